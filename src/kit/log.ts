@@ -1,0 +1,57 @@
+import { type Logger, pino, stdSerializers } from 'pino';
+
+export type { Logger } from 'pino';
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Members that may hold a secret, wherever a stranger's object is logged. */
+const secretMembers = [
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'client_secret',
+  'secret',
+  'code_verifier',
+  'password',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'token',
+  'subject_token',
+  'assertion',
+];
+
+/** JSON lines on `destination` (standard output unless told otherwise). */
+export function createLog(level: LogLevel, destination?: { write(line: string): void }): Logger {
+  const paths = secretMembers.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+  const options = {
+    level,
+    base: null,
+    redact: { paths, censor: '[secret]' },
+    serializers: { err: serializeError },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** Name, code, public message and stack; of a cause the same. Foreign members (bodies, requests) stay out. */
+function serializeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { type, stack } = stdSerializers.err(error);
+  const { code, privateDetail, cause } = error as Error & { code?: unknown; privateDetail?: unknown };
+  return {
+    type,
+    message: error.message,
+    stack: firstFrames(stack),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof privateDetail === 'string' && { detail: privateDetail }),
+    ...(cause instanceof Error && { cause: serializeError(cause) }),
+  };
+}
+
+// The whole stack of an error repeats the messages of its causes, which may quote what a provider sent.
+function firstFrames(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim());
+}
