@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { EncryptionKey } from './kit/keyring.ts';
 import { Secret } from './kit/secret.ts';
@@ -173,9 +172,4 @@ function parseKey(part: string): EncryptionKey {
     );
   }
   return { id, key };
-}
-
-/** Derives a key for one purpose, so that no key ever serves two. */
-export function deriveKey({ key }: EncryptionKey, purpose: string): Buffer {
-  return createHash('sha256').update(`symbolon:${purpose}:`).update(key).digest();
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /**
  * Envelope encryption with AES-256-GCM: a fresh data key seals the plaintext, a key-encryption key of this ring
@@ -9,6 +9,8 @@ export interface Keyring {
   seal(plaintext: string, context: string): Sealed;
   /** @throws UnreadableError when key, context or bytes do not fit. */
   open(sealed: Sealed, context: string): string;
+  /** 32 bytes for one purpose from each key, the current one first: cookies and CSRF tokens, never for sealing. */
+  derive(purpose: string): readonly Buffer[];
   /** The key id that new values are sealed with. */
   readonly currentKeyId: string;
   readonly keyIds: readonly string[];
@@ -39,6 +41,9 @@ export function createKeyring(keys: readonly EncryptionKey[]): Keyring {
   return {
     currentKeyId: current.id,
     keyIds: keys.map(({ id }) => id),
+
+    derive: (purpose) =>
+      keys.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', `symbolon:${purpose}`, 32))),
 
     seal(plaintext, context) {
       const dataKey = randomBytes(32);

@@ -1,0 +1,81 @@
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { newId } from '../kit/ids.ts';
+import type { Logger } from '../kit/log.ts';
+import { Problem } from '../kit/problem.ts';
+import { runInRequest } from '../kit/request-context.ts';
+
+export interface HttpOptions {
+  /** Without a trailing slash. */
+  readonly issuer: string;
+  readonly trustedProxyHops: number;
+  /** Loopback names are served beside the public one, for development. */
+  readonly allowLoopbackHosts: boolean;
+  readonly log: Logger;
+}
+
+/** The bare Express app: identity of the request, host check, security headers, access log. Rooms mount on it. */
+export function createHttpApp({ issuer, trustedProxyHops, allowLoopbackHosts, log }: HttpOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', trustedProxyHops);
+  // `a[b]=c` stays a strange name: nested objects from a query are an attack surface and nothing here wants them.
+  app.set('query parser', 'simple');
+  app.use(identify(log));
+  app.get('/healthz', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  app.use(onlyKnownHosts(issuer, allowLoopbackHosts));
+  app.use(securityHeaders(issuer));
+  app.use(
+    '/assets',
+    express.static(`${import.meta.dirname}/assets`, { maxAge: '1h', index: false, redirect: false }),
+  );
+  return app;
+}
+
+function identify(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const requestId = newId('req');
+    response.set('X-Request-Id', requestId);
+    response.on('finish', () => {
+      // The path without its query: codes and states travel there.
+      const { method, path } = request;
+      log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
+    });
+    runInRequest({ requestId }, next);
+  };
+}
+
+// Links, cookies and redirect URIs are built from the configured address only; a foreign Host is not for us.
+function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler {
+  const publicHost = new URL(issuer).host;
+  return (request, _response, next) => {
+    const host = request.headers.host?.toLowerCase() ?? '';
+    const loopback = allowLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
+    if (host !== publicHost && !loopback) throw new Problem('misdirected_request');
+    request.headers.host = publicHost;
+    next();
+  };
+}
+
+function securityHeaders(issuer: string): RequestHandler {
+  const secure = issuer.startsWith('https://');
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'https:'],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        // No form-action: Chromium applies it to the redirects behind a form too, and those lead to apps and providers.
+      },
+    },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
+}

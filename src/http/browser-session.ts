@@ -1,0 +1,48 @@
+import { createHmac } from 'node:crypto';
+import connectPgSimple from 'connect-pg-simple';
+import type { RequestHandler } from 'express';
+import session, { type SessionData, type Store } from 'express-session';
+import type pg from 'pg';
+import { days } from '../kit/clock.ts';
+import { hashOf } from '../kit/ids.ts';
+import { hostCookieName, hostCookieOptions } from './cookies.ts';
+
+export interface BrowserSessionOptions {
+  readonly pool: pg.Pool;
+  readonly keys: readonly Buffer[];
+  readonly secure: boolean;
+  /** Base name of the cookie; `__Host-` goes before it on https. */
+  readonly name: string;
+}
+
+/** express-session over PostgreSQL, for our own pages. The id is stored hashed: a dump signs nobody in. */
+export function browserSession({ pool, keys, secure, name }: BrowserSessionOptions): RequestHandler {
+  return session({
+    name: hostCookieName(name, secure),
+    secret: keys.map((key) => createHmac('sha256', key).update(name).digest('base64url')),
+    cookie: { ...hostCookieOptions(secure), maxAge: days(7) },
+    store: hashedIds(pool),
+    resave: false,
+    saveUninitialized: false,
+    rolling: false,
+  });
+}
+
+function hashedIds(pool: pg.Pool): Store {
+  const PgStore = connectPgSimple(session);
+  class HashedPgStore extends PgStore {
+    override get(sid: string, done: (error: unknown, data?: SessionData | null) => void) {
+      return super.get(hashOf(sid), done);
+    }
+    override set(sid: string, data: SessionData, done?: () => void) {
+      return super.set(hashOf(sid), data, done);
+    }
+    override destroy(sid: string, done?: () => void) {
+      return super.destroy(hashOf(sid), done);
+    }
+    override touch(sid: string, data: SessionData, done?: () => void) {
+      return super.touch(hashOf(sid), data, done);
+    }
+  }
+  return new HashedPgStore({ pool, tableName: 'browser_session', pruneSessionInterval: 900 });
+}

@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { type Html, html } from '../kit/html.ts';
+import { Problem } from '../kit/problem.ts';
+import { Secret } from '../kit/secret.ts';
+
+/** Form tokens bound to what the browser already proves (a session, an interaction), so that nothing is stored. */
+export interface Csrf {
+  /** A hidden field for a form that acts within `binding`. */
+  field(binding: string): Html;
+  /** @throws Problem forbidden unless the posted `csrf_token` belongs to `binding`. */
+  check(request: Request, binding: string): void;
+}
+
+export function createCsrf(keys: readonly Buffer[]): Csrf {
+  const [current] = keys;
+  if (!current) throw new Error('CSRF tokens need a key');
+  const token = (key: Buffer, binding: string) =>
+    createHmac('sha256', key).update(binding).digest('base64url');
+
+  return {
+    field: (binding) => html`<input type="hidden" name="csrf_token" value="${token(current, binding)}">`,
+    check(request, binding) {
+      const given: unknown = (request.body as { csrf_token?: unknown } | undefined)?.csrf_token;
+      const fits =
+        typeof given === 'string' && keys.some((key) => new Secret(token(key, binding)).equals(given));
+      if (!fits)
+        throw new Problem('forbidden', {
+          detail: 'This form is out of date. Go back, reload and try again.',
+        });
+    },
+  };
+}
+
+/**
+ * Refuses what a browser itself declares to come from another site. Requests of scripts carry neither header and
+ * pass: they hold no one else's cookies.
+ */
+export function sameOriginWrites(origin: string): RequestHandler {
+  return (request, _response, next) => {
+    const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    const site = request.headers['sec-fetch-site'];
+    const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+    const foreignOrigin = request.headers.origin !== undefined && request.headers.origin !== origin;
+    if (!reads && (foreignSite || foreignOrigin)) {
+      throw new Problem('forbidden', { detail: 'This request comes from another site.' });
+    }
+    next();
+  };
+}

@@ -1,0 +1,108 @@
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { html } from '../kit/html.ts';
+import type { Logger } from '../kit/log.ts';
+import { Problem } from '../kit/problem.ts';
+import { currentRequestId } from '../kit/request-context.ts';
+import { localeOf, type Text } from './locale.ts';
+import { sendPage } from './page.ts';
+
+/** How the answer to a failure is written: RFC 9457, RFC 6749 section 5.2, or a page. */
+export type ErrorDialect = 'problem' | 'oauth' | 'page';
+
+/** The one mapper from errors to responses. Goes last; `dialectOf` says who is asking. */
+export function errorHandler(
+  log: Logger,
+  dialectOf: (request: Request) => ErrorDialect,
+): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const problem = asProblem(error);
+    const line = {
+      err: error,
+      code: problem.code,
+      status: problem.status,
+      method: request.method,
+      path: request.path,
+    };
+    if (problem.status >= 500) log.error(line, 'request failed');
+    else log.debug(line, 'request refused');
+    if (response.headersSent) return next(error);
+    response.set(problem.headers).set('Cache-Control', 'no-store').status(problem.status);
+    senders[dialectOf(request)](problem, request, response);
+  };
+}
+
+const senders: Record<ErrorDialect, (problem: Problem, request: Request, response: Response) => void> = {
+  problem(problem, _request, response) {
+    response.type('application/problem+json').send(
+      JSON.stringify({
+        type: `urn:symbolon:problem:${problem.code}`,
+        title: titleOf(problem.code),
+        status: problem.status,
+        code: problem.code,
+        detail: problem.message,
+        request_id: currentRequestId(),
+        ...problem.members,
+      }),
+    );
+  },
+  oauth(problem, _request, response) {
+    const error =
+      problem.status >= 500
+        ? 'server_error'
+        : oauthCodes.has(problem.code)
+          ? problem.code
+          : 'invalid_request';
+    response.json({ error, error_description: problem.message });
+  },
+  page(problem, request, response) {
+    const locale = localeOf(request);
+    const body = html`<h1>${pageTexts.title[locale]}</h1>
+<p>${problem.message}</p>
+<p class="quiet">${pageTexts.reference[locale]}: <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>
+<p><a href="/account">${pageTexts.home[locale]}</a></p>`;
+    sendPage(response, { title: pageTexts.title[locale], locale, body }, problem.status);
+  },
+};
+
+const oauthCodes = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_token',
+  'insufficient_scope',
+]);
+
+const pageTexts = {
+  title: { en: 'That did not work', zh: '未能完成' },
+  reference: { en: 'Reference', zh: '参考编号' },
+  home: { en: 'Go to my account', zh: '前往我的账户' },
+} satisfies Record<string, Text>;
+
+function titleOf(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Our own problems pass; what body parsers throw keeps its class; anything else is our fault and says nothing. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return new Problem('payload_too_large', { cause: error });
+  if (status === 415) return new Problem('unsupported_media_type', { cause: error });
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Problem('invalid_request', { cause: error });
+  if (isDatabaseTrouble(error))
+    return new Problem('unavailable', { cause: error, headers: { 'Retry-After': '2' } });
+  return new Problem('server_error', { cause: error });
+}
+
+// Connection-class errors of pg (SQLSTATE 08, 53, 57P), of its pool, of the socket, and of Prisma (P1xxx, P2024).
+function isDatabaseTrouble(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  const known = typeof code === 'string' && /^(08|53|57P|25006|P1\d{3}$|P2024$|ECONN|EPIPE)/.test(code);
+  return (
+    known ||
+    /timeout exceeded when trying to connect|Connection terminated|Can't reach database/i.test(error.message)
+  );
+}

@@ -1,0 +1,39 @@
+import type { Response } from 'express';
+import { type Html, html } from '../kit/html.ts';
+import { htmlLang, type Locale } from './locale.ts';
+
+export interface Page {
+  readonly title: string;
+  readonly locale: Locale;
+  readonly body: Html;
+  /** A wider column, for tables. */
+  readonly wide?: boolean;
+  /** Shown at the top right, e.g. who is signed in. */
+  readonly aside?: Html;
+}
+
+/** Every page of the broker: no script, one style sheet, readable on a phone. */
+export function renderPage({ title, locale, body, wide, aside }: Page): string {
+  return html`<!doctype html>
+<html lang="${htmlLang[locale]}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Symbolon</title>
+<link rel="icon" href="/assets/symbolon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/symbolon.css">
+</head>
+<body>
+<header class="bar"><a class="brand" href="/account"><img src="/assets/symbolon.svg" alt="" width="24" height="24">Symbolon</a>${aside}</header>
+<main class="${wide ? 'wide' : 'narrow'}">
+${body}
+</main>
+</body>
+</html>
+`.toString();
+}
+
+/** Sends a page that no cache keeps. */
+export function sendPage(response: Response, page: Page, status = 200): void {
+  response.status(status).set('Cache-Control', 'no-store').type('html').send(renderPage(page));
+}

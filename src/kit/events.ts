@@ -1,0 +1,71 @@
+import type { Prisma, PrismaClient } from './database.ts';
+import { newId } from './ids.ts';
+import type { Logger } from './log.ts';
+import { currentRequestId } from './request-context.ts';
+
+/** Everything that is worth an audit line. The name says what happened, in the past tense. */
+export type EventType =
+  | 'login.started'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'user.created'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.deleted'
+  | 'identity.linked'
+  | 'identity.unlinked'
+  | 'token.deposited'
+  | 'token.refreshed'
+  | 'token.refresh_failed'
+  | 'token.reauthorization_required'
+  | 'token.retrieved'
+  | 'token.refused'
+  | 'token.revoked'
+  | 'token.unreadable'
+  | 'connection.created'
+  | 'connection.changed'
+  | 'connection.removed'
+  | 'connection.misconfigured'
+  | 'app.created'
+  | 'app.changed'
+  | 'app.removed'
+  | 'app.secret_rotated'
+  | 'api.created'
+  | 'api.changed'
+  | 'api.removed'
+  | 'consent.given'
+  | 'consent.denied'
+  | 'grant.revoked'
+  | 'refresh_token.reused'
+  | 'code.reused'
+  | 'signed_out';
+
+export interface Event {
+  readonly type: EventType;
+  readonly userId?: string | undefined;
+  readonly appId?: string | undefined;
+  /** Alias. */
+  readonly connection?: string | undefined;
+  readonly identityId?: string | undefined;
+  /** Never a token, code or secret, and no text of a provider. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+}
+
+export interface Events {
+  /** Writes the event before it resolves, so that what is not recorded has not happened. */
+  record(event: Event): Promise<void>;
+}
+
+export function createEvents(prisma: PrismaClient, log: Logger): Events {
+  return {
+    async record({ type, userId, appId, connection, identityId, detail = {} }) {
+      const requestId = currentRequestId();
+      const subject = { userId, appId, connection, identityId, requestId };
+      log.info({ event: type, ...subject, ...detail }, type);
+      const known = Object.fromEntries(Object.entries(subject).filter(([, value]) => value !== undefined));
+      await prisma.auditEvent.create({
+        data: { id: newId('evt'), type, ...known, detail: detail as Prisma.InputJsonObject },
+      });
+    },
+  };
+}
