@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createKeyring, UnreadableError } from '../../src/kit/keyring.ts';
+import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
+
+const old = { id: 'k1', key: randomBytes(32) };
+const current = { id: 'k2', key: randomBytes(32) };
+
+describe('a sealed value', () => {
+  const keyring = createKeyring([current, old]);
+
+  it('opens in its place', () => {
+    expect(keyring.open(keyring.seal('grüße 微信', 'row:1|token|1'), 'row:1|token|1')).toBe('grüße 微信');
+  });
+
+  it('is sealed anew each time', () => {
+    expect(keyring.seal('same', 'c').ciphertext).not.toEqual(keyring.seal('same', 'c').ciphertext);
+  });
+
+  it.each(['row:2|token|1', 'row:1|token|2', 'row:1|other|1'])('does not open as %s', (place) => {
+    expect(() => keyring.open(keyring.seal('x', 'row:1|token|1'), place)).toThrow(UnreadableError);
+  });
+
+  it('does not open with a bit flipped, in text or wrapped key', () => {
+    const sealed = keyring.seal('x', 'c');
+    for (const field of ['ciphertext', 'wrappedKey'] as const) {
+      for (let index = 0; index < sealed[field].length; index += 7) {
+        const bytes = Buffer.from(sealed[field]);
+        bytes[index] = (bytes[index] ?? 0) ^ 1;
+        expect(() => keyring.open({ ...sealed, [field]: bytes }, 'c')).toThrow(UnreadableError);
+      }
+    }
+  });
+
+  it('does not open truncated or under an unknown key id', () => {
+    const sealed = keyring.seal('x', 'c');
+    expect(() => keyring.open({ ...sealed, ciphertext: sealed.ciphertext.subarray(0, 20) }, 'c')).toThrow(
+      UnreadableError,
+    );
+    expect(() => keyring.open({ ...sealed, ciphertext: new Uint8Array() }, 'c')).toThrow(UnreadableError);
+    expect(() => keyring.open({ ...sealed, keyId: 'k9' }, 'c')).toThrow('no encryption key "k9"');
+  });
+
+  it('of an older key still opens, and new ones use the current key', () => {
+    const before = createKeyring([old]).seal('x', 'c');
+    expect(keyring.open(before, 'c')).toBe('x');
+    expect(keyring.seal('x', 'c').keyId).toBe('k2');
+  });
+
+  it('survives in one column', () => {
+    const column = sealColumn(keyring, 'secret', 'c');
+    expect(openColumn(keyring, column, 'c')).toBe('secret');
+    expect(() => openColumn(keyring, column.subarray(3), 'c')).toThrow(UnreadableError);
+  });
+});
