@@ -1,0 +1,102 @@
+import type { Html } from '../../kit/html.ts';
+import { random } from '../core/mint.ts';
+import type { Person } from '../core/people.ts';
+import type { Call, Reply } from '../core/wire.ts';
+import type { Room } from '../profile.ts';
+import { approve, callback, deny, tellClient } from './decide.ts';
+import { consentPage, errorPage } from './page.ts';
+import { AuthorizeError, readAuthorizeRequest } from './read-request.ts';
+import type { AuthorizeRequest, AuthorizeRules, ErrorPage } from './rules.ts';
+import { contentSecurityPolicy } from './style.ts';
+
+interface Pending {
+  readonly rules: AuthorizeRules;
+  readonly request: AuthorizeRequest;
+}
+
+const keep = 1000;
+
+/** From the authorization request to the page, and from the page's form to the callback. */
+export function createSteps(room: Room) {
+  const pending = new Map<string, Pending>();
+
+  function begin(rules: AuthorizeRules, { query }: Call): Reply {
+    try {
+      const request = readAuthorizeRequest(room, rules, query);
+      return withoutAsking(room, rules, request) ?? ask(rules, request);
+    } catch (error) {
+      if (error instanceof AuthorizeError) return complain(room, rules, error);
+      throw error;
+    }
+  }
+
+  function ask(rules: AuthorizeRules, request: AuthorizeRequest): Reply {
+    const handle = random(22);
+    pending.set(handle, { rules, request });
+    for (const [oldest] of pending) if (pending.size > keep) pending.delete(oldest);
+    const untickable = rules.untickable ?? (() => false);
+    const selected = hinted(room, request) ?? room.people[0];
+    return page(200, consentPage({ room, request, handle, selected, untickable }));
+  }
+
+  function finish({ form, params }: Call): Reply {
+    const waiting = pending.get(params.handle ?? '');
+    const person = room.people.find(({ id }) => id === (form.get('user') ?? room.people[0]?.id));
+    if (waiting === undefined || person === undefined) return failure(room, tooOld);
+    pending.delete(params.handle ?? '');
+    const { rules, request } = waiting;
+    if (form.get('decision') === 'deny') return redirect(deny(rules, request));
+    const ticked = form.getAll('scope');
+    const scopes = request.scopes.filter((scope) => !rules.untickable?.(scope) || ticked.includes(scope));
+    return redirect(approve(room, rules, request, { person, scopes }));
+  }
+
+  return { begin, finish };
+}
+
+const tooOld: ErrorPage = {
+  status: 400,
+  heading: 'This page is too old',
+  text: 'Go back to the application and start again.',
+};
+
+/** `lab_auto` decides by itself; `prompt=none` only where this was all agreed to before. */
+function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply | undefined {
+  const { query, scopes, client } = request;
+  const person = hinted(room, request) ?? room.people[0];
+  if (query.get('lab_auto') === 'deny' || person === undefined) return redirect(deny(rules, request));
+  const silent = query.get('prompt') === 'none';
+  const agreed = room.ledger.grantOf(person.id, client.clientId)?.scopes ?? [];
+  if (query.get('lab_auto') === '1' || (silent && scopes.every((scope) => agreed.includes(scope)))) {
+    return redirect(approve(room, rules, request, { person, scopes }));
+  }
+  return silent ? redirect(callback(rules, request, { error: 'interaction_required' })) : undefined;
+}
+
+function hinted(room: Room, { query, client }: AuthorizeRequest): Person | undefined {
+  const hint = query.get('lab_user') ?? query.get('login_hint') ?? query.get('login');
+  if (hint === null) return undefined;
+  return room.people.find((person) =>
+    [person.id, person.handle, person.email, room.profile.subject(person, client.clientId)].includes(hint),
+  );
+}
+
+function complain(room: Room, rules: AuthorizeRules, error: AuthorizeError): Reply {
+  const target = tellClient(rules, error);
+  return target === undefined
+    ? failure(room, rules.errorPage(error.problem, error.detail))
+    : redirect(target);
+}
+
+function failure(room: Room, problem: ErrorPage): Reply {
+  return page(problem.status, errorPage(room.profile.title, problem));
+}
+
+function page(status: number, body: Html): Reply {
+  const headers = { 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer' };
+  return { status, encoding: 'html', body, headers };
+}
+
+function redirect(location: string): Reply {
+  return { status: 302, encoding: 'empty', body: '', headers: { location } };
+}

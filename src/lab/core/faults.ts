@@ -1,0 +1,43 @@
+export const faultTargets = ['token', 'refresh', 'profile', 'revoke', 'api', 'discovery', 'jwks'] as const;
+export const commonFaults = [
+  '500',
+  '503',
+  '429',
+  'timeout',
+  'reset',
+  'html',
+  'error_200',
+  'invalid_grant',
+  'invalid_client',
+  'omit_refresh_token',
+  'narrow_scope',
+  'none',
+] as const;
+
+export interface Fault {
+  readonly on: (typeof faultTargets)[number];
+  readonly fault: string;
+  times: number;
+  readonly delay_ms: number;
+  /** Strikes once the provider has done its work, so that a rotation is lost on the way back. */
+  readonly after: boolean;
+}
+
+export type Faults = ReturnType<typeof createFaults>;
+
+/** Armed faults of one profile; the oldest that fits strikes first. */
+export function createFaults() {
+  const armed: Fault[] = [];
+  return {
+    armed: (): readonly Fault[] => armed,
+    arm: (fault: Fault) => void armed.push(fault),
+    clear: () => void armed.splice(0),
+    take(kind: string): Fault | null {
+      const fault = armed.find(({ on }) => on === kind);
+      if (fault === undefined) return null;
+      fault.times -= 1;
+      if (fault.times <= 0) armed.splice(armed.indexOf(fault), 1);
+      return fault;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+export type EndReason = 'removed_by_user' | 'revoked_by_client' | 'rotated' | 'reused' | 'limit';
+
+/** What a person allowed a client: one per pair, as the providers' "connected apps" pages show it. */
+export interface Grant {
+  readonly id: string;
+  readonly user: string;
+  readonly clientId: string;
+  scopes: string[];
+  declined: string[];
+  /** Whether a refresh token was ever consented to. */
+  offline: boolean;
+  approvedAt: number;
+  ended: EndReason | null;
+}
+
+export interface Code {
+  readonly value: string;
+  readonly grant: string;
+  readonly user: string;
+  readonly clientId: string;
+  readonly scopes: string[];
+  readonly redirectUri: string;
+  readonly challenge: { readonly method: string; readonly value: string } | null;
+  readonly nonce: string | null;
+  /** This code brings a refresh token. */
+  readonly offline: boolean;
+  /** The family that its tokens will belong to. */
+  readonly family: string;
+  readonly expiresAt: number;
+  usedAt: number | null;
+}
+
+export interface Token {
+  readonly value: string;
+  readonly kind: 'access' | 'refresh';
+  readonly grant: string;
+  readonly user: string;
+  readonly clientId: string;
+  scopes: string[];
+  /** All tokens that descend from one code. */
+  readonly family: string;
+  readonly issuedAt: number;
+  expiresAt: number | null;
+  ended: EndReason | null;
+}
+
+export interface LedgerRecords {
+  readonly grants: Grant[];
+  readonly codes: Code[];
+  readonly tokens: Token[];
+}

@@ -1,0 +1,23 @@
+import { createHash, randomInt } from 'node:crypto';
+
+export const alphabets = {
+  hex: '0123456789abcdef',
+  digits: '0123456789',
+  letters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+  base64url: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+};
+
+/** A fresh random string: 22 letters already carry 128 bits. */
+export function random(length: number, alphabet = alphabets.letters): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+/** The same string for the same seed: subjects and client secrets must outlive the process. */
+export function derived(seed: string, length: number, alphabet = alphabets.base64url): string {
+  const bytes = [0, 1, 2].flatMap((round) => [...createHash('sha512').update(`${round} ${seed}`).digest()]);
+  return Array.from({ length }, (_, index) => alphabet[(bytes[index] ?? 0) % alphabet.length]).join('');
+}
+
+export function sha256(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}

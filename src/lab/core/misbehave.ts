@@ -1,0 +1,76 @@
+import type { Room } from '../profile.ts';
+import type { Problem } from './refusal.ts';
+import { type Call, isRecord, json, type Reply } from './wire.ts';
+
+/** What goes over the wire instead of an answer. */
+export type Outcome = Reply | 'silence' | 'reset';
+
+/** Faults that replace the answer; undefined when `fault` only bends it. */
+export function replacement(room: Room, call: Call, fault: string, kind: string): Outcome | undefined {
+  const refuse = (problem: Problem) => room.profile.refuse(problem, call, '');
+  switch (fault) {
+    case 'timeout':
+      return 'silence';
+    case 'reset':
+      return 'reset';
+    case '500':
+      return json({ error: 'server_error', error_description: 'simulated by the lab' }, 500);
+    case '503':
+      return json({ error: 'temporarily_unavailable' }, 503, { 'retry-after': '2' });
+    case '429':
+      return json({ error: 'slow_down' }, 429, { 'retry-after': '2' });
+    case 'html':
+      return {
+        status: 200,
+        encoding: 'html',
+        body: '<!doctype html><title>Busy</title><h1>Please try later</h1>',
+      };
+    case 'error_200':
+      return { ...refuse('busy'), status: 200 };
+    case 'invalid_grant':
+      return refuse(deadGrant(kind));
+    case 'invalid_client':
+      return refuse('client_secret');
+    default:
+      return room.profile.faults?.[fault]?.reply?.(call);
+  }
+}
+
+/** Faults that bend an answer the provider has already worked out. */
+export function bend(room: Room, reply: Reply, fault: string): Reply {
+  if (fault === 'omit_refresh_token') return edit(reply, /^refresh_?token$/i, () => undefined);
+  if (fault === 'narrow_scope') return narrow(room, reply);
+  return room.profile.faults?.[fault]?.bend?.(reply) ?? reply;
+}
+
+function deadGrant(kind: string): Problem {
+  if (kind === 'token') return 'code_unknown';
+  return kind === 'refresh' ? 'refresh_revoked' : 'token_revoked';
+}
+
+/** The person un-ticked the last scope: token and answer both carry one less. */
+function narrow(room: Room, reply: Reply): Reply {
+  let scopes: string[] | undefined;
+  edit(reply, /^access_?token$/i, (value) => {
+    const token = room.ledger.token(String(value));
+    if (token !== undefined) {
+      token.scopes = scopes = token.scopes.slice(0, -1);
+      room.ledger.touch();
+    }
+    return value;
+  });
+  const narrowed = scopes?.join(room.profile.scopeSeparator);
+  return narrowed === undefined ? reply : edit(reply, /^scopes?$/, () => narrowed);
+}
+
+function edit(reply: Reply, name: RegExp, change: (value: unknown) => unknown): Reply {
+  return { ...reply, body: editValue(reply.body, name, change) };
+}
+
+function editValue(value: unknown, name: RegExp, change: (value: unknown) => unknown): unknown {
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) =>
+    name.test(key) ? ([key, change(inner)] as const) : ([key, editValue(inner, name, change)] as const),
+  );
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
+}

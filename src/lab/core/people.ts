@@ -1,0 +1,62 @@
+/** Somebody who has an account at the simulated providers. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly handle: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly locale: string;
+  /** Null: the lab draws one. */
+  readonly picture: string | null;
+  /** The hosted domain of a Workspace account. */
+  readonly domain: string | null;
+}
+
+const ordinary = { emailVerified: true, locale: 'en', picture: null, domain: null };
+
+export const people: readonly Person[] = [
+  {
+    ...ordinary,
+    id: 'lin',
+    name: '林小雨',
+    givenName: '小雨',
+    familyName: '林',
+    handle: 'lin-xiaoyu',
+    email: 'lin@example.com',
+    locale: 'zh-CN',
+  },
+  {
+    ...ordinary,
+    id: 'ada',
+    name: 'Ada Okafor',
+    givenName: 'Ada',
+    familyName: 'Okafor',
+    handle: 'ada-okafor',
+    email: 'ada@workspace.example',
+    domain: 'workspace.example',
+  },
+  {
+    ...ordinary,
+    id: 'sam',
+    name: 'Sam',
+    givenName: 'Sam',
+    familyName: '',
+    handle: 'sam',
+    email: null,
+    emailVerified: false,
+  },
+  // Whatever a person can type into a profile arrives at the broker; this is the one who tried.
+  {
+    ...ordinary,
+    id: 'mallory',
+    name: `🦊 "Mal" <img src=x onerror=alert(1)> \u202Eyrollam' --`,
+    givenName: '🦊 "Mal" <img src=x onerror=alert(1)>',
+    familyName: "\u202Eyrollam' --",
+    handle: 'mallory-x',
+    email: 'Lin@Example.com',
+    emailVerified: false,
+    picture: 'javascript:alert(1)',
+  },
+];

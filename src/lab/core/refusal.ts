@@ -1,0 +1,35 @@
+/** Why a provider refuses. Each profile says it in its own dialect. */
+export type Problem =
+  | 'missing'
+  | 'request'
+  | 'grant_type'
+  | 'client_unknown'
+  | 'client_secret'
+  | 'code_unknown'
+  | 'code_used'
+  | 'code_expired'
+  | 'redirect_mismatch'
+  | 'verifier'
+  | 'refresh_unknown'
+  | 'refresh_expired'
+  | 'refresh_revoked'
+  | 'token_missing'
+  | 'token_unknown'
+  | 'token_expired'
+  | 'token_revoked'
+  | 'subject_mismatch'
+  | 'scope'
+  | 'proof'
+  | 'busy';
+
+/** Thrown by a handler, answered by the profile's `refuse`. */
+export class Refusal extends Error {
+  readonly problem: Problem;
+  readonly detail: string;
+
+  constructor(problem: Problem, detail = '') {
+    super(`${problem} ${detail}`);
+    this.problem = problem;
+    this.detail = detail;
+  }
+}

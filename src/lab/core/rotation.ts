@@ -1,0 +1,27 @@
+import type { LabClient, Room } from '../profile.ts';
+import type { Token } from './ledger-types.ts';
+import { Refusal } from './refusal.ts';
+
+export const rotationModes = ['static', 'single-use', 'reuse-kills-family'] as const;
+export type RotationMode = (typeof rotationModes)[number];
+
+/** The live refresh token behind `value`; a replayed one may cost the whole family. */
+export function findRefresh(room: Room, value: string | undefined, client: LabClient): Token {
+  if (value === undefined) throw new Refusal('missing', 'refresh_token');
+  const token = room.ledger.token(value);
+  if (token?.kind !== 'refresh' || token.clientId !== client.clientId) throw new Refusal('refresh_unknown');
+  if (token.ended === 'rotated' && room.rotation() === 'reuse-kills-family') {
+    room.ledger.end(room.ledger.family(token.family), 'reused');
+  }
+  if (token.ended !== null) throw new Refusal('refresh_revoked', token.ended);
+  if (!room.ledger.isLive(token)) throw new Refusal('refresh_expired');
+  return token;
+}
+
+/** The refresh token that is valid from now on: the same one, or its successor. */
+export function succeed(room: Room, token: Token, expiresAt: number | null): Token {
+  if (room.rotation() === 'static') return token;
+  room.ledger.end([token], 'rotated');
+  const { kind, scopes, family } = token;
+  return room.ledger.issue({ kind, scopes, family, expiresAt, grant: room.grant(token) });
+}

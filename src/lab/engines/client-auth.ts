@@ -1,0 +1,29 @@
+import { Refusal } from '../core/refusal.ts';
+import { basic, type Call, param } from '../core/wire.ts';
+import type { LabClient, Room } from '../profile.ts';
+
+export type ClientAuth = 'basic' | 'post';
+
+/** The client that makes this call, by one of the methods its provider takes. */
+export function authenticate(room: Room, call: Call, methods: readonly ClientAuth[]): LabClient {
+  const header = basic(call);
+  const posted = { id: param(call, 'client_id'), secret: param(call, 'client_secret') };
+  if (header !== undefined && posted.secret !== undefined)
+    throw new Refusal('request', 'two client authentications');
+  const method = header === undefined ? 'post' : 'basic';
+  if (!methods.includes(method)) throw new Refusal('client_secret', `${method} is not accepted here`);
+  return authenticated(room, header ?? posted);
+}
+
+/** Checks an id and secret, wherever the provider carries them. */
+export function authenticated(
+  room: Room,
+  { id, secret }: { id: string | undefined; secret: string | undefined },
+): LabClient {
+  if (id === undefined) throw new Refusal('missing', 'client_id');
+  const client = room.client(id);
+  if (client === undefined) throw new Refusal('client_unknown', id);
+  if (secret === undefined) throw new Refusal('missing', 'client_secret');
+  if (secret !== client.clientSecret) throw new Refusal('client_secret');
+  return client;
+}

@@ -1,0 +1,109 @@
+import type { Token } from '../core/ledger-types.ts';
+import { Refusal } from '../core/refusal.ts';
+import { findRefresh, succeed } from '../core/rotation.ts';
+import { type Call, json, param } from '../core/wire.ts';
+import type { Room } from '../profile.ts';
+import { authenticate, type ClientAuth } from './client-auth.ts';
+import {
+  issueTokens,
+  type Lifetimes,
+  type RedemptionRules,
+  redeemCode,
+  secondsLeft,
+  until,
+} from './redeem-code.ts';
+import { dropOldest } from './require-token.ts';
+
+export interface Issued {
+  readonly call: Call;
+  readonly access: Token;
+  /** Absent when the answer keeps silent about it. */
+  readonly refresh: Token | undefined;
+  readonly nonce: string | null;
+}
+
+export interface TokenRules extends RedemptionRules {
+  readonly path: string;
+  readonly clientAuth: readonly ClientAuth[];
+  readonly life: Lifetimes;
+  /** Whether a refresh repeats a refresh token that did not change. */
+  readonly repeatsRefreshToken: boolean;
+  /** Refreshing kills the access token it replaces. */
+  readonly oldAccessDies?: boolean;
+  /** Each refresh starts the life of the refresh token anew. */
+  readonly refreshSlides?: boolean;
+  readonly maxRefreshTokens?: number;
+  readonly fields: (issued: Issued) => Record<string, unknown> | Promise<Record<string, unknown>>;
+}
+
+/** A token endpoint in the manner of RFC 6749: POST, form, code and refresh grants. */
+export function mountTokenEndpoint(room: Room, rules: TokenRules): void {
+  room.route({
+    kind: (call) => (call.form.get('grant_type') === 'refresh_token' ? 'refresh' : 'token'),
+    methods: ['POST'],
+    path: rules.path,
+    handle: async (call) => json(await rules.fields(grant(room, rules, call))),
+  });
+}
+
+function grant(room: Room, rules: TokenRules, call: Call): Issued {
+  if (call.contentType !== 'application/x-www-form-urlencoded') throw new Refusal('request', 'not a form');
+  const twice = [...call.form.keys()].find((name) => call.form.getAll(name).length > 1);
+  if (twice !== undefined) throw new Refusal('request', `${twice} is given twice`);
+  const grantType = call.form.get('grant_type');
+  if (grantType === null) throw new Refusal('missing', 'grant_type');
+  if (grantType === 'authorization_code') return exchange(room, rules, call);
+  if (grantType === 'refresh_token') return refresh(room, rules, call);
+  throw new Refusal('grant_type', grantType);
+}
+
+function exchange(room: Room, rules: TokenRules, call: Call): Issued {
+  const client = authenticate(room, call, rules.clientAuth);
+  const redirectUri = param(call, 'redirect_uri');
+  const asked = { client, code: param(call, 'code'), redirectUri, verifier: param(call, 'code_verifier') };
+  const code = redeemCode(room, asked, rules);
+  const tokens = issueTokens(room, code, rules.life);
+  if (rules.maxRefreshTokens !== undefined && tokens.refresh !== undefined) {
+    dropOldest(room, tokens.refresh, { count: rules.maxRefreshTokens, perScopes: false });
+  }
+  return { call, ...tokens, nonce: code.nonce };
+}
+
+function refresh(room: Room, rules: TokenRules, call: Call): Issued {
+  const client = authenticate(room, call, rules.clientAuth);
+  const old = findRefresh(room, param(call, 'refresh_token'), client);
+  const { ledger } = room;
+  const asked = param(call, 'scope')?.split(' ') ?? old.scopes;
+  if (asked.some((scope) => !old.scopes.includes(scope))) throw new Refusal('scope', asked.join(' '));
+  if (rules.oldAccessDies === true) {
+    ledger.end(
+      ledger.family(old.family).filter(({ kind }) => kind === 'access'),
+      'rotated',
+    );
+  }
+  const next = succeed(
+    room,
+    old,
+    rules.refreshSlides === true ? until(room, rules.life.refresh) : old.expiresAt,
+  );
+  const access = ledger.issue({
+    kind: 'access',
+    grant: room.grant(old),
+    scopes: asked,
+    family: old.family,
+    expiresAt: until(room, rules.life.access),
+  });
+  const silent = next === old && !rules.repeatsRefreshToken;
+  return { call, access, refresh: silent ? undefined : next, nonce: null };
+}
+
+/** The fields every RFC 6749 answer has; absent ones vanish in JSON. */
+export function commonFields(room: Room, { access, refresh: next }: Issued): Record<string, unknown> {
+  return {
+    access_token: access.value,
+    expires_in: secondsLeft(room, access),
+    refresh_token: next?.value,
+    scope: access.scopes.join(' '),
+    token_type: 'Bearer',
+  };
+}

@@ -1,0 +1,113 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { type Clock, systemClock } from '../kit/clock.ts';
+import { stylesheet } from './authorize/style.ts';
+import { createControl } from './control.ts';
+import { createStateFile, loadState } from './core/state-file.ts';
+import { indexPage } from './index-page.ts';
+import type { LabClient, Profile } from './profile.ts';
+import { type LabConnection, labConnections, labProfiles } from './profiles.ts';
+import { createRoom, type RunningRoom } from './room.ts';
+
+export interface LabOptions {
+  readonly clock?: Clock | undefined;
+  /** Where the lab's own clients may be sent back to: origins, or whole redirect URIs. */
+  readonly redirectOrigins: readonly string[];
+  /** Clients per profile, instead of the one that each profile has by default. */
+  readonly clients?: Readonly<Record<string, readonly LabClientOption[]>> | undefined;
+  readonly profiles?: readonly Profile[] | undefined;
+  /** JSON file that lets issued tokens outlive the process. */
+  readonly stateFile?: string | undefined;
+  /** How the lab is reached; `http://localhost:{port}` by default. */
+  readonly publicUrl?: string | undefined;
+  readonly production?: boolean | undefined;
+}
+
+export type LabClientOption = Omit<LabClient, 'redirectOrigins'> &
+  Partial<Pick<LabClient, 'redirectOrigins'>>;
+
+export interface RunningLab {
+  readonly url: string;
+  readonly port: number;
+  connections(): LabConnection[];
+  close(): Promise<void>;
+}
+
+export interface Lab {
+  listen(port: number, host?: string): Promise<RunningLab>;
+  /** Every code, token and client secret this lab ever made, to look for leaks; never served over HTTP. */
+  minted(): string[];
+}
+
+/** Simulated providers, one per first path segment, and their switches under `/control`. */
+export function createLab(options: LabOptions): Lab {
+  if (options.production === true)
+    throw new Error('The lab hands out identities to anybody: not in production.');
+  const { clock = systemClock, profiles = labProfiles } = options;
+  const minted = new Set<string>();
+  const rooms = new Map<string, RunningRoom>();
+  const file = createStateFile(options.stateFile, () =>
+    Object.fromEntries([...rooms].map(([name, room]) => [name, room.state()])),
+  );
+  const saved = loadState(options.stateFile);
+  let url = options.publicUrl;
+
+  for (const profile of profiles) {
+    const clients = clientsOf(profile, options);
+    for (const { clientSecret } of clients) minted.add(clientSecret);
+    const labUrl = () => url ?? 'http://localhost';
+    const state = saved[profile.name];
+    rooms.set(
+      profile.name,
+      createRoom({ profile, clock, clients, minted, state, changed: file.changed, labUrl }),
+    );
+  }
+
+  const app = createApp(rooms);
+  return {
+    minted: () => [...minted],
+    async listen(port, host = '127.0.0.1') {
+      const server = await start(app, port, host);
+      const actual = (server.address() as AddressInfo).port;
+      const running = url ?? `http://localhost:${actual}`;
+      url = running;
+      const close = async () => {
+        file.save();
+        await stop(server);
+      };
+      return { url: running, port: actual, connections: () => labConnections(running, profiles), close };
+    },
+  };
+}
+
+function clientsOf(profile: Profile, { clients, redirectOrigins }: LabOptions): LabClient[] {
+  const { clientId, clientSecret, name } = profile;
+  return (clients?.[name] ?? [{ clientId, clientSecret }]).map((client) => ({ redirectOrigins, ...client }));
+}
+
+function createApp(rooms: ReadonlyMap<string, RunningRoom>): express.Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  // Profiles read their bodies themselves: each has its own idea of what may come in.
+  app.use(express.text({ type: () => true, limit: '100kb' }));
+  app.get('/', (_request, response) => void response.type('html').send(indexPage(rooms).toString()));
+  app.get('/lab.css', (_request, response) => void response.type('css').send(stylesheet));
+  app.use('/control', createControl(rooms));
+  for (const [name, { router }] of rooms) app.use(`/${name}`, router);
+  return app;
+}
+
+function start(app: express.Express, port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, (error) => (error === undefined ? resolve(server) : reject(error)));
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    // Also those that a fault left without an answer.
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../kit/clock.ts';
+import type { AuthorizeRules } from './authorize/rules.ts';
+import type { CallKind } from './core/call-log.ts';
+import type { SigningKeys } from './core/keys.ts';
+import type { Ledger } from './core/ledger.ts';
+import type { Grant, Token } from './core/ledger-types.ts';
+import type { Person } from './core/people.ts';
+import type { Problem } from './core/refusal.ts';
+import type { RotationMode } from './core/rotation.ts';
+import type { Call, Reply } from './core/wire.ts';
+
+/** An app registered at a simulated provider. */
+export interface LabClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Origins, or whole redirect URIs, that this client has registered. */
+  readonly redirectOrigins: readonly string[];
+}
+
+/** A fault of this provider's own. With neither function, its code looks at `call.fault` itself. */
+export interface ProfileFault {
+  /** An answer instead of the real one. */
+  readonly reply?: (call: Call) => Reply;
+  /** What becomes of the real one. */
+  readonly bend?: (reply: Reply) => Reply;
+}
+
+/** A simulated provider: data, its dialect, and the endpoints it mounts. */
+export interface Profile {
+  /** First path segment. */
+  readonly name: string;
+  readonly title: string;
+  /** Id of the broker's connector that this profile stands in for. */
+  readonly provider: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Endpoint overrides for a connection, relative to the profile. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly scopeSeparator: string;
+  readonly rotation: RotationMode;
+  readonly mint: { code(): string; access(): string; refresh(): string };
+  readonly people?: readonly Person[];
+  readonly faults?: Readonly<Record<string, ProfileFault>>;
+  readonly subject: (person: Person, clientId: string) => string;
+  readonly refuse: (problem: Problem, call: Call, detail: string) => Reply;
+  readonly mount: (room: Room) => void;
+}
+
+export interface RouteSpec {
+  readonly kind: CallKind | ((call: Call) => CallKind);
+  readonly methods: readonly string[];
+  readonly path: string | readonly string[];
+  readonly handle: (call: Call) => Reply | Promise<Reply>;
+}
+
+/** A profile at work: what its endpoints may use. */
+export interface Room {
+  readonly profile: Profile;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly keys: SigningKeys;
+  readonly people: readonly Person[];
+  /** Public URL of this profile, without a trailing slash. */
+  base(): string;
+  rotation(): RotationMode;
+  client(id: string | undefined): LabClient | undefined;
+  person(id: string): Person;
+  picture(person: Person): string;
+  grant(of: Token | { grant: string }): Grant;
+  route(spec: RouteSpec): void;
+  authorize(rules: AuthorizeRules): void;
+}

@@ -1,0 +1,40 @@
+import { alphabets, derived, random } from '../core/mint.ts';
+import type { Profile } from '../profile.ts';
+import { facebookAuthorize } from './facebook/authorize.ts';
+import { facebookFaults, refuse } from './facebook/dialect.ts';
+import { mountGraph } from './facebook/graph.ts';
+import { mountPermissions } from './facebook/permissions.ts';
+import { mountFacebookToken } from './facebook/token.ts';
+
+export const facebook: Profile = {
+  name: 'facebook',
+  title: 'Facebook',
+  provider: 'facebook',
+  clientId: '1050105010501050',
+  clientSecret: derived('facebook client secret', 32, alphabets.hex),
+  endpoints: {
+    authorization: '/v24.0/dialog/oauth',
+    token: '/v24.0/oauth/access_token',
+    refresh: '/v24.0/oauth/access_token',
+    userinfo: '/v24.0/me',
+    revocation: '/v24.0/me/permissions',
+    api: '',
+  },
+  scopeSeparator: ',',
+  rotation: 'static',
+  mint: {
+    code: () => `AQ${random(180, alphabets.base64url)}`,
+    access: () => `EAA${random(170)}ZD`,
+    refresh: () => `unused${random(32)}`,
+  },
+  faults: facebookFaults,
+  // App-scoped: the same person has another id in every app.
+  subject: (person, appId) => `10${derived(`facebook id ${appId} ${person.id}`, 15, alphabets.digits)}`,
+  refuse,
+  mount(room) {
+    room.authorize(facebookAuthorize);
+    mountFacebookToken(room);
+    mountPermissions(room);
+    mountGraph(room);
+  },
+};
