@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { AccountCall, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { asObject, tryParse } from '../wire.ts';
+
+const userAgent = 'Symbolon';
+
+/** GitHub OAuth App. Its tokens never expire, unless the answer says otherwise. */
+export const github = oauth2({
+  provider: 'github',
+  title: { en: 'GitHub', zh: 'GitHub' },
+  issuer: 'https://github.com/login/oauth',
+  endpoints: {
+    authorization: 'https://github.com/login/oauth/authorize',
+    token: 'https://github.com/login/oauth/access_token',
+    api: 'https://api.github.com',
+  },
+  scopes: { default: ['read:user', 'user:email'], separator: ' ', grantedSeparator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ loginHint, forceLogin }) => ({
+    ...(loginHint !== undefined && { login: loginHint }),
+    ...(forceLogin && { prompt: 'select_account' }),
+  }),
+  conform: {
+    // The default answer is form-encoded.
+    request: (request) => {
+      request.headers.set('accept', 'application/json');
+      return request;
+    },
+    // Errors come with status 200.
+    response: (answer) =>
+      typeof asObject(tryParse(answer.text))?.error === 'string'
+        ? { ...answer, status: Math.max(400, answer.status) }
+        : answer,
+  },
+  classify({ status, error }) {
+    switch (error) {
+      case 'bad_verification_code':
+        return { kind: 'code-spent' };
+      case 'incorrect_client_credentials':
+      case 'redirect_uri_mismatch':
+        return { kind: 'misconfigured' };
+      case 'bad_refresh_token':
+        return { kind: 'grant-dead', reason: 'rejected' };
+    }
+    return status === 401 ? { kind: 'grant-dead', reason: 'revoked_by_user' } : undefined;
+  },
+  account,
+  revoke,
+});
+
+const profile = z.object({
+  // The login can be renamed and taken by somebody else; the number stays.
+  id: z.union([z.number().int().positive(), z.string().regex(/^\d{1,20}$/)]).transform(String),
+  login: z.string(),
+  name: z.string().nullish(),
+  avatar_url: z.string().nullish(),
+});
+
+const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const headers = {
+    authorization: `Bearer ${tokens.accessToken.reveal()}`,
+    accept: 'application/vnd.github+json',
+    'user-agent': userAgent,
+  };
+  const { api } = registration.endpoints;
+  const { id, login, name, avatar_url } = profile.parse(
+    await wire.json('profile', new URL(`${api}/user`), { headers }),
+  );
+  // The profile's own address is a public one of the user's choice; only the list says what is primary and verified.
+  const mayReadEmails = tokens.scopes?.some((scope) => scope === 'user:email' || scope === 'user') ?? false;
+  const listed = mayReadEmails
+    ? await wire.anyJson('profile', new URL(`${api}/user/emails`), { headers })
+    : [];
+  const primary = emails.safeParse(listed).data?.find((entry) => entry.primary && entry.verified);
+  return {
+    subject: id,
+    alternates: {},
+    name: name || login,
+    picture: avatar_url ?? undefined,
+    email: primary?.email,
+    emailVerified: primary !== undefined,
+  };
+}
+
+/** Deletes the whole authorization, as the user would under "Authorized OAuth Apps". */
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
+  await wire.done('revoke', new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/grant`), {
+    method: 'DELETE',
+    headers: {
+      authorization: `Basic ${basic}`,
+      accept: 'application/vnd.github+json',
+      'content-type': 'application/json',
+      'user-agent': userAgent,
+    },
+    body: JSON.stringify({ access_token: accessToken.reveal() }),
+  });
+}

@@ -1,0 +1,28 @@
+import { oidc } from '../declare.ts';
+
+export const google = oidc({
+  provider: 'google',
+  title: { en: 'Google', zh: 'Google' },
+  issuer: 'https://accounts.google.com',
+  endpoints: {
+    authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+    token: 'https://oauth2.googleapis.com/token',
+    userinfo: 'https://openidconnect.googleapis.com/v1/userinfo',
+    revocation: 'https://oauth2.googleapis.com/revoke',
+    jwks: 'https://www.googleapis.com/oauth2/v3/certs',
+    api: 'https://www.googleapis.com',
+  },
+  scopes: { default: ['openid', 'email', 'profile'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
+    // A refresh token comes with offline access only, and only at the first consent. Asking for consent again burns
+    // one of the hundred refresh tokens an account may hold per client, so plain sign-ins do not.
+    access_type: 'offline',
+    include_granted_scopes: 'true',
+    ...(forceConsent ? { prompt: 'consent' } : forceLogin && { prompt: 'select_account' }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+  }),
+});

@@ -1,0 +1,15 @@
+import type { Connector } from './contract.ts';
+import { facebook } from './providers/facebook.ts';
+import { github } from './providers/github.ts';
+import { google } from './providers/google.ts';
+import { wechatWeb } from './providers/wechat-web.ts';
+
+const connectors: readonly Connector[] = [wechatWeb, facebook, google, github];
+
+const byProvider = new Map(connectors.map((connector) => [connector.provider, connector]));
+
+export const providers: readonly string[] = [...byProvider.keys()];
+
+export function findConnector(provider: string): Connector | undefined {
+  return byProvider.get(provider);
+}

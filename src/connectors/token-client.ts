@@ -1,0 +1,209 @@
+import * as oidc from 'openid-client';
+import type { Clock } from '../kit/clock.ts';
+import type { Json } from '../kit/exact-json.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Connector, Registration, TokenSet, WireAnswer, WireRequest } from './contract.ts';
+import { retryAfterOf, type Step, UpstreamError, unansweredError, upstreamError } from './failures.ts';
+import { normalizeTokenAnswer, tokenSetOf } from './token-answer.ts';
+import { asObject, tryParse } from './wire.ts';
+
+/** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
+export interface TokenClient {
+  exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
+  refresh(refreshToken: Secret): Promise<TokenSet>;
+  /** For providers that trade a live access token for a longer one. */
+  exchangeLiveToken(accessToken: Secret): Promise<TokenSet>;
+  /** RFC 7009. */
+  revoke(token: Secret, hint: 'access_token' | 'refresh_token'): Promise<void>;
+}
+
+export interface CodeExchange {
+  readonly code: string;
+  readonly verifier: string | undefined;
+  readonly nonce: string | undefined;
+  /** RFC 9207, when the provider sent it. */
+  readonly iss: string | undefined;
+}
+
+export interface Exchanged {
+  readonly tokens: TokenSet;
+  /** Of the verified ID token; empty where there is none. */
+  readonly claims: Readonly<Record<string, Json>>;
+}
+
+export interface TokenClientDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+}
+
+export function createTokenClient(deps: TokenClientDeps): TokenClient {
+  const { connector, registration } = deps;
+  const jwksCache: oidc.ExportedJWKSCache | Record<string, never> = {};
+
+  async function grant(
+    step: Step,
+    request: (configuration: oidc.Configuration) => Promise<Answered>,
+  ): Promise<Exchanged> {
+    const observed: Observed = {};
+    try {
+      const configuration = configure(deps, observed);
+      oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
+      const answered = await request(configuration);
+      const tokens = tokenSetOf(
+        observed.token?.text ?? '',
+        connector,
+        (accessToken, extra) => connector.parameters?.({ accessToken, extra, registration }) ?? {},
+      );
+      return { tokens, claims: (answered.claims?.() ?? {}) as Readonly<Record<string, Json>> };
+    } catch (cause) {
+      throw judge(step, deps, observed, cause);
+    }
+  }
+
+  return {
+    async exchangeCode({ code, verifier, nonce, iss }) {
+      if (connector.family === 'oauth2') {
+        const parameters = {
+          code,
+          redirect_uri: registration.redirectUri,
+          ...(verifier && { code_verifier: verifier }),
+        };
+        return await grant('exchange', (configuration) =>
+          oidc.genericGrantRequest(configuration, 'authorization_code', parameters),
+        );
+      }
+      const callback = new URL(registration.redirectUri);
+      callback.search = new URLSearchParams({ code, ...(iss !== undefined && { iss }) }).toString();
+      return await grant('exchange', (configuration) =>
+        oidc.authorizationCodeGrant(configuration, callback, {
+          ...(verifier !== undefined && { pkceCodeVerifier: verifier }),
+          ...(nonce !== undefined && { expectedNonce: nonce }),
+          idTokenExpected: true,
+        }),
+      );
+    },
+    async refresh(refreshToken) {
+      const { tokens } = await grant('refresh', (configuration) =>
+        oidc.refreshTokenGrant(configuration, refreshToken.reveal()),
+      );
+      return tokens;
+    },
+    async exchangeLiveToken(accessToken) {
+      const { exchange } = connector.refresh;
+      if (!exchange) throw new Error(`connector ${connector.provider} declares no exchange of live tokens`);
+      const { tokens } = await grant('refresh', (configuration) =>
+        oidc.genericGrantRequest(configuration, exchange.grantType, { ...exchange.parameters(accessToken) }),
+      );
+      return tokens;
+    },
+    async revoke(token, hint) {
+      const observed: Observed = {};
+      try {
+        await oidc.tokenRevocation(configure(deps, observed), token.reveal(), { token_type_hint: hint });
+      } catch (cause) {
+        throw judge('revoke', deps, observed, cause);
+      }
+    },
+  };
+}
+
+type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
+
+/** What went over the wire in one call, since a library's error says less than the answer. */
+interface Observed {
+  token?: WireAnswer;
+  unanswered?: unknown;
+}
+
+function configure(deps: TokenClientDeps, observed: Observed): oidc.Configuration {
+  const { connector, registration } = deps;
+  const { endpoints, clientId, clientSecret, issuer } = registration;
+  const server: oidc.ServerMetadata = {
+    issuer,
+    authorization_endpoint: endpoints.authorization,
+    token_endpoint: endpoints.token,
+    ...(endpoints.userinfo && { userinfo_endpoint: endpoints.userinfo }),
+    ...(endpoints.revocation && { revocation_endpoint: endpoints.revocation }),
+    ...(endpoints.jwks && { jwks_uri: endpoints.jwks }),
+  };
+  const configuration = new oidc.Configuration(
+    server,
+    clientId,
+    {},
+    clientAuthentication(connector, clientSecret),
+  );
+  configuration[oidc.customFetch] = (url, options) => conformedFetch(deps, observed, { url, options });
+  // Whether plain http may be spoken is decided, host by host, by the guarded client.
+  oidc.allowInsecureRequests(configuration);
+  // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.
+  if (connector.family === 'oidc') oidc.enableNonRepudiationChecks(configuration);
+  return configuration;
+}
+
+function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {
+  if (connector.clientAuthentication === 'none' || !secret) return oidc.None();
+  const method =
+    connector.clientAuthentication === 'client_secret_basic' ? oidc.ClientSecretBasic : oidc.ClientSecretPost;
+  return method(secret.reveal());
+}
+
+async function conformedFetch(
+  { connector, registration, outbound }: TokenClientDeps,
+  observed: Observed,
+  call: { url: string; options: oidc.CustomFetchOptions },
+): Promise<Response> {
+  const atTokenEndpoint = call.url === registration.endpoints.token;
+  const plain: WireRequest = {
+    method: call.options.method,
+    url: new URL(call.url),
+    headers: new Headers(call.options.headers),
+    body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
+  };
+  const request = (atTokenEndpoint && connector.conform?.request?.(plain, registration)) || plain;
+  const carriesBody = request.method !== 'GET' && request.method !== 'HEAD';
+  let response: Response;
+  try {
+    response = await outbound.fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(carriesBody && { body: request.body }),
+    });
+  } catch (error) {
+    observed.unanswered = error;
+    throw error;
+  }
+  if (!atTokenEndpoint) return response;
+  const answer = { status: response.status, headers: response.headers, text: await response.text() };
+  observed.token = normalizeTokenAnswer(connector.conform?.response?.(answer) ?? answer);
+  return new Response(observed.token.text, {
+    status: observed.token.status,
+    headers: observed.token.headers,
+  });
+}
+
+function judge(
+  step: Step,
+  { connector, clock }: TokenClientDeps,
+  observed: Observed,
+  cause: unknown,
+): UpstreamError {
+  if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
+  if (!observed.token) return new UpstreamError(step, { kind: 'unknown' }, { cause });
+  const { status, headers, text } = observed.token;
+  const body = asObject(tryParse(text)) ?? {};
+  if (status >= 200 && status < 300 && typeof body.access_token === 'string') {
+    // Tokens came, but the strict client refused them: a bad ID token, an unusable token type.
+    const code = (cause as { code?: unknown }).code;
+    return new UpstreamError(
+      step,
+      { kind: 'unknown' },
+      { status, cause, ...(typeof code === 'string' && { code }) },
+    );
+  }
+  const error = typeof body.error === 'string' ? body.error : undefined;
+  const retryAfter = retryAfterOf(headers, clock.now());
+  return upstreamError({ step, status, error, body, retryAfter }, connector.classify);
+}

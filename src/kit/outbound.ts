@@ -1,0 +1,134 @@
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { seconds } from './clock.ts';
+
+/** The one client for calls to the outside: bounded in time and size, no redirects, no private addresses. */
+export interface Outbound {
+  /** Answers with the whole body read. @throws OutboundError; never for a status code. */
+  fetch(url: string | URL, init?: OutboundInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface OutboundInit {
+  readonly method?: string;
+  readonly headers?: Headers | Readonly<Record<string, string>>;
+  readonly body?: string | URLSearchParams;
+}
+
+export type OutboundFailure =
+  | 'refused-address'
+  | 'insecure'
+  | 'unreachable'
+  | 'timeout'
+  | 'too-large'
+  | 'redirected';
+
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError';
+  readonly failure: OutboundFailure;
+
+  constructor(failure: OutboundFailure, host: string, cause?: unknown) {
+    super(`call to ${host}: ${failure}`, { cause });
+    this.failure = failure;
+  }
+}
+
+export interface OutboundOptions {
+  /** `host` or `host:port` that may be called in spite of a private address, and over http. */
+  readonly allowedPrivateHosts: readonly string[];
+  readonly connectTimeout?: number;
+  readonly totalTimeout?: number;
+  /** Bytes of a body that are read at most. */
+  readonly sizeLimit?: number;
+}
+
+export function createOutbound(options: OutboundOptions): Outbound {
+  const { connectTimeout = seconds(3), totalTimeout = seconds(10), sizeLimit = 256 * 1024 } = options;
+  const allowed = new Set(options.allowedPrivateHosts.map((host) => host.toLowerCase()));
+  const agent = (lookup?: LookupFunction) =>
+    new Agent({
+      connect: { timeout: connectTimeout, ...(lookup && { lookup }) },
+      keepAliveTimeout: seconds(4),
+    });
+  const guarded = agent(publicAddressesOnly);
+  const unguarded = agent();
+
+  return {
+    async fetch(target, init = {}) {
+      const url = new URL(target);
+      const trusted = allowed.has(url.host) || allowed.has(url.hostname);
+      if (!trusted) refuseUnsafe(url);
+      try {
+        const response = await undiciFetch(url, {
+          method: init.method ?? 'GET',
+          headers: Object.fromEntries(new Headers(init.headers)),
+          ...(init.body !== undefined && { body: init.body }),
+          redirect: 'manual',
+          dispatcher: trusted ? unguarded : guarded,
+          signal: AbortSignal.timeout(totalTimeout),
+        });
+        if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
+        const body = await readWithin(response.body, sizeLimit, url.host);
+        const bodiless = [101, 204, 205].includes(response.status);
+        return new Response(bodiless ? null : body, {
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+        });
+      } catch (error) {
+        throw asOutboundError(error, url.host);
+      }
+    },
+    async close() {
+      await Promise.all([guarded.destroy(), unguarded.destroy()]);
+    },
+  };
+}
+
+function refuseUnsafe(url: URL): void {
+  if (url.protocol !== 'https:') throw new OutboundError('insecure', url.host);
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  if (ipaddr.isValid(literal) && !isPublic(literal)) throw new OutboundError('refused-address', url.host);
+}
+
+/** Checked at connect time, on the very addresses that are then dialled, so that DNS cannot answer twice. */
+const publicAddressesOnly: LookupFunction = (hostname, options, callback) => {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 4);
+    const usable = addresses.filter(({ address }) => isPublic(address));
+    const [first] = usable;
+    if (!first) return callback(new OutboundError('refused-address', hostname), '', 4);
+    if (options.all) return callback(null, usable);
+    callback(null, first.address, first.family);
+  });
+};
+
+function isPublic(address: string): boolean {
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'unicast';
+}
+
+async function readWithin(
+  body: AsyncIterable<Uint8Array> | null,
+  limit: number,
+  host: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw new OutboundError('too-large', host);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function asOutboundError(error: unknown, host: string): OutboundError {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof OutboundError) return cause;
+    if (cause.name === 'TimeoutError' || /Timeout/.test(cause.name))
+      return new OutboundError('timeout', host);
+  }
+  return new OutboundError('unreachable', host, error);
+}

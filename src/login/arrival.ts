@@ -1,0 +1,37 @@
+import type { TokenSet, UpstreamAccount } from '../connectors/contract.ts';
+import type { Connection } from './connections.ts';
+
+/** Where a sign-in ends: somebody came back from a provider, verified, with tokens. */
+export interface Arrival {
+  readonly connection: Connection;
+  readonly account: UpstreamAccount;
+  readonly tokens: TokenSet;
+  readonly resume: Resume;
+}
+
+/** What waits for the arrival. */
+export type Resume =
+  /** An authorization request of an app. */
+  | { readonly kind: 'interaction'; readonly uid: string }
+  /** A signed-in user adds an account, or authorises one again. */
+  | {
+      readonly kind: 'link';
+      readonly userId: string;
+      /** Only this identity may arrive. */
+      readonly identityId?: string;
+      readonly returnTo: string;
+    };
+
+/** Why nobody arrived, in OAuth's words. */
+export type ArrivalFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
+
+export interface Departure {
+  readonly alias: string;
+  readonly resume: Resume;
+  readonly loginHint?: string | undefined;
+  readonly forceLogin: boolean;
+  readonly forceConsent: boolean;
+  readonly locale: 'en' | 'zh';
+  /** Beyond what the connection asks for anyway. */
+  readonly moreScopes?: readonly string[];
+}

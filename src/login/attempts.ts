@@ -1,0 +1,97 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { hostCookieName, hostCookieOptions, readCookie } from '../http/cookies.ts';
+import { after, type Clock, minutes } from '../kit/clock.ts';
+import { hashOf, newHandle, newSecret } from '../kit/ids.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import type { Resume } from './arrival.ts';
+import type { AttemptStore } from './attempt-store.ts';
+import type { Connection } from './connections.ts';
+
+/** A sign-in under way, as its callback finds it. */
+export interface Attempt {
+  readonly verifier: string | undefined;
+  readonly nonce: string | undefined;
+  readonly initiatingUserId: string | undefined;
+  readonly resume: Resume;
+}
+
+export interface Attempts {
+  /** Answers the `state`; sets the cookie that binds it to this browser. */
+  open(attempt: Attempt & { readonly connection: Connection }, response: Response): Promise<string>;
+  /** Undefined: unknown, spent, too old, another browser's or another connection's. */
+  consume(
+    state: string,
+    connection: Connection,
+    exchange: { request: Request; response: Response },
+  ): Promise<Attempt | undefined>;
+  removeExpired(): Promise<number>;
+}
+
+export interface AttemptsDeps {
+  readonly store: AttemptStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly secure: boolean;
+}
+
+const lifetime = minutes(10);
+
+const secretsShape = z.object({ verifier: z.string().optional(), nonce: z.string().optional() });
+
+const resumeShape = z.union([
+  z.object({ kind: z.literal('interaction'), uid: z.string() }),
+  z.object({
+    kind: z.literal('link'),
+    userId: z.string(),
+    identityId: z.string().exactOptional(),
+    returnTo: z.string(),
+  }),
+]);
+
+export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps): Attempts {
+  // A cookie for each attempt, so that two tabs do not overwrite each other.
+  const cookieName = (stateHash: string) => hostCookieName(`attempt-${stateHash.slice(0, 16)}`, secure);
+
+  return {
+    async open({ connection, verifier, nonce, initiatingUserId, resume }, response) {
+      const state = newHandle();
+      const stateHash = hashOf(state);
+      const browser = newSecret();
+      await store.insert({
+        stateHash,
+        connectionId: connection.id,
+        browserHash: hashOf(browser),
+        secrets: sealColumn(keyring, JSON.stringify({ verifier, nonce }), context(stateHash)),
+        initiatingUserId: initiatingUserId ?? null,
+        resume: { ...resume },
+        expiresAt: after(clock.now(), lifetime),
+      });
+      response.cookie(cookieName(stateHash), browser, hostCookieOptions(secure, lifetime));
+      return state;
+    },
+
+    async consume(state, connection, { request, response }) {
+      const stateHash = hashOf(state);
+      const name = cookieName(stateHash);
+      const browser = readCookie(request, name);
+      if (browser === undefined) return undefined;
+      response.clearCookie(name, hostCookieOptions(secure));
+      const key = { stateHash, browserHash: hashOf(browser), connectionId: connection.id };
+      const row = await store.consume(key, clock.now());
+      if (!row) return undefined;
+      const { verifier, nonce } = secretsShape.parse(
+        JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
+      );
+      const resume = resumeShape.parse(row.resume);
+      return { verifier, nonce, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+    },
+
+    removeExpired: () => store.removeExpired(clock.now()),
+  };
+}
+
+function context(stateHash: string): string {
+  return `login_attempt:${stateHash}:secrets`;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { findConnector, providers } from '../connectors/registry.ts';
+
+/** Each endpoint that a registration may put in place of the connector's own. */
+const address = z.url({ protocol: /^https?$/ }).max(2048);
+
+const endpoints = z
+  .strictObject({
+    authorization: address,
+    token: address,
+    refresh: address,
+    userinfo: address,
+    revocation: address,
+    jwks: address,
+    api: address,
+    issuer: address,
+  })
+  .partial();
+
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'must be a scope token (RFC 6749 section 3.3)');
+
+const changeable = {
+  client_id: z.string().min(1).max(512).describe('The app id that the provider issued'),
+  client_secret: z.string().min(1).max(4096).nullable().describe('Write-only'),
+  scopes: z.array(scope).max(100).describe("Asked for at sign-in; empty: the provider's usual ones"),
+  endpoints: endpoints.describe('Regional hosts, sovereign clouds, a test server'),
+  enabled: z.boolean(),
+  for: z.enum(['login', 'linking']).describe('linking: not offered for sign-in'),
+};
+
+export const newConnection = z
+  .strictObject({
+    alias: z
+      .string()
+      .regex(
+        /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/,
+        'must be lower-case letters, digits and inner hyphens',
+      ),
+    provider: z.string().refine((provider) => findConnector(provider) !== undefined, {
+      error: `must be one of: ${providers.join(', ')}`,
+    }),
+    client_id: changeable.client_id,
+    client_secret: changeable.client_secret.optional(),
+    scopes: changeable.scopes.default([]),
+    endpoints: changeable.endpoints.default({}),
+    enabled: changeable.enabled.default(true),
+    for: changeable.for.default('login'),
+  })
+  .meta({ id: 'NewConnection' });
+
+export const connectionChange = z.strictObject(changeable).partial().meta({ id: 'ConnectionChange' });
+
+export type NewConnection = z.infer<typeof newConnection>;
+export type ConnectionChangeInput = z.infer<typeof connectionChange>;

@@ -1,0 +1,54 @@
+import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
+
+export type ConnectionRow = Prisma.ConnectionModel;
+
+export interface NewConnectionRow {
+  readonly id: string;
+  readonly alias: string;
+  readonly provider: string;
+  readonly clientId: string;
+  readonly clientSecret: Uint8Array<ArrayBuffer> | null;
+  readonly scopes: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly options: Prisma.InputJsonObject;
+  readonly enabled: boolean;
+  readonly purpose: string;
+}
+
+export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | 'provider'>>;
+
+export interface ConnectionStore {
+  all(): Promise<readonly ConnectionRow[]>;
+  findByAlias(alias: string): Promise<ConnectionRow | undefined>;
+  /** False: the alias is taken. */
+  insert(row: NewConnectionRow): Promise<boolean>;
+  change(id: string, change: ConnectionChange): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
+  return {
+    all: () => prisma.connection.findMany({ orderBy: { createdAt: 'asc' } }),
+    async findByAlias(alias) {
+      return (await prisma.connection.findUnique({ where: { alias } })) ?? undefined;
+    },
+    async insert(row) {
+      try {
+        await prisma.connection.create({ data: { ...row, scopes: [...row.scopes] } });
+        return true;
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    async change(id, { scopes, ...rest }) {
+      await prisma.connection.update({
+        where: { id },
+        data: { ...rest, ...(scopes && { scopes: [...scopes] }) },
+      });
+    },
+    async remove(id) {
+      await prisma.connection.deleteMany({ where: { id } });
+    },
+  };
+}

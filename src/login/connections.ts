@@ -1,0 +1,209 @@
+import type { Connector, Endpoints, Registration } from '../connectors/contract.ts';
+import { findConnector } from '../connectors/registry.ts';
+import { createUpstream, type Upstream } from '../connectors/upstream.ts';
+import { type Clock, seconds } from '../kit/clock.ts';
+import type { Prisma } from '../kit/database.ts';
+import type { Events } from '../kit/events.ts';
+import { newId } from '../kit/ids.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { Problem } from '../kit/problem.ts';
+import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import { Secret } from '../kit/secret.ts';
+import type { ConnectionChangeInput, NewConnection } from './connection-input.ts';
+import type { ConnectionRow, ConnectionStore } from './connection-store.ts';
+
+/** One registration at one provider, with the connector that knows it. */
+export interface Connection {
+  readonly id: string;
+  readonly alias: string;
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly upstream: Upstream;
+  readonly enabled: boolean;
+  readonly purpose: 'login' | 'linking';
+  /** As the admin entered them. */
+  readonly scopes: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly hasSecret: boolean;
+  readonly createdAt: Date;
+}
+
+export interface Connections {
+  /** In order of creation. At most `staleness` old. */
+  all(): Promise<readonly Connection[]>;
+  find(alias: string): Promise<Connection | undefined>;
+  findById(id: string): Promise<Connection | undefined>;
+  /** Past the cache: for decisions at the callback. */
+  findNow(alias: string): Promise<Connection | undefined>;
+  create(input: NewConnection): Promise<Connection>;
+  /** @throws Problem when a destination changes without the secret being entered again. */
+  change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
+  remove(alias: string): Promise<void>;
+}
+
+export interface ConnectionsDeps {
+  readonly store: ConnectionStore;
+  readonly keyring: Keyring;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly issuer: string;
+}
+
+/** How long another process may go on with what an admin has changed here. */
+const staleness = seconds(2);
+
+export function createConnections(deps: ConnectionsDeps): Connections {
+  const { store, keyring, clock, events } = deps;
+  const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
+  let cached: { at: number; list: Promise<readonly Connection[]> } | undefined;
+
+  // An upstream keeps key sets and the like, so it is built once for each state of its row.
+  function build(row: ConnectionRow): Connection {
+    const known = built.get(row.id);
+    if (known && known.row.updatedAt.getTime() === row.updatedAt.getTime()) return known.connection;
+    const connection = toConnection(row, deps);
+    built.set(row.id, { row, connection });
+    return connection;
+  }
+
+  function all(): Promise<readonly Connection[]> {
+    const now = clock.now().getTime();
+    if (!cached || now - cached.at >= staleness || now < cached.at) {
+      const list = store
+        .all()
+        .then((rows) => rows.filter(({ provider }) => findConnector(provider)).map(build));
+      cached = { at: now, list };
+      list.catch(() => {
+        cached = undefined;
+      });
+    }
+    return cached.list;
+  }
+
+  async function findNow(alias: string): Promise<Connection | undefined> {
+    const row = await store.findByAlias(alias);
+    return row && findConnector(row.provider) ? build(row) : undefined;
+  }
+
+  async function mustFind(alias: string): Promise<Connection> {
+    cached = undefined;
+    const connection = await findNow(alias);
+    if (!connection) throw new Problem('not_found');
+    return connection;
+  }
+
+  return {
+    all,
+    findNow,
+    find: async (alias) => (await all()).find((connection) => connection.alias === alias),
+    findById: async (id) => (await all()).find((connection) => connection.id === id),
+
+    async create(input) {
+      const id = newId('con');
+      const inserted = await store.insert({
+        id,
+        alias: input.alias,
+        provider: input.provider,
+        clientId: input.client_id,
+        clientSecret: sealSecret(keyring, id, input.client_secret),
+        scopes: input.scopes,
+        endpoints: withoutUndefined(input.endpoints),
+        options: {},
+        enabled: input.enabled,
+        purpose: input.for,
+      });
+      if (!inserted)
+        throw new Problem('conflict', { detail: `There is a connection ${input.alias} already.` });
+      await events.record({
+        type: 'connection.created',
+        connection: input.alias,
+        detail: { provider: input.provider },
+      });
+      return await mustFind(input.alias);
+    },
+
+    async change(alias, input) {
+      const connection = await mustFind(alias);
+      // Whoever can point a kept secret at another host can read it there.
+      if (input.endpoints && input.client_secret === undefined && connection.hasSecret) {
+        throw new Problem('invalid_body', { detail: 'Enter client_secret again when endpoints change.' });
+      }
+      await store.change(connection.id, {
+        ...(input.client_id !== undefined && { clientId: input.client_id }),
+        ...(input.client_secret !== undefined && {
+          clientSecret: sealSecret(keyring, connection.id, input.client_secret),
+        }),
+        ...(input.scopes && { scopes: input.scopes }),
+        ...(input.endpoints && { endpoints: withoutUndefined(input.endpoints) }),
+        ...(input.enabled !== undefined && { enabled: input.enabled }),
+        ...(input.for && { purpose: input.for }),
+      });
+      await events.record({
+        type: 'connection.changed',
+        connection: alias,
+        detail: { fields: Object.keys(input) },
+      });
+      return await mustFind(alias);
+    },
+
+    async remove(alias) {
+      const { id } = await mustFind(alias);
+      await store.remove(id);
+      cached = undefined;
+      built.delete(id);
+      await events.record({ type: 'connection.removed', connection: alias });
+    },
+  };
+}
+
+function secretContext(id: string): string {
+  return `connection:${id}:client_secret`;
+}
+
+function sealSecret(
+  keyring: Keyring,
+  id: string,
+  secret: string | null | undefined,
+): Uint8Array<ArrayBuffer> | null {
+  return secret === null || secret === undefined ? null : sealColumn(keyring, secret, secretContext(id));
+}
+
+function toConnection(row: ConnectionRow, { keyring, outbound, clock, issuer }: ConnectionsDeps): Connection {
+  const connector = findConnector(row.provider);
+  if (!connector) throw new Error(`no connector ${row.provider}`);
+  const endpoints = row.endpoints as Prisma.JsonObject as Record<string, string>;
+  const { issuer: upstreamIssuer = connector.issuer, ...overrides } = endpoints;
+  const secret = row.clientSecret
+    ? new Secret(openColumn(keyring, row.clientSecret, secretContext(row.id)))
+    : undefined;
+  const registration: Registration = {
+    alias: row.alias,
+    clientId: row.clientId,
+    clientSecret: secret,
+    redirectUri: `${issuer}/connections/${row.alias}/callback`,
+    scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
+    endpoints: { ...connector.endpoints, ...overrides } as Endpoints,
+    issuer: upstreamIssuer,
+  };
+  return {
+    id: row.id,
+    alias: row.alias,
+    connector,
+    registration,
+    upstream: createUpstream({ connector, registration, outbound, clock }),
+    enabled: row.enabled,
+    purpose: row.purpose === 'linking' ? 'linking' : 'login',
+    scopes: row.scopes,
+    endpoints,
+    hasSecret: secret !== undefined,
+    createdAt: row.createdAt,
+  };
+}
+
+function withoutUndefined(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
