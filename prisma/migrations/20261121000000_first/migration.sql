@@ -175,15 +175,26 @@ CREATE TABLE "api" (
 CREATE TABLE "artifact" (
     "kind" TEXT NOT NULL,
     "id_hash" TEXT NOT NULL,
-    "payload" JSONB NOT NULL,
+    "payload" TEXT NOT NULL,
     "grant_id" TEXT,
     "uid" TEXT,
     "account_id" TEXT,
+    "client_id" TEXT,
     "consumed_at" TIMESTAMPTZ(3),
     "successor" BYTEA,
     "expires_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "artifact_pkey" PRIMARY KEY ("kind","id_hash")
+);
+
+-- CreateTable
+CREATE TABLE "consent" (
+    "user_id" TEXT NOT NULL,
+    "app_id" TEXT NOT NULL,
+    "scopes" JSONB NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "consent_pkey" PRIMARY KEY ("user_id","app_id")
 );
 
 -- CreateTable
@@ -255,10 +266,16 @@ CREATE INDEX "artifact_grant_id_idx" ON "artifact"("grant_id");
 CREATE INDEX "artifact_uid_idx" ON "artifact"("uid");
 
 -- CreateIndex
-CREATE INDEX "artifact_account_id_idx" ON "artifact"("account_id");
+CREATE INDEX "artifact_account_id_client_id_idx" ON "artifact"("account_id", "client_id");
+
+-- CreateIndex
+CREATE INDEX "artifact_client_id_idx" ON "artifact"("client_id");
 
 -- CreateIndex
 CREATE INDEX "artifact_expires_at_idx" ON "artifact"("expires_at");
+
+-- CreateIndex
+CREATE INDEX "consent_app_id_idx" ON "consent"("app_id");
 
 -- CreateIndex
 CREATE INDEX "revocation_until_idx" ON "revocation"("until");
@@ -283,3 +300,6 @@ ALTER TABLE "app_connection" ADD CONSTRAINT "app_connection_app_id_fkey" FOREIGN
 
 -- AddForeignKey
 ALTER TABLE "app_connection" ADD CONSTRAINT "app_connection_connection_id_fkey" FOREIGN KEY ("connection_id") REFERENCES "connection"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "consent" ADD CONSTRAINT "consent_app_id_fkey" FOREIGN KEY ("app_id") REFERENCES "app"("id") ON DELETE CASCADE ON UPDATE CASCADE;
