@@ -45,7 +45,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     connector,
     registration,
     authorizeParameters: (ask) => ({
-      ...(registration.scopes.length > 0 && { scope: registration.scopes.join(connector.scopes.separator) }),
+      scope: registration.scopes.join(connector.scopes.separator),
       ...connector.authorizeParameters?.(ask),
     }),
     conformAuthorize: (url) => connector.conformAuthorize?.(url) ?? url,

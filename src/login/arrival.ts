@@ -5,7 +5,8 @@ import type { Connection } from './connections.ts';
 export interface Arrival {
   readonly connection: Connection;
   readonly account: UpstreamAccount;
-  readonly tokens: TokenSet;
+  /** With the scopes granted, or those asked for where the provider says nothing. */
+  readonly tokens: TokenSet & { readonly scopes: readonly string[] };
   readonly resume: Resume;
 }
 

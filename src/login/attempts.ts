@@ -13,6 +13,8 @@ import type { Connection } from './connections.ts';
 export interface Attempt {
   readonly verifier: string | undefined;
   readonly nonce: string | undefined;
+  /** Asked for at the provider, which may grant less. */
+  readonly scopes: readonly string[];
   readonly initiatingUserId: string | undefined;
   readonly resume: Resume;
 }
@@ -38,7 +40,11 @@ export interface AttemptsDeps {
 
 const lifetime = minutes(10);
 
-const secretsShape = z.object({ verifier: z.string().optional(), nonce: z.string().optional() });
+const secretsShape = z.object({
+  verifier: z.string().optional(),
+  nonce: z.string().optional(),
+  scopes: z.array(z.string()),
+});
 
 const resumeShape = z.union([
   z.object({ kind: z.literal('interaction'), uid: z.string() }),
@@ -55,7 +61,7 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
   const cookieName = (stateHash: string) => hostCookieName(`attempt-${stateHash.slice(0, 16)}`, secure);
 
   return {
-    async open({ connection, verifier, nonce, initiatingUserId, resume }, response) {
+    async open({ connection, verifier, nonce, scopes, initiatingUserId, resume }, response) {
       const state = newHandle();
       const stateHash = hashOf(state);
       const browser = newSecret();
@@ -63,7 +69,7 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
         stateHash,
         connectionId: connection.id,
         browserHash: hashOf(browser),
-        secrets: sealColumn(keyring, JSON.stringify({ verifier, nonce }), context(stateHash)),
+        secrets: sealColumn(keyring, JSON.stringify({ verifier, nonce, scopes }), context(stateHash)),
         initiatingUserId: initiatingUserId ?? null,
         resume: { ...resume },
         expiresAt: after(clock.now(), lifetime),
@@ -81,11 +87,11 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
       const key = { stateHash, browserHash: hashOf(browser), connectionId: connection.id };
       const row = await store.consume(key, clock.now());
       if (!row) return undefined;
-      const { verifier, nonce } = secretsShape.parse(
+      const { verifier, nonce, scopes } = secretsShape.parse(
         JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
       );
       const resume = resumeShape.parse(row.resume);
-      return { verifier, nonce, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+      return { verifier, nonce, scopes, initiatingUserId: row.initiatingUserId ?? undefined, resume };
     },
 
     removeExpired: () => store.removeExpired(clock.now()),

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { AuthorizeAsk } from '../connectors/contract.ts';
 import { UpstreamError } from '../connectors/failures.ts';
+import type { Upstream } from '../connectors/upstream.ts';
 import type { Events } from '../kit/events.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
@@ -42,13 +43,15 @@ export function createLogin(deps: LoginDeps): Login {
     async begin(request, response, departure) {
       const connection = await connections.findNow(departure.alias);
       if (!connection || !serves(connection, departure.resume)) throw notOffered();
-      const { resume, moreScopes } = departure;
+      const { resume } = departure;
       const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
+      const scopes = [...new Set([...connection.registration.scopes, ...(departure.moreScopes ?? [])])];
       const run: DepartureRun = {
         ask: askOf(departure),
-        open: (secrets) => attempts.open({ ...secrets, connection, resume, initiatingUserId }, response),
+        open: (secrets) =>
+          attempts.open({ ...secrets, scopes, connection, resume, initiatingUserId }, response),
       };
-      const upstream = moreScopes ? withScopes(connection, moreScopes) : connection.upstream;
+      const upstream = askingFor(scopes, connection);
       const url = await runDeparture(strategyFor(upstream, { departure: run }), request);
       await events.record({ type: 'login.started', connection: connection.alias, userId: initiatingUserId });
       return url;
@@ -63,7 +66,7 @@ export function createLogin(deps: LoginDeps): Login {
             'This sign-in has expired, was already used, or belongs to another browser. Start again from the app.',
         });
       }
-      const { resume, verifier, nonce, initiatingUserId } = attempt;
+      const { resume, verifier, nonce, scopes, initiatingUserId } = attempt;
       // Read again now: a connection may have been switched off while the person was at the provider.
       if (!serves(connection, resume)) throw notOffered();
       if (initiatingUserId !== undefined && deps.signedInUser(request) !== initiatingUserId) {
@@ -79,7 +82,8 @@ export function createLogin(deps: LoginDeps): Login {
           request,
           run,
         );
-        return await deps.onArrival({ connection, tokens, account, resume });
+        const granted = { ...tokens, scopes: tokens.scopes ?? scopes };
+        return await deps.onArrival({ connection, tokens: granted, account, resume });
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
         throw error;
@@ -100,19 +104,19 @@ function askOf({ loginHint, forceLogin, forceConsent, locale }: Departure): Auth
   return { loginHint, forceLogin, forceConsent, locale };
 }
 
-function withScopes({ upstream }: Connection, more: readonly string[]): Connection['upstream'] {
-  const scopes = [...new Set([...upstream.registration.scopes, ...more])];
+function askingFor(scopes: readonly string[], { upstream }: Connection): Upstream {
+  const { separator } = upstream.connector.scopes;
   return {
     ...upstream,
     authorizeParameters: (ask) => ({
       ...upstream.authorizeParameters(ask),
-      scope: scopes.join(upstream.connector.scopes.separator),
+      ...(scopes.length > 0 && { scope: scopes.join(separator) }),
     }),
   };
 }
 
 function strategyFor(
-  upstream: Connection['upstream'],
+  upstream: Upstream,
   run: { readonly departure?: DepartureRun; readonly callback?: CallbackRun },
 ) {
   const Strategy = upstream.connector.family === 'oidc' ? ConnectionOidcStrategy : ConnectionOAuth2Strategy;

@@ -1,0 +1,26 @@
+import type { UpstreamAccount } from '../connectors/contract.ts';
+import type { IdentityProfile } from './identity-store.ts';
+
+const longestText = 1024;
+
+/**
+ * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
+ * text. Alternates are added to, never dropped: a provider may leave one out today.
+ */
+export function profileOf(account: UpstreamAccount, knownAlternates: unknown): IdentityProfile {
+  const known = knownAlternates !== null && typeof knownAlternates === 'object' ? knownAlternates : {};
+  return {
+    alternates: { ...known, ...account.alternates },
+    name: storable(account.name),
+    picture: storable(account.picture),
+    email: storable(account.email),
+    emailVerified: account.emailVerified && account.email !== undefined,
+  };
+}
+
+function storable(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  // PostgreSQL refuses NUL and lone surrogates.
+  const clean = text.replaceAll('\0', '').toWellFormed();
+  return Array.from(clean).slice(0, longestText).join('') || null;
+}

@@ -1,0 +1,142 @@
+import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
+
+export type UserRow = Prisma.UserModel;
+export type IdentityRow = Prisma.IdentityModel;
+
+export interface IdentityKey {
+  readonly connectionId: string;
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** What each sign-in brings anew. */
+export interface IdentityProfile {
+  readonly alternates: Readonly<Record<string, string>>;
+  readonly name: string | null;
+  readonly picture: string | null;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+}
+
+export interface NewIdentity extends IdentityKey, IdentityProfile {
+  readonly id: string;
+  readonly userId: string;
+}
+
+export interface UserPage {
+  readonly limit: number;
+  readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
+  /** Matches name, e-mail or subject. */
+  readonly search: string | undefined;
+}
+
+export interface IdentityStore {
+  findUser(id: string): Promise<UserRow | undefined>;
+  listUsers(page: UserPage): Promise<readonly UserRow[]>;
+  changeUser(id: string, change: { disabledAt?: Date | null; roles?: readonly string[] }): Promise<boolean>;
+  removeUser(id: string): Promise<boolean>;
+  findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
+  /** Ordered by the time of linking. */
+  ofUser(userId: string): Promise<readonly IdentityRow[]>;
+  /** Together or not at all. False: the identity has come into being meanwhile. */
+  insertWithUser(identity: NewIdentity, now: Date): Promise<boolean>;
+  /** False: the identity exists already. */
+  insert(identity: NewIdentity, now: Date): Promise<boolean>;
+  arrive(id: string, profile: IdentityProfile, now: Date): Promise<void>;
+  /** Unlinks one of a user's identities while at least one of `signInConnections` stays. */
+  removeUnlessLast(
+    userId: string,
+    id: string,
+    signInConnections: readonly string[],
+  ): Promise<'removed' | 'last' | 'unknown'>;
+}
+
+export function createIdentityStore(prisma: PrismaClient): IdentityStore {
+  return {
+    async findUser(id) {
+      return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
+    },
+    listUsers: ({ limit, after, search }) =>
+      prisma.user.findMany({
+        take: limit,
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        where: { AND: [after ? olderThan(after) : {}, search ? matching(search) : {}] },
+      }),
+    async changeUser(id, { roles, ...rest }) {
+      const { count } = await prisma.user.updateMany({
+        where: { id },
+        data: { ...rest, ...(roles && { roles: [...roles] }) },
+      });
+      return count === 1;
+    },
+    async removeUser(id) {
+      return (await prisma.user.deleteMany({ where: { id } })).count === 1;
+    },
+    async findByKey(key) {
+      return (
+        (await prisma.identity.findUnique({ where: { connectionId_issuer_subject: { ...key } } })) ??
+        undefined
+      );
+    },
+    ofUser: (userId) =>
+      prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
+
+    async insertWithUser(identity, now) {
+      const { name, picture } = identity;
+      const user = { id: identity.userId, name, picture, createdAt: now, lastLoginAt: now };
+      return await unlessTaken(
+        prisma.$transaction([
+          prisma.user.create({ data: user }),
+          prisma.identity.create({ data: { ...identity, linkedAt: now, lastLoginAt: now } }),
+        ]),
+      );
+    },
+    insert: (identity, now) => unlessTaken(prisma.identity.create({ data: { ...identity, linkedAt: now } })),
+
+    async arrive(id, profile, now) {
+      const identity = prisma.identity.update({ where: { id }, data: { ...profile, lastLoginAt: now } });
+      const user = prisma.user.updateMany({
+        where: { identities: { some: { id } } },
+        data: { lastLoginAt: now },
+      });
+      await prisma.$transaction([identity, user]);
+    },
+
+    removeUnlessLast: (userId, id, signInConnections) =>
+      prisma.$transaction(async (transaction) => {
+        // The user's row is the lock: of two unlinks at once, the second sees what the first has left.
+        await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
+        const mine = await transaction.identity.findMany({
+          where: { userId },
+          select: { id: true, connectionId: true },
+        });
+        if (!mine.some((identity) => identity.id === id)) return 'unknown';
+        const others = mine.filter((identity) => identity.id !== id);
+        if (!others.some(({ connectionId }) => signInConnections.includes(connectionId))) return 'last';
+        await transaction.identity.delete({ where: { id } });
+        return 'removed';
+      }),
+  };
+}
+
+async function unlessTaken(insertion: Promise<unknown>): Promise<boolean> {
+  try {
+    await insertion;
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.UserWhereInput {
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+}
+
+function matching(search: string): Prisma.UserWhereInput {
+  const contains = { contains: search, mode: 'insensitive' as const };
+  const byIdentity = {
+    identities: { some: { OR: [{ email: contains }, { subject: search }, { name: contains }] } },
+  };
+  return { OR: [{ id: search }, { name: contains }, byIdentity] };
+}
