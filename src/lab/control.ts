@@ -2,6 +2,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { commonFaults, faultTargets } from './core/faults.ts';
 import { rotationModes } from './core/rotation.ts';
+import { wireFaults } from './core/wire-faults.ts';
 import { describeRoom } from './describe-room.ts';
 import type { RunningRoom } from './room.ts';
 
@@ -10,7 +11,7 @@ const modeBody = z.strictObject({ rotation: z.enum(rotationModes) });
 const keysBody = z.strictObject({ drop: z.boolean().default(false) });
 
 function faultBody(room: RunningRoom) {
-  const names = [...commonFaults, ...Object.keys(room.room.profile.faults ?? {})];
+  const names = [...commonFaults, ...wireFaults, ...Object.keys(room.room.profile.faults ?? {})];
   return z.strictObject({
     on: z.enum(faultTargets),
     fault: z.enum(names),
@@ -99,7 +100,7 @@ function parse(body: unknown): unknown {
 }
 
 function isPerson(room: RunningRoom['room'], user: string): boolean {
-  return room.people.some(({ id }) => id === user);
+  return room.find(user) !== undefined;
 }
 
 function fail(response: Response, status: number, error: string): void {

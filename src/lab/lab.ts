@@ -72,11 +72,13 @@ export function createLab(options: LabOptions): Lab {
       const actual = (server.address() as AddressInfo).port;
       const running = url ?? `http://localhost:${actual}`;
       url = running;
+      const connections = () =>
+        labConnections(running, profiles).map((one) => ({ ...one, ...credentials(rooms.get(one.name)) }));
       const close = async () => {
         file.save();
         await stop(server);
       };
-      return { url: running, port: actual, connections: () => labConnections(running, profiles), close };
+      return { url: running, port: actual, connections, close };
     },
   };
 }
@@ -84,6 +86,12 @@ export function createLab(options: LabOptions): Lab {
 function clientsOf(profile: Profile, { clients, redirectOrigins }: LabOptions): LabClient[] {
   const { clientId, clientSecret, name } = profile;
   return (clients?.[name] ?? [{ clientId, clientSecret }]).map((client) => ({ redirectOrigins, ...client }));
+}
+
+/** The client that a connection is made for: the first one registered. */
+function credentials(room: RunningRoom | undefined): Partial<LabConnection> {
+  const [client] = room?.clients ?? [];
+  return client === undefined ? {} : { clientId: client.clientId, clientSecret: client.clientSecret };
 }
 
 function createApp(rooms: ReadonlyMap<string, RunningRoom>): express.Express {

@@ -64,6 +64,8 @@ export interface Room {
   base(): string;
   rotation(): RotationMode;
   client(id: string | undefined): LabClient | undefined;
+  /** Somebody with an account here, if there is such a person. */
+  find(id: string): Person | undefined;
   person(id: string): Person;
   picture(person: Person): string;
   grant(of: Token | { grant: string }): Grant;

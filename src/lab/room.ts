@@ -6,7 +6,7 @@ import { createCallLog } from './core/call-log.ts';
 import { createFaults } from './core/faults.ts';
 import { createSigningKeys } from './core/keys.ts';
 import { createLedger } from './core/ledger.ts';
-import { people } from './core/people.ts';
+import { people, visitor } from './core/people.ts';
 import type { RotationMode } from './core/rotation.ts';
 import { serve } from './core/serve.ts';
 import type { ProfileState } from './core/state-file.ts';
@@ -35,6 +35,7 @@ export function createRoom({ profile, clock, clients, minted, state, changed, la
   const cast = profile.people ?? people;
   let mode: RotationMode = profile.rotation;
 
+  const find = (id: string) => cast.find((person) => person.id === id) ?? visitor(id);
   const base = () => `${labUrl()}/${profile.name}`;
   const room: Room = {
     profile,
@@ -45,7 +46,8 @@ export function createRoom({ profile, clock, clients, minted, state, changed, la
     base,
     rotation: () => mode,
     client: (id) => clients.find(({ clientId }) => clientId === id),
-    person: (id) => found(cast.find((person) => person.id === id)),
+    find,
+    person: (id) => found(find(id)),
     picture: (person) => person.picture ?? `${base()}/lab/avatars/${person.id}`,
     grant: (of) => found(ledger.grant(of.grant)),
     route: (spec) => void router.all([spec.path].flat(), serve(room, { faults, log }, spec)),
@@ -74,10 +76,12 @@ export function createRoom({ profile, clock, clients, minted, state, changed, la
 
 function mountAvatars(room: Room, router: Router): void {
   router.get(['/lab/avatars/:user', '/lab/avatars/:user/:size'], (request, response) => {
-    const index = room.people.findIndex(({ id }) => id === request.params.user);
-    const person = room.people[index];
+    const person = room.find(String(request.params.user));
     if (person === undefined) return void response.sendStatus(404);
-    response.type('svg').set('cache-control', 'public, max-age=3600').send(avatar(person.name, index));
+    response
+      .type('svg')
+      .set('cache-control', 'public, max-age=3600')
+      .send(avatar(person.name, room.people.indexOf(person) + 1));
   });
 }
 

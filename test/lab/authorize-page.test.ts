@@ -74,3 +74,11 @@ describe('the page', () => {
     expect((await open({ login_hint: 'nobody' })).text).toMatch(/value="lin" checked/);
   });
 });
+
+test('visitors come into being when they are named', async () => {
+  const page = await open({ lab_user: 'visitor-7' });
+  expect(page.text).toMatch(/value="visitor-7" checked/);
+  const { action, fields } = firstForm(page.text);
+  expect((await submit(action, fields)).searchParams.get('code')).toBeTruthy();
+  expect((await world.control('google/users/visitor-7/revoke', {})).json).toEqual({ revoked: 1 });
+});

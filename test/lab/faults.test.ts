@@ -123,3 +123,30 @@ test('a call without an answer does not keep the lab from closing', async () => 
   await lab.close();
   expect(await waiting).toBeInstanceOf(Error);
 });
+
+describe('what no provider documents', () => {
+  test.each([
+    ['expires_in_zero', 0],
+    ['expires_in_text', '7200'],
+    ['expires_in_absent', undefined],
+  ])('%s', async (fault, expected) => {
+    await arm('token', fault);
+    const { json } = await exchange();
+    expect(json.expires_in).toBe(expected);
+    expect(json.access_token).toBeTruthy();
+  });
+
+  test('empty, huge, cut off, badly compressed, or somewhere else', async () => {
+    const path = '/google/v1/userinfo';
+    await arm('profile', 'empty');
+    expect((await world.get(path)).text).toBe('');
+    await arm('profile', 'huge');
+    expect((await world.get(path)).text.length).toBeGreaterThan(3_000_000);
+    await arm('profile', 'truncated');
+    expect((await world.get(path)).json).toEqual({});
+    await arm('profile', 'gzip_garbage');
+    await expect(world.get(path)).rejects.toThrow();
+    await arm('profile', 'redirect');
+    expect((await world.get(path)).headers.get('location')).toContain('169.254');
+  });
+});

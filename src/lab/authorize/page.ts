@@ -13,13 +13,14 @@ export interface ConsentView {
 
 export function consentPage({ room, request, handle, selected, untickable }: ConsentView): Html {
   const { title, name } = room.profile;
+  const choices = [...new Set([...room.people, ...(selected === undefined ? [] : [selected])])];
   return page(
     title,
     html`<h1>Sign in with ${title}</h1>
 <p><b>${new URL(request.redirectUri).host}</b> (<code>${request.client.clientId}</code>) asks for your account.</p>
 <form method="post" action="/${name}/lab/consent/${handle}">
 <fieldset><legend>Who are you?</legend>
-${room.people.map((person) => personChoice(room, person, person === selected))}
+${choices.map((person) => personChoice(room, person, person === selected))}
 </fieldset>
 <fieldset><legend>It may</legend>
 ${request.scopes.map((scope) => scopeChoice(scope, untickable(scope)))}

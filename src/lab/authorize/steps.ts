@@ -41,7 +41,7 @@ export function createSteps(room: Room) {
 
   function finish({ form, params }: Call): Reply {
     const waiting = pending.get(params.handle ?? '');
-    const person = room.people.find(({ id }) => id === (form.get('user') ?? room.people[0]?.id));
+    const person = room.find(form.get('user') ?? room.people[0]?.id ?? '');
     if (waiting === undefined || person === undefined) return failure(room, tooOld);
     pending.delete(params.handle ?? '');
     const { rules, request } = waiting;
@@ -76,8 +76,10 @@ function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequ
 function hinted(room: Room, { query, client }: AuthorizeRequest): Person | undefined {
   const hint = query.get('lab_user') ?? query.get('login_hint') ?? query.get('login');
   if (hint === null) return undefined;
+  const named = room.find(hint);
+  if (named !== undefined) return named;
   return room.people.find((person) =>
-    [person.id, person.handle, person.email, room.profile.subject(person, client.clientId)].includes(hint),
+    [person.handle, person.email, room.profile.subject(person, client.clientId)].includes(hint),
   );
 }
 

@@ -1,7 +1,7 @@
 export const stylesheet = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 0; }
-main { max-width: 30rem; margin: 0 auto; padding: 1rem; }
+main { max-width: 30rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; }
 .banner { margin: 0; padding: .5rem 1rem; background: #f4c430; color: #222; text-align: center; font-weight: 600; }
 fieldset { border: 1px solid #8886; border-radius: .5rem; margin: 0 0 1rem; padding: .5rem 1rem; }
@@ -19,7 +19,7 @@ button.quiet { background: transparent; color: inherit; border-color: #8888; }
 export const contentSecurityPolicy =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const hues = [210, 25, 140, 290];
+const hues = [0, 210, 25, 140, 290];
 
 /** A picture for a person of the lab: a coloured disc with an initial. */
 export function avatar(name: string, index: number): string {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kit/clock.ts';
+import { type Clock, days } from '../../kit/clock.ts';
 import type { Code, EndReason, Grant, LedgerRecords, Token } from './ledger-types.ts';
 import { random } from './mint.ts';
 
@@ -14,21 +14,33 @@ export interface LedgerDeps {
   readonly records: LedgerRecords | undefined;
 }
 
+/** Dead tokens are kept this long, so that a replay is told from a stranger. */
+const forget = days(90);
+
 /** What one provider remembers: grants, codes and tokens. */
 export function createLedger({ clock, mint, minted, changed, records }: LedgerDeps) {
   const grants = new Map(records?.grants.map((grant) => [grant.id, grant]));
   const codes = new Map(records?.codes.map((code) => [code.value, code]));
   const tokens = new Map(records?.tokens.map((token) => [token.value, token]));
+  const byGrant = new Map<string, Token[]>();
+  const standing = new Map<string, Grant>();
   for (const value of [...codes.keys(), ...tokens.keys()]) minted.add(value);
+  for (const token of tokens.values()) index(token);
+  for (const grant of grants.values()) if (grant.ended === null) standing.set(holder(grant), grant);
 
   const now = () => clock.now().getTime();
   const isLive = (token: Token) => token.ended === null && (token.expiresAt ?? Infinity) > now();
-  const tokensWhere = (test: (token: Token) => boolean) => [...tokens.values()].filter(test);
-  const liveGrants = () => [...grants.values()].filter((grant) => grant.ended === null);
-  const grantOf = (user: string, clientId: string) =>
-    liveGrants().find((grant) => grant.user === user && grant.clientId === clientId);
+  const tokensOf = (grant: string): readonly Token[] => byGrant.get(grant) ?? [];
+  const liveGrants = () => [...standing.values()];
+  const grantOf = (user: string, clientId: string) => standing.get(holder({ user, clientId }));
 
-  function end(list: Token[], reason: EndReason): void {
+  function index(token: Token): void {
+    const list = byGrant.get(token.grant);
+    if (list === undefined) byGrant.set(token.grant, [token]);
+    else list.push(token);
+  }
+
+  function end(list: readonly Token[], reason: EndReason): void {
     for (const token of list) token.ended ??= reason;
     changed();
   }
@@ -43,17 +55,21 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
     code: (value: string) => codes.get(value),
     token: (value: string) => tokens.get(value),
     grant: (id: string) => grants.get(id),
-    tokensOf: (grant: string) => tokensWhere((token) => token.grant === grant),
-    family: (family: string) => tokensWhere((token) => token.family === family),
+    tokensOf,
+    /** All that came of the same sign-in. */
+    family: ({ grant, family }: { grant: string; family: string }) =>
+      tokensOf(grant).filter((token) => token.family === family),
 
     /** Widens the standing grant of this person, or makes one. */
     approve(approval: Approval): Grant {
       const grant = grantOf(approval.user, approval.clientId) ?? newGrant(approval);
       grant.scopes = [...new Set([...grant.scopes, ...approval.scopes])];
-      grant.declined = approval.declined.filter((scope) => !grant.scopes.includes(scope));
+      const declined = new Set([...grant.declined, ...approval.declined]);
+      grant.declined = [...declined].filter((scope) => !grant.scopes.includes(scope));
       grant.offline ||= approval.offline;
       grant.approvedAt = now();
       grants.set(grant.id, grant);
+      standing.set(holder(grant), grant);
       changed();
       return grant;
     },
@@ -71,6 +87,7 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
       const value = mint[draft.kind]();
       const token: Token = { ...draft, value, grant: id, user, clientId, issuedAt: now(), ended: null };
       tokens.set(value, token);
+      index(token);
       minted.add(value);
       changed();
       return token;
@@ -78,30 +95,31 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
 
     endGrant(grant: Grant, reason: EndReason): void {
       grant.ended = reason;
+      standing.delete(holder(grant));
       for (const code of codes.values()) if (code.grant === grant.id) code.usedAt ??= now();
-      end(
-        tokensWhere((token) => token.grant === grant.id),
-        reason,
-      );
+      end(tokensOf(grant.id), reason);
     },
 
     /** The access tokens of this person are expired now; returns how many were alive. */
     expireAccess(user: string): number {
-      const live = tokensWhere((token) => token.user === user && token.kind === 'access' && isLive(token));
+      const live = liveGrants()
+        .filter((grant) => grant.user === user)
+        .flatMap((grant) => tokensOf(grant.id))
+        .filter((token) => token.kind === 'access' && isLive(token));
       for (const token of live) token.expiresAt = now();
       changed();
       return live.length;
     },
 
     clear(): void {
-      for (const map of [grants, codes, tokens]) map.clear();
+      for (const map of [grants, codes, tokens, byGrant, standing]) map.clear();
       changed();
     },
 
     records: (): LedgerRecords => ({
       grants: [...grants.values()],
       codes: [...codes.values()].filter((code) => code.expiresAt > now()),
-      tokens: [...tokens.values()],
+      tokens: [...tokens.values()].filter((token) => isLive(token) || now() - token.issuedAt < forget),
     }),
   };
 
@@ -109,4 +127,8 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
     const empty = { scopes: [], declined: [], offline: false, approvedAt: 0, ended: null };
     return { id: random(22), user, clientId, ...empty };
   }
+}
+
+function holder({ user, clientId }: { user: string; clientId: string }): string {
+  return `${user} ${clientId}`;
 }

@@ -1,6 +1,7 @@
 import type { Room } from '../profile.ts';
 import type { Problem } from './refusal.ts';
 import { type Call, isRecord, json, type Reply } from './wire.ts';
+import { strangeAnswers, strangeLife } from './wire-faults.ts';
 
 /** What goes over the wire instead of an answer. */
 export type Outcome = Reply | 'silence' | 'reset';
@@ -32,15 +33,16 @@ export function replacement(room: Room, call: Call, fault: string, kind: string)
     case 'invalid_client':
       return refuse('client_secret');
     default:
-      return room.profile.faults?.[fault]?.reply?.(call);
+      return strangeAnswers[fault]?.() ?? room.profile.faults?.[fault]?.reply?.(call);
   }
 }
 
 /** Faults that bend an answer the provider has already worked out. */
 export function bend(room: Room, reply: Reply, fault: string): Reply {
   if (fault === 'omit_refresh_token') return edit(reply, /^refresh_?token$/i, () => undefined);
+  if (fault === 'omit_access_token') return edit(reply, /^access_?token$/i, () => undefined);
   if (fault === 'narrow_scope') return narrow(room, reply);
-  return room.profile.faults?.[fault]?.bend?.(reply) ?? reply;
+  return strangeLife(reply, fault) ?? room.profile.faults?.[fault]?.bend?.(reply) ?? reply;
 }
 
 function deadGrant(kind: string): Problem {

@@ -16,6 +16,14 @@ export interface Person {
 
 const ordinary = { emailVerified: true, locale: 'en', picture: null, domain: null };
 
+/** Crowds for load tests: `visitor-1`, `visitor-2`, … exist as soon as somebody names them. */
+export function visitor(id: string): Person | undefined {
+  if (!/^visitor-\d{1,9}$/.test(id)) return undefined;
+  const [givenName, familyName] = ['Visitor', id.slice(8)];
+  const name = `${givenName} ${familyName}`;
+  return { ...ordinary, id, name, givenName, familyName, handle: id, email: `${id}@example.com` };
+}
+
 export const people: readonly Person[] = [
   {
     ...ordinary,

@@ -11,7 +11,7 @@ export function findRefresh(room: Room, value: string | undefined, client: LabCl
   const token = room.ledger.token(value);
   if (token?.kind !== 'refresh' || token.clientId !== client.clientId) throw new Refusal('refresh_unknown');
   if (token.ended === 'rotated' && room.rotation() === 'reuse-kills-family') {
-    room.ledger.end(room.ledger.family(token.family), 'reused');
+    room.ledger.end(room.ledger.family(token), 'reused');
   }
   if (token.ended !== null) throw new Refusal('refresh_revoked', token.ended);
   if (!room.ledger.isLive(token)) throw new Refusal('refresh_expired');

@@ -26,7 +26,7 @@ export function redeemCode(room: Room, asked: Redemption, rules: RedemptionRules
   const code = room.ledger.code(asked.code);
   if (code === undefined || code.clientId !== client.clientId) throw new Refusal('code_unknown');
   if (code.usedAt !== null) {
-    if (rules.replayRevokes === true) room.ledger.end(room.ledger.family(code.family), 'reused');
+    if (rules.replayRevokes === true) room.ledger.end(room.ledger.family(code), 'reused');
     throw new Refusal('code_used');
   }
   if (code.expiresAt <= room.ledger.now()) throw new Refusal('code_expired');

@@ -77,7 +77,7 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
   if (asked.some((scope) => !old.scopes.includes(scope))) throw new Refusal('scope', asked.join(' '));
   if (rules.oldAccessDies === true) {
     ledger.end(
-      ledger.family(old.family).filter(({ kind }) => kind === 'access'),
+      ledger.family(old).filter(({ kind }) => kind === 'access'),
       'rotated',
     );
   }

@@ -37,4 +37,6 @@ export const facebookAuthorize: AuthorizeRules = {
   // Facebook leaves this behind every callback.
   fragment: '_=_',
   offline: () => false,
+  // Permissions belong to person and app, so that a token carries the earlier ones too.
+  grantScopes: (_request, approved, earlier) => [...new Set([...(earlier?.scopes ?? []), ...approved])],
 };

@@ -52,8 +52,10 @@ function grantFor(room: Room, call: Call): Grant {
   const user = call.params.user ?? '';
   const app = appOf(room, accessToken(call));
   if (app !== undefined) {
-    const person = room.people.find((candidate) => room.profile.subject(candidate, app.clientId) === user);
-    const grant = person && room.ledger.grantOf(person.id, app.clientId);
+    const grant = room.ledger
+      .liveGrants()
+      .filter(({ clientId }) => clientId === app.clientId)
+      .find((one) => room.profile.subject(room.person(one.user), app.clientId) === user);
     if (grant === undefined)
       throw new Refusal('request', `Unsupported request. Object with ID '${user}' does not exist`);
     return grant;

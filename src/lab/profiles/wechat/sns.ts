@@ -43,7 +43,7 @@ function refresh(room: Room, call: Call): Reply {
   if (param(call, 'grant_type') !== 'refresh_token') throw new Refusal('grant_type');
   const old = findRefresh(room, param(call, 'refresh_token'), client);
   const { ledger } = room;
-  const alive = ledger.family(old.family).find((token) => token.kind === 'access' && ledger.isLive(token));
+  const alive = ledger.family(old).find((token) => token.kind === 'access' && ledger.isLive(token));
   const expiresAt = until(room, life.access);
   const { family, scopes } = old;
   const access = alive ?? ledger.issue({ kind: 'access', family, scopes, expiresAt, grant: room.grant(old) });

@@ -1,0 +1,41 @@
+import { isRecord, json, type Reply } from './wire.ts';
+
+/** Answers that no provider documents and every one gives some day. */
+export const strangeAnswers: Record<string, () => Reply> = {
+  empty: () => ({ status: 200, encoding: 'empty', body: '' }),
+  huge: () => json({ padding: 'x'.repeat(3_000_000) }),
+  gzip_garbage: () => ({
+    status: 200,
+    encoding: 'text',
+    body: 'this was never compressed',
+    headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' },
+  }),
+  truncated: () => ({
+    status: 200,
+    encoding: 'text',
+    body: '{"access_token":"tru',
+    headers: { 'content-type': 'application/json' },
+  }),
+  redirect: () => ({
+    status: 302,
+    encoding: 'empty',
+    body: '',
+    headers: { location: 'http://169.254.169.254/latest/meta-data/' },
+  }),
+};
+
+const strangeLives: Record<string, unknown> = {
+  expires_in_zero: 0,
+  expires_in_negative: -3600,
+  expires_in_text: '7200',
+  expires_in_decade: 315_360_000,
+  expires_in_absent: undefined,
+};
+
+export const wireFaults = [...Object.keys(strangeAnswers), ...Object.keys(strangeLives), 'omit_access_token'];
+
+/** The answer with another `expires_in`; undefined for faults of another sort. */
+export function strangeLife(reply: Reply, fault: string): Reply | undefined {
+  if (!(fault in strangeLives) || !isRecord(reply.body)) return undefined;
+  return { ...reply, body: { ...reply.body, expires_in: strangeLives[fault] } };
+}

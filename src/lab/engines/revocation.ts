@@ -1,0 +1,37 @@
+import type { EndReason, Token } from '../core/ledger-types.ts';
+import { Refusal } from '../core/refusal.ts';
+import { type Call, param, type Reply } from '../core/wire.ts';
+import type { Room } from '../profile.ts';
+import { authenticate, type ClientAuth } from './client-auth.ts';
+
+export interface RevocationRules {
+  readonly path: string;
+  readonly clientAuth: readonly ClientAuth[];
+  /** How much goes with the token: only itself, its sign-in, or all that this person gave this client. */
+  readonly reach: 'token' | 'family' | 'grant';
+}
+
+/** Revocation after RFC 7009: a token nobody knows is answered like one that was just revoked. */
+export function mountRevocation(room: Room, rules: RevocationRules): void {
+  room.route({
+    kind: 'revoke',
+    methods: ['POST'],
+    path: rules.path,
+    handle: (call) => revoke(room, rules, call),
+  });
+}
+
+function revoke(room: Room, { clientAuth, reach }: RevocationRules, call: Call): Reply {
+  const client = authenticate(room, call, clientAuth);
+  const value = param(call, 'token');
+  if (value === undefined) throw new Refusal('missing', 'token');
+  const token = room.ledger.token(value);
+  if (token?.clientId === client.clientId) end(room, token, reach);
+  return { status: 200, encoding: 'empty', body: '' };
+}
+
+function end(room: Room, token: Token, reach: RevocationRules['reach']): void {
+  const reason: EndReason = 'revoked_by_client';
+  if (reach === 'grant') room.ledger.endGrant(room.grant(token), reason);
+  else room.ledger.end(reach === 'family' ? room.ledger.family(token) : [token], reason);
+}
