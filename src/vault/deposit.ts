@@ -1,0 +1,76 @@
+import type { RefreshTraits, TokenSet } from '../connectors/contract.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import type { Entry } from './entry.ts';
+import type { EntryStore } from './entry-store.ts';
+import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
+import { mergeDeposited } from './merge.ts';
+
+export interface Deposit {
+  readonly identityId: string;
+  readonly userId: string;
+  /** Alias, for the audit. */
+  readonly connection: string;
+  readonly tokens: TokenSet;
+  readonly traits: RefreshTraits;
+}
+
+export interface DepositDeps {
+  readonly store: EntryStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+/** Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. */
+export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
+  const { identityId, userId, connection } = about;
+  for (;;) {
+    const outcome = await tryDeposit(deps, about);
+    if (outcome === 'moved on') continue;
+    await deps.events.record({
+      type: 'token.deposited',
+      identityId,
+      userId,
+      connection,
+      detail: { outcome },
+    });
+    return;
+  }
+}
+
+type Outcome = 'new' | 'replaced' | 'kept' | 'moved on';
+
+async function tryDeposit(
+  { store, keyring, clock }: DepositDeps,
+  { identityId, tokens, traits }: Deposit,
+): Promise<Outcome> {
+  const now = clock.now();
+  const arrived = holdingOf(tokens, traits, now);
+  const entry = await store.find(identityId);
+  if (!entry) {
+    const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits });
+    return (await store.insert(identityId, sealed, now)) ? 'new' : 'moved on';
+  }
+  const merged = mergedWith(keyring, entry, { arrived, now });
+  if (!merged) return 'kept';
+  const sealed = sealHolding(keyring, merged, { identityId, version: entry.version + 1, traits });
+  const saved = await store.supersede(identityId, entry.version, { tokens: sealed, now, by: 'deposit' });
+  return saved ? 'replaced' : 'moved on';
+}
+
+function mergedWith(
+  keyring: Keyring,
+  entry: Entry,
+  { arrived, now }: { readonly arrived: Holding; readonly now: Date },
+): Holding | undefined {
+  // A dead grant has nothing worth keeping.
+  if (entry.state !== 'active') return arrived;
+  try {
+    return mergeDeposited(openHolding(keyring, entry), arrived, now);
+  } catch (error) {
+    if (error instanceof UnreadableError) return arrived;
+    throw error;
+  }
+}

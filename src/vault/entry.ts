@@ -1,0 +1,43 @@
+import type { DeadReason } from '../connectors/failures.ts';
+
+/** One identity's row in the vault, without what is sealed being open. */
+export interface Entry {
+  readonly identityId: string;
+  readonly ciphertext: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+  readonly keyId: string;
+  /** Fencing: a save names the version it read. */
+  readonly version: number;
+  readonly state: StoredState;
+  readonly stateReason: DeadReason | null;
+  readonly stateSince: Date;
+  readonly grantedScopes: readonly string[];
+  /** A refresh token is held, or the token itself can be traded. */
+  readonly refreshable: boolean;
+  readonly accessExpiresAt: Date | null;
+  readonly refreshExpiresAt: Date | null;
+  readonly absoluteCapAt: Date | null;
+  readonly leaseOwner: string | null;
+  readonly leaseUntil: Date | null;
+  readonly depositedAt: Date;
+  readonly lastRefreshedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastError: string | null;
+  readonly lastErrorAt: Date | null;
+  readonly retryAt: Date | null;
+  readonly failures: number;
+}
+
+export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
+
+/** What a save puts in place of the token set it supersedes. */
+export interface TokenColumns {
+  readonly ciphertext: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+  readonly keyId: string;
+  readonly grantedScopes: readonly string[];
+  readonly refreshable: boolean;
+  readonly accessExpiresAt: Date | null;
+  readonly refreshExpiresAt: Date | null;
+  readonly absoluteCapAt: Date | null;
+}

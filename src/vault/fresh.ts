@@ -1,0 +1,163 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type DeadReason, type Step, UpstreamError } from '../connectors/failures.ts';
+import { seconds } from '../kit/clock.ts';
+import { UnreadableError } from '../kit/keyring.ts';
+import type { Secret } from '../kit/secret.ts';
+import { type Decision, decide, type Wish } from './decide.ts';
+import type { Entry } from './entry.ts';
+import { createFlights } from './flights.ts';
+import { openHolding } from './holding.ts';
+import { type RefreshDeps, type RefreshTarget, refreshUnderLease } from './refresh.ts';
+
+/** The one door by which a provider's token leaves the vault. */
+export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
+
+export type FreshResult =
+  | FreshToken
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'reauthorization_required'; readonly reason: DeadReason; readonly since: Date }
+  /** Milliseconds. */
+  | { readonly kind: 'too_soon'; readonly retryAfter: number }
+  | { readonly kind: 'provider_unavailable'; readonly retryAfter: number }
+  | { readonly kind: 'provider_error'; readonly step: Step }
+  /** The entry does not open: tampered with, or its key is missing. */
+  | { readonly kind: 'unreadable' };
+
+export interface FreshToken {
+  readonly kind: 'token';
+  readonly accessToken: Secret;
+  readonly expiresAt: Date | null;
+  readonly scopes: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly lastUsedAt: Date | null;
+}
+
+/** Longer than a provider may take (guarded client: 10 s) and the save after it. */
+const leaseSeconds = 30;
+const longestWait = seconds(15);
+const poll = 60;
+
+export function createFresh(deps: RefreshDeps): Fresh {
+  const { store, clock } = deps;
+  const join = createFlights<void>();
+
+  const read = async (target: RefreshTarget, wish: Wish) => {
+    const entry = await store.find(target.identityId);
+    return (
+      entry && {
+        entry,
+        decision: decide(entry, target.connection.connector.refresh, { wish, now: clock.now() }),
+      }
+    );
+  };
+
+  return async (target, wish) => {
+    let trouble: UpstreamError | undefined;
+    // A flight that was joined may have been started for a lesser wish; the second look decides anew.
+    for (let look = 0; look < 3; look += 1) {
+      const current = await read(target, wish);
+      if (!current) return { kind: 'missing' };
+      const { entry, decision } = current;
+      if (trouble) return afterTrouble(deps, { entry, wish, decision }, trouble);
+      if (decision.kind !== 'refresh') return await conclude(deps, target, { entry, decision });
+      try {
+        await join(target.identityId, () => refreshWhenFree(deps, target, wish));
+      } catch (error) {
+        if (error instanceof UpstreamError) trouble = error;
+        else if (error instanceof UnreadableError) return { kind: 'unreadable' };
+        else if (error instanceof LeaseTimeout)
+          return { kind: 'provider_unavailable', retryAfter: seconds(2) };
+        else throw error;
+      }
+    }
+    return { kind: 'provider_unavailable', retryAfter: seconds(2) };
+  };
+}
+
+class LeaseTimeout extends Error {
+  override readonly name = 'LeaseTimeout';
+}
+
+/** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
+async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: Wish): Promise<void> {
+  const { store, owner } = deps;
+  const traits = target.connection.connector.refresh;
+  for (let waited = 0; waited < longestWait; waited += poll) {
+    const leased = await store.acquireLease(target.identityId, owner, leaseSeconds);
+    if (leased) {
+      try {
+        // Under the lease, what another process has saved meanwhile may do.
+        const { kind } = decide(leased.entry, traits, { wish, now: deps.clock.now() });
+        if (kind === 'refresh') await refreshUnderLease(deps, target, leased);
+        return;
+      } finally {
+        await store.releaseLease(target.identityId, owner);
+      }
+    }
+    await pause(poll);
+    const entry = await store.find(target.identityId);
+    if (!entry || decide(entry, traits, { wish, now: deps.clock.now() }).kind !== 'refresh') return;
+  }
+  throw new LeaseTimeout('another process holds the lease');
+}
+
+async function conclude(
+  deps: RefreshDeps,
+  target: RefreshTarget,
+  { entry, decision }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' }> },
+): Promise<FreshResult> {
+  switch (decision.kind) {
+    case 'serve':
+      return serve(deps, entry);
+    case 'dead': {
+      const { reason, since, noted } = decision;
+      if (!noted && (await deps.store.markDead(entry.identityId, entry.version, { reason, error: reason }))) {
+        const { identityId, userId, connection } = target;
+        const about = { identityId, userId, connection: connection.alias, detail: { reason } };
+        await deps.events.record({ type: 'token.reauthorization_required', ...about });
+      }
+      return { kind: 'reauthorization_required', reason, since };
+    }
+    case 'wait': {
+      const retryAfter = decision.until.getTime() - deps.clock.now().getTime();
+      return { kind: decision.because === 'too soon' ? 'too_soon' : 'provider_unavailable', retryAfter };
+    }
+  }
+}
+
+function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
+  try {
+    const { tokens, scopes, accessExpiresAt } = openHolding(keyring, entry);
+    const { accessToken, parameters } = tokens;
+    return {
+      kind: 'token',
+      accessToken,
+      parameters,
+      scopes,
+      expiresAt: accessExpiresAt,
+      lastUsedAt: entry.lastUsedAt,
+    };
+  } catch (error) {
+    if (error instanceof UnreadableError) return { kind: 'unreadable' };
+    throw error;
+  }
+}
+
+/** A refresh that failed for now: a token that still lives is served, unless its caller has found it bad. */
+function afterTrouble(
+  deps: RefreshDeps,
+  { entry, wish, decision }: { entry: Entry; wish: Wish; decision: Decision },
+  { failure, step }: UpstreamError,
+): FreshResult {
+  if (decision.kind === 'dead') {
+    return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
+  }
+  const now = deps.clock.now();
+  const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
+  if (alive && wish.refreshedSince === undefined) return serve(deps, entry);
+  if (failure.kind === 'unavailable' || failure.kind === 'rate-limited') {
+    const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);
+    return { kind: 'provider_unavailable', retryAfter };
+  }
+  return { kind: 'provider_error', step };
+}

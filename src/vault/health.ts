@@ -1,0 +1,62 @@
+import type { RefreshTraits } from '../connectors/contract.ts';
+import type { DeadReason } from '../connectors/failures.ts';
+import { days } from '../kit/clock.ts';
+import { decide } from './decide.ts';
+import type { Entry } from './entry.ts';
+
+export type HealthState =
+  | 'active'
+  | 'expiring'
+  | 'refreshing'
+  | 'retrying'
+  | 'reauthorization_required'
+  | 'revoked';
+
+/** What may be known about a stored token by those who must not see it. */
+export interface Health {
+  readonly state: HealthState;
+  readonly reason: DeadReason | null;
+  readonly since: Date;
+  readonly scopes: readonly string[];
+  readonly expiresAt: Date | null;
+  readonly refreshExpiresAt: Date | null;
+  readonly refreshable: boolean;
+  readonly lastRefreshedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastError: string | null;
+  readonly keyId: string;
+}
+
+/** This long before an end that no refresh moves, an entry is said to expire. */
+const notice = days(3);
+
+export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health {
+  const decision = decide(entry, traits, { wish: { minTtl: 1, refreshedSince: undefined }, now });
+  const dead = decision.kind === 'dead' ? decision : undefined;
+  return {
+    state:
+      entry.state === 'revoked'
+        ? 'revoked'
+        : dead
+          ? 'reauthorization_required'
+          : livingState(entry, traits, now),
+    reason: dead?.reason ?? null,
+    since: dead?.since ?? entry.stateSince,
+    scopes: entry.grantedScopes,
+    expiresAt: entry.accessExpiresAt,
+    refreshExpiresAt: entry.refreshExpiresAt,
+    refreshable: entry.refreshable,
+    lastRefreshedAt: entry.lastRefreshedAt,
+    lastUsedAt: entry.lastUsedAt,
+    lastError: entry.lastError,
+    keyId: entry.keyId,
+  };
+}
+
+function livingState(entry: Entry, traits: RefreshTraits, now: Date): HealthState {
+  if (entry.leaseUntil && entry.leaseUntil > now) return 'refreshing';
+  if (entry.failures > 0) return 'retrying';
+  const endsWithAccess = !entry.refreshable || traits.how === 'exchange-live-token';
+  const ends = [entry.refreshExpiresAt, entry.absoluteCapAt, endsWithAccess ? entry.accessExpiresAt : null];
+  return ends.some((end) => end && end.getTime() - now.getTime() < notice) ? 'expiring' : 'active';
+}

@@ -1,0 +1,61 @@
+import type { RefreshTraits, TokenSet } from '../connectors/contract.ts';
+import { after, seconds } from '../kit/clock.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Entry, TokenColumns } from './entry.ts';
+import { type HeldTokens, openTokens, sealTokens } from './token-set.ts';
+
+/** A token set with its ends and scopes: what an entry is, opened. */
+export interface Holding {
+  readonly tokens: HeldTokens;
+  readonly scopes: readonly string[];
+  readonly accessExpiresAt: Date | null;
+  readonly refreshExpiresAt: Date | null;
+  readonly absoluteCapAt: Date | null;
+}
+
+/** What a provider has just issued, as something to hold. */
+export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date): Holding {
+  const end = (lifetime: number | undefined) =>
+    lifetime === undefined ? null : after(now, seconds(lifetime));
+  return {
+    tokens: {
+      accessToken: issued.accessToken,
+      refreshToken: issued.refreshToken,
+      parameters: issued.parameters,
+    },
+    scopes: issued.scopes ?? [],
+    accessExpiresAt: end(issued.expiresIn),
+    refreshExpiresAt: issued.refreshToken ? end(issued.refreshExpiresIn) : null,
+    absoluteCapAt: end(traits.absoluteCap),
+  };
+}
+
+/** @throws UnreadableError */
+export function openHolding(keyring: Keyring, entry: Entry): Holding {
+  const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt } = entry;
+  return {
+    tokens: openTokens(keyring, entry),
+    scopes: grantedScopes,
+    accessExpiresAt,
+    refreshExpiresAt,
+    absoluteCapAt,
+  };
+}
+
+export function sealHolding(
+  keyring: Keyring,
+  holding: Holding,
+  place: { readonly identityId: string; readonly version: number; readonly traits: RefreshTraits },
+): TokenColumns {
+  const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, holding.tokens, place);
+  return {
+    ciphertext,
+    wrappedKey,
+    keyId,
+    grantedScopes: holding.scopes,
+    refreshable: place.traits.how === 'exchange-live-token' || holding.tokens.refreshToken !== undefined,
+    accessExpiresAt: holding.accessExpiresAt,
+    refreshExpiresAt: holding.refreshExpiresAt,
+    absoluteCapAt: holding.absoluteCapAt,
+  };
+}

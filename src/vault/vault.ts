@@ -1,0 +1,74 @@
+import { UpstreamError } from '../connectors/failures.ts';
+import { minutes } from '../kit/clock.ts';
+import { UnreadableError } from '../kit/keyring.ts';
+import type { Connection } from '../login/connections.ts';
+import { type Deposit, deposit } from './deposit.ts';
+import { createFresh, type Fresh } from './fresh.ts';
+import { type Health, healthOf } from './health.ts';
+import { openHolding } from './holding.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh.ts';
+
+/** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
+export interface Vault {
+  deposit(about: Deposit): Promise<void>;
+  readonly fresh: Fresh;
+  /** By identity id; one without an entry is absent. */
+  health(
+    identities: readonly { readonly id: string; readonly connection: Connection }[],
+  ): Promise<ReadonlyMap<string, Health>>;
+  /** Notes that a token was handed out, at most once a minute. */
+  noteUse(identityId: string, lastUsedAt: Date | null): Promise<void>;
+  /** Ends the grant at the provider, as far as it can be ended. The local entry is the caller's to remove. */
+  revokeUpstream(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
+}
+
+/** What became of a grant at its provider. */
+export type Leaving = 'revoked' | 'unsupported' | 'failed' | 'nothing held';
+
+export function createVault(deps: RefreshDeps): Vault {
+  const { store, keyring, clock, events, log } = deps;
+
+  return {
+    deposit: (about) => deposit(deps, about),
+    fresh: createFresh(deps),
+
+    async health(identities) {
+      const entries = await store.findMany(identities.map(({ id }) => id));
+      const now = clock.now();
+      const traits = new Map(identities.map(({ id, connection }) => [id, connection.connector.refresh]));
+      return new Map(
+        entries.flatMap((entry) => {
+          const refresh = traits.get(entry.identityId);
+          return refresh ? [[entry.identityId, healthOf(entry, refresh, now)] as const] : [];
+        }),
+      );
+    },
+
+    async noteUse(identityId, lastUsedAt) {
+      const now = clock.now();
+      if (!lastUsedAt || now.getTime() - lastUsedAt.getTime() > minutes(1))
+        await store.touch(identityId, now);
+    },
+
+    async revokeUpstream(target) {
+      const { identityId, userId, connection, subject } = target;
+      const outcome = await leave();
+      const about = { identityId, userId, connection: connection.alias };
+      await events.record({ type: 'token.revoked', ...about, detail: { outcome } });
+      return outcome;
+
+      async function leave(): Promise<Leaving> {
+        const entry = await store.find(identityId);
+        if (!entry) return 'nothing held';
+        try {
+          const { accessToken, refreshToken } = openHolding(keyring, entry).tokens;
+          return await connection.upstream.revoke({ accessToken, refreshToken, subject });
+        } catch (error) {
+          if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
+          log.warn({ err: error, ...about }, 'could not revoke at the provider');
+          return 'failed';
+        }
+      }
+    },
+  };
+}
