@@ -24,8 +24,7 @@ export interface LabOptions {
   readonly production?: boolean | undefined;
 }
 
-export type LabClientOption = Omit<LabClient, 'redirectOrigins'> &
-  Partial<Pick<LabClient, 'redirectOrigins'>>;
+type LabClientOption = Omit<LabClient, 'redirectOrigins'> & Partial<Pick<LabClient, 'redirectOrigins'>>;
 
 export interface RunningLab {
   readonly url: string;
@@ -75,8 +74,8 @@ export function createLab(options: LabOptions): Lab {
       const connections = () =>
         labConnections(running, profiles).map((one) => ({ ...one, ...credentials(rooms.get(one.name)) }));
       const close = async () => {
-        file.save();
         await stop(server);
+        file.save();
       };
       return { url: running, port: actual, connections, close };
     },

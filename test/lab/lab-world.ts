@@ -11,7 +11,7 @@ export type Fields = Record<string, any>;
 export type Answer = { status: number; headers: Headers; text: string; json: Fields };
 
 /** A clock that a test moves by hand. */
-export function movableClock(): Clock & { forward(seconds: number): void } {
+function movableClock(): Clock & { forward(seconds: number): void } {
   let moment = Date.now();
   return {
     now: () => new Date(moment),

@@ -14,7 +14,7 @@ export interface Call {
   readonly fault: string | null;
 }
 
-export type Encoding = 'json' | 'json-as-text' | 'form' | 'html' | 'text' | 'empty';
+type Encoding = 'json' | 'json-as-text' | 'form' | 'html' | 'text' | 'empty';
 
 export interface Reply {
   readonly status: number;

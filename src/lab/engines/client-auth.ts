@@ -16,7 +16,7 @@ export function authenticate(room: Room, call: Call, methods: readonly ClientAut
 }
 
 /** Checks an id and secret, wherever the provider carries them. */
-export function authenticated(
+function authenticated(
   room: Room,
   { id, secret }: { id: string | undefined; secret: string | undefined },
 ): LabClient {
