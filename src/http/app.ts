@@ -18,6 +18,8 @@ export interface HttpOptions {
 export function createHttpApp({ issuer, trustedProxyHops, allowLoopbackHosts, log }: HttpOptions): Express {
   const app = express();
   app.disable('x-powered-by');
+  // Nothing of ours may be answered from a cache, so there is nothing to revalidate.
+  app.disable('etag');
   app.set('trust proxy', trustedProxyHops);
   // `a[b]=c` stays a strange name: nested objects from a query are an attack surface and nothing here wants them.
   app.set('query parser', 'simple');

@@ -105,7 +105,8 @@ async function noteFailure(
   log.warn({ err: error, ...subject, failure: failure.kind }, 'refresh failed');
   if (failure.kind === 'grant-dead') {
     // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
-    const reason = unfinished ? 'rotation_lost' : failure.reason;
+    const rotates = /single-use|reuse-kills-family/.test(target.connection.connector.refresh.rotation);
+    const reason = unfinished && rotates ? 'rotation_lost' : failure.reason;
     const died = await store.markDead(target.identityId, entry.version, { reason, error: note });
     if (died) await events.record({ type: 'token.reauthorization_required', ...subject, detail: { reason } });
     return;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+// The answers of /v1, word for word as in the contract; the OpenAPI document is made from them.
+
+const moment = z.iso.datetime();
+
+export const tokenHealth = z
+  .object({
+    state: z.enum(['active', 'expiring', 'refreshing', 'retrying', 'reauthorization_required', 'revoked']),
+    reason: z.string().nullable(),
+    scope: z.string(),
+    expires_at: moment.nullable(),
+    refresh_expires_at: moment.nullable(),
+    refreshable: z.boolean(),
+    last_refreshed_at: moment.nullable(),
+  })
+  .meta({ id: 'TokenHealth' });
+
+export const identityAnswer = z
+  .object({
+    id: z.string(),
+    connection: z.string(),
+    provider: z.string(),
+    subject: z.string(),
+    name: z.string().nullable(),
+    picture: z.string().nullable(),
+    linked_at: moment,
+    last_login_at: moment.nullable(),
+    token: tokenHealth.nullable(),
+  })
+  .meta({ id: 'Identity' });
+
+export const meAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    picture: z.string().nullable(),
+    identities: z.array(identityAnswer),
+  })
+  .meta({ id: 'Me' });
+
+export const identitiesAnswer = z.object({ identities: z.array(identityAnswer) }).meta({ id: 'Identities' });
+
+export const tokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.number().int().nullable().describe('Seconds; null when the provider states no end'),
+    expires_at: moment.nullable(),
+    scope: z.string(),
+    identity: z.object({ id: z.string(), connection: z.string(), provider: z.string(), subject: z.string() }),
+    parameters: z.record(z.string(), z.string()).describe("What the provider's API wants beside the token"),
+    usage: z.object({
+      transport: z.enum(['header', 'query']),
+      name: z.string(),
+      api_base: z.string(),
+    }),
+  })
+  .meta({ id: 'ProviderToken' });
+
+export type IdentityAnswer = z.infer<typeof identityAnswer>;
+export type TokenAnswer = z.infer<typeof tokenAnswer>;

@@ -1,0 +1,75 @@
+import type { Identities, Identity } from '../identities/identities.ts';
+import { isId } from '../kit/ids.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connection, Connections } from '../login/connections.ts';
+import type { Links } from './links.ts';
+
+/** Who asks: an app, for a user, with what its access token says. */
+export interface Caller {
+  readonly clientId: string;
+  readonly userId: string;
+  readonly scopes: ReadonlySet<string>;
+  /** The user is not present. */
+  readonly background: boolean;
+}
+
+/** What the app's policy says about one connection. */
+export interface ConnectionPolicy {
+  /** Upstream scopes the app may ask for; empty: whatever was granted. */
+  readonly scopes: readonly string[];
+  readonly background: boolean;
+}
+
+export interface PermissionDeps {
+  readonly identities: Pick<Identities, 'ofUser'>;
+  readonly connections: Connections;
+  readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
+  readonly links: Links;
+}
+
+export interface Permitted {
+  readonly identity: Identity;
+  readonly connection: Connection;
+  readonly policy: ConnectionPolicy;
+}
+
+/**
+ * Permission is per app, connection and user: the app's policy lists the connection, the token's scope names it, the
+ * identity is this user's. @throws Problem naming the first that fails.
+ */
+export async function permit(deps: PermissionDeps, caller: Caller, ref: string): Promise<Permitted> {
+  const { identities, connections, policyOf, links } = deps;
+  const mine = await identities.ofUser(caller.userId);
+  const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
+  const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
+  if (!connection) throw notFound(links.link(undefined, caller.clientId));
+
+  const policy = await policyOf(caller.clientId, connection.id);
+  if (!policy) throw new Problem('connection_not_allowed');
+  if (caller.background && !policy.background) {
+    throw new Problem('connection_not_allowed', {
+      detail: 'The policy of this app does not allow use in the background.',
+    });
+  }
+  const scope = `idp:${connection.alias}`;
+  if (!caller.scopes.has(scope)) throw insufficientScope(scope);
+
+  const candidates = named ? [named] : mine.filter(({ connectionId }) => connectionId === connection.id);
+  const [identity, ...others] = candidates;
+  if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, caller.clientId));
+  if (others.length > 0) {
+    const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
+    throw new Problem('identity_selection_required', { members });
+  }
+  return { identity, connection, policy };
+}
+
+/** Not linked, not this user's or unknown: one answer, so that nobody learns which. */
+function notFound(linkUrl: string): Problem {
+  return new Problem('identity_not_found', { members: { link_url: linkUrl } });
+}
+
+function insufficientScope(scope: string): Problem {
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  return new Problem('insufficient_scope', { headers: { 'WWW-Authenticate': challenge } });
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
+import type { Wish } from '../vault/decide.ts';
+import type { FreshResult, FreshToken } from '../vault/fresh.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { TokenAnswer } from './answers.ts';
+import { type Caller, type PermissionDeps, type Permitted, permit } from './permission.ts';
+
+export interface RetrievalDeps extends PermissionDeps {
+  readonly vault: Pick<Vault, 'fresh' | 'health' | 'noteUse'>;
+  readonly clock: Clock;
+  readonly events: Events;
+}
+
+export interface Ask {
+  /** An identity id or a connection alias. */
+  readonly ref: string;
+  readonly wish: Wish;
+  /** Upstream scopes the token must carry. */
+  readonly scopes: readonly string[];
+  /** Why, when the user is not present; audited. */
+  readonly reason?: string | undefined;
+}
+
+/** May this app have that token? Then it gets it, alive. @throws Problem as the contract's table has it. */
+export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
+  const permitted = await permit(deps, caller, ask.ref);
+  const { identity, connection } = permitted;
+  await requireUpstreamScopes(deps, caller, { permitted, scopes: ask.scopes });
+
+  const target = { identityId: identity.id, userId: identity.userId, connection };
+  const result = await deps.vault.fresh(target, ask.wish);
+  if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
+
+  const about = {
+    userId: caller.userId,
+    appId: caller.clientId,
+    connection: connection.alias,
+    identityId: identity.id,
+  };
+  const detail = { background: caller.background, ...(ask.reason !== undefined && { reason: ask.reason }) };
+  await Promise.all([
+    deps.events.record({ type: 'token.retrieved', ...about, detail }),
+    deps.vault.noteUse(identity.id, result.lastUsedAt),
+  ]);
+  return answer(permitted, result, deps.clock.now());
+}
+
+async function requireUpstreamScopes(
+  { vault, links }: RetrievalDeps,
+  caller: Caller,
+  { permitted, scopes }: { permitted: Permitted; scopes: readonly string[] },
+): Promise<void> {
+  if (scopes.length === 0) return;
+  const { identity, connection, policy } = permitted;
+  if (policy.scopes.length > 0 && scopes.some((scope) => !policy.scopes.includes(scope))) {
+    throw new Problem('connection_not_allowed', {
+      detail: 'The policy of this app does not allow these scopes.',
+    });
+  }
+  const health = (await vault.health([{ id: identity.id, connection }])).get(identity.id);
+  const missing = scopes.filter((scope) => !health?.scopes.includes(scope));
+  if (missing.length > 0) {
+    const members = { missing, reauthorize_url: links.reauthorize(identity.id, caller.clientId, missing) };
+    throw new Problem('insufficient_upstream_scope', { members });
+  }
+}
+
+async function refusal(
+  { events, links }: RetrievalDeps,
+  caller: Caller,
+  { permitted, result }: { permitted: Permitted; result: Exclude<FreshResult, FreshToken> },
+): Promise<Problem> {
+  const { identity, connection } = permitted;
+  const about = {
+    userId: caller.userId,
+    appId: caller.clientId,
+    connection: connection.alias,
+    identityId: identity.id,
+  };
+  await events.record({ type: 'token.refused', ...about, detail: { why: result.kind } });
+  if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
+  return problemOf(result, links.reauthorize(identity.id, caller.clientId));
+}
+
+function problemOf(result: Exclude<FreshResult, FreshToken>, reauthorizeUrl: string): Problem {
+  switch (result.kind) {
+    case 'missing':
+      return new Problem('reauthorization_required', {
+        members: { reason: 'not_refreshable', since: null, reauthorize_url: reauthorizeUrl },
+      });
+    case 'reauthorization_required':
+      return new Problem('reauthorization_required', {
+        members: {
+          reason: result.reason,
+          since: result.since.toISOString(),
+          reauthorize_url: reauthorizeUrl,
+        },
+      });
+    case 'too_soon':
+      return new Problem('too_many_requests', { headers: retryAfter(result.retryAfter) });
+    case 'provider_unavailable':
+      return new Problem('provider_unavailable', { headers: retryAfter(result.retryAfter) });
+    case 'provider_error':
+      return new Problem('provider_error', { members: { step: result.step } });
+    case 'unreadable':
+      return new Problem('unavailable', { headers: { 'Retry-After': '60' } });
+  }
+}
+
+function answer({ identity, connection }: Permitted, token: FreshToken, now: Date): TokenAnswer {
+  const { connector, registration } = connection;
+  const { expiresAt } = token;
+  return {
+    access_token: token.accessToken.reveal(),
+    token_type: 'Bearer',
+    expires_in: expiresAt ? Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / 1000)) : null,
+    expires_at: expiresAt?.toISOString() ?? null,
+    scope: token.scopes.join(' '),
+    identity: {
+      id: identity.id,
+      connection: connection.alias,
+      provider: connector.provider,
+      subject: identity.subject,
+    },
+    parameters: { ...token.parameters },
+    usage: {
+      transport: connector.transport.in,
+      name: connector.transport.name,
+      api_base: registration.endpoints.api,
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { type Request, Router } from 'express';
+import { bearerToken, invalidToken } from '../http/bearer.ts';
+import type { Identities } from '../identities/identities.ts';
+import { seconds } from '../kit/clock.ts';
+import { Problem } from '../kit/problem.ts';
+import type { IdentityAnswer } from './answers.ts';
+import { describeIdentity } from './describe-identity.ts';
+import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
+import type { Caller } from './permission.ts';
+import { type Ask, type RetrievalDeps, retrieve } from './retrieve.ts';
+
+/** What our verifier says about an access token of ours. */
+export interface VerifiedToken {
+  readonly userId: string | undefined;
+  readonly clientId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface RetrievalRoutesDeps extends RetrievalDeps {
+  readonly identities: Identities;
+  readonly verify: (token: string) => Promise<VerifiedToken>;
+}
+
+/** `/v1`: may this app have that token? */
+export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
+  const { verify, identities, clock } = deps;
+  const router = Router({ caseSensitive: true });
+
+  router.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+
+  async function userCaller(request: Request): Promise<Caller> {
+    const { userId, clientId, scopes } = await verify(bearerToken(request));
+    if (userId === undefined) throw invalidToken('This token acts for no user.');
+    return { userId, clientId, scopes, background: false };
+  }
+
+  function askOf(request: Request, arrivedAt: Date): Ask {
+    const { min_ttl, scope = [], force } = parseQuery(tokenQuery, request.query);
+    const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
+    return { ref: String(request.params.ref), wish, scopes: scope };
+  }
+
+  router.get('/me', async (request, response) => {
+    const caller = await userCaller(request);
+    const user = await identities.findUser(caller.userId);
+    if (!user) throw invalidToken();
+    const { id, name, picture } = user;
+    response.json({ id, name, picture, identities: await identitiesOf(deps, caller) });
+  });
+
+  router.get('/me/identities', async (request, response) => {
+    const caller = await userCaller(request);
+    response.json({ identities: await identitiesOf(deps, caller) });
+  });
+
+  router.get('/me/identities/:ref/token', async (request, response) => {
+    const arrivedAt = clock.now();
+    const caller = await userCaller(request);
+    response.json(await retrieve(deps, caller, askOf(request, arrivedAt)));
+  });
+
+  router.get('/users/:user/identities/:ref/token', async (request, response) => {
+    const arrivedAt = clock.now();
+    const { userId, clientId, scopes } = await verify(bearerToken(request));
+    if (userId !== undefined) throw invalidToken('Use a client-credentials token here, or /v1/me.');
+    const caller = { userId: String(request.params.user), clientId, scopes, background: true };
+    const given = request.query.reason ?? request.headers['symbolon-reason'];
+    const reason = parseQuery(backgroundReason, given ?? '');
+    response.json(await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
+  });
+
+  router.all(
+    ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],
+    () => {
+      throw new Problem('method_not_allowed', { headers: { Allow: 'GET' } });
+    },
+  );
+  return router;
+}
+
+/** Those of the connections that the token's scopes name and the app's policy lists. */
+async function identitiesOf(deps: RetrievalRoutesDeps, caller: Caller): Promise<readonly IdentityAnswer[]> {
+  const mine = await deps.identities.ofUser(caller.userId);
+  const named = await Promise.all(
+    mine.map(async (identity) => {
+      const connection = await deps.connections.findById(identity.connectionId);
+      if (!connection || !caller.scopes.has(`idp:${connection.alias}`)) return [];
+      return (await deps.policyOf(caller.clientId, connection.id)) ? [{ identity, connection }] : [];
+    }),
+  );
+  const visible = named.flat();
+  const health = await deps.vault.health(
+    visible.map(({ identity, connection }) => ({ id: identity.id, connection })),
+  );
+  return visible.map(({ identity, connection }) =>
+    describeIdentity(identity, connection, health.get(identity.id)),
+  );
+}
