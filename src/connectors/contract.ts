@@ -21,6 +21,8 @@ export interface Traits {
     readonly separator: ' ' | ',';
     /** Between scopes in the token answer, where it differs. */
     readonly grantedSeparator?: ' ' | ',';
+    /** Names that the token answer uses for scopes asked for by another. */
+    readonly synonyms?: Readonly<Record<string, string>>;
   };
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
   readonly pkce: 'required' | 'supported' | 'unsupported';

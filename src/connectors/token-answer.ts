@@ -60,5 +60,6 @@ function positiveSeconds(value: Json | undefined): number | undefined {
 function grantedScopes(body: JsonObject, { scopes }: Traits): readonly string[] | undefined {
   if (typeof body.scope !== 'string') return undefined;
   const separator = scopes.grantedSeparator ?? scopes.separator;
-  return [...new Set(body.scope.split(separator).map((scope) => scope.trim()))].filter(Boolean);
+  const names = body.scope.split(separator).map((scope) => scope.trim());
+  return [...new Set(names.map((name) => scopes.synonyms?.[name] ?? name))].filter(Boolean);
 }

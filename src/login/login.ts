@@ -72,6 +72,8 @@ export function createLogin(deps: LoginDeps): Login {
       if (initiatingUserId !== undefined && deps.signedInUser(request) !== initiatingUserId) {
         throw new Problem('forbidden', { detail: 'Another person is signed in here now. Start again.' });
       }
+      // RFC 9207: an answer of another issuer is a mix-up, and its code is not ours to redeem.
+      if (input.iss !== undefined && input.iss !== connection.registration.issuer) throw mixedUp();
       // WeChat's "denied" carries neither code nor error.
       if (input.code === undefined)
         return await refused(deps, { connection, resume, error: input.error ?? 'access_denied' });
@@ -98,6 +100,10 @@ function serves({ enabled, purpose }: Connection, resume: Resume): boolean {
 
 function notOffered(): Problem {
   return new Problem('invalid_request', { detail: 'This way of signing in is not offered at the moment.' });
+}
+
+function mixedUp(): Problem {
+  return new Problem('invalid_request', { detail: 'This sign-in response comes from another provider.' });
 }
 
 function askOf({ loginHint, forceLogin, forceConsent, locale }: Departure): AuthorizeAsk {

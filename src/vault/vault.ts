@@ -3,7 +3,7 @@ import { minutes } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
-import { createFresh, type Fresh } from './fresh.ts';
+import { createFresh, type Fresh, type FreshResult, type FreshToken } from './fresh.ts';
 import { type Health, healthOf } from './health.ts';
 import { openHolding } from './holding.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh.ts';
@@ -12,6 +12,8 @@ import type { RefreshDeps, RefreshTarget } from './refresh.ts';
 export interface Vault {
   deposit(about: Deposit): Promise<void>;
   readonly fresh: Fresh;
+  /** Refreshes for an operator, who learns how it went and sees no token. */
+  refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
   /** By identity id; one without an entry is absent. */
   health(
     identities: readonly { readonly id: string; readonly connection: Connection }[],
@@ -22,15 +24,22 @@ export interface Vault {
   revokeUpstream(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
 }
 
+export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
+
 /** What became of a grant at its provider. */
 export type Leaving = 'revoked' | 'unsupported' | 'failed' | 'nothing held';
 
 export function createVault(deps: RefreshDeps): Vault {
   const { store, keyring, clock, events, log } = deps;
+  const fresh = createFresh(deps);
 
   return {
     deposit: (about) => deposit(deps, about),
-    fresh: createFresh(deps),
+    fresh,
+    async refreshNow(target) {
+      const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
+      return result.kind === 'token' ? { kind: 'refreshed' } : result;
+    },
 
     async health(identities) {
       const entries = await store.findMany(identities.map(({ id }) => id));

@@ -12,7 +12,14 @@ export const google = oidc({
     jwks: 'https://www.googleapis.com/oauth2/v3/certs',
     api: 'https://www.googleapis.com',
   },
-  scopes: { default: ['openid', 'email', 'profile'], separator: ' ' },
+  scopes: {
+    default: ['openid', 'email', 'profile'],
+    separator: ' ',
+    synonyms: {
+      'https://www.googleapis.com/auth/userinfo.email': 'email',
+      'https://www.googleapis.com/auth/userinfo.profile': 'profile',
+    },
+  },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
