@@ -1,0 +1,121 @@
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { Clock } from '../kit/clock.ts';
+import type { AppStore } from './apps.ts';
+import { concealed, revealed } from './artifact-payload.ts';
+import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
+import type { Audiences } from './audiences.ts';
+import { clientMetadata } from './client-metadata.ts';
+import type { RefreshGrace } from './refresh-grace.ts';
+import type { Revocations } from './revocations.ts';
+
+export interface AdapterDeps {
+  readonly issuer: string;
+  readonly artifacts: ArtifactStore;
+  readonly apps: Pick<AppStore, 'stored'>;
+  readonly furtherGrants: () => readonly string[];
+  readonly revocations: Revocations;
+  readonly grace: RefreshGrace;
+  readonly audiences: Audiences;
+  readonly clock: Clock;
+}
+
+/** Where oidc-provider keeps its things: one adapter for each kind, clients from the apps, the rest in one table. */
+export function createAdapterFactory(deps: AdapterDeps): AdapterFactory {
+  return (kind) => (kind === 'Client' ? clientAdapter(deps) : artifactAdapter(kind, deps));
+}
+
+const unused = async () => {
+  throw new Error('not a feature of this server');
+};
+
+function clientAdapter({ apps, furtherGrants }: AdapterDeps): Adapter {
+  return {
+    async find(id) {
+      // NUL is no character of a PostgreSQL text.
+      const app = id.includes('\0') ? undefined : await apps.stored(id);
+      return app?.enabled ? clientMetadata(app, furtherGrants()) : undefined;
+    },
+    upsert: unused,
+    findByUid: unused,
+    findByUserCode: unused,
+    consume: unused,
+    destroy: unused,
+    revokeByGrantId: unused,
+  };
+}
+
+const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
+
+function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
+  const { issuer, artifacts, revocations, grace, clock } = deps;
+
+  const reveal = async (id: string | undefined, stored: StoredArtifact) => {
+    const payload = revealed(kind, id, stored.payload, issuer);
+    const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
+    if (stored.consumedAt && !usable) payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
+    return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;
+  };
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
+      await artifacts.put(kind, id, {
+        payload: concealed(
+          kind,
+          id,
+          accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload,
+        ),
+        grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
+        uid: payload.uid ?? null,
+        accountId: payload.accountId ?? null,
+        clientId: payload.clientId ?? null,
+        expiresAt: expiresIn ? new Date(clock.now().getTime() + expiresIn * 1000) : null,
+      });
+    },
+    async find(id) {
+      const stored = await artifacts.find(kind, id);
+      return stored && (await reveal(id, stored));
+    },
+    async findByUid(uid) {
+      const stored = await artifacts.findByUid(kind, uid);
+      return stored && (await reveal(undefined, stored));
+    },
+    findByUserCode: unused,
+    async consume(id) {
+      if (kind === 'RefreshToken') return await grace.consume(id);
+      if (await artifacts.consume(kind, id, clock.now())) return;
+      throw new errors.InvalidGrant(`${kind} redeemed by a parallel request`);
+    },
+    async destroy(id) {
+      if (kind === 'Grant') await revocations.add('grant', id);
+      if (kind === 'Session') await endSession(deps);
+      await artifacts.drop(kind, id);
+    },
+    async revokeByGrantId(grantId) {
+      // RFC 7009 section 2.1 leaves it to us: who revokes an access token keeps the refresh token.
+      const { route, entities } = Provider.ctx?.oidc ?? {};
+      if (route === 'revocation' && entities?.AccessToken) return;
+      await artifacts.dropByGrant(kind, grantId);
+    },
+  };
+}
+
+// A request of the same browser may be under way with the session as it was, and would write it back.
+async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
+  const { route, session } = Provider.ctx?.oidc ?? {};
+  if (route !== 'end_session_confirm' || !session) return;
+  await revocations.add('session', session.uid);
+  await artifacts.dropByUid('Session', session.uid);
+}
+
+function withAudiences(payload: AdapterPayload, audiences: Audiences): AdapterPayload {
+  const { aud, scope = '', accountId: userId } = payload;
+  return typeof aud === 'string'
+    ? { ...payload, aud: audiences.of({ resource: aud, scope, userId }) }
+    : payload;
+}
+
+function isRevoked(payload: AdapterPayload, revocations: Revocations): boolean {
+  const { grantId, clientId = '', accountId: userId, iat: issuedAt = 0 } = payload;
+  return revocations.covers({ grantId, clientId, userId, issuedAt });
+}

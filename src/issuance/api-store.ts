@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type Database, isUniqueViolation } from '../kit/database.ts';
+import type { Api } from './api.ts';
+import { tokenFormat } from './app.ts';
+
+export type ApiFields = Omit<Api, 'createdAt'>;
+
+export interface ApiRows {
+  /** False when the identifier is taken. */
+  create(fields: ApiFields): Promise<boolean>;
+  replace(fields: ApiFields): Promise<void>;
+  find(id: string): Promise<Api | undefined>;
+  findByIdentifier(identifier: string): Promise<Api | undefined>;
+  list(limit: number, afterId: string | undefined): Promise<readonly Api[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
+
+export function createApiRows({ prisma }: Database): ApiRows {
+  const columns = (fields: ApiFields) => ({
+    ...fields,
+    scopes: fields.scopes.map(({ name, description }) => ({ name, description })),
+  });
+  return {
+    async create(fields) {
+      try {
+        await prisma.api.create({ data: columns(fields) });
+        return true;
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    async replace(fields) {
+      await prisma.api.update({ where: { id: fields.id }, data: columns(fields) });
+    },
+    async find(id) {
+      const row = await prisma.api.findUnique({ where: { id } });
+      return row ? typed(row) : undefined;
+    },
+    async findByIdentifier(identifier) {
+      const row = await prisma.api.findUnique({ where: { identifier } });
+      return row ? typed(row) : undefined;
+    },
+    async list(limit, afterId) {
+      const rows = await prisma.api.findMany({
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        take: limit,
+        ...(afterId !== undefined && { cursor: { id: afterId }, skip: 1 }),
+      });
+      return rows.map(typed);
+    },
+    async remove(id) {
+      return (await prisma.api.deleteMany({ where: { id } })).count === 1;
+    },
+  };
+}
+
+function typed<Row extends { scopes: unknown; accessTokenFormat: string }>(row: Row) {
+  return {
+    ...row,
+    scopes: scopes.parse(row.scopes),
+    accessTokenFormat: tokenFormat.parse(row.accessTokenFormat),
+  };
+}

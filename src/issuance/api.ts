@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { tokenFormat, tokenLifetime } from './app.ts';
+
+/** A resource server that accepts our tokens. */
+export interface Api {
+  readonly id: string;
+  /** The audience (RFC 8707 resource). */
+  readonly identifier: string;
+  readonly name: string;
+  readonly scopes: readonly ApiScope[];
+  readonly accessTokenFormat: 'jwt' | 'opaque';
+  /** Seconds. */
+  readonly accessTokenLifetime: number;
+  readonly createdAt: Date;
+}
+
+export interface ApiScope {
+  readonly name: string;
+  /** Shown on the consent page. */
+  readonly description: string;
+}
+
+// RFC 6749 section 3.3; `idp:` is ours, the other words are OpenID Connect's.
+const scopeName = z
+  .string()
+  .max(128)
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope token')
+  .refine((name) => !name.startsWith('idp:'), 'must not start with idp:')
+  .refine((name) => !['openid', 'profile', 'email', 'offline_access'].includes(name), 'is reserved');
+
+export const apiScopes = z
+  .array(z.strictObject({ name: scopeName, description: z.string().trim().max(300).default('') }))
+  .max(200)
+  .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'names a scope twice');
+
+export const apiChanges = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    scopes: apiScopes,
+    accessTokenFormat: tokenFormat,
+    accessTokenLifetime: tokenLifetime,
+  })
+  .partial();
+
+// An absolute URI without fragment (RFC 8707 section 2).
+const identifier = z
+  .string()
+  .max(2048)
+  .regex(/^[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x7e]+$/i, 'must be an absolute URI without fragment')
+  .refine((uri) => URL.canParse(uri), 'must be an absolute URI without fragment');
+
+export const newApi = apiChanges.extend({ identifier, name: z.string().trim().min(1).max(100) });
+
+export type ApiChanges = z.input<typeof apiChanges>;
+export type NewApi = z.input<typeof newApi>;

@@ -1,0 +1,52 @@
+import { type Clock, seconds } from '../kit/clock.ts';
+import type { AppRows } from './app-store.ts';
+import type { Connections } from './ports.ts';
+
+/** Which connections' tokens an app may use, by connection id. Empty for an app that is gone or switched off. */
+export type AppPolicy = ReadonlyMap<string, PolicyLine>;
+
+export interface PolicyLine {
+  readonly alias: string;
+  readonly scopes: readonly string[];
+  readonly background: boolean;
+}
+
+/** Retrieval asks on every call, so answers are kept for a moment: a change at another process counts within it. */
+const freshFor = seconds(5);
+
+export function createAppPolicies({
+  rows,
+  connections,
+  clock,
+}: {
+  readonly rows: AppRows;
+  readonly connections: Connections;
+  readonly clock: Clock;
+}) {
+  const kept = new Map<string, { policy: AppPolicy; until: number }>();
+
+  const read = async (appId: string): Promise<AppPolicy> => {
+    const app = await rows.find(appId);
+    if (!app?.enabled) return new Map();
+    const lines = await Promise.all(
+      app.connections.map(async ({ connectionId, scopes, background }) => {
+        const alias = await connections.aliasOf(connectionId);
+        return alias === undefined ? [] : [[connectionId, { alias, scopes, background }] as const];
+      }),
+    );
+    return new Map(lines.flat());
+  };
+
+  return {
+    async of(appId: string): Promise<AppPolicy> {
+      const now = clock.now().getTime();
+      const known = kept.get(appId);
+      if (known && known.until > now) return known.policy;
+      const policy = await read(appId);
+      // Ids that name no app come from outside and must not fill the memory.
+      if (policy.size > 0) kept.set(appId, { policy, until: now + freshFor });
+      return policy;
+    },
+    forget: (appId: string) => void kept.delete(appId),
+  };
+}

@@ -1,0 +1,77 @@
+import { type Database, isUniqueViolation } from '../kit/database.ts';
+import { type App, newApp, tokenFormat } from './app.ts';
+
+/** As the table has it: connections by their ids. */
+export interface StoredApp extends Omit<App, 'connections'> {
+  readonly secretHash: string | null;
+  readonly connections: readonly StoredAppConnection[];
+}
+
+export interface StoredAppConnection {
+  readonly connectionId: string;
+  readonly scopes: readonly string[];
+  readonly background: boolean;
+}
+
+export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
+
+export interface AppRows {
+  /** False when there is an app of that id. */
+  create(fields: AppFields): Promise<boolean>;
+  replace(fields: AppFields): Promise<void>;
+  find(id: string): Promise<StoredApp | undefined>;
+  /** Ordered by time of making, from after the one named. */
+  list(limit: number, afterId: string | undefined): Promise<readonly StoredApp[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+export function createAppRows({ prisma }: Database): AppRows {
+  const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
+  const columns = ({ connections: _policy, ...fields }: AppFields) => ({
+    ...fields,
+    redirectUris: [...fields.redirectUris],
+    postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
+    apis: [...fields.apis],
+  });
+  const policy = ({ connections }: AppFields) =>
+    connections.map((line) => ({ ...line, scopes: [...line.scopes] }));
+
+  return {
+    async create(fields) {
+      try {
+        await prisma.app.create({ data: { ...columns(fields), connections: { create: policy(fields) } } });
+        return true;
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    async replace(fields) {
+      await prisma.app.update({
+        where: { id: fields.id },
+        data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
+      });
+    },
+    async find(id) {
+      const row = await prisma.app.findUnique({ where: { id }, include });
+      return row ? typed(row) : undefined;
+    },
+    async list(limit, afterId) {
+      const rows = await prisma.app.findMany({
+        include,
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        take: limit,
+        ...(afterId !== undefined && { cursor: { id: afterId }, skip: 1 }),
+      });
+      return rows.map(typed);
+    },
+    async remove(id) {
+      return (await prisma.app.deleteMany({ where: { id } })).count === 1;
+    },
+  };
+}
+
+function typed<Row extends { type: string; accessTokenFormat: string | null }>(row: Row) {
+  const accessTokenFormat = tokenFormat.nullable().parse(row.accessTokenFormat);
+  return { ...row, type: newApp.shape.type.parse(row.type), accessTokenFormat };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { redirectUriFault } from './redirect-uris.ts';
+
+export type AppType = 'web' | 'spa' | 'native' | 'service';
+export type TokenFormat = 'jwt' | 'opaque';
+
+/** One line of an app's policy: it may use the tokens of this connection. */
+export interface AppConnection {
+  /** Alias. */
+  readonly connection: string;
+  /** Upstream scopes the app may ask a token to carry; empty: whatever the connection grants. */
+  readonly scopes: readonly string[];
+  /** Also without the user present. */
+  readonly background: boolean;
+}
+
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  readonly type: AppType;
+  readonly enabled: boolean;
+  readonly firstParty: boolean;
+  readonly pkceRequired: boolean;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly homepage: string | null;
+  readonly connections: readonly AppConnection[];
+  /** Identifiers of the APIs it may ask tokens for. */
+  readonly apis: readonly string[];
+  readonly accessTokenFormat: TokenFormat | null;
+  /** Seconds. */
+  readonly accessTokenLifetime: number | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const longestLifetime = 30 * 24 * 3600;
+export const tokenFormat = z.enum(['jwt', 'opaque']);
+export const tokenLifetime = z.int().min(60).max(longestLifetime);
+
+const uris = z.array(z.string()).max(50);
+const homepage = z.url({ protocol: /^https?$/ }).max(2048);
+const connections = z
+  .array(
+    z.strictObject({
+      connection: z.string().min(1).max(64),
+      scopes: z.array(z.string().min(1).max(256)).max(100).default([]),
+      background: z.boolean().default(false),
+    }),
+  )
+  .max(100);
+
+/** What may be changed of an app; what is left out stays. */
+export const appChanges = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    enabled: z.boolean(),
+    firstParty: z.boolean(),
+    pkceRequired: z.boolean(),
+    redirectUris: uris,
+    postLogoutRedirectUris: uris,
+    homepage: homepage.nullable(),
+    connections,
+    apis: z.array(z.string().min(1).max(2048)).max(100),
+    accessTokenFormat: tokenFormat.nullable(),
+    accessTokenLifetime: tokenLifetime.nullable(),
+  })
+  .partial();
+
+export const newApp = appChanges.extend({
+  name: z.string().trim().min(1).max(100),
+  type: z.enum(['web', 'spa', 'native', 'service']),
+});
+
+export type AppChanges = z.input<typeof appChanges>;
+export type NewApp = z.input<typeof newApp>;
+
+/** What a schema of single fields cannot say; one line a fault. */
+export function appFaults(
+  app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired'>,
+) {
+  const native = app.type === 'native';
+  const faults = (field: 'redirectUris' | 'postLogoutRedirectUris') =>
+    app[field].flatMap((uri) => {
+      const fault = redirectUriFault(uri, native);
+      return fault === undefined ? [] : [{ field, fault: `${JSON.stringify(uri.slice(0, 200))} ${fault}` }];
+    });
+  const found = [...faults('redirectUris'), ...faults('postLogoutRedirectUris')];
+  const needsUri = app.type !== 'service' && app.redirectUris.length === 0;
+  if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
+  if (!isConfidential(app.type) && !app.pkceRequired)
+    return [...found, { field: 'pkceRequired', fault: 'an app without a secret always needs PKCE' }];
+  return found;
+}
+
+export function isConfidential(type: AppType): boolean {
+  return type === 'web' || type === 'service';
+}

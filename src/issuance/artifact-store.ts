@@ -1,0 +1,99 @@
+import type { Database } from '../kit/database.ts';
+import { hashOf } from '../kit/ids.ts';
+
+/** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
+export interface ArtifactStore {
+  put(kind: string, id: string, artifact: ArtifactData): Promise<void>;
+  find(kind: string, id: string): Promise<StoredArtifact | undefined>;
+  findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
+  /** True for exactly one caller: the statement decides, not what anybody has read before. */
+  consume(kind: string, id: string, at: Date): Promise<boolean>;
+  unconsume(kind: string, id: string): Promise<void>;
+  keepSuccessor(kind: string, id: string, sealed: Uint8Array<ArrayBuffer>): Promise<void>;
+  drop(kind: string, id: string): Promise<void>;
+  dropByUid(kind: string, uid: string): Promise<void>;
+  dropByGrant(kind: string, grantId: string): Promise<void>;
+  /** Everything of a person, of an app, or of the two together. */
+  dropOf(owner: Owner): Promise<void>;
+  grantIdsOf(owner: Owner): Promise<readonly string[]>;
+  uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
+  prune(now: Date): Promise<void>;
+}
+
+export interface Owner {
+  readonly accountId?: string;
+  readonly clientId?: string;
+}
+
+export interface ArtifactData {
+  readonly payload: string;
+  readonly grantId: string | null;
+  readonly uid: string | null;
+  readonly accountId: string | null;
+  readonly clientId: string | null;
+  readonly expiresAt: Date | null;
+}
+
+export interface StoredArtifact extends ArtifactData {
+  readonly consumedAt: Date | null;
+  readonly successor: Uint8Array | null;
+}
+
+export function createArtifactStore({ prisma }: Database): ArtifactStore {
+  const key = (kind: string, id: string) => ({ kind_idHash: { kind, idHash: hashOf(id) } });
+  const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
+
+  return {
+    async put(kind, id, artifact) {
+      const { idHash } = row(kind, id);
+      await prisma.artifact.upsert({
+        where: key(kind, id),
+        create: { kind, idHash, ...artifact },
+        update: artifact,
+      });
+    },
+    async find(kind, id) {
+      return (await prisma.artifact.findUnique({ where: key(kind, id) })) ?? undefined;
+    },
+    async findByUid(kind, uid) {
+      return (await prisma.artifact.findFirst({ where: { kind, uid } })) ?? undefined;
+    },
+    async consume(kind, id, at) {
+      const where = { ...row(kind, id), consumedAt: null };
+      const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
+      return count === 1;
+    },
+    async unconsume(kind, id) {
+      await prisma.artifact.updateMany({ where: row(kind, id), data: { consumedAt: null } });
+    },
+    async keepSuccessor(kind, id, sealed) {
+      await prisma.artifact.updateMany({ where: row(kind, id), data: { successor: sealed } });
+    },
+    async drop(kind, id) {
+      await prisma.artifact.deleteMany({ where: row(kind, id) });
+    },
+    async dropByUid(kind, uid) {
+      await prisma.artifact.deleteMany({ where: { kind, uid } });
+    },
+    async dropByGrant(kind, grantId) {
+      await prisma.artifact.deleteMany({ where: { kind, grantId } });
+    },
+    async dropOf(owner) {
+      await prisma.artifact.deleteMany({ where: owner });
+    },
+    async grantIdsOf(owner) {
+      const rows = await prisma.artifact.findMany({
+        where: { ...owner, kind: 'Grant' },
+        select: { grantId: true },
+      });
+      return rows.flatMap(({ grantId }) => grantId ?? []);
+    },
+    async uidsOf(kind, accountId) {
+      const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });
+      return rows.flatMap(({ uid }) => uid ?? []);
+    },
+    async prune(now) {
+      await prisma.artifact.deleteMany({ where: { expiresAt: { lt: now } } });
+    },
+  };
+}

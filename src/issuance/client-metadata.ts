@@ -1,0 +1,50 @@
+import type { AdapterPayload } from 'oidc-provider';
+import { z } from 'zod';
+import { type AppType, isConfidential, tokenFormat } from './app.ts';
+import type { StoredApp } from './app-store.ts';
+
+/** What our configuration wants to know of a client beside the standard metadata; travels as one extra member. */
+export const traitsMember = 'symbolon';
+
+const traits = z.object({
+  type: z.enum(['web', 'spa', 'native', 'service']),
+  firstParty: z.boolean(),
+  pkceRequired: z.boolean(),
+  apis: z.array(z.string()).readonly(),
+  accessTokenFormat: tokenFormat.nullable(),
+  accessTokenLifetime: z.number().nullable(),
+});
+
+export type AppTraits = z.infer<typeof traits>;
+
+export function traitsOf(client: { readonly [member: string]: unknown }): AppTraits {
+  return traits.parse(client[traitsMember]);
+}
+
+const grants: Record<AppType, readonly string[]> = {
+  web: ['authorization_code', 'refresh_token', 'client_credentials'],
+  spa: ['authorization_code', 'refresh_token'],
+  native: ['authorization_code', 'refresh_token'],
+  service: ['client_credentials'],
+};
+
+/** An app as oidc-provider wants to see a client (RFC 7591). Further grants are for apps that can keep a secret. */
+export function clientMetadata(app: StoredApp, furtherGrants: readonly string[]): AdapterPayload {
+  const { type, firstParty, pkceRequired, apis, accessTokenFormat, accessTokenLifetime } = app;
+  const confidential = isConfidential(type);
+  return {
+    client_id: app.id,
+    client_name: app.name,
+    application_type: type === 'native' ? 'native' : 'web',
+    redirect_uris: type === 'service' ? [] : [...app.redirectUris],
+    post_logout_redirect_uris: [...app.postLogoutRedirectUris],
+    response_types: type === 'service' ? [] : ['code'],
+    response_modes: ['query', 'form_post'],
+    grant_types: [...grants[type], ...(confidential ? furtherGrants : [])],
+    token_endpoint_auth_method: confidential ? 'client_secret_basic' : 'none',
+    // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
+    ...(confidential && { client_secret: app.secretHash ?? 'none' }),
+    ...(app.homepage && { client_uri: app.homepage }),
+    [traitsMember]: { type, firstParty, pkceRequired, apis, accessTokenFormat, accessTokenLifetime },
+  };
+}

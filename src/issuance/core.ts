@@ -1,0 +1,45 @@
+import { createApiRows } from './api-store.ts';
+import { type ApiStore, createApis } from './apis.ts';
+import { createAppRows } from './app-store.ts';
+import { type AppStore, createApps } from './apps.ts';
+import { type ArtifactStore, createArtifactStore } from './artifact-store.ts';
+import { type Audiences, createAudiences } from './audiences.ts';
+import { type ConsentStore, createConsentStore } from './consent-store.ts';
+import type { IssuanceDeps } from './ports.ts';
+import { createRevocationStore } from './revocation-store.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
+import { createSigningKeyStore } from './signing-key-store.ts';
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
+
+/** What the room knows and keeps, before anything answers a request. */
+export interface Core {
+  readonly audiences: Audiences;
+  readonly artifacts: ArtifactStore;
+  readonly consents: ConsentStore;
+  readonly revocations: Revocations;
+  readonly keys: SigningKeys;
+  readonly apps: AppStore;
+  readonly apis: ApiStore;
+  /** Ends what an app has been given. */
+  revokeApp(clientId: string): Promise<void>;
+}
+
+export async function createCore(deps: IssuanceDeps): Promise<Core> {
+  const { database, issuer, keyring, clock, connections } = deps;
+  const artifacts = createArtifactStore(database);
+  const revocations = createRevocations(createRevocationStore(database), clock);
+  const revokeApp = async (clientId: string) => {
+    await revocations.add('app', clientId);
+    await artifacts.dropOf({ clientId });
+  };
+  return {
+    audiences: createAudiences(issuer),
+    artifacts,
+    consents: createConsentStore(database),
+    revocations,
+    keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
+    apps: createApps({ rows: createAppRows(database), connections, clock, onGone: revokeApp }),
+    apis: createApis(createApiRows(database), issuer),
+    revokeApp,
+  };
+}

@@ -1,0 +1,70 @@
+import { createAdapterFactory } from './adapter.ts';
+import type { Core } from './core.ts';
+import { createEndings, type Endings } from './endings.ts';
+import type { RegisteredGrant } from './further-grants.ts';
+import { createJwtAccessTokens } from './jwt-access-tokens.ts';
+import { createLastResort } from './last-resort.ts';
+import { createMetadata } from './metadata.ts';
+import type { IssuanceDeps } from './ports.ts';
+import { createProviderConfiguration } from './provider-configuration.ts';
+import { createProviderHost, type ProviderHost } from './provider-host.ts';
+import { createRefreshGrace } from './refresh-grace.ts';
+import { createResourceServers, type ResourceServers } from './resource-servers.ts';
+import { createReuseEvents } from './reuse-events.ts';
+import { createStructuredTokens } from './structured-tokens.ts';
+import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts';
+
+/** oidc-provider with everything that stands around it. */
+export interface Front {
+  readonly host: ProviderHost;
+  readonly verifyAccessToken: VerifyAccessToken;
+  readonly endings: Endings;
+  readonly resourceServers: ResourceServers;
+}
+
+export interface FrontDeps {
+  readonly deps: IssuanceDeps;
+  readonly core: Core;
+  /** Read whenever a provider is made. */
+  readonly grants: readonly RegisteredGrant[];
+}
+
+export function createFront({ deps, core, grants }: FrontDeps): Front {
+  const { issuer, clock, log } = deps;
+  const { audiences, artifacts, apps, apis, revocations, keys, consents } = core;
+  const grace = createRefreshGrace(artifacts, clock);
+  const resourceServers = createResourceServers({ audiences, apps, apis });
+  const jwts = createJwtAccessTokens({ issuer, verificationKey: keys.verificationKey, revocations });
+  const furtherGrants = () => grants.map(({ type }) => type);
+  const adapter = createAdapterFactory({
+    issuer,
+    artifacts,
+    apps,
+    furtherGrants,
+    revocations,
+    grace,
+    audiences,
+    clock,
+  });
+  const host = createProviderHost({
+    issuer,
+    configuration: createProviderConfiguration({ deps, adapter, audiences, resourceServers, consents }),
+    keys,
+    surroundings: [
+      createLastResort(log),
+      createMetadata(issuer),
+      createStructuredTokens(jwts, revocations),
+      createReuseEvents(deps.events),
+      grace,
+    ],
+    grants,
+    log,
+  });
+  const provider = host.current;
+  return {
+    host,
+    resourceServers,
+    verifyAccessToken: createVerifyAccessToken(jwts, provider),
+    endings: createEndings({ artifacts, consents, revocations, revokeApp: core.revokeApp, provider }),
+  };
+}

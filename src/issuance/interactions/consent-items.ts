@@ -1,0 +1,57 @@
+import type { Text } from '../../http/locale.ts';
+import type { ApiStore } from '../apis.ts';
+import type { Connections, People } from '../ports.ts';
+import { oidcScopes, providerTokenScope } from '../resource-servers.ts';
+import { texts } from '../texts.ts';
+
+/** One line of what an app asks for. */
+export type ConsentItem =
+  | { readonly kind: 'words'; readonly text: Text }
+  | { readonly kind: 'api'; readonly description: string }
+  | { readonly kind: 'account'; readonly title: Text; readonly accounts: readonly string[] };
+
+export interface ConsentItemDeps {
+  readonly people: Pick<People, 'linked'>;
+  readonly connections: Pick<Connections, 'titleOf'>;
+  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+}
+
+export interface ConsentRequest {
+  readonly userId: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+}
+
+/** What the scopes of a request mean, in the order of weight: the person, the APIs, the linked accounts. */
+export async function consentItems(
+  deps: ConsentItemDeps,
+  request: ConsentRequest,
+): Promise<readonly ConsentItem[]> {
+  const words = oidcScopes
+    .filter((scope) => request.scopes.includes(scope))
+    .map((scope) => ({ kind: 'words', text: texts[scope] }) as const);
+
+  const api = await deps.apis.byIdentifier(request.resource);
+  const ofApi = (api?.scopes ?? [])
+    .filter(({ name }) => request.scopes.includes(name))
+    .map(({ name, description }) => {
+      return { kind: 'api', description: `${api?.name}: ${description || name}` } as const;
+    });
+
+  const aliases = request.scopes
+    .filter((scope) => scope.startsWith(providerTokenScope))
+    .map((scope) => scope.slice(providerTokenScope.length));
+  const linked = aliases.length > 0 ? await deps.people.linked(request.userId) : [];
+  const accounts = await Promise.all(
+    aliases.map(async (alias) => {
+      const title = (await deps.connections.titleOf(alias)) ?? { en: alias, zh: alias };
+      const own = linked.filter(({ connection }) => connection === alias);
+      return {
+        kind: 'account',
+        title,
+        accounts: own.map(({ name, identityId }) => name ?? identityId),
+      } as const;
+    }),
+  );
+  return [...words, ...ofApi, ...accounts];
+}

@@ -1,0 +1,44 @@
+import type { Locale, Text } from '../../http/locale.ts';
+import type { Page } from '../../http/page.ts';
+import { displayText } from '../../http/untrusted.ts';
+import { type Html, html } from '../../kit/html.ts';
+import { texts } from '../texts.ts';
+import type { ConsentItem } from './consent-items.ts';
+
+export interface ConsentPage {
+  readonly uid: string;
+  readonly appName: string;
+  readonly personName: string | null;
+  readonly items: readonly ConsentItem[];
+  readonly token: Html;
+  readonly locale: Locale;
+}
+
+/** Names the app, what it wants in plain words, and which linked account it would use. */
+export function consentPage({ uid, appName, personName, items, token, locale }: ConsentPage): Page {
+  const say = (text: Text) => text[locale];
+  const body = html`<h1>${say(texts.consent)}</h1>
+<p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
+<ul class="card">
+${items.map(
+  (item) => html`<li>${line(item, locale)}</li>
+`,
+)}</ul>
+${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
+<form class="stack" method="post" action="/interaction/${uid}/consent">
+${token}
+<button name="decision" value="allow">${say(texts.allow)}</button>
+<button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
+</form>`;
+  return { title: say(texts.consent), locale, body };
+}
+
+function line(item: ConsentItem, locale: Locale): Html {
+  if (item.kind === 'words') return html`${item.text[locale]}`;
+  if (item.kind === 'api') return html`<span class="name">${displayText(item.description, 300)}</span>`;
+  const accounts =
+    item.accounts.length > 0
+      ? item.accounts.map((name) => displayText(name)).join(', ')
+      : texts.notLinked[locale];
+  return html`${texts.useAccount[locale]} <b>${item.title[locale]}</b> (<span class="name">${accounts}</span>)`;
+}

@@ -1,0 +1,61 @@
+import type Provider from 'oidc-provider';
+import { localeOf } from '../../http/locale.ts';
+import { sendPage } from '../../http/page.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { ApiStore } from '../apis.ts';
+import type { IssuanceDeps } from '../ports.ts';
+import { type Consent, partiesOf } from './consent.ts';
+import { consentItems } from './consent-items.ts';
+import { consentPage } from './consent-page.ts';
+import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
+import { bindingOf, type Step } from './step.ts';
+
+export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
+  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+  readonly consent: Consent;
+  readonly provider: () => Provider;
+  readonly appNameOf: (interaction: Interaction) => Promise<string>;
+  /** The scopes the app may be granted for the resource it names. */
+  readonly grantable: (interaction: Interaction) => Promise<ReadonlySet<string>>;
+}
+
+/** May this app? */
+export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step; readonly decide: Step } {
+  return {
+    async show({ interaction, request, response }) {
+      const { userId } = partiesOf(interaction);
+      const resource = textParam(interaction, 'resource') ?? '';
+      const [person, appName, items] = await Promise.all([
+        deps.people.find(userId),
+        deps.appNameOf(interaction),
+        consentItems(deps, { userId, resource, scopes: await shown(interaction) }),
+      ]);
+      const { uid } = interaction;
+      const token = deps.csrf.field(bindingOf(interaction));
+      const locale = localeOf(request, textParam(interaction, 'ui_locales'));
+      sendPage(
+        response,
+        consentPage({ uid, appName, personName: person?.name ?? null, items, token, locale }),
+      );
+    },
+    async decide({ interaction, request, response, field }) {
+      if (interaction.prompt.name !== 'consent') throw interactionGone();
+      const result = await decision(interaction, field('decision'));
+      const merge = { mergeWithLastSubmission: true };
+      response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
+    },
+  };
+
+  async function decision(interaction: Interaction, given: string | undefined) {
+    if (given === 'allow') return { consent: await deps.consent.allow(interaction) };
+    if (given !== 'deny') throw new Problem('invalid_request', { detail: 'Allow or deny.' });
+    await deps.consent.deny(interaction);
+    return { error: 'access_denied', error_description: 'the person did not allow it' };
+  }
+
+  /** What would be granted: a scope that the policy does not list is not asked about. */
+  async function shown(interaction: Interaction): Promise<readonly string[]> {
+    const known = await deps.grantable(interaction);
+    return (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
+  }
+}

@@ -1,0 +1,61 @@
+import type Provider from 'oidc-provider';
+import { z } from 'zod';
+import type { Clock } from '../../kit/clock.ts';
+import type { Events } from '../../kit/events.ts';
+import type { ConsentStore } from '../consent-store.ts';
+import { addTo, anyOf, noScopes, type Scopes } from '../scopes.ts';
+import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
+
+export interface ConsentDeps {
+  readonly provider: () => Provider;
+  readonly consents: ConsentStore;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+const missing = z.object({
+  missingOIDCScope: z.array(z.string()).default([]),
+  missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
+});
+
+/** Who is asked, and by which app. */
+export function partiesOf(interaction: Interaction): { userId: string; clientId: string } {
+  const userId = interaction.session?.accountId;
+  const clientId = textParam(interaction, 'client_id');
+  if (userId === undefined || clientId === undefined) throw interactionGone();
+  return { userId, clientId };
+}
+
+export interface Consent {
+  /** The grant of this session gets what the app asks for, and it is remembered. */
+  allow(interaction: Interaction): Promise<{ grantId: string }>;
+  deny(interaction: Interaction): Promise<void>;
+}
+
+export function createConsent({ provider, consents, events, clock }: ConsentDeps): Consent {
+  return {
+    async allow(interaction) {
+      const { userId, clientId } = partiesOf(interaction);
+      const { missingOIDCScope: oidc, missingResourceScopes: resources } = missing.parse(
+        interaction.prompt.details,
+      );
+      const allowed: Scopes = { oidc, resources };
+
+      const { Grant } = provider();
+      const known = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
+      const grant = known ?? new Grant({ accountId: userId, clientId });
+      addTo(grant, allowed);
+      const grantId = await grant.save();
+
+      const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
+      await consents.put({ userId, appId: clientId, scopes: anyOf(before, allowed), at: clock.now() });
+      const scopes = [...new Set([...oidc, ...Object.values(resources).flat()])];
+      await events.record({ type: 'consent.given', userId, appId: clientId, detail: { scopes } });
+      return { grantId };
+    },
+    async deny(interaction) {
+      const { userId, clientId } = partiesOf(interaction);
+      await events.record({ type: 'consent.denied', userId, appId: clientId });
+    },
+  };
+}

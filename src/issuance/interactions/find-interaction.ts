@@ -1,0 +1,33 @@
+import type { Request, Response } from 'express';
+import type Provider from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import { Problem } from '../../kit/problem.ts';
+
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** The interaction this browser waits in. @throws Problem when it is another's, finished or gone. */
+export async function findInteraction(
+  provider: Provider,
+  request: Request,
+  response: Response,
+): Promise<Interaction> {
+  try {
+    const interaction = await provider.interactionDetails(request, response);
+    // The cookie decides whose it is; the address only says which of the open ones is meant.
+    if (interaction.uid === request.params.uid && !interaction.isExpired) return interaction;
+  } catch (error) {
+    if (!(error instanceof errors.SessionNotFound)) throw error;
+  }
+  throw interactionGone();
+}
+
+export function interactionGone(): Problem {
+  return new Problem('invalid_request', {
+    detail: 'This sign-in is not open in this browser: it is finished, too old, or belongs to another one.',
+  });
+}
+
+export function textParam({ params }: Interaction, name: string): string | undefined {
+  const value = params[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,66 @@
+import type Provider from 'oidc-provider';
+import type { Clock } from '../../kit/clock.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Endings } from '../endings.ts';
+import type { People } from '../ports.ts';
+import { interactionGone } from './find-interaction.ts';
+
+export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
+
+export interface LoginEnd {
+  /** The person has arrived. Answers where the browser goes on. @throws Problem when nobody waits any more. */
+  finishLogin(uid: string, userId: string): Promise<string>;
+  /** The app is told. Answers where the browser goes on. */
+  failLogin(uid: string, error: LoginFailure): Promise<string>;
+}
+
+export interface LoginEndDeps {
+  readonly provider: () => Provider;
+  readonly people: Pick<People, 'find'>;
+  readonly endings: Pick<Endings, 'endSession'>;
+  readonly clock: Clock;
+}
+
+const descriptions: Record<LoginFailure, string> = {
+  access_denied: 'the sign-in was cancelled',
+  server_error: 'the sign-in at the provider failed',
+  temporarily_unavailable: 'the provider cannot be reached',
+};
+
+export function createLoginEnd({ provider, people, endings, clock }: LoginEndDeps): LoginEnd {
+  const waiting = async (uid: string) => {
+    const interaction = await provider().Interaction.find(uid);
+    if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
+      throw interactionGone();
+    return interaction;
+  };
+
+  return {
+    async finishLogin(uid, userId) {
+      const interaction = await waiting(uid);
+      const person = await people.find(userId);
+      if (!person || person.disabled)
+        throw new Problem('forbidden', { detail: 'This account is switched off.' });
+      const { session } = interaction;
+      if (session && session.accountId !== userId) {
+        // Somebody else was signed in here: their session ends, and the browser gets a new one on its way back.
+        await endings.endSession(session.uid);
+        interaction.session = undefined;
+      }
+      const ts = Math.floor(clock.now().getTime() / 1000);
+      interaction.result = {
+        ...interaction.lastSubmission,
+        login: { accountId: userId, ts, remember: true },
+        select_account: {},
+      };
+      await interaction.persist();
+      return interaction.returnTo;
+    },
+    async failLogin(uid, error) {
+      const interaction = await waiting(uid);
+      interaction.result = { error, error_description: descriptions[error] };
+      await interaction.persist();
+      return interaction.returnTo;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Router } from 'express';
+import type { Core } from '../core.ts';
+import type { Endings } from '../endings.ts';
+import type { IssuanceDeps } from '../ports.ts';
+import type { ProviderHost } from '../provider-host.ts';
+import type { ResourceServers } from '../resource-servers.ts';
+import { createConsent } from './consent.ts';
+import { createConsentStep } from './consent-step.ts';
+import { type Interaction, textParam } from './find-interaction.ts';
+import { createLoginEnd, type LoginEnd } from './finish-login.ts';
+import { interactionRoutes } from './routes.ts';
+import { createSignInStep } from './sign-in-step.ts';
+
+export interface InteractionsDeps {
+  readonly deps: IssuanceDeps;
+  readonly core: Pick<Core, 'apis' | 'consents'>;
+  readonly host: ProviderHost;
+  readonly endings: Pick<Endings, 'endSession'>;
+  readonly resourceServers: ResourceServers;
+}
+
+/** What a person sees of a sign-in, and how it goes on when they come back from the provider. */
+export function createInteractions(parts: InteractionsDeps): {
+  readonly router: Router;
+  readonly loginEnd: LoginEnd;
+} {
+  const { deps, core, host, endings, resourceServers } = parts;
+  const { events, clock, people } = deps;
+  const provider = host.current;
+  const clientOf = (interaction: Interaction) =>
+    provider().Client.find(textParam(interaction, 'client_id') ?? '');
+  const appNameOf = async (interaction: Interaction) => (await clientOf(interaction))?.clientName ?? '';
+  const grantable = async (interaction: Interaction) => {
+    const client = await clientOf(interaction);
+    const resource = textParam(interaction, 'resource') ?? '';
+    const info = client && (await resourceServers.describe(client, resource, false));
+    return new Set(info?.scope.split(' '));
+  };
+
+  const consent = createConsent({ provider, consents: core.consents, events, clock });
+  const loginEnd = createLoginEnd({ provider, people, endings, clock });
+  const router = interactionRoutes({
+    ...deps,
+    provider,
+    loginEnd,
+    signIn: createSignInStep({ ...deps, appNameOf }),
+    consent: createConsentStep({ ...deps, ...core, consent, provider, appNameOf, grantable }),
+  });
+  return { router, loginEnd };
+}

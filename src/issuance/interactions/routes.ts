@@ -1,0 +1,57 @@
+import express, { type RequestHandler, type Router } from 'express';
+import type Provider from 'oidc-provider';
+import { sameOriginWrites } from '../../http/csrf.ts';
+import { errorHandler } from '../../http/errors.ts';
+import { methodNotAllowed } from '../method-not-allowed.ts';
+import type { IssuanceDeps } from '../ports.ts';
+import { findInteraction } from './find-interaction.ts';
+import type { LoginEnd } from './finish-login.ts';
+import { bindingOf, type Step } from './step.ts';
+
+export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'csrf' | 'log'> {
+  readonly provider: () => Provider;
+  readonly signIn: { readonly show: Step; readonly connect: Step };
+  readonly consent: { readonly show: Step; readonly decide: Step };
+  readonly loginEnd: LoginEnd;
+}
+
+/** The pages a sign-in stops at: who are you, and may this app? */
+export function interactionRoutes(deps: InteractionRoutesDeps): Router {
+  const { signIn, consent, loginEnd } = deps;
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20 });
+
+  const call = (step: Step): RequestHandler => {
+    return async (request, response) => {
+      const interaction = await findInteraction(deps.provider(), request, response);
+      const field = (name: string) => fieldOf(request.body, name);
+      await step({ interaction, request, response, field });
+    };
+  };
+  const post = (path: string, step: Step) => {
+    const checked: Step = async (posted) => {
+      deps.csrf.check(posted.request, bindingOf(posted.interaction));
+      await step(posted);
+    };
+    const route = router.route(`/interaction/:uid/${path}`);
+    route.post(sameOriginWrites(deps.issuer), form, call(checked)).all(methodNotAllowed('POST'));
+  };
+
+  const show: Step = (asked) => (asked.interaction.prompt.name === 'consent' ? consent : signIn).show(asked);
+  router.route('/interaction/:uid').get(call(show)).all(methodNotAllowed('GET, HEAD'));
+  post('connect', signIn.connect);
+  post('consent', consent.decide);
+  post('cancel', async ({ interaction, response }) => {
+    response.redirect(303, await loginEnd.failLogin(interaction.uid, 'access_denied'));
+  });
+  router.use(
+    '/interaction',
+    errorHandler(deps.log, () => 'page'),
+  );
+  return router;
+}
+
+function fieldOf(body: unknown, name: string): string | undefined {
+  const value: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,71 @@
+import { localeOf, type Text } from '../../http/locale.ts';
+import { sendPage } from '../../http/page.ts';
+import type { IssuanceDeps } from '../ports.ts';
+import { texts } from '../texts.ts';
+import { type Interaction, textParam } from './find-interaction.ts';
+import { signInPage } from './sign-in-page.ts';
+import { bindingOf, type Step, type StepCall } from './step.ts';
+
+export interface SignInStepDeps extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'log'> {
+  readonly appNameOf: (interaction: Interaction) => Promise<string>;
+}
+
+/** Who are you? A chooser, or straight on to the connection that the app has named. */
+export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; readonly connect: Step } {
+  const show = async ({ interaction, request, response }: StepCall, notice?: Notice) => {
+    const [connections, appName] = await Promise.all([
+      deps.connections.forSignIn(),
+      deps.appNameOf(interaction),
+    ]);
+    const locale = localeOf(request, textParam(interaction, 'ui_locales'));
+    const token = deps.csrf.field(bindingOf(interaction));
+    const page = signInPage({ uid: interaction.uid, appName, connections, token, locale, notice });
+    sendPage(response, page, notice?.status ?? 200);
+  };
+
+  const go = async (step: StepCall, alias: string) => {
+    const known = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
+    if (!known) return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
+    let target: string;
+    try {
+      target = await begin(step, alias);
+    } catch (error) {
+      deps.log.warn({ err: error, connection: alias }, 'a sign-in cannot be started');
+      return await show(step, { status: 502, text: texts.providerFailed });
+    }
+    step.response.redirect(303, target);
+  };
+
+  const begin = ({ interaction, request, response }: StepCall, alias: string) =>
+    deps.beginLogin(request, response, {
+      alias,
+      resume: { kind: 'interaction', uid: interaction.uid },
+      loginHint: textParam(interaction, 'login_hint'),
+      forceLogin: mustBeNew(interaction),
+      locale: localeOf(request, textParam(interaction, 'ui_locales')),
+    });
+
+  return {
+    async show(step) {
+      const alias = textParam(step.interaction, 'connection');
+      if (alias === undefined) await show(step);
+      else await go(step, alias);
+    },
+    async connect(step) {
+      await go(step, step.field('connection') ?? '');
+    },
+  };
+}
+
+interface Notice {
+  readonly status: number;
+  readonly text: Text;
+  readonly connection?: string;
+}
+
+const newLoginReasons = new Set(['login_prompt', 'max_age', 'select_account_prompt']);
+
+/** The app wants the person to prove themselves again, so an open session at the provider must not do. */
+function mustBeNew({ prompt }: Interaction): boolean {
+  return prompt.reasons.some((reason) => newLoginReasons.has(reason));
+}

@@ -1,0 +1,55 @@
+import pg from 'pg';
+import type { Logger } from '../kit/log.ts';
+
+export interface Notifications {
+  close(): Promise<void>;
+}
+
+export interface NotificationOptions {
+  readonly connection: pg.ClientConfig;
+  readonly log: Logger;
+  readonly channels: Readonly<Record<string, (message: string) => void>>;
+  /** Called whenever listening has begun anew: what was said in between is read from the tables. */
+  readonly onListening: () => Promise<void>;
+}
+
+const firstPause = 100;
+const longestPause = 5_000;
+
+/** LISTEN on a connection of its own, which is made anew, with growing pauses, whenever it breaks. */
+export async function listen(options: NotificationOptions): Promise<Notifications> {
+  const { log } = options;
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const again = (pause: number) => {
+    if (closed) return;
+    timer = setTimeout(() => {
+      connect(pause).catch((error: unknown) => {
+        log.warn({ err: error }, 'cannot listen for revocations; trying again');
+        again(Math.min(pause * 2, longestPause));
+      });
+    }, pause).unref();
+  };
+  const connect = async (pause = firstPause) => {
+    const attempt = new pg.Client(options.connection);
+    attempt.on('error', () => undefined);
+    attempt.on('notification', ({ channel, payload = '' }) => options.channels[channel]?.(payload));
+    await attempt.connect();
+    for (const channel of Object.keys(options.channels)) await attempt.query(`LISTEN ${channel}`);
+    await options.onListening();
+    if (closed) return void (await attempt.end());
+    attempt.once('end', () => again(pause));
+    client = attempt;
+  };
+
+  await connect();
+  return {
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}

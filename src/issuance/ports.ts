@@ -1,0 +1,77 @@
+import type { Request, Response } from 'express';
+import type { Csrf } from '../http/csrf.ts';
+import type { Locale, Text } from '../http/locale.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import type { Events } from '../kit/events.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+
+/** What this room needs of the others; `broker.ts` wires it. */
+export interface IssuanceDeps {
+  /** Without a trailing slash. */
+  readonly issuer: string;
+  /** The issuer is https. */
+  readonly secure: boolean;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+  readonly csrf: Csrf;
+  readonly people: People;
+  readonly connections: Connections;
+  readonly beginLogin: BeginLogin;
+}
+
+export interface People {
+  find(userId: string): Promise<Person | undefined>;
+  linked(userId: string): Promise<readonly LinkedAccount[]>;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string | null;
+  readonly picture: string | null;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly disabled: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface LinkedAccount {
+  readonly identityId: string;
+  readonly connectionId: string;
+  /** Alias of the connection. */
+  readonly connection: string;
+  readonly provider: string;
+  readonly title: Text;
+  readonly name: string | null;
+}
+
+export interface Connections {
+  /** Enabled ones that people may sign in with, in display order. */
+  forSignIn(): Promise<readonly SignInConnection[]>;
+  titleOf(alias: string): Promise<Text | undefined>;
+  connectionIdOf(alias: string): Promise<string | undefined>;
+  aliasOf(connectionId: string): Promise<string | undefined>;
+}
+
+export interface SignInConnection {
+  readonly id: string;
+  readonly alias: string;
+  readonly provider: string;
+  readonly title: Text;
+}
+
+/** Starts a sign-in at a provider and answers the address to send the browser to; sets its own cookie. */
+export type BeginLogin = (request: Request, response: Response, ask: LoginAsk) => Promise<string>;
+
+export interface LoginAsk {
+  readonly alias: string;
+  readonly resume: { readonly kind: 'interaction'; readonly uid: string };
+  readonly loginHint?: string | undefined;
+  readonly forceLogin: boolean;
+  readonly locale: Locale;
+}

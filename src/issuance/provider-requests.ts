@@ -1,0 +1,43 @@
+import type { Request, Response } from 'express';
+import { htmlLang, localeOf } from '../http/locale.ts';
+import type { ProviderHost } from './provider-host.ts';
+
+export interface ForwardOptions {
+  /** The body, when it has been read already. */
+  readonly body?: Buffer;
+  /** An endpoint for machines: failures are JSON whatever a browser says it accepts. */
+  readonly json?: boolean;
+}
+
+export type Forward = (request: Request, response: Response, options?: ForwardOptions) => void;
+
+const ofProxies = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-proto'];
+
+/**
+ * Hands a request to oidc-provider as this server means it: the scheme of the configured address, no word of a
+ * client about proxies, one language, a path without a host in it, and a body that can still be read.
+ */
+export function createForward(host: ProviderHost, secure: boolean): Forward {
+  return (request, response, { body, json = false } = {}) => {
+    const headers = { ...request.headers };
+    for (const name of ofProxies) delete headers[name];
+    headers['x-forwarded-proto'] = secure ? 'https' : 'http';
+    headers['accept-language'] = htmlLang[localeOf(request)];
+    if (json) headers.accept = 'application/json';
+    if (body) headers['content-length'] = String(body.length);
+    // RFC 9112 section 3.2.2: the target may come in absolute form.
+    const url = request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
+    const view: Request = Object.create(request, {
+      headers: { value: headers },
+      url: { value: url, writable: true },
+      originalUrl: { value: url },
+      ...(body && { readable: { value: true }, iterator: { value: () => once(body) } }),
+    });
+    void host.handle(view, response);
+  };
+}
+
+// oidc-provider reads the stream itself; handed a parsed body instead, it warns on the console.
+async function* once(body: Buffer) {
+  yield body;
+}

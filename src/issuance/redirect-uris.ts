@@ -1,0 +1,35 @@
+/** Why an address may not be registered as a redirect URI; undefined when it may (RFC 9700 section 4.1). */
+export function redirectUriFault(uri: string, native: boolean): string | undefined {
+  if (uri.length > 2048) return 'is too long';
+  if (!/^[\x21-\x7e]+$/.test(uri)) return 'must be written in ASCII without spaces';
+  if (uri.includes('*')) return 'must not contain a wildcard';
+  if (uri.includes('#')) return 'must not contain a fragment';
+  if (!URL.canParse(uri)) return 'must be an absolute URL';
+  const { protocol, hostname, username, password } = new URL(uri);
+  if (username || password) return 'must not contain credentials';
+  if (protocol === 'https:' || protocol === 'http:') {
+    if (!/^https?:\/\/[^/?]/i.test(uri) || !hostname) return 'must name a host';
+    return protocol === 'http:' && !isLoopback(hostname) ? 'must be https unless it is loopback' : undefined;
+  }
+  // RFC 8252 section 7.1: a private-use scheme is a reversed domain name, so it has a dot.
+  if (!/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol)) return 'has a scheme that is not allowed';
+  return native ? undefined : 'may have a scheme of its own for native apps only';
+}
+
+function isLoopback(hostname: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+/** Compares byte for byte, but for the port of a native app's loopback address (RFC 8252 section 7.3). */
+export function redirectUriFits(given: unknown, registered: readonly string[], native: boolean): boolean {
+  if (typeof given !== 'string') return false;
+  if (registered.includes(given)) return true;
+  const portless = native ? withoutLoopbackPort(given) : undefined;
+  return portless !== undefined && registered.some((uri) => withoutLoopbackPort(uri) === portless);
+}
+
+// `localhost` is a name, and a name may be made to point elsewhere; only the addresses take any port.
+function withoutLoopbackPort(uri: string): string | undefined {
+  const [, host, , rest] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$/.exec(uri) ?? [];
+  return host === undefined ? undefined : `${host}${rest ?? ''}`;
+}

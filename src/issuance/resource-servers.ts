@@ -1,0 +1,63 @@
+import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { ApiStore } from './apis.ts';
+import type { AppStore } from './apps.ts';
+import type { Audiences } from './audiences.ts';
+import { traitsOf } from './client-metadata.ts';
+
+export const oidcScopes = ['openid', 'profile', 'email', 'offline_access'] as const;
+export const providerTokenScope = 'idp:';
+
+/** Which resource a request is for, and what tokens for it look like (RFC 8707). */
+export interface ResourceServers {
+  /** When the request names none: its `audience`, or the broker's own API. */
+  defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
+  /**
+   * `alone`: the app acts for itself.
+   * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
+   */
+  describe(client: Client, resource: string, alone: boolean): Promise<ResourceServer>;
+}
+
+export interface ResourceServerDeps {
+  readonly audiences: Audiences;
+  readonly apps: Pick<AppStore, 'policyOf'>;
+  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+}
+
+export function createResourceServers({ audiences, apps, apis }: ResourceServerDeps): ResourceServers {
+  /** `idp:{alias}` for what the app's policy lists; alone, only what it may use in the background. */
+  const providerTokens = async (clientId: string, alone: boolean) => {
+    const lines = [...(await apps.policyOf(clientId)).values()];
+    return lines
+      .filter(({ background }) => background || !alone)
+      .map(({ alias }) => `${providerTokenScope}${alias}`);
+  };
+  const scopesAndShape = async (client: Client, resource: string, alone: boolean) => {
+    if (resource === audiences.broker) {
+      const scopes = await providerTokens(client.clientId, alone);
+      return { scopes, accessTokenFormat: 'jwt' as const, accessTokenLifetime: 3600 };
+    }
+    const api = traitsOf(client).apis.includes(resource) ? await apis.byIdentifier(resource) : undefined;
+    if (!api) throw new errors.InvalidTarget('the resource is unknown, or not open to this app');
+    return { ...api, scopes: api.scopes.map(({ name }) => name) };
+  };
+
+  return {
+    defaultResource(ctx, _client, oneOf) {
+      if (oneOf) return oneOf.length === 1 ? oneOf.join() : [...oneOf];
+      const audience = ctx.oidc.params?.audience;
+      return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
+    },
+    async describe(client, resource, alone) {
+      const own = traitsOf(client);
+      const api = await scopesAndShape(client, resource, alone);
+      return {
+        audience: resource,
+        scope: [...(alone ? [] : oidcScopes), ...api.scopes].join(' '),
+        accessTokenFormat: own.accessTokenFormat ?? api.accessTokenFormat,
+        accessTokenTTL: own.accessTokenLifetime ?? api.accessTokenLifetime,
+        jwt: { sign: { alg: 'RS256' } },
+      };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Database } from '../kit/database.ts';
+import { type Revocation, revocationSchema } from './revocation.ts';
+
+export interface RevocationStore {
+  /** Writes it and tells every process. */
+  put(revocation: Revocation): Promise<void>;
+  alive(now: Date): Promise<readonly Revocation[]>;
+  prune(now: Date): Promise<void>;
+}
+
+export const revocationChannel = 'symbolon_revocation';
+
+// One statement, so that nobody is told of what was not written.
+const putAndTell = `
+  WITH put AS (
+    INSERT INTO revocation (kind, value, at, until) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, value) DO UPDATE
+      SET at = greatest(revocation.at, excluded.at), until = greatest(revocation.until, excluded.until)
+    RETURNING kind, value, at, until
+  )
+  SELECT pg_notify('${revocationChannel}', to_json(put)::text) FROM put`;
+
+export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
+  return {
+    async put({ kind, value, at, until }) {
+      await pool.query(putAndTell, [kind, value, at, until]);
+    },
+    async alive(now) {
+      const rows = await prisma.revocation.findMany({ where: { until: { gt: now } } });
+      return rows.map((row) => revocationSchema.parse(row));
+    },
+    async prune(now) {
+      await prisma.revocation.deleteMany({ where: { until: { lte: now } } });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { after, type Clock, days } from '../kit/clock.ts';
+import { type RevocationKind, revocationSchema } from './revocation.ts';
+import type { RevocationStore } from './revocation-store.ts';
+
+/** Every process knows all of them in memory, so that checking a token reads no table. */
+export interface Revocations {
+  /** This process knows at once, the others when PostgreSQL tells them. */
+  add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
+  has(kind: RevocationKind, value: string): boolean;
+  covers(token: RevocableToken): boolean;
+  load(): Promise<void>;
+  /** What another process has told. */
+  receive(message: string): void;
+  prune(now: Date): Promise<void>;
+}
+
+export interface RevocableToken {
+  readonly jti?: string | undefined;
+  readonly grantId?: string | undefined;
+  readonly clientId: string;
+  readonly userId?: string | undefined;
+  /** Epoch seconds. */
+  readonly issuedAt: number;
+}
+
+/** A day more than a token may live. */
+const longest = days(31);
+
+export function createRevocations(store: RevocationStore, clock: Clock): Revocations {
+  const known = new Map<string, { at: number; until: number }>();
+  const key = (kind: RevocationKind, value: string) => `${kind}:${value}`;
+  const remember = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
+    const name = key(revocation.kind, revocation.value);
+    const at = Math.max(revocation.at.getTime(), known.get(name)?.at ?? 0);
+    known.set(name, { at, until: revocation.until.getTime() });
+  };
+  const secondOf = (kind: RevocationKind, value: string) =>
+    Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
+
+  return {
+    async add(kind, value, until = after(clock.now(), longest)) {
+      const revocation = { kind, value, at: clock.now(), until };
+      await store.put(revocation);
+      remember(revocation);
+    },
+    has: (kind, value) => known.has(key(kind, value)),
+    covers({ jti, grantId, clientId, userId, issuedAt }) {
+      if (jti !== undefined && known.has(key('token', jti))) return true;
+      if (grantId !== undefined && known.has(key('grant', grantId))) return true;
+      if (issuedAt <= secondOf('app', clientId)) return true;
+      // Tokens know whole seconds only. Within the second of the revocation it is the revoked grants that tell what
+      // was issued before from what a person who has come back was issued since.
+      return userId !== undefined && issuedAt < secondOf('user', userId);
+    },
+    async load() {
+      for (const revocation of await store.alive(clock.now())) remember(revocation);
+    },
+    receive(message) {
+      remember(revocationSchema.parse(JSON.parse(message)));
+    },
+    async prune(now) {
+      for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);
+      await store.prune(now);
+    },
+  };
+}

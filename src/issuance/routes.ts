@@ -1,0 +1,105 @@
+import express, { type Express, type RequestHandler } from 'express';
+import { errorHandler } from '../http/errors.ts';
+import type { Logger } from '../kit/log.ts';
+import { Problem } from '../kit/problem.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
+import type { Forward } from './provider-requests.ts';
+import { tokenRequestForm } from './token-requests.ts';
+
+export interface ProtocolRoutesDeps {
+  readonly forward: Forward;
+  readonly userinfo: RequestHandler;
+  readonly log: Logger;
+}
+
+/** The protocol endpoints at the paths of the contract; oidc-provider sees these and no others. */
+export function mountProtocol(app: Express, { forward, userinfo, log }: ProtocolRoutesDeps): void {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const json: RequestHandler = (request, response) => forward(request, response, { json: true });
+  const page: RequestHandler = (request, response) => forward(request, response);
+
+  for (const path of ['openid-configuration', 'oauth-authorization-server', 'jwks.json']) {
+    const route = router.route(`/.well-known/${path}`);
+    route.get(json).options(json).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+  }
+
+  router
+    .route('/authorize')
+    .get(openForForms, page)
+    .post(form, asGet)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+  router.route('/authorize/:uid').get(openForForms, page).all(methodNotAllowed('GET, HEAD'));
+  router
+    .route('/oidc/logout')
+    .get(openForForms, page)
+    .post(form, asGet)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+  router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
+  router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
+
+  const posted = (read: typeof tokenRequestForm): RequestHandler => {
+    return (request, response) => {
+      const body: unknown = request.body;
+      forward(request, response, {
+        json: true,
+        body: read(request, Buffer.isBuffer(body) ? body : Buffer.alloc(0)),
+      });
+    };
+  };
+  router
+    .route('/oauth/token')
+    .post(raw, posted(tokenRequestForm))
+    .options(json)
+    .all(methodNotAllowed('POST, OPTIONS'));
+  for (const path of ['/oauth/revoke', '/oauth/introspect']) {
+    const asItIs = posted((_request, body) => body);
+    router.route(path).post(raw, asItIs).options(json).all(methodNotAllowed('POST, OPTIONS'));
+  }
+
+  router
+    .route('/userinfo')
+    .all(openToScripts)
+    .get(userinfo)
+    .post(form, userinfo)
+    .options((_request, response) => void response.status(204).end())
+    .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
+  router.use(
+    ['/oauth', '/userinfo', '/.well-known'],
+    errorHandler(log, () => 'oauth'),
+  );
+  router.use(
+    ['/authorize', '/oidc'],
+    errorHandler(log, () => 'page'),
+  );
+  app.use(router);
+}
+
+const raw = express.raw({ type: () => true, limit: '64kb', inflate: false });
+const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '8kb', inflate: false });
+
+/** Lax cookies do not come with a POST from another site, but they do with the GET it is sent on to. */
+const asGet: RequestHandler = (request, response) => {
+  if (typeof request.body !== 'string') throw new Problem('unsupported_media_type');
+  response
+    .set('Cache-Control', 'no-store')
+    .redirect(303, `${request.path}?${request.body.replace(/[^\x21-\x7e]/g, '')}`);
+};
+
+/** `response_mode=form_post` is a page that submits itself: oidc-provider adds its script's hash to this directive. */
+const openForForms: RequestHandler = (_request, response, next) => {
+  const policy = response.getHeader('Content-Security-Policy');
+  response.setHeader('Content-Security-Policy', `${String(policy)};script-src 'self'`);
+  next();
+};
+
+/** Takes a bearer and no cookie, so any origin may ask. */
+const openToScripts: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+    'Access-Control-Allow-Methods': 'GET, POST',
+    'Access-Control-Expose-Headers': 'WWW-Authenticate',
+    'Access-Control-Max-Age': '3600',
+  });
+  next();
+};

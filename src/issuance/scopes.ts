@@ -1,0 +1,62 @@
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+
+/** Scopes as a grant has them: OpenID Connect's own, and those of each resource. */
+export interface Scopes {
+  readonly oidc: readonly string[];
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+}
+
+export const noScopes: Scopes = { oidc: [], resources: {} };
+
+/** What an authorization request asks for, without what nobody knows. */
+export function requestedScopes({ oidc }: KoaContextWithOIDC): Scopes {
+  const asked = [...oidc.requestParamScopes];
+  const resources = Object.entries(oidc.resourceServers ?? {}).map(([resource, server]) => {
+    const known = new Set(server.scope?.split(' '));
+    return [resource, asked.filter((scope) => known.has(scope))] as const;
+  });
+  return { oidc: [...oidc.requestParamOIDCScopes], resources: Object.fromEntries(resources) };
+}
+
+export function bothOf(one: Scopes, other: Scopes): Scopes {
+  return combine(one, other, (list, others = []) => list.filter((scope) => others.includes(scope)));
+}
+
+export function anyOf(one: Scopes, other: Scopes): Scopes {
+  return combine(
+    { ...one, resources: { ...emptied(other.resources), ...one.resources } },
+    other,
+    (list, others = []) => [...new Set([...list, ...others])],
+  );
+}
+
+export function addTo(grant: Grant, scopes: Scopes): void {
+  if (scopes.oidc.length > 0) grant.addOIDCScope([...scopes.oidc]);
+  for (const [resource, list] of Object.entries(scopes.resources)) {
+    if (list.length > 0) grant.addResourceScope(resource, [...list]);
+  }
+}
+
+export function grantCovers(grant: Grant, scopes: Scopes): boolean {
+  const has = (granted: string, wanted: readonly string[]) => {
+    const known = new Set(granted.split(' '));
+    return wanted.every((scope) => known.has(scope));
+  };
+  return (
+    has(grant.getOIDCScope(), scopes.oidc) &&
+    Object.entries(scopes.resources).every(([resource, list]) => has(grant.getResourceScope(resource), list))
+  );
+}
+
+type Combine = (list: readonly string[], others: readonly string[] | undefined) => readonly string[];
+
+function combine(one: Scopes, other: Scopes, lists: Combine): Scopes {
+  const resources = Object.entries(one.resources).map(
+    ([resource, list]) => [resource, lists(list, other.resources[resource])] as const,
+  );
+  return { oidc: lists(one.oidc, other.oidc), resources: Object.fromEntries(resources) };
+}
+
+function emptied(resources: Scopes['resources']): Scopes['resources'] {
+  return Object.fromEntries(Object.keys(resources).map((resource) => [resource, []]));
+}

@@ -1,0 +1,82 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
+import { type Clock, days } from '../kit/clock.ts';
+import { newId } from '../kit/ids.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+
+/**
+ * The keys our tokens are signed with. A key is published long before it signs, so that apps that cache the key set
+ * know it in time, and stays in the set after it has retired until no token it signed can be alive.
+ */
+export interface SigningKeys {
+  /** The one that signs comes first. */
+  privateKeys(): readonly JWK[];
+  readonly verificationKey: JWTVerifyGetKey;
+  /** Reads the table again; answers whether anything has changed. */
+  reload(): Promise<boolean>;
+  /** `compromised`: the old key leaves the set at once, and with it every token it signed. */
+  rotate(options?: { readonly compromised?: boolean }): Promise<void>;
+  dropRetired(): Promise<void>;
+}
+
+/** The longest life of a token. */
+const overlap = days(30);
+const order = { signing: 0, published: 1, retired: 2 };
+
+export async function createSigningKeys(
+  store: SigningKeyStore,
+  keyring: Keyring,
+  clock: Clock,
+): Promise<SigningKeys> {
+  let keys: readonly JWK[] = [];
+  let keySet = createLocalJWKSet({ keys: [] });
+
+  const read = async () => {
+    const stored = [...(await store.all())].sort((one, other) => order[one.state] - order[other.state]);
+    return stored.map((key) => openKey(keyring, key));
+  };
+  const use = (read: readonly JWK[]) => {
+    const changed = read.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join();
+    keys = read;
+    keySet = createLocalJWKSet({ keys: read.map(publicPart) });
+    return changed;
+  };
+
+  let found = await read();
+  if (found.length === 0) {
+    await store.found(await makeKey(keyring), await makeKey(keyring));
+    found = await read();
+  }
+  use(found);
+
+  return {
+    privateKeys: () => keys,
+    verificationKey: (header, token) => keySet(header, token),
+    reload: async () => use(await read()),
+    async rotate({ compromised = false } = {}) {
+      await store.rotate(await makeKey(keyring), clock.now());
+      if (compromised) await store.dropRetired(clock.now());
+      use(await read());
+    },
+    dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - overlap)),
+  };
+}
+
+const sealContext = (id: string) => `signing_key:${id}:private_jwk`;
+
+function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
+  return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));
+}
+
+async function makeKey(keyring: Keyring): Promise<NewSigningKey> {
+  const id = newId('key');
+  const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: id, alg: 'RS256', use: 'sig' };
+  const sealed = sealColumn(keyring, JSON.stringify(jwk), sealContext(id));
+  return { id, publicJwk: publicPart(jwk), privateJwk: sealed };
+}
+
+function publicPart({ kty, n, e, kid, alg, use }: JWK): JWK {
+  return { kty, n, e, kid, alg, use } as JWK;
+}
