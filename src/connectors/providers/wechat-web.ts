@@ -74,17 +74,18 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   if (!body) return answer;
   const headers = new Headers({ 'content-type': 'application/json' });
   if (typeof body.access_token === 'string') return { ...answer, headers };
-  const errcode = body.errcode ?? null;
+  const { errcode } = body;
+  if (typeof errcode !== 'number') return answer;
   return {
     status: Math.max(400, answer.status),
     headers,
-    text: JSON.stringify({ error: `wechat_${String(errcode)}`, errcode }),
+    text: JSON.stringify({ error: `wechat_${errcode}`, errcode }),
   };
 }
 
 function classify({ step, body }: FailureSigns): Failure | undefined {
   const { errcode } = body;
-  if (errcode === undefined || errcode === 0) return undefined;
+  if (typeof errcode !== 'number' || errcode === 0) return undefined;
   switch (errcode) {
     case -1:
       return { kind: 'unavailable' };

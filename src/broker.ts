@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { createHttpApp } from './http/app.ts';
+import { createCsrf } from './http/csrf.ts';
+import { type ErrorDialect, errorHandler } from './http/errors.ts';
+import { createIdentityStore } from './identities/identity-store.ts';
+import { createIdentities, type Identities } from './identities/identities.ts';
+import { createIssuance, type Issuance } from './issuance/issuance.ts';
+import { type Clock, minutes } from './kit/clock.ts';
+import type { Database } from './kit/database.ts';
+import { createEvents } from './kit/events.ts';
+import type { Keyring } from './kit/keyring.ts';
+import type { Logger } from './kit/log.ts';
+import { createOutbound } from './kit/outbound.ts';
+import { Problem } from './kit/problem.ts';
+import type { Secret } from './kit/secret.ts';
+import type { Arrival } from './login/arrival.ts';
+import { createAttemptStore } from './login/attempt-store.ts';
+import { createAttempts } from './login/attempts.ts';
+import { createConnectionStore } from './login/connection-store.ts';
+import { type Connections, createConnections } from './login/connections.ts';
+import { createLogin, type Login } from './login/login.ts';
+import { loginRoutes } from './login/routes.ts';
+import { createPeople } from './people.ts';
+import { createLinks } from './retrieval/links.ts';
+import { retrievalRoutes } from './retrieval/routes.ts';
+import { createEntryStore } from './vault/entry-store.ts';
+import { createVault, type Vault } from './vault/vault.ts';
+
+export interface BrokerOptions {
+  /** Public address, without a trailing slash. */
+  readonly issuer: string;
+  readonly trustedProxyHops: number;
+  readonly allowLoopbackHosts: boolean;
+  readonly allowedPrivateHosts: readonly string[];
+  readonly adminApiToken: Secret | undefined;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Broker {
+  readonly app: Express;
+  readonly connections: Connections;
+  readonly identities: Identities;
+  readonly vault: Vault;
+  readonly issuance: Issuance;
+  /** Answers the port. */
+  listen(port: number, host: string): Promise<number>;
+  /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
+  close(): Promise<void>;
+}
+
+/** Builds the rooms in order and mounts them; nothing else knows all of them. */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { issuer, database, keyring, clock, log } = options;
+  const secure = issuer.startsWith('https://');
+  const events = createEvents(database.prisma, log);
+  const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
+  const csrf = createCsrf(keyring.derive('csrf'));
+
+  const connectionStore = createConnectionStore(database.prisma);
+  const connections = createConnections({ store: connectionStore, keyring, outbound, clock, events, issuer });
+  const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
+  const identityStore = createIdentityStore(database.prisma);
+  const identities = createIdentities({ store: identityStore, connections, clock, events });
+  const entryStore = createEntryStore(database.pool);
+  const vault = createVault({ store: entryStore, keyring, clock, events, log, owner: randomUUID() });
+
+  // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
+  const login: Login = createLogin({
+    connections,
+    attempts,
+    events,
+    log,
+    signedInUser,
+    onArrival: async (arrival) => {
+      if (arrival.resume.kind === 'link') return await account.finishLink(arrival);
+      const settled = await identities.settle(arrival);
+      await vault.deposit(depositOf(arrival, settled));
+      return await issuance.finishLogin(arrival.resume.uid, settled.userId);
+    },
+    onFailure: async (resume, failure) =>
+      resume.kind === 'link' ? account.failLink(resume, failure) : await issuance.failLogin(resume.uid, failure),
+  });
+  const issuance = await createIssuance({
+    issuer,
+    secure,
+    database,
+    keyring,
+    clock,
+    events,
+    log,
+    csrf,
+    people: createPeople(identities, connections),
+    connections: createSignInConnections(connections),
+    beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
+  });
+  const links = createLinks(issuer);
+  const policyOf = async (clientId: string, connectionId: string) =>
+    (await issuance.apps.policyOf(clientId)).get(connectionId);
+  const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
+  const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events };
+  const account = await createAccount({ issuer, secure, database, keyring, clock, events, csrf, login, connections, identities, vault, issuance });
+
+  const app = createHttpApp({ ...options, log });
+  issuance.mount(app);
+  app.use('/connections', account.session);
+  app.use(loginRoutes(login));
+  app.use('/v1', retrievalRoutes(retrieval));
+  app.use(account.routes);
+  app.use('/admin', adminRoutes({ token: options.adminApiToken, connections, identities, vault, issuance, database, events }));
+  app.use(referenceRoutes({ issuer }));
+  app.get('/', (_request, response) => response.redirect(303, '/account'));
+  app.use(() => {
+    throw new Problem('not_found');
+  });
+  app.use(errorHandler(log, dialectOf));
+
+  const housekeeping = setInterval(() => {
+    Promise.all([attempts.removeExpired(), issuance.prune(clock.now())]).catch((error: unknown) => {
+      log.error({ err: error }, 'housekeeping failed');
+    });
+  }, minutes(1));
+  housekeeping.unref();
+  let server: Server | undefined;
+
+  return {
+    app,
+    connections,
+    identities,
+    vault,
+    issuance,
+    async listen(port, host) {
+      server = await listening(app, port, host);
+      return (server.address() as AddressInfo).port;
+    },
+    async close() {
+      clearInterval(housekeeping);
+      await closed(server);
+      await issuance.close();
+      await outbound.close();
+    },
+  };
+}
+
+function dialectOf({ path }: { readonly path: string }): ErrorDialect {
+  if (/^\/(v1|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
+  if (/^\/(oauth\/|userinfo$|\.well-known\/)/.test(path)) return 'oauth';
+  return 'page';
+}
+
+function depositOf({ connection, tokens }: Arrival, { identityId, userId }: Settled): Deposit {
+  return { identityId, userId, connection: connection.alias, tokens, traits: connection.connector.refresh };
+}
+
+function listening(app: Express, port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(server)));
+  });
+}
+
+async function closed(server: Server | undefined): Promise<void> {
+  if (!server) return;
+  const done = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  // Whoever keeps a connection open without asking anything does not keep us.
+  const impatient = setTimeout(() => server.closeAllConnections(), seconds(5));
+  await done;
+  clearTimeout(impatient);
+}

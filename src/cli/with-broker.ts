@@ -1,0 +1,31 @@
+import { type Broker, createBroker } from '../broker.ts';
+import { readConfig } from '../config.ts';
+import { systemClock } from '../kit/clock.ts';
+import { createLog } from '../kit/log.ts';
+import { type OpenStore, openStore } from '../store.ts';
+
+/** Opens the configured database, brought up to date, for one command. */
+export async function withDatabase<T>(use: (store: OpenStore) => Promise<T>): Promise<T> {
+  await using opened = new AsyncDisposableStack();
+  return await use(await openStore(readConfig(), opened));
+}
+
+/** The broker without its doors: nothing listens. */
+export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promise<T> {
+  const config = readConfig();
+  await using opened = new AsyncDisposableStack();
+  const { database, keyring } = await openStore(config, opened);
+  const broker = await createBroker({
+    issuer: config.issuer,
+    trustedProxyHops: config.trustedProxyHops,
+    allowLoopbackHosts: !config.production,
+    allowedPrivateHosts: config.allowedPrivateHosts,
+    adminApiToken: config.adminApiToken,
+    database,
+    keyring,
+    clock: systemClock,
+    log: createLog('warn', process.stderr),
+  });
+  opened.defer(() => broker.close());
+  return await use(broker);
+}

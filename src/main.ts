@@ -1,0 +1,63 @@
+import { createServer } from 'node:net';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Running, start } from './start.ts';
+
+/** Reads the configuration, starts what it asks for, and closes cleanly on the first Ctrl-C. */
+export async function main(): Promise<void> {
+  let running: Running | undefined;
+  let stopping = false;
+  const stop = async () => {
+    // The second time is meant: whoever is impatient gets out.
+    if (stopping) process.exit(130);
+    stopping = true;
+    await running?.close();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    const config = readConfig();
+    await requireFreePorts(config);
+    running = await start(config, (line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** What stops a start, in lines that say what to do. Anything unforeseen comes with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message.replace(/^/gm, 'symbolon: ');
+  return `symbolon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+async function requireFreePorts(config: Config): Promise<void> {
+  const wanted = [
+    { setting: 'PORT', port: config.port },
+    ...(config.lab ? [{ setting: 'LAB_PORT', port: config.labPort }] : []),
+    ...(config.demo ? [{ setting: 'DEMO_PORT', port: config.demoPort }] : []),
+  ];
+  const twice = wanted.find(
+    ({ port }, index) => port !== 0 && wanted.findIndex((other) => other.port === port) < index,
+  );
+  if (twice) throw new ConfigError(`${twice.setting}: port ${twice.port} is given twice`);
+  for (const { setting, port } of wanted) {
+    const trouble = await portTrouble(port, config.host);
+    if (trouble)
+      throw new ConfigError(
+        `${setting}: port ${port} on ${config.host} cannot be used (${trouble}); set another`,
+      );
+  }
+}
+
+function portTrouble(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'EADDRINUSE' ? 'taken' : error.code),
+    );
+    probe.listen(port, host, () => probe.close(() => resolve(undefined)));
+  });
+}
+
+if (import.meta.main) await main();

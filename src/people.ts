@@ -1,0 +1,53 @@
+import type { Identities } from './identities/identities.ts';
+import type { People, Connections as SignInConnections } from './issuance/ports.ts';
+import type { Connections } from './login/connections.ts';
+
+/** People and their linked accounts, as issuance wants to see them. */
+export function createPeople(identities: Identities, connections: Connections): People {
+  return {
+    async find(userId) {
+      const user = await identities.findUser(userId);
+      if (!user) return undefined;
+      const accounts = await identities.ofUser(userId);
+      // The address of the account linked first that has one its provider vouches for, else any.
+      const withEmail = accounts.filter(({ email }) => email !== null);
+      const account = withEmail.find(({ emailVerified }) => emailVerified) ?? withEmail[0];
+      return {
+        id: user.id,
+        name: user.name,
+        picture: user.picture,
+        email: account?.email ?? null,
+        emailVerified: account?.emailVerified ?? false,
+        disabled: user.disabledAt !== null,
+        createdAt: user.createdAt,
+        updatedAt: user.lastLoginAt ?? user.createdAt,
+      };
+    },
+    async linked(userId) {
+      const accounts = await identities.ofUser(userId);
+      const known = await Promise.all(
+        accounts.map(async ({ id, connectionId, name }) => {
+          const connection = await connections.findById(connectionId);
+          if (!connection) return [];
+          const { alias, connector } = connection;
+          const { provider, title } = connector;
+          return [{ identityId: id, connectionId, connection: alias, provider, title, name }];
+        }),
+      );
+      return known.flat();
+    },
+  };
+}
+
+/** Connections, as issuance wants to see them. */
+export function createSignInConnections(connections: Connections): SignInConnections {
+  return {
+    async forSignIn() {
+      const offered = (await connections.all()).filter(({ enabled, purpose }) => enabled && purpose === 'login');
+      return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
+    },
+    titleOf: async (alias) => (await connections.find(alias))?.connector.title,
+    connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
+    aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
+  };
+}

@@ -1,0 +1,125 @@
+import { type CookieJar, createCookieJar } from './cookie-jar.ts';
+import { type Button, type Form, formsIn, linksIn, textOf } from './html-forms.ts';
+
+/** Where the browser has come to. */
+export interface Page {
+  /** The address of the page, or of the redirect it stopped at. */
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly html: string;
+  /** What a reader sees. */
+  readonly text: string;
+  readonly forms: readonly Form[];
+  readonly links: readonly { readonly href: string; readonly text: string }[];
+  /** The redirects on the way here. */
+  readonly hops: readonly Hop[];
+  /** It stopped before a redirect to one of the `stopAt` addresses. */
+  readonly stopped: boolean;
+}
+
+export interface Hop {
+  readonly status: number;
+  readonly from: string;
+  readonly to: string;
+  readonly headers: Headers;
+}
+
+export interface Submission {
+  /** Which form, counted from zero; the first one unless told. */
+  readonly form?: number;
+  /** By its value, name or text; the first one unless told. */
+  readonly button?: string;
+  /** More fields, or other values. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A browser without JavaScript: follows redirects, keeps cookies, sends forms. */
+export interface Browser {
+  open(url: string | URL, headers?: Readonly<Record<string, string>>): Promise<Page>;
+  submit(page: Page, submission?: Submission): Promise<Page>;
+  readonly cookies: CookieJar;
+}
+
+export interface BrowserOptions {
+  /** Redirects to addresses that begin with one of these are not followed: an app's callback. */
+  readonly stopAt?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const mostRedirects = 20;
+
+export function createBrowser({ stopAt = [], headers: always = {} }: BrowserOptions = {}): Browser {
+  const cookies = createCookieJar();
+
+  const send = async (url: URL, init: RequestInit): Promise<Response> => {
+    const cookie = cookies.header(url);
+    const headers = { accept: 'text/html,*/*;q=0.8', ...always, ...init.headers, ...(cookie && { cookie }) };
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    cookies.take(url, response.headers);
+    return response;
+  };
+
+  const go = async (start: URL, init: RequestInit): Promise<Page> => {
+    const hops: Hop[] = [];
+    let url = start;
+    let response = await send(url, init);
+    while (response.status >= 300 && response.status < 400 && response.headers.has('location')) {
+      const target = new URL(response.headers.get('location') ?? '', url);
+      hops.push({ status: response.status, from: url.href, to: target.href, headers: response.headers });
+      await response.body?.cancel();
+      if (stopAt.some((prefix) => target.href.startsWith(prefix)))
+        return pageOf(target, response, hops, true);
+      if (hops.length > mostRedirects) throw new Error(`too many redirects, the last one to ${target.href}`);
+      url = target;
+      response = await send(url, { method: 'GET' });
+    }
+    return pageOf(url, response, hops, false);
+  };
+
+  return {
+    cookies,
+    open: (url, headers = {}) => go(new URL(url), { headers }),
+    submit(page, { form: index = 0, button, fields = {}, headers = {} } = {}) {
+      const form = page.forms[index];
+      if (!form)
+        throw new Error(`no form ${index} on ${page.url.href} (${page.status}): ${page.text.slice(0, 300)}`);
+      const pressed = buttonOf(form, button);
+      const body = new URLSearchParams({
+        ...form.fields,
+        ...(pressed?.name && { [pressed.name]: pressed.value }),
+        ...fields,
+      });
+      const target = new URL(form.action || page.url.href, page.url);
+      if (form.method === 'GET') {
+        target.search = body.toString();
+        return go(target, { headers });
+      }
+      return go(target, { method: 'POST', body, headers });
+    },
+  };
+}
+
+function buttonOf({ buttons }: Form, wanted: string | undefined): Button | undefined {
+  if (wanted === undefined) return buttons[0];
+  const found = buttons.find(({ name, value, text }) => [value, name, text].includes(wanted));
+  if (!found) throw new Error(`no button ${wanted} among ${buttons.map(({ text }) => text).join(', ')}`);
+  return found;
+}
+
+async function pageOf(url: URL, response: Response, hops: readonly Hop[], stopped: boolean): Promise<Page> {
+  const html = stopped ? '' : await response.text();
+  const { status, headers } = response;
+  return {
+    url,
+    status,
+    headers,
+    html,
+    text: textOf(html),
+    forms: formsIn(html),
+    links: linksIn(html),
+    hops,
+    stopped,
+  };
+}

@@ -1,0 +1,72 @@
+/** A form of a page as a browser without JavaScript would send it. */
+export interface Form {
+  readonly action: string;
+  readonly method: string;
+  /** Hidden and prefilled inputs. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly buttons: readonly Button[];
+}
+
+export interface Button {
+  readonly name: string | undefined;
+  readonly value: string;
+  readonly text: string;
+}
+
+export function formsIn(html: string): readonly Form[] {
+  return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = '', body = '']) => {
+    const { action = '', method = 'get' } = attributesOf(head);
+    return { action, method: method.toUpperCase(), fields: fieldsIn(body), buttons: buttonsIn(body) };
+  });
+}
+
+/** Addresses of the links, in order. */
+export function linksIn(html: string): readonly { href: string; text: string }[] {
+  return [...html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/gi)].map(([, head = '', body = '']) => ({
+    href: attributesOf(head).href ?? '',
+    text: textOf(body),
+  }));
+}
+
+/** What a reader sees. */
+export function textOf(html: string): string {
+  return unescaped(html.replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function fieldsIn(body: string): Record<string, string> {
+  const inputs = [...body.matchAll(/<input\b([^>]*)>/gi)].map(([, head = '']) => attributesOf(head));
+  const sent = inputs.filter(({ name, type = 'text' }) => name && !['submit', 'button'].includes(type));
+  return Object.fromEntries(sent.map(({ name = '', value = '' }) => [name, value]));
+}
+
+function buttonsIn(body: string): Button[] {
+  const buttons = [...body.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/gi)].map(
+    ([, head = '', text = '']) => {
+      const { name, value = '' } = attributesOf(head);
+      return { name, value, text: textOf(text) };
+    },
+  );
+  const inputs = [...body.matchAll(/<input\b([^>]*)>/gi)]
+    .map(([, head = '']) => attributesOf(head))
+    .filter(({ type }) => type === 'submit')
+    .map(({ name, value = '' }) => ({ name, value, text: value }));
+  return [...buttons, ...inputs];
+}
+
+function attributesOf(head: string): Record<string, string | undefined> {
+  const found = head.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g);
+  return Object.fromEntries(
+    [...found].map(([, name, double, single]) => [name, unescaped(double ?? single ?? '')]),
+  );
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+function unescaped(text: string): string {
+  return text
+    .replace(/&#x([0-9a-f]+);/gi, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole);
+}

@@ -1,0 +1,153 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll } from 'vitest';
+import type { AuthorizeAsk } from '../../src/connectors/contract.ts';
+import { flowValues } from '../../src/connectors/upstream.ts';
+import { createIdentities } from '../../src/identities/identities.ts';
+import { createIdentityStore } from '../../src/identities/identity-store.ts';
+import { createEvents } from '../../src/kit/events.ts';
+import { createKeyring } from '../../src/kit/keyring.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { createOutbound } from '../../src/kit/outbound.ts';
+import { createLab } from '../../src/lab/lab.ts';
+import type { Arrival } from '../../src/login/arrival.ts';
+import { createConnectionStore } from '../../src/login/connection-store.ts';
+import { type Connection, createConnections } from '../../src/login/connections.ts';
+import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createVault } from '../../src/vault/vault.ts';
+import { testClock } from './clock.ts';
+import { freshDatabase } from './database.ts';
+
+const issuer = 'http://localhost:3000';
+const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
+
+/** The rooms up to the vault, on a real database, with a lab to talk to. No web server of ours. */
+export async function createVaultWorld() {
+  const database = await freshDatabase();
+  const clock = testClock();
+  const lines: string[] = [];
+  const log = createLog('debug', { write: (line) => void lines.push(line) });
+  const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
+  const events = createEvents(database.prisma, log);
+  const works = createLab({ clock, redirectOrigins: [issuer] });
+  const lab = await works.listen(0);
+  const outbound = createOutbound({ allowedPrivateHosts: [new URL(lab.url).host], totalTimeout: 1000 });
+  const connections = createConnections({
+    store: createConnectionStore(database.prisma),
+    keyring,
+    outbound,
+    clock,
+    events,
+    issuer,
+  });
+  for (const { name, provider, clientId, clientSecret, endpoints } of lab.connections()) {
+    const registration = { client_id: clientId, client_secret: clientSecret, endpoints };
+    await connections.create({
+      alias: name,
+      provider,
+      ...registration,
+      scopes: [],
+      enabled: true,
+      for: 'login',
+    });
+  }
+  const identities = createIdentities({
+    store: createIdentityStore(database.prisma),
+    connections,
+    clock,
+    events,
+  });
+  const newVault = () =>
+    createVault({ store: createEntryStore(database.pool), keyring, clock, events, log, owner: randomUUID() });
+  const vault = newVault();
+  afterAll(async () => {
+    await outbound.close();
+    await lab.close();
+  });
+
+  async function connection(alias: string): Promise<Connection> {
+    const found = await connections.findNow(alias);
+    if (!found) throw new Error(`no connection ${alias}`);
+    return found;
+  }
+
+  /** Goes to the lab as a browser would, approves, and takes the code home. */
+  async function arrive(
+    alias: string,
+    user: string,
+    ask: Partial<AuthorizeAsk> & { scopes?: string } = {},
+  ): Promise<Arrival> {
+    const at = await connection(alias);
+    const { upstream } = at;
+    const oidc = upstream.connector.family === 'oidc';
+    const verifier = upstream.connector.pkce === 'unsupported' ? undefined : flowValues.verifier();
+    const nonce = oidc ? flowValues.nonce() : undefined;
+    const { scopes, ...rest } = ask;
+    const url = new URL(upstream.registration.endpoints.authorization);
+    const parameters = {
+      client_id: upstream.registration.clientId,
+      redirect_uri: upstream.registration.redirectUri,
+      response_type: 'code',
+      ...upstream.authorizeParameters({ ...plainly, ...rest }),
+      ...(scopes !== undefined && { scope: scopes }),
+      state: 'abc123',
+      ...(nonce && { nonce }),
+      ...(verifier && {
+        code_challenge: await flowValues.challenge(verifier),
+        code_challenge_method: 'S256',
+      }),
+    };
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    const conformed = upstream.conformAuthorize(url);
+    conformed.searchParams.set('lab_user', user);
+    conformed.searchParams.set('lab_auto', '1');
+    const response = await fetch(conformed, { redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (!location)
+      throw new Error(`the lab answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
+    const back = new URL(location).searchParams;
+    const code = back.get('code');
+    if (!code) throw new Error(`no code in ${location}`);
+    const arrived = await upstream.arrive({ code, verifier, nonce, iss: back.get('iss') ?? undefined });
+    const tokens = { ...arrived.tokens, scopes: arrived.tokens.scopes ?? upstream.registration.scopes };
+    return { connection: at, account: arrived.account, tokens, resume: { kind: 'interaction', uid: 'none' } };
+  }
+
+  /** The whole of a sign-in as the vault sees it. */
+  async function signIn(alias: string, user: string, ask?: Parameters<typeof arrive>[2]) {
+    const arrival = await arrive(alias, user, ask);
+    const { userId, identityId } = await identities.settle(arrival);
+    const traits = arrival.connection.connector.refresh;
+    await vault.deposit({ identityId, userId, connection: alias, tokens: arrival.tokens, traits });
+    return { userId, identityId, connection: arrival.connection };
+  }
+
+  async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const init =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response = await fetch(`${lab.url}/control/${path}`, { method, ...init });
+    if (!response.ok)
+      throw new Error(`control ${method} ${path}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  return {
+    database,
+    clock,
+    lab,
+    minted: works.minted,
+    logged: () => lines.join(''),
+    connections,
+    connection,
+    identities,
+    vault,
+    newVault,
+    arrive,
+    signIn,
+    control,
+  };
+}
+
+export type VaultWorld = Awaited<ReturnType<typeof createVaultWorld>>;

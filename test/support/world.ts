@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { afterAll } from 'vitest';
+import { type Broker, createBroker } from '../../src/broker.ts';
+import { registerLab } from '../../src/developer-mode.ts';
+import { createDatabase } from '../../src/kit/database.ts';
+import { createKeyring } from '../../src/kit/keyring.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
+import { type TestClock, testClock } from './clock.ts';
+import { freshDatabase, type TestDatabase } from './database.ts';
+
+/** Broker, lab and database, all real, on ports of their own. */
+export interface World {
+  readonly issuer: string;
+  readonly broker: Broker;
+  readonly lab: RunningLab;
+  readonly minted: Lab['minted'];
+  readonly database: TestDatabase;
+  readonly clock: TestClock;
+  readonly adminToken: string;
+  /** Everything logged, at debug level. */
+  readonly logged: () => string;
+  /** A second broker process's worth of broker on the same database, at another port. */
+  another(): Promise<{ broker: Broker; url: string }>;
+  /** The lab's control API. */
+  control(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+export async function createWorld(): Promise<World> {
+  const database = await freshDatabase();
+  const clock = testClock();
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const adminToken = randomBytes(24).toString('base64url');
+  const lines: string[] = [];
+  const log = createLog('debug', { write: (line) => void lines.push(line) });
+  const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
+  const labWorks = createLab({ clock, redirectOrigins: [issuer] });
+  const lab = await labWorks.listen(0);
+  const options = {
+    issuer,
+    trustedProxyHops: 0,
+    allowLoopbackHosts: true,
+    allowedPrivateHosts: [new URL(lab.url).host],
+    adminApiToken: new Secret(adminToken),
+    keyring,
+    clock,
+    log,
+  };
+  const broker = await createBroker({ ...options, database });
+  await broker.listen(port, '127.0.0.1');
+  await registerLab(broker, lab);
+  afterAll(async () => {
+    await broker.close();
+    await lab.close();
+  });
+
+  return {
+    issuer,
+    broker,
+    lab,
+    minted: () => labWorks.minted(),
+    database,
+    clock,
+    adminToken,
+    logged: () => lines.join(''),
+    async another() {
+      const second = createDatabase({ url: database.url, poolSize: 10 });
+      const sibling = await createBroker({ ...options, database: second });
+      const siblingPort = await sibling.listen(0, '127.0.0.1');
+      afterAll(async () => {
+        await sibling.close();
+        await second.close();
+      });
+      return { broker: sibling, url: `http://localhost:${siblingPort}` };
+    },
+    async control(method, path, body) {
+      const init =
+        body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const response = await fetch(`${lab.url}/control/${path}`, { method, ...init });
+      if (!response.ok)
+        throw new Error(`lab control ${method} ${path}: ${response.status} ${await response.text()}`);
+      const text = await response.text();
+      return text === '' ? undefined : JSON.parse(text);
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

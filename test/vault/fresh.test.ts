@@ -1,0 +1,219 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
+import type { FreshResult } from '../../src/vault/fresh.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+let world: VaultWorld;
+let person = 0;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+});
+
+beforeEach(async () => {
+  person += 1;
+  for (const profile of ['wechat', 'google', 'facebook', 'github'])
+    await world.control('DELETE', `${profile}/faults`);
+});
+
+const soon = { minTtl: seconds(60), refreshedSince: undefined };
+const someone = () => `visitor-${person}`;
+
+function tokenOf(result: FreshResult): string {
+  if (result.kind !== 'token') throw new Error(`no token but ${JSON.stringify(result)}`);
+  return result.accessToken.reveal();
+}
+
+async function counters(profile: string): Promise<{ token: number; refresh: number; revoke: number }> {
+  return (
+    await world.control<{ counters: { token: number; refresh: number; revoke: number } }>('GET', profile)
+  ).counters;
+}
+
+describe('a stored token', () => {
+  it('is handed out as it is while it lives long enough', async () => {
+    const target = await world.signIn('wechat', someone());
+    const before = await counters('wechat');
+    const first = tokenOf(await world.vault.fresh(target, soon));
+    expect(tokenOf(await world.vault.fresh(target, soon))).toBe(first);
+    expect((await counters('wechat')).refresh).toBe(before.refresh);
+  });
+
+  it('works at the provider, with what the provider wants beside it', async () => {
+    const target = await world.signIn('wechat', 'lin');
+    const result = await world.vault.fresh(target, soon);
+    expect(result).toMatchObject({
+      kind: 'token',
+      parameters: { openid: expect.any(String), unionid: expect.any(String) },
+    });
+    const { openid } = (result as { parameters: Record<string, string> }).parameters;
+    const url = `${world.lab.url}/wechat/sns/userinfo?access_token=${tokenOf(result)}&openid=${openid}`;
+    expect(await (await fetch(url)).json()).toMatchObject({ openid });
+  });
+
+  it.each(['wechat', 'google'])(
+    'of %s is refreshed once for all who want it when it has expired',
+    async (alias) => {
+      const target = await world.signIn(alias, someone());
+      const old = tokenOf(await world.vault.fresh(target, soon));
+      world.clock.advance(hours(3));
+      const before = await counters(alias);
+      const vaults = [world.vault, world.newVault()];
+      const wishes = Array.from({ length: 50 }, (_, index) => vaults[index % 2]?.fresh(target, soon));
+      const tokens = new Set((await Promise.all(wishes)).map((result) => tokenOf(result as FreshResult)));
+      expect(tokens.size).toBe(1);
+      expect([...tokens][0]).not.toBe(old);
+      expect((await counters(alias)).refresh).toBe(before.refresh + 1);
+    },
+  );
+
+  it('without an end is returned as it is (F142)', async () => {
+    const target = await world.signIn('github', someone());
+    world.clock.advance(days(300));
+    const before = await counters('github');
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token', expiresAt: null });
+    expect((await counters('github')).refresh).toBe(before.refresh);
+  });
+
+  it('is served while the provider is down, and refreshed once it is back (F23)', async () => {
+    const target = await world.signIn('wechat', someone());
+    world.clock.advance(hours(2) - seconds(30));
+    await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    world.clock.advance(minutes(20));
+    await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    world.clock.advance(minutes(10));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+});
+
+describe('a wish', () => {
+  it('for a longer life than tokens have is granted the freshest, refreshed once in 30 s', async () => {
+    const target = await world.signIn('wechat', someone());
+    const before = await counters('wechat');
+    const long = { minTtl: hours(24), refreshedSince: undefined };
+    for (let i = 0; i < 5; i += 1) expect((await world.vault.fresh(target, long)).kind).toBe('token');
+    expect((await counters('wechat')).refresh).toBe(before.refresh + 1);
+    world.clock.advance(seconds(31));
+    await world.vault.fresh(target, long);
+    expect((await counters('wechat')).refresh).toBe(before.refresh + 2);
+  });
+
+  it('for a refresh is granted, and refused when it comes again too soon (F145)', async () => {
+    const target = await world.signIn('google', someone());
+    const first = tokenOf(await world.vault.fresh(target, soon));
+    const forced = () => ({ minTtl: 0, refreshedSince: world.clock.now() });
+    world.clock.advance(1);
+    expect(tokenOf(await world.vault.fresh(target, forced()))).not.toBe(first);
+    world.clock.advance(1);
+    expect(await world.vault.fresh(target, forced())).toEqual({
+      kind: 'too_soon',
+      retryAfter: seconds(10) - 1,
+    });
+    world.clock.advance(seconds(10));
+    expect((await world.vault.fresh(target, forced())).kind).toBe('token');
+  });
+});
+
+describe('a refresh that fails', () => {
+  it.each([
+    '500',
+    '503',
+    '429',
+    'timeout',
+    'reset',
+    'html',
+    'error_200',
+    'invalid_client',
+    'huge',
+    'truncated',
+  ])('by %s kills nobody and leaves what is held untouched (F11, F13, F23)', async (fault) => {
+    const target = await world.signIn('google', someone());
+    world.clock.advance(hours(2));
+    await world.control('POST', 'google/faults', { on: 'refresh', fault, times: 1 });
+    const result = await world.vault.fresh(target, soon);
+    expect(['provider_unavailable', 'provider_error']).toContain(result.kind);
+    world.clock.advance(hours(1));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('since the user removed the app is remembered with its reason, and the provider is not asked again', async () => {
+    const target = await world.signIn('google', someone());
+    await world.control('POST', `google/users/${someone()}/revoke`);
+    world.clock.advance(hours(2));
+    const dead = await world.vault.fresh(target, soon);
+    expect(dead).toMatchObject({ kind: 'reauthorization_required', reason: 'rejected' });
+    const before = await counters('google');
+    expect(await world.vault.fresh(target, soon)).toMatchObject({
+      kind: 'reauthorization_required',
+      reason: 'rejected',
+    });
+    expect((await counters('google')).refresh).toBe(before.refresh);
+  });
+
+  it('without a refresh token in the answer keeps the one held (F143)', async () => {
+    const target = await world.signIn('google', someone());
+    for (let round = 0; round < 3; round += 1) {
+      world.clock.advance(hours(2));
+      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    }
+  });
+});
+
+describe('an end that refreshing does not move', () => {
+  it('is WeChat’s thirtieth day', async () => {
+    const target = await world.signIn('wechat', someone());
+    for (let day = 0; day < 29; day += 1) {
+      world.clock.advance(days(1));
+      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    }
+    world.clock.advance(days(2));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({
+      kind: 'reauthorization_required',
+      reason: 'expired',
+    });
+  });
+
+  it('is Facebook’s when nobody used the token for 60 days', async () => {
+    const target = await world.signIn('facebook', someone());
+    const result = await world.vault.fresh(target, soon);
+    const { expiresAt } = result as { expiresAt: Date };
+    expect(expiresAt.getTime() - world.clock.now().getTime()).toBeGreaterThan(days(59));
+    world.clock.advance(days(61));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({
+      kind: 'reauthorization_required',
+      reason: 'expired',
+    });
+  });
+
+  it('is put off by trading Facebook’s token in time', async () => {
+    const target = await world.signIn('facebook', someone());
+    const first = tokenOf(await world.vault.fresh(target, soon));
+    world.clock.advance(days(55));
+    expect(tokenOf(await world.vault.fresh(target, soon))).not.toBe(first);
+    world.clock.advance(days(50));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+});
+
+describe('a ciphertext', () => {
+  it('moved to another row, flipped, truncated or under an unknown key opens nowhere (F148)', async () => {
+    const mine = await world.signIn('github', `${someone()}01`);
+    const yours = await world.signIn('github', `${someone()}02`);
+    const { pool } = world.database;
+    const tamper = async (statement: string) => {
+      await pool.query(statement, [mine.identityId]);
+      const result = await world.vault.fresh(mine, soon);
+      expect(result).toEqual({ kind: 'unreadable' });
+    };
+    await tamper(`UPDATE vault_entry SET (ciphertext, wrapped_key) =
+      (SELECT ciphertext, wrapped_key FROM vault_entry WHERE identity_id = '${yours.identityId}') WHERE identity_id = $1`);
+    await tamper(
+      'UPDATE vault_entry SET ciphertext = set_byte(ciphertext, 20, 255 - get_byte(ciphertext, 20)) WHERE identity_id = $1',
+    );
+    await tamper('UPDATE vault_entry SET ciphertext = substring(ciphertext for 10) WHERE identity_id = $1');
+    await tamper(`UPDATE vault_entry SET key_id = 'gone' WHERE identity_id = $1`);
+    expect((await world.vault.fresh(yours, soon)).kind).toBe('token');
+  });
+});
