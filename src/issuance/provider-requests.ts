@@ -3,7 +3,7 @@ import { htmlLang, localeOf } from '../http/locale.ts';
 import type { ProviderHost } from './provider-host.ts';
 
 export interface ForwardOptions {
-  /** The body, when it has been read already. */
+  /** The body, when it has been read already; what was JSON is a form now. */
   readonly body?: Buffer;
   /** An endpoint for machines: failures are JSON whatever a browser says it accepts. */
   readonly json?: boolean;
@@ -25,6 +25,7 @@ export function createForward(host: ProviderHost, secure: boolean): Forward {
     headers['accept-language'] = htmlLang[localeOf(request)];
     if (json) headers.accept = 'application/json';
     if (body) headers['content-length'] = String(body.length);
+    if (body && request.is('application/json')) headers['content-type'] = 'application/x-www-form-urlencoded';
     // RFC 9112 section 3.2.2: the target may come in absolute form.
     const url = request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
     const view: Request = Object.create(request, {

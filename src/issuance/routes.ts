@@ -2,9 +2,9 @@ import express, { type Express, type RequestHandler } from 'express';
 import { errorHandler } from '../http/errors.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
+import { formBody } from './form-body.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import type { Forward } from './provider-requests.ts';
-import { tokenRequestForm } from './token-requests.ts';
 
 export interface ProtocolRoutesDeps {
   readonly forward: Forward;
@@ -37,23 +37,13 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
   router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
 
-  const posted = (read: typeof tokenRequestForm): RequestHandler => {
-    return (request, response) => {
-      const body: unknown = request.body;
-      forward(request, response, {
-        json: true,
-        body: read(request, Buffer.isBuffer(body) ? body : Buffer.alloc(0)),
-      });
-    };
+  const posted: RequestHandler = (request, response) => {
+    const body: unknown = request.body;
+    const read = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+    forward(request, response, { json: true, body: formBody(request, read) });
   };
-  router
-    .route('/oauth/token')
-    .post(raw, posted(tokenRequestForm))
-    .options(json)
-    .all(methodNotAllowed('POST, OPTIONS'));
-  for (const path of ['/oauth/revoke', '/oauth/introspect']) {
-    const asItIs = posted((_request, body) => body);
-    router.route(path).post(raw, asItIs).options(json).all(methodNotAllowed('POST, OPTIONS'));
+  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
+    router.route(path).post(raw, posted).options(json).all(methodNotAllowed('POST, OPTIONS'));
   }
 
   router

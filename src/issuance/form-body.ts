@@ -6,10 +6,10 @@ const standardGrants = ['authorization_code', 'refresh_token', 'client_credentia
 const flatObject = z.record(z.string(), z.string());
 
 /**
- * A token request as oidc-provider reads it: a form. Auth0's clients send a JSON object, and say `audience` where
+ * The body of a request to the token endpoints as oidc-provider reads it: a form. Auth0's clients send a JSON object, and say `audience` where
  * RFC 8707 says `resource`.
  */
-export function tokenRequestForm(request: Request, body: Buffer): Buffer {
+export function formBody(request: Request, body: Buffer): Buffer {
   const form = request.is('application/json') ? formOf(body) : new URLSearchParams(body.toString('utf8'));
   const audiences = form.getAll('audience');
   const aliased = audiences.length > 0 && standardGrants.includes(form.get('grant_type') ?? '');

@@ -1,0 +1,155 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { afterAll } from 'vitest';
+import { createHttpApp } from '../../../src/http/app.ts';
+import { createCsrf } from '../../../src/http/csrf.ts';
+import { errorHandler } from '../../../src/http/errors.ts';
+import { createIssuance, type Issuance } from '../../../src/issuance/issuance.ts';
+import type { LoginAsk, Person } from '../../../src/issuance/ports.ts';
+import { createEvents } from '../../../src/kit/events.ts';
+import { createKeyring } from '../../../src/kit/keyring.ts';
+import { createLog } from '../../../src/kit/log.ts';
+import { type TestClock, testClock } from '../../support/clock.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+
+/** The room on a real server over a real database, among stand-ins for its neighbours. */
+export interface Room {
+  readonly issuer: string;
+  readonly issuance: Issuance;
+  readonly database: TestDatabase;
+  readonly clock: TestClock;
+  readonly people: Map<string, Person>;
+  /** What the login room was asked. */
+  readonly logins: LoginAsk[];
+  /** Everything written to the log, at debug level. */
+  readonly logLines: string[];
+  /** Who arrives from the provider next. */
+  arriving: { userId: string } | { error: 'access_denied' } | { broken: true };
+}
+
+export interface RoomOptions {
+  readonly database?: TestDatabase;
+  /** Another process over the same database: answers at the same address in name only. */
+  readonly issuer?: string;
+}
+
+export const connectionIds = { wechat: 'con_wechat', github: 'con_github', linkonly: 'con_linkonly' };
+
+export async function openRoom(options: RoomOptions = {}): Promise<Room> {
+  const database = options.database ?? (await freshDatabase());
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = options.issuer ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const logLines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      logLines.push(String(chunk));
+      done();
+    },
+  });
+  const log = createLog('debug', sink);
+  const clock = testClock();
+  const keyring = createKeyring([{ id: 'test', key: Buffer.alloc(32, 7) }]);
+  const people = new Map(['usr_lin', 'usr_mei'].map((id) => [id, person(id)]));
+  await seedConnections(database);
+
+  const room: Omit<Room, 'issuance'> & { issuance?: Issuance } = {
+    issuer,
+    database,
+    clock,
+    people,
+    logins: [],
+    logLines,
+    arriving: { userId: 'usr_lin' },
+  };
+  const titles = new Map(
+    Object.keys(connectionIds).map((alias) => [alias, { en: `The ${alias}`, zh: alias }]),
+  );
+  const ids = Object.entries(connectionIds);
+  const issuance = await createIssuance({
+    issuer,
+    secure: issuer.startsWith('https:'),
+    database,
+    keyring,
+    clock,
+    log,
+    events: createEvents(database.prisma, log),
+    csrf: createCsrf(keyring.derive('csrf')),
+    people: {
+      find: async (id) => people.get(id),
+      linked: async () => [
+        {
+          identityId: 'idn_1',
+          connectionId: connectionIds.wechat,
+          connection: 'wechat',
+          provider: 'wechat-web',
+          title: { en: 'The wechat', zh: 'wechat' },
+          name: 'Lin of WeChat',
+        },
+      ],
+    },
+    connections: {
+      forSignIn: async () =>
+        ['wechat', 'github'].map((alias) => ({
+          id: `con_${alias}`,
+          alias,
+          provider: alias,
+          title: titles.get(alias) ?? { en: alias, zh: alias },
+        })),
+      titleOf: async (alias) => titles.get(alias),
+      connectionIdOf: async (alias) => ids.find(([name]) => name === alias)?.[1],
+      aliasOf: async (id) => ids.find(([, value]) => value === id)?.[0],
+    },
+    async beginLogin(_request, _response, ask) {
+      room.logins.push(ask);
+      if ('broken' in room.arriving) throw new Error('the provider is not set up');
+      return `${issuer}/test-provider?uid=${ask.resume.uid}`;
+    },
+  });
+
+  const app = createHttpApp({ issuer, trustedProxyHops: 0, allowLoopbackHosts: true, log });
+  issuance.mount(app);
+  app.get('/test-provider', async (request, response) => {
+    const uid = String(request.query.uid);
+    const who = room.arriving;
+    const next =
+      'userId' in who
+        ? await issuance.finishLogin(uid, who.userId)
+        : await issuance.failLogin(uid, 'error' in who ? who.error : 'server_error');
+    response.redirect(303, next);
+  });
+  app.use(errorHandler(log, () => 'page'));
+  server.on('request', app);
+  afterAll(async () => {
+    await issuance.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return Object.assign(room, { issuance });
+}
+
+export function person(id: string): Person {
+  const moment = new Date('2026-01-02T03:04:05Z');
+  return {
+    id,
+    name: `Name of ${id}`,
+    picture: 'https://pictures.example/1.png',
+    email: `${id}@example.com`,
+    emailVerified: true,
+    disabled: false,
+    createdAt: moment,
+    updatedAt: moment,
+  };
+}
+
+async function seedConnections({ prisma }: TestDatabase): Promise<void> {
+  const data = Object.entries(connectionIds).map(([alias, id]) => ({
+    id,
+    alias,
+    provider: alias,
+    clientId: 'x',
+    scopes: [],
+  }));
+  await prisma.connection.createMany({ data, skipDuplicates: true });
+}
