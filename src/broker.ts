@@ -5,10 +5,10 @@ import type { Express } from 'express';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type ErrorDialect, errorHandler } from './http/errors.ts';
+import { createIdentities, type Identities, type Settled } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
-import { createIdentities, type Identities } from './identities/identities.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
-import { type Clock, minutes } from './kit/clock.ts';
+import { type Clock, minutes, seconds } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
 import { createEvents } from './kit/events.ts';
 import type { Keyring } from './kit/keyring.ts';
@@ -23,9 +23,10 @@ import { createConnectionStore } from './login/connection-store.ts';
 import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
-import { createPeople } from './people.ts';
+import { createPeople, createSignInConnections } from './people.ts';
 import { createLinks } from './retrieval/links.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
+import type { Deposit } from './vault/deposit.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 
@@ -76,15 +77,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     attempts,
     events,
     log,
-    signedInUser,
+    signedInUser: () => undefined,
     onArrival: async (arrival) => {
-      if (arrival.resume.kind === 'link') return await account.finishLink(arrival);
+      if (arrival.resume.kind === 'link') throw new Problem('not_found');
       const settled = await identities.settle(arrival);
       await vault.deposit(depositOf(arrival, settled));
       return await issuance.finishLogin(arrival.resume.uid, settled.userId);
     },
     onFailure: async (resume, failure) =>
-      resume.kind === 'link' ? account.failLink(resume, failure) : await issuance.failLogin(resume.uid, failure),
+      resume.kind === 'link' ? '/account' : await issuance.failLogin(resume.uid, failure),
   });
   const issuance = await createIssuance({
     issuer,
@@ -104,16 +105,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     (await issuance.apps.policyOf(clientId)).get(connectionId);
   const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
   const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events };
-  const account = await createAccount({ issuer, secure, database, keyring, clock, events, csrf, login, connections, identities, vault, issuance });
 
   const app = createHttpApp({ ...options, log });
   issuance.mount(app);
-  app.use('/connections', account.session);
   app.use(loginRoutes(login));
   app.use('/v1', retrievalRoutes(retrieval));
-  app.use(account.routes);
-  app.use('/admin', adminRoutes({ token: options.adminApiToken, connections, identities, vault, issuance, database, events }));
-  app.use(referenceRoutes({ issuer }));
   app.get('/', (_request, response) => response.redirect(303, '/account'));
   app.use(() => {
     throw new Problem('not_found');

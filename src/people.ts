@@ -43,7 +43,9 @@ export function createPeople(identities: Identities, connections: Connections): 
 export function createSignInConnections(connections: Connections): SignInConnections {
   return {
     async forSignIn() {
-      const offered = (await connections.all()).filter(({ enabled, purpose }) => enabled && purpose === 'login');
+      const offered = (await connections.all()).filter(
+        ({ enabled, purpose }) => enabled && purpose === 'login',
+      );
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
     },
     titleOf: async (alias) => (await connections.find(alias))?.connector.title,
