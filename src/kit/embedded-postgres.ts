@@ -31,7 +31,10 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   const password = await passwordOf(cluster, account);
 
   if (!existsSync(path.join(data, 'PG_VERSION'))) await initialise(data, cluster, binaries, account);
-  await endStaleServer(data);
+  const address = (port: number) => `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const used = await serverInUse(data, address);
+  // Another command of ours is at work on the same data: its server serves us too, and is its to stop.
+  if (used !== undefined) return { url: address(used), stop: async () => undefined };
 
   const port = await freePort();
   const logFile = path.join(cluster, 'postgres.log');
@@ -47,7 +50,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   });
   await log.close();
   server.unref();
-  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const url = address(port);
   const stop = async () => {
     if (server.exitCode !== null) return;
     server.ref();
@@ -124,33 +127,45 @@ async function initialise(data: string, cluster: string, { initdb }: { initdb: s
   await promisify(execFile)(initdb, [...flags, ...locale], { ...account, cwd: cluster });
 }
 
-/** A server whose broker was killed a moment ago may still be stopping; wait for it, ask it again. */
-async function endStaleServer(data: string): Promise<void> {
+/** The port of a server that runs on this data and goes on running; one whose broker was killed is waited for. */
+async function serverInUse(data: string, address: (port: number) => string): Promise<number | undefined> {
   const pidFile = path.join(data, 'postmaster.pid');
-  for (let tries = 0; tries < 100 && existsSync(pidFile); tries += 1) {
-    const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
-    try {
-      process.kill(pid, tries === 0 ? 'SIGINT' : 0);
-    } catch {
-      return;
-    }
+  for (let tries = 0, answers = 0; tries < 200 && existsSync(pidFile); tries += 1) {
+    const [pid, , , port] = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n').map(Number);
+    if (!pid || !isRunning(pid)) return undefined;
+    answers = port && (await answersAt(address(port))) ? answers + 1 : 0;
+    if (port && answers === 5) return port;
     await pause(100);
+  }
+  return undefined;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function answersAt(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
 async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
-    try {
-      await client.connect();
-      return;
-    } catch (error) {
-      if (tries === 200) throw error;
-      await pause(50);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await answersAt(url)) return;
+    await pause(50);
   }
+  throw new Error('PostgreSQL does not answer');
 }
 
 async function freePort(): Promise<number> {
