@@ -1,0 +1,45 @@
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type RemoteJWKSet,
+} from 'jose';
+import type { Clock } from '../kit/clock.ts';
+
+export interface ReadToken {
+  /** Undefined: the signature, issuer, audience, type and lifetime are as they should be. */
+  readonly fault: string | undefined;
+  readonly header: unknown;
+  readonly claims: unknown;
+}
+
+/** Reads a JWT access token as the broker's API would: verified against the published keys (RFC 9068 section 4). */
+export function createTokenReader(
+  { issuer, clock }: { issuer: string; clock: Clock },
+  jwksUri: () => Promise<string | undefined>,
+): (token: string) => Promise<ReadToken> {
+  let keys: RemoteJWKSet | undefined;
+
+  return async (token) => {
+    keys ??= createRemoteJWKSet(new URL((await jwksUri()) ?? `${issuer}/.well-known/jwks.json`));
+    const expected = { issuer, audience: `${issuer}/v1`, typ: 'at+jwt', currentDate: clock.now() };
+    const fault = await jwtVerify(token, keys, expected).then(() => undefined, faultOf);
+    return { fault, ...decoded(token) };
+  };
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof errors.JOSEError) return error.message;
+  throw error;
+}
+
+/** An app of the broker may be set to opaque tokens; those say nothing to read. */
+function decoded(token: string): Pick<ReadToken, 'header' | 'claims'> {
+  try {
+    return { header: decodeProtectedHeader(token), claims: decodeJwt(token) };
+  } catch {
+    return { header: null, claims: null };
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { seconds } from '../kit/clock.ts';
+
+const identity = z.object({
+  id: z.string(),
+  connection: z.string(),
+  provider: z.string(),
+  subject: z.string(),
+  name: z.string().nullable(),
+  picture: z.string().nullable(),
+  token: z
+    .object({
+      state: z.string(),
+      reason: z.string().nullable(),
+      scope: z.string(),
+      expires_at: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+const providerToken = z.object({
+  access_token: z.string(),
+  expires_at: z.string().nullable(),
+  scope: z.string(),
+  identity: z.object({ id: z.string(), connection: z.string(), provider: z.string(), subject: z.string() }),
+  parameters: z.record(z.string(), z.string()),
+  usage: z.object({
+    transport: z.enum(['header', 'query']),
+    name: z.string(),
+    api_base: z.url({ protocol: /^https?$/ }),
+  }),
+});
+
+const link = z.url({ protocol: /^https?$/ }).optional();
+
+/** RFC 9457, with the members by which the broker says what to do about it. */
+const refusal = z.object({
+  status: z.number(),
+  code: z.string(),
+  detail: z.string().optional(),
+  reason: z.string().optional(),
+  missing: z.array(z.string()).optional(),
+  link_url: link,
+  reauthorize_url: link,
+});
+
+export type LinkedIdentity = z.infer<typeof identity>;
+export type ProviderToken = z.infer<typeof providerToken>;
+export type Refusal = z.infer<typeof refusal>;
+export type Answer<T> = { readonly value: T } | { readonly refusal: Refusal };
+
+/** The broker's `/v1`, called with the access token that signing in gave us. */
+export interface BrokerApi {
+  identities(accessToken: string): Promise<Answer<readonly LinkedIdentity[]>>;
+  providerToken(accessToken: string, identityId: string): Promise<Answer<ProviderToken>>;
+}
+
+export function createBrokerApi(issuer: string): BrokerApi {
+  async function get<T>(path: string, accessToken: string, shape: z.ZodType<T>): Promise<Answer<T>> {
+    const response = await fetch(`${issuer}/v1${path}`, {
+      headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(seconds(15)),
+    });
+    const body: unknown = await response.json();
+    return response.ok ? { value: shape.parse(body) } : { refusal: refusal.parse(body) };
+  }
+
+  return {
+    async identities(accessToken) {
+      const shape = z.object({ identities: z.array(identity) }).transform((body) => body.identities);
+      return await get('/me/identities', accessToken, shape);
+    },
+    providerToken: async (accessToken, identityId) =>
+      await get(`/me/identities/${encodeURIComponent(identityId)}/token`, accessToken, providerToken),
+  };
+}

@@ -1,0 +1,111 @@
+import * as openid from 'openid-client';
+import type { Clock } from '../kit/clock.ts';
+import { createTokenReader, type ReadToken } from './access-token.ts';
+import type { DemoOptions } from './options.ts';
+import { SessionEnded } from './trouble.ts';
+import type { PendingSignIn, SignedIn } from './visitor.ts';
+
+/** The broker as an OpenID provider, through openid-client, as any app would use it. */
+export interface BrokerClient {
+  /** With one alias the broker goes straight to that connection; its accounts are asked for too. */
+  begin(
+    aliases: readonly string[],
+    straightTo?: string,
+  ): Promise<{ url: URL; state: string; pending: PendingSignIn }>;
+  finish(query: URLSearchParams, pending: PendingSignIn): Promise<SignedIn>;
+  refresh(signedIn: SignedIn): Promise<SignedIn>;
+  userinfo(signedIn: SignedIn): Promise<Readonly<Record<string, unknown>>>;
+  readAccessToken(token: string): Promise<ReadToken>;
+  signOutUrl(idToken: string): Promise<URL>;
+}
+
+export type BrokerClientOptions = Pick<DemoOptions, 'issuer' | 'clientId' | 'clientSecret' | 'publicUrl'> & {
+  readonly clock: Clock;
+};
+
+export function createBrokerClient(options: BrokerClientOptions): BrokerClient {
+  const { publicUrl, clock } = options;
+  const configured = discoverOnce(options);
+  const read = createTokenReader(options, async () => (await configured()).serverMetadata().jwks_uri);
+  const callback = `${publicUrl}/callback`;
+
+  return {
+    async begin(aliases, straightTo) {
+      const [state, nonce, verifier] = [
+        openid.randomState(),
+        openid.randomNonce(),
+        openid.randomPKCECodeVerifier(),
+      ];
+      const url = openid.buildAuthorizationUrl(await configured(), {
+        redirect_uri: callback,
+        scope: ['openid profile email offline_access', ...aliases.map((alias) => `idp:${alias}`)].join(' '),
+        state,
+        nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(straightTo !== undefined && { connection: straightTo }),
+      });
+      return { url, state, pending: { verifier, nonce } };
+    },
+
+    async finish(query, { verifier, nonce }) {
+      const answer = new URL(callback);
+      answer.search = query.toString();
+      const tokens = await openid.authorizationCodeGrant(await configured(), answer, {
+        pkceCodeVerifier: verifier,
+        expectedState: query.get('state') ?? '',
+        expectedNonce: nonce,
+        idTokenExpected: true,
+      });
+      return signedInWith(tokens, undefined, clock);
+    },
+
+    async refresh(signedIn) {
+      if (signedIn.refreshToken === undefined) throw new SessionEnded('there is no refresh token');
+      const tokens = await openid.refreshTokenGrant(await configured(), signedIn.refreshToken);
+      return signedInWith(tokens, signedIn, clock);
+    },
+
+    userinfo: async ({ accessToken, subject }) =>
+      await openid.fetchUserInfo(await configured(), accessToken, subject),
+
+    readAccessToken: read,
+
+    signOutUrl: async (idToken) =>
+      openid.buildEndSessionUrl(await configured(), {
+        id_token_hint: idToken,
+        post_logout_redirect_uri: `${publicUrl}/`,
+      }),
+  };
+}
+
+/** Discovery at the first request that needs it, since the broker may start at the same time; kept once it works. */
+function discoverOnce({
+  issuer,
+  clientId,
+  clientSecret,
+}: BrokerClientOptions): () => Promise<openid.Configuration> {
+  let found: Promise<openid.Configuration> | undefined;
+  const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
+  return () => {
+    found ??= openid
+      .discovery(new URL(issuer), clientId, clientSecret, undefined, { execute })
+      .catch((cause: unknown) => {
+        found = undefined;
+        throw cause;
+      });
+    return found;
+  };
+}
+
+type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
+
+function signedInWith(tokens: Tokens, before: SignedIn | undefined, clock: Clock): SignedIn {
+  return {
+    subject: tokens.claims()?.sub ?? before?.subject ?? '',
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token ?? before?.refreshToken,
+    idToken: tokens.id_token ?? before?.idToken ?? '',
+    expiresAt: clock.now().getTime() + (tokens.expires_in ?? 0) * 1000,
+  };
+}

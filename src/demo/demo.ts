@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import session from 'express-session';
+import { hours, systemClock } from '../kit/clock.ts';
+import { newSecret } from '../kit/ids.ts';
+import { createBrokerApi } from './broker-api.ts';
+import { createBrokerClient } from './broker-client.ts';
+import type { DemoOptions } from './options.ts';
+import { demoRoutes } from './routes.ts';
+import { headers, ownPagesOnly } from './safety.ts';
+import { answerTrouble } from './trouble.ts';
+
+export interface RunningDemo {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Demo {
+  listen(port: number, host?: string): Promise<RunningDemo>;
+}
+
+/**
+ * A small client app that shows the whole job: sign in through the broker, read our access token, fetch a provider's
+ * token with it and call the provider's API. It knows of the broker only what any app knows: its address.
+ */
+export function createDemo(options: DemoOptions): Demo {
+  const app = createApp(options);
+  return {
+    listen: (port, host = '127.0.0.1') =>
+      new Promise((resolve, reject) => {
+        const server = app.listen(port, host, (error) => {
+          if (error) return reject(error);
+          const close = () =>
+            new Promise<void>((closed) => {
+              server.close(() => closed());
+              server.closeAllConnections();
+            });
+          resolve({ url: options.publicUrl, port: (server.address() as AddressInfo).port, close });
+        });
+      }),
+  };
+}
+
+function createApp(options: DemoOptions): Express {
+  const { issuer, publicUrl, connections, clock = systemClock, onError = () => undefined } = options;
+  const secure = publicUrl.startsWith('https://');
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(headers(secure), ownPagesOnly);
+  app.use(
+    session({
+      name: 'symbolon_demo',
+      secret: newSecret(),
+      cookie: { httpOnly: true, sameSite: 'lax', secure, maxAge: hours(8) },
+      resave: false,
+      saveUninitialized: false,
+    }),
+  );
+  const broker = createBrokerClient({ ...options, clock });
+  app.use(demoRoutes({ broker, api: createBrokerApi(issuer), issuer, connections, clock }));
+  app.use(answerTrouble(onError));
+  return app;
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../kit/clock.ts';
+
+export interface DemoOptions {
+  /** The broker, without a trailing slash. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** How a browser reaches the demo, without a trailing slash; `{publicUrl}/callback` is its redirect URI. */
+  readonly publicUrl: string;
+  /** Offered by name beside the broker's own choice, in this order. */
+  readonly connections: readonly DemoConnection[];
+  readonly clock?: Clock | undefined;
+  /** Told of what went wrong and was answered with a page. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+export interface DemoConnection {
+  readonly alias: string;
+  readonly title: string;
+}

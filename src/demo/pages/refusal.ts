@@ -1,0 +1,15 @@
+import { type Html, html } from '../../kit/html.ts';
+import type { Refusal } from '../broker-api.ts';
+import type { Locale } from '../locale.ts';
+import { refusals, texts } from '../texts.ts';
+
+/** A typed error of the broker, with the way out that it names. */
+export function refusalNotice(refusal: Refusal, locale: Locale): Html {
+  const { status, code, detail, reason, missing = [], link_url, reauthorize_url } = refusal;
+  return html`<section class="card notice">
+<p>${refusals[code]?.[locale] ?? detail ?? code}</p>
+<p class="quiet"><code>${status} ${code}</code>${reason !== undefined && html` · ${texts.reason[locale]}: <code>${reason}</code>`}${missing.length > 0 && html` · <code>${missing.join(' ')}</code>`}</p>
+${reauthorize_url !== undefined && html`<a class="button" href="${reauthorize_url}">${texts.reauthorize[locale]}</a>`}
+${link_url !== undefined && html`<a class="button" href="${link_url}">${texts.linkIt[locale]}</a>`}
+</section>`;
+}

@@ -1,0 +1,83 @@
+import { type Html, html } from '../../kit/html.ts';
+import type { ReadToken } from '../access-token.ts';
+import type { Answer, LinkedIdentity } from '../broker-api.ts';
+import type { Locale } from '../locale.ts';
+import { canCall } from '../provider-calls.ts';
+import { states, texts } from '../texts.ts';
+import { json } from './layout.ts';
+import { refusalNotice } from './refusal.ts';
+
+export interface SignedInView {
+  readonly userinfo: Readonly<Record<string, unknown>>;
+  readonly identities: Answer<readonly LinkedIdentity[]>;
+  readonly token: ReadToken;
+  readonly accountUrl: string;
+  readonly title: (alias: string) => string;
+}
+
+/** Who you are, what the broker keeps for you, and what our access token says. */
+export function signedInPage(view: SignedInView, locale: Locale): Html {
+  const { userinfo, identities, token, accountUrl, title } = view;
+  return html`<section class="card person">${face(userinfo.picture, userinfo.name)}
+<div><h1>${text(userinfo.name) ?? texts.you[locale]}</h1><p class="quiet">${text(userinfo.email) ?? text(userinfo.sub)}</p></div></section>
+<h2>${texts.identities[locale]}</h2>
+${'refusal' in identities ? refusalNotice(identities.refusal, locale) : identityCards(identities.value, title, locale)}
+<div class="row"><a class="button plain" href="${accountUrl}">${texts.linkAnother[locale]}</a>
+<form method="post" action="/refresh"><button class="plain">${texts.refresh[locale]}</button></form>
+<form method="post" action="/sign-out"><button class="plain">${texts.signOut[locale]}</button></form></div>
+${tokenSection(token, locale)}
+<h2>${texts.userinfo[locale]}</h2>
+${json(userinfo)}`;
+}
+
+type Titles = SignedInView['title'];
+
+function identityCards(identities: readonly LinkedIdentity[], title: Titles, locale: Locale): Html {
+  if (identities.length === 0) return html`<p class="card">${texts.noIdentities[locale]}</p>`;
+  return html`${identities.map((identity) => identityCard(identity, title(identity.connection), locale))}`;
+}
+
+function identityCard(
+  { id, provider, name, picture, subject, token }: LinkedIdentity,
+  title: string,
+  locale: Locale,
+) {
+  return html`<section class="card person">${face(picture, name ?? title)}
+<div><b>${title}</b> ${name !== null && html`<bdi>${name}</bdi>`}
+<p class="quiet">${subject}</p>${token && health(token, locale)}</div>
+${
+  canCall(provider) &&
+  html`<form method="post" action="/call"><input type="hidden" name="identity" value="${id}"><button>${texts.callOf[locale]} ${title}</button></form>`
+}
+</section>
+`;
+}
+
+function health({ state, reason, expires_at }: NonNullable<LinkedIdentity['token']>, locale: Locale): Html {
+  const healthy = state === 'active' || state === 'expiring' || state === 'refreshing';
+  const until = expires_at ?? texts.noEnd[locale];
+  return html`<p class="quiet"><span class="${healthy ? 'good' : 'warn'}">${states[state]?.[locale] ?? state}</span>${reason !== null && ` (${reason})`} · ${texts.expires[locale]} ${until}</p>`;
+}
+
+function tokenSection({ fault, header, claims }: ReadToken, locale: Locale): Html {
+  const heading = html`<h2>${texts.accessToken[locale]}</h2>`;
+  if (claims === null) return html`${heading}<p class="card">${texts.opaque[locale]}</p>`;
+  const verdict =
+    fault === undefined
+      ? html`<p class="good">✓ ${texts.verified[locale]}</p>`
+      : html`<p class="warn">${texts.notVerified[locale]} ${fault}</p>`;
+  return html`${heading}${verdict}
+<h3>${texts.header[locale]}</h3>${json(header)}
+<h3>${texts.claims[locale]}</h3>${json(claims)}`;
+}
+
+function face(picture: unknown, name: unknown): Html {
+  const url = text(picture);
+  if (url !== undefined && /^https?:/.test(url))
+    return html`<img src="${url}" alt="" width="48" height="48">`;
+  return html`<span class="initial" aria-hidden="true">${[...(text(name) ?? '?')][0]}</span>`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,107 @@
+import type { Text } from './locale.ts';
+
+/** The words of the demo's pages. */
+export const texts = {
+  title: { en: 'Demo app', zh: '演示应用' },
+  headline: { en: 'Sign in once, use the provider’s API', zh: '登录一次，即可使用服务商 API' },
+  about1: {
+    en: 'This little app knows no provider: it signs people in through Symbolon, with openid-client, as any app would.',
+    zh: '这个小应用不直接对接任何服务商：它像任何应用一样，使用 openid-client 通过 Symbolon 登录。',
+  },
+  about2: {
+    en: 'Symbolon gives it an access token of its own, and keeps the provider’s token sealed and alive.',
+    zh: 'Symbolon 向它签发自己的访问令牌，同时密封保存服务商的令牌并保持其有效。',
+  },
+  about3: {
+    en: 'With ours it fetches the provider’s token whenever it wants to call the provider’s API.',
+    zh: '需要调用服务商 API 时，它用该访问令牌取得服务商的令牌。',
+  },
+  signIn: { en: 'Sign in', zh: '登录' },
+  signInWith: { en: 'Sign in with', zh: '使用以下账号登录：' },
+  or: { en: 'or go straight to one', zh: '或直接选择' },
+  you: { en: 'You', zh: '您' },
+  identities: { en: 'Your linked accounts', zh: '您关联的账号' },
+  noIdentities: { en: 'None that this app may use.', zh: '没有此应用可以使用的账号。' },
+  callOf: { en: 'Call the API of', zh: '调用 API：' },
+  callAgain: { en: 'Call again', zh: '再次调用' },
+  back: { en: 'Back', zh: '返回' },
+  linkAnother: { en: 'Link another account', zh: '关联其他账号' },
+  refresh: { en: 'Refresh my session', zh: '刷新我的会话' },
+  signOut: { en: 'Sign out', zh: '退出登录' },
+  accessToken: { en: 'Our access token, decoded', zh: '解码后的访问令牌' },
+  verified: { en: 'Verified against the broker’s published keys', zh: '已使用 Symbolon 公布的密钥验证' },
+  notVerified: { en: 'Not verified:', zh: '未通过验证：' },
+  opaque: { en: 'This token is opaque: there is nothing to read in it.', zh: '此令牌不透明，没有可读内容。' },
+  header: { en: 'Header', zh: '头部' },
+  claims: { en: 'Claims', zh: '声明' },
+  userinfo: { en: 'Answer of /userinfo', zh: '/userinfo 的响应' },
+  expires: { en: 'Provider’s token until', zh: '服务商令牌有效期至' },
+  noEnd: { en: 'no stated end', zh: '未说明期限' },
+  request: { en: 'The request, with the provider’s token', zh: '使用服务商令牌的请求' },
+  answer: { en: 'The provider’s answer', zh: '服务商的响应' },
+  silent: { en: 'The provider did not answer.', zh: '服务商没有响应。' },
+  noCall: { en: 'This demo has no call for that provider.', zh: '此演示没有针对该服务商的调用。' },
+  tokenFacts: { en: 'What the broker says about the token', zh: 'Symbolon 对该令牌的说明' },
+  scope: { en: 'Scope', zh: '权限范围' },
+  parameters: { en: 'Needed beside it', zh: '同时需要' },
+  reauthorize: { en: 'Authorise it again', zh: '重新授权' },
+  linkIt: { en: 'Link an account', zh: '关联账号' },
+  reason: { en: 'Reason', zh: '原因' },
+  startAgain: { en: 'Start again', zh: '重新开始' },
+} satisfies Record<string, Text>;
+
+/** What went wrong, for people. */
+export const troubles = {
+  denied: {
+    en: 'You did not allow the sign-in. Nothing has changed.',
+    zh: '您没有允许此次登录，一切保持不变。',
+  },
+  refused: { en: 'The sign-in did not work.', zh: '登录未成功。' },
+  unknown: {
+    en: 'This sign-in is not known here any more. Start it again.',
+    zh: '此登录请求已失效，请重新开始。',
+  },
+  ended: { en: 'Your session has ended. Sign in again.', zh: '您的会话已结束，请重新登录。' },
+  unreachable: {
+    en: 'Symbolon does not answer. If it has just been started, try again in a moment.',
+    zh: 'Symbolon 没有响应。如果刚刚启动，请稍后重试。',
+  },
+  notFound: { en: 'There is no such page.', zh: '页面不存在。' },
+  failed: { en: 'Something went wrong in the demo.', zh: '演示应用出现错误。' },
+} satisfies Record<string, Text>;
+
+/** The broker's typed answers, for people; others are shown in the broker's own words. */
+export const refusals: Readonly<Record<string, Text>> = {
+  invalid_token: { en: 'Our access token does not count any more.', zh: '访问令牌已失效。' },
+  insufficient_scope: {
+    en: 'You signed in without allowing the use of this account. Sign in again and allow it.',
+    zh: '您登录时未允许使用此账号，请重新登录并允许。',
+  },
+  connection_not_allowed: { en: 'This app may not use that connection.', zh: '此应用无权使用该连接。' },
+  insufficient_upstream_scope: {
+    en: 'The provider has not granted everything that is needed.',
+    zh: '服务商尚未授予所需的全部权限。',
+  },
+  identity_not_found: { en: 'This account is not linked.', zh: '此账号尚未关联。' },
+  reauthorization_required: {
+    en: 'The provider does not honour what it granted any more. Authorise it again.',
+    zh: '服务商的授权已失效，请重新授权。',
+  },
+  too_many_requests: { en: 'Too many requests. Wait a little.', zh: '请求过多，请稍候。' },
+  provider_error: { en: 'The provider answered nonsense.', zh: '服务商的响应无法识别。' },
+  provider_unavailable: {
+    en: 'The provider cannot be reached at the moment. Your account is still linked.',
+    zh: '暂时无法连接服务商，您的账号仍保持关联。',
+  },
+  unavailable: { en: 'Symbolon cannot answer at the moment.', zh: 'Symbolon 暂时无法响应。' },
+};
+
+/** The health of a stored token. */
+export const states: Readonly<Record<string, Text>> = {
+  active: { en: 'alive', zh: '有效' },
+  expiring: { en: 'about to expire', zh: '即将过期' },
+  refreshing: { en: 'being refreshed', zh: '正在刷新' },
+  retrying: { en: 'refresh is being retried', zh: '正在重试刷新' },
+  reauthorization_required: { en: 'needs to be authorised again', zh: '需要重新授权' },
+  revoked: { en: 'revoked', zh: '已撤销' },
+};

@@ -1,0 +1,57 @@
+import type { Request } from 'express';
+
+declare module 'express-session' {
+  interface SessionData {
+    demo: Visitor;
+  }
+}
+
+/** What the demo remembers of one browser. */
+export interface Visitor {
+  /** Sign-ins under way, by their `state`, so that two tabs do not collide. */
+  pending: Record<string, PendingSignIn>;
+  signedIn?: SignedIn | undefined;
+}
+
+export interface PendingSignIn {
+  readonly verifier: string;
+  readonly nonce: string;
+}
+
+export interface SignedIn {
+  readonly subject: string;
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  readonly idToken: string;
+  /** Milliseconds. */
+  readonly expiresAt: number;
+}
+
+const mostPending = 10;
+
+export function visitorOf({ session }: Request): Visitor {
+  session.demo ??= { pending: {} };
+  return session.demo;
+}
+
+export function remember(visitor: Visitor, state: string, pending: PendingSignIn): void {
+  const latest = Object.entries(visitor.pending).slice(1 - mostPending);
+  visitor.pending = Object.fromEntries([...latest, [state, pending]]);
+}
+
+/** A sign-in under way counts once. */
+export function take(visitor: Visitor, state: unknown): PendingSignIn | undefined {
+  if (typeof state !== 'string' || !Object.hasOwn(visitor.pending, state)) return undefined;
+  const { [state]: pending, ...others } = visitor.pending;
+  visitor.pending = others;
+  return pending;
+}
+
+/** A signed-in browser gets a session of its own, so that one planted before (session fixation) is worth nothing. */
+export async function beginSession(request: Request, signedIn: SignedIn): Promise<void> {
+  const { pending } = visitorOf(request);
+  await new Promise<void>((resolve, reject) => {
+    request.session.regenerate((error) => (error ? reject(error) : resolve()));
+  });
+  request.session.demo = { pending, signedIn };
+}
