@@ -1,0 +1,40 @@
+import type { RequestHandler, Router } from 'express';
+import { browserSession } from '../http/browser-session.ts';
+import { createAccountSessionStore } from './account-session-store.ts';
+import { createAccountClient } from './client.ts';
+import { createLinkEnd, type LinkEnd } from './finish-link.ts';
+import { createPartWith, type PartWith } from './part-with.ts';
+import type { AccountDeps } from './ports.ts';
+import { accountRoutes } from './routes.ts';
+
+/**
+ * The signed-in person's own page: what is linked, how it is, who may use it, and the ways to change that. It is a
+ * client of the broker like any other app, with a session of its own that holds who and since when, never a token.
+ */
+export interface Account extends LinkEnd {
+  /** All its paths start with /account; to be mounted at the root. */
+  readonly router: Router;
+  /** Must have run where `signedInUser` is asked outside this room: on the providers' callbacks. */
+  readonly session: RequestHandler;
+  /** Unlinks an account for good: here, and for an operator. */
+  readonly partWith: PartWith;
+}
+
+export function createAccount(deps: AccountDeps): Account {
+  const { database, keyring, secure, identities, connections, vault, issuance } = deps;
+  const session = browserSession({
+    pool: database.pool,
+    keys: keyring.derive('account-session'),
+    secure,
+    name: 'symbolon-account',
+  });
+  const sessions = createAccountSessionStore(database.pool);
+  const partWith = createPartWith({ identities, connections, vault, issuance, sessions });
+  const client = createAccountClient(deps);
+  return {
+    router: accountRoutes(deps, { session, client, partWith }),
+    session,
+    partWith,
+    ...createLinkEnd(deps),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Locale } from '../http/locale.ts';
+import { displayText } from '../http/untrusted.ts';
+import { type Html, html } from '../kit/html.ts';
+import { healthWords } from './health-words.ts';
+import { moment } from './names.ts';
+import type { LinkedAccount } from './overview.ts';
+import { texts } from './texts.ts';
+
+/** One linked account: who, since when, how it is, who may use it, what can be done. */
+export function accountCard({ identity, connection, health, apps }: LinkedAccount, locale: Locale): Html {
+  const { tone, badge, explanation, askAgain } = healthWords(health);
+  const { title } = connection.connector;
+  const path = `/account/identities/${identity.id}`;
+  return html`<section class="card" id="${identity.id}">
+<div class="row"><h3>${title[locale]}</h3><span class="badge ${tone}">${badge[locale]}</span></div>
+<p class="name">${displayText(identity.name) || html`<code>${displayText(identity.subject)}</code>`}</p>
+${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
+<dl>
+<dt>${texts.linkedSince[locale]}</dt><dd>${time(identity.linkedAt, locale)}</dd>
+<dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? time(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
+<dt>${texts.apps[locale]}</dt><dd>${apps.length === 0 ? texts.noApps[locale] : appList(apps, locale)}</dd>
+</dl>
+<div class="actions">
+${askAgain && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
+<a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a>
+</div>
+</section>`;
+}
+
+function appList(apps: LinkedAccount['apps'], locale: Locale): Html {
+  const rows = apps.map(({ clientId, appName }) => {
+    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
+    return html`<li class="row"><span class="name">${displayText(appName)}</span> <a href="${href}">${texts.withdraw[locale]}</a></li>`;
+  });
+  return html`<ul class="plain">${rows}</ul>`;
+}
+
+function time(at: Date, locale: Locale): Html {
+  return html`<time datetime="${at.toISOString()}">${moment(at, locale)}</time>`;
+}

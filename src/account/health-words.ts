@@ -1,0 +1,106 @@
+import type { DeadReason } from '../connectors/failures.ts';
+import type { Text } from '../http/locale.ts';
+import type { Health, HealthState } from '../vault/health.ts';
+
+/** A state in plain words, and whether the person should do something about it. */
+export interface HealthWords {
+  readonly tone: 'good' | 'warn' | 'bad';
+  readonly badge: Text;
+  readonly explanation: Text | undefined;
+  readonly askAgain: boolean;
+}
+
+/** `undefined`: nothing is stored for this account. */
+export function healthWords(health: Health | undefined): HealthWords {
+  if (!health) return nothingStored;
+  const { explanation, ...words } = states[health.state];
+  return { ...words, explanation: health.reason ? reasons[health.reason] : explanation };
+}
+
+const nothingStored: HealthWords = {
+  tone: 'warn',
+  badge: { en: 'Not authorised', zh: '未授权' },
+  explanation: {
+    en: 'Nothing is stored for this account. Authorise it again so that apps can use it.',
+    zh: '没有为此账户保存授权。请重新授权，以便应用使用。',
+  },
+  askAgain: true,
+};
+
+const states: Record<HealthState, HealthWords> = {
+  active: { tone: 'good', badge: { en: 'Working', zh: '正常' }, explanation: undefined, askAgain: false },
+  expiring: {
+    tone: 'warn',
+    badge: { en: 'Ends soon', zh: '即将到期' },
+    explanation: {
+      en: 'The permission ends within days and cannot be renewed without you. Authorise again to keep it.',
+      zh: '授权将在几天内到期，没有您无法续期。请重新授权以保持有效。',
+    },
+    askAgain: true,
+  },
+  refreshing: {
+    tone: 'good',
+    badge: { en: 'Being renewed', zh: '正在续期' },
+    explanation: { en: 'It is being renewed at this moment.', zh: '正在续期。' },
+    askAgain: false,
+  },
+  retrying: {
+    tone: 'warn',
+    badge: { en: 'Being retried', zh: '正在重试' },
+    explanation: {
+      en: 'The provider did not answer as expected. It is tried again by itself; you need not do anything.',
+      zh: '提供方没有正常响应。系统会自动重试，您无需操作。',
+    },
+    askAgain: false,
+  },
+  reauthorization_required: {
+    tone: 'bad',
+    badge: { en: 'Needs you', zh: '需要您处理' },
+    explanation: undefined,
+    askAgain: true,
+  },
+  revoked: {
+    tone: 'bad',
+    badge: { en: 'Ended', zh: '已终止' },
+    explanation: {
+      en: 'The permission was ended. Authorise again if apps shall use this account.',
+      zh: '授权已被终止。如需应用使用此账户，请重新授权。',
+    },
+    askAgain: true,
+  },
+};
+
+const reasons: Record<DeadReason, Text> = {
+  revoked_by_user: {
+    en: 'You have withdrawn the permission at the provider. Authorise again to use this account.',
+    zh: '您已在提供方撤回授权。如需使用此账户，请重新授权。',
+  },
+  expired: {
+    en: 'The permission has grown too old. Authorise again to renew it.',
+    zh: '授权已过期。请重新授权以续期。',
+  },
+  password_changed: {
+    en: 'Your password there has changed, which ended the permission. Authorise again.',
+    zh: '您在那里的密码已更改，授权因此失效。请重新授权。',
+  },
+  app_removed: {
+    en: 'This app was removed from your account at the provider. Authorise again to use it.',
+    zh: '此应用已从您在提供方的账户中移除。如需使用，请重新授权。',
+  },
+  rotation_lost: {
+    en: 'A renewal was interrupted and its result is lost. Authorise again once.',
+    zh: '一次续期被中断，结果已丢失。请重新授权一次。',
+  },
+  reuse_detected: {
+    en: 'The provider saw an old key being used and ended the permission for safety. Authorise again.',
+    zh: '提供方发现旧凭证被使用，为安全起见终止了授权。请重新授权。',
+  },
+  not_refreshable: {
+    en: 'The permission has run out, and this provider does not renew it by itself. Authorise again.',
+    zh: '授权已到期，且该提供方不会自动续期。请重新授权。',
+  },
+  rejected: {
+    en: 'The provider no longer accepts the permission and gave no reason. Authorise again.',
+    zh: '提供方不再接受该授权，且未说明原因。请重新授权。',
+  },
+};

@@ -1,0 +1,43 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { App } from '../issuance/app.ts';
+import { Problem } from '../kit/problem.ts';
+import type { AccountDeps } from './ports.ts';
+
+// RFC 6749 section 3.3
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
+
+const scopes = z
+  .string()
+  .max(4096)
+  .transform((text) => [...new Set(text.split(' ').filter(Boolean))])
+  .refine((tokens) => tokens.length <= 50 && tokens.every((token) => scopeToken.test(token)));
+
+const handover = z.object({
+  app: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional(),
+  return_to: z.string().max(2048).optional(),
+  scope: scopes.optional(),
+});
+
+/** What an app says when it sends a person here. */
+export interface Handover {
+  readonly app: App | undefined;
+  readonly returnTo: string | undefined;
+  /** Upstream scopes that it misses. */
+  readonly scopes: readonly string[];
+}
+
+/** @throws Problem invalid_request */
+export async function readHandover(
+  { issuance }: Pick<AccountDeps, 'issuance'>,
+  request: Request,
+): Promise<Handover> {
+  const parsed = handover.safeParse(request.query);
+  if (!parsed.success) throw new Problem('invalid_request', { detail: 'This link is malformed.' });
+  const { app: id, return_to: returnTo, scope = [] } = parsed.data;
+  const app = id === undefined ? undefined : await issuance.apps.get(id);
+  return { app: app?.enabled ? app : undefined, returnTo, scopes: scope };
+}

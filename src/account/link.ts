@@ -1,0 +1,54 @@
+import { displayText } from '../http/untrusted.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connection } from '../login/connections.ts';
+import { returnAddress } from './addresses.ts';
+import { readHandover } from './input.ts';
+import type { AccountDeps } from './ports.ts';
+import type { AccountStep, Visit } from './step.ts';
+import { stepPage } from './step-pages.ts';
+import { fill, texts } from './texts.ts';
+
+/** Adds an account of one connection to the person who is signed in. */
+export function createLinkStep(deps: AccountDeps): AccountStep {
+  const { connections, identities, login } = deps;
+
+  async function offered({ request }: Visit): Promise<Connection> {
+    const connection = await connections.find(String(request.params.alias));
+    if (!connection?.enabled) throw new Problem('not_found');
+    return connection;
+  }
+
+  return {
+    async show(visit) {
+      const { request, locale, csrf } = visit;
+      const { connector } = await offered(visit);
+      const { app } = await readHandover(deps, request);
+      const names = { provider: connector.title[locale], app: displayText(app?.name) };
+      return stepPage({
+        locale,
+        title: fill(texts.linkTitle, locale, names),
+        explanation: [app && fill(texts.linkFor, locale, names), fill(texts.linkHint, locale, names)],
+        action: request.originalUrl,
+        button: fill(texts.linkButton, locale, names),
+        csrf,
+        back: returnAddress(undefined, app),
+      });
+    },
+    async act(visit) {
+      const { request, response, user, locale } = visit;
+      const connection = await offered(visit);
+      const { app, returnTo } = await readHandover(deps, request);
+      const already = (await identities.ofUser(user.id)).some(
+        ({ connectionId }) => connectionId === connection.id,
+      );
+      return await login.begin(request, response, {
+        alias: connection.alias,
+        resume: { kind: 'link', userId: user.id, returnTo: returnAddress(returnTo, app) },
+        // Who links a second account there needs a chance to choose it.
+        forceLogin: already,
+        forceConsent: false,
+        locale,
+      });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Locale } from '../http/locale.ts';
+import { displayText } from '../http/untrusted.ts';
+import type { Identity } from '../identities/identities.ts';
+import type { Connection } from '../login/connections.ts';
+
+/** How a linked account is called on our pages: the provider, and the person's name there. */
+export function accountName(connection: Connection, identity: Identity, locale: Locale): string {
+  const name = displayText(identity.name);
+  const provider = connection.connector.title[locale];
+  return name ? `${provider} (${name})` : provider;
+}
+
+export function moment(at: Date, locale: Locale): string {
+  const language = locale === 'zh' ? 'zh-CN' : 'en-GB';
+  const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' } as const;
+  return `${new Intl.DateTimeFormat(language, options).format(at)} UTC`;
+}

@@ -1,0 +1,56 @@
+import type { Locale } from '../http/locale.ts';
+import type { Page } from '../http/page.ts';
+import { displayPicture, displayText } from '../http/untrusted.ts';
+import type { App } from '../issuance/app.ts';
+import { type Html, html } from '../kit/html.ts';
+import type { Connection } from '../login/connections.ts';
+import { accountCard } from './card.ts';
+import type { Overview } from './overview.ts';
+import { fill, texts } from './texts.ts';
+
+export interface PageAbout {
+  readonly locale: Locale;
+  /** Hidden field against forged forms. */
+  readonly csrf: Html;
+  readonly notice: Html | undefined;
+  /** Where the person came from. */
+  readonly app: App | undefined;
+}
+
+export function overviewPage({ user, linked, offered }: Overview, about: PageAbout): Page {
+  const { locale, csrf, notice, app } = about;
+  const picture = displayPicture(user.picture);
+  const body = html`${notice}${backLink(app, locale)}
+<div class="person">
+${picture !== undefined && html`<img class="avatar" src="${picture}" alt="" width="56" height="56" referrerpolicy="no-referrer">`}
+<h1 class="name">${displayText(user.name) || texts.title[locale]}</h1>
+</div>
+<h2>${texts.linkedAccounts[locale]}</h2>
+${linked.map((account) => accountCard(account, locale))}
+<h2>${texts.linkAnother[locale]}</h2>
+<div class="stack">${offered.map((connection) => linkForm(connection, about))}</div>
+<form class="foot" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button></form>`;
+  return { title: texts.title[locale], locale, body };
+}
+
+export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf'>): Page {
+  const to =
+    app &&
+    html`<input type="hidden" name="to" value="/account?${new URLSearchParams({ app: app.id }).toString()}">`;
+  const body = html`${notice}<h1>${texts.title[locale]}</h1>
+<p>${texts.signedOutIntro[locale]}</p>
+<form class="stack" action="/account/login">${to}<button>${texts.signIn[locale]}</button></form>
+${backLink(app, locale)}`;
+  return { title: texts.title[locale], locale, body };
+}
+
+function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageAbout): Html {
+  const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
+  return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${connector.title[locale]}</button></form>`;
+}
+
+export function backLink(app: App | undefined, locale: Locale): Html | undefined {
+  if (!app?.homepage) return undefined;
+  const label = fill(texts.backTo, locale, { app: displayText(app.name) });
+  return html`<p><a class="button plain" href="${app.homepage}">${label}</a></p>`;
+}

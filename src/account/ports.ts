@@ -1,0 +1,33 @@
+import type { Csrf } from '../http/csrf.ts';
+import type { Identities } from '../identities/identities.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Connections } from '../login/connections.ts';
+import type { Login } from '../login/login.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** What the account page needs; `broker.ts` wires it. */
+export interface AccountDeps {
+  /** Without a trailing slash. */
+  readonly issuer: string;
+  /** The issuer is https. */
+  readonly secure: boolean;
+  /** The page is a client of the broker like any other app. */
+  readonly client: { readonly id: string; readonly secret: Secret };
+  /** Where this very process listens: the public address may not be reachable from inside. */
+  readonly selfUrl: () => string;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly csrf: Csrf;
+  readonly identities: Identities;
+  readonly connections: Connections;
+  readonly login: Pick<Login, 'begin'>;
+  readonly vault: Pick<Vault, 'health' | 'revokeUpstream' | 'deposit'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser'>;
+}

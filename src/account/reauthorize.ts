@@ -1,0 +1,73 @@
+import { displayText } from '../http/untrusted.ts';
+import { html } from '../kit/html.ts';
+import { Problem } from '../kit/problem.ts';
+import { returnAddress } from './addresses.ts';
+import { type Handover, readHandover } from './input.ts';
+import { findMine, type MyAccount } from './mine.ts';
+import { accountName } from './names.ts';
+import type { AccountDeps } from './ports.ts';
+import type { AccountStep, Visit } from './step.ts';
+import { stepPage } from './step-pages.ts';
+import { fill, texts } from './texts.ts';
+
+/** Asks the provider anew for one linked account: when its grant is dead, or an app needs more of it. */
+export function createReauthorizeStep(deps: AccountDeps): AccountStep {
+  const { login, issuance } = deps;
+
+  async function read({ request, user }: Visit): Promise<MyAccount & { readonly handover: Handover }> {
+    const mine = await findMine(deps, user.id, request.params.id);
+    const handover = await readHandover(deps, request);
+    await requireAllowed(mine, handover);
+    return { ...mine, handover };
+  }
+
+  // A link must not talk somebody into more than an app they may use has been allowed to ask for.
+  async function requireAllowed({ connection }: MyAccount, { app, scopes }: Handover): Promise<void> {
+    if (scopes.length === 0) return;
+    const policy = app && (await issuance.apps.policyOf(app.id)).get(connection.id);
+    const within =
+      policy && (policy.scopes.length === 0 || scopes.every((scope) => policy.scopes.includes(scope)));
+    if (!within)
+      throw new Problem('invalid_request', { detail: 'The app may not ask for these permissions.' });
+  }
+
+  return {
+    async show(visit) {
+      const { request, locale, csrf } = visit;
+      const { identity, connection, handover } = await read(visit);
+      const { app, scopes } = handover;
+      const names = {
+        account: accountName(connection, identity, locale),
+        provider: connection.connector.title[locale],
+        app: displayText(app?.name),
+      };
+      const list = scopes.map((scope) => html`<br><code>${displayText(scope)}</code>`);
+      return stepPage({
+        locale,
+        title: fill(texts.reauthorizeTitle, locale, names),
+        explanation: [
+          fill(texts.reauthorizeHint, locale, names),
+          scopes.length > 0 && html`${fill(texts.reauthorizeScopes, locale, names)}${list}`,
+        ],
+        action: request.originalUrl,
+        button: texts.authoriseAgain[locale],
+        csrf,
+        back: returnAddress(undefined, app),
+      });
+    },
+    async act(visit) {
+      const { request, response, user, locale } = visit;
+      const { identity, connection, handover } = await read(visit);
+      const returnTo = returnAddress(handover.returnTo, handover.app);
+      return await login.begin(request, response, {
+        alias: connection.alias,
+        resume: { kind: 'link', userId: user.id, identityId: identity.id, returnTo },
+        loginHint: identity.email ?? undefined,
+        forceLogin: false,
+        forceConsent: true,
+        locale,
+        moreScopes: handover.scopes,
+      });
+    },
+  };
+}

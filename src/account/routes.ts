@@ -1,0 +1,113 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { sameOriginWrites } from '../http/csrf.ts';
+import { localeOf } from '../http/locale.ts';
+import { sendPage } from '../http/page.ts';
+import { Problem } from '../kit/problem.ts';
+import { callbackPath, signInAddress, signInPath } from './addresses.ts';
+import type { AccountClient } from './client.ts';
+import { readHandover } from './input.ts';
+import { createLinkStep } from './link.ts';
+import { noticeBox } from './notices.ts';
+import { readOverview } from './overview.ts';
+import { overviewPage, signedOutPage } from './overview-page.ts';
+import type { PartWith } from './part-with.ts';
+import type { AccountDeps } from './ports.ts';
+import { createReauthorizeStep } from './reauthorize.ts';
+import { endSession, formBinding, hasRecentSignIn } from './session.ts';
+import { beginSignIn, finishSignIn } from './sign-in.ts';
+import type { AccountStep, Visit } from './step.ts';
+import { createUnlinkStep } from './unlink.ts';
+import { createFindVisitor } from './visitors.ts';
+import { createWithdrawStep } from './withdraw.ts';
+
+export interface AccountParts {
+  readonly session: RequestHandler;
+  readonly client: AccountClient;
+  readonly partWith: PartWith;
+}
+
+/** The pages under /account. */
+export function accountRoutes(deps: AccountDeps, { session, client, partWith }: AccountParts): Router {
+  const { issuer, csrf } = deps;
+  const router = Router({ caseSensitive: true, strict: true });
+  const visitor = createFindVisitor(deps);
+  const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 20 });
+
+  router.use('/account', sameOriginWrites(issuer), session, (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+
+  router
+    .route('/account')
+    .get(async (request, response) => {
+      const user = await visitor(request);
+      const locale = localeOf(request);
+      const { app } = await readHandover(deps, request);
+      const about = { locale, app, notice: noticeBox(request.query.notice, locale) };
+      if (!user) return sendPage(response, signedOutPage(about));
+      const field = csrf.field(formBinding(request));
+      sendPage(response, overviewPage(await readOverview(deps, user), { ...about, csrf: field }));
+    })
+    .all(allow('GET, HEAD'));
+
+  router
+    .route(signInPath)
+    .head(allow('GET'))
+    .get(async (request, response) => response.redirect(303, await beginSignIn(deps, client, request)))
+    .all(allow('GET'));
+
+  router
+    .route(callbackPath)
+    // Express answers HEAD by GET's handler, and a look must not spend the sign-in.
+    .head(allow('GET'))
+    .get(async (request, response) => response.redirect(303, await finishSignIn(deps, client, request)))
+    .all(allow('GET'));
+
+  router
+    .route('/account/sign-out')
+    .post(form, async (request, response) => {
+      csrf.check(request, formBinding(request));
+      await endSession(request);
+      response.redirect(303, client.endSessionUrl);
+    })
+    .all(allow('POST'));
+
+  /** Both halves of a step want a person who has signed in lately. */
+  async function visitOf(request: Request, response: Response): Promise<Visit | undefined> {
+    const user = await visitor(request);
+    if (!user || !hasRecentSignIn(request, deps.clock.now())) {
+      response.redirect(303, signInAddress(request.originalUrl, { fresh: user !== undefined }));
+      return undefined;
+    }
+    return { request, response, user, locale: localeOf(request), csrf: csrf.field(formBinding(request)) };
+  }
+
+  function mount(path: string, step: AccountStep): void {
+    router
+      .route(path)
+      .get(async (request, response) => {
+        const visit = await visitOf(request, response);
+        if (visit) sendPage(response, await step.show(visit), response.statusCode);
+      })
+      .post(form, async (request, response) => {
+        const visit = await visitOf(request, response);
+        if (!visit) return;
+        csrf.check(request, formBinding(request));
+        response.redirect(303, await step.act(visit));
+      })
+      .all(allow('GET, HEAD, POST'));
+  }
+
+  mount('/account/link/:alias', createLinkStep(deps));
+  mount('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
+  mount('/account/identities/:id/unlink', createUnlinkStep(deps, partWith));
+  mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
+  return router;
+}
+
+function allow(methods: string): RequestHandler {
+  return () => {
+    throw new Problem('method_not_allowed', { headers: { Allow: methods } });
+  };
+}

@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import { localeOf } from '../http/locale.ts';
+import { hashOf } from '../kit/ids.ts';
+import { Problem } from '../kit/problem.ts';
+import { ownPath } from './addresses.ts';
+import type { AccountClient } from './client.ts';
+import type { AccountDeps } from './ports.ts';
+import { longestSession, type PendingSignIn, startSession } from './session.ts';
+
+/** So many tabs may sign in at once; the oldest gives way. */
+const mostPending = 5;
+
+/** Starts signing in at the broker; answers where the browser goes. */
+export async function beginSignIn(
+  { issuer, clock }: AccountDeps,
+  client: AccountClient,
+  request: Request,
+): Promise<string> {
+  const fresh = request.query.fresh === '1';
+  const { state, url } = await client.authorizeUrl({ fresh, locale: localeOf(request) });
+  const pending = { to: ownPath(request.query.to, issuer), startedAt: clock.now().getTime(), fresh };
+  const others = Object.entries(request.session.signIns ?? {}).slice(1 - mostPending);
+  request.session.signIns = Object.fromEntries([...others, [hashOf(state), pending]]);
+  return url;
+}
+
+/** Takes the broker's answer; answers the page to go on with. @throws Problem */
+export async function finishSignIn(
+  deps: AccountDeps,
+  client: AccountClient,
+  request: Request,
+): Promise<string> {
+  const state = typeof request.query.state === 'string' ? request.query.state : '';
+  const pending = takePending(request, state);
+  if (!pending) {
+    const detail = 'This sign-in has expired or belongs to another browser. Sign in again.';
+    throw new Problem('invalid_request', { detail });
+  }
+  if (request.query.error === 'access_denied') return '/account?notice=cancelled';
+  const now = deps.clock.now();
+  const since = Math.ceil((now.getTime() - pending.startedAt) / 1000);
+  const { userId, authTime } = await exchange(deps, client, {
+    request,
+    state,
+    maxAge: pending.fresh ? since : longestSession / 1000,
+  });
+  const user = await deps.identities.findUser(userId);
+  if (!user || user.disabledAt) throw new Problem('forbidden', { detail: 'This account is disabled.' });
+  // By our own clock, which need not be the one that wrote the token.
+  await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
+  return pending.to;
+}
+
+async function exchange(
+  { issuer, log }: AccountDeps,
+  client: AccountClient,
+  { request, ...sent }: { request: Request; state: string; maxAge: number },
+) {
+  try {
+    return await client.finish(new URL(request.originalUrl, issuer), sent);
+  } catch (error) {
+    log.warn({ err: error }, 'signing in to the account page failed');
+    const detail = 'Signing in did not work. Try again.';
+    throw new Problem('invalid_request', { detail, cause: error });
+  }
+}
+
+function takePending(request: Request, state: string): PendingSignIn | undefined {
+  const key = hashOf(state);
+  const { [key]: pending, ...others } = request.session.signIns ?? {};
+  if (pending) request.session.signIns = others;
+  return pending;
+}

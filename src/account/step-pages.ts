@@ -1,0 +1,37 @@
+import type { Locale } from '../http/locale.ts';
+import type { Page } from '../http/page.ts';
+import { type Html, type HtmlPart, html } from '../kit/html.ts';
+import { texts } from './texts.ts';
+
+/** A page with one thing to decide: what it is about, a button that does it, a way back. */
+export interface Step {
+  readonly locale: Locale;
+  readonly title: string;
+  readonly explanation: readonly HtmlPart[];
+  /** Posted back to the address the page was shown at. */
+  readonly action: string;
+  readonly button: string;
+  readonly danger?: boolean;
+  readonly csrf: Html;
+  /** Address of the way back. */
+  readonly back: string;
+}
+
+export function stepPage({ locale, title, explanation, action, button, danger, csrf, back }: Step): Page {
+  const body = html`<h1 class="name">${title}</h1>
+${explanation.map((part) => part && html`<p>${part}</p>`)}
+<form class="stack" method="post" action="${action}">${csrf}
+<button class="${danger ? 'danger' : ''}">${button}</button>
+<a class="button plain" href="${back}">${texts.cancel[locale]}</a>
+</form>`;
+  return { title, locale, body };
+}
+
+/** A page that says why nothing was done. */
+export function refusedPage(locale: Locale, sentence: string): Page {
+  const title = texts.notWorking[locale];
+  const body = html`<h1>${title}</h1>
+<p>${sentence}</p>
+<p><a class="button" href="/account">${texts.backToAccount[locale]}</a></p>`;
+  return { title, locale, body };
+}

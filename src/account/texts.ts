@@ -1,0 +1,66 @@
+import type { Locale, Text } from '../http/locale.ts';
+
+/** The words of this room's pages. `{name}` is filled in. */
+export const texts = {
+  title: { en: 'My account', zh: '我的账户' },
+  signedOutIntro: {
+    en: 'See which accounts you have linked, whether they still work, and which apps may use them.',
+    zh: '查看您已关联的账户、其是否正常，以及哪些应用可以使用它们。',
+  },
+  signIn: { en: 'Sign in', zh: '登录' },
+  signOut: { en: 'Sign out', zh: '退出登录' },
+  signOutAsk: { en: 'Sign out of this page?', zh: '要退出此页面吗？' },
+  linkedAccounts: { en: 'Linked accounts', zh: '已关联的账户' },
+  linkedSince: { en: 'Linked since', zh: '关联时间' },
+  lastSignIn: { en: 'Last sign-in', zh: '上次登录' },
+  never: { en: 'never', zh: '从未' },
+  apps: { en: 'Apps that may use it', zh: '可以使用它的应用' },
+  noApps: { en: 'none', zh: '无' },
+  withdraw: { en: 'Withdraw', zh: '撤回' },
+  withdrawTitle: { en: 'Withdraw the permission of {app}?', zh: '撤回对 {app} 的授权？' },
+  withdrawHint: {
+    en: '{app} loses access to your linked accounts and is signed out. When you use it again, it has to ask you.',
+    zh: '{app} 将无法再使用您关联的账户并会退出登录。下次使用时，它需要重新征求您的同意。',
+  },
+  unlink: { en: 'Unlink', zh: '取消关联' },
+  unlinkTitle: { en: 'Unlink {account}?', zh: '取消关联 {account}？' },
+  unlinkHint: {
+    en: 'You can no longer sign in with it, and no app can use it here. What is stored for it is deleted. For your safety you are signed out everywhere else.',
+    zh: '您将不能再用它登录，应用也不能再通过此处使用它。为其保存的数据会被删除。为安全起见，您在其他地方的登录都会被退出。',
+  },
+  unlinkEndsAccess: {
+    en: 'We also ask {provider} to end the permission you gave us there.',
+    zh: '我们还会请求{provider}终止您在那里给予我们的授权。',
+  },
+  unlinkCannotEnd: {
+    en: '{provider} offers no way for us to end the permission you gave there: remove this app in your settings at {provider}.',
+    zh: '{provider}没有提供终止授权的方式：请在{provider}的设置中自行移除此应用。',
+  },
+  lastOne: {
+    en: 'This is your last way to sign in here. Link another account first, then unlink this one.',
+    zh: '这是您在此处登录的最后一种方式。请先关联其他账户，再取消关联此账户。',
+  },
+  authoriseAgain: { en: 'Authorise again', zh: '重新授权' },
+  reauthorizeTitle: { en: 'Authorise {account} again', zh: '重新授权 {account}' },
+  reauthorizeHint: {
+    en: 'You go to {provider}, choose the same account there and agree. Then apps you have allowed can use it again.',
+    zh: '您将前往{provider}，选择同一账户并同意授权。之后您允许的应用即可再次使用它。',
+  },
+  reauthorizeScopes: { en: '{app} needs these further permissions:', zh: '{app} 还需要以下权限：' },
+  linkAnother: { en: 'Link another account', zh: '关联其他账户' },
+  linkTitle: { en: 'Link your {provider} account', zh: '关联您的{provider}账户' },
+  linkHint: {
+    en: 'You go to {provider} and agree there. After that you can sign in with this account too, and apps you allow can use it.',
+    zh: '您将前往{provider}并在那里同意授权。之后您也可以用该账户登录，您允许的应用也可以使用它。',
+  },
+  linkFor: { en: '{app} asks you to link this account.', zh: '{app} 请求您关联此账户。' },
+  linkButton: { en: 'Link my {provider} account', zh: '关联我的{provider}账户' },
+  cancel: { en: 'Cancel', zh: '取消' },
+  backTo: { en: 'Back to {app}', zh: '返回 {app}' },
+  backToAccount: { en: 'Back to my account', zh: '返回我的账户' },
+  notWorking: { en: 'That did not work', zh: '未能完成' },
+} satisfies Record<string, Text>;
+
+export function fill(text: Text, locale: Locale, values: Readonly<Record<string, string>>): string {
+  return text[locale].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}

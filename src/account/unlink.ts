@@ -1,0 +1,50 @@
+import { Problem } from '../kit/problem.ts';
+import { findMine } from './mine.ts';
+import { accountName } from './names.ts';
+import { noticeOf } from './notices.ts';
+import { isLastWayIn, type PartWith } from './part-with.ts';
+import type { AccountDeps } from './ports.ts';
+import type { AccountStep } from './step.ts';
+import { refusedPage, stepPage } from './step-pages.ts';
+import { fill, texts } from './texts.ts';
+
+/** Takes a linked account away, after asking. */
+export function createUnlinkStep(deps: AccountDeps, partWith: PartWith): AccountStep {
+  return {
+    async show({ request, response, user, locale, csrf }) {
+      const { identity, connection } = await findMine(deps, user.id, request.params.id);
+      if (await isLastWayIn(deps, { userId: user.id, identityId: identity.id })) {
+        response.status(new Problem('last_identity').status);
+        return refusedPage(locale, texts.lastOne[locale]);
+      }
+      const { connector, registration } = connection;
+      const names = {
+        account: accountName(connection, identity, locale),
+        provider: connector.title[locale],
+      };
+      const canEnd = connector.revoke !== undefined || registration.endpoints.revocation !== undefined;
+      return stepPage({
+        locale,
+        title: fill(texts.unlinkTitle, locale, names),
+        explanation: [
+          texts.unlinkHint[locale],
+          fill(canEnd ? texts.unlinkEndsAccess : texts.unlinkCannotEnd, locale, names),
+        ],
+        action: request.originalUrl,
+        button: texts.unlink[locale],
+        danger: true,
+        csrf,
+        back: '/account',
+      });
+    },
+    async act({ request, user }) {
+      const { identity } = await findMine(deps, user.id, request.params.id);
+      const leaving = await partWith({
+        userId: user.id,
+        identityId: identity.id,
+        sessionId: request.sessionID,
+      });
+      return `/account?notice=${noticeOf(leaving)}`;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Request } from 'express';
+import type { User } from '../identities/identities.ts';
+import type { AccountDeps } from './ports.ts';
+import { endSession, longestSession } from './session.ts';
+
+/** The person of this browser session, if it still counts. */
+export type FindVisitor = (request: Request) => Promise<User | undefined>;
+
+export function createFindVisitor({ identities, clock }: AccountDeps): FindVisitor {
+  return async (request) => {
+    const { userId, authTime = 0 } = request.session;
+    if (userId === undefined) return undefined;
+    const user = await identities.findUser(userId);
+    const tooOld = clock.now().getTime() - authTime > longestSession;
+    if (user && !user.disabledAt && !tooOld) return user;
+    await endSession(request);
+    return undefined;
+  };
+}
