@@ -1,0 +1,16 @@
+import type { Wall } from './wall.ts';
+import { noCycles } from './walls/cycles.ts';
+import { databaseWalls } from './walls/database.ts';
+import { nameWalls } from './walls/names.ts';
+import { rimWalls } from './walls/rim.ts';
+import { roomWalls } from './walls/rooms.ts';
+import { vaultWalls } from './walls/vault.ts';
+
+export const walls: readonly Wall[] = [
+  ...roomWalls,
+  ...vaultWalls,
+  ...databaseWalls,
+  ...rimWalls,
+  ...nameWalls,
+  noCycles,
+];

@@ -1,0 +1,31 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readSource, type Source } from './read-source.ts';
+
+/** Everything under `src`, but for what Prisma writes. */
+export interface House {
+  readonly sources: readonly Source[];
+  /** The file an import leads to, or the name of the package. */
+  target(source: Source, specifier: string): string;
+}
+
+export function readHouse(): House {
+  const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/generated/'));
+  return houseOf(Object.fromEntries(files.sort().map((file) => [file, readFileSync(file, 'utf8')])));
+}
+
+export function houseOf(files: Readonly<Record<string, string>>): House {
+  return { sources: Object.entries(files).map(([path, text]) => readSource(path, text)), target };
+}
+
+function target({ path: from }: Source, specifier: string): string {
+  if (specifier.startsWith('.')) return path.posix.join(path.posix.dirname(from), specifier);
+  const depth = specifier.startsWith('@') ? 2 : 1;
+  return specifier.startsWith('node:') ? specifier : specifier.split('/').slice(0, depth).join('/');
+}
+
+/** The room of a file: its folder under `src`; a file at the top of `src` is its own, by its name. */
+export function roomOf(file: string): string {
+  const [, first = ''] = file.split('/');
+  return first.replace(/\.ts$/, '');
+}

@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { walls } from './all-walls.ts';
+import { houseOf } from './house.ts';
+
+/** For each wall, code that breaks it and what is said of it. A wall that finds nothing protects nothing. */
+const planted: Readonly<Record<string, readonly [path: string, text: string, said: string][]>> = {
+  'a room imports only from rooms before it': [
+    [
+      'src/login/a.ts',
+      "import type { V } from '../vault/vault.ts';",
+      'src/login/a.ts:1 imports src/vault/vault.ts (type)',
+    ],
+    ['src/kit/a.ts', "\nexport * from '../http/app.ts';", 'src/kit/a.ts:2 imports src/http/app.ts'],
+    ['src/http/a.ts', "const app = await import('../broker.ts');", 'src/http/a.ts:1 imports src/broker.ts'],
+    ['src/cellar/a.ts', "import { x } from '../kit/ids.ts';", 'src/cellar/a.ts:1 imports src/kit/ids.ts'],
+  ],
+  'lab and demo import only kit': [
+    ['src/demo/a.ts', "import { x } from '../http/locale.ts';", 'src/demo/a.ts:1 imports src/http/locale.ts'],
+    [
+      'src/lab/core/a.ts',
+      "import { x } from '../../demo/demo.ts';",
+      'src/lab/core/a.ts:1 imports src/demo/demo.ts',
+    ],
+  ],
+  'only developer mode starts lab and demo': [
+    ['src/broker.ts', "import { createLab } from './lab/lab.ts';", 'src/broker.ts:1 imports src/lab/lab.ts'],
+  ],
+  'configuration is read where the parts are put together': [
+    [
+      'src/vault/a.ts',
+      "import type { Config } from '../config.ts';",
+      'src/vault/a.ts:1 imports src/config.ts (type)',
+    ],
+  ],
+  'configuration imports only kit': [
+    [
+      'src/config.ts',
+      "import { providers } from './connectors/registry.ts';",
+      'src/config.ts:1 imports src/connectors/registry.ts',
+    ],
+  ],
+  'connectors know no http room, no Express and no database': [
+    [
+      'src/connectors/a.ts',
+      "import type { Request } from 'express';",
+      'src/connectors/a.ts:1 imports express (type)',
+    ],
+    [
+      'src/connectors/a.ts',
+      "import { x } from '../kit/database.ts';",
+      'src/connectors/a.ts:1 imports src/kit/database.ts',
+    ],
+  ],
+  'issuance never imports vault': [
+    [
+      'src/issuance/a.ts',
+      "import { type V } from '../vault/vault.ts';",
+      'src/issuance/a.ts:1 imports src/vault/vault.ts (type)',
+    ],
+  ],
+  'the refresh engine runs only behind the door of the vault': [
+    [
+      'src/retrieval/a.ts',
+      "import { createFresh } from '../vault/fresh.ts';",
+      'src/retrieval/a.ts:1 imports src/vault/fresh.ts',
+    ],
+  ],
+  'only retrieval takes plaintext out of the vault': [
+    ['src/account/a.ts', 'await deps.vault?.fresh(target);', 'src/account/a.ts:1 calls .fresh(…)'],
+  ],
+  'account and admin see metadata of the vault, never a token': [
+    [
+      'src/admin/a.ts',
+      "import type { T } from '../vault/token-set.ts';",
+      'src/admin/a.ts:1 imports src/vault/token-set.ts (type)',
+    ],
+  ],
+  'Prisma is opened in kit/database.ts and kit/migrate.ts': [
+    [
+      'src/vault/a-store.ts',
+      "import { P } from '../generated/prisma/client.ts';",
+      'src/vault/a-store.ts:1 imports src/generated/prisma/client.ts',
+    ],
+  ],
+  "Prisma's client is used in stores": [
+    [
+      'src/vault/a.ts',
+      "import type { PrismaClient } from '../kit/database.ts';",
+      'src/vault/a.ts:1 imports src/kit/database.ts (type)',
+    ],
+  ],
+  'a store asks Prisma for tables of its own room': [
+    [
+      'src/vault/a-store.ts',
+      'await prisma.identity.findMany({});',
+      'src/vault/a-store.ts:1 asks for identity, a table of identities',
+    ],
+    [
+      'src/vault/a.ts',
+      'await tx.vaultEntry.update({});',
+      'src/vault/a.ts:1 asks for vaultEntry, a table of vault',
+    ],
+  ],
+  'SQL is written in stores, on tables of their own room': [
+    [
+      'src/vault/a-store.ts',
+      'await pool.query(`SELECT 1 FROM "user" WHERE id = $1`);',
+      'src/vault/a-store.ts:1 has SQL on user',
+    ],
+    [
+      'src/vault/a.ts',
+      "await pool.query('DELETE FROM vault_entry');",
+      'src/vault/a.ts:1 has SQL on vault_entry',
+    ],
+  ],
+  'Express runs in http, in routes, in lab and demo': [
+    ['src/login/a.ts', "import { Router } from 'express';", 'src/login/a.ts:1 imports express'],
+  ],
+  'Passport is known in login only': [
+    ['src/http/a.ts', "import passport from 'passport';", 'src/http/a.ts:1 imports passport'],
+  ],
+  'oidc-provider is known in issuance only': [
+    [
+      'src/account/a.ts',
+      "import type P from 'oidc-provider';",
+      'src/account/a.ts:1 imports oidc-provider (type)',
+    ],
+  ],
+  'the environment is read in config.ts': [
+    ['src/kit/a.ts', 'export const home = process.env.HOME;', 'src/kit/a.ts:1 reads process.env'],
+  ],
+  'the system clock is read in kit/clock.ts': [
+    ['src/kit/a.ts', 'export const t = Date.now();', 'src/kit/a.ts:1 reads the system clock'],
+    ['src/kit/a.ts', 'export const t = new Date();', 'src/kit/a.ts:1 reads the system clock'],
+  ],
+  'no provider is named in generic code': [
+    ['src/vault/a.ts', "// WeChat\nif (provider === 'wechat-web') retry();", 'src/vault/a.ts:2 names wechat'],
+    ['src/vault/a.ts', 'export const refreshGoogle = 1;', 'src/vault/a.ts:1 names Google'],
+  ],
+  'names are exported, not defaults': [
+    ['src/kit/a.ts', 'export default 1;', 'src/kit/a.ts:1 has a default export'],
+  ],
+  'files are in kebab-case': [['src/kit/someThing.ts', 'export {};', 'src/kit/someThing.ts']],
+  'no barrel files': [['src/kit/all.ts', "export * from './ids.ts';", 'src/kit/all.ts']],
+  'no drawers': [['src/vault/utils.ts', 'export {};', 'src/vault/utils.ts']],
+  'no cycles, not even of types': [
+    ['src/kit/a.ts', "import type { A } from './a.ts';", 'src/kit/a.ts → src/kit/a.ts'],
+  ],
+};
+
+test('each wall is tried', () => {
+  expect(Object.keys(planted)).toEqual(walls.map(({ name }) => name));
+});
+
+test.each(walls)('found: a breach of “$name”', ({ name, breaches }) => {
+  for (const [path, text, said] of planted[name] ?? []) {
+    expect(breaches(houseOf({ [path]: text }))).toEqual([said]);
+  }
+});

@@ -1,0 +1,81 @@
+import { parseSync } from 'oxc-parser';
+
+/** A syntax tree as far as a wall looks at it. */
+export interface Syntax {
+  readonly type: string;
+  readonly start: number;
+  readonly [member: string]: unknown;
+}
+
+export interface Import {
+  readonly specifier: string;
+  /** Erased before the program runs. */
+  readonly typeOnly: boolean;
+  /** Of a named import or re-export. */
+  readonly names: readonly string[];
+  readonly line: number;
+}
+
+export interface Source {
+  /** From the root of the project, with slashes. */
+  readonly path: string;
+  readonly lines: number;
+  readonly statements: readonly Syntax[];
+  readonly imports: readonly Import[];
+  /** Every node, outer before inner. */
+  readonly nodes: readonly Syntax[];
+  lineOf(node: Syntax): number;
+}
+
+/** One file, read by a real parser: comments and strings cannot be taken for code. */
+export function readSource(path: string, text: string): Source {
+  const { program, errors } = parseSync(path, text);
+  const [error] = errors;
+  if (error) throw new Error(`${path}: ${error.message}`);
+  const starts = [...text.matchAll(/\n/g)].map(({ index }) => index);
+  const lineOf = ({ start }: Syntax) => starts.filter((end) => end < start).length + 1;
+  const nodes = [...nodesOf(program)];
+  const body: readonly unknown[] = program.body;
+  const statements = body.filter(isSyntax);
+  const imports = nodes.flatMap((node) => importOf(node, lineOf) ?? []);
+  return { path, lines: starts.length, statements, imports, nodes, lineOf };
+}
+
+export function isSyntax(value: unknown): value is Syntax {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+function* nodesOf(value: unknown): Generator<Syntax> {
+  if (Array.isArray(value)) for (const one of value) yield* nodesOf(one);
+  else if (isSyntax(value)) {
+    yield value;
+    for (const member of Object.values(value)) if (typeof member === 'object') yield* nodesOf(member);
+  }
+}
+
+const importing = new Set([
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportAllDeclaration',
+  'ImportExpression',
+  'TSImportType',
+]);
+
+function importOf(node: Syntax, lineOf: Source['lineOf']): Import | undefined {
+  if (!importing.has(node.type) || !isSyntax(node.source)) return undefined;
+  const { value } = node.source;
+  if (typeof value !== 'string') return undefined;
+  const members = Array.isArray(node.specifiers) ? node.specifiers.filter(isSyntax) : [];
+  const erased = (one: Syntax) => (one.importKind ?? one.exportKind) === 'type';
+  const typeOnly =
+    node.type === 'TSImportType' || erased(node) || (members.length > 0 && members.every(erased));
+  const names = members.flatMap((one) => nameOf(one.imported ?? one.local) ?? []);
+  return { specifier: value, typeOnly, names, line: lineOf(node) };
+}
+
+/** The name of an identifier, or the text of a string that stands for one. */
+export function nameOf(node: unknown): string | undefined {
+  if (!isSyntax(node)) return undefined;
+  const name = node.name ?? node.value;
+  return typeof name === 'string' ? name : undefined;
+}

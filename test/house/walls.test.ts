@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { walls } from './all-walls.ts';
+import { readHouse } from './house.ts';
+
+const house = readHouse();
+
+test('the whole house is looked at', () => {
+  expect(house.sources.length).toBeGreaterThan(200);
+});
+
+test.each(walls)('$name', ({ breaches, reason }) => {
+  expect(breaches(house), `because ${reason}`).toEqual([]);
+});

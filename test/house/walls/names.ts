@@ -1,0 +1,64 @@
+import type { Syntax } from '../read-source.ts';
+import { codeWall, type Wall } from '../wall.ts';
+
+/** Those we have connectors for, and those we shall. Comments may cite them. */
+const provider =
+  /wechat|weixin|facebook|google|github|alipay|dingtalk|feishu|weibo|douyin|\bqq\b|twitter|linkedin|discord|gitlab|microsoft|\bapple\b|\bslack\b/i;
+const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|lab\/|demo\/)/;
+
+export const nameWalls: readonly Wall[] = [
+  codeWall(
+    'no provider is named in generic code',
+    'generic code stays generic: it branches on declared traits, never on a name',
+    (node, { path }) => {
+      if (mayName.test(path)) return undefined;
+      const named = provider.exec(textOf(node))?.[0] ?? (node.type === 'Program' && provider.exec(path)?.[0]);
+      return named ? `names ${named}` : undefined;
+    },
+  ),
+  codeWall('names are exported, not defaults', 'a thing has the same name wherever it is used', ({ type }) =>
+    type === 'ExportDefaultDeclaration' ? 'has a default export' : undefined,
+  ),
+  {
+    name: 'files are in kebab-case',
+    reason: 'a file is named for what it exports, in one way on every file system',
+    breaches: ({ sources }) =>
+      sources
+        .map(({ path }) => path)
+        .filter((path) => !path.split('/').every((part) => /^[a-z0-9]+(-[a-z0-9]+)*(\.ts)?$/.test(part))),
+  },
+  {
+    name: 'no barrel files',
+    reason: 'every import says where a thing lives',
+    breaches: ({ sources }) =>
+      sources
+        .filter(
+          ({ statements, path }) =>
+            path.endsWith('/index.ts') || (statements.length > 0 && statements.every(reexports)),
+        )
+        .map(({ path }) => path),
+  },
+  {
+    name: 'no drawers',
+    reason: 'the tree is the first diagram: a folder says what it is about',
+    breaches: ({ sources }) =>
+      sources
+        .map(({ path }) => path)
+        .filter((path) => /\/(utils?|helpers?|lib|common|misc|shared)[/.]/.test(path)),
+  },
+];
+
+function textOf({ type, name, value }: Syntax): string {
+  if ((type === 'Identifier' || type === 'PrivateIdentifier') && typeof name === 'string') return name;
+  if (type === 'Literal' && typeof value === 'string') return value;
+  if (type === 'TemplateElement' && typeof value === 'object' && value !== null && 'raw' in value)
+    return String(value.raw);
+  return '';
+}
+
+function reexports({ type, source }: Syntax): boolean {
+  return (
+    type === 'ExportAllDeclaration' ||
+    (type === 'ExportNamedDeclaration' && source !== null && source !== undefined)
+  );
+}

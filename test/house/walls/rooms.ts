@@ -1,0 +1,72 @@
+import { roomOf } from '../house.ts';
+import { importWall, type Wall } from '../wall.ts';
+
+/** The order in which a sign-in walks through the rooms; what stands below `admin` puts them together. */
+const order = [
+  'kit',
+  'config',
+  'http',
+  'connectors',
+  'login',
+  'identities',
+  'vault',
+  'issuance',
+  'retrieval',
+  'account',
+  'admin',
+  'people',
+  'broker',
+  'store',
+  'developer-mode',
+  'start',
+  'main',
+  'cli',
+];
+const assembly = order.slice(order.indexOf('people'));
+const outside = ['lab', 'demo'];
+const isFile = (to: string) => to.startsWith('src/') && !to.startsWith('src/generated/');
+
+export const roomWalls: readonly Wall[] = [
+  importWall(
+    'a room imports only from rooms before it',
+    'data walks forward and imports look back, so that a producer never knows its consumer',
+    ({ room, to }) => {
+      if (!isFile(to) || room === roomOf(to) || outside.includes(room) || outside.includes(roomOf(to)))
+        return false;
+      return !order.includes(room) || order.indexOf(roomOf(to)) > order.indexOf(room);
+    },
+  ),
+  importWall(
+    'lab and demo import only kit',
+    'they stand outside: the lab is a world of its own, the demo is an app like any other',
+    ({ room, to }) => outside.includes(room) && isFile(to) && ![room, 'kit'].includes(roomOf(to)),
+  ),
+  importWall(
+    'only developer mode starts lab and demo',
+    'nothing that runs in production can depend on them',
+    ({ room, to }) =>
+      outside.includes(roomOf(to)) && isFile(to) && ![roomOf(to), 'developer-mode'].includes(room),
+  ),
+  importWall(
+    'configuration is read where the parts are put together',
+    'a room is given what it needs and cannot look for more',
+    ({ room, to }) => to === 'src/config.ts' && !assembly.includes(room),
+  ),
+  importWall(
+    'configuration imports only kit',
+    'it is read before anything else exists',
+    ({ room, to }) => room === 'config' && isFile(to) && roomOf(to) !== 'kit',
+  ),
+  importWall(
+    'connectors know no http room, no Express and no database',
+    'a connector is testable with the lab alone',
+    ({ room, to }) =>
+      room === 'connectors' &&
+      (roomOf(to) === 'http' || /^(express|pg|@prisma\/.*|passport.*)$|generated|kit\/database/.test(to)),
+  ),
+  importWall(
+    'issuance never imports vault',
+    'our issuer can never put an upstream secret into a token',
+    ({ room, to }) => room === 'issuance' && roomOf(to) === 'vault' && isFile(to),
+  ),
+];
