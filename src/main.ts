@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { UnreadableError } from './kit/keyring.ts';
 import { type Running, start } from './start.ts';
 
-/** Reads the configuration, starts what it asks for, and closes cleanly on the first Ctrl-C. */
-export async function main(): Promise<void> {
+/** Reads the configuration, starts what it asks for, and closes cleanly on the first Ctrl-C. Never returns. */
+export async function main(): Promise<never> {
   let running: Running | undefined;
   let stopping = false;
   const stop = async () => {
@@ -19,15 +20,21 @@ export async function main(): Promise<void> {
     const config = readConfig();
     await requireFreePorts(config);
     running = await start(config, (line) => process.stdout.write(`${line}\n`));
+    return await untilStopped();
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exit(1);
   }
 }
 
+function untilStopped(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 /** What stops a start, in lines that say what to do. Anything unforeseen comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message.replace(/^/gm, 'symbolon: ');
+  if (error instanceof UnreadableError) return `symbolon: ENCRYPTION_KEYS: ${error.message}`;
   return `symbolon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 

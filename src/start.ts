@@ -32,6 +32,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
       log,
     });
     opened.defer(() => broker.close());
+    await broker.vault.requireKeys();
     await broker.listen(config.port, config.host);
     const demo = lab ? await startDemo({ config, broker, lab, keyring }, opened) : undefined;
     announce(config, say, { lab: lab?.url, demo });

@@ -24,6 +24,8 @@ export interface EntryStore {
   ): Promise<boolean>;
   markFailed(identityId: string, failure: { error: string; retryAt: Date }): Promise<void>;
   touch(identityId: string, now: Date): Promise<void>;
+  /** How many entries each encryption key seals. */
+  countByKey(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Save {
@@ -124,6 +126,11 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     },
     async touch(identityId, now) {
       await pool.query('UPDATE vault_entry SET last_used_at = $2 WHERE identity_id = $1', [identityId, now]);
+    },
+    async countByKey() {
+      const text = 'SELECT key_id AS id, count(*)::int AS entries FROM vault_entry GROUP BY key_id';
+      const { rows } = await pool.query<{ id: string; entries: number }>(text);
+      return new Map(rows.map(({ id, entries }) => [id, entries]));
     },
   };
 }

@@ -20,11 +20,23 @@ export interface Vault {
   ): Promise<ReadonlyMap<string, Health>>;
   /** Notes that a token was handed out, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): Promise<void>;
+  /** @throws UnreadableError naming an encryption key that is needed and missing. */
+  requireKeys(): Promise<void>;
   /** Ends the grant at the provider, as far as it can be ended. The local entry is the caller's to remove. */
   revokeUpstream(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
 }
 
 export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
+
+/** @throws UnreadableError naming a key that entries are sealed with and that we were not given. */
+async function requireKeys({ store, keyring }: RefreshDeps): Promise<void> {
+  for (const [id, entries] of await store.countByKey()) {
+    if (keyring.keyIds.includes(id)) continue;
+    throw new UnreadableError(
+      `key ${JSON.stringify(id)} is missing: ${entries} entries of the vault are sealed with it`,
+    );
+  }
+}
 
 /** What became of a grant at its provider. */
 export type Leaving = 'revoked' | 'unsupported' | 'failed' | 'nothing held';
@@ -58,6 +70,8 @@ export function createVault(deps: RefreshDeps): Vault {
       if (!lastUsedAt || now.getTime() - lastUsedAt.getTime() > minutes(1))
         await store.touch(identityId, now);
     },
+
+    requireKeys: () => requireKeys(deps),
 
     async revokeUpstream(target) {
       const { identityId, userId, connection, subject } = target;

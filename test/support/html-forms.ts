@@ -2,7 +2,9 @@
 export interface Form {
   readonly action: string;
   readonly method: string;
-  /** Hidden and prefilled inputs. */
+  /** What would be sent: hidden and prefilled inputs, boxes and radios that are ticked, in order. */
+  readonly entries: readonly (readonly [string, string])[];
+  /** The same by name; of several, the last. */
   readonly fields: Readonly<Record<string, string>>;
   readonly buttons: readonly Button[];
 }
@@ -16,7 +18,14 @@ export interface Button {
 export function formsIn(html: string): readonly Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = '', body = '']) => {
     const { action = '', method = 'get' } = attributesOf(head);
-    return { action, method: method.toUpperCase(), fields: fieldsIn(body), buttons: buttonsIn(body) };
+    const entries = entriesIn(body);
+    return {
+      action,
+      method: method.toUpperCase(),
+      entries,
+      fields: Object.fromEntries(entries),
+      buttons: buttonsIn(body),
+    };
   });
 }
 
@@ -35,10 +44,14 @@ export function textOf(html: string): string {
     .trim();
 }
 
-function fieldsIn(body: string): Record<string, string> {
-  const inputs = [...body.matchAll(/<input\b([^>]*)>/gi)].map(([, head = '']) => attributesOf(head));
-  const sent = inputs.filter(({ name, type = 'text' }) => name && !['submit', 'button'].includes(type));
-  return Object.fromEntries(sent.map(({ name = '', value = '' }) => [name, value]));
+function entriesIn(body: string): (readonly [string, string])[] {
+  return [...body.matchAll(/<input\b([^>]*)>/gi)].flatMap(([, head = '']) => {
+    const { name, type = 'text', value } = attributesOf(head);
+    const box = type === 'checkbox' || type === 'radio';
+    const left = box && !/\schecked\b/.test(head.replace(/"[^"]*"/g, ''));
+    if (!name || left || ['submit', 'button'].includes(type)) return [];
+    return [[name, value ?? (box ? 'on' : '')] as const];
+  });
 }
 
 function buttonsIn(body: string): Button[] {

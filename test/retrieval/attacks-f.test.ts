@@ -1,0 +1,351 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hours, seconds } from '../../src/kit/clock.ts';
+import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// Section F: the retrieval endpoint. Each case sends the hostile request and checks that nothing went out upstream.
+
+let world: World;
+let app: TestApp;
+let person = 0;
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world);
+});
+
+beforeEach(() => {
+  person += 1;
+});
+
+const someone = () => `visitor-${person}`;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function get(path: string, token?: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${world.issuer}/v1${path}`, { headers: { ...authorization, ...headers } });
+  const text = await response.text();
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: JSON.parse(text) as Record<string, unknown>,
+  };
+}
+
+const tokenOf = (ref: string, { access_token }: Tokens) => get(`/me/identities/${ref}/token`, access_token);
+
+async function refusal(answer: Answer, status: number, code: string) {
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(answer.body).toMatchObject({
+    type: expect.stringContaining(code),
+    title: expect.any(String),
+    status,
+    code,
+    detail: expect.any(String),
+    request_id: expect.stringMatching(/^req_/),
+  });
+  expect(answer.status).toBe(status);
+  expect(answer.body).not.toHaveProperty('access_token');
+}
+
+async function upstreamCalls(): Promise<number> {
+  const logs = ['wechat', 'facebook', 'google', 'github'].map((profile) =>
+    world.control('GET', `${profile}/log`),
+  );
+  return ((await Promise.all(logs)) as unknown[][]).reduce((sum, log) => sum + log.length, 0);
+}
+
+/** No call to a provider may be made on the way to a refusal. */
+async function withoutUpstream(ask: () => Promise<Answer>): Promise<Answer> {
+  const before = await upstreamCalls();
+  const answer = await ask();
+  expect(await upstreamCalls()).toBe(before);
+  return answer;
+}
+
+describe('an app', () => {
+  it('F133: allowed one connection only is refused another of the same user', async () => {
+    const narrow = await createApp(world, { connections: ['github'] });
+    const tokens = await narrow.signIn({
+      connection: 'github',
+      user: someone(),
+      scope: 'openid idp:github idp:google',
+    });
+    expect(tokens.scope).not.toContain('idp:google');
+    await refusal(await withoutUpstream(() => tokenOf('google', tokens)), 403, 'connection_not_allowed');
+  });
+
+  it('F134: gets nothing of what the user allowed another app', async () => {
+    await app.signIn({ connection: 'github', user: someone() });
+    const other = await createApp(world);
+    const tokens = await other.signIn({ connection: 'github', user: someone(), scope: 'openid' });
+    const answer = await withoutUpstream(() => tokenOf('github', tokens));
+    await refusal(answer, 403, 'insufficient_scope');
+    expect(answer.headers.get('www-authenticate')).toContain('scope="idp:github"');
+  });
+
+  it('F137: with a token for signing in only is refused before the vault is read', async () => {
+    const tokens = await app.signIn({ connection: 'wechat', user: someone(), scope: 'openid' });
+    await refusal(await withoutUpstream(() => tokenOf('wechat', tokens)), 403, 'insufficient_scope');
+  });
+
+  it('F110: loses what was allowed when its policy is taken back', async () => {
+    const doomed = await createApp(world);
+    const tokens = await doomed.signIn({ connection: 'github', user: someone() });
+    expect((await tokenOf('github', tokens)).status).toBe(200);
+    await world.broker.issuance.apps.update(doomed.clientId, { connections: [] });
+    await refusal(await tokenOf('github', tokens), 403, 'connection_not_allowed');
+  });
+});
+
+describe('a token', () => {
+  it.each([
+    ['missing', undefined],
+    ['nonsense', 'nonsense'],
+    ['a JWT of nobody', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.'],
+  ])('that is %s gets 401 with a challenge', async (_name, token) => {
+    const answer = await withoutUpstream(() => get('/me/identities/wechat/token', token));
+    await refusal(answer, 401, 'invalid_token');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  });
+
+  it('F124: for another API is refused', async () => {
+    const { apis, apps } = world.broker.issuance;
+    await apis.ensure({
+      identifier: 'https://api.example',
+      name: 'API',
+      scopes: [{ name: 'read', description: 'Read' }],
+    });
+    await apps.update(app.clientId, { apis: ['https://api.example'] });
+    const parameters = { audience: 'https://api.example' };
+    const tokens = await app.signIn({
+      connection: 'github',
+      user: someone(),
+      scope: 'openid read',
+      parameters,
+    });
+    await refusal(await withoutUpstream(() => tokenOf('github', tokens)), 401, 'invalid_token');
+  });
+
+  it('F146: in the address is refused, and no answer is cacheable', async () => {
+    const { access_token } = await app.signIn({ connection: 'github', user: someone() });
+    await refusal(
+      await get(`/me/identities/github/token?access_token=${access_token}`),
+      400,
+      'invalid_request',
+    );
+    const answer = await get('/me/identities/github/token', access_token, { 'if-none-match': '*' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('etag')).toBeNull();
+  });
+
+  it('of an id token or an upstream token opens nothing', async () => {
+    const tokens = await app.signIn({ connection: 'github', user: someone() });
+    const { body } = await tokenOf('github', tokens);
+    await refusal(await get('/me', tokens.id_token), 401, 'invalid_token');
+    await refusal(await get('/me', String(body.access_token)), 401, 'invalid_token');
+  });
+});
+
+describe('an identity', () => {
+  it('F136: of somebody else, unknown or not linked is the same answer', async () => {
+    const mine = await app.signIn({
+      connection: 'github',
+      user: someone(),
+      scope: 'openid idp:github idp:google',
+    });
+    const theirs = await app.signIn({ connection: 'google', user: someone() });
+    const { body } = await get('/me/identities', theirs.access_token);
+    const [foreign] = body.identities as { id: string }[];
+    const unknown = 'idn_01hzzzzzzzzzzzzzzzzzzzzzzz';
+    const answers = await Promise.all(
+      [foreign?.id ?? '', unknown, 'no-such-connection'].map((ref) => tokenOf(ref, mine)),
+    );
+    for (const answer of answers) await refusal(answer, 404, 'identity_not_found');
+    const [first, ...rest] = answers.map(({ body: { request_id: _, ...same } }) => same);
+    for (const other of rest) expect(other).toEqual(first);
+    const notLinked = await tokenOf('google', mine);
+    await refusal(notLinked, 404, 'identity_not_found');
+    expect(notLinked.body.link_url).toContain(`${world.issuer}/account/link/google`);
+  });
+
+  it('F139: one of two at a connection has to be named', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: someone() });
+    const { body } = await get('/me', tokens.access_token);
+    const connection = await world.broker.connections.findNow('google');
+    if (!connection) throw new Error('no connection');
+    const account = {
+      subject: `second-${person}`,
+      alternates: {},
+      name: 'Second',
+      picture: undefined,
+      email: undefined,
+      emailVerified: false,
+    };
+    const resume = { kind: 'interaction', uid: '' } as const;
+    await world.broker.identities.link(String(body.id), {
+      connection,
+      account,
+      resume,
+      tokens: undefined as never,
+    });
+    const answer = await withoutUpstream(() => tokenOf('google', tokens));
+    await refusal(answer, 409, 'identity_selection_required');
+    const listed = answer.body.identities as { id: string; name: string }[];
+    expect(listed).toHaveLength(2);
+    expect((await tokenOf(listed[0]?.id ?? '', tokens)).status).toBe(200);
+  });
+
+  it('of a disabled user is out of reach at once (85)', async () => {
+    const tokens = await app.signIn({ connection: 'github', user: someone() });
+    const { body } = await get('/me', tokens.access_token);
+    await world.broker.identities.setDisabled(String(body.id), true);
+    await world.broker.issuance.revokeUser(String(body.id));
+    await refusal(await tokenOf('github', tokens), 401, 'invalid_token');
+  });
+});
+
+describe('what the provider must have granted', () => {
+  it('F140: is asked for with the way to get it, without a call upstream', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: someone() });
+    const path = '/me/identities/google/token?scope=calendar';
+    const answer = await withoutUpstream(() => get(path, tokens.access_token));
+    await refusal(answer, 403, 'insufficient_upstream_scope');
+    expect(answer.body).toMatchObject({
+      missing: ['calendar'],
+      reauthorize_url: expect.stringContaining('scope=calendar'),
+    });
+  });
+
+  it('is refused when the policy of the app does not allow it', async () => {
+    const { apps } = world.broker.issuance;
+    const narrow = await createApp(world);
+    await apps.update(narrow.clientId, { connections: [{ connection: 'google', scopes: ['openid'] }] });
+    const tokens = await narrow.signIn({ connection: 'google', user: someone() });
+    await refusal(
+      await get('/me/identities/google/token?scope=email', tokens.access_token),
+      403,
+      'connection_not_allowed',
+    );
+    expect((await get('/me/identities/google/token?scope=openid', tokens.access_token)).status).toBe(200);
+  });
+});
+
+describe('a query', () => {
+  it.each([
+    'min_ttl=-1',
+    'min_ttl=86401',
+    'min_ttl=1e3x',
+    'min_ttl=1&min_ttl=2',
+    'force=yes',
+    'scope[a]=b&scope=a&scope=b',
+  ])('%s is refused', async (query) => {
+    const tokens = await app.signIn({ connection: 'github', user: 'lin' });
+    const answer = await withoutUpstream(() =>
+      get(`/me/identities/github/token?${query}`, tokens.access_token),
+    );
+    await refusal(answer, 400, 'invalid_request');
+  });
+});
+
+describe('a provider in trouble', () => {
+  it('is told apart from a dead grant', async () => {
+    const tokens = await app.signIn({ connection: 'wechat', user: someone() });
+    world.clock.advance(hours(3));
+    const fresh = await app.signIn({ connection: 'github', user: someone() }).then(() => tokens);
+    await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
+    const answer = await tokenOf('wechat', fresh);
+    await refusal(answer, 503, 'provider_unavailable');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('that answers nonsense is a provider_error naming the step', async () => {
+    const tokens = await app.signIn({ connection: 'wechat', user: someone() });
+    world.clock.advance(hours(3));
+    await world.control('POST', 'wechat/faults', { on: 'refresh', fault: 'html', times: 1 });
+    const answer = await tokenOf('wechat', tokens);
+    await refusal(answer, 502, 'provider_error');
+    expect(answer.body).toMatchObject({ step: 'refresh' });
+  });
+
+  it('F145: is not hammered by an app that forces refreshes', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: someone() });
+    world.clock.advance(1);
+    const force = () => get('/me/identities/google/token?force=true', tokens.access_token);
+    expect((await force()).status).toBe(200);
+    world.clock.advance(1);
+    const answer = await withoutUpstream(force);
+    await refusal(answer, 429, 'too_many_requests');
+    expect(answer.headers.get('retry-after')).toBe('10');
+  });
+});
+
+describe('a dead grant', () => {
+  it('answers with reason, since and the way back, and its token is never handed out', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: someone() });
+    await world.control('POST', `google/users/${someone()}/revoke`);
+    world.clock.advance(seconds(3590));
+    const answer = await tokenOf('google', tokens);
+    await refusal(answer, 409, 'reauthorization_required');
+    expect(answer.body).toMatchObject({
+      reason: 'rejected',
+      since: expect.any(String),
+      reauthorize_url: expect.stringMatching(/\/account\/identities\/idn_\w+\/reauthorize/),
+    });
+    const { body } = await get('/me/identities', tokens.access_token);
+    expect(body.identities).toMatchObject([
+      { token: { state: 'reauthorization_required', reason: 'rejected' } },
+    ]);
+  });
+});
+
+describe('an app acting without the user', () => {
+  async function background(options: { background: boolean }) {
+    const service = await createApp(world, options);
+    const { access_token } = await service.signIn({ connection: 'github', user: someone() });
+    const { body } = await get('/me', access_token);
+    await world.broker.issuance.apps.update(service.clientId, {
+      connections: [{ connection: 'github', ...options }],
+    });
+    const basic = Buffer.from(`${service.clientId}:${service.clientSecret}`).toString('base64');
+    const response = await fetch(`${world.issuer}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'idp:github' }),
+    });
+    const own = (await response.json()) as { access_token: string };
+    return {
+      path: `/users/${String(body.id)}/identities/github/token`,
+      own: own.access_token,
+      users: access_token,
+    };
+  }
+
+  it('must give a reason, which is audited', async () => {
+    const { path, own } = await background({ background: true });
+    await refusal(await get(path, own), 400, 'invalid_request');
+    await refusal(await get(`${path}?reason=${'x'.repeat(257)}`, own), 400, 'invalid_request');
+    expect((await get(path, own, { 'symbolon-reason': 'nightly sync' })).status).toBe(200);
+    const event = await world.database.prisma.auditEvent.findFirst({
+      where: { type: 'token.retrieved', detail: { path: ['reason'], equals: 'nightly sync' } },
+    });
+    expect(event).not.toBeNull();
+  });
+
+  it('is refused unless its policy says so', async () => {
+    const { path, own } = await background({ background: false });
+    await refusal(await get(`${path}?reason=x`, own), 403, 'connection_not_allowed');
+  });
+
+  it('cannot use a user’s token there, nor its own on /v1/me', async () => {
+    const { path, own, users } = await background({ background: true });
+    await refusal(await get(`${path}?reason=x`, users), 401, 'invalid_token');
+    await refusal(await get('/me/identities/github/token', own), 401, 'invalid_token');
+  });
+});
