@@ -1,0 +1,39 @@
+import type { Router } from 'express';
+import { apiOperations } from './apis.ts';
+import { appOperations } from './apps.ts';
+import { createAuthorizeAdmin } from './authorize.ts';
+import { connectionOperations } from './connections.ts';
+import { eventOperations } from './events.ts';
+import type { Operation } from './operation.ts';
+import type { AdminDeps } from './ports.ts';
+import { createReference } from './reference/reference.ts';
+import { referenceRoutes } from './reference/routes.ts';
+import { adminRoutes } from './routes.ts';
+import { userIdentityOperations } from './user-identities.ts';
+import { userOperations } from './users.ts';
+
+/**
+ * The admin API: connections, apps, APIs, people, what they have linked, and what happened. Operators see metadata
+ * and have verbs (refresh, revoke, remove), never a token. Its reference is made from the same declarations.
+ */
+export interface Admin {
+  /** /admin/v1, to be mounted at the root. */
+  readonly router: Router;
+  /** /openapi.json and /docs, to be mounted at the root. */
+  readonly reference: Router;
+}
+
+export function createAdmin(deps: AdminDeps): Admin {
+  const operations: readonly Operation[] = [
+    ...connectionOperations(deps),
+    ...appOperations(deps),
+    ...apiOperations(deps),
+    ...userOperations(deps),
+    ...userIdentityOperations(deps),
+    ...eventOperations(deps),
+  ];
+  return {
+    router: adminRoutes(operations, createAuthorizeAdmin(deps)),
+    reference: referenceRoutes(createReference(deps.issuer, operations)),
+  };
+}

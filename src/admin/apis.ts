@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { type Api, apiChanges, newApi } from '../issuance/api.ts';
+import { Problem } from '../kit/problem.ts';
+import { withApiNames } from './field-names.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { idPosition, idText, moment } from './shapes.ts';
+
+const { shape } = apiChanges;
+
+const fields = {
+  scopes: shape.scopes,
+  access_token_format: shape.accessTokenFormat,
+  access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+};
+
+const apiChangeBody = z.strictObject({ name: shape.name, ...fields }).meta({ id: 'ApiChange' });
+
+const newApiBody = z
+  .strictObject({ identifier: newApi.shape.identifier, name: newApi.shape.name, ...fields })
+  .meta({ id: 'NewApi' });
+
+const apiAnswer = z
+  .object({
+    id: z.string(),
+    identifier: z.string().describe('The audience of its tokens'),
+    name: z.string(),
+    scopes: z.array(z.object({ name: z.string(), description: z.string() })),
+    access_token_format: z.enum(['jwt', 'opaque']),
+    access_token_lifetime: z.number().int(),
+    created_at: moment,
+  })
+  .meta({ id: 'Api' });
+
+const tag = 'APIs';
+
+/** Resource servers that accept our tokens. */
+export function apiOperations({ issuance: { apis }, events }: AdminDeps): readonly Operation[] {
+  async function find(id: string): Promise<Api> {
+    const api = idText.safeParse(id).success ? await apis.get(id) : undefined;
+    if (!api) throw new Problem('not_found');
+    return api;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/apis',
+      tag,
+      summary: 'List APIs',
+      query: pageQuery,
+      answer: listAnswer('ApiList', apiAnswer),
+      status: 200,
+      problems: [],
+      handle: ({ query }) =>
+        readPage({
+          query,
+          position: idPosition,
+          positionOf: ({ id }: Api) => ({ id }),
+          read: (limit, after) => apis.list({ limit, cursor: after?.id }),
+          describe,
+        }),
+    }),
+    operation({
+      method: 'post',
+      path: '/apis',
+      tag,
+      summary: 'Register an API',
+      body: newApiBody,
+      answer: apiAnswer,
+      status: 201,
+      problems: ['conflict'],
+      async handle({ body }) {
+        const { identifier, name } = body;
+        const api = await withApiNames(apis.create({ identifier, ...changesOf(body), name }));
+        await events.record({ type: 'api.created', detail: { api: api.id } });
+        return describe(api);
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/apis/{api}',
+      tag,
+      summary: 'Read an API',
+      answer: apiAnswer,
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param }) => describe(await find(param('api'))),
+    }),
+    operation({
+      method: 'patch',
+      path: '/apis/{api}',
+      tag,
+      summary: 'Change an API',
+      body: apiChangeBody,
+      answer: apiAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param, body }) {
+        const { id } = await find(param('api'));
+        const api = await withApiNames(apis.update(id, changesOf(body)));
+        await events.record({ type: 'api.changed', detail: { api: id, fields: Object.keys(body) } });
+        return describe(api);
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: '/apis/{api}',
+      tag,
+      summary: 'Remove an API',
+      status: 204,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const { id } = await find(param('api'));
+        await apis.remove(id);
+        await events.record({ type: 'api.removed', detail: { api: id } });
+      },
+    }),
+  ];
+}
+
+function changesOf(body: z.output<typeof apiChangeBody>) {
+  const { name, scopes, access_token_format, access_token_lifetime } = body;
+  return {
+    name,
+    scopes,
+    accessTokenFormat: access_token_format,
+    accessTokenLifetime: access_token_lifetime,
+  };
+}
+
+function describe(api: Api): z.input<typeof apiAnswer> {
+  return {
+    id: api.id,
+    identifier: api.identifier,
+    name: api.name,
+    scopes: api.scopes.map((scope) => ({ ...scope })),
+    access_token_format: api.accessTokenFormat,
+    access_token_lifetime: api.accessTokenLifetime,
+    created_at: api.createdAt.toISOString(),
+  };
+}

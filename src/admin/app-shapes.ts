@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type App, type AppChanges, appChanges, newApp } from '../issuance/app.ts';
+import { moment } from './shapes.ts';
+
+// The fields of an app as the API names them; what each may hold is issuance's to say.
+
+const { shape } = appChanges;
+
+const fields = {
+  name: newApp.shape.name,
+  enabled: shape.enabled,
+  first_party: shape.firstParty.describe('Its users are not asked for consent'),
+  pkce_required: shape.pkceRequired,
+  redirect_uris: shape.redirectUris.describe('Compared byte for byte'),
+  post_logout_redirect_uris: shape.postLogoutRedirectUris,
+  homepage: shape.homepage,
+  connections: shape.connections.describe('The policy: which connections’ tokens it may use'),
+  apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
+  access_token_format: shape.accessTokenFormat,
+  access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+};
+
+export const newAppBody = z
+  .strictObject({ ...fields, type: newApp.shape.type.default('web') })
+  .meta({ id: 'NewApp' });
+
+export const appChangeBody = z.strictObject({ ...fields, name: shape.name }).meta({ id: 'AppChange' });
+
+export const appAnswer = z
+  .object({
+    client_id: z.string(),
+    name: z.string(),
+    type: newApp.shape.type,
+    enabled: z.boolean(),
+    first_party: z.boolean(),
+    pkce_required: z.boolean(),
+    redirect_uris: z.array(z.string()),
+    post_logout_redirect_uris: z.array(z.string()),
+    homepage: z.string().nullable(),
+    connections: z.array(
+      z.object({ connection: z.string(), scopes: z.array(z.string()), background: z.boolean() }),
+    ),
+    apis: z.array(z.string()),
+    access_token_format: z.enum(['jwt', 'opaque']).nullable(),
+    access_token_lifetime: z.number().int().nullable(),
+    created_at: moment,
+    updated_at: moment,
+  })
+  .meta({ id: 'App' });
+
+export const createdAppAnswer = appAnswer
+  .extend({ client_secret: z.string().nullable().describe('Shown this once; null for apps that keep none') })
+  .meta({ id: 'CreatedApp' });
+
+export function describeApp(app: App): z.input<typeof appAnswer> {
+  return {
+    client_id: app.id,
+    name: app.name,
+    type: app.type,
+    enabled: app.enabled,
+    first_party: app.firstParty,
+    pkce_required: app.pkceRequired,
+    redirect_uris: [...app.redirectUris],
+    post_logout_redirect_uris: [...app.postLogoutRedirectUris],
+    homepage: app.homepage,
+    connections: app.connections.map((line) => ({ ...line, scopes: [...line.scopes] })),
+    apis: [...app.apis],
+    access_token_format: app.accessTokenFormat,
+    access_token_lifetime: app.accessTokenLifetime,
+    created_at: app.createdAt.toISOString(),
+    updated_at: app.updatedAt.toISOString(),
+  };
+}
+
+export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
+  return {
+    name: body.name,
+    enabled: body.enabled,
+    firstParty: body.first_party,
+    pkceRequired: body.pkce_required,
+    redirectUris: body.redirect_uris,
+    postLogoutRedirectUris: body.post_logout_redirect_uris,
+    homepage: body.homepage,
+    connections: body.connections,
+    apis: body.apis,
+    accessTokenFormat: body.access_token_format,
+    accessTokenLifetime: body.access_token_lifetime,
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { App } from '../issuance/app.ts';
+import { Problem } from '../kit/problem.ts';
+import {
+  appAnswer,
+  appChangeBody,
+  appChangesOf,
+  createdAppAnswer,
+  describeApp,
+  newAppBody,
+} from './app-shapes.ts';
+import { withApiNames } from './field-names.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { idPosition, idText } from './shapes.ts';
+
+const tag = 'Apps';
+const secretAnswer = z.object({ client_id: z.string(), client_secret: z.string() }).meta({ id: 'AppSecret' });
+
+/** Client apps. */
+export function appOperations({ issuance: { apps }, events }: AdminDeps): readonly Operation[] {
+  async function find(id: string): Promise<App> {
+    const app = idText.safeParse(id).success ? await apps.get(id) : undefined;
+    if (!app) throw new Problem('not_found');
+    return app;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/apps',
+      tag,
+      summary: 'List apps',
+      query: pageQuery,
+      answer: listAnswer('AppList', appAnswer),
+      status: 200,
+      problems: [],
+      handle: ({ query }) =>
+        readPage({
+          query,
+          position: idPosition,
+          positionOf: ({ id }: App) => ({ id }),
+          read: (limit, after) => apps.list({ limit, cursor: after?.id }),
+          describe: describeApp,
+        }),
+    }),
+    operation({
+      method: 'post',
+      path: '/apps',
+      tag,
+      summary: 'Register an app',
+      description: 'The answer holds the client secret, this once.',
+      body: newAppBody,
+      answer: createdAppAnswer,
+      status: 201,
+      problems: [],
+      async handle({ body }) {
+        const input = { ...appChangesOf(body), name: body.name, type: body.type };
+        const { app, clientSecret } = await withApiNames(apps.create(input));
+        await events.record({ type: 'app.created', appId: app.id });
+        return { ...describeApp(app), client_secret: clientSecret?.reveal() ?? null };
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/apps/{app}',
+      tag,
+      summary: 'Read an app',
+      answer: appAnswer,
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param }) => describeApp(await find(param('app'))),
+    }),
+    operation({
+      method: 'patch',
+      path: '/apps/{app}',
+      tag,
+      summary: 'Change an app',
+      description: 'An app that is switched off loses its tokens at once.',
+      body: appChangeBody,
+      answer: appAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param, body }) {
+        const { id } = await find(param('app'));
+        const app = await withApiNames(apps.update(id, appChangesOf(body)));
+        await events.record({ type: 'app.changed', appId: id, detail: { fields: Object.keys(body) } });
+        return describeApp(app);
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: '/apps/{app}',
+      tag,
+      summary: 'Remove an app',
+      status: 204,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const { id } = await find(param('app'));
+        await apps.remove(id);
+        await events.record({ type: 'app.removed', appId: id });
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/apps/{app}/secret',
+      tag,
+      summary: 'Replace the client secret',
+      description: 'The old one stops working at once; the new one is shown this once.',
+      answer: secretAnswer,
+      status: 200,
+      problems: ['not_found', 'conflict'],
+      async handle({ param }) {
+        const { id } = await find(param('app'));
+        const secret = await apps.rotateSecret(id);
+        await events.record({ type: 'app.secret_rotated', appId: id });
+        return { client_id: id, client_secret: secret.reveal() };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { Problem } from '../kit/problem.ts';
+import { connectionChange, newConnection } from '../login/connection-input.ts';
+import type { Connection } from '../login/connections.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { idPosition, moment } from './shapes.ts';
+
+const connectionAnswer = z
+  .object({
+    id: z.string(),
+    alias: z.string(),
+    provider: z.string(),
+    client_id: z.string(),
+    has_client_secret: z.boolean().describe('The secret itself is write-only'),
+    scopes: z.array(z.string()),
+    endpoints: z.record(z.string(), z.string()),
+    enabled: z.boolean(),
+    for: z.enum(['login', 'linking']),
+    redirect_uri: z.string().describe('To be registered with the provider'),
+    created_at: moment,
+  })
+  .meta({ id: 'Connection' });
+
+const listQuery = pageQuery.extend({
+  provider: z.string().max(64).optional(),
+  enabled: z.enum(['true', 'false']).optional(),
+});
+
+const tag = 'Connections';
+
+/** Registrations at providers. An item is named by its alias or its id. */
+export function connectionOperations({ connections }: AdminDeps): readonly Operation[] {
+  async function find(ref: string): Promise<Connection> {
+    const found = (await connections.findNow(ref)) ?? (await connections.findById(ref));
+    if (!found) throw new Problem('not_found');
+    return found;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/connections',
+      tag,
+      summary: 'List connections',
+      query: listQuery,
+      answer: listAnswer('ConnectionList', connectionAnswer),
+      status: 200,
+      problems: [],
+      async handle({ query }) {
+        const wanted = (await connections.all()).filter(
+          ({ connector, enabled }) =>
+            (query.provider === undefined || connector.provider === query.provider) &&
+            (query.enabled === undefined || String(enabled) === query.enabled),
+        );
+        return await readPage({
+          query,
+          position: idPosition,
+          positionOf: ({ id }: Connection) => ({ id }),
+          read: async (limit, after) => from(wanted, after?.id).slice(0, limit),
+          describe,
+        });
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/connections',
+      tag,
+      summary: 'Add a connection',
+      body: newConnection,
+      answer: connectionAnswer,
+      status: 201,
+      problems: ['conflict'],
+      handle: async ({ body }) => describe(await connections.create(body)),
+    }),
+    operation({
+      method: 'get',
+      path: '/connections/{connection}',
+      tag,
+      summary: 'Read a connection',
+      answer: connectionAnswer,
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param }) => describe(await find(param('connection'))),
+    }),
+    operation({
+      method: 'patch',
+      path: '/connections/{connection}',
+      tag,
+      summary: 'Change a connection',
+      description: 'Endpoints that change need `client_secret` again.',
+      body: connectionChange,
+      answer: connectionAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param, body }) {
+        const { alias } = await find(param('connection'));
+        return describe(await connections.change(alias, body));
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: '/connections/{connection}',
+      tag,
+      summary: 'Remove a connection',
+      description: 'What people have linked with it goes too. To stop its use and keep that, disable it.',
+      status: 204,
+      problems: ['not_found'],
+      async handle({ param }) {
+        await connections.remove((await find(param('connection'))).alias);
+      },
+    }),
+  ];
+}
+
+function from(list: readonly Connection[], afterId: string | undefined): readonly Connection[] {
+  return afterId === undefined ? list : list.slice(list.findIndex(({ id }) => id === afterId) + 1);
+}
+
+function describe(connection: Connection): z.input<typeof connectionAnswer> {
+  const { id, alias, connector, registration, endpoints, enabled, purpose } = connection;
+  return {
+    id,
+    alias,
+    provider: connector.provider,
+    client_id: registration.clientId,
+    has_client_secret: connection.hasSecret,
+    scopes: [...connection.scopes],
+    endpoints: { ...endpoints },
+    enabled,
+    for: purpose,
+    redirect_uri: registration.redirectUri,
+    created_at: connection.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { AuditEventRow } from '../kit/event-store.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { idText, moment, timePosition } from './shapes.ts';
+
+const eventAnswer = z
+  .object({
+    id: z.string(),
+    at: moment,
+    type: z.string().describe('What happened, e.g. `token.retrieved`'),
+    user: z.string().nullable(),
+    app: z.string().nullable(),
+    connection: z.string().nullable(),
+    identity: z.string().nullable(),
+    request_id: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+
+const listQuery = pageQuery.extend({
+  type: idText.optional(),
+  user: idText.optional(),
+  app: idText.optional(),
+  connection: idText.optional().describe('Alias'),
+  since: z.iso.datetime({ offset: true }).optional().describe('Only what happened at this moment or later'),
+});
+
+const detail = z.record(z.string(), z.unknown()).catch({});
+
+/** What has happened. */
+export function eventOperations({ eventStore }: AdminDeps): readonly Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: '/events',
+      tag: 'Events',
+      summary: 'List what happened, the newest first',
+      query: listQuery,
+      answer: listAnswer('EventList', eventAnswer),
+      status: 200,
+      problems: [],
+      handle: ({ query }) => {
+        const { type, user, app, connection, since } = query;
+        const moment = since === undefined ? undefined : new Date(since);
+        const filter = { type, userId: user, appId: app, connection, since: moment };
+        return readPage({
+          query,
+          position: timePosition('evt'),
+          positionOf: ({ at, id }: AuditEventRow) => ({ at, id }),
+          read: (limit, after) => eventStore.list({ limit, after, filter }),
+          describe,
+        });
+      },
+    }),
+  ];
+}
+
+function describe(event: AuditEventRow): z.input<typeof eventAnswer> {
+  return {
+    id: event.id,
+    at: event.at.toISOString(),
+    type: event.type,
+    user: event.userId,
+    app: event.appId,
+    connection: event.connection,
+    identity: event.identityId,
+    request_id: event.requestId,
+    detail: detail.parse(event.detail),
+  };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Identity } from '../identities/identities.ts';
+import type { Connection } from '../login/connections.ts';
+import { identityAnswer, tokenHealth } from '../retrieval/answers.ts';
+import { describeIdentity } from '../retrieval/describe-identity.ts';
+import type { Health } from '../vault/health.ts';
+import { moment } from './shapes.ts';
+
+/** An identity as an operator sees it: all that is known of its token, and never the token. */
+export const adminIdentityAnswer = identityAnswer
+  .extend({
+    issuer: z.string(),
+    alternates: z.record(z.string(), z.string()).describe('Other ids of the same account'),
+    email: z.string().nullable(),
+    email_verified: z.boolean(),
+    token: tokenHealth
+      .extend({
+        since: moment.describe('In this state since'),
+        last_used_at: moment.nullable(),
+        last_error: z.string().nullable().describe('A code, no text of the provider'),
+        key_id: z.string().describe('The encryption key it is sealed with'),
+      })
+      .meta({ id: 'AdminTokenHealth' })
+      .nullable(),
+  })
+  .meta({ id: 'AdminIdentity' });
+
+const alternates = z.record(z.string(), z.string()).catch({});
+
+export function describeForAdmin(
+  identity: Identity,
+  connection: Connection,
+  health: Health | undefined,
+): z.input<typeof adminIdentityAnswer> {
+  const { token, ...described } = describeIdentity(identity, connection, health);
+  return {
+    ...described,
+    issuer: identity.issuer,
+    alternates: alternates.parse(identity.alternates),
+    email: identity.email,
+    email_verified: identity.emailVerified,
+    token:
+      token && health
+        ? {
+            ...token,
+            since: health.since.toISOString(),
+            last_used_at: health.lastUsedAt?.toISOString() ?? null,
+            last_error: health.lastError,
+            key_id: health.keyId,
+          }
+        : null,
+  };
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { parseInput } from '../issuance/input.ts';
+import type { ProblemKind } from '../kit/problem.ts';
+import { parseQuery } from '../retrieval/input.ts';
+
+/** One thing the API does: enough to serve it and to describe it, so that neither can be without the other. */
+export interface Operation extends Description {
+  run(call: RawCall): Promise<unknown>;
+}
+
+export interface Description {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** With `{names}` for its parameters. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** Absent: 204. */
+  readonly answer?: z.ZodType;
+  readonly status: 200 | 201 | 204;
+  /** Beside those of every operation. */
+  readonly problems: readonly ProblemKind[];
+}
+
+export interface RawCall {
+  readonly params: Readonly<Record<string, string | string[]>>;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+interface Call<Query, Body> {
+  param(name: string): string;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>
+  extends Description {
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly answer?: Answer;
+  handle(call: Call<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
+}
+
+/** Input is parsed before `handle`, and of its answer nothing leaves but what the answer's schema names. */
+export function operation<
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodObject = z.ZodObject,
+  Answer extends z.ZodType = z.ZodVoid,
+>({ handle, ...about }: Declaration<Query, Body, Answer>): Operation {
+  const { query, body, answer } = about;
+  return {
+    ...about,
+    async run(raw) {
+      const result = await handle({
+        param: (name) => String(raw.params[name]),
+        query: parseQuery(query ?? nothing, raw.query) as z.output<Query>,
+        body: parseInput(body ?? nothing, body ? raw.body : {}) as z.output<Body>,
+      });
+      return answer?.parse(result);
+    },
+  };
+}
+
+const nothing = z.strictObject({});

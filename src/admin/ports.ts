@@ -1,0 +1,25 @@
+import type { PartWith } from '../account/part-with.ts';
+import type { Identities } from '../identities/identities.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import type { EventStore } from '../kit/event-store.ts';
+import type { Events } from '../kit/events.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Connections } from '../login/connections.ts';
+import type { VerifiedToken } from '../retrieval/routes.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** What the admin API needs; `broker.ts` wires it. */
+export interface AdminDeps {
+  /** Without a trailing slash. */
+  readonly issuer: string;
+  readonly adminApiToken: Secret | undefined;
+  /** A broker token meant for the admin API. @throws Problem invalid_token */
+  readonly verify: (token: string) => Promise<VerifiedToken>;
+  readonly identities: Identities;
+  readonly connections: Connections;
+  readonly vault: Pick<Vault, 'health' | 'refreshNow' | 'revokeUpstream'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'forgetUser'>;
+  readonly partWith: PartWith;
+  readonly events: Events;
+  readonly eventStore: EventStore;
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ProblemKind } from '../../kit/problem.ts';
+import type { Description } from '../operation.ts';
+import { problemAnswers, problemSchema } from './problem-answers.ts';
+import { retrievalDescriptions } from './retrieval.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** The OpenAPI document of /v1 and /admin/v1, made from what serves them. */
+export function createReference(issuer: string, admin: readonly Description[]): OpenApiDocument {
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'Symbolon',
+      version: '1',
+      description:
+        "The broker's own API. Signing in and our own tokens are OpenID Connect and OAuth 2.0: see `/.well-known/openid-configuration`.",
+    },
+    servers: [{ url: issuer }],
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description: `An access token of ours whose audience contains \`${issuer}/v1\``,
+        },
+        admin: {
+          type: 'http',
+          scheme: 'bearer',
+          description: `ADMIN_API_TOKEN, or an access token of ours for \`${issuer}/admin/v1\` with the scope \`admin\`, held by a user with the role \`admin\``,
+        },
+      },
+    },
+    tags: [...new Set([...retrievalDescriptions, ...admin].map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: {
+      ...pathsOf('/v1', retrievalDescriptions, 'accessToken'),
+      ...pathsOf('/admin/v1', admin, 'admin'),
+    },
+  });
+}
+
+function pathsOf(
+  base: string,
+  descriptions: readonly Description[],
+  security: 'accessToken' | 'admin',
+): ZodOpenApiPathsObject {
+  const byPath = Map.groupBy(descriptions, ({ path }) => path);
+  const entries = [...byPath].map(([path, here]) => [
+    base + path,
+    Object.fromEntries(here.map((about) => [about.method, operationOf(base, about, security)])),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function operationOf(
+  base: string,
+  about: Description,
+  security: 'accessToken' | 'admin',
+): ZodOpenApiOperationObject {
+  const { method, path, tag, summary, description, query, body, answer, status, problems } = about;
+  const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
+  const pathParameters = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+  return {
+    operationId: operationId(method, base + path),
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    security: [{ [security]: [] }],
+    requestParams: { ...(names.length > 0 && { path: pathParameters }), ...(query && { query }) },
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: {
+      [`${status}`]: answer
+        ? { description: 'Done', content: { 'application/json': { schema: answer } } }
+        : { description: 'Done; nothing to say' },
+      ...problemAnswers([...usualProblems(about), ...problems]),
+    },
+  };
+}
+
+function usualProblems({ body }: Description): readonly ProblemKind[] {
+  const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', 'unavailable'];
+  return body ? [...always, 'payload_too_large', 'unsupported_media_type', 'invalid_body'] : always;
+}
+
+function operationId(method: string, path: string): string {
+  const words = path.replace(/[{}]/g, '').split('/').filter(Boolean);
+  return [method, ...words].map((word, index) => (index === 0 ? word : capitalised(word))).join('');
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

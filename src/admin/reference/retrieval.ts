@@ -1,0 +1,65 @@
+import type { ProblemKind } from '../../kit/problem.ts';
+import { identitiesAnswer, meAnswer, tokenAnswer } from '../../retrieval/answers.ts';
+import { backgroundReason, tokenQuery } from '../../retrieval/input.ts';
+import type { Description } from '../operation.ts';
+
+const tag = 'Retrieval';
+
+const tokenProblems: readonly ProblemKind[] = [
+  'insufficient_scope',
+  'connection_not_allowed',
+  'insufficient_upstream_scope',
+  'identity_not_found',
+  'identity_selection_required',
+  'reauthorization_required',
+  'too_many_requests',
+  'provider_error',
+  'provider_unavailable',
+];
+
+/** What /v1 does, for an app that holds an access token of ours. */
+export const retrievalDescriptions: readonly Description[] = [
+  {
+    method: 'get',
+    path: '/me',
+    tag,
+    summary: 'The user, with the linked identities that the token names',
+    answer: meAnswer,
+    status: 200,
+    problems: [],
+  },
+  {
+    method: 'get',
+    path: '/me/identities',
+    tag,
+    summary: 'The linked identities that the token names',
+    description: 'Those of the connections whose `idp:{connection}` scope the access token has.',
+    answer: identitiesAnswer,
+    status: 200,
+    problems: [],
+  },
+  {
+    method: 'get',
+    path: '/me/identities/{ref}/token',
+    tag,
+    summary: "The provider's token of one identity, alive",
+    description:
+      '`ref` is an identity id or the alias of a connection. The token lives at least as long as asked for, or is the freshest there is. Never cached; never a refresh token.',
+    query: tokenQuery,
+    answer: tokenAnswer,
+    status: 200,
+    problems: tokenProblems,
+  },
+  {
+    method: 'get',
+    path: '/users/{user}/identities/{ref}/token',
+    tag,
+    summary: "The provider's token while the user is away",
+    description:
+      'With a client-credentials token, for an app whose policy allows background use. The reason is audited; it may also come in the header `Symbolon-Reason`.',
+    query: tokenQuery.extend({ reason: backgroundReason.optional().describe('Why; audited') }),
+    answer: tokenAnswer,
+    status: 200,
+    problems: tokenProblems,
+  },
+];

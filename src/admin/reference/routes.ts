@@ -1,0 +1,28 @@
+import { Router } from 'express';
+import { type Locale, localeOf } from '../../http/locale.ts';
+import { renderPage } from '../../http/page.ts';
+import { Problem } from '../../kit/problem.ts';
+import { referencePage } from './page.ts';
+import type { OpenApiDocument } from './reference.ts';
+
+/** The API reference, for machines at /openapi.json and for people at /docs. */
+export function referenceRoutes(document: OpenApiDocument): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const rendered = new Map<Locale, string>();
+
+  router.get('/openapi.json', (_request, response) => {
+    response
+      .set({ 'Cache-Control': 'public, max-age=300', 'Access-Control-Allow-Origin': '*' })
+      .json(document);
+  });
+  router.get('/docs', (request, response) => {
+    const locale = localeOf(request);
+    const page = rendered.get(locale) ?? renderPage(referencePage(document, locale));
+    rendered.set(locale, page);
+    response.set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language' }).type('html').send(page);
+  });
+  router.all(['/openapi.json', '/docs'], () => {
+    throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD' } });
+  });
+  return router;
+}

@@ -1,0 +1,57 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { Problem } from '../kit/problem.ts';
+import { requireStorable } from './body.ts';
+import type { Operation } from './operation.ts';
+
+/** Serves the operations below /admin/v1. Whatever path reaches a handler has passed `authorize`. */
+export function adminRoutes(
+  operations: readonly Operation[],
+  authorize: (request: Request) => Promise<void>,
+): Router {
+  const api = Router({ caseSensitive: true, strict: true });
+  const json = express.json({ limit: '64kb', type: 'application/json' });
+
+  for (const [path, here] of Map.groupBy(operations, ({ path }) => path)) {
+    const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));
+    for (const operation of here) {
+      if (operation.body) route[operation.method](requireJson, json, serve(operation));
+      else route[operation.method](serve(operation));
+    }
+    const methods = here.map(({ method }) => method.toUpperCase());
+    route.all(notAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])]));
+  }
+  api.use(() => {
+    throw new Problem('not_found');
+  });
+
+  const router = Router({ caseSensitive: true });
+  router.use('/admin', async (request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    await authorize(request);
+    next();
+  });
+  router.use('/admin/v1', api);
+  return router;
+}
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (!request.is('application/json')) {
+    throw new Problem('unsupported_media_type', { detail: 'Send application/json.' });
+  }
+  next();
+};
+
+function serve({ run, status }: Operation) {
+  return async ({ params, query, body }: Request, response: Response): Promise<void> => {
+    requireStorable(body);
+    const answer = await run({ params, query, body });
+    if (status === 204) response.status(204).end();
+    else response.status(status).json(answer);
+  };
+}
+
+function notAllowed(methods: readonly string[]): RequestHandler {
+  return () => {
+    throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
+  };
+}

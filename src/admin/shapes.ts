@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { isId } from '../kit/ids.ts';
+
+export const moment = z.iso.datetime();
+
+/** An id as it may be searched for: nothing that PostgreSQL cannot hold. */
+export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
+
+/** Where a list goes on, by time and id. */
+export const timePosition = (prefix: Parameters<typeof isId>[0]) =>
+  z.strictObject({
+    at: z.coerce.date(),
+    id: z.string().refine((id) => isId(prefix, id)),
+  });
+
+export const idPosition = z.strictObject({ id: idText });

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { Identity } from '../identities/identities.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connection } from '../login/connections.ts';
+import type { Leaving } from '../vault/vault.ts';
+import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { requireRefreshed } from './refresh-outcome.ts';
+import { findUser } from './users.ts';
+
+const outcomes = ['revoked', 'unsupported', 'failed', 'nothing_held'] as const;
+const outcomeOf: Record<Leaving, (typeof outcomes)[number]> = {
+  revoked: 'revoked',
+  unsupported: 'unsupported',
+  failed: 'failed',
+  'nothing held': 'nothing_held',
+};
+
+const revocationAnswer = z
+  .object({ outcome: z.enum(outcomes), identity: adminIdentityAnswer })
+  .meta({ id: 'RevocationOutcome' });
+
+const tag = 'Linked identities';
+const item = '/users/{user}/identities/{identity}';
+
+/** What a person has linked, with the health of each token. */
+export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
+  const { identities, connections, vault, partWith } = deps;
+
+  async function listed(userId: string) {
+    const { id } = await findUser(deps, userId);
+    const pairs = await Promise.all(
+      (await identities.ofUser(id)).map(async (identity) => {
+        const connection = await connections.findById(identity.connectionId);
+        return connection ? [{ identity, connection }] : [];
+      }),
+    );
+    return pairs.flat();
+  }
+
+  async function described(pairs: readonly { identity: Identity; connection: Connection }[]) {
+    const asked = pairs.map(({ identity, connection }) => ({ id: identity.id, connection }));
+    const health = await vault.health(asked);
+    return pairs.map(({ identity, connection }) =>
+      describeForAdmin(identity, connection, health.get(identity.id)),
+    );
+  }
+
+  async function find(userId: string, identityId: string) {
+    const found = (await listed(userId)).find(({ identity }) => identity.id === identityId);
+    if (!found) throw new Problem('identity_not_found');
+    return found;
+  }
+
+  async function describeAgain(userId: string, identityId: string) {
+    const [answer] = await described([await find(userId, identityId)]);
+    if (!answer) throw new Problem('identity_not_found');
+    return answer;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/users/{user}/identities',
+      tag,
+      summary: 'List what a user has linked',
+      answer: listAnswer('AdminIdentityList', adminIdentityAnswer),
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param }) => ({
+        items: await described(await listed(param('user'))),
+        next_cursor: null,
+      }),
+    }),
+    operation({
+      method: 'get',
+      path: item,
+      tag,
+      summary: 'Read a linked identity',
+      answer: adminIdentityAnswer,
+      status: 200,
+      problems: ['not_found', 'identity_not_found'],
+      handle: ({ param }) => describeAgain(param('user'), param('identity')),
+    }),
+    operation({
+      method: 'post',
+      path: `${item}/refresh`,
+      tag,
+      summary: 'Refresh its token now',
+      answer: adminIdentityAnswer,
+      status: 200,
+      problems: [
+        'not_found',
+        'identity_not_found',
+        'reauthorization_required',
+        'too_many_requests',
+        'provider_error',
+        'provider_unavailable',
+      ],
+      async handle({ param }) {
+        const { identity, connection } = await find(param('user'), param('identity'));
+        const target = { identityId: identity.id, userId: identity.userId, connection };
+        requireRefreshed(await vault.refreshNow(target));
+        return await describeAgain(identity.userId, identity.id);
+      },
+    }),
+    operation({
+      method: 'post',
+      path: `${item}/revoke`,
+      tag,
+      summary: 'Have the provider end its grant',
+      description:
+        'The identity stays linked. The outcome says whether the provider could be made to end it.',
+      answer: revocationAnswer,
+      status: 200,
+      problems: ['not_found', 'identity_not_found'],
+      async handle({ param }) {
+        const { identity, connection } = await find(param('user'), param('identity'));
+        const { id: identityId, userId, subject } = identity;
+        const leaving = await vault.revokeUpstream({ identityId, userId, connection, subject });
+        return { outcome: outcomeOf[leaving], identity: await describeAgain(userId, identityId) };
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: item,
+      tag,
+      summary: 'Unlink an identity',
+      description: 'Its grant is ended at the provider, as far as it can be. A last way to sign in stays.',
+      status: 204,
+      problems: ['not_found', 'identity_not_found', 'last_identity'],
+      async handle({ param }) {
+        const { identity } = await find(param('user'), param('identity'));
+        await partWith({ userId: identity.userId, identityId: identity.id });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { User } from '../identities/identities.ts';
+import { isId } from '../kit/ids.ts';
+import { Problem } from '../kit/problem.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { moment, timePosition } from './shapes.ts';
+
+const userAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    picture: z.string().nullable(),
+    roles: z.array(z.string()),
+    disabled: z.boolean(),
+    disabled_at: moment.nullable(),
+    created_at: moment,
+    last_login_at: moment.nullable(),
+  })
+  .meta({ id: 'User' });
+
+const listQuery = pageQuery.extend({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .optional()
+    .describe('Part of a name or an e-mail address, or a whole subject or user id'),
+});
+
+const userChangeBody = z
+  .strictObject({ disabled: z.boolean().describe('True: signed out everywhere, every token dead') })
+  .meta({ id: 'UserChange' });
+
+const tag = 'Users';
+
+/** People. They come into being by signing in, so none is made here. */
+export function userOperations(deps: AdminDeps): readonly Operation[] {
+  const { identities, issuance } = deps;
+  return [
+    operation({
+      method: 'get',
+      path: '/users',
+      tag,
+      summary: 'List or search users, the newest first',
+      query: listQuery,
+      answer: listAnswer('UserList', userAnswer),
+      status: 200,
+      problems: [],
+      handle: ({ query }) =>
+        readPage({
+          query,
+          position: timePosition('usr'),
+          positionOf: ({ createdAt, id }: User) => ({ at: createdAt, id }),
+          read: (limit, after) => {
+            const place = after && { createdAt: after.at, id: after.id };
+            return identities.listUsers({ limit, after: place, search: query.q });
+          },
+          describe,
+        }),
+    }),
+    operation({
+      method: 'get',
+      path: '/users/{user}',
+      tag,
+      summary: 'Read a user',
+      answer: userAnswer,
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param }) => describe(await findUser(deps, param('user'))),
+    }),
+    operation({
+      method: 'patch',
+      path: '/users/{user}',
+      tag,
+      summary: 'Disable or enable a user',
+      body: userChangeBody,
+      answer: userAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param, body }) {
+        const { id } = await findUser(deps, param('user'));
+        await identities.setDisabled(id, body.disabled);
+        if (body.disabled) await issuance.revokeUser(id);
+        return describe(await findUser(deps, id));
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: '/users/{user}',
+      tag,
+      summary: 'Delete a user',
+      description:
+        'The providers are asked to end their grants, as far as they can be; what is stored goes at once.',
+      status: 204,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const { id } = await findUser(deps, param('user'));
+        await revokeAll(deps, id);
+        await issuance.forgetUser(id);
+        await identities.removeUser(id);
+      },
+    }),
+  ];
+}
+
+/** @throws Problem not_found */
+export async function findUser({ identities }: Pick<AdminDeps, 'identities'>, id: string): Promise<User> {
+  const user = isId('usr', id) ? await identities.findUser(id) : undefined;
+  if (!user) throw new Problem('not_found');
+  return user;
+}
+
+async function revokeAll({ identities, connections, vault }: AdminDeps, userId: string): Promise<void> {
+  for (const { id, connectionId, subject } of await identities.ofUser(userId)) {
+    const connection = await connections.findById(connectionId);
+    if (connection) await vault.revokeUpstream({ identityId: id, userId, connection, subject });
+  }
+}
+
+function describe(user: User): z.input<typeof userAnswer> {
+  return {
+    id: user.id,
+    name: user.name,
+    picture: user.picture,
+    roles: user.roles,
+    disabled: user.disabledAt !== null,
+    disabled_at: user.disabledAt?.toISOString() ?? null,
+    created_at: user.createdAt.toISOString(),
+    last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  };
+}
