@@ -24,7 +24,7 @@ export function answerTrouble(onError: (error: unknown) => void): ErrorRequestHa
   };
 }
 
-export function troubleOf(error: unknown): Trouble {
+function troubleOf(error: unknown): Trouble {
   if (error instanceof UnknownSignIn) return { status: 400, text: troubles.unknown };
   if (error instanceof SessionEnded) return { status: 401, text: troubles.ended };
   if (error instanceof AuthorizationResponseError) {
