@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { createAccount } from './account/account.ts';
+import { signedInUser } from './account/session.ts';
+import { createAdmin } from './admin/admin.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type ErrorDialect, errorHandler } from './http/errors.ts';
@@ -10,12 +13,13 @@ import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import { type Clock, minutes, seconds } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
+import { createEventStore } from './kit/event-store.ts';
 import { createEvents } from './kit/events.ts';
 import type { Keyring } from './kit/keyring.ts';
 import type { Logger } from './kit/log.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
-import type { Secret } from './kit/secret.ts';
+import { Secret } from './kit/secret.ts';
 import type { Arrival } from './login/arrival.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
@@ -77,16 +81,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     attempts,
     events,
     log,
-    signedInUser: () => undefined,
+    signedInUser,
     onArrival: async (arrival) => {
-      if (arrival.resume.kind === 'link') throw new Problem('not_found');
+      if (arrival.resume.kind === 'link') return await account.finishLink(arrival);
       const settled = await identities.settle(arrival);
       await vault.deposit(depositOf(arrival, settled));
       return await issuance.finishLogin(arrival.resume.uid, settled.userId);
     },
     onFailure: async (resume, failure) =>
-      resume.kind === 'link' ? '/account' : await issuance.failLogin(resume.uid, failure),
+      resume.kind === 'link'
+        ? account.failLink(resume, failure)
+        : await issuance.failLogin(resume.uid, failure),
   });
+  // Where this very process answers, once it listens: the public address may not be reachable from inside.
+  let server: Server | undefined;
+  let selfUrl = issuer;
   const issuance = await createIssuance({
     issuer,
     secure,
@@ -106,10 +115,34 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
   const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events };
 
+  const client = await ensureAccountClient(issuance, { issuer, keyring });
+  const shared = { issuer, database, clock, events, identities, connections, vault, issuance };
+  const account = createAccount({
+    ...shared,
+    secure,
+    client,
+    selfUrl: () => selfUrl,
+    keyring,
+    log,
+    csrf,
+    login,
+  });
+  const admin = createAdmin({
+    ...shared,
+    verify,
+    eventStore: createEventStore(database.prisma),
+    adminApiToken: options.adminApiToken,
+    partWith: account.partWith,
+  });
+
   const app = createHttpApp({ ...options, log });
   issuance.mount(app);
+  app.use('/connections', account.session);
   app.use(loginRoutes(login));
   app.use('/v1', retrievalRoutes(retrieval));
+  app.use(account.router);
+  app.use(admin.router);
+  app.use(admin.reference);
   app.get('/', (_request, response) => response.redirect(303, '/account'));
   app.use(() => {
     throw new Problem('not_found');
@@ -122,7 +155,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     });
   }, minutes(1));
   housekeeping.unref();
-  let server: Server | undefined;
 
   return {
     app,
@@ -132,7 +164,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     async listen(port, host) {
       server = await listening(app, port, host);
-      return (server.address() as AddressInfo).port;
+      const bound = (server.address() as AddressInfo).port;
+      selfUrl = `http://127.0.0.1:${bound}`;
+      return bound;
     },
     async close() {
       clearInterval(housekeeping);
@@ -141,6 +175,28 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await outbound.close();
     },
   };
+}
+
+/** The account page is a client of the broker like any other app. */
+async function ensureAccountClient(
+  issuance: Issuance,
+  { issuer, keyring }: Pick<BrokerOptions, 'issuer' | 'keyring'>,
+) {
+  const [key] = keyring.derive('account-client');
+  const client = { id: 'app_account', secret: new Secret((key ?? Buffer.alloc(0)).toString('base64url')) };
+  const app = {
+    name: 'Symbolon',
+    type: 'web',
+    firstParty: true,
+    redirectUris: [`${issuer}/account/callback`],
+    postLogoutRedirectUris: [`${issuer}/account`],
+  } as const;
+  await issuance.apps.ensure(
+    client.id,
+    { ...app, redirectUris: [...app.redirectUris], postLogoutRedirectUris: [...app.postLogoutRedirectUris] },
+    client.secret,
+  );
+  return client;
 }
 
 function dialectOf({ path }: { readonly path: string }): ErrorDialect {

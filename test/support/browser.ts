@@ -86,7 +86,7 @@ export function createBrowser({ stopAt = [], headers: always = {} }: BrowserOpti
       if (!form)
         throw new Error(`no form ${index} on ${page.url.href} (${page.status}): ${page.text.slice(0, 300)}`);
       const pressed = buttonOf(form, button);
-      const body = new URLSearchParams(form.entries.map(([name, value]) => [name, value]));
+      const body = new URLSearchParams(form.entries.map(([name, value]): [string, string] => [name, value]));
       if (pressed?.name) body.set(pressed.name, pressed.value);
       for (const [name, value] of Object.entries(fields)) body.set(name, value);
       const target = new URL(form.action || page.url.href, page.url);

@@ -1,0 +1,38 @@
+import { expect } from 'vitest';
+import type { Database } from '../../src/kit/database.ts';
+
+/** Everything a reader of the whole database would see, sealed columns as hexadecimal. */
+export async function dump({ pool }: Database): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+  );
+  const tables = await Promise.all(
+    rows.map(async ({ name }) => {
+      const { rows: lines } = await pool.query<{ line: string }>(
+        `SELECT row_to_json(t)::text AS line FROM ${name} t`,
+      );
+      return `${name}\n${lines.map(({ line }) => line).join('\n')}`;
+    }),
+  );
+  return tables.join('\n');
+}
+
+/** Fails naming the kind of place in which one of the secrets stands, as it is or in hexadecimal or base64. */
+export function expectNoSecrets(secrets: Iterable<string>, places: Readonly<Record<string, string>>): void {
+  const found = [...new Set(secrets)].flatMap((secret) => {
+    const bytes = Buffer.from(secret, 'utf8');
+    // Inside a longer base64 text a secret may begin at any of three offsets; the middle part is the same for each.
+    const forms = [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      bytes.toString('hex'),
+      bytes.toString('base64').replace(/=+$/, ''),
+    ];
+    return Object.entries(places).flatMap(([place, text]) =>
+      forms.some((form) => text.includes(form))
+        ? [`${place}: ${secret.slice(0, 12)}… (${secret.length} characters)`]
+        : [],
+    );
+  });
+  expect(found).toEqual([]);
+}
