@@ -1,10 +1,11 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
-import type { Clock } from '../kit/clock.ts';
+import { after, type Clock, seconds } from '../kit/clock.ts';
 import type { AppStore } from './apps.ts';
 import { concealed, revealed } from './artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 import type { Audiences } from './audiences.ts';
 import { clientMetadata } from './client-metadata.ts';
+import { oidcTime } from './oidc-time.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import type { Revocations } from './revocations.ts';
 
@@ -69,7 +70,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
         uid: payload.uid ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
-        expiresAt: expiresIn ? new Date(clock.now().getTime() + expiresIn * 1000) : null,
+        expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
       });
     },
     async find(id) {

@@ -34,7 +34,11 @@ export function createAppRows({ prisma }: Database): AppRows {
     apis: [...fields.apis],
   });
   const policy = ({ connections }: AppFields) =>
-    connections.map((line) => ({ ...line, scopes: [...line.scopes] }));
+    connections.map(({ connectionId, scopes, background }) => ({
+      connectionId,
+      scopes: [...scopes],
+      background,
+    }));
 
   return {
     async create(fields) {

@@ -27,7 +27,7 @@ export interface Core {
 export async function createCore(deps: IssuanceDeps): Promise<Core> {
   const { database, issuer, keyring, clock, connections } = deps;
   const artifacts = createArtifactStore(database);
-  const revocations = createRevocations(createRevocationStore(database), clock);
+  const revocations = createRevocations(createRevocationStore(database));
   const revokeApp = async (clientId: string) => {
     await revocations.add('app', clientId);
     await artifacts.dropOf({ clientId });

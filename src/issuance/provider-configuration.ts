@@ -11,6 +11,7 @@ import { traitsOf } from './client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { createGrantLoader } from './grants.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
+import { oidcTime } from './oidc-time.ts';
 import { claimsOf } from './person-claims.ts';
 import type { IssuanceDeps, Person } from './ports.ts';
 import { logoutSource, postLogoutSuccessSource, renderError } from './provider-pages.ts';
@@ -18,7 +19,7 @@ import { oidcScopes, type ResourceServers } from './resource-servers.ts';
 import { mayIntrospect } from './structured-tokens.ts';
 
 export interface ProviderConfigurationDeps {
-  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'clock'>;
+  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people'>;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -37,6 +38,7 @@ export function createProviderConfiguration(
   const configuration: Configuration = {
     adapter,
     acrValues: [],
+    allowOmittingSingleRegisteredRedirectUri: false,
     claims: {
       openid: ['sub'],
       profile: ['name', 'picture', 'updated_at'],
@@ -113,7 +115,7 @@ export function createProviderConfiguration(
       Grant: 365 * day,
       IdToken: 3600,
       Interaction: 3600,
-      RefreshToken: (_ctx, { iiat }) => refreshLifetime(iiat, deps.clock.now()),
+      RefreshToken: (_ctx, { iiat }) => refreshLifetime(iiat),
       Session: 14 * day,
     },
   };
@@ -165,7 +167,7 @@ function account(person: Person | undefined) {
 }
 
 /** Sliding, but never beyond the absolute end counted from the first one of the family. */
-function refreshLifetime(began: number | undefined, now: Date): number {
-  const age = began === undefined ? 0 : Math.floor(now.getTime() / 1000) - began;
+function refreshLifetime(began: number | undefined): number {
+  const age = began === undefined ? 0 : Math.floor(oidcTime().getTime() / 1000) - began;
   return Math.max(1, Math.min(idleRefresh, absoluteRefresh - age));
 }

@@ -1,10 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { hashOf } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
-import { Secret } from '../kit/secret.ts';
 import { handleGrant, type RegisteredGrant } from './further-grants.ts';
-import { redirectUriFits } from './redirect-uris.ts';
+import { answerOurWay, compareOurWay } from './provider-rules.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Something that stands around oidc-provider's own handling of a request, and may listen to its events. */
@@ -37,6 +35,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     // The scheme comes in a header that only we set (provider-requests.ts).
     provider.proxy = true;
     compareOurWay(provider);
+    answerOurWay(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.surroundings) {
       provider.use(middleware);
@@ -54,20 +53,6 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     rebuild() {
       current = make();
     },
-  };
-}
-
-/** Secrets are kept as hashes, and only loopback addresses of native apps are compared without their port. */
-function compareOurWay(provider: Provider): void {
-  const { prototype } = provider.Client;
-  prototype.compareClientSecret = function compareClientSecret(given) {
-    return new Secret(this.clientSecret ?? '').equals(hashOf(given));
-  };
-  prototype.redirectUriAllowed = function redirectUriAllowed(uri) {
-    return redirectUriFits(uri, this.redirectUris ?? [], this.applicationType === 'native');
-  };
-  prototype.postLogoutRedirectUriAllowed = function postLogoutRedirectUriAllowed(uri) {
-    return redirectUriFits(uri, this.postLogoutRedirectUris ?? [], false);
   };
 }
 

@@ -1,4 +1,5 @@
-import { after, type Clock, days } from '../kit/clock.ts';
+import { after, days } from '../kit/clock.ts';
+import { oidcTime } from './oidc-time.ts';
 import { type RevocationKind, revocationSchema } from './revocation.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
@@ -26,7 +27,7 @@ export interface RevocableToken {
 /** A day more than a token may live. */
 const longest = days(31);
 
-export function createRevocations(store: RevocationStore, clock: Clock): Revocations {
+export function createRevocations(store: RevocationStore): Revocations {
   const known = new Map<string, { at: number; until: number }>();
   const key = (kind: RevocationKind, value: string) => `${kind}:${value}`;
   const remember = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
@@ -38,8 +39,8 @@ export function createRevocations(store: RevocationStore, clock: Clock): Revocat
     Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
 
   return {
-    async add(kind, value, until = after(clock.now(), longest)) {
-      const revocation = { kind, value, at: clock.now(), until };
+    async add(kind, value, until = after(oidcTime(), longest)) {
+      const revocation = { kind, value, at: oidcTime(), until };
       await store.put(revocation);
       remember(revocation);
     },
@@ -53,7 +54,7 @@ export function createRevocations(store: RevocationStore, clock: Clock): Revocat
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
     async load() {
-      for (const revocation of await store.alive(clock.now())) remember(revocation);
+      for (const revocation of await store.alive(oidcTime())) remember(revocation);
     },
     receive(message) {
       remember(revocationSchema.parse(JSON.parse(message)));

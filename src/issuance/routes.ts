@@ -50,7 +50,7 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     .route('/userinfo')
     .all(openToScripts)
     .get(userinfo)
-    .post(form, userinfo)
+    .post(bearerForm, userinfo)
     .options((_request, response) => void response.status(204).end())
     .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
   router.use(
@@ -66,6 +66,8 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
 
 const raw = express.raw({ type: () => true, limit: '64kb', inflate: false });
 const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '8kb', inflate: false });
+
+const bearerForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 10 });
 
 /** Lax cookies do not come with a POST from another site, but they do with the GET it is sent on to. */
 const asGet: RequestHandler = (request, response) => {

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
-import type { Clock } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Endings } from '../endings.ts';
+import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
 import { interactionGone } from './find-interaction.ts';
 
@@ -18,7 +18,6 @@ export interface LoginEndDeps {
   readonly provider: () => Provider;
   readonly people: Pick<People, 'find'>;
   readonly endings: Pick<Endings, 'endSession'>;
-  readonly clock: Clock;
 }
 
 const descriptions: Record<LoginFailure, string> = {
@@ -27,7 +26,7 @@ const descriptions: Record<LoginFailure, string> = {
   temporarily_unavailable: 'the provider cannot be reached',
 };
 
-export function createLoginEnd({ provider, people, endings, clock }: LoginEndDeps): LoginEnd {
+export function createLoginEnd({ provider, people, endings }: LoginEndDeps): LoginEnd {
   const waiting = async (uid: string) => {
     const interaction = await provider().Interaction.find(uid);
     if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
@@ -47,7 +46,7 @@ export function createLoginEnd({ provider, people, endings, clock }: LoginEndDep
         await endings.endSession(session.uid);
         interaction.session = undefined;
       }
-      const ts = Math.floor(clock.now().getTime() / 1000);
+      const ts = Math.floor(oidcTime().getTime() / 1000);
       interaction.result = {
         ...interaction.lastSubmission,
         login: { accountId: userId, ts, remember: true },

@@ -38,7 +38,7 @@ export function createInteractions(parts: InteractionsDeps): {
   };
 
   const consent = createConsent({ provider, consents: core.consents, events, clock });
-  const loginEnd = createLoginEnd({ provider, people, endings, clock });
+  const loginEnd = createLoginEnd({ provider, people, endings });
   const router = interactionRoutes({
     ...deps,
     provider,

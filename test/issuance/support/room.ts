@@ -16,6 +16,8 @@ import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 /** The room on a real server over a real database, among stand-ins for its neighbours. */
 export interface Room {
   readonly issuer: string;
+  /** Where it listens: the issuer, unless that is made up. */
+  readonly address: string;
   readonly issuance: Issuance;
   readonly database: TestDatabase;
   readonly clock: TestClock;
@@ -40,7 +42,8 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const database = options.database ?? (await freshDatabase());
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = options.issuer ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = options.issuer ?? address;
   const logLines: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -56,6 +59,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
 
   const room: Omit<Room, 'issuance'> & { issuance?: Issuance } = {
     issuer,
+    address,
     database,
     clock,
     people,

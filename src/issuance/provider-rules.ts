@@ -1,0 +1,41 @@
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { hashOf } from '../kit/ids.ts';
+import { Secret } from '../kit/secret.ts';
+import { redirectUriFits } from './redirect-uris.ts';
+
+/** Secrets are kept as hashes, and only loopback addresses of native apps are compared without their port. */
+export function compareOurWay(provider: Provider): void {
+  const { prototype } = provider.Client;
+  prototype.compareClientSecret = function compareClientSecret(given) {
+    return new Secret(this.clientSecret ?? '').equals(hashOf(given));
+  };
+  prototype.redirectUriAllowed = function redirectUriAllowed(uri) {
+    return redirectUriFits(uri, this.redirectUris ?? [], this.applicationType === 'native');
+  };
+  prototype.postLogoutRedirectUriAllowed = function postLogoutRedirectUriAllowed(uri) {
+    return redirectUriFits(uri, this.postLogoutRedirectUris ?? [], false);
+  };
+}
+
+/** Errors in the words and by the ways of the standards, where oidc-provider has others. */
+export function answerOurWay(provider: Provider): void {
+  // A response type other than `code` would bring its default mode with it, and hide behind that mode's refusal.
+  const { prototype } = provider.Client;
+  prototype.responseModeAllowed = function responseModeAllowed(mode, responseType) {
+    return responseType !== 'code' || ['query', 'form_post'].includes(mode);
+  };
+  provider.on('authorization.error', byQuery);
+  provider.on('server_error', byQuery);
+  provider.on('grant.error', (ctx, error) => {
+    // RFC 6749 section 5.2 has a code of its own for this one.
+    if (error.error_description === 'requested grant type is not allowed for this client') {
+      ctx.body = { error: 'unauthorized_client', error_description: error.error_description };
+    }
+  });
+}
+
+// The events come before the answer is written. There is no fragment mode here, not for errors either.
+function byQuery({ oidc }: KoaContextWithOIDC): void {
+  if (oidc.params && oidc.params.response_mode !== 'form_post') oidc.params.response_mode = 'query';
+}

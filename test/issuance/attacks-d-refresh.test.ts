@@ -1,0 +1,146 @@
+import * as client from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seconds } from '../../src/kit/clock.ts';
+import { post, type RelyingApp, registerApp } from './support/relying-app.ts';
+import { openRoom, person, type Room } from './support/room.ts';
+import { createTokenEndpoint, offline, refreshForm } from './support/token-endpoint.ts';
+
+let room: Room;
+let app: RelyingApp;
+let endpoint: ReturnType<typeof createTokenEndpoint>;
+
+beforeAll(async () => {
+  room = await openRoom();
+  app = await registerApp(room);
+  endpoint = createTokenEndpoint(room);
+});
+
+describe('refresh tokens', () => {
+  it('D103: reuse after the grace revokes the whole family', async () => {
+    const { tokens } = await app.signIn(offline);
+    const next = await endpoint.send(refreshForm(tokens.refresh_token, app));
+    room.clock.advance(seconds(31));
+    const alarms = await endpoint.events('refresh_token.reused');
+    await endpoint.refuses(refreshForm(tokens.refresh_token, app));
+    await endpoint.refuses(refreshForm(next.body.refresh_token, app));
+    expect(await endpoint.isAlive(tokens.access_token)).toBe(false);
+    expect(await endpoint.isAlive(next.body.access_token)).toBe(false);
+    expect(await endpoint.events('refresh_token.reused')).toBe(alarms + 1);
+  });
+
+  it('D104: within the grace the same client gets the same answer', async () => {
+    const { tokens } = await app.signIn(offline);
+    const first = await endpoint.send(refreshForm(tokens.refresh_token, app));
+    room.clock.advance(seconds(20));
+    const again = await endpoint.send(refreshForm(tokens.refresh_token, app));
+    expect(again.body).toEqual(first.body);
+    expect((await endpoint.send(refreshForm(first.body.refresh_token, app))).status).toBe(200);
+  });
+
+  it('D104: parallel refreshes are one rotation with one answer', async () => {
+    const { tokens } = await app.signIn(offline);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => endpoint.send(refreshForm(tokens.refresh_token, app))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('D104: a refresh that fails after all leaves the token as it was', async () => {
+    const { tokens } = await app.signIn(offline);
+    await endpoint.refuses(
+      { ...refreshForm(tokens.refresh_token, app), resource: 'https://elsewhere.example' },
+      'invalid_target',
+    );
+    expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
+  });
+
+  it('D106: the oldest of a chain is refused, however quick it comes', async () => {
+    const { tokens } = await app.signIn(offline);
+    const second = await endpoint.send(refreshForm(tokens.refresh_token, app));
+    await endpoint.send(refreshForm(second.body.refresh_token, app));
+    room.clock.advance(seconds(-5));
+    await endpoint.refuses(refreshForm(tokens.refresh_token, app));
+  });
+
+  it('D107: a token of one app is worth nothing to another', async () => {
+    const other = await registerApp(room);
+    const { tokens } = await app.signIn(offline);
+    await endpoint.refuses({ ...refreshForm(tokens.refresh_token, other) });
+    expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
+  });
+
+  it('D109: nothing that works survives the answer of a revocation', async () => {
+    const { tokens } = await app.signIn(offline);
+    const { client_id, client_secret } = refreshForm('', app);
+    const [refreshed] = await Promise.all([
+      endpoint.send(refreshForm(tokens.refresh_token, app)),
+      post(`${room.issuer}/oauth/revoke`, { client_id, client_secret, token: String(tokens.refresh_token) }),
+    ]);
+    const left = refreshed.body.refresh_token ?? tokens.refresh_token;
+    await endpoint.refuses(refreshForm(left, app));
+    expect(await endpoint.isAlive(tokens.access_token)).toBe(false);
+    if (refreshed.status === 200) expect(await endpoint.isAlive(refreshed.body.access_token)).toBe(false);
+  });
+
+  it('D110: consent withdrawn, person disabled, time over', async () => {
+    const withdrawn = (await app.signIn(offline)).tokens;
+    await room.issuance.revokeGrants('usr_lin', app.id);
+    await endpoint.refuses(refreshForm(withdrawn.refresh_token, app));
+    expect(await endpoint.isAlive(withdrawn.access_token)).toBe(false);
+    expect(await room.issuance.consents('usr_lin')).not.toContainEqual(
+      expect.objectContaining({ clientId: app.id }),
+    );
+
+    const disabled = (await app.signIn(offline)).tokens;
+    room.people.set('usr_lin', { ...person('usr_lin'), disabled: true });
+    await endpoint.refuses(refreshForm(disabled.refresh_token, app));
+    room.people.set('usr_lin', person('usr_lin'));
+
+    const old = (await app.signIn(offline)).tokens;
+    await room.database.pool.query(
+      `UPDATE artifact SET payload = jsonb_set(payload::jsonb, '{exp}', '1')::text WHERE kind = 'RefreshToken'`,
+    );
+    await endpoint.refuses(refreshForm(old.refresh_token, app));
+  });
+
+  it('are only for those who ask for offline_access', async () => {
+    expect((await app.signIn({ scope: 'openid' })).tokens.refresh_token).toBeUndefined();
+  });
+});
+
+describe('D112: introspection', () => {
+  it('tells only the app of the token, or one that stands for its API', async () => {
+    const api = 'https://d112.example';
+    await room.issuance.apis.ensure({ identifier: api, name: 'API' });
+    const owner = await registerApp(room, { apis: [api] });
+    const guard = await registerApp(room, { type: 'service', redirectUris: [], apis: [api] });
+    const stranger = await registerApp(room);
+    const { tokens } = await owner.signIn({ audience: api });
+    const told = async (by: RelyingApp) =>
+      (await client.tokenIntrospection(by.config, tokens.access_token)).active;
+    expect([await told(owner), await told(guard), await told(stranger)]).toEqual([true, true, false]);
+    const unknown = await client.tokenIntrospection(stranger.config, tokens.access_token);
+    expect(unknown).toEqual({ active: false });
+  });
+  it('wants authentication', async () => {
+    const { tokens } = await app.signIn();
+    const url = `${room.issuer}/oauth/introspect`;
+    expect((await post(url, { token: tokens.access_token })).status).toBeOneOf([400, 401]);
+    const wrong = { token: tokens.access_token, client_id: app.id, client_secret: 'wrong' };
+    expect(await post(url, wrong)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const spa = await registerApp(room, { type: 'spa' });
+    expect((await post(url, { token: tokens.access_token, client_id: spa.id })).body).toEqual({
+      active: false,
+    });
+  });
+  it('a stranger cannot revoke, and an unknown token is no error', async () => {
+    const stranger = await registerApp(room);
+    const { tokens } = await app.signIn(offline);
+    await client.tokenRevocation(stranger.config, tokens.access_token);
+    await client.tokenRevocation(stranger.config, tokens.refresh_token ?? '');
+    await client.tokenRevocation(stranger.config, 'unknown');
+    expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
+    expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
+  });
+});

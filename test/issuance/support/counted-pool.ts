@@ -1,0 +1,10 @@
+import type { TestDatabase } from '../../support/database.ts';
+
+/** Counts what a test's own pool is asked from now on. */
+export function connectionOf({ pool }: TestDatabase): { queries(): number } {
+  let count = 0;
+  pool.on('acquire', () => {
+    count += 1;
+  });
+  return { queries: () => count };
+}
