@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import { browserSession } from '../http/browser-session.ts';
-import { createAccountSessionStore } from './account-session-store.ts';
+import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createAccountClient } from './client.ts';
 import { createLinkEnd, type LinkEnd } from './finish-link.ts';
 import { createPartWith, type PartWith } from './part-with.ts';
@@ -28,7 +28,7 @@ export function createAccount(deps: AccountDeps): Account {
     secure,
     name: 'symbolon-account',
   });
-  const sessions = createAccountSessionStore(database.pool);
+  const sessions = createBrowserSessionStore(database.pool);
   const partWith = createPartWith({ identities, connections, vault, issuance, sessions });
   const client = createAccountClient(deps);
   return {

@@ -1,9 +1,9 @@
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Leaving, Vault } from '../vault/vault.ts';
-import type { AccountSessionStore } from './account-session-store.ts';
 
 /** Unlinks an account for good. Answers what became of its grant. @throws Problem identity_not_found, last_identity */
 export type PartWith = (farewell: Farewell) => Promise<Leaving>;
@@ -20,7 +20,7 @@ export interface PartWithDeps {
   readonly connections: Pick<Connections, 'all'>;
   readonly vault: Pick<Vault, 'revokeUpstream'>;
   readonly issuance: Pick<Issuance, 'revokeUser'>;
-  readonly sessions: AccountSessionStore;
+  readonly sessions: BrowserSessionStore;
 }
 
 export function createPartWith(deps: PartWithDeps): PartWith {

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { hashOf } from '../kit/ids.ts';
 
-export interface AccountSessionStore {
-  /** Ends every session of a person on our pages but the one named. */
+/** The sessions of our own pages, by person. */
+export interface BrowserSessionStore {
+  /** Ends every session of a person but the one named. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
 }
 
-export function createAccountSessionStore(pool: pg.Pool): AccountSessionStore {
+export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
   return {
     async endOthers(userId, exceptSessionId) {
       const kept = exceptSessionId === undefined ? '' : hashOf(exceptSessionId);
