@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EncryptionKey } from './kit/keyring.ts';
+import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 
 /** The one reader of the environment. Every setting is here, with the sentence that `symbolon settings` prints. */
@@ -61,8 +62,10 @@ export const settings = z.object({
     ),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
-    .default('info')
-    .describe('how much is logged, as JSON lines on standard output'),
+    .optional()
+    .describe(
+      'how much is logged, as JSON lines on standard output; default warn in developer mode, else info',
+    ),
 });
 
 export interface Config {
@@ -85,7 +88,7 @@ export interface Config {
   readonly lab: boolean;
   readonly demo: boolean;
   readonly allowedPrivateHosts: readonly string[];
-  readonly logLevel: z.infer<typeof settings>['LOG_LEVEL'];
+  readonly logLevel: LogLevel;
 }
 
 /** One line a setting, naming it and what to do. */
@@ -126,7 +129,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     lab: developerMode && read.SYMBOLON_LAB,
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,
-    logLevel: read.LOG_LEVEL,
+    logLevel: read.LOG_LEVEL ?? (developerMode ? 'warn' : 'info'),
   };
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Broker } from './broker.ts';
 import type { Config } from './config.ts';
 import { createDemo } from './demo/demo.ts';
@@ -72,7 +73,7 @@ export async function registerLab(
         enabled: true,
         for: 'login',
       });
-    } else if (JSON.stringify(known.endpoints) !== JSON.stringify(endpoints)) {
+    } else if (!isDeepStrictEqual(known.endpoints, endpoints)) {
       await connections.change(name, registration);
     }
   }

@@ -26,6 +26,8 @@ export interface Traits {
   };
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
   readonly pkce: 'required' | 'supported' | 'unsupported';
+  /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
+  readonly statesIssuer?: true;
   readonly refresh: RefreshTraits;
   /** How an app sends the token to the provider's API. */
   readonly transport: { readonly in: 'header' | 'query'; readonly name: string };
@@ -47,6 +49,8 @@ export interface OAuth2Connector extends Traits {
   readonly family: 'oauth2';
   /** Asks the provider who this token is of. @throws UpstreamError */
   readonly account: (call: AccountCall) => Promise<UpstreamAccount>;
+  /** Asks what was granted, where the token answer never says and a person can untick. @throws UpstreamError */
+  readonly grantedScopes?: (call: AccountCall) => Promise<readonly string[]>;
 }
 
 export interface OidcConnector extends Traits {

@@ -69,6 +69,9 @@ export function classifyGenerally({ step, status, error, retryAfter }: FailureSi
       return { kind: 'unavailable', retryAfter };
     case 'slow_down':
       return { kind: 'rate-limited', retryAfter };
+    case 'invalid_token':
+      // RFC 7009 says 200 for a token that is gone; those who say this instead mean the same.
+      return step === 'revoke' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
     default:
       return { kind: 'unknown' };
   }

@@ -1,21 +1,31 @@
 import { type Json, parseExactJson } from '../kit/exact-json.ts';
 import { Secret } from '../kit/secret.ts';
-import type { TokenSet, Traits, WireAnswer } from './contract.ts';
+import type { Connector, TokenSet, Traits, WireAnswer } from './contract.ts';
+import { isPlain } from './plain-text.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 
 const longestLifetime = 10 * 365 * 86_400;
 const longestToken = 16_384;
+const longestScope = 512;
+const mostScopes = 500;
 
 /**
  * What every token answer is brought to before the strict client reads it: a JSON content type, a `token_type`
- * (half the providers forget it), and lifetimes that are whole positive seconds or absent.
+ * (half the providers forget it), lifetimes that are whole positive seconds or absent, and nothing that is there but
+ * null or empty. What an OAuth 2.0 provider sends beside as an ID token nobody asked for, and nobody reads.
  */
-export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
+export function normalizeTokenAnswer(answer: WireAnswer, family: Connector['family']): WireAnswer {
   const body = asObject(tryParse(answer.text));
   if (!body || typeof body.access_token !== 'string') return answer;
-  const { expires_in: expiresIn, ...rest } = body;
+  const { expires_in: expiresIn, id_token: idToken, ...rest } = body;
   const lifetime = positiveSeconds(expiresIn);
-  const normal = { token_type: 'bearer', ...rest, ...(lifetime !== undefined && { expires_in: lifetime }) };
+  const given = Object.entries(rest).filter(([name, value]) => !isAbsent(name, value));
+  const normal = {
+    token_type: 'bearer',
+    ...Object.fromEntries(given),
+    ...(lifetime !== undefined && { expires_in: lifetime }),
+    ...(family === 'oidc' && idToken !== undefined && { id_token: idToken }),
+  };
   const headers = new Headers(answer.headers);
   headers.set('content-type', 'application/json');
   return { ...answer, headers, text: JSON.stringify(normal) };
@@ -29,8 +39,7 @@ export function tokenSetOf(text: string, traits: Traits, registrationParameters:
   const { refresh: lifetimes } = traits;
   return {
     accessToken,
-    refreshToken:
-      refresh === undefined || refresh === null || refresh === '' ? undefined : new Secret(token(refresh)),
+    refreshToken: refresh === undefined ? undefined : new Secret(token(refresh)),
     expiresIn: positiveSeconds(body.expires_in) ?? lifetimes.accessLifetime,
     refreshExpiresIn:
       positiveSeconds(body.refresh_token_expires_in) ??
@@ -40,6 +49,10 @@ export function tokenSetOf(text: string, traits: Traits, registrationParameters:
     parameters: registrationParameters(accessToken, extra),
     extra,
   };
+}
+
+function isAbsent(name: string, value: Json | undefined): boolean {
+  return value === null || (value === '' && name !== 'scope');
 }
 
 export type ParametersOf = (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
@@ -61,5 +74,6 @@ function grantedScopes(body: JsonObject, { scopes }: Traits): readonly string[] 
   if (typeof body.scope !== 'string') return undefined;
   const separator = scopes.grantedSeparator ?? scopes.separator;
   const names = body.scope.split(separator).map((scope) => scope.trim());
-  return [...new Set(names.map((name) => scopes.synonyms?.[name] ?? name))].filter(Boolean);
+  const usable = names.filter((name) => name !== '' && name.length <= longestScope && isPlain(name));
+  return [...new Set(usable.map((name) => scopes.synonyms?.[name] ?? name))].slice(0, mostScopes);
 }

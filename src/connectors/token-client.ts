@@ -3,10 +3,12 @@ import type { Clock } from '../kit/clock.ts';
 import type { Json } from '../kit/exact-json.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
-import type { Connector, Registration, TokenSet, WireAnswer, WireRequest } from './contract.ts';
-import { retryAfterOf, type Step, UpstreamError, unansweredError, upstreamError } from './failures.ts';
-import { normalizeTokenAnswer, tokenSetOf } from './token-answer.ts';
-import { asObject, tryParse } from './wire.ts';
+import { checkAtHash } from './at-hash.ts';
+import { conformedFetch, type Observed } from './conformed-fetch.ts';
+import type { Connector, Registration, TokenSet } from './contract.ts';
+import type { Step, UpstreamError } from './failures.ts';
+import { judgeFailure } from './judge-failure.ts';
+import { tokenSetOf } from './token-answer.ts';
 
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
@@ -57,10 +59,16 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
         connector,
         (accessToken, extra) => connector.parameters?.({ accessToken, extra, registration }) ?? {},
       );
-      return { tokens, claims: (answered.claims?.() ?? {}) as Readonly<Record<string, Json>> };
+      const claims = (answered.claims?.() ?? {}) as Readonly<Record<string, Json>>;
+      checkAtHash(claims.at_hash, answered.id_token ?? '', tokens.accessToken.reveal());
+      return { tokens, claims };
     } catch (cause) {
-      throw judge(step, deps, observed, cause);
+      throw judge(step, observed, cause);
     }
+  }
+
+  function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
+    return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: deps.clock.now() });
   }
 
   return {
@@ -104,19 +112,13 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
       try {
         await oidc.tokenRevocation(configure(deps, observed), token.reveal(), { token_type_hint: hint });
       } catch (cause) {
-        throw judge('revoke', deps, observed, cause);
+        throw judge('revoke', observed, cause);
       }
     },
   };
 }
 
 type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
-
-/** What went over the wire in one call, since a library's error says less than the answer. */
-interface Observed {
-  token?: WireAnswer;
-  unanswered?: unknown;
-}
 
 function configure(deps: TokenClientDeps, observed: Observed): oidc.Configuration {
   const { connector, registration } = deps;
@@ -148,62 +150,4 @@ function clientAuthentication(connector: Connector, secret: Secret | undefined):
   const method =
     connector.clientAuthentication === 'client_secret_basic' ? oidc.ClientSecretBasic : oidc.ClientSecretPost;
   return method(secret.reveal());
-}
-
-async function conformedFetch(
-  { connector, registration, outbound }: TokenClientDeps,
-  observed: Observed,
-  call: { url: string; options: oidc.CustomFetchOptions },
-): Promise<Response> {
-  const atTokenEndpoint = call.url === registration.endpoints.token;
-  const plain: WireRequest = {
-    method: call.options.method,
-    url: new URL(call.url),
-    headers: new Headers(call.options.headers),
-    body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
-  };
-  const request = (atTokenEndpoint && connector.conform?.request?.(plain, registration)) || plain;
-  const carriesBody = request.method !== 'GET' && request.method !== 'HEAD';
-  let response: Response;
-  try {
-    response = await outbound.fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      ...(carriesBody && { body: request.body }),
-    });
-  } catch (error) {
-    observed.unanswered = error;
-    throw error;
-  }
-  if (!atTokenEndpoint) return response;
-  const answer = { status: response.status, headers: response.headers, text: await response.text() };
-  observed.token = normalizeTokenAnswer(connector.conform?.response?.(answer) ?? answer);
-  return new Response(observed.token.text, {
-    status: observed.token.status,
-    headers: observed.token.headers,
-  });
-}
-
-function judge(
-  step: Step,
-  { connector, clock }: TokenClientDeps,
-  observed: Observed,
-  cause: unknown,
-): UpstreamError {
-  if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
-  if (!observed.token) return new UpstreamError(step, { kind: 'unknown' }, { cause });
-  const { status, headers, text } = observed.token;
-  const body = asObject(tryParse(text)) ?? {};
-  if (status >= 200 && status < 300 && typeof body.access_token === 'string') {
-    // Tokens came, but the strict client refused them: a bad ID token, an unusable token type.
-    const code = (cause as { code?: unknown }).code;
-    return new UpstreamError(
-      step,
-      { kind: 'unknown' },
-      { status, cause, ...(typeof code === 'string' && { code }) },
-    );
-  }
-  const error = typeof body.error === 'string' ? body.error : undefined;
-  const retryAfter = retryAfterOf(headers, clock.now());
-  return upstreamError({ step, status, error, body, retryAfter }, connector.classify);
 }

@@ -1,12 +1,12 @@
 import * as oidc from 'openid-client';
 import type { Clock } from '../kit/clock.ts';
-import type { Json } from '../kit/exact-json.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
+import { accountOf, scopesOf } from './account-of.ts';
 import type { AuthorizeAsk, Connector, Registration, TokenSet, UpstreamAccount } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
-import { createWire, type Wire } from './wire.ts';
+import { createWire } from './wire.ts';
 
 /** One registration at one provider, ready to be talked to. Knows no database and no web framework. */
 export interface Upstream {
@@ -52,11 +52,12 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
 
     async arrive(exchange) {
       const { tokens: first, claims } = await client.exchangeCode(exchange);
-      const sources = { tokens: first, claims, wire };
-      const account = checked(await accountOf(connector, registration, sources).catch(asProfileError));
+      const call = { tokens: first, registration, wire };
+      const account = await accountOf(connector, call, claims);
+      const granted = { ...first, scopes: await scopesOf(connector, call) };
       const tokens = connector.refresh.exchange?.atOnce
-        ? await longer(client.exchangeLiveToken, first)
-        : first;
+        ? await longer(client.exchangeLiveToken, granted)
+        : granted;
       return { tokens, account };
     },
 
@@ -68,32 +69,26 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     },
 
     async revoke({ accessToken, refreshToken, subject }) {
-      if (connector.revoke) {
-        await connector.revoke({ accessToken, refreshToken, account: { subject }, registration, wire });
-        return 'revoked';
-      }
-      if (!registration.endpoints.revocation) return 'unsupported';
-      if (refreshToken) await client.revoke(refreshToken, 'refresh_token');
-      else await client.revoke(accessToken, 'access_token');
+      if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
+      const call = { accessToken, refreshToken, account: { subject }, registration, wire };
+      const standard = () =>
+        refreshToken
+          ? client.revoke(refreshToken, 'refresh_token')
+          : client.revoke(accessToken, 'access_token');
+      await unlessGone(connector.revoke?.(call) ?? standard());
       return 'revoked';
     },
   };
 }
 
-const longestSubject = 255;
-
-function checked(account: UpstreamAccount): UpstreamAccount {
-  const { subject } = account;
-  // PostgreSQL cannot hold NUL, and OpenID Connect Core section 2 ends a subject at 255 characters.
-  const usable = subject !== '' && subject.length <= longestSubject && !/\p{Cc}/u.test(subject);
-  if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'no_subject' });
-  return account;
-}
-
-/** A profile that is not of the declared shape is the provider's nonsense, not our fault. */
-function asProfileError(cause: unknown): never {
-  if (cause instanceof UpstreamError) throw cause;
-  throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'bad_profile', cause });
+/** A grant that is gone needs no ending. An expired token is another matter: its grant may live on. */
+async function unlessGone(revocation: Promise<void>): Promise<void> {
+  try {
+    await revocation;
+  } catch (error) {
+    const failure = error instanceof UpstreamError ? error.failure : undefined;
+    if (failure?.kind !== 'grant-dead' || failure.reason === 'expired') throw error;
+  }
 }
 
 /** A failed trade leaves the short-lived token, which is still good for now. */
@@ -105,30 +100,6 @@ async function longer(exchange: (token: Secret) => Promise<TokenSet>, first: Tok
     if (error instanceof UpstreamError) return first;
     throw error;
   }
-}
-
-interface AccountSources {
-  readonly tokens: TokenSet;
-  readonly claims: Readonly<Record<string, Json>>;
-  readonly wire: Wire;
-}
-
-async function accountOf(
-  connector: Connector,
-  registration: Registration,
-  sources: AccountSources,
-): Promise<UpstreamAccount> {
-  const { tokens, claims, wire } = sources;
-  if (connector.family === 'oauth2') return await connector.account({ tokens, registration, wire });
-  const { userinfo } = registration.endpoints;
-  if (!userinfo) return connector.account(claims);
-  const more = await wire.json('profile', new URL(userinfo), {
-    headers: { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' },
-  });
-  // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
-  if (more.sub !== claims.sub)
-    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
-  return connector.account({ ...more, ...claims });
 }
 
 /** For flows that need one: RFC 7636 and OpenID Connect Core values of full strength. */

@@ -9,7 +9,7 @@ export interface Wire {
   json(step: Step, url: URL, init?: OutboundInit): Promise<JsonObject>;
   /** A JSON array or object. @throws UpstreamError */
   anyJson(step: Step, url: URL, init?: OutboundInit): Promise<Json>;
-  /** Only whether it worked: any 2xx. @throws UpstreamError */
+  /** Only whether it worked: any 2xx without an error inside. @throws UpstreamError */
   done(step: Step, url: URL, init: OutboundInit): Promise<void>;
 }
 
@@ -39,20 +39,26 @@ export function createWire(outbound: Outbound, clock: Clock, classify: Classify 
     return json;
   }
 
+  // Some providers answer 200 with an error inside; only the connector can tell.
+  function refuseHiddenError(step: Step, body: JsonObject): void {
+    const error = typeof body.error === 'string' ? body.error : undefined;
+    const signs = { step, status: 200, error, body, retryAfter: undefined };
+    const hidden = classify?.(signs);
+    if (hidden) throw upstreamError(signs, () => hidden);
+  }
+
   return {
     anyJson,
     async json(step, url, init) {
       const body = asObject(await anyJson(step, url, init));
       const signs = { step, status: 200, retryAfter: undefined };
       if (!body) throw upstreamError({ ...signs, error: 'not_an_object', body: {} }, undefined);
-      // Some providers answer 200 with an error inside; only the connector can tell.
-      const error = typeof body.error === 'string' ? body.error : undefined;
-      const hidden = classify?.({ ...signs, error, body });
-      if (hidden) throw upstreamError({ ...signs, error, body }, () => hidden);
+      refuseHiddenError(step, body);
       return body;
     },
     async done(step, url, init) {
-      await call(step, url, init);
+      const { json } = await call(step, url, init);
+      refuseHiddenError(step, asObject(json) ?? {});
     },
   };
 }

@@ -76,7 +76,8 @@ function securityHeaders(issuer: string): RequestHandler {
       },
     },
     strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
+    referrerPolicy: { policy: 'same-origin' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });

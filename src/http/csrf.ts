@@ -40,9 +40,9 @@ export function sameOriginWrites(origin: string): RequestHandler {
   return (request, _response, next) => {
     const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
     const site = request.headers['sec-fetch-site'];
-    const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-    const foreignOrigin = request.headers.origin !== undefined && request.headers.origin !== origin;
-    if (!reads && (foreignSite || foreignOrigin)) {
+    const declared = site === undefined ? request.headers.origin : site;
+    const ours = declared === undefined || ['same-origin', 'none', origin].includes(declared);
+    if (!reads && !ours) {
       throw new Problem('forbidden', { detail: 'This request comes from another site.' });
     }
     next();

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { Secret } from '../../kit/secret.ts';
+import { Secret } from '../../kit/secret.ts';
 import type { AccountCall, Registration, RevokeCall, WireAnswer } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
 import { asObject, type JsonObject, tryParse } from '../wire.ts';
 
 /** Facebook Login. No refresh token: a live token is traded for one of about 60 days. */
@@ -39,6 +40,7 @@ export const facebook = oauth2({
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),
   classify,
   account,
+  grantedScopes,
   revoke,
 });
 
@@ -52,18 +54,21 @@ function proof(accessToken: Secret, { clientSecret }: Registration): Record<stri
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const error = asObject(asObject(tryParse(answer.text))?.error);
   if (!error) return answer;
-  const { code, error_subcode } = error;
+  const { code, error_subcode, message } = error;
   const headers = new Headers({ 'content-type': 'application/json' });
+  // Code 1 is said of every passing trouble, and of a wrong secret too.
+  const wrongSecret = code === 1 && typeof message === 'string' && /client[ _]secret/i.test(message);
   const text = JSON.stringify({
-    error: `graph_${String(code)}`,
+    error: wrongSecret ? 'invalid_client' : `graph_${String(code)}`,
     graph: { code: code ?? null, error_subcode: error_subcode ?? null },
   });
   return { status: Math.max(400, answer.status), headers, text };
 }
 
-function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {
+function classify({ step, error: name, body, retryAfter }: FailureSigns): Failure | undefined {
   const error: JsonObject | undefined = asObject(body.graph) ?? asObject(body.error);
   if (!error) return undefined;
+  if (name === 'invalid_client') return { kind: 'misconfigured' };
   switch (error.code) {
     case 1:
     case 2:
@@ -74,8 +79,10 @@ function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined
     case 613:
       return { kind: 'rate-limited', retryAfter };
     case 100:
-      return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'unknown' };
+      if (step !== 'exchange') return { kind: 'unknown' };
+      return error.error_subcode === redirectMismatch ? { kind: 'misconfigured' } : { kind: 'code-spent' };
     case 101:
+    case 191:
       return { kind: 'misconfigured' };
     case 190:
       return { kind: 'grant-dead', reason: deathBySubcode[String(error.error_subcode)] ?? 'rejected' };
@@ -83,6 +90,8 @@ function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined
       return { kind: 'unknown' };
   }
 }
+
+const redirectMismatch = 36008;
 
 const deathBySubcode: Readonly<Record<string, 'expired' | 'password_changed' | 'app_removed' | 'rejected'>> =
   {
@@ -93,17 +102,20 @@ const deathBySubcode: Readonly<Record<string, 'expired' | 'password_changed' | '
 
 const profile = z.object({
   id: z.string().regex(/^\d{1,32}$/),
-  name: z.string().optional(),
-  email: z.string().optional(),
-  picture: z.object({ data: z.object({ url: z.string() }) }).optional(),
+  name: shown,
+  email: shown,
+  picture: z
+    .object({ data: z.object({ url: shown }) })
+    .optional()
+    .catch(undefined),
 });
 
+const permissions = z.object({ data: z.array(z.object({ permission: z.string(), status: z.string() })) });
+
 async function account({ tokens, registration, wire }: AccountCall) {
-  const url = new URL(`${registration.endpoints.api}/me`);
-  const parameters = { fields: 'id,name,email,picture', ...proof(tokens.accessToken, registration) };
-  url.search = new URLSearchParams(parameters).toString();
-  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
-  const { id, name, email, picture } = profile.parse(await wire.json('profile', url, { headers }));
+  const fields = 'id,name,email,picture';
+  const me = graphCall(registration, '/me', tokens.accessToken, { fields });
+  const { id, name, email, picture } = profile.parse(await wire.json('profile', me.url, me));
   return {
     subject: id,
     alternates: {},
@@ -115,12 +127,39 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
+/** A person can untick any permission but the first, and the token answer keeps silent about it. */
+async function grantedScopes({ tokens, registration, wire }: AccountCall): Promise<readonly string[]> {
+  const list = graphCall(registration, '/me/permissions', tokens.accessToken);
+  const { data } = permissions.parse(await wire.json('profile', list.url, list));
+  return data.filter(({ status }) => status === 'granted').map(({ permission }) => permission);
+}
+
 /** Takes every permission back: the whole authorization. */
 async function revoke({ accessToken, account: { subject }, registration, wire }: RevokeCall): Promise<void> {
-  const url = new URL(`${registration.endpoints.api}/${encodeURIComponent(subject)}/permissions`);
-  url.search = new URLSearchParams(proof(accessToken, registration)).toString();
-  await wire.done('revoke', url, {
-    method: 'DELETE',
-    headers: { authorization: `Bearer ${accessToken.reveal()}` },
-  });
+  const { clientId, clientSecret } = registration;
+  const path = `/${encodeURIComponent(subject)}/permissions`;
+  const by = (token: Secret) => {
+    const call = graphCall(registration, path, token);
+    return wire.done('revoke', call.url, { ...call, method: 'DELETE' });
+  };
+  try {
+    await by(accessToken);
+  } catch (error) {
+    const failure = error instanceof UpstreamError ? error.failure : undefined;
+    const stillThere = failure?.kind === 'grant-dead' && failure.reason !== 'app_removed';
+    if (!stillThere || !clientSecret) throw error;
+    // A token that has expired ends nothing; the app may end the authorization in its own name.
+    await by(new Secret(`${clientId}|${clientSecret.reveal()}`));
+  }
+}
+
+function graphCall(
+  registration: Registration,
+  path: string,
+  token: Secret,
+  parameters: Readonly<Record<string, string>> = {},
+) {
+  const url = new URL(registration.endpoints.api + path);
+  url.search = new URLSearchParams({ ...parameters, ...proof(token, registration) }).toString();
+  return { url, headers: { authorization: `Bearer ${token.reveal()}` } };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 const userAgent = 'Symbolon';
@@ -36,38 +38,41 @@ export const github = oauth2({
         ? { ...answer, status: Math.max(400, answer.status) }
         : answer,
   },
-  classify({ status, error }) {
-    switch (error) {
-      case 'bad_verification_code':
-        return { kind: 'code-spent' };
-      case 'incorrect_client_credentials':
-      case 'redirect_uri_mismatch':
-        return { kind: 'misconfigured' };
-      case 'bad_refresh_token':
-        return { kind: 'grant-dead', reason: 'rejected' };
-    }
-    return status === 401 ? { kind: 'grant-dead', reason: 'revoked_by_user' } : undefined;
-  },
+  classify,
   account,
   revoke,
 });
 
+function classify({ step, status, error, retryAfter }: FailureSigns): Failure | undefined {
+  switch (error) {
+    case 'bad_verification_code':
+      return { kind: 'code-spent' };
+    case 'incorrect_client_credentials':
+    case 'redirect_uri_mismatch':
+      return { kind: 'misconfigured' };
+    case 'bad_refresh_token':
+      return { kind: 'grant-dead', reason: 'rejected' };
+  }
+  if (status === 401) return { kind: 'grant-dead', reason: 'revoked_by_user' };
+  // The API's rate limits come as 403 as well as 429.
+  if (status === 403 && retryAfter !== undefined) return { kind: 'rate-limited', retryAfter };
+  // An unknown client id is a page that does not exist.
+  const atTokenEndpoint = step === 'exchange' || step === 'refresh';
+  return status === 404 && atTokenEndpoint ? { kind: 'misconfigured' } : undefined;
+}
+
 const profile = z.object({
   // The login can be renamed and taken by somebody else; the number stays.
   id: z.union([z.number().int().positive(), z.string().regex(/^\d{1,20}$/)]).transform(String),
-  login: z.string(),
-  name: z.string().nullish(),
-  avatar_url: z.string().nullish(),
+  login: shown,
+  name: shown,
+  avatar_url: shown,
 });
 
 const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
 async function account({ tokens, registration, wire }: AccountCall) {
-  const headers = {
-    authorization: `Bearer ${tokens.accessToken.reveal()}`,
-    accept: 'application/vnd.github+json',
-    'user-agent': userAgent,
-  };
+  const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
   const { api } = registration.endpoints;
   const { id, login, name, avatar_url } = profile.parse(
     await wire.json('profile', new URL(`${api}/user`), { headers }),
@@ -81,8 +86,8 @@ async function account({ tokens, registration, wire }: AccountCall) {
   return {
     subject: id,
     alternates: {},
-    name: name || login,
-    picture: avatar_url ?? undefined,
+    name: name ?? login,
+    picture: avatar_url,
     email: primary?.email,
     emailVerified: primary !== undefined,
   };
@@ -92,14 +97,25 @@ async function account({ tokens, registration, wire }: AccountCall) {
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
-  await wire.done('revoke', new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/grant`), {
-    method: 'DELETE',
-    headers: {
-      authorization: `Basic ${basic}`,
-      accept: 'application/vnd.github+json',
-      'content-type': 'application/json',
-      'user-agent': userAgent,
-    },
-    body: JSON.stringify({ access_token: accessToken.reveal() }),
-  });
+  try {
+    await wire.done(
+      'revoke',
+      new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/grant`),
+      {
+        method: 'DELETE',
+        headers: { ...headersFor(`Basic ${basic}`), 'content-type': 'application/json' },
+        body: JSON.stringify({ access_token: accessToken.reveal() }),
+      },
+    );
+  } catch (error) {
+    // 404 is said of a token that is gone and of a wrong client alike; whether it is gone, the API tells.
+    const headers = headersFor(`Bearer ${accessToken.reveal()}`);
+    if (error instanceof UpstreamError && error.status === 404)
+      await wire.done('revoke', new URL(`${endpoints.api}/user`), { headers });
+    throw error;
+  }
+}
+
+function headersFor(authorization: string): Record<string, string> {
+  return { authorization, accept: 'application/vnd.github+json', 'user-agent': userAgent };
 }

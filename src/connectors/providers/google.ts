@@ -22,6 +22,7 @@ export const google = oidc({
   },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
+  statesIssuer: true,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { furtherId, shown } from '../profile-fields.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 /** WeChat QR login for websites (open platform, `snsapi_login`). */
@@ -95,6 +96,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
     case 40163:
     case 42003:
       return { kind: 'code-spent' };
+    case 40014:
     case 40030:
       return { kind: 'grant-dead', reason: 'rejected' };
     case 42002:
@@ -117,9 +119,9 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
 
 const profile = z.object({
   openid: z.string().min(1),
-  unionid: z.string().min(1).optional(),
-  nickname: z.string().optional(),
-  headimgurl: z.string().optional(),
+  unionid: furtherId,
+  nickname: shown,
+  headimgurl: shown,
 });
 
 function ids(body: unknown): Record<string, string> {
@@ -142,8 +144,8 @@ async function account({ tokens, registration, wire }: AccountCall) {
     // account: it joins, and must not become, the key.
     subject: openid,
     alternates: { openid, ...(person.unionid && { unionid: person.unionid }) },
-    name: person.nickname || undefined,
-    picture: person.headimgurl?.replace(/^http:/, 'https:') || undefined,
+    name: person.nickname,
+    picture: person.headimgurl?.replace(/^http:/, 'https:'),
     email: undefined,
     emailVerified: false,
   };

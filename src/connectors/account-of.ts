@@ -1,0 +1,65 @@
+import type { AccountCall, Connector, OidcConnector, UpstreamAccount } from './contract.ts';
+import { UpstreamError } from './failures.ts';
+import { isPlain } from './plain-text.ts';
+import type { JsonObject } from './wire.ts';
+
+/** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
+export async function accountOf(
+  connector: Connector,
+  call: AccountCall,
+  claims: JsonObject,
+): Promise<UpstreamAccount> {
+  try {
+    return checked(
+      await (connector.family === 'oauth2' ? connector.account(call) : fromClaims(connector, call, claims)),
+    );
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
+/** What was granted, as far as the provider says so. @throws UpstreamError */
+export async function scopesOf(
+  connector: Connector,
+  call: AccountCall,
+): Promise<readonly string[] | undefined> {
+  const { scopes } = call.tokens;
+  if (scopes || connector.family !== 'oauth2' || !connector.grantedScopes) return scopes;
+  return await connector.grantedScopes(call).catch((error: unknown) => {
+    throw asProfileError(error);
+  });
+}
+
+async function fromClaims(
+  connector: OidcConnector,
+  { tokens, registration, wire }: AccountCall,
+  claims: JsonObject,
+): Promise<UpstreamAccount> {
+  const { userinfo } = registration.endpoints;
+  if (!userinfo) return connector.account(claims);
+  const more = await wire.json('profile', new URL(userinfo), {
+    headers: { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' },
+  });
+  // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
+  if (more.sub !== claims.sub)
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
+  // An address and whether it was verified count only from one mouth.
+  const { email_verified: _unsaid, ...rest } = claims;
+  return connector.account({ ...more, ...(claims.email === undefined ? rest : claims) });
+}
+
+const longestId = 255;
+
+/** Ids are kept as they are or not at all: OpenID Connect Core section 2 ends a subject at 255 characters. */
+function checked(account: UpstreamAccount): UpstreamAccount {
+  const ids = [account.subject, ...Object.values(account.alternates)];
+  const usable = ids.every((id) => id !== '' && id.length <= longestId && isPlain(id));
+  if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'no_subject' });
+  return account;
+}
+
+/** A profile that is not of the declared shape is the provider's nonsense, not our fault. */
+function asProfileError(cause: unknown): UpstreamError {
+  if (cause instanceof UpstreamError) return cause;
+  return new UpstreamError('profile', { kind: 'unknown' }, { code: 'bad_profile', cause });
+}

@@ -1,0 +1,61 @@
+import type { CustomFetchOptions } from 'openid-client';
+import type { Outbound } from '../kit/outbound.ts';
+import type { Connector, Registration, WireAnswer, WireRequest } from './contract.ts';
+import { normalizeTokenAnswer } from './token-answer.ts';
+
+/** What went over the wire in one call, since a library's error says less than the answer. */
+export interface Observed {
+  /** Of the token endpoint, conformed. */
+  token?: WireAnswer;
+  /** Of another endpoint, e.g. of keys or revocation: the last one. */
+  other?: WireAnswer;
+  unanswered?: unknown;
+}
+
+export interface ConformDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly outbound: Outbound;
+}
+
+/** The strict client's fetch: request and answer of the token endpoint are conformed on their way. */
+export async function conformedFetch(
+  { connector, registration, outbound }: ConformDeps,
+  observed: Observed,
+  call: { readonly url: string; readonly options: CustomFetchOptions },
+): Promise<Response> {
+  const plain: WireRequest = {
+    method: call.options.method,
+    url: new URL(call.url),
+    headers: new Headers(call.options.headers),
+    body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
+  };
+  const atTokenEndpoint = plain.url.href === new URL(registration.endpoints.token).href;
+  const request = (atTokenEndpoint && connector.conform?.request?.(plain, registration)) || plain;
+  const answer = await send(outbound, request, observed);
+  if (!atTokenEndpoint) {
+    observed.other = answer;
+    return responseOf(answer);
+  }
+  observed.token = normalizeTokenAnswer(connector.conform?.response?.(answer) ?? answer, connector.family);
+  return responseOf(observed.token);
+}
+
+async function send(
+  outbound: Outbound,
+  { method, url, headers, body }: WireRequest,
+  observed: Observed,
+): Promise<WireAnswer> {
+  const carriesBody = method !== 'GET' && method !== 'HEAD';
+  try {
+    const response = await outbound.fetch(url, { method, headers, ...(carriesBody && { body }) });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    observed.unanswered = error;
+    throw error;
+  }
+}
+
+function responseOf({ status, headers, text }: WireAnswer): Response {
+  return new Response([101, 204, 205].includes(status) ? null : text, { status, headers });
+}

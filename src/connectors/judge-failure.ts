@@ -1,0 +1,48 @@
+import type { Observed } from './conformed-fetch.ts';
+import type { Classify } from './failures.ts';
+import { retryAfterOf, type Step, UpstreamError, unansweredError, upstreamError } from './failures.ts';
+import { asObject, tryParse } from './wire.ts';
+
+export interface FailedCall {
+  readonly step: Step;
+  readonly observed: Observed;
+  readonly cause: unknown;
+}
+
+/** What a failed call of the strict client means, from what went over the wire rather than from what it threw. */
+export function judgeFailure(
+  { step, observed, cause }: FailedCall,
+  { classify, now }: { readonly classify: Classify | undefined; readonly now: Date },
+): UpstreamError {
+  if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
+  const { token, other } = observed;
+  const issued = token !== undefined && token.status < 300 && 'access_token' in bodyOf(token.text);
+  const refusal = issued ? other : (token ?? other);
+  if (refusal === undefined || (issued && refusal.status < 300)) {
+    // Tokens came, but the strict client refused them: a bad ID token, an unusable token type.
+    const { code } = cause as { code?: unknown };
+    return new UpstreamError(
+      step,
+      { kind: 'unknown' },
+      {
+        cause: sayable(cause),
+        ...(token && { status: token.status }),
+        ...(typeof code === 'string' && { code }),
+      },
+    );
+  }
+  const { status, headers, text } = refusal;
+  const body = bodyOf(text);
+  const error = typeof body.error === 'string' ? body.error : undefined;
+  const retryAfter = retryAfterOf(headers, now);
+  return upstreamError({ step, status, error, body, retryAfter }, classify);
+}
+
+function bodyOf(text: string) {
+  return asObject(tryParse(text)) ?? {};
+}
+
+/** The library hangs the whole answer, tokens included, on the errors it throws; only the words are kept. */
+function sayable(cause: unknown): Error {
+  return cause instanceof Error ? new Error(`${cause.name}: ${cause.message}`) : new Error('not an error');
+}
