@@ -5,7 +5,7 @@ import type { Connection } from '../login/connections.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, moment } from './shapes.ts';
+import { idPosition, idText, moment } from './shapes.ts';
 
 const connectionAnswer = z
   .object({
@@ -33,7 +33,8 @@ const tag = 'Connections';
 /** Registrations at providers. An item is named by its alias or its id. */
 export function connectionOperations({ connections }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
-    const found = (await connections.findNow(ref)) ?? (await connections.findById(ref));
+    const askable = idText.safeParse(ref).success;
+    const found = askable && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
     if (!found) throw new Problem('not_found');
     return found;
   }

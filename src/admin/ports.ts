@@ -13,7 +13,7 @@ export interface AdminDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly adminApiToken: Secret | undefined;
-  /** A broker token meant for the admin API. @throws Problem invalid_token */
+  /** A broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
   readonly verify: (token: string) => Promise<VerifiedToken>;
   readonly identities: Identities;
   readonly connections: Connections;

@@ -1,0 +1,41 @@
+import type { Request } from 'express';
+import { describe, expect, it } from 'vitest';
+import { createAuthorizeAdmin } from '../../src/admin/authorize.ts';
+import { Secret } from '../../src/kit/secret.ts';
+
+type Deps = Parameters<typeof createAuthorizeAdmin>[0];
+
+const person = { id: 'usr_1', roles: ['admin'], disabledAt: null };
+
+function authorize(token: string, about: { scopes?: string[]; user?: object | undefined } = {}) {
+  const { scopes = ['admin'], user = person } = about;
+  const deps = {
+    adminApiToken: new Secret('bootstrap'),
+    verify: async () => ({ userId: 'usr_1', clientId: 'app_1', scopes: new Set(scopes) }),
+    identities: { findUser: async () => user },
+  } as unknown as Deps;
+  const request = { query: {}, headers: { authorization: `Bearer ${token}` } } as unknown as Request;
+  return createAuthorizeAdmin(deps)(request);
+}
+
+describe('an admin is', () => {
+  it('who knows the bootstrap token', () =>
+    expect(authorize('bootstrap', { scopes: [] })).resolves.toBeUndefined());
+
+  it('a person with the role, through an app with the scope', () =>
+    expect(authorize('ours')).resolves.toBeUndefined());
+
+  it('nobody without the scope', () =>
+    expect(authorize('ours', { scopes: ['openid'] })).rejects.toMatchObject({
+      code: 'insufficient_scope',
+      status: 403,
+    }));
+
+  it('nobody without the role', () =>
+    expect(authorize('ours', { user: { ...person, roles: [] } })).rejects.toMatchObject({ status: 403 }));
+
+  it('nobody who is disabled', () =>
+    expect(authorize('ours', { user: { ...person, disabledAt: new Date() } })).rejects.toMatchObject({
+      status: 401,
+    }));
+});

@@ -1,0 +1,131 @@
+import { request } from 'node:http';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../support/world.ts';
+import { adminClient, type CallAdmin } from './client.ts';
+
+let world: World;
+let call: CallAdmin;
+
+beforeAll(async () => {
+  world = await createWorld();
+  call = adminClient(world);
+});
+
+/** As written: fetch would tidy the path up. */
+function raw(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> {
+  const { hostname, port } = new URL(world.issuer);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+describe('who may come in', () => {
+  it('nobody without the token', async () => {
+    for (const authorization of [
+      '',
+      'Bearer wrong',
+      `Bearer ${world.adminToken}x`,
+      `Basic ${world.adminToken}`,
+    ]) {
+      const answer = await call('GET', '/users', undefined, { authorization });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.body).toMatchObject({ code: 'invalid_token', status: 401 });
+    }
+  });
+
+  it('nobody with the token in the address', async () => {
+    const answer = await fetch(`${world.issuer}/admin/v1/users?access_token=${world.adminToken}`);
+    expect(answer.status).toBe(400);
+  });
+
+  it('the bearer of the token, and nothing is cached', async () => {
+    const answer = await call('GET', '/users');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  // Attack 178: paths that a proxy takes for something else.
+  it.each([
+    '//admin/v1/users',
+    '/ADMIN/v1/users',
+    '/Admin/V1/users',
+    '/admin;x/v1/users',
+    '/admin/v1;x/users',
+    '/admin//v1/users',
+    '/%61dmin/v1/users',
+    '/./admin/v1/users',
+    '/x/../admin/v1/users',
+    '/admin/v1/users/',
+    '/admin/v1/users%2f',
+    '/admin%2fv1/users',
+    '/admin',
+    '/admin/',
+    '/admin/v2/users',
+  ])('%s opens nothing to a stranger', async (path) => {
+    expect([401, 404]).toContain(await raw(path));
+    expect([401, 404]).toContain(await raw(path, 'DELETE'));
+  });
+});
+
+describe('what is answered to requests that fit nowhere', () => {
+  it('404 for an unknown path, to those who may ask', async () => {
+    expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await call('GET', '/users/')).toMatchObject({ status: 404 });
+  });
+
+  it('405 with Allow for an unknown method', async () => {
+    const answer = await call('PUT', '/apps', {});
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('GET, POST, HEAD');
+    expect(await call('POST', '/users', {})).toMatchObject({ status: 405 });
+    expect(await call('OPTIONS', '/events')).toMatchObject({ status: 405 });
+  });
+
+  it('415, 400, 413 and 422 for bodies', async () => {
+    const post = (body: string, type = 'application/json') =>
+      call('POST', '/apps', body, { 'content-type': type });
+    expect(await post('name=x', 'application/x-www-form-urlencoded')).toMatchObject({ status: 415 });
+    expect(await post('{}', 'text/plain')).toMatchObject({ status: 415 });
+    expect(await call('POST', '/apps')).toMatchObject({ status: 415 });
+    expect(await post('{"name":')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await post(JSON.stringify({ name: 'x'.repeat(70_000) }))).toMatchObject({ status: 413 });
+    expect(await post('[]')).toMatchObject({ status: 422 });
+    expect(await post('"text"')).toMatchObject({ status: 400 });
+  });
+
+  it('400 for pages that are none of ours', async () => {
+    const forged = Buffer.from('{"id":"x\'; DROP TABLE app"}').toString('base64url');
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'limit=x',
+      'limit=1&limit=2',
+      'cursor=abc',
+      `cursor=${forged}`,
+      'of=x',
+    ]) {
+      expect(await call('GET', `/apps?${query}`), query).toMatchObject({ status: 400 });
+      expect(await call('GET', `/users?${query}`), query).toMatchObject({ status: 400 });
+    }
+  });
+
+  it('404 for ids that cannot be', async () => {
+    for (const id of ['x', 'app_%00', "'%20OR%201=1", '%F0%9F%98%80', 'usr_'.repeat(100)]) {
+      expect((await call('GET', `/apps/${id}`)).status).toBe(404);
+      expect((await call('GET', `/apis/${id}`)).status).toBe(404);
+      expect((await call('GET', `/users/${id}/identities`)).status).toBe(404);
+      expect((await call('DELETE', `/users/${id}`)).status).toBe(404);
+      expect((await call('GET', `/connections/${encodeURIComponent(id.replace('%00', ''))}`)).status).toBe(
+        404,
+      );
+    }
+    expect((await call('GET', '/connections/%00')).status).toBe(404);
+    expect((await call('GET', '/apps/%ff')).status).toBe(400);
+  });
+});

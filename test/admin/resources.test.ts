@@ -1,0 +1,191 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../support/world.ts';
+import { adminClient, type CallAdmin, itemsOf } from './client.ts';
+
+let world: World;
+let call: CallAdmin;
+
+beforeAll(async () => {
+  world = await createWorld();
+  call = adminClient(world);
+});
+
+const web = {
+  name: 'Shop',
+  redirect_uris: ['https://shop.example/callback'],
+  type: 'web',
+  connections: [{ connection: 'wechat', scopes: ['snsapi_login'], background: false }],
+  apis: ['https://api.example'],
+  access_token_format: 'jwt',
+  access_token_lifetime: 3600,
+};
+
+describe('apps', () => {
+  it('are registered as the contract says, and their secret is shown once', async () => {
+    const made = await call('POST', '/apps', web);
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      ...web,
+      client_id: expect.stringMatching(/^app_/),
+      first_party: false,
+    });
+    const { client_id: id, client_secret: secret } = made.body as {
+      client_id: string;
+      client_secret: string;
+    };
+    expect(secret.length).toBeGreaterThan(30);
+
+    const read = await call('GET', `/apps/${id}`);
+    expect(read.body).toMatchObject(web);
+    expect(read.text).not.toContain(secret);
+    expect((await call('GET', '/apps')).text).not.toContain(secret);
+
+    const changed = await call('PATCH', `/apps/${id}`, { name: 'Shop 2', connections: [] });
+    expect(changed.body).toMatchObject({ ...web, name: 'Shop 2', connections: [] });
+
+    const rotated = await call('POST', `/apps/${id}/secret`);
+    expect(rotated).toMatchObject({ status: 200, body: { client_id: id } });
+    expect(rotated.body.client_secret).not.toBe(secret);
+
+    expect((await call('DELETE', `/apps/${id}`)).status).toBe(204);
+    expect((await call('GET', `/apps/${id}`)).status).toBe(404);
+    expect((await call('DELETE', `/apps/${id}`)).status).toBe(404);
+    const types = itemsOf(await call('GET', `/events?app=${id}`)).map(({ type }) => type);
+    expect(types).toEqual(['app.removed', 'app.secret_rotated', 'app.changed', 'app.created']);
+  });
+
+  it('without a place to keep a secret get none', async () => {
+    const made = await call('POST', '/apps', { ...web, type: 'spa' });
+    expect(made).toMatchObject({ status: 201, body: { client_secret: null } });
+    expect(await call('POST', `/apps/${made.body.client_id}/secret`)).toMatchObject({ status: 409 });
+  });
+
+  // Attacks 7 and 173.
+  it.each([
+    ['redirect_uris', { redirect_uris: ['javascript:alert(1)'] }],
+    ['redirect_uris', { redirect_uris: ['http://shop.example/cb'] }],
+    ['redirect_uris', { redirect_uris: ['https://*.example/cb'] }],
+    ['redirect_uris', { redirect_uris: ['https://shop.example/cb#x'] }],
+    ['redirect_uris', { redirect_uris: ['https://ok.example/cb', 'data:text/html,x'] }],
+    ['redirect_uris', { redirect_uris: [] }],
+    ['connections.0.connection', { connections: [{ connection: 'nowhere' }] }],
+    ['connections.0', { connections: [{ connection: 'wechat', admin: true }] }],
+    ['access_token_lifetime', { access_token_lifetime: 31 * 86_400 }],
+    ['type', { type: 'admin' }],
+    ['name', { name: '' }],
+    ['name', { name: 'a\0b' }],
+    ['name', { name: 'a\ud800' }],
+    ['role', { role: 'admin' }],
+    ['id', { id: 'app_mine' }],
+    ['client_secret', { client_secret: 'chosen' }],
+  ])('with a wrong %s are refused by name, and nothing is stored', async (field, wrong) => {
+    const count = await world.database.prisma.app.count();
+    const answer = await call('POST', '/apps', { ...web, ...wrong });
+    expect(answer.status).toBe(422);
+    expect(`${answer.body.detail}`).toContain(field.split('.')[0]);
+    expect(await world.database.prisma.app.count()).toBe(count);
+  });
+
+  it('are listed in pages that leave none out', async () => {
+    for (const name of ['One', 'Two', 'Three']) await call('POST', '/apps', { ...web, name });
+    const names: unknown[] = [];
+    let cursor = '';
+    do {
+      const page = await call('GET', `/apps?limit=2${cursor}`);
+      expect(itemsOf(page).length).toBeLessThanOrEqual(2);
+      names.push(...itemsOf(page).map(({ name }) => name));
+      cursor = page.body.next_cursor === null ? '' : `&cursor=${page.body.next_cursor}`;
+    } while (cursor);
+    expect(names).toHaveLength(await world.database.prisma.app.count());
+    expect(names.slice(-3)).toEqual(['One', 'Two', 'Three']);
+  });
+});
+
+describe('APIs', () => {
+  it('are registered, changed and removed', async () => {
+    const api = {
+      identifier: 'https://api.shop.example',
+      name: 'Shop API',
+      scopes: [{ name: 'read', description: 'Read' }],
+    };
+    const made = await call('POST', '/apis', api);
+    expect(made).toMatchObject({
+      status: 201,
+      body: { ...api, access_token_format: 'jwt', access_token_lifetime: 3600 },
+    });
+    expect(await call('POST', '/apis', api)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    const path = `/apis/${made.body.id}`;
+    expect(await call('PATCH', path, { access_token_lifetime: 60 })).toMatchObject({
+      body: { access_token_lifetime: 60 },
+    });
+    expect(await call('PATCH', path, { identifier: 'https://other' })).toMatchObject({ status: 422 });
+    expect(await call('PATCH', path, { access_token_lifetime: 1 })).toMatchObject({ status: 422 });
+    expect(await call('POST', '/apis', { ...api, identifier: 'no uri' })).toMatchObject({ status: 422 });
+    expect(itemsOf(await call('GET', '/apis')).map(({ identifier }) => identifier)).toContain(api.identifier);
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect((await call('GET', path)).status).toBe(404);
+  });
+});
+
+describe('connections', () => {
+  const connection = {
+    alias: 'work-github',
+    provider: 'github',
+    client_id: 'Iv1.abc',
+    client_secret: 'the-github-secret-0123456789',
+    scopes: ['read:user'],
+    endpoints: {},
+    enabled: true,
+    for: 'linking',
+  };
+
+  it('never tell their secret', async () => {
+    const { client_secret: secret, ...shown } = connection;
+    const made = await call('POST', '/connections', connection);
+    expect(made).toMatchObject({ status: 201, body: { ...shown, has_client_secret: true } });
+    expect(made.body.redirect_uri).toBe(`${world.issuer}/connections/work-github/callback`);
+    const byId = await call('GET', `/connections/${made.body.id}`);
+    const byAlias = await call('GET', '/connections/work-github');
+    expect(byAlias.body).toEqual(byId.body);
+    const everything = [made, byId, byAlias, await call('GET', '/connections'), await call('GET', '/events')];
+    for (const { text } of everything) expect(text).not.toContain(secret);
+    expect(world.logged()).not.toContain(secret);
+  });
+
+  it('keep their secret where it is sent to', async () => {
+    const endpoints = { token: 'https://evil.example/token' };
+    const refused = await call('PATCH', '/connections/work-github', { endpoints });
+    expect(refused.status).toBe(422);
+    expect((await call('GET', '/connections/work-github')).body.endpoints).toEqual({});
+    const entered = await call('PATCH', '/connections/work-github', {
+      endpoints,
+      client_secret: 'entered again',
+    });
+    expect(entered).toMatchObject({ status: 200, body: { endpoints } });
+  });
+
+  it('are checked', async () => {
+    for (const wrong of [
+      { provider: 'nowhere' },
+      { alias: 'Upper Case' },
+      { for: 'x' },
+      { purpose: 'login' },
+      { scopes: ['a b'] },
+    ]) {
+      const answer = await call('POST', '/connections', { ...connection, alias: 'other', ...wrong });
+      expect(answer.status, JSON.stringify(wrong)).toBe(422);
+    }
+    expect(await call('POST', '/connections', connection)).toMatchObject({ status: 409 });
+    expect(await call('PATCH', '/connections/nowhere', { enabled: false })).toMatchObject({ status: 404 });
+  });
+
+  it('are listed by provider, in pages', async () => {
+    const first = await call('GET', '/connections?limit=1');
+    const second = await call('GET', `/connections?limit=1&cursor=${first.body.next_cursor}`);
+    expect(itemsOf(first)[0]?.id).not.toBe(itemsOf(second)[0]?.id);
+    const found = itemsOf(await call('GET', '/connections?provider=github')).map(({ alias }) => alias);
+    expect(found).toEqual(['github', 'work-github']);
+    expect((await call('DELETE', '/connections/work-github')).status).toBe(204);
+    expect((await call('GET', '/connections/work-github')).status).toBe(404);
+  });
+});
