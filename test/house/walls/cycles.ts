@@ -16,7 +16,7 @@ function graphOf({ sources, target }: House): Graph {
 }
 
 /** One cycle for each edge that closes one, found by a walk in depth. */
-export function cyclesOf(graph: Graph): readonly (readonly string[])[] {
+function cyclesOf(graph: Graph): readonly (readonly string[])[] {
   const cycles: string[][] = [];
   const done = new Set<string>();
   const way: string[] = [];

@@ -10,7 +10,7 @@ interface Table {
 }
 
 /** Which room owns which table: the sections of the schema say it. */
-export function tables(schema = readFileSync('prisma/schema.prisma', 'utf8')): readonly Table[] {
+function tables(schema = readFileSync('prisma/schema.prisma', 'utf8')): readonly Table[] {
   const sections = schema.split(/^\/\/ -+ (\w+)$/m);
   return sections.flatMap((room, index) =>
     index % 2 === 0

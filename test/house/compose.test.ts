@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readConfig, settings } from '../../src/config.ts';
+
+const service = z.object({ environment: z.record(z.string(), z.string()) });
+const compose = z
+  .object({ services: z.object({ broker: service, postgres: service }) })
+  .parse(parse(readFileSync('docker-compose.yml', 'utf8')));
+const { broker, postgres } = compose.services;
+
+const given: Readonly<Record<string, string>> = {
+  PUBLIC_URL: 'https://id.example.com',
+  POSTGRES_PASSWORD: 'of-the-database',
+  ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
+};
+
+/** As compose does it: `${NAME:?what to say}` and `${NAME:-default}`. */
+function filled(environment: Readonly<Record<string, string>>, values: typeof given): Record<string, string> {
+  const fill = (text: string) =>
+    text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, words: string) => {
+      const value = values[name] ?? (kind === '-' ? words : undefined);
+      if (value === undefined) throw new Error(words);
+      return value;
+    });
+  return Object.fromEntries(Object.entries(environment).map(([name, text]) => [name, fill(text)]));
+}
+
+test('the broker of docker-compose.yml is set up by settings that exist, and starts in production', () => {
+  expect(Object.keys(settings.shape)).toEqual(expect.arrayContaining(Object.keys(broker.environment)));
+  const config = readConfig(filled(broker.environment, given));
+  expect(config).toMatchObject({
+    production: true,
+    issuer: 'https://id.example.com',
+    lab: false,
+    demo: false,
+  });
+  expect(config.databaseUrl).toContain(':of-the-database@postgres:5432/symbolon');
+});
+
+test.each(Object.keys(given))('without %s nothing starts', (name) => {
+  const { [name]: _, ...others } = given;
+  const all = { ...broker.environment, ...postgres.environment };
+  expect(() => filled(all, others)).toThrow(`set ${name}`);
+});
