@@ -32,8 +32,7 @@ const unused = async () => {
 function clientAdapter({ apps, furtherGrants }: AdapterDeps): Adapter {
   return {
     async find(id) {
-      // NUL is no character of a PostgreSQL text.
-      const app = id.includes('\0') ? undefined : await apps.stored(id);
+      const app = await apps.stored(id);
       return app?.enabled ? clientMetadata(app, furtherGrants()) : undefined;
     },
     upsert: unused,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Database, isUniqueViolation } from '../kit/database.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
+import { isPlainId, type ListPage } from './input.ts';
 
 export type ApiFields = Omit<Api, 'createdAt'>;
 
@@ -11,7 +12,7 @@ export interface ApiRows {
   replace(fields: ApiFields): Promise<void>;
   find(id: string): Promise<Api | undefined>;
   findByIdentifier(identifier: string): Promise<Api | undefined>;
-  list(limit: number, afterId: string | undefined): Promise<readonly Api[]>;
+  list(page: ListPage): Promise<readonly Api[]>;
   remove(id: string): Promise<boolean>;
 }
 
@@ -36,6 +37,7 @@ export function createApiRows({ prisma }: Database): ApiRows {
       await prisma.api.update({ where: { id: fields.id }, data: columns(fields) });
     },
     async find(id) {
+      if (!isPlainId(id)) return undefined;
       const row = await prisma.api.findUnique({ where: { id } });
       return row ? typed(row) : undefined;
     },
@@ -43,11 +45,11 @@ export function createApiRows({ prisma }: Database): ApiRows {
       const row = await prisma.api.findUnique({ where: { identifier } });
       return row ? typed(row) : undefined;
     },
-    async list(limit, afterId) {
+    async list({ limit, cursor }) {
       const rows = await prisma.api.findMany({
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         take: limit,
-        ...(afterId !== undefined && { cursor: { id: afterId }, skip: 1 }),
+        ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
       });
       return rows.map(typed);
     },

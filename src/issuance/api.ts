@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tokenFormat, tokenLifetime } from './app.ts';
+import { text } from './input.ts';
 
 /** A resource server that accepts our tokens. */
 export interface Api {
@@ -29,13 +30,13 @@ const scopeName = z
   .refine((name) => !['openid', 'profile', 'email', 'offline_access'].includes(name), 'is reserved');
 
 export const apiScopes = z
-  .array(z.strictObject({ name: scopeName, description: z.string().trim().max(300).default('') }))
+  .array(z.strictObject({ name: scopeName, description: text(300).default('') }))
   .max(200)
   .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'names a scope twice');
 
 export const apiChanges = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: text(100).min(1),
     scopes: apiScopes,
     accessTokenFormat: tokenFormat,
     accessTokenLifetime: tokenLifetime,
@@ -49,7 +50,7 @@ const identifier = z
   .regex(/^[a-z][a-z0-9+.-]*:[\x21\x22\x24-\x7e]+$/i, 'must be an absolute URI without fragment')
   .refine((uri) => URL.canParse(uri), 'must be an absolute URI without fragment');
 
-export const newApi = apiChanges.extend({ identifier, name: z.string().trim().min(1).max(100) });
+export const newApi = apiChanges.extend({ identifier, name: text(100).min(1) });
 
 export type ApiChanges = z.input<typeof apiChanges>;
 export type NewApi = z.input<typeof newApi>;

@@ -2,13 +2,13 @@ import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
 import type { ApiFields, ApiRows } from './api-store.ts';
-import { parseInput, refuse } from './input.ts';
+import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
 
 /** The resource servers: what the admin API and the command line work with. */
 export interface ApiStore {
   /** @throws Problem 422 naming the field, or conflict. */
   create(api: NewApi): Promise<Api>;
-  list(page: { limit: number; cursor?: string | undefined }): Promise<readonly Api[]>;
+  list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found. */
@@ -46,7 +46,7 @@ export function createApis(rows: ApiRows, issuer: string): ApiStore {
 
   return {
     create,
-    list: ({ limit, cursor }) => rows.list(limit, cursor),
+    list: (page) => rows.list(parseInput(pageOf, page)),
     get: rows.find,
     byIdentifier: rows.findByIdentifier,
     async update(id, changes) {

@@ -1,5 +1,6 @@
 import { type Database, isUniqueViolation } from '../kit/database.ts';
 import { type App, newApp, tokenFormat } from './app.ts';
+import { isPlainId, type ListPage } from './input.ts';
 
 /** As the table has it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
@@ -20,8 +21,7 @@ export interface AppRows {
   create(fields: AppFields): Promise<boolean>;
   replace(fields: AppFields): Promise<void>;
   find(id: string): Promise<StoredApp | undefined>;
-  /** Ordered by time of making, from after the one named. */
-  list(limit: number, afterId: string | undefined): Promise<readonly StoredApp[]>;
+  list(page: ListPage): Promise<readonly StoredApp[]>;
   remove(id: string): Promise<boolean>;
 }
 
@@ -57,15 +57,16 @@ export function createAppRows({ prisma }: Database): AppRows {
       });
     },
     async find(id) {
+      if (!isPlainId(id)) return undefined;
       const row = await prisma.app.findUnique({ where: { id }, include });
       return row ? typed(row) : undefined;
     },
-    async list(limit, afterId) {
+    async list({ limit, cursor }) {
       const rows = await prisma.app.findMany({
         include,
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         take: limit,
-        ...(afterId !== undefined && { cursor: { id: afterId }, skip: 1 }),
+        ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
       });
       return rows.map(typed);
     },

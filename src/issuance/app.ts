@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './input.ts';
 import { redirectUriFault } from './redirect-uris.ts';
 
 export type AppType = 'web' | 'spa' | 'native' | 'service';
@@ -44,16 +45,20 @@ const connections = z
   .array(
     z.strictObject({
       connection: z.string().min(1).max(64),
-      scopes: z.array(z.string().min(1).max(256)).max(100).default([]),
+      scopes: z.array(text(256).min(1)).max(100).default([]),
       background: z.boolean().default(false),
     }),
   )
-  .max(100);
+  .max(100)
+  .refine(
+    (lines) => new Set(lines.map(({ connection }) => connection)).size === lines.length,
+    'names a connection twice',
+  );
 
 /** What may be changed of an app; what is left out stays. */
 export const appChanges = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: text(100).min(1),
     enabled: z.boolean(),
     firstParty: z.boolean(),
     pkceRequired: z.boolean(),
@@ -61,14 +66,14 @@ export const appChanges = z
     postLogoutRedirectUris: uris,
     homepage: homepage.nullable(),
     connections,
-    apis: z.array(z.string().min(1).max(2048)).max(100),
+    apis: z.array(text(2048).min(1)).max(100),
     accessTokenFormat: tokenFormat.nullable(),
     accessTokenLifetime: tokenLifetime.nullable(),
   })
   .partial();
 
 export const newApp = appChanges.extend({
-  name: z.string().trim().min(1).max(100),
+  name: text(100).min(1),
   type: z.enum(['web', 'spa', 'native', 'service']),
 });
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 
 /** @throws Problem 422 that names each field. */
@@ -18,4 +18,25 @@ export function refuse(path: string, message: string): Problem {
     detail: `${path}: ${message}`,
     members: { errors: [{ path, message }] },
   });
+}
+
+/** A page of a list, in order of making; the cursor is the id that the one before ended with. */
+export const pageOf = z.object({
+  limit: z.int().min(1).max(200),
+  cursor: z.string().refine(isPlainId, 'is no id').optional(),
+});
+
+export type ListPage = z.input<typeof pageOf>;
+
+/** NUL is no character of a PostgreSQL text, and no control character belongs in a name. */
+export const text = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
+/** Whether it is worth looking for: an address or a client may bring anything. */
+export function isPlainId(id: string): boolean {
+  return /^[\w-]{1,64}$/.test(id);
 }

@@ -1,18 +1,17 @@
 import type { Express } from 'express';
 import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
+import type { StoredConsent } from './consent-store.ts';
 import { createCore } from './core.ts';
 import type { Endings } from './endings.ts';
 import { createFront } from './front.ts';
 import type { RegisteredGrant } from './further-grants.ts';
 import type { LoginEnd } from './interactions/finish-login.ts';
 import { createInteractions } from './interactions/interactions.ts';
-import { listen } from './notifications.ts';
+import { keepUp } from './keep-up.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { createForward } from './provider-requests.ts';
-import { revocationChannel } from './revocation-store.ts';
 import { mountProtocol } from './routes.ts';
-import { signingKeyChannel } from './signing-key-store.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { createUserinfo } from './userinfo.ts';
 import type { VerifyAccessToken } from './verify-access-token.ts';
@@ -49,48 +48,25 @@ export interface GivenConsent {
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
-  const { keys, revocations, artifacts, consents, apps, apis } = core;
+  const { keys, revocations, artifacts, consents, apps, apis, audiences } = core;
   const grants: RegisteredGrant[] = [];
   const { host, verifyAccessToken, endings, resourceServers } = createFront({ deps, core, grants });
-  const interactions = createInteractions({ deps, core, host, endings, resourceServers });
-  const keysChanged = async () => {
-    if (await keys.reload()) host.rebuild();
-  };
-  const notifications = await listen({
-    connection: deps.database.pool.options,
-    log: deps.log,
-    channels: {
-      [revocationChannel]: revocations.receive,
-      [signingKeyChannel]: () => void keysChanged().catch((error) => deps.log.error({ err: error }, 'keys')),
-    },
-    onListening: async () => {
-      await revocations.load();
-      await keysChanged();
-    },
-  });
-  const userinfo = createUserinfo({
-    audience: core.audiences.userinfo,
-    people: deps.people,
-    verify: verifyAccessToken,
-  });
+  const { router, loginEnd } = createInteractions({ deps, core, host, endings, resourceServers });
+  const { people, log, secure } = deps;
+  const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
+  const notifications = await keepUp(deps, core, host);
 
   return {
     ...endings,
-    ...interactions.loginEnd,
+    ...loginEnd,
     apps,
     apis,
     verifyAccessToken,
     mount(app) {
-      mountProtocol(app, { forward: createForward(host, deps.secure), userinfo, log: deps.log });
-      app.use(interactions.router);
+      mountProtocol(app, { forward: createForward(host, secure), userinfo, log });
+      app.use(router);
     },
-    async consents(userId) {
-      const given = await consents.of(userId);
-      return given.map(({ appId, appName, scopes, at }) => {
-        const names = new Set([...scopes.oidc, ...Object.values(scopes.resources).flat()]);
-        return { clientId: appId, appName, scopes: [...names], at };
-      });
-    },
+    consents: async (userId) => (await consents.of(userId)).map(givenConsent),
     registerGrant(type, params, handler) {
       grants.push({ type, params, handler });
       host.rebuild();
@@ -104,4 +80,9 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     close: notifications.close,
   };
+}
+
+function givenConsent({ appId, appName, scopes, at }: StoredConsent): GivenConsent {
+  const names = new Set([...scopes.oidc, ...Object.values(scopes.resources).flat()]);
+  return { clientId: appId, appName, scopes: [...names], at };
 }

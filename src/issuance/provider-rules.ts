@@ -26,7 +26,11 @@ export function answerOurWay(provider: Provider): void {
     return responseType !== 'code' || ['query', 'form_post'].includes(mode);
   };
   provider.on('authorization.error', byQuery);
-  provider.on('server_error', byQuery);
+  provider.on('server_error', (ctx) => {
+    byQuery(ctx);
+    if (isJson(ctx.body))
+      ctx.body = { error: 'server_error', error_description: 'something went wrong on our side' };
+  });
   provider.on('grant.error', (ctx, error) => {
     // RFC 6749 section 5.2 has a code of its own for this one.
     if (error.error_description === 'requested grant type is not allowed for this client') {
@@ -38,4 +42,8 @@ export function answerOurWay(provider: Provider): void {
 // The events come before the answer is written. There is no fragment mode here, not for errors either.
 function byQuery({ oidc }: KoaContextWithOIDC): void {
   if (oidc.params && oidc.params.response_mode !== 'form_post') oidc.params.response_mode = 'query';
+}
+
+function isJson(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'error' in body;
 }

@@ -65,6 +65,7 @@ export function createRefreshGrace(artifacts: ArtifactStore, clock: Clock): Refr
       if (repeated.has(ctx)) {
         const answer = await awaitAnswer(String(ctx.oidc.params?.refresh_token));
         ctx.status = answer ? 200 : 503;
+        if (!answer) ctx.set('Retry-After', '1');
         ctx.body = answer ?? { error: 'temporarily_unavailable', error_description: 'try again' };
       } else if (rotated && ctx.status === 200) {
         await artifacts.keepSuccessor(kind, rotated.jti, sealUnder(rotated.jti, JSON.stringify(ctx.body)));

@@ -77,6 +77,6 @@ async function makeKey(keyring: Keyring): Promise<NewSigningKey> {
   return { id, publicJwk: publicPart(jwk), privateJwk: sealed };
 }
 
-function publicPart({ kty, n, e, kid, alg, use }: JWK): JWK {
-  return { kty, n, e, kid, alg, use } as JWK;
+function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {
+  return jwk;
 }

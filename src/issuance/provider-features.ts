@@ -1,0 +1,36 @@
+import type { Configuration } from 'oidc-provider';
+import { logoutSource, postLogoutSuccessSource } from './provider-pages.ts';
+import type { ResourceServers } from './resource-servers.ts';
+import { mayIntrospect } from './structured-tokens.ts';
+
+type Features = NonNullable<Configuration['features']>;
+
+/** What oidc-provider does for us, and what it must not. */
+export function createFeatures(resourceServers: ResourceServers): Features {
+  return {
+    claimsParameter: { enabled: false },
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, { clientId, ...token }) =>
+        mayIntrospect(client, { clientId, audience: 'aud' in token ? [token.aud ?? []].flat(2) : [] }),
+    },
+    pushedAuthorizationRequests: { enabled: false },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: resourceServers.defaultResource,
+      useGrantedResource: () => true,
+      getResourceServerInfo: (ctx, resource, client) =>
+        resourceServers.describe(client, resource, ctx.oidc.params?.grant_type === 'client_credentials'),
+    },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+    // Ours (userinfo.ts): this one refuses tokens that have an audience.
+    userinfo: { enabled: false },
+  };
+}
