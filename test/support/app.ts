@@ -81,7 +81,17 @@ export async function createApp(world: World, options: TestAppOptions = {}): Pro
       const wanted = { connection, scope: scope ?? `openid profile email offline_access idp:${connection}` };
       const { url, checks } = await start({ ...wanted, ...parameters });
       const landed = await finishSignIn(browser, await browser.open(url), user);
-      return await oidc.authorizationCodeGrant(configuration, landed.url, checks);
+      const tokens = await oidc.authorizationCodeGrant(configuration, landed.url, checks);
+      const { access_token, refresh_token, id_token } = tokens;
+      world.remember(
+        secret,
+        access_token,
+        refresh_token,
+        id_token,
+        landed.url.searchParams.get('code') ?? undefined,
+      );
+      world.remember(checks.pkceCodeVerifier, ...cookiesSet(landed));
+      return tokens;
     },
   };
 }
@@ -98,4 +108,11 @@ export async function finishSignIn(browser: Browser, page: Page, user: string): 
       `did not arrive: ${current.status} ${current.url.pathname} ${current.text.slice(0, 300)}`,
     );
   return current;
+}
+
+/** The values of every cookie set on the way, of a length that could be a secret. */
+function cookiesSet({ hops }: Page): string[] {
+  const lines = hops.flatMap(({ headers }) => headers.getSetCookie());
+  const values = lines.map((line) => line.split(';')[0]?.split('=').slice(1).join('=') ?? '');
+  return values.filter((value) => value.length >= 20);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
 import { createDatabase } from '../../src/kit/database.ts';
@@ -10,6 +10,7 @@ import { Secret } from '../../src/kit/secret.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
+import { dump, expectNoSecrets } from './leaks.ts';
 
 /** Broker, lab and database, all real, on ports of their own. */
 export interface World {
@@ -17,6 +18,8 @@ export interface World {
   readonly broker: Broker;
   readonly lab: RunningLab;
   readonly minted: Lab['minted'];
+  /** Told of what the broker minted, so that it can be looked for where it must not be. */
+  remember(...secrets: readonly (string | undefined)[]): void;
   readonly database: TestDatabase;
   readonly clock: TestClock;
   readonly adminToken: string;
@@ -52,9 +55,16 @@ export async function createWorld(): Promise<World> {
   const broker = await createBroker({ ...options, database });
   await broker.listen(port, '127.0.0.1');
   await registerLab(broker, lab);
+  const brokers = new Set([adminToken]);
   afterAll(async () => {
+    const { rows } = await database.pool.query('SELECT 1 FROM "user" LIMIT 1');
+    const secrets = [...labWorks.minted(), ...brokers];
+    const places = { log: lines.join(''), database: await dump(database) };
     await broker.close();
     await lab.close();
+    expectNoSecrets(secrets, places);
+    // A world in which nobody signed in had nothing to leak.
+    if (rows.length > 0) expect(secrets.length).toBeGreaterThan(5);
   });
 
   return {
@@ -62,6 +72,9 @@ export async function createWorld(): Promise<World> {
     broker,
     lab,
     minted: () => labWorks.minted(),
+    remember(...secrets) {
+      for (const secret of secrets) if (secret) brokers.add(secret);
+    },
     database,
     clock,
     adminToken,

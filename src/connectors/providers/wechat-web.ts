@@ -145,7 +145,8 @@ async function account({ tokens, registration, wire }: AccountCall) {
     subject: openid,
     alternates: { openid, ...(person.unionid && { unionid: person.unionid }) },
     name: person.nickname,
-    picture: person.headimgurl?.replace(/^http:/, 'https:'),
+    // Its picture host serves https as well.
+    picture: person.headimgurl?.replace(/^http:(?=\/\/[^/]+\.qlogo\.cn\/)/, 'https:'),
     email: undefined,
     emailVerified: false,
   };

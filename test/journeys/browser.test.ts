@@ -1,0 +1,130 @@
+import { mkdir } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDemo } from '../../src/demo/demo.ts';
+import { newSecret } from '../../src/kit/ids.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { createWorld, freePort, type World } from '../support/world.ts';
+
+// What a newcomer does after `npm start`, by clicking.
+
+let world: World;
+let browser: Browser;
+let demoUrl: string;
+const pictures = process.env.SYMBOLON_PICTURES ?? 'test-results';
+
+beforeAll(async () => {
+  world = await createWorld();
+  const port = await freePort();
+  demoUrl = `http://localhost:${port}`;
+  const secret = new Secret(newSecret());
+  world.remember(secret.reveal());
+  await world.broker.issuance.apps.ensure(
+    'app_demo',
+    {
+      name: 'Demo app',
+      type: 'web',
+      redirectUris: [`${demoUrl}/callback`],
+      postLogoutRedirectUris: [`${demoUrl}/`],
+      homepage: demoUrl,
+      connections: world.lab.connections().map(({ name }) => ({ connection: name })),
+    },
+    secret,
+  );
+  const demo = createDemo({
+    issuer: world.issuer,
+    clientId: 'app_demo',
+    clientSecret: secret.reveal(),
+    publicUrl: demoUrl,
+    connections: world.lab.connections().map(({ name, title }) => ({ alias: name, title })),
+  });
+  const running = await demo.listen(port, '127.0.0.1');
+  await mkdir(pictures, { recursive: true });
+  browser = await launchChromium();
+  afterAll(async () => {
+    await browser.close();
+    await running.close();
+  });
+}, 60_000);
+
+/** The lab's page: picks the person and approves. */
+async function approveAs(page: Page, person: string): Promise<void> {
+  await page.locator(`input[name="user"][value="${person}"]`).check();
+  await page.getByRole('button', { name: 'Approve' }).click();
+}
+
+it('a person signs in, sees the provider’s answer, links a second account and unlinks it', async () => {
+  const context = await browser.newContext({ locale: 'en-US', viewport: { width: 820, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(5_000);
+
+  await page.goto(demoUrl);
+  await page
+    .getByRole('button', { name: 'Sign in', exact: true })
+    .or(page.getByRole('link', { name: 'Sign in', exact: true }))
+    .click();
+  await page.getByRole('button', { name: 'Continue with WeChat' }).click();
+  await approveAs(page, 'ada');
+  await expect.poll(() => page.textContent('h1')).toContain('Allow');
+  await page.screenshot({ path: `${pictures}/consent.png` });
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('button', { name: /API of WeChat/ }).waitFor();
+  await page.screenshot({ path: `${pictures}/signed-in.png` });
+
+  await page.getByRole('button', { name: /API of WeChat/ }).click();
+  const shown = await page.textContent('body');
+  expect(shown).toContain('"openid"');
+  expect(shown).toContain('Ada');
+  await page.screenshot({ path: `${pictures}/called.png` });
+
+  await page.goto(`${world.issuer}/account`);
+  const signIn = page
+    .locator('main')
+    .getByRole('link', { name: /sign in/i })
+    .or(page.locator('main').getByRole('button', { name: /sign in/i }));
+  await signIn.first().click();
+  await page.getByRole('heading', { name: 'Linked accounts' }).waitFor();
+  await page
+    .locator('main')
+    .getByRole('link', { name: 'GitHub' })
+    .or(page.locator('main').getByRole('button', { name: 'GitHub' }))
+    .click();
+  await approveAs(page, 'ada');
+  await page.getByRole('heading', { name: 'Linked accounts' }).waitFor();
+  await page.screenshot({ path: `${pictures}/account.png`, fullPage: true });
+  expect(await page.locator('.card').count()).toBe(2);
+
+  await page
+    .locator('.card', { hasText: 'GitHub' })
+    .getByRole('button', { name: 'Unlink' })
+    .or(page.locator('.card', { hasText: 'GitHub' }).getByRole('link', { name: 'Unlink' }))
+    .click();
+  await page.locator('main button').first().click();
+  await page.getByRole('heading', { name: 'Linked accounts' }).waitFor();
+  expect(await page.locator('.card').count()).toBe(1);
+  const lab = (await world.control('GET', 'github')) as { grants: unknown[] };
+  expect(lab.grants).toEqual([]);
+  await context.close();
+}, 60_000);
+
+it('every page is usable on a phone: nothing is wider than the screen', async () => {
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 360, height: 740 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(5_000);
+  const tooWide = () => page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+  await page.goto(demoUrl);
+  expect(await tooWide()).toBeLessThanOrEqual(0);
+  await page.goto(`${world.issuer}/account/login`);
+  expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
+  expect(await page.textContent('h1')).toBe('登录');
+  expect(await tooWide()).toBeLessThanOrEqual(0);
+  await page.locator('main button').first().click();
+  await approveAs(page, 'mallory');
+  await page.waitForURL(`${world.issuer}/account**`);
+  expect(await tooWide()).toBeLessThanOrEqual(0);
+  await page.screenshot({ path: `${pictures}/account-phone.png`, fullPage: true });
+  await page.goto(`${world.issuer}/docs`);
+  expect(await tooWide()).toBeLessThanOrEqual(0);
+  await context.close();
+}, 60_000);

@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freshDatabaseUrl } from '../support/database.ts';
+import { freePort } from '../support/world.ts';
+
+// A start that cannot go well ends at once, with one line that says what to set.
+
+let database: string;
+const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  database = await freshDatabaseUrl();
+});
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    running.push(child);
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => {
+      stderr += String(chunk);
+    });
+    child.on('close', (code) => resolve({ code, stderr: stderr.trim() }));
+  });
+}
+
+const start = (settings: Readonly<Record<string, string>>) => run(['src/main.ts'], settings);
+
+const goodKey = `k1:${randomBytes(32).toString('base64')}`;
+const production = () => ({
+  NODE_ENV: 'production',
+  DATABASE_URL: database,
+  PUBLIC_URL: 'https://id.example',
+  ENCRYPTION_KEYS: goodKey,
+  LOG_LEVEL: 'silent',
+});
+
+describe('a start is refused', () => {
+  it.each([
+    [
+      'in production without anything',
+      { NODE_ENV: 'production' },
+      /DATABASE_URL: required[^]*PUBLIC_URL: required[^]*ENCRYPTION_KEYS: required/,
+    ],
+    [
+      'in production with an http issuer',
+      { PUBLIC_URL: 'http://id.example' },
+      /^symbolon: PUBLIC_URL: must be https/,
+    ],
+    [
+      'with a short key',
+      { ENCRYPTION_KEYS: 'k1:c2hvcnQ=' },
+      /^symbolon: ENCRYPTION_KEYS: key k1 must be 32 bytes/,
+    ],
+    [
+      'with a key that is not random',
+      { ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}` },
+      /not random/,
+    ],
+    [
+      'with a key that is no base64',
+      { ENCRYPTION_KEYS: 'k1:%%%%' },
+      /^symbolon: ENCRYPTION_KEYS: key k1 must be/,
+    ],
+    [
+      'with a key without an id',
+      { ENCRYPTION_KEYS: randomBytes(32).toString('hex') },
+      /^symbolon: ENCRYPTION_KEYS: must be kid:base64key/,
+    ],
+    [
+      'with a key id given twice',
+      { ENCRYPTION_KEYS: `${goodKey},${goodKey}` },
+      /^symbolon: ENCRYPTION_KEYS: a key id appears twice/,
+    ],
+    [
+      'with a weak admin token',
+      { ADMIN_API_TOKEN: 'admin' },
+      /^symbolon: ADMIN_API_TOKEN: must have at least 32/,
+    ],
+    [
+      'with an issuer that has a path',
+      { PUBLIC_URL: 'https://id.example/a' },
+      /^symbolon: PUBLIC_URL: must be scheme, host and port/,
+    ],
+    [
+      'with a database that is none',
+      { DATABASE_URL: 'mysql://x' },
+      /^symbolon: DATABASE_URL: must start with postgresql/,
+    ],
+    [
+      'with a database that cannot be reached',
+      { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' },
+      /^symbolon: DATABASE_URL: PostgreSQL cannot be reached/,
+    ],
+    ['with a port that is no number', { PORT: 'http' }, /^symbolon: PORT: /],
+  ])('%s', async (_name, settings, line) => {
+    const { code, stderr } = await start({
+      ...production(),
+      ...('NODE_ENV' in settings && clear()),
+      ...settings,
+    });
+    expect(stderr).toMatch(line);
+    expect(code).toBe(1);
+    // A line a setting, and no stack.
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('when a port is taken', async () => {
+    const port = await freePort();
+    const squatter = await listen(port);
+    try {
+      const { code, stderr } = await start({ ...production(), PORT: String(port), HOST: '127.0.0.1' });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: `symbolon: PORT: port ${port} on 127.0.0.1 cannot be used (taken); set another`,
+      });
+    } finally {
+      await new Promise((resolve) => squatter.close(resolve));
+    }
+  });
+
+  it('when the database is sealed with a key that is missing', async () => {
+    await run(
+      [
+        'src/cli.ts',
+        'connections',
+        'add',
+        'github',
+        '--provider',
+        'github',
+        '--client-id',
+        'x',
+        '--client-secret',
+        'y',
+      ],
+      production(),
+    );
+    const other = `k2:${randomBytes(32).toString('base64')}`;
+    const port = String(await freePort());
+    const { code, stderr } = await start({ ...production(), PORT: port, ENCRYPTION_KEYS: other });
+    expect(stderr).toMatch(/^symbolon: ENCRYPTION_KEYS: .*k1/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('a command is refused', () => {
+  it('for an unknown provider, naming those there are', async () => {
+    const { code, stderr } = await run(
+      ['src/cli.ts', 'connections', 'add', 'x', '--provider', 'myspace', '--client-id', 'x'],
+      production(),
+    );
+    expect(stderr).toMatch(/myspace.*wechat-web/s);
+    expect(code).toBe(1);
+  });
+
+  it('for a redirect URI that is none, and nothing is stored', async () => {
+    const { code, stderr } = await run(
+      ['src/cli.ts', 'apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
+      production(),
+    );
+    expect(stderr).toMatch(/redirect/i);
+    expect(code).toBe(1);
+  });
+});
+
+function clear(): Record<string, string> {
+  return { DATABASE_URL: '', PUBLIC_URL: '', ENCRYPTION_KEYS: '' };
+}
+
+function listen(port: number): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
