@@ -30,6 +30,7 @@ import { loginRoutes } from './login/routes.ts';
 import { createPeople, createSignInConnections } from './people.ts';
 import { createLinks } from './retrieval/links.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
+import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 import type { Deposit } from './vault/deposit.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createVault, type Vault } from './vault/vault.ts';
@@ -115,6 +116,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
   const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events };
 
+  issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
   const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, issuance };
   const account = createAccount({

@@ -71,8 +71,6 @@ export interface Endpoints {
   readonly api: string;
 }
 
-export type EndpointName = keyof Endpoints | 'issuer';
-
 export interface RefreshTraits {
   readonly how: 'refresh_token' | 'exchange-live-token' | 'none';
   /** What becomes of the old refresh token when a new one is issued. */

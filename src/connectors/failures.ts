@@ -55,7 +55,7 @@ export class UpstreamError extends Error {
 }
 
 /** RFC 6749 section 5.2 and HTTP, for what a connector does not know better. */
-export function classifyGenerally({ step, status, error, retryAfter }: FailureSigns): Failure {
+function classifyGenerally({ step, status, error, retryAfter }: FailureSigns): Failure {
   if (status === 429) return { kind: 'rate-limited', retryAfter };
   if (status >= 500) return { kind: 'unavailable', retryAfter };
   switch (error) {

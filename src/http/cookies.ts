@@ -1,4 +1,4 @@
-import type { CookieOptions, Request, Response } from 'express';
+import type { CookieOptions, Request } from 'express';
 
 /** `__Host-` needs https (RFC 6265bis section 4.1.3.2); on plain http, in development, the bare name serves. */
 export function hostCookieName(name: string, secure: boolean): string {
@@ -17,8 +17,4 @@ export function readCookie(request: Request, name: string): string | undefined {
     if (key === name) return value.join('=');
   }
   return undefined;
-}
-
-export function dropCookie(response: Response, name: string, secure: boolean): void {
-  response.clearCookie(name, hostCookieOptions(secure));
 }

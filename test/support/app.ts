@@ -34,7 +34,7 @@ export interface TestAppOptions {
 
 const redirectUri = 'https://app.example/callback';
 
-export function appBrowser(): Browser {
+function appBrowser(): Browser {
   return createBrowser({ stopAt: ['https://app.example/'] });
 }
 
@@ -97,7 +97,7 @@ export async function createApp(world: World, options: TestAppOptions = {}): Pro
 }
 
 /** From the provider's page to the app's callback: picks the user, approves, consents. */
-export async function finishSignIn(browser: Browser, page: Page, user: string): Promise<Page> {
+async function finishSignIn(browser: Browser, page: Page, user: string): Promise<Page> {
   let current = page;
   for (let steps = 0; steps < 5 && !current.stopped; steps += 1) {
     const atLab = current.text.includes('simulated');
