@@ -8,7 +8,7 @@ const generated = existsSync(new URL('../src/generated/prisma/client.ts', import
 
 if (major < 24 || !generated) {
   console.error(
-    `symbolon: the install scripts have not run (Node ${process.versions.node}${generated ? '' : ', no database client'}); run: npm rebuild node && npm run generate`,
+    `symbolon: the install scripts have not run (Node ${process.versions.node}${generated ? '' : ', no database client'}); run: npm rebuild && npm run generate`,
   );
   process.exit(1);
 }

@@ -39,6 +39,5 @@ button, .button {
 }
 .plain { background: transparent; color: var(--accent); }
 .notice { border-left: .3rem solid var(--warn); }
-pre { overflow-x: auto; background: var(--code); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem; margin: .4rem 0; font-size: .85rem; line-height: 1.45; }
-pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--code); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem; margin: .4rem 0; font-size: .85rem; line-height: 1.45; }
 `;

@@ -31,12 +31,12 @@ function conversation(token: ProviderToken, answer: ProviderAnswer | undefined, 
   if (!request) return html`<p class="card notice">${texts.noCall[locale]}</p>`;
   const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
   return html`<h2>${texts.request[locale]}</h2>
-<pre class="wrap">${[`GET ${request.url.href}`, ...lines].join('\n')}</pre>
+<pre>${[`GET ${request.url.href}`, ...lines].join('\n')}</pre>
 <h2>${texts.answer[locale]}</h2>
 ${
   answer
     ? html`<p class="quiet">${answer.status} ${answer.contentType}</p>
-<pre class="wrap">${answer.text}</pre>`
+<pre>${answer.text}</pre>`
     : html`<p class="card notice">${texts.silent[locale]}</p>`
 }`;
 }

@@ -55,7 +55,8 @@ ${
 
 function health({ state, reason, expires_at }: NonNullable<LinkedIdentity['token']>, locale: Locale): Html {
   const healthy = state === 'active' || state === 'expiring' || state === 'refreshing';
-  const until = expires_at ?? texts.noEnd[locale];
+  const until =
+    expires_at === null ? texts.noEnd[locale] : `${expires_at.slice(0, 16).replace('T', ' ')} UTC`;
   return html`<p class="quiet"><span class="${healthy ? 'good' : 'warn'}">${states[state]?.[locale] ?? state}</span>${reason !== null && ` (${reason})`} · ${texts.expires[locale]} ${until}</p>`;
 }
 
