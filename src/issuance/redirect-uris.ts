@@ -9,7 +9,8 @@ export function redirectUriFault(uri: string, native: boolean): string | undefin
   if (username || password) return 'must not contain credentials';
   if (protocol === 'https:' || protocol === 'http:') {
     if (!/^https?:\/\/[^/?]/i.test(uri) || !hostname) return 'must name a host';
-    return protocol === 'http:' && !isLoopback(hostname) ? 'must be https unless it is loopback' : undefined;
+    if (protocol === 'http:') return isLoopback(hostname) ? undefined : 'must be https unless it is loopback';
+    return native && isLoopback(hostname) ? 'must be http for a loopback address' : undefined;
   }
   // RFC 8252 section 7.1: a private-use scheme is a reversed domain name, so it has a dot.
   if (!/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol)) return 'has a scheme that is not allowed';

@@ -1,4 +1,4 @@
-import { after, days } from '../kit/clock.ts';
+import { after, days, hours } from '../kit/clock.ts';
 import { oidcTime } from './oidc-time.ts';
 import { type RevocationKind, revocationSchema } from './revocation.ts';
 import type { RevocationStore } from './revocation-store.ts';
@@ -24,8 +24,14 @@ export interface RevocableToken {
   readonly issuedAt: number;
 }
 
-/** A day more than a token may live. */
-const longest = days(31);
+/** A day more than a token may live; of a session, longer than anything that waits for it. */
+const longest: Record<RevocationKind, number> = {
+  token: days(31),
+  grant: days(31),
+  app: days(31),
+  user: days(31),
+  session: hours(2),
+};
 
 export function createRevocations(store: RevocationStore): Revocations {
   const known = new Map<string, { at: number; until: number }>();
@@ -39,7 +45,7 @@ export function createRevocations(store: RevocationStore): Revocations {
     Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
 
   return {
-    async add(kind, value, until = after(oidcTime(), longest)) {
+    async add(kind, value, until = after(oidcTime(), longest[kind])) {
       const revocation = { kind, value, at: oidcTime(), until };
       await store.put(revocation);
       remember(revocation);

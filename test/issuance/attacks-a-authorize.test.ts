@@ -113,6 +113,14 @@ describe('A8: a native app may take any port of the loopback address it has regi
     if (allowed) expect(response.headers.get('location')).toMatch(/^\/interaction\//);
   });
 
+  it('an https loopback address cannot be registered, a scheme with a dot can', async () => {
+    const native = (uri: string) => registerApp(room, { type: 'native', redirectUris: [uri] });
+    await expect(native('https://127.0.0.1/cb')).rejects.toMatchObject({ status: 422 });
+    await expect(native('myapp:/cb')).rejects.toMatchObject({ status: 422 });
+    const { url } = await (await native('com.example.app:/cb')).begin();
+    expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
+  });
+
   it('registered without IPv6, the bracketed one is refused; registered with it, it passes', async () => {
     const native = await registerApp(room, { type: 'native', redirectUris: ['http://[::1]/cb'] });
     const { url } = await native.begin({ redirect_uri: 'http://[::1]:4711/cb' });

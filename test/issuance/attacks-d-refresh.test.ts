@@ -46,6 +46,20 @@ describe('refresh tokens', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   });
 
+  it('D104: at two processes too', async () => {
+    const { database, issuer, clock } = room;
+    const peer = await openRoom({ database, issuer, clock });
+    const { tokens } = await app.signIn(offline);
+    const form = refreshForm(tokens.refresh_token, app);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        index % 2 ? endpoint.send(form) : post(`${peer.address}/oauth/token`, form),
+      ),
+    );
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers[0]?.status).toBe(200);
+  });
+
   it('D104: a refresh that fails after all leaves the token as it was', async () => {
     const { tokens } = await app.signIn(offline);
     await endpoint.refuses(

@@ -142,6 +142,11 @@ describe('G154: an interaction belongs to one browser', () => {
     const consent = await browser.submit(await browser.open((await fresh.begin()).url));
     const uid = consent.url.pathname.split('/').at(-1) ?? '';
     await expect(room.issuance.finishLogin(uid, 'usr_mei')).rejects.toMatchObject({ status: 400 });
+    const before = room.logins.length;
+    const form = { ...consent.forms[0], action: `/interaction/${uid}/connect` };
+    const page = { ...consent, forms: [{ method: 'POST', entries: [], buttons: [], fields: {}, ...form }] };
+    expect((await browser.submit(page, { fields: { connection: 'wechat' } })).status).toBe(400);
+    expect(room.logins).toHaveLength(before);
   });
 
   it('finishing it elsewhere signs nobody in here', async () => {

@@ -2,7 +2,7 @@ import { localeOf, type Text } from '../../http/locale.ts';
 import { sendPage } from '../../http/page.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../texts.ts';
-import { type Interaction, textParam } from './find-interaction.ts';
+import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 import { signInPage } from './sign-in-page.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';
 
@@ -52,6 +52,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
       else await go(step, alias);
     },
     async connect(step) {
+      if (step.interaction.prompt.name === 'consent') throw interactionGone();
       await go(step, step.field('connection') ?? '');
     },
   };

@@ -34,6 +34,7 @@ export interface RoomOptions {
   readonly database?: TestDatabase;
   /** Another process over the same database: answers at the same address in name only. */
   readonly issuer?: string;
+  readonly clock?: TestClock;
 }
 
 export const connectionIds = { wechat: 'con_wechat', github: 'con_github', linkonly: 'con_linkonly' };
@@ -52,7 +53,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     },
   });
   const log = createLog('debug', sink);
-  const clock = testClock();
+  const clock = options.clock ?? testClock();
   const keyring = createKeyring([{ id: 'test', key: Buffer.alloc(32, 7) }]);
   const people = new Map(['usr_lin', 'usr_mei'].map((id) => [id, person(id)]));
   await seedConnections(database);
