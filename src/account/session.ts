@@ -41,6 +41,15 @@ export async function startSession(request: Request, who: { userId: string; auth
   await settled((done) => request.session.regenerate(done));
   request.session.userId = who.userId;
   request.session.authTime = who.authTime.getTime();
+  await saveSession(request);
+}
+
+/**
+ * Before a redirect: express-session saves while the answer is being sent, and a browser that has seen the header
+ * follows it at once.
+ */
+export async function saveSession(request: Request): Promise<void> {
+  await settled((done) => request.session.save(done));
 }
 
 export async function endSession(request: Request): Promise<void> {

@@ -5,7 +5,7 @@ import { Problem } from '../kit/problem.ts';
 import { ownPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
 import type { AccountDeps } from './ports.ts';
-import { longestSession, type PendingSignIn, startSession } from './session.ts';
+import { longestSession, type PendingSignIn, saveSession, startSession } from './session.ts';
 
 /** So many tabs may sign in at once; the oldest gives way. */
 const mostPending = 5;
@@ -21,6 +21,7 @@ export async function beginSignIn(
   const pending = { to: ownPath(request.query.to, issuer), startedAt: clock.now().getTime(), fresh };
   const others = Object.entries(request.session.signIns ?? {}).slice(1 - mostPending);
   request.session.signIns = Object.fromEntries([...others, [hashOf(state), pending]]);
+  await saveSession(request);
   return url;
 }
 

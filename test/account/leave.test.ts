@@ -1,0 +1,160 @@
+import { refreshTokenGrant } from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { identitiesOn, twofold as twofoldIn, type Visitor, visit } from './visitor.ts';
+
+let world: World;
+let app: TestApp;
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world);
+});
+
+let visitors = 0;
+
+const twofold = (first: string, second: string) => twofoldIn(world, `visitor-${++visitors}`, [first, second]);
+
+async function unlink(visitor: Visitor, id: string) {
+  const path = `/account/identities/${id}/unlink`;
+  return await visitor.press(await visitor.open(path), path);
+}
+
+describe('unlinking', () => {
+  it.each([
+    ['github', 'unlinked_revoked', 'the provider has ended the permission'],
+    ['wechat', 'unlinked_unsupported', 'remove this app in your settings there'],
+  ])('%s tells honestly what became of the grant', async (connection, notice, words) => {
+    const { visitor, other } = await twofold('google', connection);
+    const landed = await unlink(visitor, other);
+    expect(landed.url.search).toBe(`?notice=${notice}`);
+    expect(landed.text).toContain(words);
+    expect(identitiesOn(landed)).toHaveLength(1);
+    expect(await world.database.prisma.vaultEntry.count({ where: { identityId: other } })).toBe(0);
+  });
+
+  it('goes on when the provider cannot be asked, and says so', async () => {
+    const { visitor, other } = await twofold('github', 'google');
+    await world.control('POST', 'google/faults', { on: 'revoke', fault: '500', times: 1 });
+    const landed = await unlink(visitor, other);
+    expect(landed.url.search).toBe('?notice=unlinked_failed');
+  });
+
+  // Attack 76.
+  it('is refused for the last one, and then nothing is revoked', async () => {
+    const visitor = await visit(world, { connection: 'github', user: `visitor-${++visitors}` });
+    const [id = ''] = identitiesOn(await visitor.open('/account'));
+    const shown = await visitor.open(`/account/identities/${id}/unlink`);
+    expect(shown.status).toBe(409);
+    expect(shown.forms).toEqual([]);
+    const before = await world.control('GET', 'github');
+    const account = await visitor.open('/account');
+    const csrf = account.forms[0]?.fields.csrf_token ?? '';
+    const posted = await visitor.browser.submit({
+      ...account,
+      forms: [
+        {
+          action: `/account/identities/${id}/unlink`,
+          method: 'POST',
+          entries: [['csrf_token', csrf]],
+          fields: {},
+          buttons: [],
+        },
+      ],
+    });
+    expect(posted.status).toBe(409);
+    expect(posted.text).toContain('last_identity');
+    expect(await world.control('GET', 'github')).toEqual(before);
+    expect(identitiesOn(await visitor.open('/account'))).toEqual([id]);
+  });
+
+  // Attack 77.
+  it('of both at the same time leaves one', async () => {
+    const { visitor, one, other } = await twofold('google', 'facebook');
+    const pages = await Promise.all(
+      [one, other].map((id) => visitor.open(`/account/identities/${id}/unlink`)),
+    );
+    const landed = await Promise.all(pages.map((page) => visitor.press(page, '/account/identities')));
+    expect(landed.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(1);
+  });
+
+  // Attack 83.
+  it('of somebody else’s account is answered as for an unknown one', async () => {
+    const { other } = await twofold('google', 'github');
+    const { visitor } = await twofold('facebook', 'github');
+    const without = (text: string) => text.replace(/req_\w+/, '');
+    const foreign = await visitor.open(`/account/identities/${other}/unlink`);
+    const unknown = await visitor.open('/account/identities/idn_none/unlink');
+    expect(foreign.status).toBe(404);
+    expect(without(foreign.html)).toBe(without(unknown.html));
+  });
+
+  // Attack 64.
+  it('ends every other session and every token of the person', async () => {
+    const { visitor, user, other } = await twofold('google', 'github');
+    const intruder = await visit(world, { connection: 'github', user });
+    expect(intruder.userId).toBe(visitor.userId);
+    const tokens = await app.signIn({ connection: 'google', user });
+    await unlink(visitor, other);
+    expect((await intruder.open('/account')).forms[0]?.action).toBe('/account/login');
+    expect((await callApi(world.issuer, '/v1/me', tokens.access_token)).status).toBe(401);
+    await expect(refreshTokenGrant(app.configuration, tokens.refresh_token ?? '')).rejects.toThrow();
+    expect(identitiesOn(await visitor.open('/account'))).toHaveLength(1);
+  });
+});
+
+describe('withdrawing what an app was allowed', () => {
+  it('ends its tokens and has it ask again', async () => {
+    const user = `visitor-${++visitors}`;
+    const tokens = await app.signIn({ connection: 'google', user });
+    const visitor = await visit(world, { connection: 'google', user });
+    const page = await visitor.open('/account');
+    expect(page.text).toContain('Apps that may use it Test app Withdraw');
+    const path = `/account/apps/${app.clientId}/withdraw`;
+    const asked = await visitor.open(path);
+    expect(asked.text).toContain('Withdraw the permission of Test app?');
+    const landed = await visitor.press(asked, path);
+    expect(landed.text).toContain('The permission is withdrawn.');
+    expect(landed.text).toContain('Apps that may use it none');
+    expect((await callApi(world.issuer, '/v1/me', tokens.access_token)).status).toBe(401);
+    expect((await visitor.open(path)).status).toBe(404);
+    expect((await visitor.open('/account/apps/%00/withdraw')).status).toBe(404);
+  });
+});
+
+describe('what changes an account', () => {
+  // Forged forms.
+  it('wants the token of this very session, from a page of ours', async () => {
+    const { visitor, other } = await twofold('google', 'github');
+    const stranger = await visit(world, { connection: 'wechat', user: `visitor-${++visitors}` });
+    const foreign = (await stranger.open('/account')).forms[0]?.fields.csrf_token ?? '';
+    const page = await visitor.open(`/account/identities/${other}/unlink`);
+    for (const csrf of ['', foreign]) {
+      const answer = await visitor.browser.submit(page, { fields: { csrf_token: csrf } });
+      expect(answer.status).toBe(403);
+    }
+    const crossSite: Record<string, string>[] = [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'null' },
+    ];
+    for (const headers of crossSite) {
+      expect((await visitor.browser.submit(page, { headers })).status).toBe(403);
+    }
+    expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(2);
+  });
+
+  it.each([
+    ['PUT', '/account'],
+    ['POST', '/account/login'],
+    ['GET', '/account/sign-out'],
+    ['DELETE', '/account/identities/idn_x/unlink'],
+  ])('%s %s is answered 405', async (method, path) => {
+    const answer = await fetch(world.issuer + path, { method });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBeTruthy();
+  });
+});
