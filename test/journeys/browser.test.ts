@@ -40,7 +40,7 @@ beforeAll(async () => {
     connections: world.lab.connections().map(({ name, title }) => ({ alias: name, title })),
   });
   const running = await demo.listen(port, '127.0.0.1');
-  await mkdir(pictures, { recursive: true });
+  await Promise.all([pictures, 'test-results'].map((folder) => mkdir(folder, { recursive: true })));
   browser = await launchChromium();
   afterAll(async () => {
     await browser.close();
@@ -123,7 +123,7 @@ it('every page is usable on a phone: nothing is wider than the screen', async ()
   await approveAs(page, 'mallory');
   await page.waitForURL(`${world.issuer}/account**`);
   expect(await tooWide()).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: `${pictures}/account-phone.png`, fullPage: true });
+  await page.screenshot({ path: `test-results/account-phone.png`, fullPage: true });
   await page.goto(`${world.issuer}/docs`);
   expect(await tooWide()).toBeLessThanOrEqual(0);
   await context.close();
