@@ -29,7 +29,7 @@ const scopeName = z
   .refine((name) => !name.startsWith('idp:'), 'must not start with idp:')
   .refine((name) => !['openid', 'profile', 'email', 'offline_access'].includes(name), 'is reserved');
 
-export const apiScopes = z
+const apiScopes = z
   .array(z.strictObject({ name: scopeName, description: text(300).default('') }))
   .max(200)
   .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'names a scope twice');

@@ -35,7 +35,7 @@ export interface App {
   readonly updatedAt: Date;
 }
 
-export const longestLifetime = 30 * 24 * 3600;
+const longestLifetime = 30 * 24 * 3600;
 export const tokenFormat = z.enum(['jwt', 'opaque']);
 export const tokenLifetime = z.int().min(60).max(longestLifetime);
 

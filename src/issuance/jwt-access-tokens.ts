@@ -31,7 +31,7 @@ export interface JwtAccessTokenDeps {
 // Three base64url parts (RFC 7515), and no more than a request header holds.
 const compact = /^[\w-]{1,1024}\.[\w-]{1,12288}\.[\w-]{1,1024}$/;
 
-export function looksLikeJwt(token: string): boolean {
+function looksLikeJwt(token: string): boolean {
   return compact.test(token);
 }
 
