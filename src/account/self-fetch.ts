@@ -1,5 +1,6 @@
-import type { CustomFetch } from 'openid-client';
-import { request } from 'undici';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { CustomFetch, FetchBody } from 'openid-client';
 import { seconds } from '../kit/clock.ts';
 
 /**
@@ -8,21 +9,28 @@ import { seconds } from '../kit/clock.ts';
  */
 export function createSelfFetch(issuer: string, selfUrl: () => string): CustomFetch {
   const { host, origin, protocol } = new URL(issuer);
+  const publicName = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) };
 
   return async (target, { method, headers, body }) => {
     const { pathname, search, origin: asked } = new URL(target);
     if (asked !== origin) throw new Error('not an address of ours');
-    const answer = await request(new URL(pathname + search, selfUrl()), {
-      method: method === 'POST' ? 'POST' : 'GET',
-      headers: { ...headers, host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) },
-      ...(body !== null && body !== undefined && { body: String(body) }),
-      headersTimeout: seconds(10),
-      bodyTimeout: seconds(10),
-    });
+    const url = new URL(pathname + search, selfUrl());
+    const answer = await send(url, { method, headers: { ...headers, ...publicName }, body });
     const type = answer.headers['content-type'];
-    return new Response(await answer.body.text(), {
-      status: answer.statusCode,
-      headers: typeof type === 'string' ? { 'content-type': type } : {},
+    return new Response(await text(answer), {
+      status: answer.statusCode ?? 500,
+      headers: type === undefined ? {} : { 'content-type': type },
     });
   };
+}
+
+function send(
+  url: URL,
+  { method, headers, body }: { method: string; headers: Record<string, string>; body: FetchBody },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, signal: AbortSignal.timeout(seconds(10)) }, resolve);
+    sent.on('error', reject);
+    sent.end(body === null || body === undefined ? undefined : String(body));
+  });
 }
