@@ -44,8 +44,8 @@ async function fromClaims(
   if (more.sub !== claims.sub)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
   // An address and whether it was verified count only from one mouth.
-  const { email_verified: _unsaid, ...rest } = claims;
-  return connector.account({ ...more, ...(claims.email === undefined ? rest : claims) });
+  const { email, email_verified = null } = claims.email === undefined ? more : claims;
+  return connector.account({ ...more, ...claims, ...(email !== undefined && { email, email_verified }) });
 }
 
 const longestId = 255;

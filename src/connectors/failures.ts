@@ -63,6 +63,7 @@ function classifyGenerally({ step, status, error, retryAfter }: FailureSigns): F
       return step === 'refresh' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'code-spent' };
     case 'invalid_client':
     case 'unauthorized_client':
+    case 'redirect_uri_mismatch':
       return { kind: 'misconfigured' };
     case 'temporarily_unavailable':
     case 'server_error':

@@ -3,7 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Json } from '../kit/exact-json.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
-import { checkAtHash } from './at-hash.ts';
+import { checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { Connector, Registration, TokenSet } from './contract.ts';
 import type { Step, UpstreamError } from './failures.ts';
@@ -60,7 +60,9 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
         (accessToken, extra) => connector.parameters?.({ accessToken, extra, registration }) ?? {},
       );
       const claims = (answered.claims?.() ?? {}) as Readonly<Record<string, Json>>;
-      checkAtHash(claims.at_hash, answered.id_token ?? '', tokens.accessToken.reveal());
+      const { id_token: idToken } = answered;
+      const accessToken = tokens.accessToken.reveal();
+      if (idToken) checkIdToken({ claims, idToken, accessToken, clientId: registration.clientId });
       return { tokens, claims };
     } catch (cause) {
       throw judge(step, observed, cause);

@@ -48,7 +48,6 @@ function classify({ step, status, error, retryAfter }: FailureSigns): Failure | 
     case 'bad_verification_code':
       return { kind: 'code-spent' };
     case 'incorrect_client_credentials':
-    case 'redirect_uri_mismatch':
       return { kind: 'misconfigured' };
     case 'bad_refresh_token':
       return { kind: 'grant-dead', reason: 'rejected' };

@@ -1,0 +1,98 @@
+import { beforeAll, beforeEach, describe } from 'vitest';
+import type { AuthorizeAsk, UpstreamAccount } from '../../src/connectors/contract.ts';
+import type { Failure, Step } from '../../src/connectors/failures.ts';
+import { authorizeRequest } from './conformance/authorize.ts';
+import { codeExchange } from './conformance/exchange.ts';
+import { failures } from './conformance/failures.ts';
+import { hostileProfiles } from './conformance/profiles.ts';
+import { renewal } from './conformance/renewal.ts';
+import { revocation } from './conformance/revocation.ts';
+import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
+
+/** What a connector promises, as the provider's facts have it. */
+export interface Conformance {
+  readonly provider: string;
+  /** Its room in the lab. */
+  readonly profile: string;
+  readonly authorize: {
+    readonly address: string;
+    /** The provider minds the order. */
+    readonly ordered?: true;
+    readonly parameters: readonly (readonly [name: string, value: string | RegExp])[];
+    readonly fragment?: string;
+    /** What asking for more adds. */
+    readonly asking?: readonly {
+      readonly ask: Partial<AuthorizeAsk>;
+      readonly adds: Record<string, string>;
+    }[];
+  };
+  /** How the lab sees the token endpoint asked. */
+  readonly exchange: Asked;
+  readonly granted: readonly string[];
+  /** Without the user's last scope; absent: the provider grants all or nothing. */
+  readonly narrowed?: readonly string[];
+  readonly account: UpstreamAccount;
+  /** The provider's own words for a failure, and what they mean. */
+  readonly words: readonly Words[];
+  readonly rogue: RogueSignIn;
+  readonly renewal:
+    | { readonly how: 'refresh_token'; readonly asked: Asked; readonly keepsRefreshToken: boolean }
+    | { readonly how: 'exchange-live-token'; readonly asked: Asked }
+    | { readonly how: 'none' };
+  readonly revocation: Asked | 'none';
+}
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly params: readonly string[];
+}
+
+export interface Words {
+  readonly step: Extract<Step, 'exchange' | 'profile' | 'refresh'>;
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly becomes: Failure;
+}
+
+/** A sign-in at a provider that says what we tell it to. */
+export interface RogueSignIn {
+  readonly tokens: Readonly<Record<string, unknown>>;
+  /** Where the profile is asked for, at the rogue. */
+  readonly path: string;
+  readonly profile: Readonly<Record<string, unknown>>;
+  /** Member of the profile that says who it is. */
+  readonly subject: string;
+  /** The subject is a JSON number, and this one in `profile`. */
+  readonly number?: number;
+  /** Members that are for show only. */
+  readonly shown: readonly string[];
+  /** Further answers on the way. */
+  readonly more?: Readonly<Record<string, object>>;
+}
+
+export type Room = () => ProviderWorld;
+
+/** The definition of a connector: every provider's test calls it with its own facts. */
+export function conforms(facts: Conformance): Room {
+  let world: ProviderWorld;
+  const room: Room = () => world;
+  beforeAll(async () => {
+    world = await createProviderWorld(facts.provider, facts.profile);
+  });
+  beforeEach(async () => {
+    await world.control('POST', '/reset');
+    world.rogue.says({});
+  });
+
+  describe(`${facts.provider} conforms:`, () => {
+    authorizeRequest(facts, room);
+    codeExchange(facts, room);
+    failures(facts, room);
+    hostileProfiles(facts, room);
+    renewal(facts, room);
+    revocation(facts, room);
+  });
+  return room;
+}

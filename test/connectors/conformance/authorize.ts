@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Conformance, Room } from '../conformance.ts';
+import { depart } from '../provider-world.ts';
+
+export function authorizeRequest({ authorize }: Conformance, room: Room): void {
+  describe('the authorize request', () => {
+    it('is what the provider documents: address, parameters, order, fragment', async () => {
+      const { url } = await depart(room().real);
+      expect(url.origin + url.pathname).toBe(authorize.address);
+      expect(url.hash).toBe(authorize.fragment ?? '');
+      const sent = [...url.searchParams.keys()];
+      const wanted = authorize.parameters.map(([name]) => name);
+      if (authorize.ordered) expect(sent).toEqual(wanted);
+      else expect(sent.toSorted()).toEqual(wanted.toSorted());
+      for (const [name, value] of authorize.parameters) {
+        const given = url.searchParams.get(name);
+        if (typeof value === 'string') expect(given, name).toBe(value);
+        else expect(given, name).toMatch(value);
+      }
+    });
+
+    it('carries the challenge of the verifier kept, or none', async () => {
+      const { url, verifier } = await depart(room().real);
+      const challenge = url.searchParams.get('code_challenge');
+      if (room().connector.pkce === 'unsupported') {
+        expect([verifier, challenge]).toEqual([undefined, null]);
+        return;
+      }
+      expect(challenge).toBe(
+        createHash('sha256')
+          .update(verifier ?? '')
+          .digest('base64url'),
+      );
+      const { verifier: next } = await depart(room().real);
+      expect(next).not.toBe(verifier);
+    });
+
+    for (const { ask, adds } of authorize.asking ?? []) {
+      it(`adds ${JSON.stringify(adds)} when asked for ${JSON.stringify(ask)}`, async () => {
+        const { url } = await depart(room().real, ask);
+        expect(Object.fromEntries(url.searchParams)).toMatchObject(adds);
+      });
+    }
+
+    it('holds what a stranger put into the login hint as text', async () => {
+      const { url } = await depart(room().real, { loginHint: 'a&client_id=evil#x\r\nSet-Cookie: y=1 微信' });
+      expect(url.origin + url.pathname).toBe(authorize.address);
+      expect(url.href).not.toMatch(/[\r\n\s]/);
+      for (const [name, values] of grouped(url)) expect(values, name).toHaveLength(1);
+    });
+  });
+}
+
+function grouped(url: URL): [string, string[]][] {
+  return [...new Set(url.searchParams.keys())].map((name) => [name, url.searchParams.getAll(name)]);
+}

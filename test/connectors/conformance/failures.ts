@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../../src/connectors/failures.ts';
+import { Secret } from '../../../src/kit/secret.ts';
+import type { Conformance, Room, Words } from '../conformance.ts';
+import { failureOf } from '../failure-of.ts';
+import { finish } from '../provider-world.ts';
+import { rogueAnswers } from './rogue-answers.ts';
+
+/** What goes wrong at every provider some day (F11, F28, B40). */
+const troubles: readonly (readonly [fault: string, kind: Failure['kind']])[] = [
+  ['500', 'unavailable'],
+  ['503', 'unavailable'],
+  ['429', 'rate-limited'],
+  ['timeout', 'unavailable'],
+  ['reset', 'unavailable'],
+  ['gzip_garbage', 'unavailable'],
+  ['html', 'unknown'],
+  ['empty', 'unknown'],
+  ['truncated', 'unknown'],
+  ['huge', 'unknown'],
+  ['redirect', 'unknown'],
+];
+
+export function failures(facts: Conformance, room: Room): void {
+  describe('a failure', () => {
+    it.each(troubles)('by %s at the token endpoint is %s', async (fault, kind) => {
+      await room().fault('token', fault);
+      const error = await failureOf(room().arrive('lin'), room().minted());
+      expect(error).toMatchObject({ step: 'exchange', failure: { kind } });
+    });
+
+    it.each(troubles)('by %s of the profile is %s', async (fault, kind) => {
+      await room().fault('profile', fault);
+      const error = await failureOf(room().arrive('lin'), room().minted());
+      expect(error).toMatchObject({ step: 'profile', failure: { kind } });
+    });
+
+    it('by an answer without a token is no sign-in', async () => {
+      await room().fault('token', 'omit_access_token');
+      const error = await failureOf(room().arrive('lin'), room().minted());
+      expect(error.failure.kind).toBe('unknown');
+    });
+
+    it('by a wrong client secret blames the connection', async () => {
+      const wrong = room().withSecret('not-the-secret');
+      const run = await room().approved('lin', wrong);
+      const error = await failureOf(finish(wrong, run), room().minted());
+      expect(error.failure.kind).toBe('misconfigured');
+    });
+
+    it.each(facts.words)('$step: $status $body is $becomes.kind', async (words) => {
+      const error = await failureOf(hearing(facts, room, words), Object.values(heard));
+      expect(error).toMatchObject({ step: words.step, failure: words.becomes });
+    });
+  });
+}
+
+const heard = { access: 'rogue-access-token', refresh: 'rogue-refresh-token', code: 'rogue-code' };
+
+/** The call in which the provider says these words. */
+async function hearing(facts: Conformance, room: Room, { step, status, body, headers }: Words) {
+  const { rogue, misled, connector } = room();
+  const says = (_request: unknown, response: ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+  if (step === 'refresh') {
+    rogue.says({ '/token': says, '/refresh': says });
+    const tokens = { accessToken: new Secret(heard.access), refreshToken: new Secret(heard.refresh) };
+    return await misled.renew(tokens);
+  }
+  const answers = await rogueAnswers(facts, room, {});
+  rogue.says(step === 'exchange' ? { '/token': says } : { ...answers, [facts.rogue.path]: says });
+  const nonce = connector.family === 'oidc' ? 'n' : undefined;
+  const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
+  return await finish(misled, { code: heard.code, iss: undefined, verifier, nonce });
+}

@@ -1,0 +1,93 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { UpstreamAccount } from '../../../src/connectors/contract.ts';
+import type { Conformance, Room } from '../conformance.ts';
+import { failureOf } from '../failure-of.ts';
+import { finish } from '../provider-world.ts';
+import { endless, type RogueAnswer } from '../rogue.ts';
+import { rogueAnswers } from './rogue-answers.ts';
+
+const notSubjects: readonly unknown[] = [
+  undefined,
+  null,
+  '',
+  {},
+  [],
+  true,
+  ['1'],
+  'a\0b',
+  '\ud800',
+  '1'.repeat(300),
+];
+const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', '\ud800', 'x'.repeat(20_000)];
+
+/** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
+export function hostileProfiles(facts: Conformance, room: Room): void {
+  const { profile, subject, number, shown } = facts.rogue;
+  const answering = async (answer: RogueAnswer): Promise<UpstreamAccount> => {
+    const { rogue, misled, connector } = room();
+    rogue.says(await rogueAnswers(facts, room, answer));
+    const nonce = connector.family === 'oidc' ? 'n' : undefined;
+    const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
+    return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce })).account;
+  };
+  const refuses = (answer: RogueAnswer) =>
+    failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));
+
+  describe('a profile', () => {
+    it('as documented is taken', async () => {
+      expect((await answering(profile)).subject).toBe(String(profile[subject]));
+    });
+
+    it.each(notSubjects.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
+      'whose subject is %s signs nobody in',
+      async (_shown, value) => {
+        expect(await refuses({ ...profile, [subject]: value })).toMatchObject({
+          step: 'profile',
+          failure: { kind: 'unknown' },
+        });
+      },
+    );
+
+    it.each(notTexts.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
+      'with %s for every text keeps nobody out',
+      async (_shown, value) => {
+        const texts = Object.fromEntries(shown.map((name) => [name, value]));
+        const { subject: same, name, picture } = await answering({ ...profile, ...texts });
+        expect(same).toBe(String(profile[subject]));
+        for (const text of [name, picture]) expect(['string', 'undefined']).toContain(typeof text);
+      },
+    );
+
+    it('with __proto__ and constructor in it reaches no prototype', async () => {
+      const hostile = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${JSON.stringify(profile).slice(1)}`;
+      expect((await answering(hostile)).subject).toBe(String(profile[subject]));
+      expect(Reflect.get({}, 'polluted')).toBeUndefined();
+      await refuses(`{"__proto__":${JSON.stringify(profile)}}`);
+    });
+
+    it('of 50 MB is not read to its end', async () => {
+      const error = await refuses((_request, response: ServerResponse) => endless(response));
+      expect(error).toMatchObject({ step: 'profile', code: 'too-large' });
+    });
+
+    it.each([
+      ['nested 100 000 deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+      ['objects nested as deep', `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`],
+      ['a list', '[1,2]'],
+      ['a number', '42'],
+      ['null', 'null'],
+      ['a page', '<!doctype html><p>hello'],
+      ['nothing', ''],
+    ])('that is %s is nonsense', async (_what, answer) => {
+      expect((await refuses(answer)).failure.kind).toBe('unknown');
+    });
+
+    it.runIf(number !== undefined)('keeps a number as its digits, however long (C73)', async () => {
+      const raw = (digits: string) => JSON.stringify(profile).replace(String(number), digits);
+      for (const digits of ['9007199254740993', '18446744073709551615', '1'])
+        expect((await answering(raw(digits))).subject).toBe(digits);
+      for (const digits of ['1.5', '-1', '1e400', '0', '0123', 'NaN', '1e21']) await refuses(raw(digits));
+    });
+  });
+}

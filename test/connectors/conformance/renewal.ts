@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { TokenSet } from '../../../src/connectors/contract.ts';
+import { days, hours } from '../../../src/kit/clock.ts';
+import type { Conformance, Room } from '../conformance.ts';
+import { failureOf } from '../failure-of.ts';
+import { expectAsked } from './exchange.ts';
+
+const troubles = ['500', '503', '429', 'timeout', 'reset', 'html', 'huge', 'truncated', 'empty'];
+
+export function renewal({ renewal: facts }: Conformance, room: Room): void {
+  const refreshes = async () => (await room().log()).filter(({ kind }) => kind === 'refresh');
+  const renew = (tokens: TokenSet) => room().upstream.renew(tokens);
+
+  describe('renewal', () => {
+    if (facts.how === 'none') {
+      it('is not tried without a refresh token', async () => {
+        const { tokens } = await room().arrive('lin');
+        expect(tokens.refreshToken).toBeUndefined();
+        const error = await failureOf(renew(tokens), room().minted());
+        expect(error.failure).toEqual({ kind: 'grant-dead', reason: 'not_refreshable' });
+        expect(await refreshes()).toHaveLength(0);
+      });
+      return;
+    }
+
+    it('asks as the provider is asked, and brings a token that lives', async () => {
+      const { tokens } = await room().arrive('lin');
+      room().clock.advance(facts.how === 'refresh_token' ? hours(3) : days(30));
+      const next = await renew(tokens);
+      expectAsked((await refreshes()).at(-1), facts.asked);
+      expect(next.accessToken.reveal()).not.toBe(tokens.accessToken.reveal());
+      expect(next.expiresIn).toBeGreaterThan(3000);
+      if (facts.how === 'refresh_token')
+        expect(next.refreshToken !== undefined).toBe(facts.keepsRefreshToken);
+    });
+
+    it('of a grant that the user took back finds it dead', async () => {
+      const { tokens } = await room().arrive('lin');
+      await room().control('POST', '/users/lin/revoke');
+      const error = await failureOf(renew(tokens), room().minted());
+      expect(error).toMatchObject({ step: 'refresh', failure: { kind: 'grant-dead' } });
+    });
+
+    it.each(troubles)('troubled by %s finds nobody dead', async (fault) => {
+      const { tokens } = await room().arrive('lin');
+      await room().fault('refresh', fault);
+      const error = await failureOf(renew(tokens), room().minted());
+      expect(error.step).toBe('refresh');
+      expect(['unavailable', 'rate-limited', 'unknown']).toContain(error.failure.kind);
+    });
+
+    it.each([
+      'expires_in_zero',
+      'expires_in_negative',
+      'expires_in_text',
+      'expires_in_decade',
+      'expires_in_absent',
+    ])('with %s brings a sane life or none (F10)', async (fault) => {
+      const { tokens } = await room().arrive('lin');
+      await room().fault('refresh', fault);
+      const { expiresIn } = await renew(tokens);
+      if (expiresIn !== undefined) expect(expiresIn).toBeGreaterThan(0);
+    });
+  });
+}

@@ -1,0 +1,25 @@
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import { UpstreamError } from '../../src/connectors/failures.ts';
+
+/** The typed error that a call ends in; however it is printed, it tells none of the `secrets`. */
+export async function failureOf(call: Promise<unknown>, secrets: readonly string[]): Promise<UpstreamError> {
+  const error: unknown = await call.then(
+    () => new Error('it worked'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof UpstreamError)) throw new Error('not an upstream error', { cause: error });
+  const printed = [
+    inspect(error, { depth: null, showHidden: true }),
+    JSON.stringify(error),
+    String(error),
+    ...chain(error).flatMap(({ message, stack }) => [message, stack ?? '']),
+  ].join('\n');
+  const told = secrets.filter((secret) => printed.includes(secret));
+  expect(told, 'secrets in the error').toEqual([]);
+  return error;
+}
+
+function chain(error: Error): Error[] {
+  return [error, ...(error.cause instanceof Error ? chain(error.cause) : [])];
+}

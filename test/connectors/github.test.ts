@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { conforms } from './conformance.ts';
+
+const said = (error: string) => ({
+  error,
+  error_description: 'Some words.',
+  error_uri: 'https://docs.example',
+});
+const path = '/github/login/oauth/access_token';
+
+const room = conforms({
+  provider: 'github',
+  profile: 'github',
+  authorize: {
+    address: 'https://github.com/login/oauth/authorize',
+    parameters: [
+      ['response_type', 'code'],
+      ['redirect_uri', 'http://localhost:3000/connections/x/callback'],
+      ['scope', 'read:user user:email'],
+      ['state', 'a1b2c3'],
+      ['code_challenge', /^[\w-]{43}$/],
+      ['code_challenge_method', 'S256'],
+      ['client_id', 'Ov23liSymbolonLab001'],
+    ],
+    asking: [
+      { ask: { forceLogin: true }, adds: { prompt: 'select_account' } },
+      { ask: { loginHint: 'octocat' }, adds: { login: 'octocat' } },
+    ],
+  },
+  exchange: {
+    method: 'POST',
+    path,
+    params: ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri', 'code_verifier'],
+  },
+  granted: ['read:user', 'user:email'],
+  narrowed: ['read:user'],
+  account: {
+    subject: expect.stringMatching(/^\d+$/),
+    alternates: {},
+    name: '林小雨',
+    picture: expect.stringContaining('/github/lab/avatars/lin'),
+    email: 'lin@example.com',
+    emailVerified: true,
+  },
+  words: [
+    { step: 'exchange', status: 200, body: said('bad_verification_code'), becomes: { kind: 'code-spent' } },
+    {
+      step: 'exchange',
+      status: 200,
+      body: said('incorrect_client_credentials'),
+      becomes: { kind: 'misconfigured' },
+    },
+    {
+      step: 'exchange',
+      status: 200,
+      body: said('redirect_uri_mismatch'),
+      becomes: { kind: 'misconfigured' },
+    },
+    { step: 'exchange', status: 404, body: { error: 'Not Found' }, becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: said('unverified_user_email'), becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 200, body: 'error=bad_verification_code', becomes: { kind: 'unknown' } },
+    {
+      step: 'refresh',
+      status: 200,
+      body: said('bad_refresh_token'),
+      becomes: { kind: 'grant-dead', reason: 'rejected' },
+    },
+    {
+      step: 'profile',
+      status: 401,
+      body: { message: 'Bad credentials' },
+      becomes: { kind: 'grant-dead', reason: 'revoked_by_user' },
+    },
+    {
+      step: 'profile',
+      status: 403,
+      headers: { 'retry-after': '60', 'x-ratelimit-remaining': '0' },
+      body: { message: 'API rate limit exceeded' },
+      becomes: { kind: 'rate-limited', retryAfter: 60 },
+    },
+    { step: 'profile', status: 403, body: { message: 'Forbidden' }, becomes: { kind: 'unknown' } },
+  ],
+  rogue: {
+    tokens: { access_token: 'gho_rogue', scope: 'read:user', token_type: 'bearer' },
+    path: '/api/user',
+    profile: { id: 4711, login: 'bob', name: 'Bob', avatar_url: 'https://avatars.example/4711' },
+    subject: 'id',
+    number: 4711,
+    shown: ['login', 'name', 'avatar_url'],
+  },
+  renewal: { how: 'none' },
+  revocation: {
+    method: 'DELETE',
+    path: '/github/applications/Ov23liSymbolonLab001/grant',
+    params: ['access_token'],
+  },
+});
+
+describe('GitHub', () => {
+  const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined };
+
+  it('vouches for the primary address only, whatever the public one says', async () => {
+    const { account } = await room().arrive('ada');
+    expect(account).toMatchObject({ email: 'ada@workspace.example', emailVerified: true });
+    expect((await room().arrive('mallory')).account.email).toBeUndefined();
+  });
+
+  it('is not asked for addresses when that was not granted', async () => {
+    await room().fault('token', 'narrow_scope');
+    expect((await room().arrive('lin')).account).toMatchObject({ email: undefined, emailVerified: false });
+    expect((await room().log()).some(({ path }) => path.endsWith('/user/emails'))).toBe(false);
+  });
+
+  it('with expiring tokens is taken at its word', async () => {
+    const { rogue, misled } = room();
+    const expiring = { expires_in: 28_800, refresh_token: 'ghr_1', refresh_token_expires_in: 15_811_200 };
+    rogue.says({
+      '/token': { access_token: 'ghu_1', scope: '', token_type: 'bearer', ...expiring },
+      '/api/user': { id: 1, login: 'bob' },
+    });
+    const { tokens } = await misled.arrive(run);
+    expect(tokens).toMatchObject({ expiresIn: 28_800, refreshExpiresIn: 15_811_200, scopes: [] });
+    expect(tokens.refreshToken?.reveal()).toBe('ghr_1');
+    expect((await misled.renew(tokens)).accessToken.reveal()).toBe('ghu_1');
+  });
+
+  it.each(['yes', 1, 'true', { yes: 1 }])(
+    'does not take %j for a verified address (C61)',
+    async (verified) => {
+      const { rogue, misled } = room();
+      rogue.says({
+        '/token': { access_token: 'x', scope: 'user:email' },
+        '/api/user': { id: 1, login: 'bob' },
+        '/api/user/emails': [{ email: 'a@b.example', primary: true, verified }],
+      });
+      expect((await misled.arrive(run)).account).toMatchObject({ email: undefined, emailVerified: false });
+    },
+  );
+
+  it('that does not know the client is no proof that the grant is gone', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    const grant = { ...tokens, subject: account.subject };
+    const wrong = room().withSecret('not-the-secret').revoke(grant);
+    await expect(wrong).rejects.toMatchObject({ step: 'revoke', status: 404 });
+    expect(await room().grants('lin')).toBe(1);
+  });
+
+  it('shows no token that came as something else than visible ASCII', async () => {
+    const { rogue, misled } = room();
+    for (const access_token of ['a\r\nb', 'ключ', 'x'.repeat(20_000), 7, null, { a: 1 }, '']) {
+      rogue.says({ '/token': { access_token, scope: '' }, '/api/user': { id: 1 } });
+      await expect(misled.arrive(run), String(access_token).slice(0, 20)).rejects.toMatchObject({
+        step: 'exchange',
+        failure: { kind: 'unknown' },
+      });
+    }
+  });
+
+  it('may grant scopes with strange names, which do not reach the database', async () => {
+    const { rogue, misled } = room();
+    const scope = `ok,,\0,a\0b,\ud800,${'x'.repeat(600)},ok`;
+    rogue.says({ '/token': { access_token: 'x', scope }, '/api/user': { id: 1 } });
+    expect((await misled.arrive(run)).tokens.scopes).toEqual(['ok']);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
+import { conforms } from './conformance.ts';
+import { depart } from './provider-world.ts';
+
+const said = (error: string, more: object = {}) => ({ error, error_description: 'Some words.', ...more });
+const dead = { kind: 'grant-dead', reason: 'rejected' } as const;
+
+const room = conforms({
+  provider: 'google',
+  profile: 'google',
+  authorize: {
+    address: 'https://accounts.google.com/o/oauth2/v2/auth',
+    parameters: [
+      ['client_id', /\.apps\.googleusercontent\.com$/],
+      ['redirect_uri', 'http://localhost:3000/connections/x/callback'],
+      ['response_type', 'code'],
+      ['scope', 'openid email profile'],
+      ['access_type', 'offline'],
+      ['include_granted_scopes', 'true'],
+      ['state', 'a1b2c3'],
+      ['nonce', /^[\w-]{43}$/],
+      ['code_challenge', /^[\w-]{43}$/],
+      ['code_challenge_method', 'S256'],
+    ],
+    asking: [
+      { ask: { forceLogin: true }, adds: { prompt: 'select_account' } },
+      { ask: { forceConsent: true, forceLogin: true }, adds: { prompt: 'consent' } },
+      { ask: { loginHint: 'lin@example.com' }, adds: { login_hint: 'lin@example.com' } },
+    ],
+  },
+  exchange: {
+    method: 'POST',
+    path: '/google/token',
+    params: ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri', 'code_verifier'],
+  },
+  granted: ['openid', 'email', 'profile'],
+  narrowed: ['openid', 'email'],
+  account: {
+    subject: expect.stringMatching(/^1\d{20}$/),
+    alternates: {},
+    name: '林小雨',
+    picture: expect.stringContaining('/google/lab/avatars/lin'),
+    email: 'lin@example.com',
+    emailVerified: true,
+  },
+  words: [
+    { step: 'exchange', status: 400, body: said('invalid_grant'), becomes: { kind: 'code-spent' } },
+    { step: 'exchange', status: 401, body: said('invalid_client'), becomes: { kind: 'misconfigured' } },
+    {
+      step: 'exchange',
+      status: 400,
+      body: said('redirect_uri_mismatch'),
+      becomes: { kind: 'misconfigured' },
+    },
+    {
+      step: 'exchange',
+      status: 500,
+      body: said('internal_failure'),
+      becomes: { kind: 'unavailable', retryAfter: undefined },
+    },
+    { step: 'exchange', status: 400, body: said('invalid_request'), becomes: { kind: 'unknown' } },
+    { step: 'refresh', status: 400, body: said('invalid_grant'), becomes: dead },
+    {
+      step: 'refresh',
+      status: 400,
+      body: said('invalid_grant', { error_subtype: 'invalid_rapt' }),
+      becomes: dead,
+    },
+    { step: 'refresh', status: 401, body: said('invalid_client'), becomes: { kind: 'misconfigured' } },
+    { step: 'refresh', status: 400, body: said('unauthorized_client'), becomes: { kind: 'misconfigured' } },
+    {
+      step: 'refresh',
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: said('rate_limited'),
+      becomes: { kind: 'rate-limited', retryAfter: 7 },
+    },
+    { step: 'profile', status: 401, body: said('invalid_request'), becomes: { kind: 'unknown' } },
+    { step: 'profile', status: 503, body: 'down', becomes: { kind: 'unavailable', retryAfter: undefined } },
+  ],
+  rogue: {
+    tokens: { access_token: 'rogue-access-token', expires_in: 3599, scope: 'openid', token_type: 'Bearer' },
+    path: '/userinfo',
+    profile: { sub: '1234', name: 'Bob', picture: 'https://pictures.example/1' },
+    subject: 'sub',
+    shown: ['name', 'picture', 'email'],
+  },
+  renewal: {
+    how: 'refresh_token',
+    asked: {
+      method: 'POST',
+      path: '/google/token',
+      params: ['client_id', 'client_secret', 'grant_type', 'refresh_token'],
+    },
+    keepsRefreshToken: false,
+  },
+  revocation: {
+    method: 'POST',
+    path: '/google/revoke',
+    params: ['token', 'token_type_hint', 'client_id', 'client_secret'],
+  },
+});
+
+describe('Google', () => {
+  it('is asked for consent again only when that is wanted: each time burns a refresh token', async () => {
+    const { url } = await depart(room().upstream);
+    expect(url.searchParams.has('prompt')).toBe(false);
+    expect((await room().arrive('lin')).tokens.refreshToken).toBeDefined();
+    expect((await room().arrive('lin')).tokens.refreshToken).toBeUndefined();
+  });
+
+  it('loses the whole grant by one refresh token revoked', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().upstream.revoke({ ...tokens, subject: account.subject });
+    room().clock.advance(hours(2));
+    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+  });
+
+  it('whose keys cannot be had is unavailable, and its people are not blamed (F26)', async () => {
+    await room().fault('jwks', '503');
+    await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
+    expect((await room().arrive('lin')).account.subject).toMatch(/^1/);
+  });
+
+  it('may write the names of its scopes long or short', async () => {
+    expect((await room().arrive('lin')).tokens.scopes).toEqual(['openid', 'email', 'profile']);
+  });
+});

@@ -1,0 +1,140 @@
+import type { Request } from 'express';
+import { afterAll } from 'vitest';
+import type { AuthorizeAsk, Connector, Endpoints, Registration } from '../../src/connectors/contract.ts';
+import { findConnector } from '../../src/connectors/registry.ts';
+import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';
+import { createOutbound } from '../../src/kit/outbound.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import { createLab } from '../../src/lab/lab.ts';
+import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
+import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
+import { type Arrived, type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
+import { testClock } from '../support/clock.ts';
+import { createRogue } from './rogue.ts';
+
+const redirectUri = 'http://localhost:3000/connections/x/callback';
+const state = 'a1b2c3';
+
+/** What the broker keeps between departure and callback. */
+export interface Departed {
+  readonly url: URL;
+  readonly verifier: string | undefined;
+  readonly nonce: string | undefined;
+}
+
+export interface LogEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly kind: string;
+  readonly status: number;
+  readonly params: readonly string[];
+}
+
+/** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
+export async function createProviderWorld(provider: string, profile: string) {
+  const connector = mustFind(provider);
+  const clock = testClock();
+  const works = createLab({ clock, redirectOrigins: ['http://localhost:3000'] });
+  const lab = await works.listen(0);
+  const rogue = await createRogue();
+  const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
+  const outbound = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 400 });
+  afterAll(async () => {
+    await outbound.close();
+    await Promise.all([lab.close(), rogue.close()]);
+  });
+
+  const found = lab.connections().find(({ name }) => name === profile);
+  if (!found) throw new Error(`the lab has no ${profile}`);
+  const { clientId, clientSecret, endpoints } = found;
+  const registered = (at: Partial<Endpoints> & { issuer?: string }, secret = clientSecret): Registration => ({
+    alias: 'x',
+    clientId,
+    clientSecret: new Secret(secret),
+    redirectUri,
+    scopes: connector.scopes.default,
+    endpoints: { ...connector.endpoints, ...at },
+    issuer: at.issuer ?? connector.issuer,
+  });
+  const talkingTo = (registration: Registration) =>
+    createUpstream({ connector, registration, outbound, clock });
+  const upstream = talkingTo(registered(endpoints));
+
+  async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const response = await fetch(`${lab.url}/control/${profile}${path}`, init);
+    if (!response.ok) throw new Error(`control ${path}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Sent away, approved as `user`, and back with a code. */
+  async function approved(user: string, at: Upstream = upstream): Promise<CallbackRun> {
+    const { url, verifier, nonce } = await depart(at);
+    url.searchParams.set('lab_user', user);
+    url.searchParams.set('lab_auto', '1');
+    const response = await fetch(url, { redirect: 'manual' });
+    const back = new URL(response.headers.get('location') ?? `about:${response.status}`).searchParams;
+    const code = back.get('code');
+    if (!code) throw new Error(`no code: ${response.status} ${await response.text()}`);
+    return { code, iss: back.get('iss') ?? undefined, verifier, nonce };
+  }
+
+  return {
+    connector,
+    clock,
+    lab,
+    rogue,
+    minted: works.minted,
+    upstream,
+    registration: upstream.registration,
+    /** As it is registered in the real world. */
+    real: talkingTo(registered({})),
+    /** With every endpoint at the rogue. */
+    misled: talkingTo(registered(rogue.endpoints)),
+    withSecret: (secret: string) => talkingTo(registered(endpoints, secret)),
+    approved,
+    arrive: async (user: string) => await finish(upstream, await approved(user)),
+    control,
+    fault: (on: string, fault: string, times = 1) => control('POST', '/faults', { on, fault, times }),
+    log: () => control<readonly LogEntry[]>('GET', '/log'),
+    grants: async (user: string) =>
+      (await control<{ grants: readonly { user: string }[] }>('GET', '')).grants.filter(
+        (grant) => grant.user === user,
+      ).length,
+  };
+}
+
+export type ProviderWorld = Awaited<ReturnType<typeof createProviderWorld>>;
+
+const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
+
+export async function depart(upstream: Upstream, ask: Partial<AuthorizeAsk> = {}): Promise<Departed> {
+  let kept: { verifier: string | undefined; nonce: string | undefined } | undefined;
+  const departure = {
+    ask: { ...plainly, ...ask },
+    open: async (secrets: { verifier: string | undefined; nonce: string | undefined }) => {
+      kept = secrets;
+      return state;
+    },
+  };
+  const url = new URL(await runDeparture(strategyOf(upstream, { departure }), aRequest));
+  return { url, verifier: kept?.verifier, nonce: kept?.nonce };
+}
+
+export function finish(upstream: Upstream, run: CallbackRun): Promise<Arrived> {
+  return runCallback(strategyOf(upstream, { callback: run }), aRequest, run);
+}
+
+const aRequest = { headers: {}, query: {}, body: {} } as unknown as Request;
+
+function strategyOf(upstream: Upstream, run: ConstructorParameters<typeof ConnectionOAuth2Strategy>[1]) {
+  const Strategy = upstream.connector.family === 'oidc' ? ConnectionOidcStrategy : ConnectionOAuth2Strategy;
+  return new Strategy(upstream, run);
+}
+
+function mustFind(provider: string): Connector {
+  const connector = findConnector(provider);
+  if (!connector) throw new Error(`no connector ${provider}`);
+  return connector;
+}

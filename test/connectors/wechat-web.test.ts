@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { conforms } from './conformance.ts';
+
+const openid = 'oX1-2fakeOpenIdForApp';
+const dead = (reason: 'rejected' | 'expired' | 'password_changed') =>
+  ({ kind: 'grant-dead', reason }) as const;
+const code = (errcode: number) => ({ errcode, errmsg: `some words, rid: 00000000-11111111-22222222` });
+
+const room = conforms({
+  provider: 'wechat-web',
+  profile: 'wechat',
+  authorize: {
+    address: 'https://open.weixin.qq.com/connect/qrconnect',
+    ordered: true,
+    parameters: [
+      ['appid', 'wx5ab0105ab0105ab0'],
+      ['redirect_uri', 'http://localhost:3000/connections/x/callback'],
+      ['response_type', 'code'],
+      ['scope', 'snsapi_login'],
+      ['state', 'a1b2c3'],
+      ['lang', 'en'],
+    ],
+    fragment: '#wechat_redirect',
+    asking: [{ ask: { locale: 'zh' }, adds: { lang: 'cn' } }],
+  },
+  exchange: {
+    method: 'GET',
+    path: '/wechat/sns/oauth2/access_token',
+    params: ['appid', 'secret', 'code', 'grant_type'],
+  },
+  granted: ['snsapi_login'],
+  account: {
+    subject: expect.stringMatching(/^o[\w-]{27}$/),
+    alternates: { openid: expect.stringMatching(/^o/), unionid: expect.stringMatching(/^oU/) },
+    name: '林小雨',
+    picture: expect.stringContaining('/wechat/lab/avatars/lin/132'),
+    email: undefined,
+    emailVerified: false,
+  },
+  words: [
+    { step: 'exchange', status: 200, body: code(40029), becomes: { kind: 'code-spent' } },
+    { step: 'exchange', status: 200, body: code(40163), becomes: { kind: 'code-spent' } },
+    { step: 'exchange', status: 200, body: code(42003), becomes: { kind: 'code-spent' } },
+    { step: 'exchange', status: 200, body: code(40013), becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: code(40125), becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: code(40001), becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: code(41002), becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: code(41004), becomes: { kind: 'misconfigured' } },
+    { step: 'exchange', status: 200, body: code(-1), becomes: { kind: 'unavailable' } },
+    {
+      step: 'exchange',
+      status: 200,
+      body: code(45011),
+      becomes: { kind: 'rate-limited', retryAfter: undefined },
+    },
+    { step: 'exchange', status: 200, body: code(99999), becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 200, body: { errcode: '40029' }, becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 200, body: '"40029"', becomes: { kind: 'unknown' } },
+    { step: 'refresh', status: 200, body: code(40030), becomes: dead('rejected') },
+    { step: 'refresh', status: 200, body: code(40001), becomes: dead('rejected') },
+    { step: 'refresh', status: 200, body: code(40014), becomes: dead('rejected') },
+    { step: 'refresh', status: 200, body: code(42002), becomes: dead('expired') },
+    { step: 'refresh', status: 200, body: code(42007), becomes: dead('password_changed') },
+    { step: 'refresh', status: 200, body: code(40013), becomes: { kind: 'misconfigured' } },
+    { step: 'refresh', status: 200, body: code(-1), becomes: { kind: 'unavailable' } },
+    { step: 'refresh', status: 200, body: code(50002), becomes: { kind: 'unknown' } },
+    { step: 'profile', status: 200, body: code(48001), becomes: { kind: 'misconfigured' } },
+    { step: 'profile', status: 200, body: code(40003), becomes: { kind: 'unknown' } },
+    { step: 'profile', status: 200, body: code(-1), becomes: { kind: 'unavailable' } },
+  ],
+  rogue: {
+    tokens: {
+      access_token: 'rogue-access-token',
+      expires_in: 7200,
+      refresh_token: 'rogue-refresh-token',
+      openid,
+      scope: 'snsapi_login',
+    },
+    path: '/userinfo',
+    profile: {
+      openid,
+      nickname: '示例用户',
+      sex: 0,
+      headimgurl: 'https://thirdwx.qlogo.cn/mmopen/vi_32/fake/132',
+      privilege: [],
+    },
+    subject: 'openid',
+    shown: ['nickname', 'headimgurl'],
+  },
+  renewal: {
+    how: 'refresh_token',
+    asked: {
+      method: 'GET',
+      path: '/wechat/sns/oauth2/refresh_token',
+      params: ['appid', 'grant_type', 'refresh_token'],
+    },
+    keepsRefreshToken: true,
+  },
+  revocation: 'none',
+});
+
+describe('WeChat', () => {
+  it('gives the app what it needs beside the token', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    expect(tokens.parameters).toEqual(account.alternates);
+  });
+
+  it('without an open-platform account has no unionid, and the same subject (C74)', async () => {
+    const { account: before } = await room().arrive('lin');
+    for (const on of ['token', 'profile']) await room().fault(on, 'omit_unionid');
+    const { account, tokens } = await room().arrive('lin');
+    expect(account.subject).toBe(before.subject);
+    expect([account.alternates, tokens.parameters]).toEqual(Array(2).fill({ openid: before.subject }));
+  });
+
+  it('renews a token that still lives without changing it', async () => {
+    const { tokens } = await room().arrive('lin');
+    const next = await room().upstream.renew(tokens);
+    expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
+    expect(next.expiresIn).toBe(7200);
+  });
+
+  it('that answers for another openid than the token’s signs nobody in', async () => {
+    const { rogue, misled } = room();
+    rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'other' } });
+    const call = misled.arrive({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
+    await expect(call).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
+  });
+
+  it('whose unionid is no text of ours is kept out of the database', async () => {
+    const { rogue, misled } = room();
+    const unionid = 'a\0b';
+    rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'one', unionid } });
+    const call = misled.arrive({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
+    await expect(call).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
+  });
+});
