@@ -35,7 +35,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
     await broker.vault.requireKeys();
     await broker.listen(config.port, config.host);
     const demo = lab ? await startDemo({ config, broker, lab, keyring }, opened) : undefined;
-    announce(config, say, { lab: lab?.url, demo });
+    announce(config, say, { lab, demo });
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -44,25 +44,28 @@ export async function start(config: Config, say: (line: string) => void): Promis
 }
 
 function announce(
-  config: Config,
+  { issuer }: Config,
   say: (line: string) => void,
-  open: { lab: string | undefined; demo: string | undefined },
+  { lab, demo }: { lab: Awaited<ReturnType<typeof startLab>> | undefined; demo: string | undefined },
 ) {
+  const names = lab?.connections().map(({ title }) => title) ?? [];
   const lines = [
-    '',
-    'Symbolon is running.',
-    '',
-    ...(open.demo
-      ? [`  Open   ${open.demo}   the demo app: sign in with WeChat, Facebook, Google or GitHub,`]
+    ['', ''],
+    ['', 'Symbolon is running.'],
+    ['', ''],
+    ...(demo ? [['  Open  ', `${demo}   the demo app: sign in with ${listed(names)},`]] : []),
+    ...(demo
+      ? [['        ', "then press a button to call the provider's API with the token the broker keeps"]]
       : []),
-    ...(open.demo
-      ? ['         then press a button to call the provider with the token the broker keeps.']
-      : []),
-    `  See    ${config.issuer}/account   your linked accounts and what apps may use`,
-    `         ${config.issuer}/docs      the API`,
-    ...(open.lab ? [`         ${open.lab}   the simulated providers and their fault switches`] : []),
-    '',
-    '  Ctrl-C stops everything; the data stays.',
+    ['  See   ', `${issuer}/account   linked accounts, their health, and the apps that may use them`],
+    ['        ', `${issuer}/docs   the API`],
+    ...(lab ? [['        ', `${lab.url}   the simulated providers and their fault switches`]] : []),
+    ['', ''],
+    ['', '  Ctrl-C stops everything; the data stays.'],
   ];
-  for (const line of lines) say(line);
+  for (const [head, tail] of lines) say(`${head}${tail}`);
+}
+
+function listed(names: readonly string[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 }

@@ -16,7 +16,7 @@ interface Options {
 export function connectionsCommand(): Command {
   const add = new Command('add')
     .description('register the broker’s app at a provider')
-    .argument('<alias>', 'its name in addresses, e.g. wechat')
+    .argument('<alias>', 'its name in addresses')
     .addOption(new Option('--provider <provider>').choices(providers).makeOptionMandatory())
     .requiredOption('--client-id <id>', 'the app id that the provider issued')
     .option('--client-secret <secret>', '`-` reads it from standard input, out of the shell history')

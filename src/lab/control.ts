@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { commonFaults, faultTargets } from './core/faults.ts';
-import { rotationModes } from './core/rotation.ts';
+import { rotationModes } from './core/rotation-mode.ts';
 import { wireFaults } from './core/wire-faults.ts';
 import { describeRoom } from './describe-room.ts';
 import type { RunningRoom } from './room.ts';

@@ -4,9 +4,10 @@ import express from 'express';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { stylesheet } from './authorize/style.ts';
 import { createControl } from './control.ts';
+import type { LabClient } from './core/client.ts';
 import { createStateFile, loadState } from './core/state-file.ts';
 import { indexPage } from './index-page.ts';
-import type { LabClient, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { type LabConnection, labConnections, labProfiles } from './profiles.ts';
 import { createRoom, type RunningRoom } from './room.ts';
 

@@ -1,21 +1,14 @@
 import type { Clock } from '../kit/clock.ts';
 import type { AuthorizeRules } from './authorize/rules.ts';
 import type { CallKind } from './core/call-log.ts';
+import type { LabClient } from './core/client.ts';
 import type { SigningKeys } from './core/keys.ts';
 import type { Ledger } from './core/ledger.ts';
 import type { Grant, Token } from './core/ledger-types.ts';
 import type { Person } from './core/people.ts';
 import type { Problem } from './core/refusal.ts';
-import type { RotationMode } from './core/rotation.ts';
+import type { RotationMode } from './core/rotation-mode.ts';
 import type { Call, Reply } from './core/wire.ts';
-
-/** An app registered at a simulated provider. */
-export interface LabClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Origins, or whole redirect URIs, that this client has registered. */
-  readonly redirectOrigins: readonly string[];
-}
 
 /** A fault of this provider's own. With neither function, its code looks at `call.fault` itself. */
 export interface ProfileFault {

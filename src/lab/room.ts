@@ -3,15 +3,16 @@ import type { Clock } from '../kit/clock.ts';
 import { createAuthorizeRoutes } from './authorize/routes.ts';
 import { avatar } from './authorize/style.ts';
 import { createCallLog } from './core/call-log.ts';
+import type { LabClient } from './core/client.ts';
 import { createFaults } from './core/faults.ts';
 import { createSigningKeys } from './core/keys.ts';
 import { createLedger } from './core/ledger.ts';
 import { people, visitor } from './core/people.ts';
-import type { RotationMode } from './core/rotation.ts';
+import type { RotationMode } from './core/rotation-mode.ts';
 import { serve } from './core/serve.ts';
 import type { ProfileState } from './core/state-file.ts';
 import { json, readCall, send } from './core/wire.ts';
-import type { LabClient, Profile, Room } from './profile.ts';
+import type { Profile, Room } from './profile.ts';
 
 export type RunningRoom = ReturnType<typeof createRoom>;
 

@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
 
-export type ConnectionRow = Prisma.ConnectionModel;
+export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints'> {
+  readonly endpoints: Readonly<Record<string, string>>;
+}
 
 export interface NewConnectionRow {
   readonly id: string;
@@ -28,9 +31,10 @@ export interface ConnectionStore {
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   return {
-    all: () => prisma.connection.findMany({ orderBy: { createdAt: 'asc' } }),
+    all: async () => (await prisma.connection.findMany({ orderBy: { createdAt: 'asc' } })).map(toRow),
     async findByAlias(alias) {
-      return (await prisma.connection.findUnique({ where: { alias } })) ?? undefined;
+      const found = await prisma.connection.findUnique({ where: { alias } });
+      return found ? toRow(found) : undefined;
     },
     async insert(row) {
       try {
@@ -51,4 +55,10 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       await prisma.connection.deleteMany({ where: { id } });
     },
   };
+}
+
+const addresses = z.record(z.string(), z.string());
+
+function toRow(model: Prisma.ConnectionModel): ConnectionRow {
+  return { ...model, endpoints: addresses.parse(model.endpoints) };
 }

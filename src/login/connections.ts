@@ -2,7 +2,6 @@ import type { Connector, Endpoints, Registration } from '../connectors/contract.
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream, type Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
-import type { Prisma } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
@@ -173,7 +172,7 @@ function sealSecret(
 function toConnection(row: ConnectionRow, { keyring, outbound, clock, issuer }: ConnectionsDeps): Connection {
   const connector = findConnector(row.provider);
   if (!connector) throw new Error(`no connector ${row.provider}`);
-  const endpoints = row.endpoints as Prisma.JsonObject as Record<string, string>;
+  const { endpoints } = row;
   const { issuer: upstreamIssuer = connector.issuer, ...overrides } = endpoints;
   const secret = row.clientSecret
     ? new Secret(openColumn(keyring, row.clientSecret, secretContext(row.id)))

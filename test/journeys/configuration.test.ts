@@ -54,7 +54,7 @@ describe('a start is refused', () => {
     [
       'in production without anything',
       { NODE_ENV: 'production' },
-      /DATABASE_URL: required[^]*PUBLIC_URL: required[^]*ENCRYPTION_KEYS: required/,
+      /DATABASE_URL: required[\s\S]*PUBLIC_URL: required[\s\S]*ENCRYPTION_KEYS: required/,
     ],
     [
       'in production with an http issuer',

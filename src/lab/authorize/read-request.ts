@@ -1,4 +1,5 @@
-import type { LabClient, Room } from '../profile.ts';
+import type { LabClient } from '../core/client.ts';
+import type { Room } from '../profile.ts';
 import type { AuthorizeRequest, AuthorizeRules, PageProblem } from './rules.ts';
 
 /** The request cannot go on; with a redirect URI the client may be told. */

@@ -1,6 +1,6 @@
+import type { LabClient } from '../core/client.ts';
 import type { Grant } from '../core/ledger-types.ts';
 import type { Person } from '../core/people.ts';
-import type { LabClient } from '../profile.ts';
 
 /** An authorization request that may be shown to a person. */
 export interface AuthorizeRequest {

@@ -1,9 +1,7 @@
-import type { LabClient, Room } from '../profile.ts';
+import type { Room } from '../profile.ts';
+import type { LabClient } from './client.ts';
 import type { Token } from './ledger-types.ts';
 import { Refusal } from './refusal.ts';
-
-export const rotationModes = ['static', 'single-use', 'reuse-kills-family'] as const;
-export type RotationMode = (typeof rotationModes)[number];
 
 /** The live refresh token behind `value`; a replayed one may cost the whole family. */
 export function findRefresh(room: Room, value: string | undefined, client: LabClient): Token {

@@ -1,6 +1,7 @@
+import type { LabClient } from '../core/client.ts';
 import { Refusal } from '../core/refusal.ts';
 import { basic, type Call, param } from '../core/wire.ts';
-import type { LabClient, Room } from '../profile.ts';
+import type { Room } from '../profile.ts';
 
 export type ClientAuth = 'basic' | 'post';
 

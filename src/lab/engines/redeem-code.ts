@@ -1,7 +1,8 @@
+import type { LabClient } from '../core/client.ts';
 import type { Code, Token } from '../core/ledger-types.ts';
 import { sha256 } from '../core/mint.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { LabClient, Room } from '../profile.ts';
+import type { Room } from '../profile.ts';
 
 export interface Redemption {
   readonly code: string | undefined;

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
+import type { LabClient } from '../../core/client.ts';
 import type { Token } from '../../core/ledger-types.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { bearer, type Call, param } from '../../core/wire.ts';
 import { requireToken } from '../../engines/require-token.ts';
-import type { LabClient, Room } from '../../profile.ts';
+import type { Room } from '../../profile.ts';
 
 /** The user token of a Graph call; a proof is checked whenever one is sent. */
 export function userToken(room: Room, call: Call): Token {

@@ -1,10 +1,11 @@
+import type { LabClient } from '../../core/client.ts';
 import type { Token } from '../../core/ledger-types.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { type Call, json, param, type Reply } from '../../core/wire.ts';
 import { authenticate } from '../../engines/client-auth.ts';
 import { issueTokens, redeemCode, secondsLeft, until } from '../../engines/redeem-code.ts';
 import { requireToken } from '../../engines/require-token.ts';
-import type { LabClient, Room } from '../../profile.ts';
+import type { Room } from '../../profile.ts';
 import { versioned } from './versions.ts';
 
 const shortLife = 5400;

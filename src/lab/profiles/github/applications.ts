@@ -1,8 +1,9 @@
+import type { LabClient } from '../../core/client.ts';
 import type { Token } from '../../core/ledger-types.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { basic, type Call, json, type Reply } from '../../core/wire.ts';
 import { requireToken } from '../../engines/require-token.ts';
-import type { LabClient, Room } from '../../profile.ts';
+import type { Room } from '../../profile.ts';
 import { apiError } from './dialect.ts';
 
 const gone: Reply = { status: 204, encoding: 'empty', body: '' };

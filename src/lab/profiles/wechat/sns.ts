@@ -1,3 +1,4 @@
+import type { LabClient } from '../../core/client.ts';
 import type { Token } from '../../core/ledger-types.ts';
 import { derived } from '../../core/mint.ts';
 import type { Person } from '../../core/people.ts';
@@ -6,7 +7,7 @@ import { findRefresh, succeed } from '../../core/rotation.ts';
 import { type Call, param, type Reply } from '../../core/wire.ts';
 import { issueTokens, redeemCode, until } from '../../engines/redeem-code.ts';
 import { requireToken } from '../../engines/require-token.ts';
-import type { LabClient, Room } from '../../profile.ts';
+import type { Room } from '../../profile.ts';
 import { answer, errcode } from './dialect.ts';
 
 const life = { access: 7200, refresh: 30 * 86400 };
