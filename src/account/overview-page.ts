@@ -49,7 +49,7 @@ function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageA
   return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${connector.title[locale]}</button></form>`;
 }
 
-export function backLink(app: App | undefined, locale: Locale): Html | undefined {
+function backLink(app: App | undefined, locale: Locale): Html | undefined {
   if (!app?.homepage) return undefined;
   const label = fill(texts.backTo, locale, { app: displayText(app.name) });
   return html`<p><a class="button plain" href="${app.homepage}">${label}</a></p>`;

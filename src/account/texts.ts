@@ -9,7 +9,6 @@ export const texts = {
   },
   signIn: { en: 'Sign in', zh: '登录' },
   signOut: { en: 'Sign out', zh: '退出登录' },
-  signOutAsk: { en: 'Sign out of this page?', zh: '要退出此页面吗？' },
   linkedAccounts: { en: 'Linked accounts', zh: '已关联的账户' },
   linkedSince: { en: 'Linked since', zh: '关联时间' },
   lastSignIn: { en: 'Last sign-in', zh: '上次登录' },

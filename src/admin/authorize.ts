@@ -3,7 +3,7 @@ import { bearerToken, invalidToken } from '../http/bearer.ts';
 import { Problem } from '../kit/problem.ts';
 import type { AdminDeps } from './ports.ts';
 
-export const adminScope = 'admin';
+const adminScope = 'admin';
 const adminRole = 'admin';
 
 /** One way to be an admin. Undefined: the token is of another kind. @throws Problem */

@@ -54,6 +54,7 @@ export function operation<
   return {
     ...about,
     async run(raw) {
+      // Without a schema of its own the operation takes nothing, which is what the type parameter's default says.
       const result = await handle({
         param: (name) => String(raw.params[name]),
         query: parseQuery(query ?? nothing, raw.query) as z.output<Query>,

@@ -71,10 +71,32 @@ export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown 
     return schema.items && depth < 5 ? [exampleOf(schema.items, resolve, depth + 1)] : [];
   if (schema.properties) {
     const entries = Object.entries(schema.properties);
-    return Object.fromEntries(entries.map(([name, inner]) => [name, exampleOf(inner, resolve, depth + 1)]));
+    return Object.fromEntries(
+      entries.map(([name, inner]) => [name, told[name] ?? exampleOf(inner, resolve, depth + 1)]),
+    );
   }
   return plainExample(schema);
 }
+
+/** What the schemas themselves do not tell. */
+const told: Readonly<Record<string, unknown>> = {
+  access_token: '2YotnFZFEjr1zCsicMWpAA',
+  alias: 'work',
+  api_base: 'https://api.provider.example',
+  apis: ['https://api.example'],
+  client_id: 'app_01k9…',
+  connection: 'work',
+  endpoints: {},
+  identifier: 'https://api.example',
+  key_id: '2026-11',
+  next_cursor: null,
+  parameters: {},
+  post_logout_redirect_uris: ['https://app.example/'],
+  provider: 'provider',
+  redirect_uris: ['https://app.example/callback'],
+  scope: 'read',
+  subject: '248289761001',
+};
 
 function plainExample({ type, format }: Schema): unknown {
   const [first] = [type].flat();
