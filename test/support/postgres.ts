@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -15,6 +15,8 @@ declare module 'vitest' {
 /** One real PostgreSQL for the whole run, with a migrated template from which each test file copies its database. */
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-test-'));
+  // As root, PostgreSQL runs under another account, which must be able to pass.
+  await chmod(directory, 0o711);
   const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
