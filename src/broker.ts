@@ -129,9 +129,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     login,
   });
+  const adminApi = `${issuer}/admin/v1`;
+  await issuance.apis.ensure({
+    identifier: adminApi,
+    name: 'Symbolon admin API',
+    scopes: [{ name: 'admin', description: 'Administer this broker' }],
+  });
   const admin = createAdmin({
     ...shared,
-    verify,
+    verify: (token) => issuance.verifyAccessToken(token, adminApi),
     eventStore: createEventStore(database.prisma),
     adminApiToken: options.adminApiToken,
     partWith: account.partWith,

@@ -32,7 +32,14 @@ const listQuery = pageQuery.extend({
 });
 
 const userChangeBody = z
-  .strictObject({ disabled: z.boolean().describe('True: signed out everywhere, every token dead') })
+  .strictObject({
+    disabled: z.boolean().describe('True: signed out everywhere, every token dead'),
+    roles: z
+      .array(z.enum(['admin']))
+      .max(1)
+      .describe('admin: may use this API with a token of the scope admin'),
+  })
+  .partial()
   .meta({ id: 'UserChange' });
 
 const tag = 'Users';
@@ -76,14 +83,15 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       method: 'patch',
       path: '/users/{user}',
       tag,
-      summary: 'Disable or enable a user',
+      summary: 'Disable or enable a user, give or take roles',
       body: userChangeBody,
       answer: userAnswer,
       status: 200,
       problems: ['not_found'],
       async handle({ param, body }) {
         const { id } = await findUser(deps, param('user'));
-        await identities.setDisabled(id, body.disabled);
+        if (body.roles) await identities.setRoles(id, body.roles);
+        if (body.disabled !== undefined) await identities.setDisabled(id, body.disabled);
         if (body.disabled) await issuance.revokeUser(id);
         return describe(await findUser(deps, id));
       },

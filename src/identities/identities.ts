@@ -3,7 +3,7 @@ import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival } from '../login/arrival.ts';
-import type { Connections } from '../login/connections.ts';
+import type { Connection, Connections } from '../login/connections.ts';
 import { profileOf } from './identity-profile.ts';
 import type { IdentityKey, IdentityRow, IdentityStore, UserPage, UserRow } from './identity-store.ts';
 
@@ -39,14 +39,16 @@ export interface IdentitiesDeps {
 }
 
 export function createIdentities({ store, connections, clock, events }: IdentitiesDeps): Identities {
-  async function enabledUser(userId: string): Promise<UserRow> {
+  async function refuseDisabled(userId: string, { alias }: Connection): Promise<void> {
     const user = await store.findUser(userId);
-    if (!user || user.disabledAt) throw new Problem('forbidden', { detail: 'This account is disabled.' });
-    return user;
+    if (user && !user.disabledAt) return;
+    const detail = { step: 'settle', code: 'user_disabled' };
+    await events.record({ type: 'login.failed', userId, connection: alias, detail });
+    throw new Problem('forbidden', { detail: 'This account is disabled.' });
   }
 
   async function welcomeBack(identity: IdentityRow, arrival: Arrival): Promise<Settled> {
-    await enabledUser(identity.userId);
+    await refuseDisabled(identity.userId, arrival.connection);
     await store.arrive(identity.id, profileOf(arrival.account, identity.alternates), clock.now());
     return { userId: identity.userId, identityId: identity.id };
   }
@@ -74,7 +76,7 @@ export function createIdentities({ store, connections, clock, events }: Identiti
     },
 
     async link(userId, arrival) {
-      await enabledUser(userId);
+      await refuseDisabled(userId, arrival.connection);
       const key = keyOf(arrival);
       const known = await store.findByKey(key);
       if (known?.userId === userId) return await welcomeBack(known, arrival);
@@ -109,6 +111,7 @@ export function createIdentities({ store, connections, clock, events }: Identiti
     },
     async setRoles(userId, roles) {
       if (!(await store.changeUser(userId, { roles }))) throw new Problem('not_found');
+      await events.record({ type: 'user.roles_changed', userId, detail: { roles } });
     },
     async removeUser(userId) {
       if (!(await store.removeUser(userId))) throw new Problem('not_found');

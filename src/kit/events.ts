@@ -11,6 +11,7 @@ export type EventType =
   | 'user.created'
   | 'user.disabled'
   | 'user.enabled'
+  | 'user.roles_changed'
   | 'user.deleted'
   | 'identity.linked'
   | 'identity.unlinked'

@@ -22,7 +22,7 @@ export interface Vault {
   noteUse(identityId: string, lastUsedAt: Date | null): Promise<void>;
   /** @throws UnreadableError naming an encryption key that is needed and missing. */
   requireKeys(): Promise<void>;
-  /** Ends the grant at the provider, as far as it can be ended. The local entry is the caller's to remove. */
+  /** Ends the grant at the provider, as far as it can be ended, and shreds what is held, unless the provider failed. */
   revokeUpstream(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
 }
 
@@ -75,8 +75,9 @@ export function createVault(deps: RefreshDeps): Vault {
 
     async revokeUpstream(target) {
       const { identityId, userId, connection, subject } = target;
-      const outcome = await leave();
       const about = { identityId, userId, connection: connection.alias };
+      const outcome = await leave();
+      if (outcome !== 'failed') await store.markRevoked(identityId);
       await events.record({ type: 'token.revoked', ...about, detail: { outcome } });
       return outcome;
 

@@ -60,7 +60,7 @@ describe('users', () => {
       { role: 'admin' },
       { id: 'usr_x' },
       { disabled: 'yes' },
-      { disabled: true, roles: ['admin'] },
+      { disabled: true, roles: ['owner'] },
     ]) {
       expect((await call('PATCH', `/users/${user}`, body)).status, JSON.stringify(body)).toBe(422);
     }
