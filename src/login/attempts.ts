@@ -83,10 +83,10 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
       const name = cookieName(stateHash);
       const browser = readCookie(request, name);
       if (browser === undefined) return undefined;
-      response.clearCookie(name, hostCookieOptions(secure));
       const key = { stateHash, browserHash: hashOf(browser), connectionId: connection.id };
       const row = await store.consume(key, clock.now());
       if (!row) return undefined;
+      response.clearCookie(name, hostCookieOptions(secure));
       const { verifier, nonce, scopes } = secretsShape.parse(
         JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
       );

@@ -21,6 +21,10 @@ const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'must be a scope token (RFC 6749 section 3.3)');
 
+export const aliasShape = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens');
+
 const changeable = {
   client_id: z.string().min(1).max(512).describe('The app id that the provider issued'),
   client_secret: z.string().min(1).max(4096).nullable().describe('Write-only'),
@@ -32,12 +36,7 @@ const changeable = {
 
 export const newConnection = z
   .strictObject({
-    alias: z
-      .string()
-      .regex(
-        /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/,
-        'must be lower-case letters, digits and inner hyphens',
-      ),
+    alias: aliasShape,
     provider: z.string().refine((provider) => findConnector(provider) !== undefined, {
       error: `must be one of: ${providers.join(', ')}`,
     }),

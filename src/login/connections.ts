@@ -9,7 +9,7 @@ import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
-import type { ConnectionChangeInput, NewConnection } from './connection-input.ts';
+import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
 import type { ConnectionRow, ConnectionStore } from './connection-store.ts';
 
 /** One registration at one provider, with the connector that knows it. */
@@ -82,7 +82,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   }
 
   async function findNow(alias: string): Promise<Connection | undefined> {
-    const row = await store.findByAlias(alias);
+    // An address can hold what no alias can, and PostgreSQL not even hear, such as NUL.
+    const row = aliasShape.safeParse(alias).success ? await store.findByAlias(alias) : undefined;
     return row && findConnector(row.provider) ? build(row) : undefined;
   }
 

@@ -1,21 +1,24 @@
-import express, { type Request, type Response, Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import { Problem } from '../kit/problem.ts';
-import { parseCallback } from './callback-input.ts';
 import type { Login } from './login.ts';
 
 /** `/connections/{alias}/callback`: a path for each connection, so that no answer is taken for another's. */
 export function loginRoutes(login: Login): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  // Read as text: the form parsers lose what comes twice, or too late.
+  const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '64kb' });
 
-  const finish =
-    (parametersOf: (request: Request) => unknown) => async (request: Request, response: Response) => {
-      const alias = String(request.params.alias);
-      const url = await login.finish(request, response, {
-        alias,
-        input: parseCallback(parametersOf(request)),
-      });
-      response.set('Cache-Control', 'no-store').redirect(303, url);
-    };
+  const finish: RequestHandler = async (request, response) => {
+    const query = request.originalUrl.split('?').slice(1).join('?');
+    const body: unknown = request.body;
+    const parameters = new URLSearchParams([
+      ...new URLSearchParams(query),
+      ...new URLSearchParams(typeof body === 'string' ? body : ''),
+    ]);
+    const alias = String(request.params.alias);
+    const url = await login.finish(request, response, { alias, parameters });
+    response.set('Cache-Control', 'no-store').redirect(303, url);
+  };
 
   router
     .route('/connections/:alias/callback')
@@ -23,11 +26,8 @@ export function loginRoutes(login: Login): Router {
     .head((_request, response) => {
       response.set('Allow', 'GET, POST').sendStatus(405);
     })
-    .get(finish((request) => request.query))
-    .post(
-      express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }),
-      finish((request) => request.body),
-    )
+    .get(finish)
+    .post(form, finish)
     .all(() => {
       throw new Problem('method_not_allowed', { headers: { Allow: 'GET, POST' } });
     });

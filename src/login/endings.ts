@@ -1,0 +1,81 @@
+import type { UpstreamError } from '../connectors/failures.ts';
+import type { Events } from '../kit/events.ts';
+import type { Logger } from '../kit/log.ts';
+import { Problem } from '../kit/problem.ts';
+import type { ArrivalFailure, Resume } from './arrival.ts';
+import type { Connection } from './connections.ts';
+
+export interface EndingDeps {
+  readonly events: Events;
+  readonly log: Logger;
+  readonly onFailure: (resume: Resume, failure: ArrivalFailure) => Promise<string>;
+}
+
+/** Why a callback is turned away before anything leaves the broker, and what the person reads. */
+const turnedAway = {
+  malformed: 'This sign-in response is incomplete or malformed. Start again from the app.',
+  not_open:
+    'This sign-in has expired, was already used, or belongs to another browser. Start again from the app.',
+  not_offered: 'This way of signing in is not offered at the moment.',
+  another_user: 'Another person is signed in here now. Start again.',
+  other_issuer: 'This sign-in response comes from another provider.',
+} as const;
+
+export type TurnedAway = keyof typeof turnedAway;
+
+/** Records that somebody came with a callback that belongs to nothing, and answers what to throw. */
+export async function turnAway(
+  { events }: Pick<EndingDeps, 'events'>,
+  connection: Connection,
+  code: TurnedAway,
+): Promise<Problem> {
+  const detail = { step: 'callback', code };
+  await events.record({ type: 'login.failed', connection: connection.alias, detail });
+  return problemOf(code);
+}
+
+export function problemOf(code: TurnedAway): Problem {
+  const kind = code === 'another_user' ? 'forbidden' : 'invalid_request';
+  return new Problem(kind, { detail: turnedAway[code], privateDetail: code });
+}
+
+interface Waiting {
+  readonly connection: Connection;
+  readonly resume: Resume;
+}
+
+/** The person, or the provider, said no. Its description is a stranger's text and goes nowhere. */
+export async function refused(
+  { events, onFailure }: EndingDeps,
+  { connection, resume, error }: Waiting & { readonly error: string },
+): Promise<string> {
+  const cancelled = /access_denied|cancel|denied/.test(error);
+  const code = error.replace(/[^\w.-]/g, '').slice(0, 64);
+  await events.record({
+    type: 'login.failed',
+    connection: connection.alias,
+    detail: { step: 'authorize', code },
+  });
+  const passing = error === 'temporarily_unavailable';
+  return await onFailure(
+    resume,
+    cancelled ? 'access_denied' : passing ? 'temporarily_unavailable' : 'server_error',
+  );
+}
+
+/** The provider let us down. */
+export async function failed(
+  { events, log, onFailure }: EndingDeps,
+  { connection, resume, error }: Waiting & { readonly error: UpstreamError },
+): Promise<string> {
+  const { step, failure, code = null, status = null } = error;
+  const { alias } = connection;
+  log.warn({ err: error, connection: alias, step, failure: failure.kind }, 'sign-in failed at the provider');
+  const detail = { step, failure: failure.kind, code, status };
+  await events.record({ type: 'login.failed', connection: alias, detail });
+  if (failure.kind === 'misconfigured')
+    await events.record({ type: 'connection.misconfigured', connection: alias, detail });
+  const passing = failure.kind === 'unavailable' || failure.kind === 'rate-limited';
+  const ending: ArrivalFailure = passing ? 'temporarily_unavailable' : 'server_error';
+  return await onFailure(resume, ending);
+}

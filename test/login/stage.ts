@@ -1,0 +1,159 @@
+import { expect } from 'vitest';
+import { createApp, type TestApp } from '../support/app.ts';
+import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Somebody at the provider, approved, with the address at hand that leads back to us. */
+export interface AtTheDoor {
+  readonly browser: Browser;
+  readonly callback: URL;
+  readonly state: string;
+  readonly code: string;
+  /** The cookie that binds the attempt to the browser. */
+  readonly cookie: { readonly name: string; readonly value: string };
+}
+
+/** What an attack must not move. */
+export interface Tally {
+  readonly users: number;
+  readonly identities: number;
+  readonly entries: number;
+  /** Codes, tokens, grants: anything of ours that stands for a person. */
+  readonly issued: number;
+  readonly tokenRequests: number;
+}
+
+export interface AuditRow {
+  readonly type: string;
+  readonly connection: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export const aliases = ['wechat', 'facebook', 'google', 'github'];
+const appCallback = 'https://app.example/';
+
+/** A world in which a test can stop a sign-in right before the callback and come back with something else. */
+export async function createStage() {
+  const world: World = await createWorld();
+  const app: TestApp = await createApp(world);
+  const { prisma, pool } = world.database;
+  let visitors = 0;
+
+  function someone(): string {
+    visitors += 1;
+    return `visitor-${visitors}`;
+  }
+
+  async function tally(): Promise<Tally> {
+    const labs = await Promise.all(aliases.map((alias) => world.control('GET', alias)));
+    const tokens = labs.map((lab) => (lab as { counters: { token: number } }).counters.token);
+    const { rows } = await pool.query<{ count: string }>(
+      'SELECT count(*) FROM artifact WHERE account_id IS NOT NULL',
+    );
+    return {
+      users: await prisma.user.count(),
+      identities: await prisma.identity.count(),
+      entries: await prisma.vaultEntry.count(),
+      issued: Number(rows[0]?.count),
+      tokenRequests: tokens.reduce((sum, count) => sum + count, 0),
+    };
+  }
+
+  /** Away to the provider, and approved there: stops where the provider sends the browser back to us. */
+  async function atTheDoor(
+    connection: string,
+    { user = someone(), browser = newBrowser() } = {},
+  ): Promise<AtTheDoor> {
+    const { url } = await app.start({ connection });
+    const page = await browser.open(url);
+    const back = await browser.submit(page, { fields: { user } });
+    const callback = back.url;
+    const setCookie = page.hops
+      .filter(({ from }) => from.startsWith(world.issuer))
+      .flatMap(({ headers }) => headers.getSetCookie())
+      .find((line) => line.includes('attempt-'));
+    const [name = '', value = ''] = setCookie?.split(';')[0]?.split('=') ?? [];
+    const { searchParams } = callback;
+    const [state, code] = [searchParams.get('state') ?? '', searchParams.get('code') ?? ''];
+    if (!back.stopped || !state || !code || !value) throw new Error(`not at the door: ${callback}`);
+    return { browser, callback, state, code, cookie: { name, value } };
+  }
+
+  function newBrowser(): Browser {
+    return createBrowser({ stopAt: [appCallback, `${world.issuer}/connections/`] });
+  }
+
+  const changed = (url: URL, change: Readonly<Record<string, string | undefined>>): URL => {
+    const next = new URL(url);
+    for (const [name, value] of Object.entries(change)) {
+      if (value === undefined) next.searchParams.delete(name);
+      else next.searchParams.set(name, value);
+    }
+    return next;
+  };
+
+  async function eventsSince(at: number): Promise<readonly AuditRow[]> {
+    const rows = await prisma.auditEvent.findMany({ orderBy: [{ at: 'asc' }, { id: 'asc' }] });
+    return rows.slice(at).map(({ type, connection, detail }) => ({
+      type,
+      connection,
+      detail: detail as AuditRow['detail'],
+    }));
+  }
+
+  const stage = {
+    world,
+    app,
+    someone,
+    newBrowser,
+    atTheDoor,
+    tally,
+    changed,
+    countEvents: () => prisma.auditEvent.count(),
+    eventsSince,
+
+    /** Asks without a session to fall back on: would this browser be let in silently? */
+    async isSignedIn(browser: Browser): Promise<boolean> {
+      const { url } = await app.start({ prompt: 'none' });
+      const { searchParams } = (await browser.open(url)).url;
+      return searchParams.get('error') !== 'login_required';
+    },
+
+    /** Goes on to the app's callback, consenting on the way. */
+    async comeBack(browser: Browser, url: URL): Promise<Page> {
+      let page = await browser.open(url);
+      for (let steps = 0; steps < 3 && !page.stopped && page.forms.length > 0; steps += 1)
+        page = await browser.submit(page);
+      return page;
+    },
+
+    /** Nothing but at most one audit line comes of `attack`; the line holds none of `secrets`. */
+    async inVain<T>(
+      attack: () => Promise<T>,
+      { audited, secrets = [] }: { audited: string | undefined; secrets?: readonly string[] },
+    ): Promise<T> {
+      const before = await tally();
+      const events = await prisma.auditEvent.count();
+      const answer = await attack();
+      expect(await tally()).toEqual(before);
+      const heard = await eventsSince(events);
+      expect(heard.map(({ detail }) => detail.code)).toEqual(audited === undefined ? [] : [audited]);
+      const known = [...world.minted(), ...secrets];
+      expect(known.filter((secret) => JSON.stringify(heard).includes(secret))).toEqual([]);
+      return answer;
+    },
+  };
+  return stage;
+}
+
+export type Stage = Awaited<ReturnType<typeof createStage>>;
+
+/** Status of the answer and where it leads, without following it. */
+export async function knock(
+  url: URL | string,
+  init: RequestInit = {},
+): Promise<{ status: number; location: string | null; text: string; headers: Headers }> {
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  const { status, headers } = response;
+  return { status, location: headers.get('location'), text: await response.text(), headers };
+}
