@@ -1,3 +1,4 @@
+import { isPlain } from '../connectors/plain-text.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
@@ -5,7 +6,14 @@ import { Problem } from '../kit/problem.ts';
 import type { Arrival } from '../login/arrival.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import { profileOf } from './identity-profile.ts';
-import type { IdentityKey, IdentityRow, IdentityStore, UserPage, UserRow } from './identity-store.ts';
+import type {
+  IdentityKey,
+  IdentityRow,
+  IdentityStore,
+  UserChange,
+  UserPage,
+  UserRow,
+} from './identity-store.ts';
 
 export type { IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
@@ -38,6 +46,8 @@ export interface IdentitiesDeps {
   readonly events: Events;
 }
 
+const mostRounds = 3;
+
 export function createIdentities({ store, connections, clock, events }: IdentitiesDeps): Identities {
   async function refuseDisabled(userId: string, { alias }: Connection): Promise<void> {
     const user = await store.findUser(userId);
@@ -47,41 +57,56 @@ export function createIdentities({ store, connections, clock, events }: Identiti
     throw new Problem('forbidden', { detail: 'This account is disabled.' });
   }
 
-  async function welcomeBack(identity: IdentityRow, arrival: Arrival): Promise<Settled> {
+  async function welcomeBack(identity: IdentityRow, arrival: Arrival): Promise<Settled | undefined> {
     await refuseDisabled(identity.userId, arrival.connection);
-    await store.arrive(identity.id, profileOf(arrival.account, identity.alternates), clock.now());
+    const profile = profileOf(arrival.account, identity.alternates);
+    if (!(await store.arrive(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
+  }
+
+  async function welcome(arrival: Arrival): Promise<Settled | undefined> {
+    const fresh = {
+      id: newId('idn'),
+      userId: newId('usr'),
+      ...keyOf(arrival),
+      ...profileOf(arrival.account, {}),
+    };
+    if (!(await store.insertWithUser(fresh, clock.now()))) return undefined;
+    const settled = { userId: fresh.userId, identityId: fresh.id };
+    await events.record({ type: 'user.created', ...settled, connection: arrival.connection.alias });
+    return settled;
+  }
+
+  async function change(userId: string, to: UserChange): Promise<void> {
+    if (!isPlain(userId) || !(await store.changeUser(userId, to))) throw new Problem('not_found');
   }
 
   return {
     async settle(arrival) {
-      const key = keyOf(arrival);
-      const { alias } = arrival.connection;
-      let identity = await store.findByKey(key);
-      if (!identity) {
-        const fresh = { id: newId('idn'), userId: newId('usr'), ...key, ...profileOf(arrival.account, {}) };
-        if (await store.insertWithUser(fresh, clock.now())) {
-          const about = { userId: fresh.userId, identityId: fresh.id, connection: alias };
-          await events.record({ type: 'user.created', ...about });
-          await events.record({ type: 'login.succeeded', ...about });
-          return { userId: fresh.userId, identityId: fresh.id };
-        }
-        // Another callback of the same new account was a moment earlier; its user is the one.
-        identity = await store.findByKey(key);
-        if (!identity) throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
+      for (let round = 0; round < mostRounds; round += 1) {
+        const identity = await store.findByKey(keyOf(arrival));
+        // Undefined when another callback of this account, or its unlinking, was a moment earlier: look again.
+        const settled = identity ? await welcomeBack(identity, arrival) : await welcome(arrival);
+        if (!settled) continue;
+        await events.record({
+          type: 'login.succeeded',
+          ...settled,
+          connection: arrival.connection.alias,
+        });
+        return settled;
       }
-      const settled = await welcomeBack(identity, arrival);
-      await events.record({ type: 'login.succeeded', ...settled, connection: alias });
-      return settled;
+      throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
     },
 
     async link(userId, arrival) {
       await refuseDisabled(userId, arrival.connection);
       const key = keyOf(arrival);
       const known = await store.findByKey(key);
-      if (known?.userId === userId) return await welcomeBack(known, arrival);
+      const back = known?.userId === userId ? await welcomeBack(known, arrival) : undefined;
+      if (back) return back;
       const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival.account, {}) };
-      if (known || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
+      const free = known === undefined || known.userId === userId;
+      if (!free || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
       await events.record({
         type: 'identity.linked',
         userId,
@@ -92,6 +117,7 @@ export function createIdentities({ store, connections, clock, events }: Identiti
     },
 
     async unlink(userId, identityId) {
+      if (!isPlain(userId)) throw new Problem('identity_not_found');
       const all = await connections.all();
       const signIn = all.filter(({ enabled, purpose }) => enabled && purpose === 'login').map(({ id }) => id);
       const outcome = await store.removeUnlessLast(userId, identityId, signIn);
@@ -100,21 +126,21 @@ export function createIdentities({ store, connections, clock, events }: Identiti
       await events.record({ type: 'identity.unlinked', userId, identityId });
     },
 
-    findUser: (userId) => store.findUser(userId),
-    listUsers: (page) => store.listUsers(page),
-    ofUser: (userId) => store.ofUser(userId),
+    // What PostgreSQL cannot even hear, such as NUL, is nobody's id or name.
+    findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
+    listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
+    ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),
 
     async setDisabled(userId, disabled) {
-      if (!(await store.changeUser(userId, { disabledAt: disabled ? clock.now() : null })))
-        throw new Problem('not_found');
+      await change(userId, { disabledAt: disabled ? clock.now() : null });
       await events.record({ type: disabled ? 'user.disabled' : 'user.enabled', userId });
     },
     async setRoles(userId, roles) {
-      if (!(await store.changeUser(userId, { roles }))) throw new Problem('not_found');
+      await change(userId, { roles });
       await events.record({ type: 'user.roles_changed', userId, detail: { roles } });
     },
     async removeUser(userId) {
-      if (!(await store.removeUser(userId))) throw new Problem('not_found');
+      if (!isPlain(userId) || !(await store.removeUser(userId))) throw new Problem('not_found');
       await events.record({ type: 'user.deleted', userId });
     },
   };

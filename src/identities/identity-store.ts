@@ -23,6 +23,11 @@ export interface NewIdentity extends IdentityKey, IdentityProfile {
   readonly userId: string;
 }
 
+export interface UserChange {
+  readonly disabledAt?: Date | null;
+  readonly roles?: readonly string[];
+}
+
 export interface UserPage {
   readonly limit: number;
   readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
@@ -33,7 +38,7 @@ export interface UserPage {
 export interface IdentityStore {
   findUser(id: string): Promise<UserRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
-  changeUser(id: string, change: { disabledAt?: Date | null; roles?: readonly string[] }): Promise<boolean>;
+  changeUser(id: string, change: UserChange): Promise<boolean>;
   removeUser(id: string): Promise<boolean>;
   findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
   /** Ordered by the time of linking. */
@@ -42,7 +47,8 @@ export interface IdentityStore {
   insertWithUser(identity: NewIdentity, now: Date): Promise<boolean>;
   /** False: the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
-  arrive(id: string, profile: IdentityProfile, now: Date): Promise<void>;
+  /** False: it was unlinked meanwhile. */
+  arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
   /** Unlinks one of a user's identities while at least one of `signInConnections` stays. */
   removeUnlessLast(
     userId: string,
@@ -94,12 +100,14 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
     insert: (identity, now) => unlessTaken(prisma.identity.create({ data: { ...identity, linkedAt: now } })),
 
     async arrive(id, profile, now) {
-      const identity = prisma.identity.update({ where: { id }, data: { ...profile, lastLoginAt: now } });
+      // The user's row first, as unlinking does: two that lock in different orders wait for each other.
       const user = prisma.user.updateMany({
         where: { identities: { some: { id } } },
         data: { lastLoginAt: now },
       });
-      await prisma.$transaction([identity, user]);
+      const identity = prisma.identity.updateMany({ where: { id }, data: { ...profile, lastLoginAt: now } });
+      const [, { count }] = await prisma.$transaction([user, identity]);
+      return count === 1;
     },
 
     removeUnlessLast: (userId, id, signInConnections) =>
@@ -134,7 +142,8 @@ function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.U
 }
 
 function matching(search: string): Prisma.UserWhereInput {
-  const contains = { contains: search, mode: 'insensitive' as const };
+  // Prisma passes on what LIKE takes for a wildcard.
+  const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
   const byIdentity = {
     identities: { some: { OR: [{ email: contains }, { subject: search }, { name: contains }] } },
   };

@@ -1,0 +1,41 @@
+import type { UpstreamAccount } from '../../src/connectors/contract.ts';
+import { Problem } from '../../src/kit/problem.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import type { Arrival } from '../../src/login/arrival.ts';
+import type { VaultWorld } from '../support/vault-world.ts';
+
+/** Somebody arrives from a provider, known by what the connector made of the profile. */
+export async function arrival(
+  world: VaultWorld,
+  alias: string,
+  account: Partial<UpstreamAccount> & { readonly subject: string },
+): Promise<Arrival> {
+  const nothing = { alternates: {}, name: undefined, picture: undefined, email: undefined };
+  const tokens = {
+    accessToken: new Secret('token'),
+    refreshToken: undefined,
+    expiresIn: 3600,
+    refreshExpiresIn: undefined,
+    scopes: [],
+    parameters: {},
+    extra: {},
+  };
+  return {
+    connection: await world.connection(alias),
+    account: { ...nothing, emailVerified: false, ...account },
+    tokens,
+    resume: { kind: 'interaction', uid: 'none' },
+  };
+}
+
+/** How each of several calls ended: `ok`, or the code of its problem. Anything else is a fault of ours. */
+export async function outcomes(calls: readonly Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled
+    .map((result) => {
+      if (result.status === 'fulfilled') return 'ok';
+      if (result.reason instanceof Problem) return result.reason.code;
+      throw result.reason;
+    })
+    .sort();
+}
