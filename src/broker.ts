@@ -5,10 +5,11 @@ import type { Express } from 'express';
 import { createAccount } from './account/account.ts';
 import { signedInUser } from './account/session.ts';
 import { createAdmin } from './admin/admin.ts';
+import { createCircuits } from './connectors/circuit.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type ErrorDialect, errorHandler } from './http/errors.ts';
-import { createIdentities, type Identities, type Settled } from './identities/identities.ts';
+import { createIdentities, type Identities } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import { type Clock, minutes, seconds } from './kit/clock.ts';
@@ -20,7 +21,6 @@ import type { Logger } from './kit/log.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import { Secret } from './kit/secret.ts';
-import type { Arrival } from './login/arrival.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
 import { createConnectionStore } from './login/connection-store.ts';
@@ -31,8 +31,8 @@ import { createPeople, createSignInConnections } from './people.ts';
 import { createLinks } from './retrieval/links.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
-import type { Deposit } from './vault/deposit.ts';
 import { createEntryStore } from './vault/entry-store.ts';
+import { createSpill } from './vault/spill.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 
 export interface BrokerOptions {
@@ -42,6 +42,8 @@ export interface BrokerOptions {
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
   readonly adminApiToken: Secret | undefined;
+  /** Where refreshed tokens go that the database does not take. */
+  readonly spillDirectory: string;
   readonly database: Database;
   readonly keyring: Keyring;
   readonly clock: Clock;
@@ -74,7 +76,19 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const identityStore = createIdentityStore(database.prisma);
   const identities = createIdentities({ store: identityStore, connections, clock, events });
   const entryStore = createEntryStore(database.pool);
-  const vault = createVault({ store: entryStore, keyring, clock, events, log, owner: randomUUID() });
+  const circuitOf = createCircuits(clock);
+  const spill = createSpill(options.spillDirectory, keyring);
+  const refreshing = {
+    store: entryStore,
+    keyring,
+    clock,
+    events,
+    log,
+    owner: randomUUID(),
+    circuitOf,
+    spill,
+  };
+  const vault = createVault(refreshing);
 
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
   const login: Login = createLogin({
@@ -86,7 +100,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onArrival: async (arrival) => {
       if (arrival.resume.kind === 'link') return await account.finishLink(arrival);
       const settled = await identities.settle(arrival);
-      await vault.deposit(depositOf(arrival, settled));
+      await vault.deposit({ ...settled, connection: arrival.connection, tokens: arrival.tokens });
       return await issuance.finishLogin(arrival.resume.uid, settled.userId);
     },
     onFailure: async (resume, failure) =>
@@ -211,10 +225,6 @@ function dialectOf({ path }: { readonly path: string }): ErrorDialect {
   if (/^\/(v1|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
   if (/^\/(oauth\/|userinfo$|\.well-known\/)/.test(path)) return 'oauth';
   return 'page';
-}
-
-function depositOf({ connection, tokens }: Arrival, { identityId, userId }: Settled): Deposit {
-  return { identityId, userId, connection: connection.alias, tokens, traits: connection.connector.refresh };
 }
 
 function listening(app: Express, port: number, host: string): Promise<Server> {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { EncryptionKey } from './kit/keyring.ts';
+import { createDeveloperKeys } from './kit/developer-keys.ts';
+import { createEnvironmentKeys } from './kit/environment-keys.ts';
+import { createFileKeys } from './kit/file-keys.ts';
+import type { KeyProvider } from './kit/key-provider.ts';
 import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 
@@ -39,12 +42,25 @@ export const settings = z.object({
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
     .optional()
     .describe('PostgreSQL; unset outside production: an embedded PostgreSQL under DATA_DIR'),
+  DIRECT_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+    .optional()
+    .describe(
+      'the same database past a transaction pooler such as PgBouncer: for migrations and notifications',
+    ),
   DATABASE_POOL: wholeNumber(20, 500, 'database connections of this process'),
   DATA_DIR: z.string().default('.data').describe('embedded database and generated developer keys'),
   ENCRYPTION_KEYS: z
     .string()
     .optional()
     .describe('`kid:base64key[,kid:base64key…]`, 32-byte keys, the first one writes; required in production'),
+  ENCRYPTION_KEYS_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production for its owner only',
+    ),
   ADMIN_API_TOKEN: z
     .string()
     .min(32, 'must have at least 32 characters')
@@ -79,10 +95,12 @@ export interface Config {
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly databaseUrl: string | undefined;
+  /** For what needs a session of its own: migrations, LISTEN. */
+  readonly directDatabaseUrl: string | undefined;
   readonly databasePool: number;
   readonly dataDirectory: string;
-  /** Undefined: developer mode makes and keeps one under the data directory. */
-  readonly encryptionKeys: readonly EncryptionKey[] | undefined;
+  /** Unset outside production: one is made and kept under the data directory. */
+  readonly keys: KeyProvider;
   readonly adminApiToken: Secret | undefined;
   readonly trustedProxyHops: number;
   readonly lab: boolean;
@@ -120,10 +138,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     labPort: read.LAB_PORT,
     issuer,
     databaseUrl: read.DATABASE_URL,
+    directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
     databasePool: read.DATABASE_POOL,
     dataDirectory: read.DATA_DIR,
-    encryptionKeys:
-      read.ENCRYPTION_KEYS === undefined ? undefined : parseKeys(read.ENCRYPTION_KEYS, production),
+    keys: keyProviderOf(read, production),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     lab: developerMode && read.SYMBOLON_LAB,
@@ -140,8 +158,10 @@ function checkProduction(read: z.infer<typeof settings>, issuer: string): void {
   if (!read.PUBLIC_URL)
     missing.push('PUBLIC_URL: required in production, the https address people reach the broker at');
   else if (!issuer.startsWith('https://')) missing.push('PUBLIC_URL: must be https in production');
-  if (!read.ENCRYPTION_KEYS)
-    missing.push('ENCRYPTION_KEYS: required in production; make one with `symbolon keys generate`');
+  if (!read.ENCRYPTION_KEYS && !read.ENCRYPTION_KEYS_FILE)
+    missing.push(
+      'ENCRYPTION_KEYS: required in production, or ENCRYPTION_KEYS_FILE; make one with `symbolon keys generate`',
+    );
   if (missing.length > 0) throw new ConfigError(missing.join('\n'));
 }
 
@@ -152,27 +172,11 @@ function checkIssuer(issuer: string): void {
   }
 }
 
-function parseKeys(text: string, production: boolean): readonly EncryptionKey[] {
-  const keys = text.split(',').map((part) => parseKey(part.trim()));
-  const ids = new Set(keys.map(({ id }) => id));
-  if (ids.size !== keys.length) throw new ConfigError('ENCRYPTION_KEYS: a key id appears twice');
-  const weak = production && keys.find(({ key }) => new Set(key).size < 8);
-  if (weak) {
-    throw new ConfigError(
-      `ENCRYPTION_KEYS: key ${weak.id} is not random; make one with \`symbolon keys generate\``,
-    );
-  }
-  return keys;
-}
-
-function parseKey(part: string): EncryptionKey {
-  const [, id, encoded] = /^([A-Za-z0-9._-]{1,64}):(.+)$/s.exec(part) ?? [];
-  if (!id || !encoded) throw new ConfigError('ENCRYPTION_KEYS: must be kid:base64key[,kid:base64key…]');
-  const key = Buffer.from(encoded, 'base64');
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded) || key.length !== 32) {
-    throw new ConfigError(
-      `ENCRYPTION_KEYS: key ${id} must be 32 bytes in base64 (it is ${key.length}); make one with \`symbolon keys generate\``,
-    );
-  }
-  return { id, key };
+function keyProviderOf(read: z.infer<typeof settings>, production: boolean): KeyProvider {
+  const { ENCRYPTION_KEYS: keys, ENCRYPTION_KEYS_FILE: file } = read;
+  if (keys !== undefined && file !== undefined)
+    throw new ConfigError('ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE: both are set; set only one of them');
+  if (file !== undefined) return createFileKeys('ENCRYPTION_KEYS_FILE', file, { production });
+  if (keys === undefined) return createDeveloperKeys('DATA_DIR', read.DATA_DIR);
+  return createEnvironmentKeys('ENCRYPTION_KEYS', new Secret(keys), { production });
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { startDemo, startLab } from './developer-mode.ts';
@@ -26,6 +27,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts,
       adminApiToken: config.adminApiToken,
+      spillDirectory: path.join(config.dataDirectory, 'unsaved'),
       database,
       keyring,
       clock: systemClock,

@@ -30,12 +30,7 @@ export function createLinkEnd({ issuer, identities, vault }: AccountDeps): LinkE
     const { connection, tokens } = arrival;
     const settled = await identities.link(resume.userId, arrival).catch(inUse);
     if (!settled) return 'in_use';
-    await vault.deposit({
-      ...settled,
-      connection: connection.alias,
-      tokens,
-      traits: connection.connector.refresh,
-    });
+    await vault.deposit({ ...settled, connection, tokens });
     return resume.identityId === undefined ? 'linked' : 'reauthorized';
   }
 

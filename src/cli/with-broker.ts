@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Broker, createBroker } from '../broker.ts';
 import { readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -21,6 +22,7 @@ export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promis
     allowLoopbackHosts: !config.production,
     allowedPrivateHosts: config.allowedPrivateHosts,
     adminApiToken: config.adminApiToken,
+    spillDirectory: path.join(config.dataDirectory, 'unsaved'),
     database,
     keyring,
     clock: systemClock,

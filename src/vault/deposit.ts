@@ -1,7 +1,8 @@
-import type { RefreshTraits, TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/contract.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
@@ -10,10 +11,8 @@ import { mergeDeposited } from './merge.ts';
 export interface Deposit {
   readonly identityId: string;
   readonly userId: string;
-  /** Alias, for the audit. */
-  readonly connection: string;
+  readonly connection: Connection;
   readonly tokens: TokenSet;
-  readonly traits: RefreshTraits;
 }
 
 export interface DepositDeps {
@@ -26,16 +25,11 @@ export interface DepositDeps {
 /** Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. */
 export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
   const { identityId, userId, connection } = about;
+  const subject = { identityId, userId, connection: connection.alias };
   for (;;) {
     const outcome = await tryDeposit(deps, about);
     if (outcome === 'moved on') continue;
-    await deps.events.record({
-      type: 'token.deposited',
-      identityId,
-      userId,
-      connection,
-      detail: { outcome },
-    });
+    await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
     return;
   }
 }
@@ -44,14 +38,17 @@ type Outcome = 'new' | 'replaced' | 'kept' | 'moved on';
 
 async function tryDeposit(
   { store, keyring, clock }: DepositDeps,
-  { identityId, tokens, traits }: Deposit,
+  { identityId, tokens, connection }: Deposit,
 ): Promise<Outcome> {
   const now = clock.now();
+  const traits = connection.connector.refresh;
   const arrived = holdingOf(tokens, traits, now);
   const entry = await store.find(identityId);
   if (!entry) {
     const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits });
-    return (await store.insert(identityId, sealed, now)) ? 'new' : 'moved on';
+    return (await store.insert({ identityId, connectionId: connection.id }, sealed, now))
+      ? 'new'
+      : 'moved on';
   }
   const merged = mergedWith(keyring, entry, { arrived, now });
   if (!merged) return 'kept';

@@ -7,7 +7,11 @@ export interface EntryStore {
   find(identityId: string): Promise<Entry | undefined>;
   findMany(identityIds: readonly string[]): Promise<readonly Entry[]>;
   /** False: there is an entry already. */
-  insert(identityId: string, tokens: TokenColumns, now: Date): Promise<boolean>;
+  insert(
+    place: { identityId: string; connectionId: string },
+    tokens: TokenColumns,
+    now: Date,
+  ): Promise<boolean>;
   /** Puts a token set in place of version `from`. False: the entry has moved on. */
   supersede(identityId: string, from: number, save: Save): Promise<boolean>;
   /** The lease, when it is free or has run out; with the entry as it is under the lease. */
@@ -26,6 +30,12 @@ export interface EntryStore {
   markRevoked(identityId: string): Promise<void>;
   markFailed(identityId: string, failure: { error: string; retryAt: Date }): Promise<void>;
   touch(identityId: string, now: Date): Promise<void>;
+  /** Entries whose journal entry is older than so many seconds and not being worked on: ids, oldest first. */
+  findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
+  /** What should be refreshed before anybody asks: ids, the nearest end first. */
+  findDue(due: Due): Promise<readonly string[]>;
+  /** Notes, and answers, whose unmovable end is nearer than so many seconds; each is answered once. */
+  announceEnds(connectionId: string, seconds: number, limit: number): Promise<readonly NearEnd[]>;
   /** How many entries each encryption key seals. */
   countByKey(): Promise<ReadonlyMap<string, number>>;
 }
@@ -39,7 +49,31 @@ export interface Save {
 export interface Leased {
   readonly entry: Entry;
   /** The provider was asked before with this very token set, and no answer was saved. */
-  readonly unfinished: boolean;
+  readonly unfinished: Unfinished | undefined;
+}
+
+export interface Due {
+  readonly connectionId: string;
+  /** Seconds before the end of a token that apps use. */
+  readonly lead: number;
+  /** Seconds after which a grant nobody uses is refreshed so that it does not die of idleness. */
+  readonly keepAlive: number | undefined;
+  /** A token that nobody asked for in so many seconds is not kept fresh. */
+  readonly usedWithin: number;
+  readonly limit: number;
+}
+
+export interface NearEnd {
+  readonly identityId: string;
+  readonly endsAt: Date;
+}
+
+/** A journal entry that nobody closed. */
+export interface Unfinished {
+  /** The process that wrote it. */
+  readonly owner: string;
+  /** Seconds since then, by the database's clock. */
+  readonly age: number;
 }
 
 const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version, state,
@@ -48,6 +82,12 @@ const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappe
   lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
   last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures`;
+
+/** Of the journal entry that belongs to the row's present token set. */
+function ofIntent(expression: string): string {
+  const mine = 'i.identity_id = vault_entry.identity_id AND i.version = vault_entry.version';
+  return `(SELECT ${expression} FROM refresh_intent i WHERE ${mine})`;
+}
 
 export function createEntryStore(pool: pg.Pool): EntryStore {
   const changed = async (text: string, values: unknown[]) =>
@@ -62,12 +102,12 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
       const text = `SELECT ${columns} FROM vault_entry WHERE identity_id = ANY($1)`;
       return (await pool.query<Entry>(text, [identityIds])).rows;
     },
-    insert: (identityId, tokens, now) =>
+    insert: ({ identityId, connectionId }, tokens, now) =>
       changed(
         `INSERT INTO vault_entry (identity_id, ciphertext, wrapped_key, key_id, granted_scopes, refreshable,
-           access_expires_at, refresh_expires_at, absolute_cap_at, deposited_at, state_since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING`,
-        [identityId, ...tokenValues(tokens), now],
+           access_expires_at, refresh_expires_at, absolute_cap_at, deposited_at, state_since, connection_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING`,
+        [identityId, ...tokenValues(tokens), now, connectionId],
       ),
     supersede: (identityId, from, { tokens, now, by }) =>
       changed(
@@ -77,21 +117,24 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            state_since = CASE WHEN state = 'active' THEN state_since ELSE $10 END, state = 'active', state_reason = NULL,
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
-           last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0
+           last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0,
+           end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
          WHERE identity_id = $1 AND version = $12`,
         [identityId, ...tokenValues(tokens), now, by === 'refresh', from],
       ),
     async acquireLease(identityId, owner, seconds) {
       // The database's clock alone decides about leases, so that processes need not agree on the time.
-      const { rows } = await pool.query<Entry & { unfinished: boolean }>(
+      const { rows } = await pool.query<Entry & { intentOwner: string | null; intentAge: number }>(
         `UPDATE vault_entry SET lease_owner = $2, lease_until = now() + make_interval(secs => $3)
          WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now())
-         RETURNING ${columns}, EXISTS (SELECT FROM refresh_intent i
-           WHERE i.identity_id = vault_entry.identity_id AND i.version = vault_entry.version) AS unfinished`,
+         RETURNING ${columns}, ${ofIntent('owner')} AS "intentOwner",
+           ${ofIntent('extract(epoch FROM now() - started_at)::float8')} AS "intentAge"`,
         [identityId, owner, seconds],
       );
       const [row] = rows;
-      return row && { entry: row, unfinished: row.unfinished };
+      if (!row) return undefined;
+      const { intentOwner, intentAge: age } = row;
+      return { entry: row, unfinished: intentOwner === null ? undefined : { owner: intentOwner, age } };
     },
     async releaseLease(identityId, owner) {
       const text =
@@ -136,6 +179,43 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     },
     async touch(identityId, now) {
       await pool.query('UPDATE vault_entry SET last_used_at = $2 WHERE identity_id = $1', [identityId, now]);
+    },
+    async findUnfinished(seconds, limit) {
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT e.identity_id AS id FROM refresh_intent i JOIN vault_entry e USING (identity_id)
+         WHERE i.started_at < now() - make_interval(secs => $1) AND (e.lease_until IS NULL OR e.lease_until < now())
+           AND (e.retry_at IS NULL OR e.retry_at <= now()) ORDER BY i.started_at LIMIT $2`,
+        [seconds, limit],
+      );
+      return rows.map(({ id }) => id);
+    },
+    async findDue({ connectionId, lead, keepAlive, usedWithin, limit }) {
+      // A fifth of its life is lead enough for a short-lived token. The hash spreads what ends together by a quarter.
+      const life = 'access_expires_at - GREATEST(deposited_at, last_refreshed_at)';
+      const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT identity_id AS id FROM vault_entry
+         WHERE connection_id = $1 AND state = 'active' AND refreshable
+           AND (lease_until IS NULL OR lease_until < now()) AND (retry_at IS NULL OR retry_at <= now())
+           AND (access_expires_at < now() + LEAST(make_interval(secs => $2), ${life} / 5) * ${spread}
+                AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
+             OR GREATEST(deposited_at, last_refreshed_at) < now() - make_interval(secs => $4))
+         ORDER BY access_expires_at LIMIT $5`,
+        [connectionId, lead, usedWithin, keepAlive ?? null, limit],
+      );
+      return rows.map(({ id }) => id);
+    },
+    async announceEnds(connectionId, seconds, limit) {
+      const end =
+        'LEAST(refresh_expires_at, absolute_cap_at, CASE WHEN refreshable THEN NULL ELSE access_expires_at END)';
+      const { rows } = await pool.query<NearEnd>(
+        `UPDATE vault_entry SET end_announced_at = now() WHERE identity_id IN (
+           SELECT identity_id FROM vault_entry WHERE connection_id = $1 AND state = 'active' AND end_announced_at IS NULL
+             AND ${end} BETWEEN now() AND now() + make_interval(secs => $2) LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING identity_id AS "identityId", ${end} AS "endsAt"`,
+        [connectionId, seconds, limit],
+      );
+      return rows;
     },
     async countByKey() {
       const text = 'SELECT key_id AS id, count(*)::int AS entries FROM vault_entry GROUP BY key_id';

@@ -5,8 +5,10 @@ import { UnreadableError } from '../kit/keyring.ts';
 import type { Secret } from '../kit/secret.ts';
 import { type Decision, decide, type Wish } from './decide.ts';
 import type { Entry } from './entry.ts';
+import type { Leased } from './entry-store.ts';
 import { createFlights } from './flights.ts';
 import { openHolding } from './holding.ts';
+import { rotates } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, refreshUnderLease } from './refresh.ts';
 
 /** The one door by which a provider's token leaves the vault. */
@@ -32,8 +34,13 @@ export interface FreshToken {
   readonly lastUsedAt: Date | null;
 }
 
-/** Longer than a provider may take (guarded client: 10 s) and the save after it. */
+/** Longer than a provider may take (guarded client: 10 s) and the first tries to save after it. */
 const leaseSeconds = 30;
+/**
+ * An answer that a living process has not saved yet is left to it for so long: asking again with a refresh token that
+ * was rotated may cost the whole grant. Longer than `saveRefreshed` goes on trying.
+ */
+export const quarantineSeconds = 75;
 const longestWait = seconds(15);
 const poll = 60;
 
@@ -52,7 +59,7 @@ export function createFresh(deps: RefreshDeps): Fresh {
   };
 
   return async (target, wish) => {
-    let trouble: UpstreamError | undefined;
+    let trouble: UpstreamError | Waiting | undefined;
     // A flight that was joined may have been started for a lesser wish; the second look decides anew.
     for (let look = 0; look < 3; look += 1) {
       const current = await read(target, wish);
@@ -61,12 +68,10 @@ export function createFresh(deps: RefreshDeps): Fresh {
       if (trouble) return afterTrouble(deps, { entry, wish, decision }, trouble);
       if (decision.kind !== 'refresh') return await conclude(deps, target, { entry, decision });
       try {
-        await join(target.identityId, () => refreshWhenFree(deps, target, wish));
+        await inTime(join(target.identityId, () => refreshWhenFree(deps, target, wish)));
       } catch (error) {
-        if (error instanceof UpstreamError) trouble = error;
+        if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
-        else if (error instanceof LeaseTimeout)
-          return { kind: 'provider_unavailable', retryAfter: seconds(2) };
         else throw error;
       }
     }
@@ -74,31 +79,76 @@ export function createFresh(deps: RefreshDeps): Fresh {
   };
 }
 
-class LeaseTimeout extends Error {
-  override readonly name = 'LeaseTimeout';
+/** The refresh is somebody else's at the moment, or takes longer than a caller should wait. */
+class Waiting extends Error {
+  override readonly name = 'Waiting';
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super('the refresh is under way elsewhere');
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The caller stops waiting; the flight itself goes on, since nothing may cut it short. */
+async function inTime(flight: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const tooLong = pause(longestWait, undefined, { signal: patience.signal, ref: false }).then(() => {
+    throw new Waiting(seconds(2));
+  });
+  try {
+    await Promise.race([flight, tooLong]);
+  } finally {
+    patience.abort();
+    tooLong.catch(() => undefined);
+    flight.catch(() => undefined);
+  }
 }
 
 /** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
 async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: Wish): Promise<void> {
-  const { store, owner } = deps;
+  const { store, clock } = deps;
   const traits = target.connection.connector.refresh;
   for (let waited = 0; waited < longestWait; waited += poll) {
-    const leased = await store.acquireLease(target.identityId, owner, leaseSeconds);
-    if (leased) {
-      try {
-        // Under the lease, what another process has saved meanwhile may do.
-        const { kind } = decide(leased.entry, traits, { wish, now: deps.clock.now() });
-        if (kind === 'refresh') await refreshUnderLease(deps, target, leased);
-        return;
-      } finally {
-        await store.releaseLease(target.identityId, owner);
-      }
-    }
+    const outcome = await withLease(deps, target.identityId, async (leased) => {
+      // Under the lease, what another process has saved meanwhile may do.
+      if (decide(leased.entry, traits, { wish, now: clock.now() }).kind !== 'refresh') return;
+      const wait = quarantine(deps, target, leased);
+      if (wait > 0) throw new Waiting(wait);
+      await refreshUnderLease(deps, target, leased);
+    });
+    if (outcome === 'done') return;
     await pause(poll);
     const entry = await store.find(target.identityId);
-    if (!entry || decide(entry, traits, { wish, now: deps.clock.now() }).kind !== 'refresh') return;
+    if (!entry || decide(entry, traits, { wish, now: clock.now() }).kind !== 'refresh') return;
   }
-  throw new LeaseTimeout('another process holds the lease');
+  throw new Waiting(seconds(2));
+}
+
+/** Runs work that needs the lease, if the lease is free. */
+export async function withLease(
+  { store, owner, log }: RefreshDeps,
+  identityId: string,
+  work: (leased: Leased) => Promise<void>,
+): Promise<'done' | 'taken'> {
+  const leased = await store.acquireLease(identityId, owner, leaseSeconds);
+  if (!leased) return 'taken';
+  try {
+    await work(leased);
+    return 'done';
+  } finally {
+    // A lease that cannot be given back runs out by itself.
+    await store.releaseLease(identityId, owner).catch((error: unknown) => {
+      log.warn({ err: error, identityId }, 'a lease could not be released');
+    });
+  }
+}
+
+/** Milliseconds for which another process may still be about to save what its refresh brought. */
+function quarantine({ owner }: RefreshDeps, { connection }: RefreshTarget, { unfinished }: Leased): number {
+  const theirs =
+    unfinished !== undefined && unfinished.owner !== owner && rotates(connection.connector.refresh);
+  return theirs ? seconds(quarantineSeconds - unfinished.age) : 0;
 }
 
 async function conclude(
@@ -147,7 +197,7 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
 function afterTrouble(
   deps: RefreshDeps,
   { entry, wish, decision }: { entry: Entry; wish: Wish; decision: Decision },
-  { failure, step }: UpstreamError,
+  trouble: UpstreamError | Waiting,
 ): FreshResult {
   if (decision.kind === 'dead') {
     return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
@@ -155,6 +205,8 @@ function afterTrouble(
   const now = deps.clock.now();
   const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
   if (alive && wish.refreshedSince === undefined) return serve(deps, entry);
+  if (trouble instanceof Waiting) return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
+  const { failure, step } = trouble;
   if (failure.kind === 'unavailable' || failure.kind === 'rate-limited') {
     const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);
     return { kind: 'provider_unavailable', retryAfter };

@@ -45,7 +45,11 @@ export function openHolding(keyring: Keyring, entry: Entry): Holding {
 export function sealHolding(
   keyring: Keyring,
   holding: Holding,
-  place: { readonly identityId: string; readonly version: number; readonly traits: RefreshTraits },
+  place: {
+    readonly identityId: string;
+    readonly version: number;
+    readonly traits: Pick<RefreshTraits, 'how'>;
+  },
 ): TokenColumns {
   const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, holding.tokens, place);
   return {

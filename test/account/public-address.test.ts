@@ -52,6 +52,7 @@ it('the page signs people in where its public address leads through a proxy and 
     allowLoopbackHosts: false,
     allowedPrivateHosts: [new URL(lab.url).host],
     adminApiToken: undefined,
+    spillDirectory: 'test-results/unsaved',
     database,
     keyring: createKeyring([{ id: 'test', key: randomBytes(32) }]),
     clock,

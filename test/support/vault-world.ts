@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll } from 'vitest';
+import { createCircuits } from '../../src/connectors/circuit.ts';
 import type { AuthorizeAsk } from '../../src/connectors/contract.ts';
 import { flowValues } from '../../src/connectors/upstream.ts';
 import { createIdentities } from '../../src/identities/identities.ts';
@@ -13,6 +16,7 @@ import type { Arrival } from '../../src/login/arrival.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createSpill } from '../../src/vault/spill.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { testClock } from './clock.ts';
 import { freshDatabase } from './database.ts';
@@ -56,8 +60,21 @@ export async function createVaultWorld() {
     clock,
     events,
   });
-  const newVault = () =>
-    createVault({ store: createEntryStore(database.pool), keyring, clock, events, log, owner: randomUUID() });
+  const spill = createSpill(
+    path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
+    keyring,
+  );
+  const newRefreshing = (owner: string = randomUUID()) => ({
+    store: createEntryStore(database.pool),
+    keyring,
+    clock,
+    events,
+    log,
+    owner,
+    circuitOf: createCircuits(clock),
+    spill,
+  });
+  const newVault = () => createVault(newRefreshing());
   const vault = newVault();
   afterAll(async () => {
     await outbound.close();
@@ -116,8 +133,7 @@ export async function createVaultWorld() {
   async function signIn(alias: string, user: string, ask?: Parameters<typeof arrive>[2]) {
     const arrival = await arrive(alias, user, ask);
     const { userId, identityId } = await identities.settle(arrival);
-    const traits = arrival.connection.connector.refresh;
-    await vault.deposit({ identityId, userId, connection: alias, tokens: arrival.tokens, traits });
+    await vault.deposit({ identityId, userId, connection: arrival.connection, tokens: arrival.tokens });
     return { userId, identityId, connection: arrival.connection };
   }
 
@@ -144,6 +160,8 @@ export async function createVaultWorld() {
     identities,
     vault,
     newVault,
+    newRefreshing,
+    spill,
     arrive,
     signIn,
     control,

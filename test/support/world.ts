@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
@@ -48,6 +50,7 @@ export async function createWorld(): Promise<World> {
     allowLoopbackHosts: true,
     allowedPrivateHosts: [new URL(lab.url).host],
     adminApiToken: new Secret(adminToken),
+    spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,
     log,

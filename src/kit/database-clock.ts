@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { type Clock, minutes } from './clock.ts';
+
+export interface DatabaseClock extends Clock {
+  /** Measures the difference anew. @throws when the database does not answer; the last difference stays. */
+  sync(): Promise<void>;
+}
+
+/**
+ * The database's time, kept as its difference to this machine's, so that processes on machines that disagree still
+ * agree on what has expired. Wrong by at most half a round trip, plus what the machine drifts between measurements.
+ */
+export async function createDatabaseClock(pool: pg.Pool, machine: Clock): Promise<DatabaseClock> {
+  let difference = 0;
+  let measuredAt = machine.now().getTime();
+
+  async function sync(): Promise<void> {
+    const before = machine.now().getTime();
+    const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    const after = machine.now().getTime();
+    measuredAt = after;
+    difference = (rows[0]?.now.getTime() ?? after) - (before + after) / 2;
+  }
+
+  await sync();
+  return {
+    sync,
+    now() {
+      const time = machine.now().getTime();
+      // A machine whose clock was set while we ran would be wrong until then; measuring is cheap.
+      if (Math.abs(time - measuredAt) > minutes(1)) {
+        measuredAt = time;
+        sync().catch(() => undefined);
+      }
+      return new Date(time + difference);
+    },
+  };
+}

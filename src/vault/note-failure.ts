@@ -1,0 +1,61 @@
+import type { RefreshTraits } from '../connectors/contract.ts';
+import type { Failure, UpstreamError } from '../connectors/failures.ts';
+import { after, minutes, seconds } from '../kit/clock.ts';
+import type { Entry } from './entry.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh.ts';
+
+export interface FailedRefresh {
+  readonly entry: Entry;
+  /** An earlier try with the same token set was never answered, as far as we know. */
+  readonly unfinished: boolean;
+  readonly error: UpstreamError;
+}
+
+/** What a failed refresh means for the entry: dead only when the provider says so, else tried again later. */
+export async function noteFailure(
+  deps: RefreshDeps,
+  target: RefreshTarget,
+  failed: FailedRefresh,
+): Promise<void> {
+  const { failure, code } = failed.error;
+  const { identityId, userId, connection } = target;
+  const subject = { identityId, userId, connection: connection.alias };
+  const note = [failure.kind, code].filter(Boolean).join(':');
+  deps.log.warn({ err: failed.error, ...subject, failure: failure.kind }, 'refresh failed');
+  if (failure.kind !== 'grant-dead') return await tryLater(deps, subject, { ...failed, note });
+  // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
+  const lost = failed.unfinished && rotates(connection.connector.refresh);
+  const reason = lost ? 'rotation_lost' : failure.reason;
+  // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
+  const died = await deps.store.markDead(identityId, failed.entry.version, { reason, error: note });
+  if (died)
+    await deps.events.record({ type: 'token.reauthorization_required', ...subject, detail: { reason } });
+}
+
+/** Whether a refresh makes the old refresh token worthless. */
+export function rotates({ rotation }: RefreshTraits): boolean {
+  return rotation === 'single-use' || rotation === 'reuse-kills-family';
+}
+
+async function tryLater(
+  { store, events, clock }: RefreshDeps,
+  subject: { readonly identityId: string; readonly userId: string; readonly connection: string },
+  { entry, unfinished, error, note }: FailedRefresh & { readonly note: string },
+): Promise<void> {
+  const { failure, code = null, status } = error;
+  // Whoever answered has not rotated; only where no answer came may a rotation be under way or lost.
+  if (status !== undefined && !unfinished) await store.clearIntent(subject.identityId);
+  const retryAt = after(clock.now(), coolDown(failure, entry.failures));
+  await store.markFailed(subject.identityId, { error: note, retryAt });
+  const detail = { failure: failure.kind, code, status: status ?? null };
+  await events.record({ type: 'token.refresh_failed', ...subject, detail });
+  if (failure.kind === 'misconfigured') {
+    await events.record({ type: 'connection.misconfigured', connection: subject.connection, detail });
+  }
+}
+
+function coolDown(failure: Failure, failuresBefore: number): number {
+  const doubling = Math.min(minutes(5), seconds(2 ** Math.min(failuresBefore, 10)));
+  const asked = 'retryAfter' in failure && failure.retryAfter !== undefined ? seconds(failure.retryAfter) : 0;
+  return Math.max(doubling, asked);
+}
