@@ -4,6 +4,7 @@ import { commonFaults, faultTargets } from './core/faults.ts';
 import { rotationModes } from './core/rotation-mode.ts';
 import { wireFaults } from './core/wire-faults.ts';
 import { describeRoom } from './describe-room.ts';
+import { refreshHistory } from './refresh-history.ts';
 import type { RunningRoom } from './room.ts';
 
 const expireBody = z.strictObject({ user: z.string() });
@@ -33,6 +34,9 @@ export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
 
   on('get', '/:profile', (room, _request, response) => void response.json(describeRoom(room)));
   on('get', '/:profile/log', (room, _request, response) => void response.json(room.log.entries()));
+  on('get', '/:profile/refresh-tokens', ({ room }, _request, response) => {
+    response.json(refreshHistory(room));
+  });
   on('post', '/:profile/faults', (room, request, response) => {
     const fault = read(faultBody(room), request, response);
     if (fault === undefined) return;

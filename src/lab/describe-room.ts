@@ -2,6 +2,7 @@ import { countedKinds } from './core/call-log.ts';
 import { commonFaults } from './core/faults.ts';
 import type { Grant } from './core/ledger-types.ts';
 import { wireFaults } from './core/wire-faults.ts';
+import { countRefreshTokens } from './refresh-history.ts';
 import type { RunningRoom } from './room.ts';
 
 /** What the control API shows of a profile: everything but tokens. */
@@ -25,6 +26,7 @@ export function describeRoom(running: RunningRoom): Record<string, unknown> {
     })),
     grants: room.ledger.liveGrants().map((grant) => describeGrant(running, grant)),
     counters: Object.fromEntries(countedKinds.map((kind) => [kind, log.counters()[kind]])),
+    refresh_tokens: countRefreshTokens(room),
     faults: faults.armed(),
     kinds_of_fault: [...commonFaults, ...wireFaults, ...Object.keys(room.profile.faults ?? {})],
   };

@@ -42,6 +42,10 @@ export interface Token {
   readonly issuedAt: number;
   expiresAt: number | null;
   ended: EndReason | null;
+  /** Of a refresh token: how often it was presented although it had been exchanged for a successor. */
+  replays?: number;
+  /** Of a refresh token: the fault that struck the refresh which issued it, so that its client may not know it. */
+  struckBy?: string;
 }
 
 export interface LedgerRecords {

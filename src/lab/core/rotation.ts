@@ -8,8 +8,9 @@ export function findRefresh(room: Room, value: string | undefined, client: LabCl
   if (value === undefined) throw new Refusal('missing', 'refresh_token');
   const token = room.ledger.token(value);
   if (token?.kind !== 'refresh' || token.clientId !== client.clientId) throw new Refusal('refresh_unknown');
-  if (token.ended === 'rotated' && room.rotation() === 'reuse-kills-family') {
-    room.ledger.end(room.ledger.family(token), 'reused');
+  if (token.ended === 'rotated') {
+    token.replays = (token.replays ?? 0) + 1;
+    if (room.rotation() === 'reuse-kills-family') room.ledger.end(room.ledger.family(token), 'reused');
   }
   if (token.ended !== null) throw new Refusal('refresh_revoked', token.ended);
   if (!room.ledger.isLive(token)) throw new Refusal('refresh_expired');
@@ -17,9 +18,18 @@ export function findRefresh(room: Room, value: string | undefined, client: LabCl
 }
 
 /** The refresh token that is valid from now on: the same one, or its successor. */
-export function succeed(room: Room, token: Token, expiresAt: number | null): Token {
-  if (room.rotation() === 'static') return token;
+export function succeed(room: Room, token: Token, { expiresAt, fault }: Succession): Token {
+  // RFC 6749 section 6: a provider that sends no new refresh token has not rotated.
+  if (room.rotation() === 'static' || fault === 'omit_refresh_token') return token;
   room.ledger.end([token], 'rotated');
   const { kind, scopes, family } = token;
-  return room.ledger.issue({ kind, scopes, family, expiresAt, grant: room.grant(token) });
+  const next = room.ledger.issue({ kind, scopes, family, expiresAt, grant: room.grant(token) });
+  if (fault !== null) next.struckBy = fault;
+  return next;
+}
+
+interface Succession {
+  readonly expiresAt: number | null;
+  /** The one that strikes this call. */
+  readonly fault: string | null;
 }

@@ -20,11 +20,16 @@ export function serve(
     const call = { ...incoming, fault: fault?.fault ?? null };
     const entry = log.add(call, kind);
     entry.fault = call.fault;
-    if (fault !== null && fault.delay_ms > 0) await sleep(fault.delay_ms, undefined, { ref: false });
+    if (fault?.after === false) await delay(fault);
     const outcome = await play(room, { call, kind, fault, route });
+    if (fault?.after === true) await delay(fault);
     if (typeof outcome === 'object') entry.status = outcome.status;
     deliver(response, outcome);
   };
+}
+
+async function delay({ delay_ms: milliseconds }: Fault): Promise<void> {
+  if (milliseconds > 0) await sleep(milliseconds, undefined, { ref: false });
 }
 
 interface Scene {

@@ -81,11 +81,8 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
       'rotated',
     );
   }
-  const next = succeed(
-    room,
-    old,
-    rules.refreshSlides === true ? until(room, rules.life.refresh) : old.expiresAt,
-  );
+  const expiresAt = rules.refreshSlides === true ? until(room, rules.life.refresh) : old.expiresAt;
+  const next = succeed(room, old, { expiresAt, fault: call.fault });
   const access = ledger.issue({
     kind: 'access',
     grant: room.grant(old),

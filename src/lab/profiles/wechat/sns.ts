@@ -50,7 +50,7 @@ function refresh(room: Room, call: Call): Reply {
   const access = alive ?? ledger.issue({ kind: 'access', family, scopes, expiresAt, grant: room.grant(old) });
   access.expiresAt = expiresAt;
   // The end of the refresh token is never moved.
-  const next = succeed(room, old, old.expiresAt);
+  const next = succeed(room, old, { expiresAt: old.expiresAt, fault: call.fault });
   ledger.touch();
   return answer(tokenFields(room, access, next));
 }
