@@ -14,6 +14,8 @@ export interface Traits {
   /** What makes its subjects unique, together with the connection; an address for OpenID providers. */
   readonly issuer: string;
   readonly endpoints: Endpoints;
+  /** Addresses that differ from one operator to the next: each connection must give its own. */
+  readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
   readonly scopes: {
     /** Asked for when the connection names none. */
     readonly default: readonly string[];
@@ -81,6 +83,8 @@ export interface RefreshTraits {
   readonly refreshLifetime?: number;
   /** Seconds after consent at which it ends, whatever is refreshed. */
   readonly absoluteCap?: number;
+  /** Seconds after which a grant that nobody uses is refreshed, since it would die of idleness. */
+  readonly keepAlive?: number;
   /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
   readonly ahead?: number;
   /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */

@@ -2,9 +2,10 @@ import type { Connector } from './contract.ts';
 import { facebook } from './providers/facebook.ts';
 import { github } from './providers/github.ts';
 import { google } from './providers/google.ts';
+import { openidConnect } from './providers/openid-connect.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 
-const connectors: readonly Connector[] = [wechatWeb, facebook, google, github];
+const connectors: readonly Connector[] = [wechatWeb, facebook, google, github, openidConnect];
 
 const byProvider = new Map(connectors.map((connector) => [connector.provider, connector]));
 

@@ -1,4 +1,5 @@
 import type { Connector, Endpoints, Registration } from '../connectors/contract.ts';
+import { missingEndpoints } from '../connectors/missing-endpoints.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream, type Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
@@ -101,6 +102,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
     async create(input) {
+      requireEndpoints(findConnector(input.provider), input.endpoints);
       const id = newId('con');
       const inserted = await store.insert({
         id,
@@ -126,6 +128,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
     async change(alias, input) {
       const connection = await mustFind(alias);
+      if (input.endpoints) requireEndpoints(connection.connector, input.endpoints);
       // Whoever can point a kept secret at another host can read it there.
       if (input.endpoints && input.client_secret === undefined && connection.hasSecret) {
         throw new Problem('invalid_body', { detail: 'Enter client_secret again when endpoints change.' });
@@ -158,7 +161,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   };
 }
 
-function secretContext(id: string): string {
+/** @throws Problem naming the addresses that only an admin can know. */
+function requireEndpoints(
+  connector: Connector | undefined,
+  given: Readonly<Record<string, string | undefined>>,
+): void {
+  const missing = connector ? missingEndpoints(connector, given) : [];
+  if (missing.length === 0) return;
+  throw new Problem('invalid_body', { detail: `This provider needs endpoints: ${missing.join(', ')}.` });
+}
+
+export function secretContext(id: string): string {
   return `connection:${id}:client_secret`;
 }
 

@@ -6,6 +6,8 @@ import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts'
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab } from '../../src/lab/lab.ts';
+import { strict } from '../../src/lab/profiles/strict.ts';
+import { labProfiles } from '../../src/lab/profiles.ts';
 import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
 import { type Arrived, type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
@@ -34,7 +36,11 @@ export interface LogEntry {
 export async function createProviderWorld(provider: string, profile: string) {
   const connector = mustFind(provider);
   const clock = testClock();
-  const works = createLab({ clock, redirectOrigins: ['http://localhost:3000'] });
+  const works = createLab({
+    clock,
+    redirectOrigins: ['http://localhost:3000'],
+    profiles: [...labProfiles, strict({ accessLife: 3600 })],
+  });
   const lab = await works.listen(0);
   const rogue = await createRogue();
   const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
