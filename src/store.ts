@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { type Config, ConfigError } from './config.ts';
+import { createSigningKeySeals } from './issuance/signing-key-seals-store.ts';
 import { createDatabase, type Database } from './kit/database.ts';
-import { developerKey } from './kit/developer-keys.ts';
 import { startEmbeddedPostgres } from './kit/embedded-postgres.ts';
+import { inWords, takeCensus } from './kit/key-census.ts';
+import { KeyListError } from './kit/key-provider.ts';
 import { createKeyring, type Keyring } from './kit/keyring.ts';
 import { applyMigrations } from './kit/migrate.ts';
+import type { LastingRows, SealedRows } from './kit/sealed-rows.ts';
+import { createAttemptSeals, createClientSecretSeals } from './login/seals-store.ts';
+import { createEntrySeals } from './vault/rewrap-store.ts';
 
 /** The database, up to date, and the keys to what is sealed in it. */
 export interface OpenStore {
@@ -12,17 +17,49 @@ export interface OpenStore {
   readonly keyring: Keyring;
   /** Names of the migrations that were due. */
   readonly applied: readonly string[];
+  readonly sealed: {
+    readonly lasting: readonly LastingRows[];
+    /** Not moved to another key: they end soon. */
+    readonly passing: readonly SealedRows[];
+  };
 }
 
-/** What is opened closes with `opened`. @throws ConfigError naming the setting to mend. */
+/** What is opened closes with `opened`. @throws ConfigError naming the setting to mend, or the keys to add. */
 export async function openStore(config: Config, opened: AsyncDisposableStack): Promise<OpenStore> {
+  const store = await openUncheckedStore(config, opened);
+  const uses = await takeCensus(store.keyring, store.sealed.lasting);
+  const missing = uses.filter(({ standing }) => standing === 'missing');
+  if (missing.length === 0) return store;
+  const lines = missing.map(
+    ({ id, seals }) =>
+      `${config.keys.setting}: key ${JSON.stringify(id)} is missing: it seals ${inWords(seals)}`,
+  );
+  throw new ConfigError(lines.join('\n'));
+}
+
+/** Also when keys are missing: for those who want to know which. */
+export async function openUncheckedStore(config: Config, opened: AsyncDisposableStack): Promise<OpenStore> {
+  const keyring = createKeyring(await loadKeys(config));
   const url = config.databaseUrl ?? (await embedded(config, opened));
   const database = createDatabase({ url, poolSize: config.databasePool });
   opened.defer(() => database.close());
   await requireReachable(database);
-  const applied = await applyMigrations(url);
-  const keyring = createKeyring(config.encryptionKeys ?? [await developerKey(config.dataDirectory)]);
-  return { database, keyring, applied };
+  const applied = await applyMigrations(config.directDatabaseUrl ?? url);
+  const { pool } = database;
+  const sealed = {
+    lasting: [createEntrySeals(pool), createClientSecretSeals(pool), createSigningKeySeals(pool)],
+    passing: [createAttemptSeals(pool)],
+  };
+  return { database, keyring, applied, sealed };
+}
+
+async function loadKeys({ keys }: Config) {
+  try {
+    return await keys.load();
+  } catch (error) {
+    if (error instanceof KeyListError) throw new ConfigError(`${keys.setting}: ${error.message}`);
+    throw error;
+  }
 }
 
 async function embedded(config: Config, opened: AsyncDisposableStack): Promise<string> {

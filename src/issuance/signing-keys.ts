@@ -63,7 +63,7 @@ export async function createSigningKeys(
   };
 }
 
-const sealContext = (id: string) => `signing_key:${id}:private_jwk`;
+export const sealContext = (id: string) => `signing_key:${id}:private_jwk`;
 
 function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
   return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));

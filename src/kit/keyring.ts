@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { decrypt, encrypt } from './aes-box.ts';
 
 /**
  * Envelope encryption with AES-256-GCM: a fresh data key seals the plaintext, a key-encryption key of this ring
@@ -9,6 +10,8 @@ export interface Keyring {
   seal(plaintext: string, context: string): Sealed;
   /** @throws UnreadableError when key, context or bytes do not fit. */
   open(sealed: Sealed, context: string): string;
+  /** The same data key, wrapped by the current key: what it seals stays as it is. @throws UnreadableError */
+  rewrap(wrapped: WrappedKey, context: string): WrappedKey;
   /** 32 bytes for one purpose from each key, the current one first: cookies and CSRF tokens, never for sealing. */
   derive(purpose: string): readonly Buffer[];
   /** The key id that new values are sealed with. */
@@ -16,9 +19,12 @@ export interface Keyring {
   readonly keyIds: readonly string[];
 }
 
-export interface Sealed {
+export interface WrappedKey {
   readonly keyId: string;
   readonly wrappedKey: Uint8Array;
+}
+
+export interface Sealed extends WrappedKey {
   readonly ciphertext: Uint8Array;
 }
 
@@ -38,6 +44,26 @@ export function createKeyring(keys: readonly EncryptionKey[]): Keyring {
   if (!current) throw new Error('a keyring needs at least one key');
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
 
+  const wrap = (dataKey: Buffer, context: string): WrappedKey => {
+    const wrappedKey = encrypt(current.key, dataKey, `${context}|key:${current.id}`);
+    return { keyId: current.id, wrappedKey };
+  };
+
+  /** Lends the data key, and wipes it afterwards. */
+  const withDataKey = <T>({ keyId, wrappedKey }: WrappedKey, context: string, use: (key: Buffer) => T): T => {
+    const key = byId.get(keyId);
+    if (!key) throw new UnreadableError(`no encryption key ${JSON.stringify(keyId.slice(0, 64))}`);
+    let dataKey: Buffer | undefined;
+    try {
+      dataKey = decrypt(key, wrappedKey, `${context}|key:${keyId}`);
+      return use(dataKey);
+    } catch (cause) {
+      throw new UnreadableError('a sealed value does not open in its place', { cause });
+    } finally {
+      dataKey?.fill(0);
+    }
+  };
+
   return {
     currentKeyId: current.id,
     keyIds: keys.map(({ id }) => id),
@@ -48,44 +74,16 @@ export function createKeyring(keys: readonly EncryptionKey[]): Keyring {
     seal(plaintext, context) {
       const dataKey = randomBytes(32);
       const ciphertext = encrypt(dataKey, Buffer.from(plaintext, 'utf8'), context);
-      const wrappedKey = encrypt(current.key, dataKey, `${context}|key:${current.id}`);
+      const wrapped = wrap(dataKey, context);
       dataKey.fill(0);
-      return { keyId: current.id, wrappedKey, ciphertext };
+      return { ...wrapped, ciphertext };
     },
 
-    open({ keyId, wrappedKey, ciphertext }, context) {
-      const key = byId.get(keyId);
-      if (!key) throw new UnreadableError(`no encryption key ${JSON.stringify(keyId.slice(0, 64))}`);
-      try {
-        const dataKey = decrypt(key, wrappedKey, `${context}|key:${keyId}`);
-        const plaintext = decrypt(dataKey, ciphertext, context).toString('utf8');
-        dataKey.fill(0);
-        return plaintext;
-      } catch (cause) {
-        throw new UnreadableError('a sealed value does not open in its place', { cause });
-      }
-    },
+    open: (sealed, context) =>
+      withDataKey(sealed, context, (dataKey) =>
+        decrypt(dataKey, sealed.ciphertext, context).toString('utf8'),
+      ),
+
+    rewrap: (wrapped, context) => withDataKey(wrapped, context, (dataKey) => wrap(dataKey, context)),
   };
-}
-
-const ivLength = 12;
-const tagLength = 16;
-
-function encrypt(key: Uint8Array, plaintext: Uint8Array, context: string): Buffer {
-  const iv = randomBytes(ivLength);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context, 'utf8'));
-  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
-}
-
-function decrypt(key: Uint8Array, box: Uint8Array, context: string): Buffer {
-  const bytes = Buffer.from(box.buffer, box.byteOffset, box.byteLength);
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivLength), {
-    authTagLength: tagLength,
-  })
-    .setAAD(Buffer.from(context, 'utf8'))
-    .setAuthTag(bytes.subarray(bytes.length - tagLength));
-  return Buffer.concat([
-    decipher.update(bytes.subarray(ivLength, bytes.length - tagLength)),
-    decipher.final(),
-  ]);
 }

@@ -21,13 +21,13 @@ export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): 
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
     parameters: { ...tokens.parameters },
   };
-  return keyring.seal(JSON.stringify(plain), context(place));
+  return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
 /** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens {
   const { access_token, refresh_token, parameters } = shape.parse(
-    JSON.parse(keyring.open(entry, context(entry))),
+    JSON.parse(keyring.open(entry, tokensContext(entry))),
   );
   return {
     accessToken: new Secret(access_token),
@@ -41,6 +41,6 @@ interface Place {
   readonly version: number;
 }
 
-function context({ identityId, version }: Place): string {
+export function tokensContext({ identityId, version }: Place): string {
   return `vault_entry:${identityId}:tokens:${version}`;
 }

@@ -1,0 +1,38 @@
+import type { Keyring } from './keyring.ts';
+import type { SealedRows } from './sealed-rows.ts';
+
+/** One key, and what it seals. */
+export interface KeyUse {
+  readonly id: string;
+  /** missing: it seals something, and we were not given it. */
+  readonly standing: 'current' | 'older' | 'missing';
+  /** By name of the rows; those it seals none of are absent. */
+  readonly seals: ReadonlyMap<string, number>;
+  readonly total: number;
+}
+
+/** Every key that is configured or used: the current one, the older ones, the missing ones. */
+export async function takeCensus(
+  { currentKeyId, keyIds }: Pick<Keyring, 'currentKeyId' | 'keyIds'>,
+  tables: readonly SealedRows[],
+): Promise<readonly KeyUse[]> {
+  const counted: { readonly name: string; readonly counts: ReadonlyMap<string, number> }[] = [];
+  for (const table of tables) counted.push({ name: table.name, counts: await table.countByKey() });
+  const found = counted.flatMap(({ counts }) => [...counts.keys()]);
+  return [...new Set([...keyIds, ...found.sort()])].map((id) => {
+    const seals = new Map(
+      counted.flatMap(({ name, counts }) => {
+        const count = counts.get(id) ?? 0;
+        return count > 0 ? [[name, count] as const] : [];
+      }),
+    );
+    const standing = id === currentKeyId ? 'current' : keyIds.includes(id) ? 'older' : 'missing';
+    return { id, standing, seals, total: [...seals.values()].reduce((sum, count) => sum + count, 0) };
+  });
+}
+
+/** `3 vault entries and 1 client secret`, in words. */
+export function inWords(seals: ReadonlyMap<string, number>): string {
+  const parts = [...seals].map(([name, count]) => `${count.toLocaleString('en')} ${name}`);
+  return new Intl.ListFormat('en').format(parts);
+}

@@ -1,0 +1,25 @@
+import type pg from 'pg';
+import { keyIdOf } from '../kit/sealed-column.ts';
+import { countedByKey, createSealedColumnRows } from '../kit/sealed-column-rows.ts';
+import type { LastingRows, SealedRows } from '../kit/sealed-rows.ts';
+import { secretContext } from './connections.ts';
+
+/** What this room keeps sealed, for a change of keys. */
+export function createClientSecretSeals(pool: pg.Pool): LastingRows {
+  return createSealedColumnRows(pool, {
+    name: 'client secrets',
+    count: `SELECT ${keyIdOf('client_secret')} AS key, count(*)::int AS values FROM connection
+      WHERE client_secret IS NOT NULL GROUP BY 1`,
+    next: `SELECT id, client_secret AS sealed FROM connection
+      WHERE client_secret IS NOT NULL AND ${keyIdOf('client_secret')} <> $1 AND id > $2 ORDER BY id LIMIT $3`,
+    replace: 'UPDATE connection SET client_secret = $3 WHERE id = $1 AND client_secret = $2',
+    context: secretContext,
+  });
+}
+
+/** They end by themselves within minutes, so that none is moved. */
+export function createAttemptSeals(pool: pg.Pool): SealedRows {
+  const count = `SELECT ${keyIdOf('secrets')} AS key, count(*)::int AS values FROM login_attempt
+    WHERE expires_at > now() GROUP BY 1`;
+  return { name: 'sign-ins under way', countByKey: () => countedByKey(pool, count) };
+}

@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { countedByKey } from '../kit/sealed-column-rows.ts';
+import type { LastingRows, SealedRow } from '../kit/sealed-rows.ts';
+import { tokensContext } from './token-set.ts';
+
+interface WrappedEntry extends SealedRow {
+  readonly version: number;
+}
+
+// A shredded entry names no key, and has nothing that could move.
+const count = `SELECT key_id AS key, count(*)::int AS values FROM vault_entry WHERE key_id <> '' GROUP BY key_id`;
+
+const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey" FROM vault_entry
+  WHERE key_id <> $1 AND wrapped_key <> '' AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
+
+// The version stays: the token set is the same. It is asked for all the same, with key and wrapping, and a refresh
+// that has saved since makes the row another one. Locked rows are left to the next pass, so that nothing waits here
+// with a batch of locks in its hands.
+const replace = `WITH asked AS (
+    SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[])
+      AS a (id, version, key_id, was, wrapped)
+  ), free AS (
+    SELECT e.identity_id FROM vault_entry e JOIN asked a ON a.id = e.identity_id
+    FOR NO KEY UPDATE OF e SKIP LOCKED
+  )
+  UPDATE vault_entry e SET key_id = $6, wrapped_key = a.wrapped
+  FROM asked a JOIN free f ON f.identity_id = a.id
+  WHERE e.identity_id = a.id AND e.version = a.version AND e.key_id = a.key_id AND e.wrapped_key = a.was
+    AND e.state <> 'revoked'`;
+
+/** The entries of the vault, for a change of keys. */
+export function createEntrySeals(pool: pg.Pool): LastingRows<WrappedEntry> {
+  return {
+    name: 'vault entries',
+    countByKey: () => countedByKey(pool, count),
+    async sealedOtherwise(keyId, after, limit) {
+      const { rows } = await pool.query<Omit<WrappedEntry, 'context'>>(next, [keyId, after, limit]);
+      return rows.map((row) => ({
+        ...row,
+        context: tokensContext({ identityId: row.id, version: row.version }),
+      }));
+    },
+    async replace(moves) {
+      const [first] = moves;
+      if (!first) return 0;
+      const { rowCount } = await pool.query(replace, [
+        moves.map(({ row }) => row.id),
+        moves.map(({ row }) => row.version),
+        moves.map(({ row }) => row.keyId),
+        moves.map(({ row }) => row.wrappedKey),
+        moves.map(({ to }) => to.wrappedKey),
+        first.to.keyId,
+      ]);
+      return rowCount ?? 0;
+    },
+  };
+}
