@@ -1,38 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { createAccount } from './account/account.ts';
+import { ensureAccountClient } from './account/own-client.ts';
 import { signedInUser } from './account/session.ts';
 import { createAdmin } from './admin/admin.ts';
 import { createCircuits } from './connectors/circuit.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type ErrorDialect, errorHandler } from './http/errors.ts';
+import { type Listener, listen } from './http/server.ts';
 import { createIdentities, type Identities } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
-import { type Clock, minutes, seconds } from './kit/clock.ts';
+import { type Clock, minutes } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
 import { createEventStore } from './kit/event-store.ts';
 import { createEvents } from './kit/events.ts';
+import type { Job } from './kit/jobs.ts';
 import type { Keyring } from './kit/keyring.ts';
 import type { Logger } from './kit/log.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
-import { Secret } from './kit/secret.ts';
+import type { Secret } from './kit/secret.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
 import { createConnectionStore } from './login/connection-store.ts';
 import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
-import { createPeople, createSignInConnections } from './people.ts';
+import { createPeople, createSignInConnections, createTargets } from './people.ts';
 import { createLinks } from './retrieval/links.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
+import { createSweep, type Sweep } from './vault/sweep.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 
 export interface BrokerOptions {
@@ -56,6 +58,9 @@ export interface Broker {
   readonly identities: Identities;
   readonly vault: Vault;
   readonly issuance: Issuance;
+  /** What is to be done by the clock, by one process of all. */
+  readonly jobs: readonly Job[];
+  readonly sweep: Sweep;
   /** Answers the port. */
   listen(port: number, host: string): Promise<number>;
   /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
@@ -89,6 +94,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     spill,
   };
   const vault = createVault(refreshing);
+  const targetsOf = createTargets(identities, connections);
+  const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
   const login: Login = createLogin({
@@ -109,7 +116,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         : await issuance.failLogin(resume.uid, failure),
   });
   // Where this very process answers, once it listens: the public address may not be reachable from inside.
-  let server: Server | undefined;
+  let listener: Listener | undefined;
   let selfUrl = issuer;
   const issuance = await createIssuance({
     issuer,
@@ -184,61 +191,28 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     identities,
     vault,
     issuance,
+    sweep,
+    jobs: [
+      { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
+      { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
+      { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
+    ],
     async listen(port, host) {
-      server = await listening(app, port, host);
-      const bound = (server.address() as AddressInfo).port;
-      selfUrl = `http://127.0.0.1:${bound}`;
-      return bound;
+      listener = await listen(app, port, host);
+      selfUrl = `http://127.0.0.1:${listener.port}`;
+      return listener.port;
     },
     async close() {
       clearInterval(housekeeping);
-      await closed(server);
+      await listener?.close();
       await issuance.close();
       await outbound.close();
     },
   };
 }
 
-/** The account page is a client of the broker like any other app. */
-async function ensureAccountClient(
-  issuance: Issuance,
-  { issuer, keyring }: Pick<BrokerOptions, 'issuer' | 'keyring'>,
-) {
-  const [key] = keyring.derive('account-client');
-  const client = { id: 'app_account', secret: new Secret((key ?? Buffer.alloc(0)).toString('base64url')) };
-  const app = {
-    name: 'Symbolon',
-    type: 'web',
-    firstParty: true,
-    redirectUris: [`${issuer}/account/callback`],
-    postLogoutRedirectUris: [`${issuer}/account`],
-  } as const;
-  await issuance.apps.ensure(
-    client.id,
-    { ...app, redirectUris: [...app.redirectUris], postLogoutRedirectUris: [...app.postLogoutRedirectUris] },
-    client.secret,
-  );
-  return client;
-}
-
 function dialectOf({ path }: { readonly path: string }): ErrorDialect {
   if (/^\/(v1|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
   if (/^\/(oauth\/|userinfo$|\.well-known\/)/.test(path)) return 'oauth';
   return 'page';
-}
-
-function listening(app: Express, port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(server)));
-  });
-}
-
-async function closed(server: Server | undefined): Promise<void> {
-  if (!server) return;
-  const done = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  // Whoever keeps a connection open without asking anything does not keep us.
-  const impatient = setTimeout(() => server.closeAllConnections(), seconds(5));
-  await done;
-  clearTimeout(impatient);
 }

@@ -1,6 +1,7 @@
 import type { Identities } from './identities/identities.ts';
 import type { People, Connections as SignInConnections } from './issuance/ports.ts';
 import type { Connections } from './login/connections.ts';
+import type { RefreshTarget } from './vault/refresh.ts';
 
 /** People and their linked accounts, as issuance wants to see them. */
 export function createPeople(identities: Identities, connections: Connections): People {
@@ -51,5 +52,19 @@ export function createSignInConnections(connections: Connections): SignInConnect
     titleOf: async (alias) => (await connections.find(alias))?.connector.title,
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
     aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
+  };
+}
+
+/** Identities by id, as the vault's sweep wants to see them. */
+export function createTargets(identities: Identities, connections: Connections) {
+  return async (identityIds: readonly string[]): Promise<readonly RefreshTarget[]> => {
+    const found = await identities.byIds(identityIds);
+    const targets = await Promise.all(
+      found.map(async ({ id, userId, connectionId }) => {
+        const connection = await connections.findById(connectionId);
+        return connection ? [{ identityId: id, userId, connection }] : [];
+      }),
+    );
+    return targets.flat();
   };
 }

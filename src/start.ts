@@ -3,6 +3,7 @@ import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { startDemo, startLab } from './developer-mode.ts';
 import { systemClock } from './kit/clock.ts';
+import { startJobs } from './kit/jobs.ts';
 import { createLog } from './kit/log.ts';
 import { openStore } from './store.ts';
 
@@ -35,7 +36,10 @@ export async function start(config: Config, say: (line: string) => void): Promis
     });
     opened.defer(() => broker.close());
     await broker.vault.requireKeys();
+    await broker.sweep.replay();
     await broker.listen(config.port, config.host);
+    const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
+    opened.defer(() => jobs.stop());
     const demo = lab ? await startDemo({ config, broker, lab, keyring }, opened) : undefined;
     announce(config, say, { lab, demo });
   } catch (error) {

@@ -28,6 +28,7 @@ export interface Identities {
   findUser(userId: string): Promise<UserRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
+  byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
@@ -130,6 +131,7 @@ export function createIdentities({ store, connections, clock, events }: Identiti
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
     ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),
+    byIds: (ids) => store.byIds(ids),
 
     async setDisabled(userId, disabled) {
       await change(userId, { disabledAt: disabled ? clock.now() : null });

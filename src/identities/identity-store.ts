@@ -41,6 +41,7 @@ export interface IdentityStore {
   changeUser(id: string, change: UserChange): Promise<boolean>;
   removeUser(id: string): Promise<boolean>;
   findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
+  byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Ordered by the time of linking. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   /** Together or not at all. False: the identity has come into being meanwhile. */
@@ -84,6 +85,7 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
         undefined
       );
     },
+    byIds: (ids) => prisma.identity.findMany({ where: { id: { in: [...ids] } } }),
     ofUser: (userId) =>
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
 

@@ -18,6 +18,7 @@ export type EventType =
   | 'token.deposited'
   | 'token.refreshed'
   | 'token.refresh_failed'
+  | 'token.expiring'
   | 'token.reauthorization_required'
   | 'token.retrieved'
   | 'token.refused'

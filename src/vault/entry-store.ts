@@ -191,7 +191,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     },
     async findDue({ connectionId, lead, keepAlive, usedWithin, limit }) {
       // A fifth of its life is lead enough for a short-lived token. The hash spreads what ends together by a quarter.
-      const life = 'access_expires_at - GREATEST(deposited_at, last_refreshed_at)';
+      const life = '(access_expires_at - GREATEST(deposited_at, last_refreshed_at))';
       const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
       const { rows } = await pool.query<{ id: string }>(
         `SELECT identity_id AS id FROM vault_entry

@@ -28,7 +28,7 @@ export interface Health {
 }
 
 /** This long before an end that no refresh moves, an entry is said to expire. */
-const notice = days(3);
+export const notice = days(5);
 
 export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health {
   const decision = decide(entry, traits, { wish: { minTtl: 1, refreshedSince: undefined }, now });

@@ -23,7 +23,13 @@ export const google = oidc({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   statesIssuer: true,
-  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'static',
+    accessLifetime: 3600,
+    // A refresh token that is not used for six months dies.
+    keepAlive: 60 * 86_400,
+  },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
     // A refresh token comes with offline access only, and only at the first consent. Asking for consent again burns

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import type { Logger } from './log.ts';
+
+/** Background work that is due by the clock, once for all processes on one database. */
+export interface Jobs {
+  stop(): Promise<void>;
+}
+
+export interface Job {
+  readonly name: string;
+  /** Five fields; a process that starts late does not make up for missed times. */
+  readonly cron: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** pg-boss keeps the schedule in the same PostgreSQL; of several processes one runs a job when it is due. */
+export async function startJobs(
+  deps: { readonly pool: pg.Pool; readonly log: Logger },
+  jobs: readonly Job[],
+): Promise<Jobs> {
+  const { pool, log } = deps;
+  const boss = new PgBoss({ db: { executeSql: (text, values) => pool.query(text, values) }, schema: 'jobs' });
+  boss.on('error', (error) => log.error({ err: error }, 'background work is in trouble'));
+  await boss.start();
+  for (const { name, cron, run } of jobs) {
+    // One at a time, and none waiting behind it: the next time is soon enough.
+    await boss.createQueue(name, { policy: 'exclusive', retryLimit: 0, expireInSeconds: 3600 });
+    await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
+      try {
+        await run();
+      } catch (error) {
+        log.error({ err: error, job: name }, 'a job failed; it is run again at its next time');
+      }
+    });
+    await boss.schedule(name, cron);
+  }
+  return { stop: () => boss.stop({ graceful: true, timeout: 5_000 }) };
+}
