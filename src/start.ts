@@ -3,6 +3,7 @@ import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { startDemo, startLab } from './developer-mode.ts';
 import { systemClock } from './kit/clock.ts';
+import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
 import { createLog } from './kit/log.ts';
 import { openStore } from './store.ts';
@@ -31,7 +32,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
       spillDirectory: path.join(config.dataDirectory, 'unsaved'),
       database,
       keyring,
-      clock: systemClock,
+      clock: await createDatabaseClock(database.pool, systemClock),
       log,
     });
     opened.defer(() => broker.close());

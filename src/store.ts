@@ -41,7 +41,11 @@ export async function openStore(config: Config, opened: AsyncDisposableStack): P
 export async function openUncheckedStore(config: Config, opened: AsyncDisposableStack): Promise<OpenStore> {
   const keyring = createKeyring(await loadKeys(config));
   const url = config.databaseUrl ?? (await embedded(config, opened));
-  const database = createDatabase({ url, poolSize: config.databasePool });
+  const database = createDatabase({
+    url,
+    directUrl: config.directDatabaseUrl,
+    poolSize: config.databasePool,
+  });
   opened.defer(() => database.close());
   await requireReachable(database);
   const applied = await applyMigrations(config.directDatabaseUrl ?? url);

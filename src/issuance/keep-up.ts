@@ -18,7 +18,7 @@ export async function keepUp(
     readKeys().catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'));
   };
   return await listen({
-    connection: database.pool.options,
+    connection: database.session,
     log,
     channels: { [revocationChannel]: revocations.receive, [signingKeyChannel]: keysChanged },
     onListening: async () => {

@@ -5,10 +5,15 @@ import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 export type { PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma } from '../generated/prisma/client.ts';
 
+/** What is done with it is done together or not at all, also by another room that it is handed to. */
+export type Transaction = Prisma.TransactionClient;
+
 /** One pool: Prisma for the stores, the pool itself for the statements that want raw SQL. */
 export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
+  /** For a connection that keeps a session, which a transaction pooler in between would not: LISTEN. */
+  readonly session: pg.ClientConfig;
   /** Resolves when the server answers within the time given. @throws when it does not. */
   ping(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -16,12 +21,14 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly url: string;
+  /** The same database past a transaction pooler; `url` where there is none. */
+  readonly directUrl?: string | undefined;
   readonly poolSize: number;
   /** Told of a connection lost while idle; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
-export function createDatabase({ url, poolSize, onIdleError }: DatabaseOptions): Database {
+export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -34,6 +41,7 @@ export function createDatabase({ url, poolSize, onIdleError }: DatabaseOptions):
   return {
     prisma,
     pool,
+    session: { connectionString: directUrl, application_name: 'symbolon' },
     async ping(milliseconds) {
       const tooLate = new Promise<never>((_, reject) => {
         setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds).unref();
