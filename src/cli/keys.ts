@@ -1,23 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { systemClock } from '../kit/clock.ts';
+import { generateKeyCommand } from './keys-generate.ts';
+import { reportKeysCommand } from './keys-report.ts';
+import { rewrapCommand } from './keys-rewrap.ts';
 
 export function keysCommand(): Command {
-  const generate = new Command('generate')
-    .description('make a key for ENCRYPTION_KEYS')
-    .option(
-      '--id <kid>',
-      'name of the key',
-      `k${systemClock.now().toISOString().slice(0, 10).replaceAll('-', '')}`,
-    )
-    .action(({ id }: { id: string }) => {
-      if (!/^[A-Za-z0-9._-]{1,64}$/.test(id))
-        throw new Error('--id: letters, digits, dot, dash and underscore only');
-      process.stdout.write(`${id}:${randomBytes(32).toString('base64')}\n`);
-      process.stderr.write(
-        'Put it first in ENCRYPTION_KEYS and keep the older keys behind it, separated by commas.\n' +
-          'Without it nothing in the vault can be read: keep a copy apart from the database.\n',
-      );
-    });
-  return new Command('keys').description('encryption keys').addCommand(generate);
+  return new Command('keys')
+    .description('encryption keys')
+    .addCommand(generateKeyCommand())
+    .addCommand(rewrapCommand())
+    .addCommand(reportKeysCommand());
 }

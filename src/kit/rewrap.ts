@@ -1,5 +1,5 @@
-import { type Keyring, UnreadableError } from './keyring.ts';
-import type { LastingRows, Move } from './sealed-rows.ts';
+import { type Keyring, UnreadableError, type WrappedKey } from './keyring.ts';
+import type { LastingRows, Move, SealedRow } from './sealed-rows.ts';
 
 /** What one batch came to. */
 export interface Rewrapped {
@@ -27,7 +27,7 @@ export async function* rewrap(
     const unreadable: string[] = [];
     for (const row of batch) {
       try {
-        moves.push({ row, to: keyring.rewrap(row, row.context) });
+        moves.push({ row, to: rewrapped(row, keyring) });
       } catch (error) {
         if (!(error instanceof UnreadableError)) throw error;
         unreadable.push(row.id);
@@ -37,4 +37,10 @@ export async function* rewrap(
     yield { moved, overtaken: moves.length - moved, unreadable };
     after = last.id;
   }
+}
+
+/** What has been shredded names a key still, and needs none: it follows, so that the key can go. */
+function rewrapped(row: SealedRow, keyring: Keyring): WrappedKey {
+  if (row.wrappedKey.length > 0) return keyring.rewrap(row, row.context);
+  return { keyId: keyring.currentKeyId, wrappedKey: row.wrappedKey };
 }

@@ -21,7 +21,7 @@ export function openColumn(keyring: Keyring, column: Uint8Array, context: string
 
 /** The wrapped data key of a column; of bytes that are none, one that no keyring unwraps. */
 export function wrappedIn(column: Uint8Array): WrappedKey {
-  if (column[0] !== layoutVersion) return { keyId: '', wrappedKey: new Uint8Array() };
+  if (column[0] !== layoutVersion) return { keyId: '', wrappedKey: column };
   const { keyId, wrappedKey } = read(column);
   return { keyId, wrappedKey };
 }

@@ -7,15 +7,14 @@ interface WrappedEntry extends SealedRow {
   readonly version: number;
 }
 
-// A shredded entry names no key, and has nothing that could move.
-const count = `SELECT key_id AS key, count(*)::int AS values FROM vault_entry WHERE key_id <> '' GROUP BY key_id`;
+const count = 'SELECT key_id AS key, count(*)::int AS values FROM vault_entry GROUP BY key_id';
 
 const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey" FROM vault_entry
-  WHERE key_id <> $1 AND wrapped_key <> '' AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
+  WHERE key_id <> $1 AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
 
-// The version stays: the token set is the same. It is asked for all the same, with key and wrapping, and a refresh
-// that has saved since makes the row another one. Locked rows are left to the next pass, so that nothing waits here
-// with a batch of locks in its hands.
+// The version stays, since the token set does. With key and wrapping it says which row is meant: whatever was saved or
+// shredded since is another one. Locked rows are left to the next pass, so that nothing waits here with a batch of
+// locks in its hands.
 const replace = `WITH asked AS (
     SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[])
       AS a (id, version, key_id, was, wrapped)
@@ -25,8 +24,7 @@ const replace = `WITH asked AS (
   )
   UPDATE vault_entry e SET key_id = $6, wrapped_key = a.wrapped
   FROM asked a JOIN free f ON f.identity_id = a.id
-  WHERE e.identity_id = a.id AND e.version = a.version AND e.key_id = a.key_id AND e.wrapped_key = a.was
-    AND e.state <> 'revoked'`;
+  WHERE e.identity_id = a.id AND e.version = a.version AND e.key_id = a.key_id AND e.wrapped_key = a.was`;
 
 /** The entries of the vault, for a change of keys. */
 export function createEntrySeals(pool: pg.Pool): LastingRows<WrappedEntry> {

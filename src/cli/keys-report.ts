@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { type KeyUse, takeCensus } from '../kit/key-census.ts';
+import { openUncheckedStore } from '../store.ts';
+
+export function reportKeysCommand(): Command {
+  return new Command('report')
+    .description('what each key seals, and which keys are unused or missing')
+    .action(async () => {
+      await using opened = new AsyncDisposableStack();
+      const { keyring, sealed } = await openUncheckedStore(readConfig(), opened);
+      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.passing]);
+      const names = [...sealed.lasting, ...sealed.passing].map(({ name }) => name);
+      process.stdout.write(keyTable(uses, names));
+      if (uses.some(({ standing }) => standing === 'missing')) process.exitCode = 1;
+    });
+}
+
+function keyTable(uses: readonly KeyUse[], names: readonly string[]): string {
+  const rows = uses.map(({ id, standing, seals, total }) => [
+    id || '(damaged)',
+    standing === 'older' && total === 0 ? 'unused' : standing,
+    ...names.map((name) => (seals.get(name) ?? 0).toLocaleString('en')),
+  ]);
+  const table = [['key', 'is', ...names], ...rows];
+  const widths = ['key', 'is', ...names].map((_, column) =>
+    Math.max(...table.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => padded(cell, widths[column] ?? 0, column < 2)).join('  ');
+  return `${table.map((row) => line(row).trimEnd()).join('\n')}\n`;
+}
+
+function padded(cell: string, width: number, left: boolean): string {
+  return left ? cell.padEnd(width) : cell.padStart(width);
+}
