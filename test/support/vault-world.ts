@@ -12,6 +12,8 @@ import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { createLab } from '../../src/lab/lab.ts';
+import { strict } from '../../src/lab/profiles/strict.ts';
+import { labProfiles } from '../../src/lab/profiles.ts';
 import type { Arrival } from '../../src/login/arrival.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
@@ -32,7 +34,11 @@ export async function createVaultWorld() {
   const log = createLog('debug', { write: (line) => void lines.push(line) });
   const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
   const events = createEvents(database.prisma, log);
-  const works = createLab({ clock, redirectOrigins: [issuer] });
+  const works = createLab({
+    clock,
+    redirectOrigins: [issuer],
+    profiles: [...labProfiles, strict({ accessLife: 60 })],
+  });
   const lab = await works.listen(0);
   const outbound = createOutbound({ allowedPrivateHosts: [new URL(lab.url).host], totalTimeout: 1000 });
   const connections = createConnections({
