@@ -36,6 +36,7 @@ import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
 import { createSweep, type Sweep } from './vault/sweep.ts';
 import { createVault, type Vault } from './vault/vault.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 
 export interface BrokerOptions {
   /** Public address, without a trailing slash. */
@@ -96,6 +97,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const vault = createVault(refreshing);
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
+
+  const webhooks = createWebhooks({ ...options, outbound, events });
 
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
   const login: Login = createLogin({
@@ -161,6 +164,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     verify: (token) => issuance.verifyAccessToken(token, adminApi),
     eventStore: createEventStore(database.prisma),
     adminApiToken: options.adminApiToken,
+    webhooks: webhooks.endpoints,
     partWith: account.partWith,
   });
 
@@ -196,15 +200,18 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
       { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
       { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
+      { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     ],
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = `http://127.0.0.1:${listener.port}`;
+      webhooks.start();
       return listener.port;
     },
     async close() {
       clearInterval(housekeeping);
       await listener?.close();
+      await webhooks.stop();
       await issuance.close();
       await outbound.close();
     },

@@ -11,6 +11,7 @@ import { referenceRoutes } from './reference/routes.ts';
 import { adminRoutes } from './routes.ts';
 import { userIdentityOperations } from './user-identities.ts';
 import { userOperations } from './users.ts';
+import { webhookOperations } from './webhooks.ts';
 
 /**
  * The admin API: connections, apps, APIs, people, what they have linked, and what happened. Operators see metadata
@@ -31,6 +32,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...userOperations(deps),
     ...userIdentityOperations(deps),
     ...eventOperations(deps),
+    ...webhookOperations(deps),
   ];
   return {
     router: adminRoutes(operations, createAuthorizeAdmin(deps)),

@@ -7,6 +7,7 @@ import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { VerifiedToken } from '../retrieval/routes.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 
 /** What the admin API needs; `broker.ts` wires it. */
 export interface AdminDeps {
@@ -22,4 +23,5 @@ export interface AdminDeps {
   readonly partWith: PartWith;
   readonly events: Events;
   readonly eventStore: EventStore;
+  readonly webhooks: WebhookEndpoints;
 }

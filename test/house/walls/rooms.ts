@@ -10,6 +10,7 @@ const order = [
   'login',
   'identities',
   'vault',
+  'webhooks',
   'issuance',
   'retrieval',
   'account',

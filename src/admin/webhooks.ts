@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { isId } from '../kit/ids.ts';
+import { Problem } from '../kit/problem.ts';
+import type { DeliveryRow } from '../webhooks/delivery-store.ts';
+import { endpointChange, newEndpoint } from '../webhooks/endpoint-input.ts';
+import type { Endpoint } from '../webhooks/endpoints.ts';
+import { type Operation, operation } from './operation.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
+import type { AdminDeps } from './ports.ts';
+import { idPosition } from './shapes.ts';
+import {
+  createdWebhookAnswer,
+  deliveryAnswer,
+  deliveryState,
+  describeDelivery,
+  describeWebhook,
+  webhookAnswer,
+  webhookSecretAnswer,
+} from './webhook-shapes.ts';
+
+const tag = 'Webhooks';
+const deliveriesQuery = pageQuery.extend({ state: deliveryState.optional() });
+const seqPosition = z.strictObject({ seq: z.string().regex(/^\d{1,18}$/) });
+
+/** Whom we tell what happened, and how that goes. */
+export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[] {
+  function known(id: string): string {
+    if (!isId('whk', id)) throw new Problem('not_found');
+    return id;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/webhooks',
+      tag,
+      summary: 'List webhook endpoints',
+      query: pageQuery,
+      answer: listAnswer('WebhookList', webhookAnswer),
+      status: 200,
+      problems: [],
+      handle: ({ query }) =>
+        readPage({
+          query,
+          position: idPosition,
+          positionOf: ({ id }: Endpoint) => ({ id }),
+          read: (limit, after) => webhooks.list(limit, after?.id),
+          describe: describeWebhook,
+        }),
+    }),
+    operation({
+      method: 'post',
+      path: '/webhooks',
+      tag,
+      summary: 'Add a webhook endpoint',
+      description: 'The answer holds the signing secret, this once.',
+      body: newEndpoint,
+      answer: createdWebhookAnswer,
+      status: 201,
+      problems: [],
+      async handle({ body }) {
+        const { endpoint, secret } = await webhooks.create(body);
+        return { ...describeWebhook(endpoint), secret: secret.reveal() };
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/webhooks/{webhook}',
+      tag,
+      summary: 'Read a webhook endpoint',
+      answer: webhookAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const endpoint = await webhooks.get(known(param('webhook')));
+        if (!endpoint) throw new Problem('not_found');
+        return describeWebhook(endpoint);
+      },
+    }),
+    operation({
+      method: 'patch',
+      path: '/webhooks/{webhook}',
+      tag,
+      summary: 'Change a webhook endpoint',
+      description:
+        'One that is switched off is told nothing; what was pending goes on when it is switched on again.',
+      body: endpointChange,
+      answer: webhookAnswer,
+      status: 200,
+      problems: ['not_found'],
+      handle: async ({ param, body }) =>
+        describeWebhook(await webhooks.change(known(param('webhook')), body)),
+    }),
+    operation({
+      method: 'delete',
+      path: '/webhooks/{webhook}',
+      tag,
+      summary: 'Remove a webhook endpoint',
+      status: 204,
+      problems: ['not_found'],
+      handle: async ({ param }) => await webhooks.remove(known(param('webhook'))),
+    }),
+    operation({
+      method: 'post',
+      path: '/webhooks/{webhook}/secret',
+      tag,
+      summary: 'Replace the signing secret',
+      description: 'For a day deliveries are signed with both; the new one is shown this once.',
+      answer: webhookSecretAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const id = known(param('webhook'));
+        const { secret, oldUntil } = await webhooks.rotateSecret(id);
+        return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/webhooks/{webhook}/deliveries',
+      tag,
+      summary: 'List deliveries, the newest first',
+      query: deliveriesQuery,
+      answer: listAnswer('WebhookDeliveryList', deliveryAnswer),
+      status: 200,
+      problems: ['not_found'],
+      handle: ({ param, query }) =>
+        readPage({
+          query,
+          position: seqPosition,
+          positionOf: ({ seq }: DeliveryRow) => ({ seq }),
+          read: (limit, after) =>
+            webhooks.deliveries(known(param('webhook')), { limit, before: after?.seq, state: query.state }),
+          describe: describeDelivery,
+        }),
+    }),
+  ];
+}

@@ -1,0 +1,64 @@
+import type pg from 'pg';
+
+/** How far a reader has come. */
+export interface FeedPosition {
+  /** Transaction number, which no JavaScript number holds. */
+  readonly tx: string;
+  /** Of the last event read in that transaction; empty: none of it. */
+  readonly eventId: string;
+}
+
+export interface FeedEvent {
+  readonly id: string;
+  readonly at: Date;
+  readonly type: string;
+  readonly userId: string | null;
+  readonly appId: string | null;
+  /** Alias. */
+  readonly connection: string | null;
+  readonly identityId: string | null;
+  readonly detail: unknown;
+  readonly tx: string;
+}
+
+export interface FeedPage {
+  readonly events: readonly FeedEvent[];
+  /** Where to read on; undefined: where it was. */
+  readonly next: FeedPosition | undefined;
+}
+
+export interface FeedQuery {
+  readonly after: FeedPosition;
+  readonly types: readonly string[];
+  readonly limit: number;
+}
+
+const columns = `id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId", detail,
+  tx::text AS tx`;
+
+// A transaction below the horizon is over, so nothing can appear behind a reader who stays below it: an event that was
+// recorded early and committed late is read late, and not passed over.
+const horizonNow = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon';
+const between = '(tx, id) > ($1::xid8, $2) AND tx < $3::xid8';
+
+/** What was recorded after a position, in an order that is the order of writing for each writer. None is missed. */
+export async function readFeed(
+  client: Pick<pg.ClientBase, 'query'>,
+  { after, types, limit }: FeedQuery,
+): Promise<FeedPage> {
+  const { rows } = await client.query<{ horizon: string }>(horizonNow);
+  const horizon = { tx: rows[0]?.horizon ?? '0', eventId: '' };
+  // A dump restored elsewhere: that server counts its transactions anew.
+  if (BigInt(after.tx) > BigInt(horizon.tx)) return { events: [], next: horizon };
+
+  const range = [after.tx, after.eventId, horizon.tx];
+  const { rows: events } = await client.query<FeedEvent>(
+    `SELECT ${columns} FROM audit_event WHERE ${between} AND type = ANY($4) ORDER BY tx, id LIMIT $5`,
+    [...range, types, limit],
+  );
+  const last = events.at(-1);
+  if (last && events.length === limit) return { events, next: { tx: last.tx, eventId: last.id } };
+  if (last) return { events, next: horizon };
+  const others = await client.query(`SELECT FROM audit_event WHERE ${between} LIMIT 1`, range);
+  return { events, next: others.rows.length > 0 ? horizon : undefined };
+}

@@ -1,0 +1,53 @@
+import { after } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import type { Logger } from '../kit/log.ts';
+import type { HealthStore } from './health-store.ts';
+import type { Claim, DueEndpoint, LaneStore } from './lane-store.ts';
+import { type Answer, type PostDeps, post } from './post.ts';
+import { breather, nextTry } from './retry.ts';
+
+export interface DeliverDeps extends PostDeps {
+  readonly lanes: LaneStore;
+  readonly health: HealthStore;
+  readonly events: Events;
+  readonly log: Logger;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** One try of one delivery, from the post to what it means for the delivery and for its endpoint. */
+export async function deliver(deps: DeliverDeps, endpoint: DueEndpoint, claim: Claim): Promise<void> {
+  const answer = await post(deps, endpoint, claim);
+  const { status, error } = answer;
+  if (status !== null && status >= 200 && status < 300) return await delivered(deps, claim, status);
+  const about = { webhook: endpoint.id, event: claim.eventId, status, error };
+  deps.log.warn(about, 'a webhook delivery failed');
+  if (status === 410) return await gone(deps, claim);
+  await failed(deps, claim, answer);
+}
+
+async function delivered({ lanes, health, clock }: DeliverDeps, claim: Claim, status: number): Promise<void> {
+  const now = clock.now();
+  await lanes.settle(claim, { state: 'delivered', status, error: null, now, nextTryAt: now });
+  await health.noteSuccess(claim.endpointId, now);
+}
+
+/** The receiver wants no more: what else is pending waits for somebody who switches the endpoint on again. */
+async function gone({ lanes, health, events, clock }: DeliverDeps, claim: Claim): Promise<void> {
+  const now = clock.now();
+  const { endpointId } = claim;
+  const off = await health.disable(endpointId);
+  await lanes.settle(claim, { state: 'failed', status: 410, error: null, now, nextTryAt: now });
+  if (off) await events.record({ type: 'webhook.disabled', detail: { webhook: endpointId, status: 410 } });
+}
+
+async function failed(deps: DeliverDeps, claim: Claim, { status, error, retryAfter }: Answer): Promise<void> {
+  const { lanes, health, clock } = deps;
+  const now = clock.now();
+  const tries = { attempts: claim.attempts + 1, createdAt: claim.createdAt };
+  const again = nextTry(tries, now, deps.random());
+  const nextTryAt = new Date(Math.max(again?.getTime() ?? 0, now.getTime() + retryAfter));
+  await lanes.settle(claim, { state: again ? 'pending' : 'failed', status, error, now, nextTryAt });
+  const rest = Math.max(breather(await health.noteFailure(claim.endpointId, now)), retryAfter);
+  if (rest > 0) await health.pause(claim.endpointId, after(now, rest));
+}

@@ -1,0 +1,62 @@
+import type { Database, Prisma } from '../kit/database.ts';
+
+export type EndpointRow = Prisma.WebhookEndpointModel;
+
+export interface NewEndpointRow {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string | null;
+  readonly events: string[];
+  readonly enabled: boolean;
+  /** Sealed. */
+  readonly secrets: Uint8Array<ArrayBuffer>;
+}
+
+export interface EndpointRowChange extends Partial<Omit<NewEndpointRow, 'id'>> {
+  readonly rotatedUntil?: Date;
+  readonly failures?: number;
+  readonly failingSince?: null;
+  readonly pausedUntil?: null;
+}
+
+export interface EndpointStore {
+  insert(row: NewEndpointRow): Promise<EndpointRow>;
+  find(id: string): Promise<EndpointRow | undefined>;
+  /** In order of making. */
+  list(limit: number, afterId: string | undefined): Promise<readonly EndpointRow[]>;
+  /** Undefined: it is gone. */
+  change(id: string, change: EndpointRowChange): Promise<EndpointRow | undefined>;
+  /** False: it was gone. */
+  remove(id: string): Promise<boolean>;
+  /** Of those given that have any: how many deliveries are pending. */
+  pendingOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
+  const find: EndpointStore['find'] = async (id) =>
+    (await prisma.webhookEndpoint.findUnique({ where: { id } })) ?? undefined;
+
+  return {
+    insert: (row) => prisma.webhookEndpoint.create({ data: row }),
+    find,
+    list: (limit, afterId) =>
+      prisma.webhookEndpoint.findMany({
+        take: limit,
+        orderBy: { id: 'asc' },
+        ...(afterId !== undefined && { where: { id: { gt: afterId } } }),
+      }),
+    async change(id, change) {
+      await prisma.webhookEndpoint.updateMany({ where: { id }, data: change });
+      return await find(id);
+    },
+    remove: async (id) => (await prisma.webhookEndpoint.deleteMany({ where: { id } })).count > 0,
+    async pendingOf(ids) {
+      const { rows } = await pool.query<{ id: string; pending: number }>(
+        `SELECT endpoint_id AS id, sum(pending)::int AS pending FROM webhook_lane
+         WHERE endpoint_id = ANY($1) AND pending > 0 GROUP BY endpoint_id`,
+        [ids],
+      );
+      return new Map(rows.map(({ id, pending }) => [id, pending]));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import ipaddr from 'ipaddr.js';
+
+/** Why an address may not be called; undefined when it may. Where its name leads is checked at each connection. */
+export function endpointUrlFault(text: string, allowedHosts: readonly string[]): string | undefined {
+  if (text.length > 2048 || !URL.canParse(text)) return 'must be an absolute URL of at most 2048 characters';
+  const { protocol, host, hostname, username, password, hash } = new URL(text);
+  if (username || password) return 'must not contain credentials';
+  if (hash) return 'must not contain a fragment';
+  if (allowedHosts.some((allowed) => [host, hostname].includes(allowed.toLowerCase()))) {
+    return /^https?:$/.test(protocol) ? undefined : 'must be http or https';
+  }
+  if (protocol !== 'https:') return 'must be https';
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  const isPrivate = ipaddr.isValid(literal) && ipaddr.process(literal).range() !== 'unicast';
+  return isPrivate ? 'must be a public address' : undefined;
+}

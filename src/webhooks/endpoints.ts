@@ -1,0 +1,135 @@
+import { after, type Clock, days, hours } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import { newId } from '../kit/ids.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { DeliveryPage, DeliveryRow, DeliveryStore } from './delivery-store.ts';
+import type { EndpointChange, NewEndpoint } from './endpoint-input.ts';
+import type { EndpointRow, EndpointStore } from './endpoint-store.ts';
+import { endpointUrlFault } from './endpoint-url.ts';
+import { newSigningSecret } from './signature.ts';
+import type { SigningSecrets } from './signing-secrets.ts';
+
+/** Whom we tell what happened. */
+export interface Endpoint extends Omit<EndpointRow, 'secrets'> {
+  /** Deliveries not yet settled. */
+  readonly pending: number;
+}
+
+export interface WebhookEndpoints {
+  /** It hears of what happens from now on. */
+  create(input: NewEndpoint): Promise<{ endpoint: Endpoint; secret: Secret }>;
+  get(id: string): Promise<Endpoint | undefined>;
+  list(limit: number, afterId: string | undefined): Promise<readonly Endpoint[]>;
+  /** @throws Problem not_found, as the following do */
+  change(id: string, input: EndpointChange): Promise<Endpoint>;
+  remove(id: string): Promise<void>;
+  /** For a day deliveries are signed with the old secret too. */
+  rotateSecret(id: string): Promise<{ secret: Secret; oldUntil: Date }>;
+  deliveries(id: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
+}
+
+export interface EndpointsDeps {
+  readonly store: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly secrets: SigningSecrets;
+  /** Hands on what has happened so far. */
+  readonly fanOut: () => Promise<unknown>;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly allowedPrivateHosts: readonly string[];
+}
+
+const overlap = hours(24);
+
+export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
+  const { store, deliveries, secrets, events, clock } = deps;
+
+  async function find(id: string): Promise<EndpointRow> {
+    const row = await store.find(id);
+    if (!row) throw new Problem('not_found');
+    return row;
+  }
+
+  function requireCallable(url: string): void {
+    const fault = endpointUrlFault(url, deps.allowedPrivateHosts);
+    if (fault === undefined) return;
+    throw new Problem('invalid_body', {
+      detail: `url: ${fault}`,
+      members: { errors: [{ path: 'url', message: fault }] },
+    });
+  }
+
+  async function describe(rows: readonly EndpointRow[]): Promise<readonly Endpoint[]> {
+    const pending = await store.pendingOf(rows.map(({ id }) => id));
+    return rows.map(({ secrets: _, ...row }) => ({ ...row, pending: pending.get(row.id) ?? 0 }));
+  }
+
+  async function described(row: EndpointRow): Promise<Endpoint> {
+    const [endpoint] = await describe([row]);
+    if (!endpoint) throw new Problem('not_found');
+    return endpoint;
+  }
+
+  return {
+    async create(input) {
+      requireCallable(input.url);
+      // So that what happened a moment ago is not told to one that was not there.
+      await deps.fanOut();
+      const id = newId('whk');
+      const secret = newSigningSecret();
+      const row = await store.insert({ id, ...input, secrets: secrets.seal(id, secret) });
+      await events.record({ type: 'webhook.created', detail: { webhook: id, events: input.events } });
+      return { endpoint: await described(row), secret };
+    },
+    async get(id) {
+      const row = await store.find(id);
+      return row && (await described(row));
+    },
+    list: async (limit, afterId) => await describe(await store.list(limit, afterId)),
+    async change(id, input) {
+      if (input.url !== undefined) requireCallable(input.url);
+      // Whoever repairs an endpoint or switches it on wants it tried now.
+      const anew = { failures: 0, failingSince: null, pausedUntil: null };
+      const again = input.url !== undefined || input.enabled === true;
+      const row = await store.change(id, { ...withoutUndefined(input), ...(again && anew) });
+      if (!row) throw new Problem('not_found');
+      await events.record({ type: 'webhook.changed', detail: { webhook: id, fields: Object.keys(input) } });
+      return await described(row);
+    },
+    async remove(id) {
+      if (!(await store.remove(id))) throw new Problem('not_found');
+      await events.record({ type: 'webhook.removed', detail: { webhook: id } });
+    },
+    async rotateSecret(id) {
+      const row = await find(id);
+      const secret = newSigningSecret();
+      const until = after(clock.now(), overlap);
+      const sealed = secrets.rotate(id, row.secrets, { secret, until });
+      await store.change(id, { secrets: sealed, rotatedUntil: until });
+      await events.record({ type: 'webhook.secret_rotated', detail: { webhook: id } });
+      return { secret, oldUntil: until };
+    },
+    async deliveries(id, page) {
+      await find(id);
+      return await deliveries.list(id, page);
+    },
+  };
+}
+
+/** What is kept of the past, and how long: what nobody has taken within three days is not taken any more. */
+export async function prune(store: DeliveryStore, now: Date): Promise<void> {
+  await store.expire(after(now, -days(3)), now);
+  await store.forget({ delivered: after(now, -days(3)), failed: after(now, -days(30)) });
+  await store.sweepLanes();
+}
+
+function withoutUndefined(input: EndpointChange) {
+  const { url, description, events, enabled } = input;
+  return {
+    ...(url !== undefined && { url }),
+    ...(description !== undefined && { description }),
+    ...(events && { events }),
+    ...(enabled !== undefined && { enabled }),
+  };
+}

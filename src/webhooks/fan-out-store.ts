@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import { type FeedPage, type FeedPosition, readFeed } from '../kit/event-feed-store.ts';
+
+/** Of all processes one at a time hands events on, in one short transaction. */
+export interface FanOutStore {
+  /** Undefined: another process is at it. */
+  alone<T>(work: (session: FanOutSession) => Promise<T>): Promise<T | undefined>;
+}
+
+export interface FanOutSession {
+  /** The enabled endpoints and what they want. */
+  endpoints(): Promise<readonly Wish[]>;
+  /** What has happened since the last time, of these types. */
+  read(types: readonly string[], limit: number): Promise<FeedPage>;
+  insert(deliveries: readonly NewDelivery[], now: Date): Promise<void>;
+  move(to: FeedPosition): Promise<void>;
+}
+
+export interface Wish {
+  readonly id: string;
+  readonly events: readonly string[];
+}
+
+export interface NewDelivery {
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly lane: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+// Held for the transaction, so that it also works through a transaction pooler.
+const lock = `SELECT pg_try_advisory_xact_lock(hashtext('symbolon.webhooks.fan-out')) AS locked`;
+
+export function createFanOutStore(pool: pg.Pool): FanOutStore {
+  return {
+    async alone(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const { rows } = await client.query<{ locked: boolean }>(lock);
+        const result = rows[0]?.locked ? await work(session(client)) : undefined;
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          broken = failure;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+  };
+}
+
+function session(client: pg.PoolClient): FanOutSession {
+  return {
+    async endpoints() {
+      const { rows } = await client.query<Wish>('SELECT id, events FROM webhook_endpoint WHERE enabled');
+      return rows;
+    },
+    async read(types, limit) {
+      const { rows } = await client.query<FeedPosition>(
+        'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1',
+      );
+      return await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
+    },
+    async insert(deliveries, now) {
+      const column = (name: keyof NewDelivery) => deliveries.map((delivery) => delivery[name]);
+      // The lane counts what is pending on its own row: whoever settles a delivery at the same time waits for this
+      // row or is waited for, and neither can take a lane for empty that is not.
+      await client.query(
+        `WITH fresh AS (
+           INSERT INTO webhook_delivery (endpoint_id, event_id, lane, type, body, created_at)
+           SELECT endpoint_id, event_id, lane, type, body, $6
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+             WITH ORDINALITY AS d(endpoint_id, event_id, lane, type, body, place)
+           ORDER BY place ON CONFLICT (endpoint_id, event_id) DO NOTHING RETURNING endpoint_id, lane)
+         INSERT INTO webhook_lane AS l (endpoint_id, name, pending, next_try_at)
+         SELECT endpoint_id, lane, count(*), $6 FROM fresh GROUP BY endpoint_id, lane
+         ON CONFLICT (endpoint_id, name) DO UPDATE
+           SET pending = l.pending + excluded.pending, next_try_at = coalesce(l.next_try_at, excluded.next_try_at)`,
+        [column('endpointId'), column('eventId'), column('lane'), column('type'), column('body'), now],
+      );
+    },
+    async move({ tx, eventId }) {
+      await client.query(
+        `INSERT INTO webhook_cursor (id, tx, event_id) VALUES (1, $1, $2)
+         ON CONFLICT (id) DO UPDATE SET tx = $1, event_id = $2`,
+        [tx, eventId],
+      );
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../kit/clock.ts';
+import type { FanOutSession, FanOutStore, Wish } from './fan-out-store.ts';
+import { bodyOf, laneOf } from './public-events.ts';
+
+const batch = 500;
+
+/**
+ * Makes a delivery of each event for each endpoint that wants it. The audit events themselves are the outbox: who
+ * records one has no further work, and what is not recorded is not told. Answers how many deliveries it made.
+ */
+export function createFanOut(store: FanOutStore, clock: Clock): () => Promise<number> {
+  return async () => {
+    let made = 0;
+    for (let more = true; more; ) {
+      const step = await store.alone((session) => fanOutBatch(session, clock));
+      made += step?.made ?? 0;
+      more = step?.more ?? false;
+    }
+    return made;
+  };
+}
+
+async function fanOutBatch(session: FanOutSession, clock: Clock): Promise<{ made: number; more: boolean }> {
+  const endpoints = await session.endpoints();
+  const types = [...new Set(endpoints.flatMap(({ events }) => events))];
+  const { events, next } = await session.read(types, batch);
+  const deliveries = events.flatMap((event) => {
+    const body = bodyOf(event);
+    return endpoints
+      .filter((endpoint) => wants(endpoint, event.type))
+      .map(({ id }) => ({ endpointId: id, eventId: event.id, lane: laneOf(event), type: event.type, body }));
+  });
+  if (deliveries.length > 0) await session.insert(deliveries, clock.now());
+  if (next) await session.move(next);
+  return { made: deliveries.length, more: events.length === batch };
+}
+
+function wants({ events }: Wish, type: string): boolean {
+  return events.includes(type);
+}

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+
+/** What the tries of an endpoint say about it. */
+export interface HealthStore {
+  /** Ends a row of failures; lanes that were waiting out a long one are tried again at once. */
+  noteSuccess(endpointId: string, now: Date): Promise<void>;
+  /** Answers how many have failed in a row. */
+  noteFailure(endpointId: string, now: Date): Promise<number>;
+  /** Sends nothing before `until`. */
+  pause(endpointId: string, until: Date): Promise<void>;
+  /** False: it is off already, or gone. */
+  disable(endpointId: string): Promise<boolean>;
+}
+
+/** Shorter rows of failures may be about one event that the receiver cannot take, among others that it can. */
+const longFailure = '5 minutes';
+
+export function createHealthStore(pool: pg.Pool): HealthStore {
+  return {
+    async noteSuccess(endpointId, now) {
+      // `before` is what the endpoint was until now: it decides whether its lanes are woken.
+      await pool.query(
+        `WITH before AS (SELECT id, failing_since FROM webhook_endpoint WHERE id = $1 AND failures > 0 FOR UPDATE),
+           healed AS (UPDATE webhook_endpoint e SET failures = 0, failing_since = NULL, paused_until = NULL
+             FROM before WHERE e.id = before.id)
+         UPDATE webhook_lane l SET next_try_at = $2 FROM before
+         WHERE l.endpoint_id = before.id AND before.failing_since < $2::timestamptz - interval '${longFailure}'
+           AND l.next_try_at > $2 AND l.lease IS NULL`,
+        [endpointId, now],
+      );
+    },
+    async noteFailure(endpointId, now) {
+      const { rows } = await pool.query<{ failures: number }>(
+        `UPDATE webhook_endpoint SET failures = failures + 1, failing_since = coalesce(failing_since, $2)
+         WHERE id = $1 RETURNING failures`,
+        [endpointId, now],
+      );
+      return rows[0]?.failures ?? 0;
+    },
+    async pause(endpointId, until) {
+      await pool.query(
+        'UPDATE webhook_endpoint SET paused_until = greatest(paused_until, $2) WHERE id = $1',
+        [endpointId, until],
+      );
+    },
+    async disable(endpointId) {
+      const text = 'UPDATE webhook_endpoint SET enabled = false WHERE id = $1 AND enabled';
+      return ((await pool.query(text, [endpointId])).rowCount ?? 0) > 0;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type pg from 'pg';
+
+/** The lanes with something to send, and the settling of what was sent. */
+export interface LaneStore {
+  /** Enabled endpoints, not paused, that have a lane which is due and free. */
+  dueEndpoints(now: Date): Promise<readonly DueEndpoint[]>;
+  /** The endpoint as it is now, if it may be sent to. */
+  endpoint(id: string, now: Date): Promise<DueEndpoint | undefined>;
+  /** Leases lanes that are due, each with its oldest pending delivery. */
+  claim(endpointId: string, ask: ClaimAsk): Promise<readonly Claim[]>;
+  /** False: the lease was lost to another, who settles. */
+  settle(claim: Claim, result: Settlement): Promise<boolean>;
+}
+
+export interface DueEndpoint {
+  readonly id: string;
+  readonly url: string;
+  /** Sealed. */
+  readonly secrets: Uint8Array;
+}
+
+export interface ClaimAsk {
+  readonly now: Date;
+  readonly most: number;
+  /** Unique to this claim. */
+  readonly lease: string;
+  readonly seconds: number;
+}
+
+export interface Claim {
+  readonly endpointId: string;
+  readonly lane: string;
+  readonly lease: string;
+  readonly seq: string;
+  readonly eventId: string;
+  readonly body: string;
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+export interface Settlement {
+  readonly state: 'pending' | 'delivered' | 'failed';
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly now: Date;
+  /** When the lane is looked at again. */
+  readonly nextTryAt: Date;
+}
+
+// The database's clock alone decides about leases, so that processes need not agree on the time.
+const free = '(l.lease_until IS NULL OR l.lease_until < now())';
+const sendable = 'e.enabled AND (e.paused_until IS NULL OR e.paused_until <= $1)';
+
+export function createLaneStore(pool: pg.Pool): LaneStore {
+  return {
+    async dueEndpoints(now) {
+      const { rows } = await pool.query<DueEndpoint>(
+        `SELECT e.id, e.url, e.secrets FROM webhook_endpoint e WHERE ${sendable}
+           AND EXISTS (SELECT FROM webhook_lane l WHERE l.endpoint_id = e.id AND l.next_try_at <= $1 AND ${free})`,
+        [now],
+      );
+      return rows;
+    },
+    async endpoint(id, now) {
+      const text = `SELECT e.id, e.url, e.secrets FROM webhook_endpoint e WHERE ${sendable} AND e.id = $2`;
+      return (await pool.query<DueEndpoint>(text, [now, id])).rows[0];
+    },
+    async claim(endpointId, { now, most, lease, seconds }) {
+      const { rows: lanes } = await pool.query<{ name: string }>(
+        `WITH due AS (SELECT l.endpoint_id, l.name FROM webhook_lane l
+           WHERE l.endpoint_id = $1 AND l.next_try_at <= $2 AND ${free}
+           ORDER BY l.next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+         UPDATE webhook_lane l SET lease = $4, lease_until = now() + make_interval(secs => $5)
+         FROM due WHERE l.endpoint_id = due.endpoint_id AND l.name = due.name RETURNING l.name`,
+        [endpointId, now, most, lease, seconds],
+      );
+      if (lanes.length === 0) return [];
+      // Asked only under the lease: before it, another might have been settling the very delivery we would see.
+      const { rows } = await pool.query<Omit<Claim, 'lease'>>(
+        `SELECT $1 AS "endpointId", name AS lane, d.* FROM unnest($2::text[]) AS name
+         CROSS JOIN LATERAL (SELECT seq::text, event_id AS "eventId", body, attempts, created_at AS "createdAt"
+           FROM webhook_delivery WHERE endpoint_id = $1 AND lane = name AND state = 'pending'
+           ORDER BY seq LIMIT 1) d`,
+        [endpointId, lanes.map(({ name }) => name)],
+      );
+      return rows.map((row) => ({ ...row, lease }));
+    },
+    async settle({ endpointId, lane, lease, seq }, { state, status, error, now, nextTryAt }) {
+      const done = state === 'pending' ? 0 : 1;
+      const { rowCount } = await pool.query(
+        `WITH lane AS (UPDATE webhook_lane SET lease = NULL, lease_until = NULL, pending = pending - $4::int,
+             next_try_at = CASE WHEN pending = $4 THEN NULL ELSE $5::timestamptz END
+           WHERE endpoint_id = $1 AND name = $2 AND lease = $3 RETURNING 1)
+         UPDATE webhook_delivery SET state = $6, attempts = attempts + 1, last_status = $7, last_error = $8,
+           settled_at = $9 WHERE seq = $10 AND EXISTS (SELECT FROM lane)`,
+        [endpointId, lane, lease, done, nextTryAt, state, status, error, done ? now : null, seq],
+      );
+      return (rowCount ?? 0) > 0;
+    },
+  };
+}

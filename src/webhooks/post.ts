@@ -1,0 +1,45 @@
+import { retryAfterOf } from '../connectors/failures.ts';
+import { type Clock, seconds } from '../kit/clock.ts';
+import { UnreadableError } from '../kit/keyring.ts';
+import { type Outbound, OutboundError, type OutboundFailure } from '../kit/outbound.ts';
+import type { Claim, DueEndpoint } from './lane-store.ts';
+import { signedHeaders } from './signature.ts';
+import type { SigningSecrets } from './signing-secrets.ts';
+
+/** How a try went. Of what the receiver answered only the status and `Retry-After` are looked at. */
+export interface Answer {
+  /** Null: there was no answer. */
+  readonly status: number | null;
+  readonly error: OutboundFailure | 'unreadable_secret' | null;
+  /** Milliseconds. */
+  readonly retryAfter: number;
+}
+
+export interface PostDeps {
+  readonly outbound: Outbound;
+  readonly secrets: SigningSecrets;
+  readonly clock: Clock;
+}
+
+export async function post(deps: PostDeps, endpoint: DueEndpoint, claim: Claim): Promise<Answer> {
+  const { outbound, secrets, clock } = deps;
+  try {
+    const sentAt = clock.now();
+    const signing = secrets.open(endpoint.id, endpoint.secrets, sentAt);
+    const response = await outbound.fetch(endpoint.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'Symbolon-Webhooks/1',
+        ...signedHeaders({ id: claim.eventId, sentAt, body: claim.body }, signing),
+      },
+      body: claim.body,
+    });
+    const asked = retryAfterOf(response.headers, clock.now()) ?? 0;
+    return { status: response.status, error: null, retryAfter: seconds(asked) };
+  } catch (error) {
+    if (error instanceof OutboundError) return { status: null, error: error.failure, retryAfter: 0 };
+    if (error instanceof UnreadableError) return { status: null, error: 'unreadable_secret', retryAfter: 0 };
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Keyring } from '../kit/keyring.ts';
+import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import { Secret } from '../kit/secret.ts';
+
+/** What an endpoint's deliveries are signed with, sealed in one column. */
+export interface SigningSecrets {
+  seal(endpointId: string, secret: Secret): Sealed;
+  /** The new one signs; the one before it signs too, until then. */
+  rotate(endpointId: string, sealed: Uint8Array, next: { secret: Secret; until: Date }): Sealed;
+  /** The newest first. @throws UnreadableError */
+  open(endpointId: string, sealed: Uint8Array, now: Date): readonly Secret[];
+}
+
+type Sealed = Uint8Array<ArrayBuffer>;
+
+const kept = z.array(z.object({ secret: z.string(), until: z.iso.datetime().nullable() })).min(1);
+
+export function createSigningSecrets(keyring: Keyring): SigningSecrets {
+  const context = (endpointId: string) => `webhook_endpoint:${endpointId}:secrets`;
+  const read = (endpointId: string, sealed: Uint8Array) =>
+    kept.parse(JSON.parse(openColumn(keyring, sealed, context(endpointId))));
+  const write = (endpointId: string, secrets: z.input<typeof kept>) =>
+    sealColumn(keyring, JSON.stringify(secrets), context(endpointId));
+
+  return {
+    seal: (endpointId, secret) => write(endpointId, [{ secret: secret.reveal(), until: null }]),
+    rotate(endpointId, sealed, { secret, until }) {
+      const [last] = read(endpointId, sealed);
+      const older = last ? [{ secret: last.secret, until: until.toISOString() }] : [];
+      return write(endpointId, [{ secret: secret.reveal(), until: null }, ...older]);
+    },
+    open: (endpointId, sealed, now) =>
+      read(endpointId, sealed)
+        .filter(({ until }) => until === null || new Date(until) > now)
+        .map(({ secret }) => new Secret(secret)),
+  };
+}

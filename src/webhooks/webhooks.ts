@@ -1,0 +1,84 @@
+import { type Clock, seconds } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import type { Events } from '../kit/events.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { createDeliveryStore } from './delivery-store.ts';
+import { createEndpointStore } from './endpoint-store.ts';
+import { createEndpoints, prune, type WebhookEndpoints } from './endpoints.ts';
+import { createFanOut } from './fan-out.ts';
+import { createFanOutStore } from './fan-out-store.ts';
+import { createHealthStore } from './health-store.ts';
+import { createLaneStore } from './lane-store.ts';
+import { repeat } from './repeat.ts';
+import { createSender } from './sender.ts';
+import { createSigningSecrets } from './signing-secrets.ts';
+
+/**
+ * Tells endpoints what has happened: at least once, in order for each user, signed. The audit events are the outbox;
+ * `fanOut` makes deliveries of them, `deliverDue` sends those that are due. Any number of processes may do both.
+ */
+export interface Webhooks {
+  readonly endpoints: WebhookEndpoints;
+  /** Answers how many deliveries it made. */
+  fanOut(): Promise<number>;
+  /** Answers how many it tried. */
+  deliverDue(): Promise<number>;
+  prune(now: Date): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface WebhooksDeps {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+  /** `host` or `host:port` that may be told in spite of a private address, and over http. */
+  readonly allowedPrivateHosts: readonly string[];
+  /** From 0 to 1; spreads retries. */
+  readonly random?: () => number;
+}
+
+export function createWebhooks(deps: WebhooksDeps): Webhooks {
+  const { database, keyring, clock, log, random = Math.random } = deps;
+  const { pool } = database;
+  const deliveries = createDeliveryStore(pool);
+  const secrets = createSigningSecrets(keyring);
+  const fanOut = createFanOut(createFanOutStore(pool), clock);
+  const lanes = createLaneStore(pool);
+  const sender = createSender({ ...deps, lanes, health: createHealthStore(pool), secrets, random });
+  const endpoints = createEndpoints({
+    ...deps,
+    store: createEndpointStore(database),
+    deliveries,
+    secrets,
+    fanOut,
+  });
+  let stopLoop: (() => Promise<void>) | undefined;
+
+  return {
+    endpoints,
+    fanOut,
+    async deliverDue() {
+      const tried = await Promise.all(await sender.launch());
+      return tried.reduce((sum, count) => sum + count, 0);
+    },
+    prune: (now) => prune(deliveries, now),
+    start() {
+      const round = async () => {
+        await fanOut();
+        await sender.launch();
+      };
+      const pause = () => seconds(0.75 + random() / 2);
+      stopLoop ??= repeat(round, pause, (error) => log.error({ err: error }, 'webhooks: a round failed'));
+    },
+    async stop() {
+      await stopLoop?.();
+      await sender.stop();
+    },
+  };
+}
