@@ -9,49 +9,46 @@ import { createLab, type RunningLab } from './lab/lab.ts';
 
 // Developer mode: simulated providers registered as connections, and a demo app that is a client like any other.
 
+// Whoever may reach the lab may be anybody.
+const loopback = '127.0.0.1';
+
 export async function startLab(config: Config, opened: AsyncDisposableStack): Promise<RunningLab> {
   const lab = createLab({
     redirectOrigins: [config.issuer],
     stateFile: path.join(config.dataDirectory, 'lab.json'),
     production: config.production,
   });
-  const running = await lab.listen(config.labPort, config.host);
+  const running = await lab.listen(config.labPort, loopback);
   opened.defer(() => running.close());
   return running;
 }
 
-/** Answers the demo's address; undefined when it is switched off. */
+/** A client like any other, for every connection there is. Answers its address. */
 export async function startDemo(
-  deps: { config: Config; broker: Broker; lab: RunningLab; keyring: Keyring },
+  { config, broker, keyring }: { config: Config; broker: Broker; keyring: Keyring },
   opened: AsyncDisposableStack,
-): Promise<string | undefined> {
-  const { config, broker, lab, keyring } = deps;
-  await registerLab(broker, lab);
-  if (!config.demo) return undefined;
+): Promise<string> {
   const publicUrl = `http://localhost:${config.demoPort}`;
-  const clientSecret = new Secret(
-    (keyring.derive('demo-client')[0] ?? Buffer.alloc(0)).toString('base64url'),
-  );
-  await broker.issuance.apps.ensure(
-    'app_demo',
-    {
-      name: 'Demo app',
-      type: 'web',
-      redirectUris: [`${publicUrl}/callback`],
-      postLogoutRedirectUris: [`${publicUrl}/`],
-      homepage: publicUrl,
-      connections: lab.connections().map(({ name }) => ({ connection: name })),
-    },
-    clientSecret,
-  );
+  const [key] = keyring.derive('demo-client');
+  const clientSecret = new Secret((key ?? Buffer.alloc(0)).toString('base64url'));
+  const connections = (await broker.connections.all()).filter(({ enabled }) => enabled);
+  const app = {
+    name: 'Demo app',
+    type: 'web' as const,
+    redirectUris: [`${publicUrl}/callback`],
+    postLogoutRedirectUris: [`${publicUrl}/`],
+    homepage: publicUrl,
+    connections: connections.map(({ alias }) => ({ connection: alias })),
+  };
+  await broker.issuance.apps.ensure('app_demo', app, clientSecret);
   const demo = createDemo({
     issuer: config.issuer,
     clientId: 'app_demo',
     clientSecret: clientSecret.reveal(),
     publicUrl,
-    connections: lab.connections().map(({ name, title }) => ({ alias: name, title })),
+    connections: connections.map(({ alias, connector }) => ({ alias, title: connector.title.en })),
   });
-  const running = await demo.listen(config.demoPort, config.host);
+  const running = await demo.listen(config.demoPort, loopback);
   opened.defer(() => running.close());
   return publicUrl;
 }

@@ -1,7 +1,7 @@
 import type { Identities } from './identities/identities.ts';
 import type { People, Connections as SignInConnections } from './issuance/ports.ts';
 import type { Connections } from './login/connections.ts';
-import type { RefreshTarget } from './vault/refresh.ts';
+import type { RefreshTarget } from './vault/refresh-deps.ts';
 
 /** People and their linked accounts, as issuance wants to see them. */
 export function createPeople(identities: Identities, connections: Connections): People {

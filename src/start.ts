@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
-import { startDemo, startLab } from './developer-mode.ts';
 import { systemClock } from './kit/clock.ts';
 import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
@@ -21,13 +20,15 @@ export async function start(config: Config, say: (line: string) => void): Promis
     const { database, keyring, applied } = await openStore(config, opened);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
-    const lab = config.lab ? await startLab(config, opened) : undefined;
-    const allowedPrivateHosts = [...config.allowedPrivateHosts, ...(lab ? [new URL(lab.url).host] : [])];
+    // Lab and demo are not even loaded where they have no place.
+    const developer = config.lab || config.demo ? await import('./developer-mode.ts') : undefined;
+    const lab = config.lab ? await developer?.startLab(config, opened) : undefined;
+    const loopback = config.production ? [] : ['localhost', '127.0.0.1', '[::1]'];
     const broker = await createBroker({
       issuer: config.issuer,
       trustedProxyHops: config.trustedProxyHops,
       allowLoopbackHosts: !config.production,
-      allowedPrivateHosts,
+      allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       adminApiToken: config.adminApiToken,
       spillDirectory: path.join(config.dataDirectory, 'unsaved'),
       database,
@@ -41,8 +42,10 @@ export async function start(config: Config, say: (line: string) => void): Promis
     await broker.listen(config.port, config.host);
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
-    const demo = lab ? await startDemo({ config, broker, lab, keyring }, opened) : undefined;
-    announce(config, say, { lab, demo });
+    if (lab) await developer?.registerLab(broker, lab);
+    const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
+    const names = (await broker.connections.all()).map(({ connector }) => connector.title.en);
+    announce(config, say, { names, lab: lab?.url, demo });
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -50,12 +53,13 @@ export async function start(config: Config, say: (line: string) => void): Promis
   return { close: () => opened.disposeAsync() };
 }
 
-function announce(
-  { issuer }: Config,
-  say: (line: string) => void,
-  { lab, demo }: { lab: Awaited<ReturnType<typeof startLab>> | undefined; demo: string | undefined },
-) {
-  const names = lab?.connections().map(({ title }) => title) ?? [];
+interface Open {
+  readonly names: readonly string[];
+  readonly lab: string | undefined;
+  readonly demo: string | undefined;
+}
+
+function announce({ issuer }: Config, say: (line: string) => void, { names, lab, demo }: Open) {
   const lines = [
     ['', ''],
     ['', 'Symbolon is running.'],
@@ -66,7 +70,7 @@ function announce(
       : []),
     ['  See   ', `${issuer}/account   linked accounts, their health, and the apps that may use them`],
     ['        ', `${issuer}/docs   the API`],
-    ...(lab ? [['        ', `${lab.url}   the simulated providers and their fault switches`]] : []),
+    ...(lab ? [['        ', `${lab}   the simulated providers and their fault switches`]] : []),
     ['', ''],
     ['', '  Ctrl-C stops everything; the data stays.'],
   ];

@@ -5,11 +5,11 @@ import { UnreadableError } from '../kit/keyring.ts';
 import type { Secret } from '../kit/secret.ts';
 import { type Decision, decide, type Wish } from './decide.ts';
 import type { Entry } from './entry.ts';
-import type { Leased } from './entry-store.ts';
 import { createFlights } from './flights.ts';
 import { openHolding } from './holding.ts';
-import { rotates } from './note-failure.ts';
-import { type RefreshDeps, type RefreshTarget, refreshUnderLease } from './refresh.ts';
+import { quarantine, withLease } from './lease.ts';
+import { refreshUnderLease } from './refresh.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 /** The one door by which a provider's token leaves the vault. */
 export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
@@ -34,13 +34,6 @@ export interface FreshToken {
   readonly lastUsedAt: Date | null;
 }
 
-/** Longer than a provider may take (guarded client: 10 s) and the first tries to save after it. */
-const leaseSeconds = 30;
-/**
- * An answer that a living process has not saved yet is left to it for so long: asking again with a refresh token that
- * was rotated may cost the whole grant. Longer than `saveRefreshed` goes on trying.
- */
-export const quarantineSeconds = 75;
 const longestWait = seconds(15);
 const poll = 60;
 
@@ -123,32 +116,6 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
     if (!entry || decide(entry, traits, { wish, now: clock.now() }).kind !== 'refresh') return;
   }
   throw new Waiting(seconds(2));
-}
-
-/** Runs work that needs the lease, if the lease is free. */
-export async function withLease(
-  { store, owner, log }: RefreshDeps,
-  identityId: string,
-  work: (leased: Leased) => Promise<void>,
-): Promise<'done' | 'taken'> {
-  const leased = await store.acquireLease(identityId, owner, leaseSeconds);
-  if (!leased) return 'taken';
-  try {
-    await work(leased);
-    return 'done';
-  } finally {
-    // A lease that cannot be given back runs out by itself.
-    await store.releaseLease(identityId, owner).catch((error: unknown) => {
-      log.warn({ err: error, identityId }, 'a lease could not be released');
-    });
-  }
-}
-
-/** Milliseconds for which another process may still be about to save what its refresh brought. */
-function quarantine({ owner }: RefreshDeps, { connection }: RefreshTarget, { unfinished }: Leased): number {
-  const theirs =
-    unfinished !== undefined && unfinished.owner !== owner && rotates(connection.connector.refresh);
-  return theirs ? seconds(quarantineSeconds - unfinished.age) : 0;
 }
 
 async function conclude(

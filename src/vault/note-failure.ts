@@ -2,7 +2,7 @@ import type { RefreshTraits } from '../connectors/contract.ts';
 import type { Failure, UpstreamError } from '../connectors/failures.ts';
 import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
-import type { RefreshDeps, RefreshTarget } from './refresh.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 export interface FailedRefresh {
   readonly entry: Entry;

@@ -1,35 +1,10 @@
-import type { Circuit } from '../connectors/circuit.ts';
 import type { TokenSet } from '../connectors/contract.ts';
 import { UpstreamError } from '../connectors/failures.ts';
-import type { Clock } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
-import type { Keyring } from '../kit/keyring.ts';
-import type { Logger } from '../kit/log.ts';
-import type { Connection } from '../login/connections.ts';
-import type { EntryStore, Leased } from './entry-store.ts';
+import type { Leased } from './entry-store.ts';
 import { holdingOf, openHolding } from './holding.ts';
 import { noteFailure } from './note-failure.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import { saveRefreshed } from './save-refreshed.ts';
-import type { Spill } from './spill.ts';
-
-export interface RefreshDeps {
-  readonly store: EntryStore;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
-  readonly events: Events;
-  readonly log: Logger;
-  /** Names this process in leases and intents. */
-  readonly owner: string;
-  readonly circuitOf: (connectionId: string) => Circuit;
-  /** Where a new token set goes that the database does not take. */
-  readonly spill: Spill;
-}
-
-export interface RefreshTarget {
-  readonly identityId: string;
-  readonly userId: string;
-  readonly connection: Connection;
-}
 
 /**
  * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
@@ -58,14 +33,11 @@ export async function refreshUnderLease(
   const traits = connection.connector.refresh;
   const refreshed = holdingOf(issued, traits, clock.now());
   const outcome = await saveRefreshed(deps, { identityId, version: entry.version, traits, held, refreshed });
+  if (outcome === 'gone') await deps.departures.followUp(target, issued);
   const detail = {
     rotated: issued.refreshToken !== undefined,
     after_unfinished: unfinished !== undefined,
     outcome,
   };
   await deps.events.record({ type: 'token.refreshed', ...subjectOf(target), detail });
-}
-
-export function subjectOf({ identityId, userId, connection }: RefreshTarget) {
-  return { identityId, userId, connection: connection.alias };
 }

@@ -1,22 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RefreshTraits } from '../connectors/contract.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { EntryStore } from './entry-store.ts';
-import { type Holding, openHolding, sealHolding } from './holding.ts';
+import { openHolding, sealHolding } from './holding.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
+import type { Refreshed } from './refreshed.ts';
 import type { Spill } from './spill.ts';
-
-/** What a provider answered to a refresh, and what it was asked with. */
-export interface Refreshed {
-  readonly identityId: string;
-  /** Of the entry that was read before the provider was asked. */
-  readonly version: number;
-  readonly traits: Pick<RefreshTraits, 'how'>;
-  readonly held: Holding;
-  readonly refreshed: Holding;
-}
 
 export interface SaveDeps {
   readonly store: EntryStore;

@@ -6,7 +6,7 @@ import type { Keyring } from '../kit/keyring.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Holding } from './holding.ts';
-import type { Refreshed } from './save-refreshed.ts';
+import type { Refreshed } from './refreshed.ts';
 
 /** Token sets that the database did not take, sealed on this machine's disk until it does. */
 export interface Spill {

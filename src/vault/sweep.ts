@@ -2,10 +2,11 @@ import { UpstreamError } from '../connectors/failures.ts';
 import { days, hours, minutes } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
-import { quarantineSeconds, withLease } from './fresh.ts';
 import { notice } from './health.ts';
+import { quarantineSeconds, withLease } from './lease.ts';
 import { rotates } from './note-failure.ts';
-import { type RefreshDeps, type RefreshTarget, refreshUnderLease, subjectOf } from './refresh.ts';
+import { refreshUnderLease } from './refresh.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import { saveOnce } from './save-refreshed.ts';
 import type { Vault } from './vault.ts';
 

@@ -1,12 +1,10 @@
-import { UpstreamError } from '../connectors/failures.ts';
 import { minutes } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
 import { createFresh, type Fresh, type FreshResult, type FreshToken } from './fresh.ts';
 import { type Health, healthOf } from './health.ts';
-import { openHolding } from './holding.ts';
-import type { RefreshDeps, RefreshTarget } from './refresh.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 /** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
 export interface Vault {
@@ -22,8 +20,6 @@ export interface Vault {
   noteUse(identityId: string, lastUsedAt: Date | null): Promise<void>;
   /** @throws UnreadableError naming an encryption key that is needed and missing. */
   requireKeys(): Promise<void>;
-  /** Ends the grant at the provider, as far as it can be ended, and shreds what is held, unless the provider failed. */
-  revokeUpstream(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
 }
 
 export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
@@ -38,11 +34,8 @@ async function requireKeys({ store, keyring }: RefreshDeps): Promise<void> {
   }
 }
 
-/** What became of a grant at its provider. */
-export type Leaving = 'revoked' | 'unsupported' | 'failed' | 'nothing held';
-
 export function createVault(deps: RefreshDeps): Vault {
-  const { store, keyring, clock, events, log } = deps;
+  const { store, clock } = deps;
   const fresh = createFresh(deps);
 
   return {
@@ -72,27 +65,5 @@ export function createVault(deps: RefreshDeps): Vault {
     },
 
     requireKeys: () => requireKeys(deps),
-
-    async revokeUpstream(target) {
-      const { identityId, userId, connection, subject } = target;
-      const about = { identityId, userId, connection: connection.alias };
-      const outcome = await leave();
-      if (outcome !== 'failed') await store.markRevoked(identityId);
-      await events.record({ type: 'token.revoked', ...about, detail: { outcome } });
-      return outcome;
-
-      async function leave(): Promise<Leaving> {
-        const entry = await store.find(identityId);
-        if (!entry) return 'nothing held';
-        try {
-          const { accessToken, refreshToken } = openHolding(keyring, entry).tokens;
-          return await connection.upstream.revoke({ accessToken, refreshToken, subject });
-        } catch (error) {
-          if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
-          log.warn({ err: error, ...about }, 'could not revoke at the provider');
-          return 'failed';
-        }
-      }
-    },
   };
 }

@@ -1,0 +1,34 @@
+import type { Circuit } from '../connectors/circuit.ts';
+import type { TokenSet } from '../connectors/contract.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Connection } from '../login/connections.ts';
+import type { EntryStore } from './entry-store.ts';
+import type { Spill } from './spill.ts';
+
+export interface RefreshDeps {
+  readonly store: EntryStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+  /** Names this process in leases and intents. */
+  readonly owner: string;
+  readonly circuitOf: (connectionId: string) => Circuit;
+  /** Where a new token set goes that the database does not take. */
+  readonly spill: Spill;
+  /** What becomes of a token set whose identity was unlinked while the provider was asked. */
+  readonly departures: { followUp(target: RefreshTarget, issued: TokenSet): Promise<void> };
+}
+
+export interface RefreshTarget {
+  readonly identityId: string;
+  readonly userId: string;
+  readonly connection: Connection;
+}
+
+export function subjectOf({ identityId, userId, connection }: RefreshTarget) {
+  return { identityId, userId, connection: connection.alias };
+}
