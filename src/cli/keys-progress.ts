@@ -31,7 +31,9 @@ export function createProgress(
         const last = done >= due;
         if (now() - told < seconds(1) && !last) return;
         told = now();
-        const line = sentence({ name, due, moved: movedHere, done, elapsed: told - start });
+        // More than were counted, when somebody writes with an older key behind us.
+        const all = Math.max(due, done);
+        const line = sentence({ name, due: all, moved: movedHere, done, elapsed: told - start });
         // A terminal keeps one line up to date; a log gets them all.
         out.write(out.isTTY ? `\r\x1b[2K${line}${last ? '\n' : ''}` : `${line}\n`);
       };

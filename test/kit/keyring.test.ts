@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createKeyring, UnreadableError } from '../../src/kit/keyring.ts';
-import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
+import { openColumn, sealColumn, withWrapped, wrappedIn } from '../../src/kit/sealed-column.ts';
 
 const old = { id: 'k1', key: randomBytes(32) };
 const current = { id: 'k2', key: randomBytes(32) };
@@ -45,6 +45,25 @@ describe('a sealed value', () => {
     const before = createKeyring([old]).seal('x', 'c');
     expect(keyring.open(before, 'c')).toBe('x');
     expect(keyring.seal('x', 'c').keyId).toBe('k2');
+  });
+
+  it('moves to the current key with its text untouched, and opens in its place only', () => {
+    const before = createKeyring([old]).seal('x', 'c');
+    const after = { ...before, ...keyring.rewrap(before, 'c') };
+    expect(after.keyId).toBe('k2');
+    expect(after.ciphertext).toBe(before.ciphertext);
+    expect(createKeyring([current]).open(after, 'c')).toBe('x');
+    expect(() => createKeyring([current]).open(after, 'd')).toThrow(UnreadableError);
+    expect(() => keyring.rewrap(before, 'd')).toThrow(UnreadableError);
+    expect(() => keyring.rewrap({ ...before, keyId: 'k9' }, 'c')).toThrow('no encryption key "k9"');
+  });
+
+  it('moves to the current key in its column', () => {
+    const column = sealColumn(createKeyring([old]), 'secret', 'c');
+    expect(wrappedIn(column).keyId).toBe('k1');
+    const moved = withWrapped(column, keyring.rewrap(wrappedIn(column), 'c'));
+    expect(openColumn(createKeyring([current]), moved, 'c')).toBe('secret');
+    expect(moved.subarray(-30)).toEqual(column.subarray(-30));
   });
 
   it('survives in one column', () => {
