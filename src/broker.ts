@@ -32,6 +32,7 @@ import { createPeople, createSignInConnections, createTargets } from './people.t
 import { createLinks } from './retrieval/links.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
+import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
 import { createSweep, type Sweep } from './vault/sweep.ts';
@@ -58,6 +59,7 @@ export interface Broker {
   readonly connections: Connections;
   readonly identities: Identities;
   readonly vault: Vault;
+  readonly departures: Departures;
   readonly issuance: Issuance;
   /** What is to be done by the clock, by one process of all. */
   readonly jobs: readonly Job[];
@@ -75,24 +77,43 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const events = createEvents(database.prisma, log);
   const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
   const csrf = createCsrf(keyring.derive('csrf'));
+  const kit = { keyring, outbound, clock, events, log };
 
   const connectionStore = createConnectionStore(database.prisma);
-  const connections = createConnections({ store: connectionStore, keyring, outbound, clock, events, issuer });
+  const connections = createConnections({
+    store: connectionStore,
+    ...kit,
+    issuer,
+    beforeRemoval: async (transaction, connection) => {
+      await departures.keepConnection(transaction, connection);
+      return await identities.removeAllAt(transaction, connection);
+    },
+  });
   const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
   const identityStore = createIdentityStore(database.prisma);
-  const identities = createIdentities({ store: identityStore, connections, clock, events });
+  const identities = createIdentities({
+    store: identityStore,
+    connections,
+    ...kit,
+    takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
+  });
   const entryStore = createEntryStore(database.pool);
+  const departures: Departures = createDepartures({
+    database,
+    entries: entryStore,
+    identities,
+    connections,
+    ...kit,
+  });
   const circuitOf = createCircuits(clock);
   const spill = createSpill(options.spillDirectory, keyring);
   const refreshing = {
     store: entryStore,
-    keyring,
-    clock,
-    events,
-    log,
+    ...kit,
     owner: randomUUID(),
     circuitOf,
     spill,
+    departures,
   };
   const vault = createVault(refreshing);
   const targetsOf = createTargets(identities, connections);
@@ -125,10 +146,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuer,
     secure,
     database,
-    keyring,
-    clock,
-    events,
-    log,
+    ...kit,
     csrf,
     people: createPeople(identities, connections),
     connections: createSignInConnections(connections),
@@ -142,14 +160,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
   const client = await ensureAccountClient(issuance, { issuer, keyring });
-  const shared = { issuer, database, clock, events, identities, connections, vault, issuance };
+  const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const account = createAccount({
     ...shared,
     secure,
     client,
     selfUrl: () => selfUrl,
-    keyring,
-    log,
+    ...kit,
     csrf,
     login,
   });
@@ -194,6 +211,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections,
     identities,
     vault,
+    departures,
     issuance,
     sweep,
     jobs: [
@@ -201,6 +219,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
       { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
       { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
+      { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
     ],
     async listen(port, host) {
       listener = await listen(app, port, host);
@@ -211,6 +230,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       clearInterval(housekeeping);
       await listener?.close();
+      await departures.idle();
       await webhooks.stop();
       await issuance.close();
       await outbound.close();

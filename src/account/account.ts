@@ -21,7 +21,7 @@ export interface Account extends LinkEnd {
 }
 
 export function createAccount(deps: AccountDeps): Account {
-  const { database, keyring, secure, identities, connections, vault, issuance } = deps;
+  const { database, keyring, secure, identities, departures, issuance } = deps;
   const session = browserSession({
     pool: database.pool,
     keys: keyring.derive('account-session'),
@@ -29,7 +29,7 @@ export function createAccount(deps: AccountDeps): Account {
     name: 'symbolon-account',
   });
   const sessions = createBrowserSessionStore(database.pool);
-  const partWith = createPartWith({ identities, connections, vault, issuance, sessions });
+  const partWith = createPartWith({ identities, departures, issuance, sessions });
   const client = createAccountClient(deps);
   return {
     router: accountRoutes(deps, { session, client, partWith }),

@@ -1,6 +1,6 @@
 import type { Locale, Text } from '../http/locale.ts';
 import { type Html, html } from '../kit/html.ts';
-import type { Leaving } from '../vault/vault.ts';
+import type { Leaving } from '../vault/departure.ts';
 
 /** What the last step came to. Only its code travels in the address. */
 const notices = {
@@ -31,9 +31,17 @@ const notices = {
     en: 'The account is unlinked here. The provider offers no way to end the permission: remove this app in your settings there.',
     zh: '账户已在此处取消关联。提供方没有终止授权的方式：请在其设置中自行移除此应用。',
   },
-  unlinked_failed: {
-    en: 'The account is unlinked here, but the provider could not be asked to end the permission: remove this app in your settings there.',
-    zh: '账户已在此处取消关联，但未能请求提供方终止授权：请在其设置中自行移除此应用。',
+  unlinked_retrying: {
+    en: 'The account is unlinked, and what was stored for it is deleted. The provider has not answered yet: we go on asking it to end the permission.',
+    zh: '账户已取消关联，为其保存的数据已删除。提供方尚未响应：我们会继续请求其终止授权。',
+  },
+  unlinked_superseded: {
+    en: 'The account is unlinked. The same account at the provider is linked here in another way, so the permission there stays.',
+    zh: '账户已取消关联。同一提供方账户仍以其他方式在此关联，因此那里的授权予以保留。',
+  },
+  unlinked_gave_up: {
+    en: 'The account is unlinked here, but the provider could not be made to end the permission: remove this app in your settings there.',
+    zh: '账户已在此处取消关联，但未能使提供方终止授权：请在其设置中自行移除此应用。',
   },
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账户已取消关联。' },
   withdrawn: { en: 'The permission is withdrawn.', zh: '授权已撤回。' },
@@ -46,20 +54,11 @@ const alarming: ReadonlySet<Notice> = new Set([
   'unavailable',
   'in_use',
   'other_account',
-  'unlinked_failed',
+  'unlinked_gave_up',
 ]);
 
 export function noticeOf(leaving: Leaving): Notice {
-  switch (leaving) {
-    case 'revoked':
-      return 'unlinked_revoked';
-    case 'unsupported':
-      return 'unlinked_unsupported';
-    case 'failed':
-      return 'unlinked_failed';
-    case 'nothing held':
-      return 'unlinked_nothing';
-  }
+  return leaving === 'nothing held' ? 'unlinked_nothing' : `unlinked_${leaving}`;
 }
 
 /** Empty for a code that is none of ours. */

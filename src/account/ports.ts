@@ -8,6 +8,7 @@ import type { Logger } from '../kit/log.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
+import type { Departures } from '../vault/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** What the account page needs; `broker.ts` wires it. */
@@ -28,6 +29,7 @@ export interface AccountDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly login: Pick<Login, 'begin'>;
-  readonly vault: Pick<Vault, 'health' | 'revokeUpstream' | 'deposit'>;
+  readonly vault: Pick<Vault, 'health' | 'deposit'>;
+  readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
   readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser'>;
 }

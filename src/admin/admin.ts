@@ -3,6 +3,7 @@ import { apiOperations } from './apis.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin } from './authorize.ts';
 import { connectionOperations } from './connections.ts';
+import { departureOperations } from './departures.ts';
 import { eventOperations } from './events.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
@@ -31,6 +32,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...apiOperations(deps),
     ...userOperations(deps),
     ...userIdentityOperations(deps),
+    ...departureOperations(deps),
     ...eventOperations(deps),
     ...webhookOperations(deps),
   ];

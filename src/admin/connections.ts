@@ -23,6 +23,13 @@ const connectionAnswer = z
   })
   .meta({ id: 'Connection' });
 
+const removalAnswer = z
+  .object({
+    identities: z.number().int().describe('Linked with it, and gone'),
+    grants: z.number().int().describe('Of these, held and now being ended at the provider: see `departures`'),
+  })
+  .meta({ id: 'ConnectionRemoval' });
+
 const listQuery = pageQuery.extend({
   provider: z.string().max(64).optional(),
   enabled: z.enum(['true', 'false']).optional(),
@@ -31,7 +38,7 @@ const listQuery = pageQuery.extend({
 const tag = 'Connections';
 
 /** Registrations at providers. An item is named by its alias or its id. */
-export function connectionOperations({ connections }: AdminDeps): readonly Operation[] {
+export function connectionOperations({ connections, departures }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
     const askable = idText.safeParse(ref).success;
     const found = askable && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
@@ -105,11 +112,16 @@ export function connectionOperations({ connections }: AdminDeps): readonly Opera
       path: '/connections/{connection}',
       tag,
       summary: 'Remove a connection',
-      description: 'What people have linked with it goes too. To stop its use and keep that, disable it.',
-      status: 204,
+      description:
+        'What people have linked with it goes too, and the provider is asked to end their grants. To stop its use and keep that, disable it.',
+      answer: removalAnswer,
+      status: 200,
       problems: ['not_found'],
       async handle({ param }) {
-        await connections.remove((await find(param('connection'))).alias);
+        const removal = await connections.remove((await find(param('connection'))).alias);
+        // There may be thousands: nobody waits for that.
+        departures.runSoon();
+        return { ...removal };
       },
     }),
   ];

@@ -6,6 +6,7 @@ import type { Events } from '../kit/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { VerifiedToken } from '../retrieval/routes.ts';
+import type { Departures } from '../vault/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 
@@ -18,7 +19,8 @@ export interface AdminDeps {
   readonly verify: (token: string) => Promise<VerifiedToken>;
   readonly identities: Identities;
   readonly connections: Connections;
-  readonly vault: Pick<Vault, 'health' | 'refreshNow' | 'revokeUpstream'>;
+  readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
+  readonly departures: Departures;
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'forgetUser'>;
   readonly partWith: PartWith;
   readonly events: Events;

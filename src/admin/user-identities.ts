@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Identity } from '../identities/identities.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Leaving } from '../vault/vault.ts';
+import type { Leaving } from '../vault/departure.ts';
 import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer } from './paging.ts';
@@ -10,16 +10,14 @@ import type { AdminDeps } from './ports.ts';
 import { requireRefreshed } from './refresh-outcome.ts';
 import { findUser } from './users.ts';
 
-const outcomes = ['revoked', 'unsupported', 'failed', 'nothing_held'] as const;
-const outcomeOf: Record<Leaving, (typeof outcomes)[number]> = {
-  revoked: 'revoked',
-  unsupported: 'unsupported',
-  failed: 'failed',
-  'nothing held': 'nothing_held',
-};
+const outcome = z
+  .enum(['revoked', 'unsupported', 'superseded', 'retrying', 'gave_up', 'nothing_held'])
+  .describe('retrying: the provider is asked again, see `departures`');
+const outcomeOf = (leaving: Leaving): z.infer<typeof outcome> =>
+  leaving === 'nothing held' ? 'nothing_held' : leaving;
 
 const revocationAnswer = z
-  .object({ outcome: z.enum(outcomes), identity: adminIdentityAnswer })
+  .object({ outcome, identity: adminIdentityAnswer })
   .meta({ id: 'RevocationOutcome' });
 
 const tag = 'Linked identities';
@@ -27,7 +25,7 @@ const item = '/users/{user}/identities/{identity}';
 
 /** What a person has linked, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, connections, vault, partWith } = deps;
+  const { identities, connections, departures, vault, partWith } = deps;
 
   async function listed(userId: string) {
     const { id } = await findUser(deps, userId);
@@ -112,15 +110,15 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       tag,
       summary: 'Have the provider end its grant',
       description:
-        'The identity stays linked. The outcome says whether the provider could be made to end it.',
+        'The identity stays linked, and what is held for it is shredded. The outcome says how the provider took it.',
       answer: revocationAnswer,
       status: 200,
       problems: ['not_found', 'identity_not_found'],
       async handle({ param }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
-        const leaving = await vault.revokeUpstream({ identityId, userId, connection, subject });
-        return { outcome: outcomeOf[leaving], identity: await describeAgain(userId, identityId) };
+        const leaving = await departures.revoke({ identityId, userId, connection, subject });
+        return { outcome: outcomeOf(leaving), identity: await describeAgain(userId, identityId) };
       },
     }),
     operation({
@@ -128,7 +126,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       path: item,
       tag,
       summary: 'Unlink an identity',
-      description: 'Its grant is ended at the provider, as far as it can be. A last way to sign in stays.',
+      description:
+        'Its grant is ended at the provider, as far as it can be: see `departures`. A last way to sign in stays.',
       status: 204,
       problems: ['not_found', 'identity_not_found', 'last_identity'],
       async handle({ param }) {

@@ -46,7 +46,7 @@ const tag = 'Users';
 
 /** People. They come into being by signing in, so none is made here. */
 export function userOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, issuance } = deps;
+  const { identities, departures, issuance } = deps;
   return [
     operation({
       method: 'get',
@@ -102,14 +102,14 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       tag,
       summary: 'Delete a user',
       description:
-        'The providers are asked to end their grants, as far as they can be; what is stored goes at once.',
+        'What is stored goes at once. The providers are asked to end their grants, as far as they can be: see `departures`.',
       status: 204,
       problems: ['not_found'],
       async handle({ param }) {
         const { id } = await findUser(deps, param('user'));
-        await revokeAll(deps, id);
         await issuance.forgetUser(id);
         await identities.removeUser(id);
+        await departures.tryNow({ userId: id });
       },
     }),
   ];
@@ -120,13 +120,6 @@ export async function findUser({ identities }: Pick<AdminDeps, 'identities'>, id
   const user = isId('usr', id) ? await identities.findUser(id) : undefined;
   if (!user) throw new Problem('not_found');
   return user;
-}
-
-async function revokeAll({ identities, connections, vault }: AdminDeps, userId: string): Promise<void> {
-  for (const { id, connectionId, subject } of await identities.ofUser(userId)) {
-    const connection = await connections.findById(connectionId);
-    if (connection) await vault.revokeUpstream({ identityId: id, userId, connection, subject });
-  }
 }
 
 function describe(user: User): z.input<typeof userAnswer> {

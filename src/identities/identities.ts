@@ -1,11 +1,13 @@
 import { isPlain } from '../connectors/plain-text.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Transaction } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival } from '../login/arrival.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import { profileOf } from './identity-profile.ts';
+import type { BeforeRemoval, Removed } from './identity-removals-store.ts';
 import type {
   IdentityKey,
   IdentityRow,
@@ -14,6 +16,7 @@ import type {
   UserPage,
   UserRow,
 } from './identity-store.ts';
+import type { TakeLeave } from './leaver.ts';
 
 export type { IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
@@ -33,6 +36,10 @@ export interface Identities {
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
   removeUser(userId: string): Promise<void>;
+  /** Those linked by a connection, within the transaction that removes it. */
+  removeAllAt(transaction: Transaction, connection: Connection): Promise<Removed>;
+  /** Of the account with this subject, at any of these connections. */
+  ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
 
 export interface Settled {
@@ -45,11 +52,14 @@ export interface IdentitiesDeps {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly events: Events;
+  readonly takeLeave: TakeLeave;
 }
 
 const mostRounds = 3;
 
-export function createIdentities({ store, connections, clock, events }: IdentitiesDeps): Identities {
+export function createIdentities(deps: IdentitiesDeps): Identities {
+  const { store, connections, clock, events } = deps;
+
   async function refuseDisabled(userId: string, { alias }: Connection): Promise<void> {
     const user = await store.findUser(userId);
     if (user && !user.disabledAt) return;
@@ -121,7 +131,8 @@ export function createIdentities({ store, connections, clock, events }: Identiti
       if (!isPlain(userId)) throw new Problem('identity_not_found');
       const all = await connections.all();
       const signIn = all.filter(({ enabled, purpose }) => enabled && purpose === 'login').map(({ id }) => id);
-      const outcome = await store.removeUnlessLast(userId, identityId, signIn);
+      const before = farewell(deps.takeLeave, all);
+      const outcome = await store.removeUnlessLast(userId, identityId, { signIn, before });
       if (outcome === 'unknown') throw new Problem('identity_not_found');
       if (outcome === 'last') throw new Problem('last_identity');
       await events.record({ type: 'identity.unlinked', userId, identityId });
@@ -142,10 +153,30 @@ export function createIdentities({ store, connections, clock, events }: Identiti
       await events.record({ type: 'user.roles_changed', userId, detail: { roles } });
     },
     async removeUser(userId) {
-      if (!isPlain(userId) || !(await store.removeUser(userId))) throw new Problem('not_found');
+      const before = farewell(deps.takeLeave, await connections.all());
+      if (!isPlain(userId) || !(await store.removeUser(userId, before))) throw new Problem('not_found');
       await events.record({ type: 'user.deleted', userId });
     },
+    removeAllAt: (transaction, connection) =>
+      store.removeAllAt(transaction, connection.id, farewell(deps.takeLeave, [connection])),
+    ofSubject: (subject, connectionIds) => store.ofSubject(subject, connectionIds),
   };
+}
+
+/** Has those who go take their leave, under the names their connections have. */
+function farewell(takeLeave: TakeLeave, connections: readonly Connection[]): BeforeRemoval {
+  const names = new Map(
+    connections.map(({ id, alias, connector }) => [id, { alias, provider: connector.provider }]),
+  );
+  return (transaction, leaving) =>
+    takeLeave(
+      transaction,
+      leaving.map(({ id, ...rest }) => ({
+        identityId: id,
+        ...rest,
+        connection: names.get(rest.connectionId),
+      })),
+    );
 }
 
 function keyOf({ connection, account }: Arrival): IdentityKey {

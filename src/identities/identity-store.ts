@@ -1,4 +1,5 @@
 import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
+import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
@@ -35,13 +36,13 @@ export interface UserPage {
   readonly search: string | undefined;
 }
 
-export interface IdentityStore {
+export interface IdentityStore extends IdentityRemovals {
   findUser(id: string): Promise<UserRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
-  removeUser(id: string): Promise<boolean>;
   findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
+  ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Ordered by the time of linking. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   /** Together or not at all. False: the identity has come into being meanwhile. */
@@ -50,16 +51,11 @@ export interface IdentityStore {
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
   /** False: it was unlinked meanwhile. */
   arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
-  /** Unlinks one of a user's identities while at least one of `signInConnections` stays. */
-  removeUnlessLast(
-    userId: string,
-    id: string,
-    signInConnections: readonly string[],
-  ): Promise<'removed' | 'last' | 'unknown'>;
 }
 
 export function createIdentityStore(prisma: PrismaClient): IdentityStore {
   return {
+    ...createIdentityRemovals(prisma),
     async findUser(id) {
       return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
     },
@@ -76,9 +72,6 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
       });
       return count === 1;
     },
-    async removeUser(id) {
-      return (await prisma.user.deleteMany({ where: { id } })).count === 1;
-    },
     async findByKey(key) {
       return (
         (await prisma.identity.findUnique({ where: { connectionId_issuer_subject: { ...key } } })) ??
@@ -86,6 +79,8 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
       );
     },
     byIds: (ids) => prisma.identity.findMany({ where: { id: { in: [...ids] } } }),
+    ofSubject: (subject, connectionIds) =>
+      prisma.identity.findMany({ where: { subject, connectionId: { in: [...connectionIds] } } }),
     ofUser: (userId) =>
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
 
@@ -111,21 +106,6 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
       const [, { count }] = await prisma.$transaction([user, identity]);
       return count === 1;
     },
-
-    removeUnlessLast: (userId, id, signInConnections) =>
-      prisma.$transaction(async (transaction) => {
-        // The user's row is the lock: of two unlinks at once, the second sees what the first has left.
-        await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
-        const mine = await transaction.identity.findMany({
-          where: { userId },
-          select: { id: true, connectionId: true },
-        });
-        if (!mine.some((identity) => identity.id === id)) return 'unknown';
-        const others = mine.filter((identity) => identity.id !== id);
-        if (!others.some(({ connectionId }) => signInConnections.includes(connectionId))) return 'last';
-        await transaction.identity.delete({ where: { id } });
-        return 'removed';
-      }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
+import { minutes, seconds } from '../kit/clock.ts';
+import { isUniqueViolation, type Prisma, type PrismaClient, type Transaction } from '../kit/database.ts';
 
 export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints'> {
   readonly endpoints: Readonly<Record<string, string>>;
@@ -26,7 +27,8 @@ export interface ConnectionStore {
   /** False: the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
   change(id: string, change: ConnectionChange): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Together with what `before` does, or not at all. */
+  remove<T>(id: string, before: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
@@ -51,9 +53,17 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         data: { ...rest, ...(scopes && { scopes: [...scopes] }) },
       });
     },
-    async remove(id) {
-      await prisma.connection.deleteMany({ where: { id } });
-    },
+    remove: (id, before) =>
+      prisma.$transaction(
+        async (transaction) => {
+          // Whoever links with it from here on waits, and then finds it gone.
+          await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
+          const result = await before(transaction);
+          await transaction.connection.deleteMany({ where: { id } });
+          return result;
+        },
+        { timeout: minutes(2), maxWait: seconds(5) },
+      ),
   };
 }
 

@@ -3,6 +3,7 @@ import { missingEndpoints } from '../connectors/missing-endpoints.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream, type Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
+import type { Transaction } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
@@ -39,7 +40,15 @@ export interface Connections {
   create(input: NewConnection): Promise<Connection>;
   /** @throws Problem when a destination changes without the secret being entered again. */
   change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
-  remove(alias: string): Promise<void>;
+  /** Answers how much went with it. */
+  remove(alias: string): Promise<Removal>;
+}
+
+/** What people had linked with a connection that is gone. */
+export interface Removal {
+  readonly identities: number;
+  /** Of these, how many had a grant that is now being ended. */
+  readonly grants: number;
 }
 
 export interface ConnectionsDeps {
@@ -49,6 +58,8 @@ export interface ConnectionsDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly issuer: string;
+  /** Sees to what hangs on a connection, within the transaction that removes it. */
+  readonly beforeRemoval: (transaction: Transaction, connection: Connection) => Promise<Removal>;
 }
 
 /** How long another process may go on with what an admin has changed here. */
@@ -152,11 +163,13 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     },
 
     async remove(alias) {
-      const { id } = await mustFind(alias);
-      await store.remove(id);
+      const connection = await mustFind(alias);
+      const { id } = connection;
+      const removal = await store.remove(id, (transaction) => deps.beforeRemoval(transaction, connection));
       cached = undefined;
       built.delete(id);
-      await events.record({ type: 'connection.removed', connection: alias });
+      await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });
+      return removal;
     },
   };
 }

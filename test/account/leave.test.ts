@@ -39,7 +39,12 @@ describe('unlinking', () => {
     const { visitor, other } = await twofold('github', 'google');
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '500', times: 1 });
     const landed = await unlink(visitor, other);
-    expect(landed.url.search).toBe('?notice=unlinked_failed');
+    expect(landed.url.search).toBe('?notice=unlinked_retrying');
+    expect(landed.text).toContain('we go on asking it');
+    expect(await world.broker.departures.outcome(other)).toBe('retrying');
+    world.clock.advance(60_000);
+    await world.broker.departures.runDue();
+    expect(await world.broker.departures.outcome(other)).toBe('revoked');
   });
 
   // Attack 76.

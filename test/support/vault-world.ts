@@ -17,6 +17,7 @@ import { labProfiles } from '../../src/lab/profiles.ts';
 import type { Arrival } from '../../src/login/arrival.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
+import { createDepartures, type Departures } from '../../src/vault/departures.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/spill.ts';
 import { createVault } from '../../src/vault/vault.ts';
@@ -48,6 +49,10 @@ export async function createVaultWorld() {
     clock,
     events,
     issuer,
+    beforeRemoval: async (transaction, connection) => {
+      await departures.keepConnection(transaction, connection);
+      return await identities.removeAllAt(transaction, connection);
+    },
   });
   for (const { name, provider, clientId, clientSecret, endpoints } of lab.connections()) {
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints };
@@ -65,7 +70,16 @@ export async function createVaultWorld() {
     connections,
     clock,
     events,
+    takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
   });
+  const newDepartures = (patience?: number): Departures =>
+    createDepartures({
+      database,
+      entries: createEntryStore(database.pool),
+      ...{ identities, connections, outbound, keyring, clock, events, log },
+      ...(patience !== undefined && { patience }),
+    });
+  const departures = newDepartures();
   const spill = createSpill(
     path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
@@ -79,6 +93,7 @@ export async function createVaultWorld() {
     owner,
     circuitOf: createCircuits(clock),
     spill,
+    departures,
   });
   const newVault = () => createVault(newRefreshing());
   const vault = newVault();
@@ -164,6 +179,8 @@ export async function createVaultWorld() {
     connections,
     connection,
     identities,
+    departures,
+    newDepartures,
     vault,
     newVault,
     newRefreshing,
