@@ -2,6 +2,7 @@ import type { TokenSet } from '../connectors/contract.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
@@ -22,16 +23,20 @@ export interface DepositDeps {
   readonly events: Events;
 }
 
+// A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
+const mostTries = 20;
+
 /** Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. */
 export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
   const { identityId, userId, connection } = about;
   const subject = { identityId, userId, connection: connection.alias };
-  for (;;) {
+  for (let tries = 0; tries < mostTries; tries += 1) {
     const outcome = await tryDeposit(deps, about);
     if (outcome === 'moved on') continue;
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
     return;
   }
+  throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
 type Outcome = 'new' | 'replaced' | 'kept' | 'moved on';
