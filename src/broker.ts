@@ -14,7 +14,8 @@ import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import { type Clock, minutes } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
-import { createEventStore } from './kit/event-store.ts';
+import { createEventBatch } from './kit/event-batch.ts';
+import { createEventAppender, createEventStore } from './kit/event-store.ts';
 import { createEvents } from './kit/events.ts';
 import type { Job } from './kit/jobs.ts';
 import type { Keyring } from './kit/keyring.ts';
@@ -75,6 +76,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const events = createEvents(database.prisma, log);
+  const retrievals = createEventBatch({ append: createEventAppender(database.pool), clock, log });
   const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
   const csrf = createCsrf(keyring.derive('csrf'));
   const kit = { keyring, outbound, clock, events, log };
@@ -90,7 +92,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     },
   });
   const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
-  const identityStore = createIdentityStore(database.prisma);
+  const identityStore = createIdentityStore(database);
   const identities = createIdentities({
     store: identityStore,
     connections,
@@ -156,7 +158,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const policyOf = async (clientId: string, connectionId: string) =>
     (await issuance.apps.policyOf(clientId)).get(connectionId);
   const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
-  const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events };
+  const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events, retrievals };
 
   issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
   const client = await ensureAccountClient(issuance, { issuer, keyring });
@@ -186,10 +188,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
 
   const app = createHttpApp({ ...options, log });
+  // First, since it is asked a thousand times for every sign-in.
+  app.use('/v1', retrievalRoutes(retrieval));
   issuance.mount(app);
   app.use('/connections', account.session);
   app.use(loginRoutes(login));
-  app.use('/v1', retrievalRoutes(retrieval));
   app.use(account.router);
   app.use(admin.router);
   app.use(admin.reference);
@@ -230,6 +233,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       clearInterval(housekeeping);
       await listener?.close();
+      await retrievals.close();
       await departures.idle();
       await webhooks.stop();
       await issuance.close();

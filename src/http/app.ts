@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { newId } from '../kit/ids.ts';
@@ -40,11 +42,13 @@ function identify(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = newId('req');
     response.set('X-Request-Id', requestId);
-    response.on('finish', () => {
-      // The path without its query: codes and states travel there.
-      const { method, path } = request;
-      log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
-    });
+    if (log.isLevelEnabled('debug')) {
+      response.on('finish', () => {
+        // The path without its query: codes and states travel there.
+        const { method, path } = request;
+        log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
+      });
+    }
     runInRequest({ requestId }, next);
   };
 }
@@ -63,22 +67,36 @@ function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler 
 
 function securityHeaders(issuer: string): RequestHandler {
   const secure = issuer.startsWith('https://');
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'https:'],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        // No form-action: Chromium applies it to the redirects behind a form too, and those lead to apps and providers.
+  const headers = headersOf(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'self'"],
+          imgSrc: ["'self'", 'https:'],
+          baseUri: ["'none'"],
+          frameAncestors: ["'none'"],
+          // No form-action: Chromium applies it to the redirects behind a form too, and those lead to apps and providers.
+        },
       },
-    },
-    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
-    // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
-    referrerPolicy: { policy: 'same-origin' },
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-  });
+      strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+      // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
+      referrerPolicy: { policy: 'same-origin' },
+      crossOriginOpenerPolicy: { policy: 'same-origin' },
+      crossOriginResourcePolicy: { policy: 'same-origin' },
+    }),
+  );
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** They are the same for every request, so they are worked out once. */
+function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, string> {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  middleware(request, response, () => undefined);
+  return new Map(response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]));
 }

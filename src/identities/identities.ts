@@ -9,6 +9,7 @@ import type { Connection, Connections } from '../login/connections.ts';
 import { profileOf } from './identity-profile.ts';
 import type { BeforeRemoval, Removed } from './identity-removals-store.ts';
 import type {
+  IdentityBrief,
   IdentityKey,
   IdentityRow,
   IdentityStore,
@@ -18,7 +19,7 @@ import type {
 } from './identity-store.ts';
 import type { TakeLeave } from './leaver.ts';
 
-export type { IdentityRow as Identity, UserRow as User } from './identity-store.ts';
+export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
 /** Who is this? People are known by their accounts' keys, never by an e-mail address. */
 export interface Identities {
@@ -32,6 +33,8 @@ export interface Identities {
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
+  /** The same in brief: permission asks for every token that is handed out. */
+  brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
@@ -143,6 +146,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
     ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),
     byIds: (ids) => store.byIds(ids),
+    brieflyOfUser: async (userId) => (isPlain(userId) ? await store.brieflyOfUser(userId) : []),
 
     async setDisabled(userId, disabled) {
       await change(userId, { disabledAt: disabled ? clock.now() : null });

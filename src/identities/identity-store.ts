@@ -1,8 +1,12 @@
-import { isUniqueViolation, type Prisma, type PrismaClient } from '../kit/database.ts';
+import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
+import { createTogether } from '../kit/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
+
+/** As much of an identity as tells whose it is. */
+export type IdentityBrief = Pick<IdentityRow, 'id' | 'userId' | 'connectionId' | 'subject' | 'name'>;
 
 export interface IdentityKey {
   readonly connectionId: string;
@@ -45,6 +49,8 @@ export interface IdentityStore extends IdentityRemovals {
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Ordered by the time of linking. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
+  /** The same in brief, for where it is asked all the time. */
+  brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** Together or not at all. False: the identity has come into being meanwhile. */
   insertWithUser(identity: NewIdentity, now: Date): Promise<boolean>;
   /** False: the identity exists already. */
@@ -53,7 +59,8 @@ export interface IdentityStore extends IdentityRemovals {
   arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
-export function createIdentityStore(prisma: PrismaClient): IdentityStore {
+export function createIdentityStore({ prisma, pool }: Database): IdentityStore {
+  const briefly = createTogether((userIds) => briefByUser(pool, userIds));
   return {
     ...createIdentityRemovals(prisma),
     async findUser(id) {
@@ -83,6 +90,7 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
       prisma.identity.findMany({ where: { subject, connectionId: { in: [...connectionIds] } } }),
     ofUser: (userId) =>
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
+    brieflyOfUser: async (userId) => (await briefly(userId)) ?? [],
 
     async insertWithUser(identity, now) {
       const { name, picture } = identity;
@@ -107,6 +115,14 @@ export function createIdentityStore(prisma: PrismaClient): IdentityStore {
       return count === 1;
     },
   };
+}
+
+async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
+  const text = `SELECT id, user_id AS "userId", connection_id AS "connectionId", subject, name FROM identity
+    WHERE user_id = ANY($1) ORDER BY linked_at, id`;
+  const query = { name: 'identity-brief', text, values: [userIds] };
+  const { rows } = await pool.query<IdentityBrief>(query);
+  return Map.groupBy(rows, ({ userId }) => userId);
 }
 
 async function unlessTaken(insertion: Promise<unknown>): Promise<boolean> {

@@ -34,7 +34,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
   const { audiences, artifacts, apps, apis, revocations, keys, consents } = core;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ audiences, apps, apis });
-  const jwts = createJwtAccessTokens({ issuer, verificationKey: keys.verificationKey, revocations });
+  const jwts = createJwtAccessTokens({ issuer, keys, revocations });
   const furtherGrants = () => grants.map(({ type }) => type);
   const adapter = createAdapterFactory({
     issuer,

@@ -1,6 +1,10 @@
-import { type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { jwtVerify } from 'jose';
 import { z } from 'zod';
+import { hashOf } from '../kit/ids.ts';
+import { oidcTime } from './oidc-time.ts';
+import { createRecent } from './recent.ts';
 import type { Revocations } from './revocations.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** The claims of a JWT access token of ours (RFC 9068). */
 const claims = z.object({
@@ -24,7 +28,7 @@ export interface JwtAccessTokens {
 
 export interface JwtAccessTokenDeps {
   readonly issuer: string;
-  readonly verificationKey: JWTVerifyGetKey;
+  readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
   readonly revocations: Pick<Revocations, 'covers'>;
 }
 
@@ -35,23 +39,44 @@ function looksLikeJwt(token: string): boolean {
   return compact.test(token);
 }
 
-export function createJwtAccessTokens(deps: JwtAccessTokenDeps): JwtAccessTokens {
-  const { issuer, verificationKey, revocations } = deps;
+/** What a signature has proven for good; what can change is looked at on every call. */
+interface Proven {
+  readonly claims: AccessTokenClaims;
+  readonly kid: string;
+}
+
+/** Verified tokens remembered, so that the signature of one that comes again is not computed again. */
+const remembered = 10_000;
+
+export function createJwtAccessTokens({ issuer, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
+  const recent = createRecent<Proven>(remembered);
+
+  async function prove(token: string): Promise<Proven | undefined> {
+    if (!looksLikeJwt(token)) return undefined;
+    const verified = await jwtVerify(token, keys.verificationKey, {
+      // RFC 8725 section 3.1: the algorithm is ours to say, not the header's.
+      algorithms: ['RS256'],
+      typ: 'at+jwt',
+      issuer,
+    }).catch(() => undefined);
+    const parsed = claims.safeParse(verified?.payload);
+    const kid = verified?.protectedHeader.kid;
+    return parsed.success && kid !== undefined ? { claims: parsed.data, kid } : undefined;
+  }
+
   return {
     async read(token, audience) {
-      if (!looksLikeJwt(token)) return undefined;
-      const verified = await jwtVerify(token, verificationKey, {
-        // RFC 8725 section 3.1: the algorithm is ours to say, not the header's.
-        algorithms: ['RS256'],
-        typ: 'at+jwt',
-        issuer,
-        ...(audience !== undefined && { audience }),
-      }).catch(() => undefined);
-      const parsed = claims.safeParse(verified?.payload);
-      if (!parsed.success) return undefined;
-      const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt } = parsed.data;
-      const revoked = revocations.covers({ jti, grantId, clientId, userId: userOf(parsed.data), issuedAt });
-      return revoked ? undefined : parsed.data;
+      const name = hashOf(token);
+      const known = recent.get(name);
+      const proven = known ?? (await prove(token));
+      if (!proven) return undefined;
+      const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt, exp, aud } = proven.claims;
+      // A key that has left the set takes what it signed with it.
+      if (exp <= Math.floor(oidcTime().getTime() / 1000) || !keys.has(proven.kid)) return undefined;
+      if (!known) recent.set(name, proven);
+      if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
+      const userId = userOf(proven.claims);
+      return revocations.covers({ jti, grantId, clientId, userId, issuedAt }) ? undefined : proven.claims;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface SigningKeys {
   /** The one that signs comes first. */
   privateKeys(): readonly JWK[];
   readonly verificationKey: JWTVerifyGetKey;
+  /** Whether it is still in the set. */
+  has(kid: string): boolean;
   /** Reads the table again; answers whether anything has changed. */
   reload(): Promise<boolean>;
   /** `compromised`: the old key leaves the set at once, and with it every token it signed. */
@@ -53,6 +55,7 @@ export async function createSigningKeys(
   return {
     privateKeys: () => keys,
     verificationKey: (header, token) => keySet(header, token),
+    has: (kid) => keys.some((key) => key.kid === kid),
     reload: async () => use(await read()),
     async rotate({ compromised = false } = {}) {
       await store.rotate(await makeKey(keyring), clock.now());

@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import type { Prisma, PrismaClient } from './database.ts';
+import type { Event } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
@@ -40,4 +42,27 @@ function given(equal: Omit<EventFilter, 'since'>): Prisma.AuditEventWhereInput {
 
 function olderThan({ at, id }: { at: Date; id: string }): Prisma.AuditEventWhereInput {
   return { OR: [{ at: { lt: at } }, { at, id: { lt: id } }] };
+}
+
+/** An event as it is written. */
+export interface AuditEventLine extends Event {
+  readonly id: string;
+  readonly requestId: string | undefined;
+  /** Milliseconds since it happened: the database dates it, as it dates all the others. */
+  readonly age: number;
+}
+
+/** Writes many in one statement; those that are there already stay as they are, so that it may be tried again. */
+export type AuditEventAppender = (events: readonly AuditEventLine[]) => Promise<void>;
+
+export function createEventAppender(pool: pg.Pool): AuditEventAppender {
+  const text = `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, detail)
+    SELECT id, now() - age * interval '1 millisecond', type, "userId", "appId", connection, "identityId", "requestId",
+      detail
+    FROM json_to_recordset($1) AS event(id text, age float8, type text, "userId" text, "appId" text, connection text,
+      "identityId" text, "requestId" text, detail jsonb)
+    ON CONFLICT (id) DO NOTHING`;
+  return async (events) => {
+    await pool.query({ name: 'audit-append', text, values: [JSON.stringify(events)] });
+  };
 }

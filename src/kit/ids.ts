@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { typeid } from 'typeid-js';
 
 export type IdPrefix = 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk';
@@ -25,5 +25,5 @@ export function newSecret(): string {
 
 /** How an unguessable value is kept: whoever reads the table cannot use it. */
 export function hashOf(value: string): string {
-  return createHash('sha256').update(value).digest('base64url');
+  return hash('sha256', value, 'base64url');
 }

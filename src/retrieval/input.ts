@@ -21,7 +21,13 @@ export const tokenQuery = z.object({
     .describe('`true`: refresh although the token is fresh; rate limited'),
 });
 
-export const backgroundReason = z.string().trim().min(1).max(256);
+// It is kept for people to read, in a database that knows no NUL.
+export const backgroundReason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(256)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be plain text');
 
 /** @throws Problem invalid_request naming the first parameter that is wrong. */
 export function parseQuery<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {

@@ -1,4 +1,4 @@
-import type { Identities, Identity } from '../identities/identities.ts';
+import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
@@ -21,14 +21,14 @@ export interface ConnectionPolicy {
 }
 
 export interface PermissionDeps {
-  readonly identities: Pick<Identities, 'ofUser'>;
+  readonly identities: Pick<Identities, 'brieflyOfUser'>;
   readonly connections: Connections;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly links: Links;
 }
 
 export interface Permitted {
-  readonly identity: Identity;
+  readonly identity: IdentityBrief;
   readonly connection: Connection;
   readonly policy: ConnectionPolicy;
 }
@@ -39,7 +39,7 @@ export interface Permitted {
  */
 export async function permit(deps: PermissionDeps, caller: Caller, ref: string): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = await identities.ofUser(caller.userId);
+  const mine = await identities.brieflyOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));

@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import type { EventBatch } from '../kit/event-batch.ts';
 import type { Events } from '../kit/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Wish } from '../vault/decide.ts';
@@ -11,6 +12,8 @@ export interface RetrievalDeps extends PermissionDeps {
   readonly vault: Pick<Vault, 'fresh' | 'health' | 'noteUse'>;
   readonly clock: Clock;
   readonly events: Events;
+  /** Of what was handed out, which is too much to be written one by one. */
+  readonly retrievals: EventBatch;
 }
 
 export interface Ask {
@@ -40,10 +43,8 @@ export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): P
     identityId: identity.id,
   };
   const detail = { background: caller.background, ...(ask.reason !== undefined && { reason: ask.reason }) };
-  await Promise.all([
-    deps.events.record({ type: 'token.retrieved', ...about, detail }),
-    deps.vault.noteUse(identity.id, result.lastUsedAt),
-  ]);
+  deps.vault.noteUse(identity.id, result.lastUsedAt);
+  await deps.retrievals.add({ type: 'token.retrieved', ...about, detail });
   return answer(permitted, result, deps.clock.now());
 }
 

@@ -1,9 +1,9 @@
-import { type Request, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import type { Identities } from '../identities/identities.ts';
 import { seconds } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
-import type { IdentityAnswer } from './answers.ts';
+import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
 import type { Caller } from './permission.ts';
@@ -43,6 +43,12 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     return { ref: String(request.params.ref), wish, scopes: scope };
   }
 
+  router.get('/me/identities/:ref/token', async (request, response) => {
+    const arrivedAt = clock.now();
+    const caller = await userCaller(request);
+    send(response, await retrieve(deps, caller, askOf(request, arrivedAt)));
+  });
+
   router.get('/me', async (request, response) => {
     const caller = await userCaller(request);
     const user = await identities.findUser(caller.userId);
@@ -56,12 +62,6 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     response.json({ identities: await identitiesOf(deps, caller) });
   });
 
-  router.get('/me/identities/:ref/token', async (request, response) => {
-    const arrivedAt = clock.now();
-    const caller = await userCaller(request);
-    response.json(await retrieve(deps, caller, askOf(request, arrivedAt)));
-  });
-
   router.get('/users/:user/identities/:ref/token', async (request, response) => {
     const arrivedAt = clock.now();
     const { userId, clientId, scopes } = await verify(bearerToken(request));
@@ -69,7 +69,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     const caller = { userId: String(request.params.user), clientId, scopes, background: true };
     const given = request.query.reason ?? request.headers['symbolon-reason'];
     const reason = parseQuery(backgroundReason, given ?? '');
-    response.json(await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
+    send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
 
   router.all(
@@ -79,6 +79,14 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     },
   );
   return router;
+}
+
+/** Head and body in one piece, as `response.json` does not. */
+function send(response: Response, answer: TokenAnswer): void {
+  const body = JSON.stringify(answer);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
 }
 
 /** Those of the connections that the token's scopes name and the app's policy lists. */

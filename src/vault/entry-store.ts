@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/failures.ts';
+import { createTogether } from '../kit/together.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 
 /** Each method is one atomic act on one entry. */
@@ -29,7 +30,7 @@ export interface EntryStore {
   /** Shreds the token set; what is left says that there was one. */
   markRevoked(identityId: string): Promise<void>;
   markFailed(identityId: string, failure: { error: string; retryAt: Date }): Promise<void>;
-  touch(identityId: string, now: Date): Promise<void>;
+  touch(identityIds: readonly string[], now: Date): Promise<void>;
   /** Entries whose journal entry is older than so many seconds and not being worked on: ids, oldest first. */
   findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
   /** What should be refreshed before anybody asks: ids, the nearest end first. */
@@ -92,16 +93,16 @@ function ofIntent(expression: string): string {
 export function createEntryStore(pool: pg.Pool): EntryStore {
   const changed = async (text: string, values: unknown[]) =>
     ((await pool.query(text, values)).rowCount ?? 0) > 0;
+  const findMany = async (identityIds: readonly string[]) => {
+    const text = `SELECT ${columns} FROM vault_entry WHERE identity_id = ANY($1)`;
+    return (await pool.query<Entry>({ name: 'vault-find', text, values: [identityIds] })).rows;
+  };
 
   return {
-    async find(identityId) {
-      const text = `SELECT ${columns} FROM vault_entry WHERE identity_id = $1`;
-      return (await pool.query<Entry>({ name: 'vault-find', text, values: [identityId] })).rows[0];
-    },
-    async findMany(identityIds) {
-      const text = `SELECT ${columns} FROM vault_entry WHERE identity_id = ANY($1)`;
-      return (await pool.query<Entry>(text, [identityIds])).rows;
-    },
+    find: createTogether(
+      async (identityIds) => new Map((await findMany(identityIds)).map((entry) => [entry.identityId, entry])),
+    ),
+    findMany,
     insert: ({ identityId, connectionId }, tokens, now) =>
       changed(
         `INSERT INTO vault_entry (identity_id, ciphertext, wrapped_key, key_id, granted_scopes, refreshable,
@@ -177,8 +178,11 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
         [identityId, error, retryAt],
       );
     },
-    async touch(identityId, now) {
-      await pool.query('UPDATE vault_entry SET last_used_at = $2 WHERE identity_id = $1', [identityId, now]);
+    async touch(identityIds, now) {
+      // Whoever is at work on a row need not be waited for: it will be touched the next time.
+      const text = `UPDATE vault_entry SET last_used_at = $2 WHERE identity_id IN
+        (SELECT identity_id FROM vault_entry WHERE identity_id = ANY($1) FOR UPDATE SKIP LOCKED)`;
+      await pool.query(text, [identityIds, now]);
     },
     async findUnfinished(seconds, limit) {
       const { rows } = await pool.query<{ id: string }>(

@@ -1,10 +1,10 @@
-import { minutes } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
 import { createFresh, type Fresh, type FreshResult, type FreshToken } from './fresh.ts';
 import { type Health, healthOf } from './health.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { createUseNotes } from './use-notes.ts';
 
 /** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
 export interface Vault {
@@ -17,7 +17,7 @@ export interface Vault {
     identities: readonly { readonly id: string; readonly connection: Connection }[],
   ): Promise<ReadonlyMap<string, Health>>;
   /** Notes that a token was handed out, at most once a minute. */
-  noteUse(identityId: string, lastUsedAt: Date | null): Promise<void>;
+  noteUse(identityId: string, lastUsedAt: Date | null): void;
   /** @throws UnreadableError naming an encryption key that is needed and missing. */
   requireKeys(): Promise<void>;
 }
@@ -58,11 +58,7 @@ export function createVault(deps: RefreshDeps): Vault {
       );
     },
 
-    async noteUse(identityId, lastUsedAt) {
-      const now = clock.now();
-      if (!lastUsedAt || now.getTime() - lastUsedAt.getTime() > minutes(1))
-        await store.touch(identityId, now);
-    },
+    noteUse: createUseNotes(deps),
 
     requireKeys: () => requireKeys(deps),
   };

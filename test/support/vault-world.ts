@@ -66,7 +66,7 @@ export async function createVaultWorld() {
     });
   }
   const identities = createIdentities({
-    store: createIdentityStore(database.prisma),
+    store: createIdentityStore(database),
     connections,
     clock,
     events,

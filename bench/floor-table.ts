@@ -1,0 +1,28 @@
+import { createCipheriv, randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { Seed } from './seed.ts';
+
+/** The floor's own table: the same tokens, each sealed by one key, in a row of three columns. */
+export async function fillFloorTable(
+  databaseUrl: string,
+  { people, alias }: Seed,
+  key: Buffer,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(
+    'CREATE TABLE bench_floor (user_id text, connection text, sealed bytea NOT NULL, PRIMARY KEY (user_id, connection))',
+  );
+  for (const { userId, providerToken } of people) {
+    const values = [userId, alias, seal(providerToken, key)];
+    await client.query('INSERT INTO bench_floor VALUES ($1, $2, $3)', values);
+  }
+  await client.query('VACUUM ANALYZE bench_floor');
+  await client.end();
+}
+
+function seal(text: string, key: Buffer): Buffer {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+}

@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net';
+import type { Person } from './seed.ts';
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly people: readonly Person[];
+  readonly connections: number;
+  readonly milliseconds: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Milliseconds, unsorted. */
+  readonly latencies: readonly number[];
+}
+
+/** Users in turn over kept-alive connections, one request at a time on each. @throws on any answer that is wrong. */
+export async function drive(options: LoadOptions): Promise<LoadResult> {
+  const { people, connections, milliseconds } = options;
+  const latencies: number[] = [];
+  let next = 0;
+  const start = performance.now();
+  const end = start + milliseconds;
+  const worker = async () => {
+    const socket = await opened(options.port);
+    const answers = reader(socket);
+    while (performance.now() < end) {
+      const person = people[next++ % people.length];
+      if (!person) throw new Error('nobody to ask for');
+      const asked = performance.now();
+      socket.write(requestOf(options, person));
+      const answer = await answers();
+      latencies.push(performance.now() - asked);
+      if (!answer.startsWith('HTTP/1.1 200') || !answer.includes(person.providerToken)) {
+        throw new Error(`a wrong answer: ${answer.slice(0, 600)}`);
+      }
+    }
+    socket.destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies };
+}
+
+function requestOf({ host, path }: LoadOptions, { bearer }: Person): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${bearer}\r\nAccept: application/json\r\n\r\n`;
+}
+
+function opened(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.setNoDelay(true).once('error', reject);
+  });
+}
+
+/** Whole answers off one connection; they all state their length. */
+function reader(socket: Socket): () => Promise<string> {
+  let text = '';
+  let waiting: { resolve: (answer: string) => void; reject: (error: Error) => void } | undefined;
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+    const head = text.indexOf('\r\n\r\n');
+    if (head === -1) return;
+    const [, length = '0'] = /\r\ncontent-length: (\d+)/i.exec(text) ?? [];
+    const size = head + 4 + Number(length);
+    if (text.length < size) return;
+    const answer = text.slice(0, size);
+    text = text.slice(size);
+    waiting?.resolve(answer);
+  });
+  socket.on('close', () => waiting?.reject(new Error('the server closed the connection')));
+  return () =>
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject };
+    });
+}

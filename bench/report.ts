@@ -1,0 +1,55 @@
+import type { LoadResult } from './load.ts';
+
+/** One round at one server. */
+export interface Measure extends LoadResult {
+  /** CPU seconds. */
+  readonly server: number;
+  readonly postgres: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+/** A line a server, and how they compare. */
+export function report(
+  connections: number,
+  { floor, broker }: { readonly floor: readonly Measure[]; readonly broker: readonly Measure[] },
+): string {
+  const rows = { floor: summed(floor), broker: summed(broker) };
+  const ratio = Object.fromEntries(
+    Object.entries(rows.broker).map(([name, value]) => [name, value / (rows.floor[name] ?? Number.NaN)]),
+  );
+  const names = Object.keys(rows.floor);
+  const line = (head: string, row: Readonly<Record<string, number>>, digits: (name: string) => number) =>
+    [
+      head.padEnd(8),
+      ...names.map((name) => (row[name] ?? Number.NaN).toFixed(digits(name)).padStart(name.length)),
+    ].join('  ');
+  return `
+${connections} connections, ${floor.length} rounds each in turn, ${rows.floor.requests} and ${rows.broker.requests} requests
+${[''.padEnd(8), ...names].join('  ')}
+${line('floor', rows.floor, digitsOf)}
+${line('broker', rows.broker, digitsOf)}
+${line('ratio', ratio, () => 2)}
+`;
+}
+
+const digitsOf = (name: string) => (name.includes('ms') ? 2 : 0);
+
+function summed(rounds: readonly Measure[]): Record<string, number> {
+  const total = (pick: (measure: Measure) => number) => rounds.reduce((sum, one) => sum + pick(one), 0);
+  const requests = total((one) => one.requests);
+  const sorted = rounds.flatMap(({ latencies }) => latencies).sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const perRequest = (cpuSeconds: number) => (cpuSeconds / requests) * 1e6;
+  const [server, postgres] = [total((one) => one.server), total((one) => one.postgres)];
+  return {
+    requests,
+    'requests/s': requests / total((one) => one.seconds),
+    'p50 ms': at(0.5),
+    'p99 ms': at(0.99),
+    'CPU µs server': perRequest(server),
+    'CPU µs postgres': perRequest(postgres),
+    'CPU µs both': perRequest(server + postgres),
+    'memory MiB': Math.max(...rounds.map(({ memory }) => memory)),
+  };
+}

@@ -1,0 +1,130 @@
+import { SignJWT } from 'jose';
+import { createBroker } from '../src/broker.ts';
+import { createSigningKeyStore } from '../src/issuance/signing-key-store.ts';
+import { createSigningKeys } from '../src/issuance/signing-keys.ts';
+import { systemClock } from '../src/kit/clock.ts';
+import { createDatabase } from '../src/kit/database.ts';
+import { newSecret } from '../src/kit/ids.ts';
+import { createKeyring, type EncryptionKey } from '../src/kit/keyring.ts';
+import { createLog } from '../src/kit/log.ts';
+import { Secret } from '../src/kit/secret.ts';
+
+/** One user: what it shows to the broker, and what it must get. */
+export interface Person {
+  readonly userId: string;
+  readonly bearer: string;
+  readonly providerToken: string;
+}
+
+export interface Seed {
+  readonly issuer: string;
+  readonly alias: string;
+  readonly people: readonly Person[];
+}
+
+export interface SeedOptions {
+  readonly issuer: string;
+  readonly databaseUrl: string;
+  readonly key: EncryptionKey;
+  readonly users: number;
+  /** For what the broker would keep on disk. */
+  readonly directory: string;
+}
+
+const alias = 'google';
+
+/** Users with a stored, valid token each, put there by the rooms themselves; access tokens signed by the broker's key. */
+export async function seed(options: SeedOptions): Promise<Seed> {
+  const { issuer, databaseUrl, key, users } = options;
+  const database = createDatabase({ url: databaseUrl, poolSize: 10 });
+  const keyring = createKeyring([key]);
+  const broker = await createBroker({
+    issuer,
+    trustedProxyHops: 0,
+    allowLoopbackHosts: false,
+    allowedPrivateHosts: [],
+    adminApiToken: undefined,
+    spillDirectory: options.directory,
+    database,
+    keyring,
+    clock: systemClock,
+    log: createLog('silent'),
+  });
+  const connection = await broker.connections.create({
+    alias,
+    provider: 'google',
+    client_id: 'bench',
+    client_secret: 'bench-secret',
+    endpoints: {},
+    scopes: [],
+    enabled: true,
+    for: 'login',
+  });
+  const { app } = await broker.issuance.apps.create({
+    name: 'Bench',
+    type: 'web',
+    redirectUris: ['https://app.example/callback'],
+    connections: [{ connection: alias }],
+  });
+  const keys = await createSigningKeys(createSigningKeyStore(database), keyring, systemClock);
+  const sign = await signer(keys.privateKeys()[0], { issuer, clientId: app.id });
+
+  const people: Person[] = [];
+  for (let at = 0; at < users; at += 10) {
+    const some = Array.from({ length: Math.min(10, users - at) }, async (_, index) => {
+      const providerToken = `ya29.${newSecret()}${newSecret()}${newSecret()}${newSecret()}`;
+      const tokens = {
+        accessToken: new Secret(providerToken),
+        refreshToken: new Secret(`1//${newSecret()}${newSecret()}`),
+        expiresIn: 24 * 3600,
+        refreshExpiresIn: undefined,
+        scopes: ['openid', 'email', 'profile'],
+        parameters: {},
+        extra: {},
+      };
+      const { userId, identityId } = await broker.identities.settle({
+        connection,
+        account: {
+          subject: `1157${String(at + index).padStart(17, '0')}`,
+          alternates: {},
+          name: `Person ${at + index}`,
+          picture: 'https://lh3.example/photo.jpg',
+          email: `person${at + index}@mail.example`,
+          emailVerified: true,
+        },
+        tokens,
+        resume: { kind: 'interaction', uid: 'bench' },
+      });
+      await broker.vault.deposit({ identityId, userId, connection, tokens });
+      return { userId, providerToken, bearer: await sign(userId) };
+    });
+    people.push(...(await Promise.all(some)));
+  }
+  await database.pool.query('VACUUM ANALYZE');
+  await broker.close();
+  await database.close();
+  return { issuer, alias, people };
+}
+
+/** Access tokens as the broker issues them: the claims of the contract, its header, its key. */
+async function signer(
+  jwk: ReturnType<Awaited<ReturnType<typeof createSigningKeys>>['privateKeys']>[number] | undefined,
+  { issuer, clientId }: { issuer: string; clientId: string },
+) {
+  if (!jwk?.kid) throw new Error('the broker has no signing key');
+  const { kid } = jwk;
+  return (userId: string) =>
+    new SignJWT({
+      client_id: clientId,
+      scope: `openid profile email offline_access idp:${alias}`,
+      grant_id: newSecret(),
+    })
+      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
+      .setIssuer(issuer)
+      .setAudience([`${issuer}/v1`, `${issuer}/userinfo`])
+      .setSubject(userId)
+      .setJti(newSecret())
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .sign(jwk);
+}

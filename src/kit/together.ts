@@ -1,0 +1,45 @@
+/** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
+const mostUnderWay = 2;
+
+interface Question<Answer> {
+  readonly keys: Set<string>;
+  readonly answers: Promise<ReadonlyMap<string, Answer>>;
+  readonly ask: () => Promise<void>;
+}
+
+/**
+ * One question for many callers: whoever wants to know something while a question is being put together goes with it.
+ * Nobody is answered from before the call, so this is no cache. A crowd costs the database one statement, and holds
+ * two of its connections.
+ */
+export function createTogether<Answer>(
+  ask: (keys: readonly string[]) => Promise<ReadonlyMap<string, Answer>>,
+): (key: string) => Promise<Answer | undefined> {
+  let gathering: Question<Answer> | undefined;
+  let underWay = 0;
+
+  function send(): void {
+    if (!gathering || underWay >= mostUnderWay) return;
+    const question = gathering;
+    gathering = undefined;
+    underWay += 1;
+    question.ask().finally(() => {
+      underWay -= 1;
+      send();
+    });
+  }
+
+  function gather(): Question<Answer> {
+    const keys = new Set<string>();
+    const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Answer>>();
+    // After everything that has arrived by now has been heard.
+    setImmediate(send);
+    return { keys, answers: promise, ask: () => ask([...keys]).then(resolve, reject) };
+  }
+
+  return async (key) => {
+    gathering ??= gather();
+    gathering.keys.add(key);
+    return (await gathering.answers).get(key);
+  };
+}
