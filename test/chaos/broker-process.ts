@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** One life of one broker: a real process of `src/main.ts`. */
+export interface BrokerProcess {
+  /** Its name at PostgreSQL, by which its statements are told from others'. */
+  readonly label: string;
+  readonly url: string;
+  readonly exited: Promise<void>;
+  isReady(): boolean;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface BrokerSettings {
+  readonly label: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly logFile: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export function startBroker(settings: BrokerSettings): BrokerProcess {
+  const { label, port, logFile, environment } = settings;
+  const database = new URL(settings.databaseUrl);
+  database.searchParams.set('application_name', label);
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
+    env: { PATH: process.env.PATH, ...environment, PORT: String(port), DATABASE_URL: database.href },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  let ready = false;
+  untilReady(child, url).then((is) => {
+    ready = is;
+  });
+  return {
+    label,
+    url,
+    exited,
+    isReady: () => ready && isRunning(child),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+async function untilReady(child: ChildProcess, url: string): Promise<boolean> {
+  while (isRunning(child)) {
+    const answer = await fetch(`${url}/.well-known/jwks.json`).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.status === 200) return true;
+    await pause(100);
+  }
+  return false;
+}

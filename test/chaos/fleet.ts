@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BrokerProcess, type BrokerSettings, startBroker } from './broker-process.ts';
+
+export interface End {
+  readonly label: string;
+  readonly at: Date;
+}
+
+/** Some brokers on one database; whichever ends is started again. */
+export interface Fleet {
+  ready(): readonly BrokerProcess[];
+  untilReady(): Promise<void>;
+  kill(broker: BrokerProcess): void;
+  stop(): Promise<void>;
+  readonly logFiles: readonly string[];
+  /** Lives that we ended by SIGKILL. */
+  readonly killed: readonly End[];
+  /** Lives that ended by themselves, after they were ready or before. */
+  readonly died: readonly (End & { readonly wasReady: boolean })[];
+}
+
+export interface FleetOptions {
+  readonly ports: readonly number[];
+  readonly directory: string;
+  readonly databaseUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export function startFleet({ ports, directory, databaseUrl, environment }: FleetOptions): Fleet {
+  const killed: End[] = [];
+  const died: (End & { wasReady: boolean })[] = [];
+  const current = new Map<number, BrokerProcess>();
+  let stopping = false;
+  const logFile = (port: number) => path.join(directory, `broker-${port}.log`);
+
+  function begin(port: number, life: number): void {
+    const settings: BrokerSettings = {
+      label: `chaos-${port}-${life}`,
+      port,
+      databaseUrl,
+      logFile: logFile(port),
+      environment: { ...environment, DATA_DIR: path.join(directory, `data-${port}`) },
+    };
+    const broker = startBroker(settings);
+    current.set(port, broker);
+    let wasReady = false;
+    const watch = setInterval(() => {
+      wasReady ||= broker.isReady();
+    }, 100);
+    void broker.exited.then(() => {
+      clearInterval(watch);
+      if (stopping) return;
+      const wanted = killed.some(({ label }) => label === broker.label);
+      if (!wanted) died.push({ label: broker.label, at: new Date(), wasReady });
+      begin(port, life + 1);
+    });
+  }
+  for (const port of ports) begin(port, 1);
+
+  const ready = () => [...current.values()].filter((broker) => broker.isReady());
+  return {
+    ready,
+    async untilReady() {
+      while (ready().length < ports.length) await pause(100);
+    },
+    kill(broker) {
+      killed.push({ label: broker.label, at: new Date() });
+      broker.kill('SIGKILL');
+    },
+    async stop() {
+      stopping = true;
+      await Promise.all(
+        [...current.values()].map((broker) => {
+          broker.kill('SIGTERM');
+          const impatient = setTimeout(() => broker.kill('SIGKILL'), 8_000);
+          return broker.exited.finally(() => clearTimeout(impatient));
+        }),
+      );
+    },
+    logFiles: ports.map(logFile),
+    killed,
+    died,
+  };
+}

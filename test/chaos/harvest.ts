@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { RefreshFamily } from '../../src/lab/refresh-history.ts';
+import type { Entry } from '../../src/vault/entry.ts';
+import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { openHolding } from '../../src/vault/holding.ts';
+import { readIntentJournal, type WrittenIntent } from './intent-journal.ts';
+import type { Person } from './person.ts';
+import type { Stage } from './stage.ts';
+
+/** What both sides hold in the end: the provider's memory, and the vault opened. */
+export interface Harvest {
+  readonly families: readonly RefreshFamily[];
+  readonly kept: readonly Kept[];
+  readonly intents: readonly WrittenIntent[];
+  readonly deaths: readonly NotedDeath[];
+}
+
+export interface Kept {
+  readonly person: Person;
+  readonly entry: Entry;
+  /** Of the refresh token that is kept; undefined: the row does not open, or holds none. */
+  readonly hash: string | undefined;
+  readonly opens: boolean;
+}
+
+/** As the audit has it. */
+export interface NotedDeath {
+  readonly identityId: string;
+  readonly at: Date;
+  readonly reason: string;
+}
+
+export async function harvest(stage: Stage, people: readonly Person[]): Promise<Harvest> {
+  const entries = await createEntryStore(stage.pool).findMany(people.map(({ identityId }) => identityId));
+  const byIdentity = new Map(entries.map((entry) => [entry.identityId, entry]));
+  const deaths = await stage.pool.query<NotedDeath>(
+    `SELECT identity_id AS "identityId", at, detail->>'reason' AS reason FROM audit_event
+     WHERE type = 'token.reauthorization_required' ORDER BY at`,
+  );
+  return {
+    families: await stage.control('GET', '/refresh-tokens'),
+    kept: people.flatMap((person) => {
+      const entry = byIdentity.get(person.identityId);
+      return entry ? [opened(stage, person, entry)] : [];
+    }),
+    intents: await readIntentJournal(stage.pool),
+    deaths: deaths.rows,
+  };
+}
+
+function opened({ keyring }: Stage, person: Person, entry: Entry): Kept {
+  try {
+    const { refreshToken } = openHolding(keyring, entry).tokens;
+    const hash = refreshToken && createHash('sha256').update(refreshToken.reveal()).digest('base64url');
+    return { person, entry, hash, opens: true };
+  } catch {
+    // A grant that was ended is shredded, and meant to be.
+    return { person, entry, hash: undefined, opens: entry.state === 'revoked' };
+  }
+}

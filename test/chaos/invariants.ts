@@ -1,0 +1,105 @@
+import type { Fate } from './fates.ts';
+import type { Harvest } from './harvest.ts';
+import type { Person } from './person.ts';
+import type { Stage } from './stage.ts';
+import type { Tally } from './tally.ts';
+
+// The invariants of the fault catalogue, each counted under a name with `!` where it does not hold.
+
+export interface Finding {
+  readonly tally: Tally;
+  readonly reaped: Harvest;
+  readonly fates: readonly Fate[];
+}
+
+/** I1: what is kept is the newest that the provider issued, and lives; or the identity says why not. */
+export function keptIsNewest({ tally, reaped }: Finding): void {
+  const byHash = new Map(
+    reaped.families.flatMap((family) =>
+      family.tokens.map((token) => [token.hash, { family, token }] as const),
+    ),
+  );
+  for (const { person, entry, hash } of reaped.kept) {
+    if (entry.state !== 'active') {
+      if (!entry.stateReason) tally.evidence('!I1 dead without a reason', person.identityId);
+      continue;
+    }
+    const found = hash === undefined ? undefined : byHash.get(hash);
+    const newest = found?.family.tokens.at(-1)?.hash === hash;
+    if (newest && found?.token.live) tally.add('kept and newest');
+    else tally.evidence('!I1 kept is not the newest', `${person.identityId} ${entry.lastError ?? ''}`);
+  }
+}
+
+/** I2: nothing is shown twice after it was answered, but for the one try after a loss. */
+export function shownOnce({ tally, reaped, fates }: Finding): void {
+  for (const { user, tokens } of reaped.families) {
+    for (const { replays, issued_at } of tokens) {
+      if (replays > 1)
+        tally.evidence('!I2 shown more than once after a loss', `${user} ${replays} ${issued_at}`);
+    }
+  }
+  for (const { cause, detail, person, became } of fates) {
+    if (cause === 'unexplained')
+      tally.evidence('!unexplained loss', `${person.identityId} ${became}: ${detail}`);
+  }
+}
+
+/** Dead only for a reason that is true: a rotation was lost, or an operator ended the grant. */
+export function deadForAReason({ tally, fates }: Finding): void {
+  const wanted = new Set(['rotation_lost', 'reuse_detected', 'replaced by a sign-in first']);
+  for (const { cause, became, person, detail } of fates) {
+    const lost = cause === 'crash window' || cause === 'answer lost on the way';
+    if (lost && !wanted.has(became)) {
+      tally.evidence('!a lost rotation under another name', `${person.identityId} ${became} (${detail})`);
+    }
+  }
+}
+
+/** I3, I4, I8, as the database has them. */
+export async function askDatabase(
+  { pool }: Stage,
+  { tally }: Finding,
+  people: readonly Person[],
+): Promise<void> {
+  const count = async (name: string, text: string) => {
+    const { rows } = await pool.query<{ what: string }>(text);
+    for (const { what } of rows) tally.evidence(name, what);
+  };
+  const { rows } = await pool.query<{ users: number; identities: number }>(
+    'SELECT (SELECT count(*)::int FROM "user") AS users, (SELECT count(*)::int FROM identity) AS identities',
+  );
+  const [{ users = 0, identities = 0 } = {}] = rows;
+  if (users !== people.length || identities !== people.length) {
+    tally.evidence('!I3 users or identities too many', `${users} users, ${identities} identities`);
+  }
+  await count(
+    '!I4 two live successors',
+    `SELECT grant_id AS what FROM artifact WHERE kind = 'RefreshToken' AND consumed_at IS NULL
+     GROUP BY grant_id HAVING count(*) > 1`,
+  );
+  await count(
+    '!I8 a lease outlived its time',
+    `SELECT identity_id || ' ' || lease_until AS what FROM vault_entry
+     WHERE state = 'active' AND lease_until < now() - interval '90 seconds'`,
+  );
+  await count(
+    '!I8 an intent outlived its time',
+    `SELECT identity_id || ' version ' || version || ' tried ' || attempts || ' times, since ' || started_at AS what
+     FROM refresh_intent WHERE started_at < now() - interval '60 seconds'`,
+  );
+  await count(
+    '!I8 an attempt or code outlived its time',
+    `SELECT 'login_attempt' AS what FROM login_attempt WHERE expires_at < now() - interval '3 minutes'
+     UNION ALL SELECT kind FROM artifact WHERE expires_at < now() - interval '3 minutes'`,
+  );
+}
+
+/** I7: every row opens, under the key and in the place that it was sealed for. */
+export function everyRowOpens({ tally, reaped }: Finding, people: readonly Person[]): void {
+  for (const { opens, person } of reaped.kept) {
+    if (!opens) tally.evidence('!I7 a row does not open', person.identityId);
+  }
+  const missing = people.length - reaped.kept.length;
+  if (missing > 0) tally.add('!I7 a row is missing', missing);
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import type { Stage } from './stage.ts';
+import type { Tally } from './tally.ts';
+
+/** I6: nothing that provider or broker minted stands in a log, though everything is logged. */
+export async function searchLogs(stage: Stage, tally: Tally, own: readonly string[]): Promise<void> {
+  const logs = await Promise.all(stage.fleet.logFiles.map((file) => readFile(file, 'utf8')));
+  const text = logs.join('\n');
+  tally.add('bytes of log', text.length);
+  // Thousands of secrets in megabytes: by the words of the log, not secret by secret.
+  const words = new Set(text.match(/[\w-]{20,}/g));
+  const long = [...words].filter((word) => word.length > 60);
+  for (const secret of [...stage.minted(), ...own]) {
+    const parts = secret.split('.').filter((part) => part.length >= 20);
+    const told = parts.some((part) => words.has(part) || long.some((word) => word.includes(part)));
+    // The head of a JWT is the same for all of them, and no secret.
+    const jwt = parts.length === 3;
+    const found = jwt ? words.has(parts[2] ?? '') : told;
+    if (found)
+      tally.evidence('!I6 a secret in a log', `${secret.slice(0, 6)}… (${secret.length} characters)`);
+  }
+}
+
+/** What the brokers complained about most, by message. */
+export async function complaints(stage: Stage): Promise<readonly (readonly [string, number])[]> {
+  const counts = new Map<string, number>();
+  for (const file of stage.fleet.logFiles) {
+    for (const line of (await readFile(file, 'utf8')).split('\n')) {
+      const message = complaintIn(line);
+      if (message) counts.set(message, (counts.get(message) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
+}
+
+function complaintIn(line: string): string | undefined {
+  if (!line.startsWith('{')) return line === '' ? undefined : `(no JSON) ${line.slice(0, 120)}`;
+  try {
+    const { level, msg, err } = JSON.parse(line) as {
+      level: number;
+      msg?: string;
+      err?: { message?: string };
+    };
+    return level >= 50 ? `${msg}${err?.message ? `: ${err.message.slice(0, 90)}` : ''}` : undefined;
+  } catch {
+    // The last line of a life that was cut short.
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createGate } from './gate.ts';
+import { arriveAgain, type Cast, type Person } from './person.ts';
+import type { Random } from './random.ts';
+import { type Answer, retrieve } from './retrieve.ts';
+
+export interface Load extends Cast {
+  readonly random: Random;
+  readonly isOver: () => boolean;
+}
+
+const atOnce = createGate(36);
+const signingIn = createGate(6);
+
+/** One person's app at work: the stored token ends, several requests want a living one, again and again. */
+export async function keepAsking(load: Load, person: Person): Promise<void> {
+  const { random, tally, isOver } = load;
+  await pause(random.between(0, 2000));
+  while (!isOver() && !person.revoked) {
+    if (random.chance(0.02)) await signingIn(() => arriveAgain(load, person));
+    if (random.chance(0.05)) await refreshOwnToken(load, person);
+    await expire(load, person);
+    const answer = await askUntilSettled(load, person, isOver);
+    if (answer?.kind === 'token') tally.add('forced refreshes');
+    if (answer?.kind === 'dead' && !person.revoked) await signingIn(() => arriveAgain(load, person));
+  }
+}
+
+/** The stored token has ended, as far as the vault knows. */
+export async function expire({ stage }: Cast, { identityId }: Person): Promise<void> {
+  await stage.pool.query(
+    `UPDATE vault_entry SET access_expires_at = now() - interval '1 second' WHERE identity_id = $1`,
+    [identityId],
+  );
+}
+
+/** Until there is a token or the grant is known to be dead; undefined when it is over before. */
+export async function askUntilSettled(
+  load: Omit<Load, 'isOver'>,
+  person: Person,
+  isOver: () => boolean,
+): Promise<Answer | undefined> {
+  for (;;) {
+    const answer = await atOnce(() => askAround(load, person));
+    if (answer.kind === 'dead') {
+      person.deaths.push({ at: answer.since, reason: answer.reason });
+      load.tally.add(`told dead: ${answer.reason}`);
+    }
+    if (answer.kind !== 'later') return answer;
+    if (isOver()) return undefined;
+    await pause(Math.min(answer.wait, 5000) + load.random.between(0, 200));
+  }
+}
+
+/** Up to three brokers are asked at the same moment. */
+async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<Answer> {
+  const { stage, random, tally } = load;
+  const brokers = stage.fleet.ready();
+  const count = Math.round(random.between(1, 3));
+  const chosen = Array.from({ length: count }, () => random.pick(brokers)?.url ?? stage.issuer);
+  const answers = await Promise.all(chosen.map((url) => retrieve(person, url, tally)));
+  const token = answers.find((answer) => answer.kind === 'token');
+  if (token) await tryToken(load, person, token.token);
+  const dead = answers.find(({ kind }) => kind === 'dead');
+  return token ?? dead ?? answers[0] ?? { kind: 'later', wait: 100 };
+}
+
+/** The promise: what was handed out works at the provider, and is this person's. */
+async function tryToken({ stage, tally }: Cast, person: Person, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${stage.lab.url}/strict/userinfo`, { headers });
+  const { name } = (await response.json()) as { name?: string };
+  const wanted = `Visitor ${person.user.slice('visitor-'.length)}`;
+  if (response.status === 200 && name === wanted) return tally.add('tokens tried at the provider');
+  tally.evidence('!handed out dead or somebody else’s', `${person.identityId} ${response.status} ${name}`);
+}
+
+/** Our own refresh token is rotated too; an answer that was lost is asked for again, elsewhere. */
+async function refreshOwnToken({ app, stage, random, tally }: Load, person: Person): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const broker = random.pick(stage.fleet.ready());
+    const answer =
+      broker && (await app.refresh(person.tokens.refreshToken, broker.url).catch(() => undefined));
+    const body = (await answer?.json().catch(() => undefined)) as Record<string, string> | undefined;
+    if (answer?.status === 200 && body?.access_token && body.refresh_token) {
+      person.tokens = { accessToken: body.access_token, refreshToken: body.refresh_token };
+      return tally.add('own refresh tokens rotated');
+    }
+    if (answer && answer.status < 500) {
+      return tally.evidence('!own refresh token refused', `${person.userId} ${JSON.stringify(body)}`);
+    }
+    await pause(200);
+  }
+}

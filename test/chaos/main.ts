@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { registerApp } from './app.ts';
+import { fatesOf } from './fates.ts';
+import { createGate } from './gate.ts';
+import { harvest } from './harvest.ts';
+import { askDatabase, deadForAReason, everyRowOpens, keptIsNewest, shownOnce } from './invariants.ts';
+import { complaints, searchLogs } from './leaks.ts';
+import { askUntilSettled, expire, keepAsking, type Load } from './load.ts';
+import { type Options, readOptions } from './options.ts';
+import { arrive, arriveAgain, type Cast, type Person } from './person.ts';
+import { createRandom } from './random.ts';
+import { evidence, report } from './report.ts';
+import { type Stage, setStage } from './stage.ts';
+import { createTally, type Tally } from './tally.ts';
+import { killBrokers, killConnections, upsetProvider } from './trouble.ts';
+import { checkWithdrawn, withdraw } from './withdraw.ts';
+
+const begun = performance.now();
+const elapsed = (since = begun) => Math.round((performance.now() - since) / 1000);
+const say = (words: string) => process.stderr.write(`[${String(elapsed()).padStart(3)} s] ${words}\n`);
+
+/** As long as a broker that was killed may be believed to be about to save what it got. */
+const longestQuarantine = 110;
+
+async function play(options: Options, opened: AsyncDisposableStack): Promise<boolean> {
+  const stage = await setStage(options.seed, opened);
+  const tally = createTally();
+  const cast = { stage, tally, app: await registerApp(stage) };
+  say(`three brokers at ${stage.issuer}, seed ${options.seed}`);
+  const people = await signEverybodyIn(cast, options);
+  say(`${people.length} people have signed in`);
+  const trouble = await makeTrouble(cast, people, options);
+  say(
+    `trouble is over after ${tally.of('forced refreshes')} forced refreshes; looking at everybody once more`,
+  );
+  await lookOnceMore({ ...cast, random: createRandom(options.seed, 'end'), isOver: () => false }, people);
+  return await judge(cast, people, { options, trouble });
+}
+
+async function signEverybodyIn(cast: Cast, { people }: Options): Promise<readonly Person[]> {
+  const gate = createGate(8);
+  const users = Array.from({ length: people }, (_, index) => `visitor-${index + 1}`);
+  return await Promise.all(users.map((user) => gate(() => arrive(cast, user))));
+}
+
+/** Answers for how many seconds. */
+async function makeTrouble(cast: Cast, people: readonly Person[], options: Options): Promise<number> {
+  const started = performance.now();
+  const { seed, refreshes, least, most } = options;
+  const isOver = () =>
+    elapsed(started) >= most || (elapsed(started) >= least && cast.tally.of('forced refreshes') >= refreshes);
+  const part = (purpose: string) => ({ ...cast, isOver, random: createRandom(seed, purpose) });
+  const withdrawals = people.slice(0, 6).map(async (person, index) => {
+    await pause(8_000 * (index + 1));
+    if (!isOver()) await withdraw(part(`withdrawal ${index}`), person);
+  });
+  await Promise.all([
+    killBrokers(part('brokers')),
+    killConnections(part('connections')),
+    upsetProvider(part('provider')),
+    ...withdrawals,
+    ...people.map((person) => keepAsking(part(person.user), person)),
+  ]);
+  return elapsed(started);
+}
+
+/** In peace: everybody's token is asked for, and what was left unfinished comes to its end. */
+async function lookOnceMore(load: Load, people: readonly Person[]): Promise<void> {
+  await load.stage.control('DELETE', '/faults');
+  await load.stage.fleet.untilReady();
+  const started = performance.now();
+  const isOver = () => elapsed(started) > longestQuarantine;
+  await Promise.all(
+    people.map(async (person) => {
+      if (person.revoked) return await checkWithdrawn(load, person);
+      await expire(load, person);
+      const answer = await askUntilSettled(load, person, isOver);
+      if (answer?.kind === 'dead') {
+        await arriveAgain(load, person);
+        await expire(load, person);
+      }
+      const last = answer?.kind === 'token' ? answer : await askUntilSettled(load, person, isOver);
+      if (last?.kind !== 'token')
+        load.tally.evidence('!no token in peace', `${person.identityId} ${last?.kind}`);
+    }),
+  );
+}
+
+async function judge(
+  { stage, tally }: { stage: Stage; tally: Tally },
+  people: readonly Person[],
+  { options, trouble }: { options: Options; trouble: number },
+): Promise<boolean> {
+  const reaped = await harvest(stage, people);
+  const fates = fatesOf(people, reaped, stage.fleet.killed);
+  const finding = { tally, reaped, fates };
+  keptIsNewest(finding);
+  shownOnce(finding);
+  deadForAReason(finding);
+  everyRowOpens(finding, people);
+  await askDatabase(stage, finding, people);
+  await searchLogs(
+    stage,
+    tally,
+    people.flatMap(({ tokens }) => [tokens.accessToken, tokens.refreshToken]),
+  );
+  for (const { label, wasReady } of stage.fleet.died) {
+    if (wasReady) tally.evidence('!a broker ended by itself', label);
+  }
+  if (tally.of('forced refreshes') < options.refreshes) {
+    tally.evidence('!too few forced refreshes', String(tally.of('forced refreshes')));
+  }
+  const { refresh_tokens: provider } = await stage.control<{ refresh_tokens: Record<string, number> }>(
+    'GET',
+    '',
+  );
+  const { rows } = await stage.pool.query<{ count: number }>(
+    `SELECT count(*)::int FROM audit_event
+     WHERE type = 'token.refreshed' AND (detail->>'after_unfinished')::boolean`,
+  );
+  const goneWell = rows[0]?.count ?? 0;
+  const seconds = { trouble, all: elapsed() };
+  process.stdout.write(`${report({ options, stage, tally, fates, provider, goneWell, seconds })}\n`);
+  const cases = evidence(tally);
+  if (cases) process.stdout.write(`\n${cases}\n`);
+  const said = await complaints(stage);
+  process.stderr.write(`\nthe brokers’ errors, most frequent first:\n`);
+  for (const [message, count] of said.slice(0, 25))
+    process.stderr.write(`${String(count).padStart(6)}  ${message}\n`);
+  return tally.under('!').length === 0;
+}
+
+const opened = new AsyncDisposableStack();
+try {
+  process.exitCode = (await play(readOptions(), opened)) ? 0 : 1;
+} finally {
+  await opened.disposeAsync();
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Of every choice that chance makes; the same seed chooses the same again. */
+  readonly seed: string;
+  readonly people: number;
+  /** Forced refreshes after which it is enough. */
+  readonly refreshes: number;
+  /** Seconds for which things go wrong at least, and at most. */
+  readonly least: number;
+  readonly most: number;
+}
+
+export function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: randomBytes(4).toString('hex') },
+      people: { type: 'string', default: '240' },
+      refreshes: { type: 'string', default: '2000' },
+      least: { type: 'string', default: '60' },
+      most: { type: 'string', default: '110' },
+    },
+  });
+  const { seed, people, refreshes, least, most } = values;
+  return {
+    seed,
+    people: Number(people),
+    refreshes: Number(refreshes),
+    least: Number(least),
+    most: Number(most),
+  };
+}

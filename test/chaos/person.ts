@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { App, AppTokens } from './app.ts';
+import type { Stage } from './stage.ts';
+import type { Tally } from './tally.ts';
+
+/** Somebody who has signed in, and the app that acts for them. */
+export interface Person {
+  /** At the provider. */
+  readonly user: string;
+  userId: string;
+  identityId: string;
+  tokens: AppTokens;
+  /** An operator has ended the grant, and the broker said 2xx to it. */
+  revoked: boolean;
+  deaths: Death[];
+}
+
+export interface Death {
+  readonly at: Date;
+  readonly reason: string;
+}
+
+export interface Cast {
+  readonly stage: Stage;
+  readonly app: App;
+  readonly tally: Tally;
+}
+
+/** Signs in, however often it takes while brokers come and go. */
+export async function arrive({ stage, app, tally }: Cast, user: string): Promise<Person> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const tokens = await app.signIn(user);
+      const me = await whoAmI(stage, tokens);
+      tally.add('sign-ins');
+      return { user, tokens, ...me, revoked: false, deaths: [] };
+    } catch (error) {
+      tally.add('sign-ins cut short');
+      if (tries >= 40) throw error;
+      await pause(100 * tries);
+    }
+  }
+}
+
+/** The same person, once more at the provider: a new grant in place of the old one. */
+export async function arriveAgain(cast: Cast, person: Person): Promise<void> {
+  const { tokens, identityId, userId } = await arrive(cast, person.user);
+  if (identityId !== person.identityId || userId !== person.userId)
+    cast.tally.add('!second user for one person');
+  person.tokens = tokens;
+}
+
+async function whoAmI({ issuer }: Stage, { accessToken }: AppTokens) {
+  const answer = await fetch(`${issuer}/v1/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+  if (answer.status !== 200) throw new Error(`/v1/me: ${answer.status} ${await answer.text()}`);
+  const { id, identities } = (await answer.json()) as { id: string; identities: readonly { id: string }[] };
+  const [identity] = identities;
+  if (!identity) throw new Error('signed in without an identity');
+  return { userId: id, identityId: identity.id };
+}

@@ -1,0 +1,94 @@
+import type { Fate } from './fates.ts';
+import type { Options } from './options.ts';
+import type { Stage } from './stage.ts';
+import type { Tally } from './tally.ts';
+
+export interface Outcome {
+  readonly options: Options;
+  readonly stage: Stage;
+  readonly tally: Tally;
+  readonly fates: readonly Fate[];
+  readonly provider: Readonly<Record<string, number>>;
+  readonly goneWell: number;
+  readonly seconds: { readonly trouble: number; readonly all: number };
+}
+
+const line = (name: string, value: string | number) => `  ${name.padEnd(58)}${String(value).padStart(8)}`;
+
+export function report({ options, stage, tally, fates, provider, goneWell, seconds }: Outcome): string {
+  const { fleet } = stage;
+  const by = (cause: Fate['cause']) => fates.filter((fate) => fate.cause === cause);
+  const became = (list: readonly Fate[]) =>
+    [...Map.groupBy(list, (fate) => fate.became)].map(([name, of]) => line(`    → ${name}`, of.length));
+  return [
+    `chaos, seed ${options.seed}`,
+    '',
+    line('seconds of trouble / in all', `${seconds.trouble} / ${seconds.all}`),
+    line('identities', options.people),
+    line('brokers killed by SIGKILL', tally.of('brokers killed')),
+    line(
+      'brokers that ended by themselves when up / while starting',
+      `${fleet.died.filter(({ wasReady }) => wasReady).length} / ${fleet.died.filter(({ wasReady }) => !wasReady).length}`,
+    ),
+    line('PostgreSQL connections killed', tally.of('connections killed')),
+    ...tally.under('fault: ').map(([name, count]) => line(`provider fault: ${name}`, count)),
+    line('grants withdrawn by an operator', tally.of('grants withdrawn')),
+    line(
+      'sign-ins / cut short and begun again',
+      `${tally.of('sign-ins')} / ${tally.of('sign-ins cut short')}`,
+    ),
+    '',
+    line('forced refreshes that ended in a living token', tally.of('forced refreshes')),
+    line('  tokens tried at the provider, all of them alive', tally.of('tokens tried at the provider')),
+    line('rotations at the provider', provider.rotated ?? 0),
+    line('our own refresh tokens rotated', tally.of('own refresh tokens rotated')),
+    ...tally.under('answer: ').map(([name, count]) => line(`  answers: ${name}`, count)),
+    '',
+    line('rotations that fell into the crash window', by('crash window').length),
+    ...became(by('crash window')),
+    line('rotations whose answer was lost on the way', by('answer lost on the way').length),
+    ...became(by('answer lost on the way')),
+    line('tries left unfinished that went well at the second try', goneWell),
+    line(
+      'refresh tokens shown again / families that died of it',
+      `${provider.reused ?? 0} / ${provider.families_killed ?? 0}`,
+    ),
+    '',
+    ...verdicts(tally),
+  ].join('\n');
+}
+
+const promises: readonly (readonly [prefix: string, words: string])[] = [
+  ['!I1', 'I1 every kept refresh token is the newest, or a reason is given'],
+  ['!I2', 'I2 no refresh token shown twice, but for the one try after a loss'],
+  ['!I3', 'I3 one user per person'],
+  ['!I4', 'I4 no code or refresh token of ours with two live successors'],
+  ['!I5', 'I5 what was withdrawn stays withdrawn'],
+  ['!I6', 'I6 no secret in any log'],
+  ['!I7', 'I7 every row opens'],
+  ['!I8', 'I8 no lease, intent or attempt outlived its time'],
+  ['!', 'and nothing else that must not be'],
+];
+
+function verdicts(tally: Tally): string[] {
+  const named = promises.slice(0, -1).map(([prefix]) => prefix);
+  return promises.map(([prefix, words]) => {
+    const broken = tally
+      .under('!')
+      .filter(([name]) =>
+        prefix === '!' ? !named.some((one) => `!${name}`.startsWith(one)) : `!${name}`.startsWith(prefix),
+      );
+    const count = broken.reduce((sum, [, times]) => sum + times, 0);
+    return line(words, count === 0 ? 'holds' : `BROKEN ${count}`);
+  });
+}
+
+/** What must not be, and what nobody foresaw, with a few cases each. */
+export function evidence(tally: Tally): string {
+  return [...tally.found]
+    .map(
+      ([name, cases]) =>
+        `${name.replace(/^!/, '')} (${tally.of(name)}):\n${cases.map((one) => `    ${one}`).join('\n')}`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from './random.ts';
+import type { Stage } from './stage.ts';
+import type { Tally } from './tally.ts';
+
+interface Trouble {
+  readonly stage: Stage;
+  readonly tally: Tally;
+  readonly random: Random;
+  readonly isOver: () => boolean;
+}
+
+/** Now and then one of the brokers is gone from one moment to the next. */
+export async function killBrokers({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  for (;;) {
+    await pause(random.between(3000, 6500));
+    if (isOver()) return;
+    const broker = random.pick(stage.fleet.ready());
+    if (!broker) continue;
+    stage.fleet.kill(broker);
+    tally.add('brokers killed');
+  }
+}
+
+/** Connections to PostgreSQL end, mostly in the middle of something. */
+export async function killConnections({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  while (!isOver()) {
+    await pause(random.between(200, 900));
+    const labels = stage.fleet.ready().map(({ label }) => label);
+    const { rows } = await stage.pool.query<{ pid: number; state: string }>(
+      'SELECT pid, state FROM pg_stat_activity WHERE application_name = ANY($1) ORDER BY pid',
+      [labels],
+    );
+    const busy = rows.filter(({ state }) => state !== 'idle');
+    const victim = random.pick(busy.length > 0 && random.chance(0.6) ? busy : rows);
+    if (!victim) continue;
+    await stage.pool.query('SELECT pg_terminate_backend($1)', [victim.pid]);
+    tally.add('connections killed');
+  }
+}
+
+interface Fault {
+  readonly fault: string;
+  readonly weight: number;
+  /** Milliseconds at most. */
+  readonly slow?: number;
+  /** The provider has done its work: a rotation that its client does not learn of. */
+  readonly after?: true;
+}
+
+export const faults: readonly Fault[] = [
+  { fault: '500', weight: 6 },
+  { fault: '503', weight: 4 },
+  { fault: '429', weight: 3 },
+  { fault: 'html', weight: 4 },
+  { fault: 'error_200', weight: 2 },
+  { fault: 'omit_refresh_token', weight: 5 },
+  { fault: 'reset', weight: 3 },
+  { fault: 'timeout', weight: 1 },
+  { fault: 'none', slow: 3000, weight: 8 },
+  { fault: 'none', slow: 800, after: true, weight: 6 },
+  { fault: 'timeout', after: true, weight: 1 },
+  { fault: 'reset', after: true, weight: 2 },
+  { fault: '500', after: true, weight: 1 },
+  { fault: 'html', after: true, weight: 1 },
+];
+
+/** The provider has its moods. */
+export async function upsetProvider({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  while (!isOver()) {
+    await pause(random.between(250, 600));
+    const chosen = random.weighed(faults);
+    if (!chosen) continue;
+    const { fault, slow = 0, after = false } = chosen;
+    const delay_ms = Math.round(random.between(slow / 10, slow));
+    await stage.control('POST', '/faults', { on: 'refresh', fault, delay_ms, after });
+    const name = fault === 'none' ? 'slow' : fault;
+    tally.add(`fault: ${name}${after ? ' after the work was done' : ''}`);
+  }
+}

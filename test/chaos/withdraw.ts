@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Load } from './load.ts';
+import type { Person } from './person.ts';
+import { retrieve } from './retrieve.ts';
+
+/** An operator ends some grants in the middle of it all; what the broker said 2xx to has to hold. */
+export async function withdraw(load: Load, person: Person): Promise<void> {
+  const { stage, app, random, tally } = load;
+  const path = `/admin/v1/users/${person.userId}/identities/${person.identityId}/revoke`;
+  const headers = { authorization: `Bearer ${stage.adminToken}` };
+  await insist(load, async (broker) => {
+    const answer = await fetch(`${broker}${path}`, { method: 'POST', headers });
+    const { outcome } = (await answer.json()) as { outcome?: string };
+    return answer.status === 200 && outcome !== 'failed';
+  });
+  person.revoked = true;
+  await insist(load, async (broker) => (await app.revoke(person.tokens.refreshToken, broker)).status === 200);
+  tally.add('grants withdrawn');
+  const broker = random.pick(stage.fleet.ready());
+  const answer = broker && (await retrieve(person, broker.url, tally));
+  if (answer?.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
+}
+
+async function insist({ stage, random }: Load, work: (broker: string) => Promise<boolean>): Promise<void> {
+  for (;;) {
+    const broker = random.pick(stage.fleet.ready());
+    if (broker && (await work(broker.url).catch(() => false))) return;
+    await pause(100);
+  }
+}
+
+/** I5 at the end: neither the provider's token nor our own refresh token has come back to life. */
+export async function checkWithdrawn(load: Load, person: Person): Promise<void> {
+  const { stage, app, tally } = load;
+  const [broker] = stage.fleet.ready();
+  if (!broker) return;
+  const answer = await retrieve(person, broker.url, tally);
+  const own = await app.refresh(person.tokens.refreshToken, broker.url);
+  if (answer.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
+  if (own.status === 200)
+    tally.evidence('!I5 our own refresh token works after it was revoked', person.userId);
+}
