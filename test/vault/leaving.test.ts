@@ -1,0 +1,157 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { leaving } from './leaver.ts';
+
+let world: VaultWorld;
+let see: ReturnType<typeof leaving>;
+let people = 0;
+let user: string;
+
+const aliases = ['wechat', 'google', 'facebook', 'github'];
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+  see = leaving(world);
+});
+
+beforeEach(async () => {
+  user = `visitor-${++people}`;
+  for (const alias of aliases) await world.control('DELETE', `${alias}/faults`);
+});
+
+describe('an unlinked identity', () => {
+  it.each(['google', 'github', 'facebook'])('of %s has its grant ended at the provider', async (alias) => {
+    const { userId, identityIds } = await see.person(user, ['wechat', alias]);
+    const [, identityId = ''] = identityIds;
+    await world.identities.unlink(userId, identityId);
+    expect(await see.entries([identityId])).toBe(0);
+    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    await world.departures.tryNow({ identityId });
+    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await see.grants(alias, user)).toBe(0);
+    expect(await see.outcomes(identityId)).toEqual(['revoked']);
+    await see.expectNothingKept(userId);
+  });
+
+  it('of a provider that has no way is said to be unsupported', async () => {
+    const { userId, identityIds } = await see.person(user, ['google', 'wechat']);
+    const [, identityId = ''] = identityIds;
+    await world.identities.unlink(userId, identityId);
+    await world.departures.tryNow({ identityId });
+    expect(await world.departures.outcome(identityId)).toBe('unsupported');
+    expect(await see.grants('wechat', user)).toBe(1);
+    await see.expectNothingKept(userId);
+  });
+
+  it.each(['503', '429', 'timeout', 'reset', 'invalid_client'])(
+    'is gone at once though the provider answers %s, and the grant ends later',
+    async (fault) => {
+      await world.control('POST', 'google/faults', { on: 'revoke', fault, times: 3 });
+      const { userId, identityIds } = await see.person(user, ['github', 'google']);
+      const [, identityId = ''] = identityIds;
+      await world.identities.unlink(userId, identityId);
+      await world.departures.tryNow({ identityId });
+      expect(await see.entries([identityId])).toBe(0);
+      expect(await world.departures.outcome(identityId)).toBe('retrying');
+      expect(await see.grants('google', user)).toBe(1);
+      for (let tries = 0; tries < 3; tries += 1) {
+        world.clock.advance(minutes(10));
+        await world.departures.runDue();
+      }
+      expect(await world.departures.outcome(identityId)).toBe('revoked');
+      expect(await see.grants('google', user)).toBe(0);
+      // Told when it changes, and not each time.
+      expect(await see.outcomes(identityId)).toEqual(['retrying', 'revoked']);
+      await see.expectNothingKept(userId);
+    },
+  );
+
+  it('keeps nobody waiting for a provider that does not answer', async () => {
+    await world.control('POST', 'google/faults', { on: 'revoke', fault: 'none', delay_ms: 600 });
+    const { userId, identityIds } = await see.person(user, ['github', 'google']);
+    const [, identityId = ''] = identityIds;
+    await world.identities.unlink(userId, identityId);
+    const impatient = world.newDepartures(100);
+    await impatient.tryNow({ identityId });
+    expect(await impatient.outcome(identityId)).toBe('retrying');
+    await impatient.idle();
+    expect(await impatient.outcome(identityId)).toBe('revoked');
+  });
+
+  it('whose provider never gives in is given up after three days, and nothing is kept', async () => {
+    await world.control('POST', 'github/faults', { on: 'revoke', fault: '500', times: 1000 });
+    const { userId, identityIds } = await see.person(user, ['google', 'github']);
+    const [, identityId = ''] = identityIds;
+    await world.identities.unlink(userId, identityId);
+    const before = await see.calls('github');
+    for (let waited = 0; waited <= days(3.5); waited += minutes(30)) {
+      await world.departures.runDue();
+      world.clock.advance(minutes(30));
+    }
+    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    expect(await see.rows(identityId)).toMatchObject([
+      { state: 'gave_up', lastError: 'unavailable:server_error' },
+    ]);
+    const tries = (await see.calls('github')) - before;
+    expect(tries).toBeGreaterThan(10);
+    expect(tries).toBeLessThan(30);
+    expect(await see.outcomes(identityId)).toEqual(['retrying', 'gave_up']);
+    await see.expectNothingKept(userId);
+  });
+
+  it('that is the last way in stays, and nothing is revoked', async () => {
+    const { userId, identityIds } = await see.person(user, ['google']);
+    const [identityId = ''] = identityIds;
+    const before = await see.calls('google');
+    await expect(world.identities.unlink(userId, identityId)).rejects.toMatchObject({
+      code: 'last_identity',
+    });
+    await world.departures.runDue();
+    expect(await see.calls('google')).toBe(before);
+    expect(await see.rows(identityId)).toEqual([]);
+    expect(await see.entries([identityId])).toBe(1);
+  });
+
+  it('with nothing held says so', async () => {
+    const { userId, identityIds } = await see.person(user, ['google', 'github']);
+    const [, identityId = ''] = identityIds;
+    await world.database.prisma.vaultEntry.delete({ where: { identityId } });
+    await world.identities.unlink(userId, identityId);
+    await world.departures.tryNow({ identityId });
+    expect(await world.departures.outcome(identityId)).toBe('nothing held');
+  });
+});
+
+describe('somebody who comes back', () => {
+  it('is not cut off by what is still to be revoked', async () => {
+    await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
+    const { userId, identityIds } = await see.person(user, ['github', 'google']);
+    const [, identityId = ''] = identityIds;
+    await world.identities.unlink(userId, identityId);
+    await world.departures.tryNow({ identityId });
+    const back = await world.signIn('google', user, { forceConsent: true });
+    const before = await see.calls('google');
+    world.clock.advance(hours(1));
+    await world.departures.runDue();
+    expect(await world.departures.outcome(identityId)).toBe('superseded');
+    expect(await see.calls('google')).toBe(before);
+    expect(await see.grants('google', user)).toBe(1);
+    expect(await world.vault.refreshNow(back)).toEqual({ kind: 'refreshed' });
+    await see.expectNothingKept(userId);
+  });
+
+  it('is not cut off either when only the grant was revoked', async () => {
+    await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
+    const target = await world.signIn('google', user);
+    const { subject } = (await world.identities.ofUser(target.userId))[0] ?? { subject: '' };
+    expect(await world.departures.revoke({ ...target, subject })).toBe('retrying');
+    const soon = { minTtl: seconds(60), refreshedSince: undefined };
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
+    await world.signIn('google', user, { forceConsent: true });
+    world.clock.advance(minutes(30));
+    await world.departures.runDue();
+    expect(await world.departures.outcome(target.identityId)).toBe('superseded');
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token' });
+  });
+});
