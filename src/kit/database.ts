@@ -36,6 +36,9 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
     application_name: 'symbolon',
   });
   pool.on('error', (error) => onIdleError?.(error));
+  // A connection may also end while it is checked out, between two statements, when nobody else listens; the next
+  // statement on it fails by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
 
   return {
