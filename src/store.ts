@@ -9,7 +9,9 @@ import { createKeyring, type Keyring } from './kit/keyring.ts';
 import { applyMigrations } from './kit/migrate.ts';
 import type { LastingRows, SealedRows } from './kit/sealed-rows.ts';
 import { createAttemptSeals, createClientSecretSeals } from './login/seals-store.ts';
+import { createDepartedConnectionSeals, createDepartureSeals } from './vault/departure-seals-store.ts';
 import { createEntrySeals } from './vault/rewrap-store.ts';
+import { createSigningSecretSeals } from './webhooks/signing-secrets-seals-store.ts';
 
 /** The database, up to date, and the keys to what is sealed in it. */
 export interface OpenStore {
@@ -51,7 +53,14 @@ export async function openUncheckedStore(config: Config, opened: AsyncDisposable
   const applied = await applyMigrations(config.directDatabaseUrl ?? url);
   const { pool } = database;
   const sealed = {
-    lasting: [createEntrySeals(pool), createClientSecretSeals(pool), createSigningKeySeals(pool)],
+    lasting: [
+      createEntrySeals(pool),
+      createDepartureSeals(pool),
+      createDepartedConnectionSeals(pool),
+      createClientSecretSeals(pool),
+      createSigningKeySeals(pool),
+      createSigningSecretSeals(pool),
+    ],
     passing: [createAttemptSeals(pool)],
   };
   return { database, keyring, applied, sealed };

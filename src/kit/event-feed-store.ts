@@ -25,6 +25,8 @@ export interface FeedPage {
   readonly events: readonly FeedEvent[];
   /** Where to read on; undefined: where it was. */
   readonly next: FeedPosition | undefined;
+  /** The numbers begin anew: the database was dumped and restored elsewhere. */
+  readonly restored: boolean;
 }
 
 export interface FeedQuery {
@@ -33,13 +35,13 @@ export interface FeedQuery {
   readonly limit: number;
 }
 
-const columns = `id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId", detail,
-  tx::text AS tx`;
+const columns = `e.id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",
+  detail, e.tx::text AS tx`;
 
 // A transaction below the horizon is over, so nothing can appear behind a reader who stays below it: an event that was
 // recorded early and committed late is read late, and not passed over.
 const horizonNow = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon';
-const between = '(tx, id) > ($1::xid8, $2) AND tx < $3::xid8';
+const between = '(e.tx, e.id) > ($1::xid8, $2) AND e.tx < $3::xid8';
 
 /** What was recorded after a position, in an order that is the order of writing for each writer. None is missed. */
 export async function readFeed(
@@ -48,17 +50,18 @@ export async function readFeed(
 ): Promise<FeedPage> {
   const { rows } = await client.query<{ horizon: string }>(horizonNow);
   const horizon = { tx: rows[0]?.horizon ?? '0', eventId: '' };
-  // A dump restored elsewhere: that server counts its transactions anew.
-  if (BigInt(after.tx) > BigInt(horizon.tx)) return { events: [], next: horizon };
+  if (BigInt(after.tx) > BigInt(horizon.tx)) return { events: [], next: horizon, restored: true };
 
   const range = [after.tx, after.eventId, horizon.tx];
   const { rows: events } = await client.query<FeedEvent>(
-    `SELECT ${columns} FROM audit_event WHERE ${between} AND type = ANY($4) ORDER BY tx, id LIMIT $5`,
+    `SELECT ${columns} FROM audit_event e WHERE ${between} AND type = ANY($4) ORDER BY e.tx, e.id LIMIT $5`,
     [...range, types, limit],
   );
   const last = events.at(-1);
-  if (last && events.length === limit) return { events, next: { tx: last.tx, eventId: last.id } };
-  if (last) return { events, next: horizon };
-  const others = await client.query(`SELECT FROM audit_event WHERE ${between} LIMIT 1`, range);
-  return { events, next: others.rows.length > 0 ? horizon : undefined };
+  if (last) {
+    const next = events.length === limit ? { tx: last.tx, eventId: last.id } : horizon;
+    return { events, next, restored: false };
+  }
+  const others = await client.query(`SELECT FROM audit_event e WHERE ${between} LIMIT 1`, range);
+  return { events, next: others.rows.length > 0 ? horizon : undefined, restored: false };
 }

@@ -33,8 +33,6 @@ export interface EndpointsDeps {
   readonly store: EndpointStore;
   readonly deliveries: DeliveryStore;
   readonly secrets: SigningSecrets;
-  /** Hands on what has happened so far. */
-  readonly fanOut: () => Promise<unknown>;
   readonly events: Events;
   readonly clock: Clock;
   readonly allowedPrivateHosts: readonly string[];
@@ -74,8 +72,6 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   return {
     async create(input) {
       requireCallable(input.url);
-      // So that what happened a moment ago is not told to one that was not there.
-      await deps.fanOut();
       const id = newId('whk');
       const secret = newSigningSecret();
       const row = await store.insert({ id, ...input, secrets: secrets.seal(id, secret) });

@@ -19,6 +19,8 @@ export interface FanOutSession {
 export interface Wish {
   readonly id: string;
   readonly events: readonly string[];
+  /** The transaction that made it: what was recorded by earlier ones is not for it. */
+  readonly tx: string;
 }
 
 export interface NewDelivery {
@@ -58,14 +60,16 @@ export function createFanOutStore(pool: pg.Pool): FanOutStore {
 function session(client: pg.PoolClient): FanOutSession {
   return {
     async endpoints() {
-      const { rows } = await client.query<Wish>('SELECT id, events FROM webhook_endpoint WHERE enabled');
-      return rows;
+      const text = 'SELECT id, events, tx::text FROM webhook_endpoint WHERE enabled';
+      return (await client.query<Wish>(text)).rows;
     },
     async read(types, limit) {
       const { rows } = await client.query<FeedPosition>(
         'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1',
       );
-      return await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
+      const page = await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
+      if (page.restored) await client.query(`UPDATE webhook_endpoint SET tx = '0'`);
+      return page;
     },
     async insert(deliveries, now) {
       const column = (name: keyof NewDelivery) => deliveries.map((delivery) => delivery[name]);

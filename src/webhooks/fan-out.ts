@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import type { FeedEvent } from '../kit/event-feed-store.ts';
 import type { FanOutSession, FanOutStore, Wish } from './fan-out-store.ts';
 import { bodyOf, laneOf } from './public-events.ts';
 
@@ -27,7 +28,7 @@ async function fanOutBatch(session: FanOutSession, clock: Clock): Promise<{ made
   const deliveries = events.flatMap((event) => {
     const body = bodyOf(event);
     return endpoints
-      .filter((endpoint) => wants(endpoint, event.type))
+      .filter((endpoint) => wants(endpoint, event))
       .map(({ id }) => ({ endpointId: id, eventId: event.id, lane: laneOf(event), type: event.type, body }));
   });
   if (deliveries.length > 0) await session.insert(deliveries, clock.now());
@@ -35,6 +36,6 @@ async function fanOutBatch(session: FanOutSession, clock: Clock): Promise<{ made
   return { made: deliveries.length, more: events.length === batch };
 }
 
-function wants({ events }: Wish, type: string): boolean {
-  return events.includes(type);
+function wants(endpoint: Wish, { type, tx }: FeedEvent): boolean {
+  return endpoint.events.includes(type) && BigInt(tx) > BigInt(endpoint.tx);
 }

@@ -78,9 +78,9 @@ export function createLaneStore(pool: pg.Pool): LaneStore {
       // Asked only under the lease: before it, another might have been settling the very delivery we would see.
       const { rows } = await pool.query<Omit<Claim, 'lease'>>(
         `SELECT $1 AS "endpointId", name AS lane, d.* FROM unnest($2::text[]) AS name
-         CROSS JOIN LATERAL (SELECT seq::text, event_id AS "eventId", body, attempts, created_at AS "createdAt"
-           FROM webhook_delivery WHERE endpoint_id = $1 AND lane = name AND state = 'pending'
-           ORDER BY seq LIMIT 1) d`,
+         CROSS JOIN LATERAL (SELECT p.seq::text, event_id AS "eventId", body, attempts, created_at AS "createdAt"
+           FROM webhook_delivery p WHERE endpoint_id = $1 AND lane = name AND state = 'pending'
+           ORDER BY p.seq LIMIT 1) d`,
         [endpointId, lanes.map(({ name }) => name)],
       );
       return rows.map((row) => ({ ...row, lease }));

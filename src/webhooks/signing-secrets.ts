@@ -14,14 +14,15 @@ export interface SigningSecrets {
 
 type Sealed = Uint8Array<ArrayBuffer>;
 
+export const sealContext = (endpointId: string) => `webhook_endpoint:${endpointId}:secrets`;
+
 const kept = z.array(z.object({ secret: z.string(), until: z.iso.datetime().nullable() })).min(1);
 
 export function createSigningSecrets(keyring: Keyring): SigningSecrets {
-  const context = (endpointId: string) => `webhook_endpoint:${endpointId}:secrets`;
   const read = (endpointId: string, sealed: Uint8Array) =>
-    kept.parse(JSON.parse(openColumn(keyring, sealed, context(endpointId))));
+    kept.parse(JSON.parse(openColumn(keyring, sealed, sealContext(endpointId))));
   const write = (endpointId: string, secrets: z.input<typeof kept>) =>
-    sealColumn(keyring, JSON.stringify(secrets), context(endpointId));
+    sealColumn(keyring, JSON.stringify(secrets), sealContext(endpointId));
 
   return {
     seal: (endpointId, secret) => write(endpointId, [{ secret: secret.reveal(), until: null }]),

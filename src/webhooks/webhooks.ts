@@ -51,13 +51,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const fanOut = createFanOut(createFanOutStore(pool), clock);
   const lanes = createLaneStore(pool);
   const sender = createSender({ ...deps, lanes, health: createHealthStore(pool), secrets, random });
-  const endpoints = createEndpoints({
-    ...deps,
-    store: createEndpointStore(database),
-    deliveries,
-    secrets,
-    fanOut,
-  });
+  const endpoints = createEndpoints({ ...deps, store: createEndpointStore(database), deliveries, secrets });
   let stopLoop: (() => Promise<void>) | undefined;
 
   return {

@@ -13,6 +13,7 @@ CREATE TABLE "webhook_endpoint" (
     "failures" INTEGER NOT NULL DEFAULT 0,
     "failing_since" TIMESTAMPTZ(3),
     "paused_until" TIMESTAMPTZ(3),
+    "tx" xid8 NOT NULL DEFAULT pg_current_xact_id(),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "webhook_endpoint_pkey" PRIMARY KEY ("id")

@@ -1,0 +1,17 @@
+import type pg from 'pg';
+import { keyIdOf } from '../kit/sealed-column.ts';
+import { createSealedColumnRows } from '../kit/sealed-column-rows.ts';
+import type { LastingRows } from '../kit/sealed-rows.ts';
+import { sealContext } from './signing-secrets.ts';
+
+/** What webhooks are signed with, for a change of the keys that seal it. */
+export function createSigningSecretSeals(pool: pg.Pool): LastingRows {
+  return createSealedColumnRows(pool, {
+    name: 'webhook secrets',
+    count: `SELECT ${keyIdOf('secrets')} AS key, count(*)::int AS values FROM webhook_endpoint GROUP BY 1`,
+    next: `SELECT id, secrets AS sealed FROM webhook_endpoint
+      WHERE ${keyIdOf('secrets')} <> $1 AND id > $2 ORDER BY id LIMIT $3`,
+    replace: 'UPDATE webhook_endpoint SET secrets = $3 WHERE id = $1 AND secrets = $2',
+    context: sealContext,
+  });
+}
