@@ -68,12 +68,20 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
     });
   }
 
+  /** One that can never be written must not stand in the way of the others. */
+  async function oneByOne(taken: readonly Taken[]): Promise<void> {
+    const [only, ...others] = taken;
+    if (only && others.length === 0) log.error({ ...only }, 'an audit event cannot be written');
+    else for (const one of taken) await untilWritten([one]);
+  }
+
   async function untilWritten(taken: readonly Taken[]): Promise<void> {
     for (let wait = 50; ; wait = Math.min(wait * 2, longestPause)) {
       const now = clock.now().getTime();
       try {
         return await append(taken.map(({ at, ...line }) => ({ ...line, age: Math.max(0, now - at) })));
       } catch (error) {
+        if (isRefused(error)) return await oneByOne(taken);
         log.error({ err: error, events: taken.length }, 'audit events cannot be written yet');
         if (closing) return;
         await pause(wait);
@@ -97,6 +105,11 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
       await writing;
     },
   };
+}
+
+/** PostgreSQL's classes 22 and 23: it is the data, and no other try will end otherwise. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 }
 
 async function orRefuse(over: Promise<void>): Promise<void> {

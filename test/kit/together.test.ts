@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { createTogether } from '../../src/kit/together.ts';
+
+function counted() {
+  const asked: (readonly string[])[] = [];
+  const answers: PromiseWithResolvers<void>[] = [];
+  const ask = createTogether(async (keys) => {
+    asked.push(keys);
+    const held = Promise.withResolvers<void>();
+    answers.push(held);
+    await held.promise;
+    return new Map(keys.filter((key) => key !== 'unknown').map((key) => [key, `${key}${asked.length}`]));
+  });
+  return { ask, asked, answers };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('those who ask at once go together, and the same is asked for once', async () => {
+  const { ask, asked, answers } = counted();
+  const all = Promise.all([ask('a'), ask('b'), ask('a'), ask('unknown')]);
+  await turn();
+  expect(asked).toEqual([['a', 'b', 'unknown']]);
+  answers[0]?.resolve();
+  expect(await all).toEqual(['a1', 'b1', 'a1', undefined]);
+});
+
+it('whoever asks while an answer is under way is not given that one', async () => {
+  const { ask, asked, answers } = counted();
+  const early = ask('a');
+  await turn();
+  const late = ask('a');
+  await turn();
+  for (const { resolve } of answers) resolve();
+  await early;
+  expect(asked).toEqual([['a'], ['a']]);
+  expect(await late).toBe('a2');
+});
+
+it('no more than two questions are under way, and none is forgotten', async () => {
+  const { ask, asked, answers } = counted();
+  const all: Promise<string | undefined>[] = [];
+  for (const key of ['a', 'b', 'c', 'd']) {
+    all.push(ask(key));
+    await turn();
+  }
+  expect(asked).toEqual([['a'], ['b']]);
+  answers[0]?.resolve();
+  await all[0];
+  await turn();
+  expect(asked).toEqual([['a'], ['b'], ['c', 'd']]);
+  for (const { resolve } of answers) resolve();
+  expect(await Promise.all(all)).toHaveLength(4);
+});
+
+it('a failure is everybody’s who was along, and nobody’s after', async () => {
+  const { ask, answers } = counted();
+  const failing = Promise.allSettled([ask('a'), ask('b')]);
+  await turn();
+  answers[0]?.reject(new Error('gone'));
+  expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const again = ask('a');
+  await turn();
+  answers[1]?.resolve();
+  expect(await again).toBe('a2');
+});
