@@ -33,7 +33,12 @@ export interface World {
   control(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function createWorld(): Promise<World> {
+export interface WorldOptions {
+  /** Beside the lab's. */
+  readonly allowedPrivateHosts?: readonly string[];
+}
+
+export async function createWorld({ allowedPrivateHosts = [] }: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
   const clock = testClock();
   const port = await freePort();
@@ -48,7 +53,7 @@ export async function createWorld(): Promise<World> {
     issuer,
     trustedProxyHops: 0,
     allowLoopbackHosts: true,
-    allowedPrivateHosts: [new URL(lab.url).host],
+    allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
