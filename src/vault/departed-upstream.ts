@@ -49,7 +49,7 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
         provider: connector.provider,
         clientSecret: registration.clientSecret?.reveal() ?? null,
       };
-      const sealed = sealColumn(keyring, JSON.stringify(plain), context(id));
+      const sealed = sealColumn(keyring, JSON.stringify(plain), departedContext(id));
       await leavings.keepConnection({ connectionId: id, sealed, removedAt: clock.now() }, transaction);
     },
 
@@ -59,7 +59,7 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
       const kept = await leavings.keptConnection(connectionId);
       if (!kept) return undefined;
       const { provider, clientSecret, ...rest } = shape.parse(
-        JSON.parse(openColumn(keyring, kept, context(connectionId))),
+        JSON.parse(openColumn(keyring, kept, departedContext(connectionId))),
       );
       const connector = findConnector(provider);
       if (!connector) return undefined;
@@ -72,6 +72,6 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
   };
 }
 
-function context(connectionId: string): string {
+export function departedContext(connectionId: string): string {
   return `departed_connection:${connectionId}:registration`;
 }

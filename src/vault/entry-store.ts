@@ -27,8 +27,6 @@ export interface EntryStore {
     version: number,
     death: { reason: DeadReason; error: string },
   ): Promise<boolean>;
-  /** Shreds the token set; what is left says that there was one. */
-  markRevoked(identityId: string): Promise<void>;
   markFailed(identityId: string, failure: { error: string; retryAt: Date }): Promise<void>;
   touch(identityIds: readonly string[], now: Date): Promise<void>;
   /** Entries whose journal entry is older than so many seconds and not being worked on: ids, oldest first. */
@@ -163,14 +161,6 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
          WHERE identity_id = $1 AND version = $2 AND state = 'active'`,
         [identityId, version, reason, error],
       ),
-    async markRevoked(identityId) {
-      await pool.query(
-        `WITH intent AS (DELETE FROM refresh_intent WHERE identity_id = $1)
-         UPDATE vault_entry SET state = 'revoked', state_reason = 'revoked_by_user', state_since = now(), retry_at = NULL,
-           ciphertext = '', wrapped_key = '', refreshable = false, version = version + 1 WHERE identity_id = $1`,
-        [identityId],
-      );
-    },
     async markFailed(identityId, { error, retryAt }) {
       await pool.query(
         `UPDATE vault_entry SET last_error = $2, last_error_at = now(), retry_at = $3, failures = failures + 1

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { createKeyring } from '../../src/kit/keyring.ts';
+import { rewrap } from '../../src/kit/rewrap.ts';
+import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import { departedContext } from '../../src/vault/departed-upstream.ts';
+import {
+  createDepartedConnectionSeals,
+  createDepartureSeals,
+} from '../../src/vault/departure-seals-store.ts';
+import { createDepartureStore } from '../../src/vault/departure-store.ts';
+import { createLeavingStore } from '../../src/vault/leaving-store.ts';
+import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
+import { freshDatabase } from '../support/database.ts';
+
+const k1 = { id: 'k1', key: randomBytes(32) };
+const k2 = { id: 'k2', key: randomBytes(32) };
+
+test('a change of keys takes along what is on its way out', async () => {
+  const database = await freshDatabase();
+  const leavings = createLeavingStore(database);
+  const now = new Date();
+  const place = { identityId: 'idn_gone', version: 0 };
+  const leaver = {
+    identityId: 'idn_gone',
+    userId: 'usr_gone',
+    connectionId: 'con_gone',
+    connection: undefined,
+  };
+  const tokens = { accessToken: new Secret('at'), refreshToken: undefined, parameters: {} };
+  const older = createKeyring([k1]);
+  await leavings.followUp(leaver, { ...sealTokens(older, tokens, place), ...place }, now);
+  const sealed = sealColumn(older, 'the way', departedContext('con_gone'));
+  await leavings.keepConnection({ connectionId: 'con_gone', sealed, removedAt: now });
+
+  const both = createKeyring([k2, k1]);
+  for (const seals of [createDepartureSeals(database.pool), createDepartedConnectionSeals(database.pool)]) {
+    expect([...(await seals.countByKey())]).toEqual([['k1', 1]]);
+    for await (const { moved } of rewrap(seals, both, 10)) expect(moved).toBe(1);
+    expect([...(await seals.countByKey())]).toEqual([['k2', 1]]);
+  }
+
+  const newer = createKeyring([k2]);
+  const [claimed] = await createDepartureStore(database).claim(now, 1);
+  if (!claimed) throw new Error('nothing to claim');
+  expect(openTokens(newer, claimed).accessToken.equals('at')).toBe(true);
+  const kept = await leavings.keptConnection('con_gone');
+  expect(openColumn(newer, kept ?? new Uint8Array(), departedContext('con_gone'))).toBe('the way');
+});
