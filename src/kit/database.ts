@@ -58,6 +58,11 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   };
 }
 
+/** Postgres's foreign_key_violation, from a statement of the pool's. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23503';
+}
+
 /** Postgres's unique_violation as Prisma names it. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';

@@ -1,5 +1,6 @@
 import type { TokenSet } from '../connectors/contract.ts';
 import type { Clock } from '../kit/clock.ts';
+import { isForeignKeyViolation } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import { Problem } from '../kit/problem.ts';
@@ -21,6 +22,8 @@ export interface DepositDeps {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;
+  /** What becomes of a token set whose identity was unlinked during the sign-in. */
+  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: TokenSet): Promise<void> };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
@@ -33,13 +36,17 @@ export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> 
   for (let tries = 0; tries < mostTries; tries += 1) {
     const outcome = await tryDeposit(deps, about);
     if (outcome === 'moved on') continue;
+    if (outcome === 'gone') {
+      await deps.departures.followUp(about, about.tokens);
+      break;
+    }
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
     return;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
-type Outcome = 'new' | 'replaced' | 'kept' | 'moved on';
+type Outcome = 'new' | 'replaced' | 'kept' | 'moved on' | 'gone';
 
 async function tryDeposit(
   { store, keyring, clock }: DepositDeps,
@@ -51,9 +58,13 @@ async function tryDeposit(
   const entry = await store.find(identityId);
   if (!entry) {
     const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits });
-    return (await store.insert({ identityId, connectionId: connection.id }, sealed, now))
-      ? 'new'
-      : 'moved on';
+    try {
+      const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
+      return inserted ? 'new' : 'moved on';
+    } catch (error) {
+      if (isForeignKeyViolation(error)) return 'gone';
+      throw error;
+    }
   }
   const merged = mergedWith(keyring, entry, { arrived, now });
   if (!merged) return 'kept';

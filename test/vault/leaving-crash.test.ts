@@ -143,6 +143,22 @@ describe('a refresh under way while its identity leaves', () => {
   }
 });
 
+it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
+  const { userId, identityIds } = await see.person(user, ['github', 'google']);
+  const [, identityId = ''] = identityIds;
+  const arrival = await world.arrive('google', user, { forceConsent: true });
+  await world.identities.settle(arrival);
+  await world.identities.unlink(userId, identityId);
+  await world.departures.tryNow({ identityId });
+  const { connection, tokens } = arrival;
+  await expect(world.vault.deposit({ identityId, userId, connection, tokens })).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  await world.departures.runDue();
+  expect((await see.rows(identityId)).map(({ state }) => state)).toEqual(['revoked', 'revoked']);
+  expect(await see.grants('google', user)).toBe(0);
+});
+
 describe('the next attempt', () => {
   const createdAt = new Date('2026-01-01T00:00:00Z');
   const middle = () => 0.5;
