@@ -82,6 +82,12 @@ const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappe
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
   last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures`;
 
+/** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
+function closingIntent(changed: string, version: string): string {
+  return `closed AS (DELETE FROM refresh_intent
+    WHERE identity_id IN (SELECT identity_id FROM ${changed}) AND version <= ${version})`;
+}
+
 /** Of the journal entry that belongs to the row's present token set. */
 function ofIntent(expression: string): string {
   const mine = 'i.identity_id = vault_entry.identity_id AND i.version = vault_entry.version';
@@ -110,15 +116,15 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
       ),
     supersede: (identityId, from, { tokens, now, by }) =>
       changed(
-        `WITH intent AS (DELETE FROM refresh_intent WHERE identity_id = $1)
-         UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5, refreshable = $6,
+        `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5, refreshable = $6,
            access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = version + 1,
            state_since = CASE WHEN state = 'active' THEN state_since ELSE $10 END, state = 'active', state_reason = NULL,
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
            last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0,
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
-         WHERE identity_id = $1 AND version = $12`,
+         WHERE identity_id = $1 AND version = $12 RETURNING identity_id), ${closingIntent('saved', '$12')}
+         SELECT FROM saved`,
         [identityId, ...tokenValues(tokens), now, by === 'refresh', from],
       ),
     async acquireLease(identityId, owner, seconds) {
@@ -155,10 +161,10 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     },
     markDead: (identityId, version, { reason, error }) =>
       changed(
-        `WITH intent AS (DELETE FROM refresh_intent WHERE identity_id = $1)
-         UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $3, state_since = now(),
+        `WITH died AS (UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $3, state_since = now(),
            last_error = $4, last_error_at = now(), retry_at = NULL
-         WHERE identity_id = $1 AND version = $2 AND state = 'active'`,
+         WHERE identity_id = $1 AND version = $2 AND state = 'active' RETURNING identity_id), ${closingIntent('died', '$2')}
+         SELECT FROM died`,
         [identityId, version, reason, error],
       ),
     async markFailed(identityId, { error, retryAt }) {
