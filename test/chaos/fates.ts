@@ -14,6 +14,8 @@ export interface Fate {
 }
 
 const losing = new Set(['timeout', 'reset', '500', 'html']);
+/** Milliseconds: a slow answer, and a save that is tried again because its connection was killed. */
+const longestSave = 3000;
 
 /** Each family that died before it was replaced, explained. */
 export function fatesOf(people: readonly Person[], reaped: Harvest, killed: readonly End[]): readonly Fate[] {
@@ -55,11 +57,10 @@ function causeOf(
     ({ identityId, at }) => identityId === person.identityId && at.getTime() <= rotatedAt + 1,
   );
   const end = killed.find(({ label }) => label === asker?.label);
-  if (end && end.at.getTime() >= rotatedAt - 1) {
-    return {
-      cause: 'crash window',
-      detail: `${end.label}, ${end.at.getTime() - rotatedAt} ms after the rotation`,
-    };
+  const after = (end?.at.getTime() ?? 0) - rotatedAt;
+  // Killed before the provider got to work, or before the save that follows it at once.
+  if (asker && end && end.at >= asker.at && after < longestSave) {
+    return { cause: 'crash window', detail: `${end.label}, ${after} ms after the rotation` };
   }
   return {
     cause: 'unexplained',

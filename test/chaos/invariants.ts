@@ -20,6 +20,8 @@ export function keptIsNewest({ tally, reaped }: Finding): void {
     ),
   );
   for (const { person, entry, hash } of reaped.kept) {
+    if (person.revoked && entry.state !== 'revoked')
+      tally.evidence('!I5 withdrawn, and kept as', `${person.identityId} ${entry.state}`);
     if (entry.state !== 'active') {
       if (!entry.stateReason) tally.evidence('!I1 dead without a reason', person.identityId);
       continue;
@@ -50,7 +52,9 @@ export function deadForAReason({ tally, fates }: Finding): void {
   const wanted = new Set(['rotation_lost', 'reuse_detected', 'replaced by a sign-in first']);
   for (const { cause, became, person, detail } of fates) {
     const lost = cause === 'crash window' || cause === 'answer lost on the way';
-    if (lost && !wanted.has(became)) {
+    // Where something was answered, though nonsense, nobody can tell a lost rotation from a refusal.
+    const answered = detail === '500' || detail === 'html';
+    if (lost && !wanted.has(became) && !(answered && became === 'rejected')) {
       tally.evidence('!a lost rotation under another name', `${person.identityId} ${became} (${detail})`);
     }
   }

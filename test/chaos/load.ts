@@ -22,7 +22,7 @@ export async function keepAsking(load: Load, person: Person): Promise<void> {
     await expire(load, person);
     const answer = await askUntilSettled(load, person, isOver);
     if (answer?.kind === 'token') tally.add('forced refreshes');
-    if (answer?.kind === 'dead' && !person.revoked) await signingIn(() => arriveAgain(load, person));
+    else if (answer && !person.revoked) await signingIn(() => arriveAgain(load, person));
   }
 }
 
@@ -77,6 +77,7 @@ async function tryToken({ stage, tally }: Cast, person: Person, token: string): 
 
 /** Our own refresh token is rotated too; an answer that was lost is asked for again, elsewhere. */
 async function refreshOwnToken({ app, stage, random, tally }: Load, person: Person): Promise<void> {
+  let cutOff = false;
   for (let tries = 0; tries < 20; tries += 1) {
     const broker = random.pick(stage.fleet.ready());
     const answer =
@@ -87,8 +88,11 @@ async function refreshOwnToken({ app, stage, random, tally }: Load, person: Pers
       return tally.add('own refresh tokens rotated');
     }
     if (answer && answer.status < 500) {
-      return tally.evidence('!own refresh token refused', `${person.userId} ${JSON.stringify(body)}`);
+      // A broker that ends between taking the old one and keeping its answer leaves the app signed out.
+      const name = cutOff ? 'own refresh tokens lost to a crash' : '!own refresh token refused';
+      return tally.evidence(name, `${person.userId} ${JSON.stringify(body)}`);
     }
+    cutOff ||= !body;
     await pause(200);
   }
 }

@@ -51,7 +51,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
     elapsed(started) >= most || (elapsed(started) >= least && cast.tally.of('forced refreshes') >= refreshes);
   const part = (purpose: string) => ({ ...cast, isOver, random: createRandom(seed, purpose) });
   const withdrawals = people.slice(0, 6).map(async (person, index) => {
-    await pause(8_000 * (index + 1));
+    for (let waited = 0; waited < 8 * (index + 1) && !isOver(); waited += 1) await pause(1000);
     if (!isOver()) await withdraw(part(`withdrawal ${index}`), person);
   });
   await Promise.all([
@@ -75,7 +75,7 @@ async function lookOnceMore(load: Load, people: readonly Person[]): Promise<void
       if (person.revoked) return await checkWithdrawn(load, person);
       await expire(load, person);
       const answer = await askUntilSettled(load, person, isOver);
-      if (answer?.kind === 'dead') {
+      if (answer && answer.kind !== 'token') {
         await arriveAgain(load, person);
         await expire(load, person);
       }
@@ -92,7 +92,7 @@ async function judge(
   { options, trouble }: { options: Options; trouble: number },
 ): Promise<boolean> {
   const reaped = await harvest(stage, people);
-  const fates = fatesOf(people, reaped, stage.fleet.killed);
+  const fates = fatesOf(people, reaped, [...stage.fleet.killed, ...stage.fleet.died]);
   const finding = { tally, reaped, fates };
   keptIsNewest(finding);
   shownOnce(finding);

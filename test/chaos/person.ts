@@ -10,8 +10,9 @@ export interface Person {
   userId: string;
   identityId: string;
   tokens: AppTokens;
-  /** An operator has ended the grant, and the broker said 2xx to it. */
+  /** An operator ends the grant: nobody signs in again. */
   revoked: boolean;
+  arriving: boolean;
   deaths: Death[];
 }
 
@@ -33,7 +34,7 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
       const tokens = await app.signIn(user);
       const me = await whoAmI(stage, tokens);
       tally.add('sign-ins');
-      return { user, tokens, ...me, revoked: false, deaths: [] };
+      return { user, tokens, ...me, revoked: false, arriving: false, deaths: [] };
     } catch (error) {
       tally.add('sign-ins cut short');
       if (tries >= 40) throw error;
@@ -44,10 +45,16 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
 
 /** The same person, once more at the provider: a new grant in place of the old one. */
 export async function arriveAgain(cast: Cast, person: Person): Promise<void> {
-  const { tokens, identityId, userId } = await arrive(cast, person.user);
-  if (identityId !== person.identityId || userId !== person.userId)
-    cast.tally.add('!second user for one person');
-  person.tokens = tokens;
+  if (person.revoked) return;
+  person.arriving = true;
+  try {
+    const { tokens, identityId, userId } = await arrive(cast, person.user);
+    if (identityId !== person.identityId || userId !== person.userId)
+      cast.tally.evidence('!I3 second user for one person', `${person.userId} ${userId}`);
+    person.tokens = tokens;
+  } finally {
+    person.arriving = false;
+  }
 }
 
 async function whoAmI({ issuer }: Stage, { accessToken }: AppTokens) {

@@ -42,6 +42,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
     line('  tokens tried at the provider, all of them alive', tally.of('tokens tried at the provider')),
     line('rotations at the provider', provider.rotated ?? 0),
     line('our own refresh tokens rotated', tally.of('own refresh tokens rotated')),
+    line('our own refresh tokens lost to a crash', tally.of('own refresh tokens lost to a crash')),
     ...tally.under('answer: ').map(([name, count]) => line(`  answers: ${name}`, count)),
     '',
     line('rotations that fell into the crash window', by('crash window').length),

@@ -4,6 +4,8 @@ import type { Tally } from './tally.ts';
 export type Answer =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'dead'; readonly reason: string; readonly since: Date }
+  /** The broker no longer takes the app's own token. */
+  | { readonly kind: 'signed out' }
   /** Milliseconds. */
   | { readonly kind: 'later'; readonly wait: number };
 
@@ -26,6 +28,7 @@ export async function retrieve(person: Person, broker: string, tally: Tally): Pr
   if (status === 409) {
     return { kind: 'dead', reason: String(body.reason), since: new Date(String(body.since)) };
   }
+  if (status === 401) return { kind: 'signed out' };
   if (status !== 503 && status !== 502)
     tally.evidence('unforeseen answers', `${status} ${JSON.stringify(body)}`);
   return { kind: 'later', wait: 1000 * Number(response.headers.get('retry-after') ?? 0.2) };

@@ -68,7 +68,7 @@ export const faults: readonly Fault[] = [
 /** The provider has its moods. */
 export async function upsetProvider({ stage, tally, random, isOver }: Trouble): Promise<void> {
   while (!isOver()) {
-    await pause(random.between(250, 600));
+    await pause(random.between(80, 260));
     const chosen = random.weighed(faults);
     if (!chosen) continue;
     const { fault, slow = 0, after = false } = chosen;

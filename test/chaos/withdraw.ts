@@ -8,17 +8,18 @@ export async function withdraw(load: Load, person: Person): Promise<void> {
   const { stage, app, random, tally } = load;
   const path = `/admin/v1/users/${person.userId}/identities/${person.identityId}/revoke`;
   const headers = { authorization: `Bearer ${stage.adminToken}` };
+  person.revoked = true;
+  while (person.arriving) await pause(20);
   await insist(load, async (broker) => {
     const answer = await fetch(`${broker}${path}`, { method: 'POST', headers });
     const { outcome } = (await answer.json()) as { outcome?: string };
     return answer.status === 200 && outcome !== 'failed';
   });
-  person.revoked = true;
-  await insist(load, async (broker) => (await app.revoke(person.tokens.refreshToken, broker)).status === 200);
-  tally.add('grants withdrawn');
   const broker = random.pick(stage.fleet.ready());
   const answer = broker && (await retrieve(person, broker.url, tally));
   if (answer?.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
+  await insist(load, async (at) => (await app.revoke(person.tokens.refreshToken, at)).status === 200);
+  tally.add('grants withdrawn');
 }
 
 async function insist({ stage, random }: Load, work: (broker: string) => Promise<boolean>): Promise<void> {
