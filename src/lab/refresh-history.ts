@@ -18,6 +18,8 @@ export interface RefreshRecord {
   readonly live: boolean;
   /** How often it was presented although it had been exchanged already. */
   readonly replays: number;
+  /** Those of them whose answer a fault struck, so that its client may not have got it. */
+  readonly replays_struck: number;
   /** The fault that struck the refresh which issued it: its client may never have learnt of it. */
   readonly struck_by: string | null;
 }
@@ -54,6 +56,7 @@ function record({ ledger }: Room, token: Token): RefreshRecord {
     issued_at: new Date(token.issuedAt).toISOString(),
     live: ledger.isLive(token),
     replays: token.replays ?? 0,
+    replays_struck: token.struckReplays ?? 0,
     struck_by: token.struckBy ?? null,
   };
 }

@@ -48,10 +48,14 @@ describe('the strict profile', () => {
     const first = await signIn();
     await refresh(first);
     await refresh(first);
+    await arm('500', { after: true });
     await refresh(first);
     const family = (await history()).at(-1);
     expect(family).toMatchObject({ killed: true });
-    expect(family?.tokens).toMatchObject([{ replays: 2 }, { replays: 0, live: false }]);
+    expect(family?.tokens).toMatchObject([
+      { replays: 2, replays_struck: 1 },
+      { replays: 0, live: false },
+    ]);
   });
 
   test('notes the fault by which an answer was lost after the work was done', async () => {

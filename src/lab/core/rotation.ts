@@ -4,17 +4,24 @@ import type { Token } from './ledger-types.ts';
 import { Refusal } from './refusal.ts';
 
 /** The live refresh token behind `value`; a replayed one may cost the whole family. */
-export function findRefresh(room: Room, value: string | undefined, client: LabClient): Token {
+export function findRefresh(room: Room, { value, fault }: Presented, client: LabClient): Token {
   if (value === undefined) throw new Refusal('missing', 'refresh_token');
   const token = room.ledger.token(value);
   if (token?.kind !== 'refresh' || token.clientId !== client.clientId) throw new Refusal('refresh_unknown');
   if (token.ended === 'rotated') {
     token.replays = (token.replays ?? 0) + 1;
+    if (fault !== null) token.struckReplays = (token.struckReplays ?? 0) + 1;
     if (room.rotation() === 'reuse-kills-family') room.ledger.end(room.ledger.family(token), 'reused');
   }
   if (token.ended !== null) throw new Refusal('refresh_revoked', token.ended);
   if (!room.ledger.isLive(token)) throw new Refusal('refresh_expired');
   return token;
+}
+
+interface Presented {
+  readonly value: string | undefined;
+  /** The fault that strikes the call. */
+  readonly fault: string | null;
 }
 
 /** The refresh token that is valid from now on: the same one, or its successor. */
@@ -30,6 +37,5 @@ export function succeed(room: Room, token: Token, { expiresAt, fault }: Successi
 
 interface Succession {
   readonly expiresAt: number | null;
-  /** The one that strikes this call. */
   readonly fault: string | null;
 }

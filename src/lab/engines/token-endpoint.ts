@@ -71,7 +71,8 @@ function exchange(room: Room, rules: TokenRules, call: Call): Issued {
 
 function refresh(room: Room, rules: TokenRules, call: Call): Issued {
   const client = authenticate(room, call, rules.clientAuth);
-  const old = findRefresh(room, param(call, 'refresh_token'), client);
+  const presented = { value: param(call, 'refresh_token'), fault: call.fault };
+  const old = findRefresh(room, presented, client);
   const { ledger } = room;
   const asked = param(call, 'scope')?.split(' ') ?? old.scopes;
   if (asked.some((scope) => !old.scopes.includes(scope))) throw new Refusal('scope', asked.join(' '));

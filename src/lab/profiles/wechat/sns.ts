@@ -42,7 +42,8 @@ function exchange(room: Room, call: Call): Reply {
 function refresh(room: Room, call: Call): Reply {
   const client = readClient(room, call);
   if (param(call, 'grant_type') !== 'refresh_token') throw new Refusal('grant_type');
-  const old = findRefresh(room, param(call, 'refresh_token'), client);
+  const presented = { value: param(call, 'refresh_token'), fault: call.fault };
+  const old = findRefresh(room, presented, client);
   const { ledger } = room;
   const alive = ledger.family(old).find((token) => token.kind === 'access' && ledger.isLive(token));
   const expiresAt = until(room, life.access);
