@@ -69,7 +69,14 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
 
     async followUp({ identityId, userId, connectionId, connection }, sealed, now) {
       const { ciphertext, wrappedKey, keyId, version } = sealed;
-      const place = [newId('dep'), identityId, userId, connectionId, connection?.alias ?? '', connection?.provider ?? ''];
+      const place = [
+        newId('dep'),
+        identityId,
+        userId,
+        connectionId,
+        connection?.alias ?? '',
+        connection?.provider ?? '',
+      ];
       await pool.query(
         `INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
            wrapped_key, key_id, version, next_at, created_at)
