@@ -1,0 +1,93 @@
+import { generateKeyPair, SignJWT } from 'jose';
+import { expect, it, vi } from 'vitest';
+import { createJwtAccessTokens } from '../../src/issuance/jwt-access-tokens.ts';
+import { createRecent } from '../../src/issuance/recent.ts';
+
+// A signature is verified once. Whatever can end a token is looked at every time.
+
+const issuer = 'https://broker.example';
+const { privateKey, publicKey } = await generateKeyPair('RS256');
+
+function room() {
+  const state = { revoked: false, published: true };
+  const verificationKey = vi.fn(async () => publicKey);
+  const tokens = createJwtAccessTokens({
+    issuer,
+    keys: { verificationKey, has: () => state.published },
+    revocations: { covers: () => state.revoked },
+  });
+  return { state, verificationKey, read: tokens.read };
+}
+
+function sign({ aud = [`${issuer}/v1`], life = 60 }: { aud?: string | string[]; life?: number } = {}) {
+  return new SignJWT({ client_id: 'app_1', scope: 'openid', grant_id: 'g' })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'key_1' })
+    .setIssuer(issuer)
+    .setAudience(aud)
+    .setSubject('usr_1')
+    .setJti('jti')
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1000) + life)
+    .sign(privateKey);
+}
+
+it('is verified once and read often', async () => {
+  const { read, verificationKey } = room();
+  const token = await sign();
+  expect(await read(token, `${issuer}/v1`)).toMatchObject({ sub: 'usr_1' });
+  expect(await read(token, `${issuer}/v1`)).toMatchObject({ sub: 'usr_1' });
+  expect(verificationKey).toHaveBeenCalledTimes(1);
+});
+
+it('is refused from its revocation on', async () => {
+  const { read, state } = room();
+  const token = await sign();
+  await read(token);
+  state.revoked = true;
+  expect(await read(token)).toBeUndefined();
+});
+
+it('falls with the key that signed it', async () => {
+  const { read, state } = room();
+  const token = await sign();
+  await read(token);
+  state.published = false;
+  expect(await read(token)).toBeUndefined();
+});
+
+it('is refused from its end on', async () => {
+  const { read } = room();
+  const token = await sign();
+  await read(token);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+  expect(await read(token)).toBeUndefined();
+  vi.useRealTimers();
+});
+
+it('is for its audience only, whoever has shown it where before', async () => {
+  const { read } = room();
+  const token = await sign({ aud: `${issuer}/v1/other` });
+  expect(await read(token, `${issuer}/v1/other`)).toBeDefined();
+  expect(await read(token, `${issuer}/v1`)).toBeUndefined();
+  expect(await read(token, `${issuer}/userinfo`)).toBeUndefined();
+});
+
+it('with another signature is another token', async () => {
+  const { read } = room();
+  const token = await sign();
+  await read(token);
+  const other = (await sign({ life: 61 })).split('.').at(-1);
+  expect(await read(`${token.slice(0, token.lastIndexOf('.'))}.${other}`)).toBeUndefined();
+  expect(await read(`${token}x`)).toBeUndefined();
+});
+
+it('is remembered among the last so many', () => {
+  const recent = createRecent<number>(4);
+  for (let value = 0; value < 100; value += 1) {
+    recent.set(`v${value}`, value);
+    recent.get('v0');
+  }
+  expect(recent.get('v0')).toBe(0);
+  expect(recent.get('v99')).toBe(99);
+  expect(recent.get('v50')).toBeUndefined();
+});
