@@ -8,6 +8,8 @@ export interface LoadOptions {
   readonly people: readonly Person[];
   readonly connections: number;
   readonly milliseconds: number;
+  /** The server will be killed: then it is over. */
+  readonly mayBreak?: boolean;
 }
 
 export interface LoadResult {
@@ -15,12 +17,15 @@ export interface LoadResult {
   readonly seconds: number;
   /** Milliseconds, unsorted. */
   readonly latencies: readonly number[];
+  /** By `performance.now()`. */
+  readonly answeredAt: readonly number[];
 }
 
 /** Users in turn over kept-alive connections, one request at a time on each. @throws on any answer that is wrong. */
 export async function drive(options: LoadOptions): Promise<LoadResult> {
   const { people, connections, milliseconds } = options;
   const latencies: number[] = [];
+  const answeredAt: number[] = [];
   let next = 0;
   const start = performance.now();
   const end = start + milliseconds;
@@ -32,7 +37,10 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
       if (!person) throw new Error('nobody to ask for');
       const asked = performance.now();
       socket.write(requestOf(options, person));
-      const answer = await answers();
+      const answer = await answers().catch((error: Error) => error);
+      if (answer instanceof Error && options.mayBreak) return;
+      if (answer instanceof Error) throw answer;
+      answeredAt.push(performance.now());
       latencies.push(performance.now() - asked);
       if (!answer.startsWith('HTTP/1.1 200') || !answer.includes(person.providerToken)) {
         throw new Error(`a wrong answer: ${answer.slice(0, 600)}`);
@@ -41,7 +49,7 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
     socket.destroy();
   };
   await Promise.all(Array.from({ length: connections }, worker));
-  return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies };
+  return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies, answeredAt };
 }
 
 function requestOf({ host, path }: LoadOptions, { bearer }: Person): string {
@@ -51,7 +59,7 @@ function requestOf({ host, path }: LoadOptions, { bearer }: Person): string {
 function opened(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.setNoDelay(true).once('error', reject);
+    socket.setNoDelay(true).on('error', reject);
   });
 }
 

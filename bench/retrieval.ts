@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../src/kit/embedded-postgres.ts';
 import { applyMigrations } from '../src/kit/migrate.ts';
+import { auditLoss } from './audit-loss.ts';
 import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
 import { fillFloorTable } from './floor-table.ts';
 import { drive } from './load.ts';
@@ -31,34 +32,37 @@ const { values } = parseArgs({
 const issuer = 'https://broker.example';
 const opened = new AsyncDisposableStack();
 try {
-  await main();
+  const stage = await setStage();
+  for (const connections of values.connections.split(',').map(Number)) await compare(stage, connections);
+  // A profile is written when its process ends in peace.
+  if (!values.profile && !(await auditLoss(stage.broker, stage))) process.exitCode = 1;
 } finally {
   await opened.disposeAsync();
 }
 
-async function main(): Promise<void> {
+async function setStage() {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-bench-'));
+  // As root, PostgreSQL runs under another account, which must be able to pass.
   await chmod(directory, 0o711);
   opened.defer(() => rm(directory, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
-  opened.defer(() => postgres.stop());
-  await applyMigrations(postgres.url);
+  const { url: databaseUrl, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
+  opened.defer(stop);
+  await applyMigrations(databaseUrl);
   const pidFile = path.join(directory, 'postgres/data/postmaster.pid');
   const postmaster = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
 
   const key = randomBytes(32);
-  process.stdout.write(`seeding ${values.users} users …\n`);
   const users = Number(values.users);
-  const sealing = { id: 'bench', key };
-  const { people, alias } = await seed({ issuer, databaseUrl: postgres.url, key: sealing, users, directory });
-  await fillFloorTable(postgres.url, { issuer, people, alias }, key);
+  process.stdout.write(`seeding ${users} users …\n`);
+  const { people, alias } = await seed({ issuer, databaseUrl, key: { id: 'bench', key }, users, directory });
+  await fillFloorTable(databaseUrl, { issuer, people, alias }, key);
 
   const base64 = key.toString('base64');
   const broker = await serverOf('src/main.ts', (port) => ({
     environment: {
       NODE_ENV: 'production',
       PUBLIC_URL: issuer,
-      DATABASE_URL: postgres.url,
+      DATABASE_URL: databaseUrl,
       ENCRYPTION_KEYS: `bench:${base64}`,
       DATA_DIR: directory,
       HOST: '127.0.0.1',
@@ -66,31 +70,36 @@ async function main(): Promise<void> {
     },
   }));
   const floor = await serverOf('bench/floor.ts', (port) => ({
-    arguments: [postgres.url, String(port), issuer, base64],
+    arguments: [databaseUrl, String(port), issuer, base64],
   }));
-
-  const servers = { floor, broker };
   const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };
-  for (const connections of values.connections.split(',').map(Number)) {
-    const measures = { floor: [] as Measure[], broker: [] as Measure[] };
-    for (const server of [floor, broker])
-      await drive({ ...ask, port: server.port, connections, milliseconds: 2000 });
-    for (let round = 0; round < Number(values.rounds); round += 1) {
-      for (const name of ['floor', 'broker'] as const) {
-        const { port, pid } = servers[name];
-        const before = { server: cpuOf(pid), postgres: cpuOfPostgres(postmaster) };
-        const load = await drive({ ...ask, port, connections, milliseconds: Number(values.seconds) * 1000 });
-        // What is written behind the answers belongs to them.
-        await pause(250);
-        const used = {
-          server: cpuOf(pid) - before.server,
-          postgres: cpuOfPostgres(postmaster) - before.postgres,
-        };
-        measures[name].push({ ...load, ...used, memory: memoryOf(pid) });
-      }
+  return { broker, floor, postmaster, databaseUrl, ask, answered: 0 };
+}
+
+/** Warms both up, then measures them in turn. */
+async function compare(stage: Awaited<ReturnType<typeof setStage>>, connections: number): Promise<void> {
+  const { ask, postmaster } = stage;
+  const measures = { floor: [] as Measure[], broker: [] as Measure[] };
+  const names = ['floor', 'broker'] as const;
+  const loaded = async (name: (typeof names)[number], milliseconds: number) => {
+    const load = await drive({ ...ask, port: stage[name].port, connections, milliseconds });
+    if (name === 'broker') stage.answered += load.requests;
+    // What is written behind the answers belongs to them.
+    await pause(250);
+    return load;
+  };
+  for (const name of names) await loaded(name, 2_000);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const name of names) {
+      const { pid } = stage[name];
+      const before = { server: cpuOf(pid), postgres: cpuOfPostgres(postmaster) };
+      const load = await loaded(name, Number(values.seconds) * 1000);
+      const server = cpuOf(pid) - before.server;
+      const postgres = cpuOfPostgres(postmaster) - before.postgres;
+      measures[name].push({ ...load, server, postgres, memory: memoryOf(pid) });
     }
-    process.stdout.write(report(connections, measures));
   }
+  process.stdout.write(report(connections, measures));
 }
 
 interface Server {
