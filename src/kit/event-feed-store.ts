@@ -43,6 +43,11 @@ const columns = `e.id, at, type, user_id AS "userId", app_id AS "appId", connect
 const horizonNow = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon';
 const between = '(e.tx, e.id) > ($1::xid8, $2) AND e.tx < $3::xid8';
 
+/** After a restore: what bears a number that this server has yet to reach is of the past. */
+export async function renumberFeed(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
+  await client.query(`UPDATE audit_event SET tx = '0' WHERE tx > pg_snapshot_xmax(pg_current_snapshot())`);
+}
+
 /** What was recorded after a position, in an order that is the order of writing for each writer. None is missed. */
 export async function readFeed(
   client: Pick<pg.ClientBase, 'query'>,

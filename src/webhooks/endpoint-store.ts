@@ -1,4 +1,5 @@
 import type { Database, Prisma } from '../kit/database.ts';
+import { fanOutLock } from './fan-out-store.ts';
 
 export type EndpointRow = Prisma.WebhookEndpointModel;
 
@@ -49,7 +50,13 @@ export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
       await prisma.webhookEndpoint.updateMany({ where: { id }, data: change });
       return await find(id);
     },
-    remove: async (id) => (await prisma.webhookEndpoint.deleteMany({ where: { id } })).count > 0,
+    async remove(id) {
+      const [, { count }] = await prisma.$transaction([
+        prisma.$queryRawUnsafe(`SELECT pg_advisory_xact_lock(${fanOutLock})::text`),
+        prisma.webhookEndpoint.deleteMany({ where: { id } }),
+      ]);
+      return count > 0;
+    },
     async pendingOf(ids) {
       const { rows } = await pool.query<{ id: string; pending: number }>(
         `SELECT endpoint_id AS id, sum(pending)::int AS pending FROM webhook_lane

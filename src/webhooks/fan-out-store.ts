@@ -1,5 +1,8 @@
 import type pg from 'pg';
-import { type FeedPage, type FeedPosition, readFeed } from '../kit/event-feed-store.ts';
+import { type FeedPage, type FeedPosition, readFeed, renumberFeed } from '../kit/event-feed-store.ts';
+
+/** Also held by who removes an endpoint, so that the two never wait for each other's rows. */
+export const fanOutLock = "hashtext('symbolon.webhooks.fan-out')";
 
 /** Of all processes one at a time hands events on, in one short transaction. */
 export interface FanOutStore {
@@ -32,7 +35,7 @@ export interface NewDelivery {
 }
 
 // Held for the transaction, so that it also works through a transaction pooler.
-const lock = `SELECT pg_try_advisory_xact_lock(hashtext('symbolon.webhooks.fan-out')) AS locked`;
+const lock = `SELECT pg_try_advisory_xact_lock(${fanOutLock}) AS locked`;
 
 export function createFanOutStore(pool: pg.Pool): FanOutStore {
   return {
@@ -68,7 +71,10 @@ function session(client: pg.PoolClient): FanOutSession {
         'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1',
       );
       const page = await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
-      if (page.restored) await client.query(`UPDATE webhook_endpoint SET tx = '0'`);
+      if (page.restored) {
+        await renumberFeed(client);
+        await client.query(`UPDATE webhook_endpoint SET tx = '0'`);
+      }
       return page;
     },
     async insert(deliveries, now) {
@@ -83,7 +89,7 @@ function session(client: pg.PoolClient): FanOutSession {
              WITH ORDINALITY AS d(endpoint_id, event_id, lane, type, body, place)
            ORDER BY place ON CONFLICT (endpoint_id, event_id) DO NOTHING RETURNING endpoint_id, lane)
          INSERT INTO webhook_lane AS l (endpoint_id, name, pending, next_try_at)
-         SELECT endpoint_id, lane, count(*), $6 FROM fresh GROUP BY endpoint_id, lane
+         SELECT endpoint_id, lane, count(*), $6 FROM fresh GROUP BY endpoint_id, lane ORDER BY endpoint_id, lane
          ON CONFLICT (endpoint_id, name) DO UPDATE
            SET pending = l.pending + excluded.pending, next_try_at = coalesce(l.next_try_at, excluded.next_try_at)`,
         [column('endpointId'), column('eventId'), column('lane'), column('type'), column('body'), now],

@@ -18,14 +18,19 @@ const longFailure = '5 minutes';
 export function createHealthStore(pool: pg.Pool): HealthStore {
   return {
     async noteSuccess(endpointId, now) {
-      // `before` is what the endpoint was until now: it decides whether its lanes are woken.
+      // `before` is what the endpoint was until now: it decides whether its lanes are woken. They are locked in the
+      // order in which new deliveries lock them.
       await pool.query(
-        `WITH before AS (SELECT id, failing_since FROM webhook_endpoint WHERE id = $1 AND failures > 0 FOR UPDATE),
+        `WITH before AS (SELECT id, failing_since FROM webhook_endpoint
+             WHERE id = $1 AND failures > 0 FOR NO KEY UPDATE),
            healed AS (UPDATE webhook_endpoint e SET failures = 0, failing_since = NULL, paused_until = NULL
-             FROM before WHERE e.id = before.id)
-         UPDATE webhook_lane l SET next_try_at = $2 FROM before
-         WHERE l.endpoint_id = before.id AND before.failing_since < $2::timestamptz - interval '${longFailure}'
-           AND l.next_try_at > $2 AND l.lease IS NULL`,
+             FROM before WHERE e.id = before.id),
+           asleep AS (SELECT l.endpoint_id, l.name FROM webhook_lane l JOIN before ON l.endpoint_id = before.id
+             WHERE before.failing_since < $2::timestamptz - interval '${longFailure}'
+               AND l.next_try_at > $2 AND l.lease IS NULL
+             ORDER BY l.endpoint_id, l.name FOR UPDATE OF l)
+         UPDATE webhook_lane l SET next_try_at = $2 FROM asleep
+         WHERE l.endpoint_id = asleep.endpoint_id AND l.name = asleep.name`,
         [endpointId, now],
       );
     },

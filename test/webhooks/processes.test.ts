@@ -68,8 +68,16 @@ describe('events that commit out of order', () => {
 
   it('are found again after the database was restored on a server that counts transactions anew', async () => {
     await rig.add();
-    await rig.database.pool.query(`UPDATE webhook_cursor SET tx = '999999999999', event_id = 'evt_x'`);
+    const { pool } = rig.database;
+    await pool.query(`UPDATE webhook_cursor SET tx = '999999999999', event_id = 'evt_x'`);
+    await pool.query(`UPDATE webhook_endpoint SET tx = '999999999998'`);
+    await pool.query(
+      `INSERT INTO audit_event (id, type, tx) VALUES ('evt_old', 'token.refreshed', '999999999997')`,
+    );
     await rig.webhooks.fanOut();
+    expect((await pool.query(`SELECT tx::text FROM audit_event WHERE id = 'evt_old'`)).rows).toEqual([
+      { tx: '0' },
+    ]);
     await rig.record(refreshed('usr_1'));
     await rig.fanOutUntil(1);
   });
