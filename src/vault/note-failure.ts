@@ -25,7 +25,8 @@ export async function noteFailure(
   if (failure.kind !== 'grant-dead') return await tryLater(deps, subject, { ...failed, note });
   // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
   // A gateway's error page may also come after the provider behind it has done its work.
-  const doubtful = failed.unfinished || /^(unavailable|unknown)(?!:circuit_open)/.test(failed.entry.lastError ?? '');
+  const doubtful =
+    failed.unfinished || /^(unavailable|unknown)(?!:circuit_open)/.test(failed.entry.lastError ?? '');
   const lost = doubtful && rotates(connection.connector.refresh);
   const reason = lost ? 'rotation_lost' : failure.reason;
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
