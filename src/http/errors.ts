@@ -103,6 +103,8 @@ function isDatabaseTrouble(error: unknown): boolean {
   const known = typeof code === 'string' && /^(08|53|57P|25006|P1\d{3}$|P2024$|ECONN|EPIPE)/.test(code);
   return (
     known ||
-    /timeout exceeded when trying to connect|Connection terminated|Can't reach database/i.test(error.message)
+    /timeout exceeded when trying to connect|Connection terminated|not queryable|Can't reach database|Code: `(08|53|57P)/i.test(
+      error.message,
+    )
   );
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/failures.ts';
+import { isForeignKeyViolation } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 
@@ -18,8 +19,8 @@ export interface EntryStore {
   /** The lease, when it is free or has run out; with the entry as it is under the lease. */
   acquireLease(identityId: string, owner: string, seconds: number): Promise<Leased | undefined>;
   releaseLease(identityId: string, owner: string): Promise<void>;
-  /** Journals that the provider is about to be asked. Answers how often this version was tried, this time included. */
-  writeIntent(identityId: string, version: number, owner: string): Promise<number>;
+  /** Journals that the provider is about to be asked. False: the entry has gone. */
+  writeIntent(identityId: string, version: number, owner: string): Promise<boolean>;
   clearIntent(identityId: string): Promise<void>;
   /** False: the entry has moved on, so what was refused is no longer what is held. */
   markDead(
@@ -147,14 +148,19 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
       await pool.query(text, [identityId, owner]);
     },
     async writeIntent(identityId, version, owner) {
-      const { rows } = await pool.query<{ attempts: number }>(
+      const written = pool.query(
         `INSERT INTO refresh_intent AS i (identity_id, version, owner) VALUES ($1, $2, $3)
          ON CONFLICT (identity_id) DO UPDATE SET version = $2, owner = $3, started_at = now(),
-           attempts = CASE WHEN i.version = $2 THEN i.attempts + 1 ELSE 1 END
-         RETURNING attempts`,
+           attempts = CASE WHEN i.version = $2 THEN i.attempts + 1 ELSE 1 END`,
         [identityId, version, owner],
       );
-      return rows[0]?.attempts ?? 1;
+      return await written.then(
+        () => true,
+        (error: unknown) => {
+          if (isForeignKeyViolation(error)) return false;
+          throw error;
+        },
+      );
     },
     async clearIntent(identityId) {
       await pool.query('DELETE FROM refresh_intent WHERE identity_id = $1', [identityId]);

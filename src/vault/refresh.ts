@@ -21,7 +21,7 @@ export async function refreshUnderLease(
   const held = openHolding(keyring, entry);
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
   // From here on nothing is cut short: the provider may already have rotated what we hold.
-  await store.writeIntent(identityId, entry.version, deps.owner);
+  if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
   let issued: TokenSet;
   try {
     issued = await circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
