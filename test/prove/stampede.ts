@@ -71,7 +71,7 @@ async function prove(stage: Stage): Promise<boolean> {
     ['fresh tokens of somebody else meanwhile', beside.length],
     ['  answered 200', beside.filter(({ status }) => status === 200).length],
     ['  slowest, ms', Math.round(slowest)],
-    ['most database connections of one broker, of 12', Math.max(...connections)],
+    ['most busy connections seen at a broker, of 12', Math.max(...connections)],
   ];
   for (const [what, figure] of figures)
     process.stdout.write(`${what.padEnd(48)}${String(figure).padStart(8)}\n`);
