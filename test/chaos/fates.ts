@@ -2,6 +2,7 @@ import type { RefreshFamily } from '../../src/lab/refresh-history.ts';
 import type { End } from './fleet.ts';
 import type { Harvest } from './harvest.ts';
 import type { Person } from './person.ts';
+import type { Outage } from './stage.ts';
 
 /** A grant that died, with the rotation of which the vault never learnt, why, and what the vault said. */
 export interface Fate {
@@ -13,37 +14,47 @@ export interface Fate {
   readonly detail: string;
 }
 
+interface Ends {
+  readonly killed: readonly End[];
+  readonly outages: readonly Outage[];
+}
+
 const losing = new Set(['timeout', 'reset', '500', 'html']);
 /** Milliseconds: a slow answer, and a save that is tried again because its connection was killed. */
 const longestSave = 3000;
 
-/** Each family that died before it was replaced, explained. */
-export function fatesOf(people: readonly Person[], reaped: Harvest, killed: readonly End[]): readonly Fate[] {
+/** Each grant that died, explained: by the provider's memory, or by ours where the provider knows nothing of it. */
+export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends): readonly Fate[] {
   const byUser = Map.groupBy(reaped.families, ({ user }) => user);
   return people.flatMap((person) => {
     const families = byUser.get(person.user) ?? [];
+    const deaths = deathsOf(person, reaped);
     return families.flatMap((family, index) => {
-      const death = deathOf(person, reaped, { from: begin(family), to: begin(families[index + 1]) });
-      if (!family.killed && !death) return [];
-      const { cause, detail } = causeOf(person, family, { reaped, killed });
-      return [{ person, family, cause, became: death?.reason ?? 'replaced by a sign-in first', detail }];
+      const next = families[index + 1];
+      const death = deaths.find(({ at }) => at >= begin(family) && at < (next ? begin(next) : Infinity));
+      // A sign-in may be under way while the grant before it dies.
+      const late = family.killed ? deaths.find(({ at }) => at >= begin(family)) : undefined;
+      const early = death && !family.killed && families[index - 1]?.killed;
+      if (!family.killed && (!death || early)) return [];
+      const became = (death ?? late)?.reason ?? 'replaced by a sign-in first';
+      return [{ person, family, became, ...causeOf(person, family, { reaped, ends }) }];
     });
   });
 }
 
-function begin(family: RefreshFamily | undefined): number {
-  return family?.tokens[0] ? Date.parse(family.tokens[0].issued_at) : Number.POSITIVE_INFINITY;
+function begin({ tokens }: RefreshFamily): number {
+  return Date.parse(tokens[0]?.issued_at ?? '');
 }
 
-function deathOf(person: Person, { deaths }: Harvest, { from, to }: { from: number; to: number }) {
+function deathsOf(person: Person, { deaths }: Harvest): readonly { at: number; reason: string }[] {
   const noted = deaths.filter(({ identityId }) => identityId === person.identityId);
-  return [...noted, ...person.deaths].find(({ at }) => at.getTime() >= from && at.getTime() < to);
+  return [...noted, ...person.deaths].map(({ at, reason }) => ({ at: at.getTime(), reason }));
 }
 
 function causeOf(
   person: Person,
   { tokens }: RefreshFamily,
-  { reaped, killed }: { reaped: Harvest; killed: readonly End[] },
+  { reaped, ends }: { reaped: Harvest; ends: Ends },
 ): Pick<Fate, 'cause' | 'detail'> {
   const last = tokens.at(-1);
   if (person.revoked) return { cause: 'ended by an operator', detail: '' };
@@ -56,14 +67,19 @@ function causeOf(
   const asker = reaped.intents.findLast(
     ({ identityId, at }) => identityId === person.identityId && at.getTime() <= rotatedAt + 1,
   );
-  const end = killed.find(({ label }) => label === asker?.label);
+  const end = ends.killed.find(({ label }) => label === asker?.label);
   const after = (end?.at.getTime() ?? 0) - rotatedAt;
+  // Without a database a save is tried again, at most two seconds after the last time.
+  const outage = ends.outages.find(
+    ({ from, to }) => from.getTime() < rotatedAt + 2000 && to.getTime() > rotatedAt,
+  );
+  const saved = Math.max(rotatedAt, outage?.to.getTime() ?? 0) + longestSave;
   // Killed before the provider got to work, or before the save that follows it at once.
-  if (asker && end && end.at >= asker.at && after < longestSave) {
+  if (asker && end && end.at >= asker.at && end.at.getTime() < saved) {
     return { cause: 'crash window', detail: `${end.label}, ${after} ms after the rotation` };
   }
   return {
     cause: 'unexplained',
-    detail: `rotated at ${last.issued_at} for ${asker?.label ?? 'nobody'}, which lived on`,
+    detail: `rotated at ${last.issued_at} for ${asker?.label ?? 'nobody'}, ${end ? `killed ${after} ms later` : 'which lived on'}`,
   };
 }

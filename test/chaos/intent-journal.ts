@@ -12,6 +12,7 @@ export interface WrittenIntent {
 export async function installIntentJournal(pool: pg.Pool): Promise<void> {
   await pool.query(`
     CREATE TABLE chaos_intent (identity_id text, label text, at timestamptz);
+    GRANT INSERT ON chaos_intent TO broker;
     CREATE FUNCTION chaos_note_intent() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO chaos_intent VALUES (NEW.identity_id, current_setting('application_name'), clock_timestamp());

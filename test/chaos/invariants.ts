@@ -33,12 +33,13 @@ export function keptIsNewest({ tally, reaped }: Finding): void {
   }
 }
 
-/** I2: nothing is shown twice after it was answered, but for the one try after a loss. */
+/** I2: nothing is shown twice after it was answered, but for the one try after a loss, or after each further loss. */
 export function shownOnce({ tally, reaped, fates }: Finding): void {
   for (const { user, tokens } of reaped.families) {
-    for (const { replays, issued_at } of tokens) {
-      if (replays > 1)
+    for (const { replays, replays_struck, issued_at } of tokens) {
+      if (replays - replays_struck > 1)
         tally.evidence('!I2 shown more than once after a loss', `${user} ${replays} ${issued_at}`);
+      tally.add('tries after a loss that were lost in turn', replays_struck);
     }
   }
   for (const { cause, detail, person, became } of fates) {

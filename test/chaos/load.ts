@@ -17,10 +17,12 @@ export async function keepAsking(load: Load, person: Person): Promise<void> {
   const { random, tally, isOver } = load;
   await pause(random.between(0, 2000));
   while (!isOver() && !person.revoked) {
-    if (random.chance(0.02)) await signingIn(() => arriveAgain(load, person));
     if (random.chance(0.05)) await refreshOwnToken(load, person);
     await expire(load, person);
+    // Somebody may sign in anew at the very moment in which what is held is refreshed.
+    const again = random.chance(0.02) ? signingIn(() => arriveAgain(load, person)) : undefined;
     const answer = await askUntilSettled(load, person, isOver);
+    await again;
     if (answer?.kind === 'token') tally.add('forced refreshes');
     else if (answer && !person.revoked) await signingIn(() => arriveAgain(load, person));
   }

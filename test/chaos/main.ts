@@ -12,7 +12,7 @@ import { createRandom } from './random.ts';
 import { evidence, report } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 import { createTally, type Tally } from './tally.ts';
-import { killBrokers, killConnections, upsetProvider } from './trouble.ts';
+import { interruptDatabase, killBrokers, killConnections, upsetProvider } from './trouble.ts';
 import { checkWithdrawn, withdraw } from './withdraw.ts';
 
 const begun = performance.now();
@@ -57,6 +57,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
   await Promise.all([
     killBrokers(part('brokers')),
     killConnections(part('connections')),
+    interruptDatabase(part('database')),
     upsetProvider(part('provider')),
     ...withdrawals,
     ...people.map((person) => keepAsking(part(person.user), person)),
@@ -92,7 +93,10 @@ async function judge(
   { options, trouble }: { options: Options; trouble: number },
 ): Promise<boolean> {
   const reaped = await harvest(stage, people);
-  const fates = fatesOf(people, reaped, [...stage.fleet.killed, ...stage.fleet.died]);
+  const fates = fatesOf(people, reaped, {
+    killed: [...stage.fleet.killed, ...stage.fleet.died],
+    outages: stage.outages,
+  });
   const finding = { tally, reaped, fates };
   keptIsNewest(finding);
   shownOnce(finding);

@@ -31,6 +31,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
       `${fleet.died.filter(({ wasReady }) => wasReady).length} / ${fleet.died.filter(({ wasReady }) => !wasReady).length}`,
     ),
     line('PostgreSQL connections killed', tally.of('connections killed')),
+    line('PostgreSQL away for seconds', tally.of('database away')),
     ...tally.under('fault: ').map(([name, count]) => line(`provider fault: ${name}`, count)),
     line('grants withdrawn by an operator', tally.of('grants withdrawn')),
     line(
@@ -49,6 +50,11 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
     ...became(by('crash window')),
     line('rotations whose answer was lost on the way', by('answer lost on the way').length),
     ...became(by('answer lost on the way')),
+    line(
+      'tries after a loss whose answer was lost in turn',
+      tally.of('tries after a loss that were lost in turn'),
+    ),
+    line('grants ended by an operator in mid-rotation', by('ended by an operator').length),
     line('tries left unfinished that went well at the second try', goneWell),
     line(
       'refresh tokens shown again / families that died of it',

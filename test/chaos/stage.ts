@@ -23,7 +23,16 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly pool: pg.Pool;
   readonly keyring: Keyring;
+  /** Whether PostgreSQL takes connections of the brokers; those that are open end when it does not. */
+  admit(anybody: boolean): Promise<void>;
+  readonly outages: Outage[];
   control<T>(method: string, path: string, body?: unknown): Promise<T>;
+}
+
+/** While the brokers had no database. */
+export interface Outage {
+  readonly from: Date;
+  readonly to: Date;
 }
 
 export async function setStage(seed: string, opened: AsyncDisposableStack): Promise<Stage> {
@@ -31,8 +40,12 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
   opened.defer(() => rm(directory, { recursive: true, force: true }));
   // As root, PostgreSQL runs under another account, which must be able to pass.
   await chmod(directory, 0o711);
-  const databaseUrl = await openDatabase(directory, opened);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, application_name: 'harness' });
+  const server = await openServer(directory, opened);
+  const own = new URL('/chaos', server).href;
+  const databaseUrl = Object.assign(new URL(own), { username: 'broker', password: 'broker' }).href;
+  await applyMigrations(databaseUrl);
+  const pool = new pg.Pool({ connectionString: own, max: 8, application_name: 'harness' });
+  pool.on('error', () => undefined);
   opened.defer(() => pool.end());
   await installIntentJournal(pool);
 
@@ -60,22 +73,50 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
   opened.defer(() => balancer.close());
   const keyring = createKeyring([{ id: 'chaos', key }]);
   const control: Stage['control'] = (method, at, body) => callLab(lab.url, { method, at, body });
-  return { issuer, adminToken, lab, minted: () => works.minted(), fleet, pool, keyring, control };
+  const admit = (anybody: boolean) => admitBrokers(pool, anybody);
+  return {
+    issuer,
+    adminToken,
+    lab,
+    minted: () => works.minted(),
+    fleet,
+    pool,
+    keyring,
+    outages: [],
+    admit,
+    control,
+  };
 }
 
-async function openDatabase(directory: string, opened: AsyncDisposableStack): Promise<string> {
-  const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
-  opened.defer(() => postgres.stop());
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
+/** Answers its address, with an empty database beside the one it names. */
+async function openServer(directory: string, opened: AsyncDisposableStack): Promise<string> {
+  const { url, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
+  opened.defer(stop);
   // Connections die here, the server does not, so that durability would only cost time.
-  await client.query('ALTER SYSTEM SET fsync = off');
-  await client.query('SELECT pg_reload_conf()');
-  await client.query('CREATE DATABASE chaos');
-  await client.end();
-  const url = Object.assign(new URL(postgres.url), { pathname: '/chaos' }).href;
-  await applyMigrations(url);
+  await statements(url, [
+    'ALTER SYSTEM SET fsync = off',
+    'SELECT pg_reload_conf()',
+    `CREATE ROLE broker LOGIN PASSWORD 'broker'`,
+    'CREATE DATABASE chaos OWNER broker',
+  ]);
   return url;
+}
+
+async function admitBrokers(pool: pg.Pool, anybody: boolean): Promise<void> {
+  await pool.query(`ALTER ROLE broker CONNECTION LIMIT ${anybody ? -1 : 0}`);
+  if (!anybody) {
+    await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'broker'`);
+  }
+}
+
+async function statements(url: string, texts: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const text of texts) await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -39,6 +39,20 @@ export async function killConnections({ stage, tally, random, isOver }: Trouble)
   }
 }
 
+/** For seconds the database takes nobody, and whoever was connected is not any more. */
+export async function interruptDatabase({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  for (;;) {
+    for (let waited = random.between(14, 22); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    if (isOver()) return;
+    const from = new Date();
+    await stage.admit(false);
+    await pause(random.between(2000, 5000));
+    await stage.admit(true);
+    stage.outages.push({ from, to: new Date() });
+    tally.add('database away');
+  }
+}
+
 interface Fault {
   readonly fault: string;
   readonly weight: number;
