@@ -15,6 +15,9 @@ import { createTally, type Tally } from './tally.ts';
 import { interruptDatabase, killBrokers, killConnections, upsetProvider } from './trouble.ts';
 import { checkWithdrawn, withdraw } from './withdraw.ts';
 
+// `npm run chaos [-- --seed=…]`: three brokers on one PostgreSQL, a provider that forgives nothing, and everything that
+// can go wrong at once. It ends with a table and fails when a token was lost that need not have been.
+
 const begun = performance.now();
 const elapsed = (since = begun) => Math.round((performance.now() - since) / 1000);
 const say = (words: string) => process.stderr.write(`[${String(elapsed()).padStart(3)} s] ${words}\n`);

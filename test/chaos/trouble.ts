@@ -62,7 +62,7 @@ interface Fault {
   readonly after?: true;
 }
 
-export const faults: readonly Fault[] = [
+const faults: readonly Fault[] = [
   { fault: '500', weight: 6 },
   { fault: '503', weight: 4 },
   { fault: '429', weight: 3 },
