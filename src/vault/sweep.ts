@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/failures.ts';
-import { days, hours, minutes } from '../kit/clock.ts';
+import { type Clock, days, hours, minutes, seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { notice } from './health.ts';
@@ -30,7 +31,7 @@ export interface SweepDeps extends RefreshDeps {
 
 const batch = 500;
 /** Calls to one provider at a time; live retrievals do not stand in this queue. */
-const concurrency = 8;
+const concurrency = 4;
 const lead = minutes(10);
 const usedWithin = days(7);
 /** One run ends before the next begins, whatever there is to do. */
@@ -54,11 +55,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await eachOf(
-        await targetsOf(ids),
-        concurrency,
-        async (target) => void (await vault.refreshNow(target)),
-      );
+      await eachOf(await targetsOf(ids), concurrency, unhurried(clock, vault.refreshNow));
     }
     return seen.size;
   }
@@ -112,6 +109,15 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
       if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
     });
   });
+}
+
+/** Rests after each as long as it took: whoever is waiting for an answer goes first. */
+function unhurried<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
+  return async (item) => {
+    const begun = clock.now().getTime();
+    await work(item);
+    await pause(Math.min(seconds(1), clock.now().getTime() - begun));
+  };
 }
 
 /** Works on all of them, so many at a time. */
