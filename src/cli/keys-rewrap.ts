@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -37,8 +38,9 @@ export function rewrapCommand(): Command {
         progress.summary(keyring.currentKeyId),
         ...unreadable,
         ...verdicts.lines,
-        `To retire a key, take it out of ${config.keys.setting} on every process. It ends browser sessions that it signed and`,
-        'that were not used since. Backups made before now need it: keep it as long as them.',
+        `To retire a key, see that ${path.join(config.dataDirectory, 'unsaved')} is empty on every machine, then take the key out of`,
+        `${config.keys.setting} on every process. It ends browser sessions that it signed and that were not used since.`,
+        'Backups made before now need it: keep it as long as them.',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
       if (!verdicts.done) process.exitCode = 1;
