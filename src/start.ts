@@ -37,7 +37,6 @@ export async function start(config: Config, say: (line: string) => void): Promis
       log,
     });
     opened.defer(() => broker.close());
-    await broker.vault.requireKeys();
     await broker.sweep.replay();
     await broker.listen(config.port, config.host);
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);

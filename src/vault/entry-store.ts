@@ -36,8 +36,6 @@ export interface EntryStore {
   findDue(due: Due): Promise<readonly string[]>;
   /** Notes, and answers, whose unmovable end is nearer than so many seconds; each is answered once. */
   announceEnds(connectionId: string, seconds: number, limit: number): Promise<readonly NearEnd[]>;
-  /** How many entries each encryption key seals. */
-  countByKey(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Save {
@@ -222,11 +220,6 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
         [connectionId, seconds, limit],
       );
       return rows;
-    },
-    async countByKey() {
-      const text = 'SELECT key_id AS id, count(*)::int AS entries FROM vault_entry GROUP BY key_id';
-      const { rows } = await pool.query<{ id: string; entries: number }>(text);
-      return new Map(rows.map(({ id, entries }) => [id, entries]));
     },
   };
 }

@@ -18,21 +18,9 @@ export interface Vault {
   ): Promise<ReadonlyMap<string, Health>>;
   /** Notes that a token was handed out, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
-  /** @throws UnreadableError naming an encryption key that is needed and missing. */
-  requireKeys(): Promise<void>;
 }
 
 export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
-
-/** @throws UnreadableError naming a key that entries are sealed with and that we were not given. */
-async function requireKeys({ store, keyring }: RefreshDeps): Promise<void> {
-  for (const [id, entries] of await store.countByKey()) {
-    if (keyring.keyIds.includes(id)) continue;
-    throw new UnreadableError(
-      `key ${JSON.stringify(id)} is missing: ${entries} entries of the vault are sealed with it`,
-    );
-  }
-}
 
 export function createVault(deps: RefreshDeps): Vault {
   const { store, clock } = deps;
@@ -59,7 +47,5 @@ export function createVault(deps: RefreshDeps): Vault {
     },
 
     noteUse: createUseNotes(deps),
-
-    requireKeys: () => requireKeys(deps),
   };
 }

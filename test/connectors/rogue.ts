@@ -54,7 +54,7 @@ export async function createRogue() {
   };
 }
 
-export type Rogue = Awaited<ReturnType<typeof createRogue>>;
+type Rogue = Awaited<ReturnType<typeof createRogue>>;
 
 /** A body that does not end before the reader gives up. */
 export function endless(response: ServerResponse, megabytes = 50): void {
