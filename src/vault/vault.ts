@@ -1,4 +1,3 @@
-import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
 import { createFresh, type Fresh, type FreshResult, type FreshToken } from './fresh.ts';

@@ -54,8 +54,6 @@ export async function createRogue() {
   };
 }
 
-type Rogue = Awaited<ReturnType<typeof createRogue>>;
-
 /** A body that does not end before the reader gives up. */
 export function endless(response: ServerResponse, megabytes = 50): void {
   response.setHeader('content-type', 'application/json');
