@@ -15,6 +15,10 @@ WORKDIR /app
 # With src/generated, which `prisma generate` wrote; the src of the build context has none (.dockerignore).
 COPY --from=installed /app ./
 COPY src src
+# What the database does not take is kept here, sealed, until it does.
+RUN mkdir /data && chown node:node /data
+ENV DATA_DIR=/data
+VOLUME /data
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=1s \
