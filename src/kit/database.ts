@@ -39,6 +39,7 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   // A connection may also end while it is checked out, between two statements, when nobody else listens; the next
   // statement on it fails by itself.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  if (directUrl !== url) withoutStatementNames(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
 
   return {
@@ -66,4 +67,15 @@ export function isForeignKeyViolation(error: unknown): boolean {
 /** Postgres's unique_violation as Prisma names it. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+}
+
+/** A statement prepared by name lives in one session of the server, which a transaction pooler hands to others. */
+function withoutStatementNames(pool: pg.Pool): void {
+  const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+  const unnamed = (config: unknown, ...rest: unknown[]) => {
+    if (config === null || typeof config !== 'object' || !('name' in config)) return query(config, ...rest);
+    const { name: _name, ...anonymous } = config;
+    return query(anonymous, ...rest);
+  };
+  Object.assign(pool, { query: unnamed });
 }
