@@ -111,12 +111,12 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   });
 }
 
-/** Rests after each as long as it took: whoever is waiting for an answer goes first. */
+/** Rests after each for twice as long as it took: whoever is waiting for an answer goes first. */
 function unhurried<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
   return async (item) => {
     const begun = clock.now().getTime();
     await work(item);
-    await pause(Math.min(seconds(1), clock.now().getTime() - begun));
+    await pause(Math.min(seconds(1), 2 * (clock.now().getTime() - begun)));
   };
 }
 
