@@ -1,10 +1,23 @@
-import chromium from '@sparticuz/chromium';
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import chromium, { inflate } from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
-/** A real, headless browser out of an npm package; nothing is downloaded and no display is needed. */
+// Of this checkout, not of the machine: what lies in a common /tmp may be another user's.
+const folder = path.resolve('node_modules/.cache/chromium');
+
+/** A real, headless browser out of an npm package, with the libraries it needs; nothing of the system's is used. */
 export async function launchChromium(): Promise<Browser> {
+  const executablePath = await unpack();
   return await playwright.launch({
-    executablePath: await chromium.executablePath(),
+    executablePath,
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: path.join(folder, 'al2023/lib'),
+      FONTCONFIG_PATH: path.join(folder, 'fonts'),
+    },
     args: [
       ...chromium.args.filter((flag) => flag !== '--single-process'),
       '--disable-background-networking',
@@ -13,4 +26,24 @@ export async function launchChromium(): Promise<Browser> {
       '--no-first-run',
     ],
   });
+}
+
+/** The package unpacks into the directory for temporary files, and its libraries only where it believes to need them. */
+async function unpack(): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const usual = os.tmpdir();
+  process.env.TMPDIR = folder;
+  try {
+    const archives = path.join(
+      path.dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))),
+      '../bin',
+    );
+    const [executablePath] = await Promise.all([
+      chromium.executablePath(),
+      inflate(path.join(archives, 'al2023.tar.br')),
+    ]);
+    return executablePath;
+  } finally {
+    process.env.TMPDIR = usual;
+  }
 }
