@@ -5,9 +5,17 @@ import { google } from './providers/google.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 
-const connectors: readonly Connector[] = [wechatWeb, facebook, google, github, openidConnect];
+const connectors = {
+  wechatWeb,
+  facebook,
+  google,
+  github,
+  openidConnect,
+};
 
-const byProvider = new Map(connectors.map((connector) => [connector.provider, connector]));
+const byProvider = new Map<string, Connector>(
+  Object.values(connectors).map((connector) => [connector.provider, connector]),
+);
 
 export const providers: readonly string[] = [...byProvider.keys()];
 

@@ -4,7 +4,14 @@ import { github } from './profiles/github.ts';
 import { google } from './profiles/google.ts';
 import { wechat } from './profiles/wechat.ts';
 
-export const labProfiles: readonly Profile[] = [wechat, facebook, google, github];
+const profiles = {
+  wechat,
+  facebook,
+  google,
+  github,
+};
+
+export const labProfiles: readonly Profile[] = Object.values(profiles);
 
 /** What a connection of the broker needs in order to use a profile. */
 export interface LabConnection {
@@ -18,8 +25,11 @@ export interface LabConnection {
 }
 
 /** The connections that developer mode makes; ids and secrets stay the same from start to start. */
-export function labConnections(labUrl: string, profiles: readonly Profile[] = labProfiles): LabConnection[] {
-  return profiles.map(({ name, title, provider, clientId, clientSecret, endpoints }) => {
+export function labConnections(
+  labUrl: string,
+  profilesOffered: readonly Profile[] = labProfiles,
+): LabConnection[] {
+  return profilesOffered.map(({ name, title, provider, clientId, clientSecret, endpoints }) => {
     const absolute = Object.entries(endpoints).map(([key, path]) => [key, `${labUrl}/${name}${path}`]);
     return { name, title, provider, clientId, clientSecret, endpoints: Object.fromEntries(absolute) };
   });
