@@ -1,6 +1,7 @@
 import type { Connector } from './contract.ts';
 import { facebook } from './providers/facebook.ts';
 import { github } from './providers/github.ts';
+import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
@@ -10,6 +11,7 @@ const connectors = {
   facebook,
   google,
   github,
+  gitlab,
   openidConnect,
 };
 

@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts';
 import { facebook } from './profiles/facebook.ts';
 import { github } from './profiles/github.ts';
+import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { wechat } from './profiles/wechat.ts';
 
@@ -9,6 +10,7 @@ const profiles = {
   facebook,
   google,
   github,
+  gitlab,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

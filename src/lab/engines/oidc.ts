@@ -8,6 +8,8 @@ import type { Issued } from './token-endpoint.ts';
 type Claims = Record<string, unknown>;
 
 export interface OidcRules {
+  /** Where it is not the usual one. */
+  readonly discoveryPath?: string;
   readonly jwksPath: string;
   readonly issuer: () => string;
   readonly idTokenSeconds: number;
@@ -20,7 +22,7 @@ export function mountDiscovery(room: Room, rules: OidcRules): void {
   room.route({
     kind: 'discovery',
     methods: ['GET'],
-    path: '/.well-known/openid-configuration',
+    path: rules.discoveryPath ?? '/.well-known/openid-configuration',
     handle: () => json(rules.metadata(), 200, { 'cache-control': 'public, max-age=3600' }),
   });
   room.route({

@@ -32,6 +32,10 @@ function revoke(room: Room, { clientAuth, reach }: RevocationRules, call: Call):
 
 function end(room: Room, token: Token, reach: RevocationRules['reach']): void {
   const reason: EndReason = 'revoked_by_client';
-  if (reach === 'grant') room.ledger.endGrant(room.grant(token), reason);
-  else room.ledger.end(reach === 'family' ? room.ledger.family(token) : [token], reason);
+  const { ledger } = room;
+  if (reach === 'token') ledger.end([token], reason);
+  if (reach === 'family') ledger.end(ledger.family(token), reason);
+  // An app of which nothing is left has vanished from the person's list of apps.
+  if (reach === 'grant' || !ledger.tokensOf(token.grant).some(ledger.isLive))
+    ledger.endGrant(room.grant(token), reason);
 }

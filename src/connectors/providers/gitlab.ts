@@ -1,0 +1,22 @@
+import { oidc } from '../declare.ts';
+
+/** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
+export const gitlab = oidc({
+  provider: 'gitlab',
+  title: { en: 'GitLab', zh: 'GitLab' },
+  issuer: 'https://gitlab.com',
+  endpoints: {
+    authorization: 'https://gitlab.com/oauth/authorize',
+    token: 'https://gitlab.com/oauth/token',
+    userinfo: 'https://gitlab.com/oauth/userinfo',
+    revocation: 'https://gitlab.com/oauth/revoke',
+    jwks: 'https://gitlab.com/oauth/discovery/keys',
+    api: 'https://gitlab.com/api/v4',
+  },
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  // A refresh kills the old pair at once, the access token too.
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
+  transport: { in: 'header', name: 'Authorization' },
+});

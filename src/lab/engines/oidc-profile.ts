@@ -1,0 +1,95 @@
+import type { Token } from '../core/ledger-types.ts';
+import type { Person } from '../core/people.ts';
+import type { Profile, Room } from '../profile.ts';
+import { idToken, mountDiscovery, type OidcRules, oidcFaults } from './oidc.ts';
+import { type StandardOptions, standardProfile } from './standard.ts';
+
+type Claims = Record<string, unknown>;
+
+export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'> {
+  readonly oidc: Partial<Pick<OidcRules, 'discoveryPath' | 'idTokenSeconds'>> & {
+    readonly jwksPath: string;
+    readonly issuer?: (room: Room) => string;
+    /** What ID token and userinfo say beside `sub`; by default the claims that `profile` and `email` stand for. */
+    readonly claims?: (person: Person, room: Room, token: Token) => Claims;
+    /** What its metadata says beyond, or instead of, the usual. */
+    readonly metadata?: (room: Room) => Claims;
+  };
+  readonly userinfo: Pick<StandardOptions['userinfo'], 'path'> & Partial<StandardOptions['userinfo']>;
+  /** Further members of the token answer. */
+  readonly extra?: (room: Room) => Claims;
+}
+
+/** A provider that keeps to OpenID Connect, but for what its options say. */
+export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions): Profile {
+  const profile: Profile = standardProfile({
+    ...own,
+    faults: { ...oidcFaults, ...own.faults },
+    answer: async (fields, issued, room) => ({
+      ...fields,
+      ...extra?.(room),
+      ...(issued.access.scopes.includes('openid') && {
+        id_token: await idToken(room, rulesOf(room), issued),
+      }),
+    }),
+    userinfo: {
+      methods: ['GET', 'POST'],
+      scopes: ['openid'],
+      body: (person, room, token) => ({
+        sub: room.profile.subject(person, token.clientId),
+        ...rulesOf(room).claims(person, token),
+      }),
+      ...userinfo,
+    },
+    more: (room) => {
+      mountDiscovery(room, rulesOf(room));
+      more?.(room);
+    },
+  });
+
+  function rulesOf(room: Room): OidcRules {
+    const { jwksPath, discoveryPath, idTokenSeconds = 3600, claims = standardClaims } = oidc;
+    const issuer = () => oidc.issuer?.(room) ?? room.base();
+    return {
+      jwksPath,
+      ...(discoveryPath !== undefined && { discoveryPath }),
+      issuer,
+      idTokenSeconds,
+      claims: (person, token) => claims(person, room, token),
+      metadata: () => ({ ...metadata(room, profile, jwksPath), issuer: issuer(), ...oidc.metadata?.(room) }),
+    };
+  }
+
+  return { ...profile, endpoints: { issuer: '', jwks: oidc.jwksPath, ...profile.endpoints } };
+}
+
+function metadata(room: Room, { endpoints }: Profile, jwksPath: string): Claims {
+  const at = (path: string | undefined) => (path === undefined ? undefined : room.base() + path);
+  return {
+    authorization_endpoint: at(endpoints.authorization),
+    token_endpoint: at(endpoints.token),
+    userinfo_endpoint: at(endpoints.userinfo),
+    revocation_endpoint: at(endpoints.revocation),
+    jwks_uri: at(jwksPath),
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    code_challenge_methods_supported: ['S256'],
+  };
+}
+
+/** OpenID Connect Core 5.4, as far as the people of the lab have something to say. */
+export function standardClaims(person: Person, room: Room, { scopes }: Pick<Token, 'scopes'>): Claims {
+  const { name, givenName, familyName, email, emailVerified } = person;
+  return {
+    ...(scopes.includes('profile') && {
+      name,
+      given_name: givenName,
+      picture: room.picture(person),
+      ...(familyName !== '' && { family_name: familyName }),
+    }),
+    ...(scopes.includes('email') && email !== null && { email, email_verified: emailVerified }),
+  };
+}
