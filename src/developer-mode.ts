@@ -58,9 +58,9 @@ export async function registerLab(
   { connections }: Pick<Broker, 'connections'>,
   lab: RunningLab,
 ): Promise<void> {
-  for (const { name, provider, clientId, clientSecret, endpoints } of lab.connections()) {
+  for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
     const known = await connections.findNow(name);
-    const registration = { client_id: clientId, client_secret: clientSecret, endpoints };
+    const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
     if (!known) {
       await connections.create({
         alias: name,

@@ -45,7 +45,7 @@ export function createSignInConnections(connections: Connections): SignInConnect
   return {
     async forSignIn() {
       const offered = (await connections.all()).filter(
-        ({ enabled, purpose }) => enabled && purpose === 'login',
+        ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.departure !== 'code',
       );
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
     },

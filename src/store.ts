@@ -8,7 +8,7 @@ import { KeyListError } from './kit/key-provider.ts';
 import { createKeyring, type Keyring } from './kit/keyring.ts';
 import { applyMigrations } from './kit/migrate.ts';
 import type { LastingRows, SealedRows } from './kit/sealed-rows.ts';
-import { createAttemptSeals, createClientSecretSeals } from './login/seals-store.ts';
+import { createAttemptSeals, createClientSecretSeals, createOptionSecretSeals } from './login/seals-store.ts';
 import { createDepartedConnectionSeals, createDepartureSeals } from './vault/departure-seals-store.ts';
 import { createEntrySeals } from './vault/rewrap-store.ts';
 import { createSigningSecretSeals } from './webhooks/signing-secrets-seals-store.ts';
@@ -58,6 +58,7 @@ export async function openUncheckedStore(config: Config, opened: AsyncDisposable
       createDepartureSeals(pool),
       createDepartedConnectionSeals(pool),
       createClientSecretSeals(pool),
+      createOptionSecretSeals(pool),
       createSigningKeySeals(pool),
       createSigningSecretSeals(pool),
     ],

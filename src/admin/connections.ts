@@ -16,6 +16,8 @@ const connectionAnswer = z
     has_client_secret: z.boolean().describe('The secret itself is write-only'),
     scopes: z.array(z.string()),
     endpoints: z.record(z.string(), z.string()),
+    options: z.record(z.string(), z.string()),
+    secret_options: z.array(z.string()).describe('Those that are set; their values are write-only'),
     enabled: z.boolean(),
     for: z.enum(['login', 'linking']),
     redirect_uri: z.string().describe('To be registered with the provider'),
@@ -97,7 +99,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       path: '/connections/{connection}',
       tag,
       summary: 'Change a connection',
-      description: 'Endpoints that change need `client_secret` again.',
+      description: 'Endpoints that change, or options that decide them, need `client_secret` again.',
       body: connectionChange,
       answer: connectionAnswer,
       status: 200,
@@ -132,7 +134,7 @@ function from(list: readonly Connection[], afterId: string | undefined): readonl
 }
 
 function describe(connection: Connection): z.input<typeof connectionAnswer> {
-  const { id, alias, connector, registration, endpoints, enabled, purpose } = connection;
+  const { id, alias, connector, registration, endpoints, options, enabled, purpose } = connection;
   return {
     id,
     alias,
@@ -141,6 +143,8 @@ function describe(connection: Connection): z.input<typeof connectionAnswer> {
     has_client_secret: connection.hasSecret,
     scopes: [...connection.scopes],
     endpoints: { ...endpoints },
+    options: { ...options },
+    secret_options: Object.keys(registration.secrets),
     enabled,
     for: purpose,
     redirect_uri: registration.redirectUri,

@@ -10,6 +10,7 @@ interface Options {
   readonly clientSecret?: string;
   readonly scope: readonly string[];
   readonly endpoint: readonly string[];
+  readonly option: readonly string[];
   readonly linkingOnly?: true;
 }
 
@@ -22,6 +23,7 @@ export function connectionsCommand(): Command {
     .option('--client-secret <secret>', '`-` reads it from standard input, out of the shell history')
     .option('--scope <scope...>', 'asked for at sign-in', [])
     .option('--endpoint <name=url...>', 'an address in place of the provider’s usual one', [])
+    .option('--option <name=value...>', 'a setting of this provider alone', [])
     .option('--linking-only', 'not offered for sign-in')
     .action(async (alias: string, options: Options) => {
       const input = newConnection.safeParse({
@@ -30,7 +32,8 @@ export function connectionsCommand(): Command {
         client_id: options.clientId,
         client_secret: await secretOf(options.clientSecret),
         scopes: options.scope,
-        endpoints: Object.fromEntries(options.endpoint.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+        endpoints: pairs(options.endpoint),
+        options: pairs(options.option),
         for: options.linkingOnly ? 'linking' : 'login',
       });
       if (!input.success) {
@@ -44,6 +47,10 @@ export function connectionsCommand(): Command {
       );
     });
   return new Command('connections').description('registrations at providers').addCommand(add);
+}
+
+function pairs(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(given.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
 }
 
 async function secretOf(given: string | undefined): Promise<string | undefined> {

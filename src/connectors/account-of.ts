@@ -1,11 +1,18 @@
-import type { AccountCall, Connector, OidcConnector, UpstreamAccount } from './contract.ts';
+import type {
+  AccountCall,
+  IdentifyCall,
+  OAuth2Connector,
+  OidcConnector,
+  TokenlessConnector,
+  UpstreamAccount,
+} from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';
 import type { JsonObject } from './wire.ts';
 
 /** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
 export async function accountOf(
-  connector: Connector,
+  connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
   claims: JsonObject,
 ): Promise<UpstreamAccount> {
@@ -18,9 +25,21 @@ export async function accountOf(
   }
 }
 
+/** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
+export async function identified(
+  connector: TokenlessConnector,
+  call: IdentifyCall,
+): Promise<UpstreamAccount> {
+  try {
+    return checked(await connector.identify(call));
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
 /** What was granted, as far as the provider says so. @throws UpstreamError */
 export async function scopesOf(
-  connector: Connector,
+  connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
 ): Promise<readonly string[] | undefined> {
   const { scopes } = call.tokens;
@@ -32,11 +51,11 @@ export async function scopesOf(
 
 async function fromClaims(
   connector: OidcConnector,
-  { tokens, registration, wire }: AccountCall,
+  { tokens, callback, registration, wire }: AccountCall,
   claims: JsonObject,
 ): Promise<UpstreamAccount> {
   const { userinfo } = registration.endpoints;
-  if (!userinfo) return connector.account(claims);
+  if (!userinfo) return connector.account(claims, callback);
   const more = await wire.json('profile', new URL(userinfo), {
     headers: { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' },
   });
@@ -45,7 +64,8 @@ async function fromClaims(
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
   // An address and whether it was verified count only from one mouth.
   const { email, email_verified = null } = claims.email === undefined ? more : claims;
-  return connector.account({ ...more, ...claims, ...(email !== undefined && { email, email_verified }) });
+  const known = { ...more, ...claims, ...(email !== undefined && { email, email_verified }) };
+  return connector.account(known, callback);
 }
 
 const longestId = 255;

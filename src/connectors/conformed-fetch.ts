@@ -1,6 +1,13 @@
 import type { CustomFetchOptions } from 'openid-client';
 import type { Outbound } from '../kit/outbound.ts';
-import type { Connector, Registration, WireAnswer, WireRequest } from './contract.ts';
+import type {
+  ConformedRequest,
+  Connector,
+  Registration,
+  WireAnswer,
+  WireContext,
+  WireRequest,
+} from './contract.ts';
 import { normalizeTokenAnswer } from './token-answer.ts';
 
 /** What went over the wire in one call, since a library's error says less than the answer. */
@@ -16,11 +23,12 @@ export interface ConformDeps {
   readonly connector: Connector;
   readonly registration: Registration;
   readonly outbound: Outbound;
+  readonly context: WireContext;
 }
 
 /** The strict client's fetch: request and answer of the token endpoint are conformed on their way. */
 export async function conformedFetch(
-  { connector, registration, outbound }: ConformDeps,
+  { connector, registration, outbound, context }: ConformDeps,
   observed: Observed,
   call: { readonly url: string; readonly options: CustomFetchOptions },
 ): Promise<Response> {
@@ -31,7 +39,8 @@ export async function conformedFetch(
     body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
   };
   const atTokenEndpoint = plain.url.href === new URL(registration.endpoints.token).href;
-  const request = (atTokenEndpoint && connector.conform?.request?.(plain, registration)) || plain;
+  const conform = atTokenEndpoint ? connector.conform?.request : undefined;
+  const request = conform ? await conform(plain, registration, context) : plain;
   const answer = await send(outbound, request, observed);
   if (!atTokenEndpoint) {
     observed.other = answer;
@@ -43,7 +52,7 @@ export async function conformedFetch(
 
 async function send(
   outbound: Outbound,
-  { method, url, headers, body }: WireRequest,
+  { method, url, headers, body }: ConformedRequest,
   observed: Observed,
 ): Promise<WireAnswer> {
   const carriesBody = method !== 'GET' && method !== 'HEAD';

@@ -1,11 +1,13 @@
 import type { Json } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
-import type { Classify } from './failures.ts';
+import type { Classify, Step } from './failures.ts';
+import type { Options, OptionTraits } from './options.ts';
+import type { RefreshTraits } from './refresh-traits.ts';
 import type { Wire } from './wire.ts';
 
 // What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
 
-export type Connector = OAuth2Connector | OidcConnector;
+export type Connector = OAuth2Connector | OidcConnector | TokenlessConnector;
 
 export interface Traits {
   /** The id that a connection names, e.g. `github`. */
@@ -16,6 +18,21 @@ export interface Traits {
   readonly endpoints: Endpoints;
   /** Addresses that differ from one operator to the next: each connection must give its own. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
+  /** Settings that a connection may carry beyond those of every connection. */
+  readonly options?: OptionTraits;
+  /** Traits that follow from the options, e.g. the addresses of a tenant. Endpoints join the others. */
+  readonly forOptions?: (options: Options) => Partial<Omit<Traits, 'endpoints'>> & {
+    readonly endpoints?: Partial<Endpoints>;
+  };
+  /** How somebody comes here. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
+  readonly departure?: 'redirect' | 'code';
+  /** How the provider answers, where it is not `code` in the query. */
+  readonly callback?: {
+    /** What it calls the code. */
+    readonly code?: string;
+    /** OAuth 2.0 Form Post Response Mode: a cross-site POST. */
+    readonly mode?: 'form_post';
+  };
   readonly scopes: {
     /** Asked for when the connection names none. */
     readonly default: readonly string[];
@@ -27,16 +44,23 @@ export interface Traits {
     readonly synonyms?: Readonly<Record<string, string>>;
   };
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
+  /** The client secret is made for each call, e.g. a JWT signed with the key that the connection has as its secret. */
+  readonly mintClientSecret?: (registration: Registration, now: Date) => Promise<Secret>;
+  /** A token of the app itself that some calls need; kept until shortly before it ends. @throws UpstreamError */
+  readonly appToken?: (call: {
+    readonly registration: Registration;
+    readonly wire: Wire;
+  }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
   readonly refresh: RefreshTraits;
   /** How an app sends the token to the provider's API. */
-  readonly transport: { readonly in: 'header' | 'query'; readonly name: string };
+  readonly transport: TokenTransport;
   /** Own parameters of the authorize request, beyond RFC 6749's. */
   readonly authorizeParameters?: (ask: AuthorizeAsk) => Readonly<Record<string, string>>;
   /** Last word on the authorize URL: renamed parameters, order, fragment. */
-  readonly conformAuthorize?: (url: URL) => URL;
+  readonly conformAuthorize?: (url: URL, registration: Registration) => URL;
   /** Rewrites the token exchange into what the provider wants, and its answer into RFC 6749's. */
   readonly conform?: Conform;
   /** What an app must know beside the token, e.g. WeChat's `openid`. */
@@ -58,7 +82,32 @@ export interface OAuth2Connector extends Traits {
 export interface OidcConnector extends Traits {
   readonly family: 'oidc';
   /** From the verified claims of ID token and userinfo. */
-  readonly account: (claims: Readonly<Record<string, Json>>) => UpstreamAccount;
+  readonly account: (claims: Readonly<Record<string, Json>>, callback: Callback) => UpstreamAccount;
+}
+
+/** Says who somebody is, and issues nothing that an app could use. */
+export interface TokenlessConnector extends Traits {
+  readonly family: 'tokenless';
+  /** @throws UpstreamError */
+  readonly identify: (call: IdentifyCall) => Promise<UpstreamAccount>;
+}
+
+/** Everything the provider's answer carried, as text, each once. Untrusted. */
+export type Callback = Readonly<Record<string, string>>;
+
+export interface TokenTransport {
+  readonly in: 'header' | 'query';
+  readonly name: string;
+  /** Before the token in a header; `Bearer` where absent and the header is `Authorization`, nothing in others. */
+  readonly scheme?: string;
+  /** What the API wants on every call besides, e.g. a version. */
+  readonly headers?: (registration: Registration) => Readonly<Record<string, string>>;
+}
+
+export interface AppToken {
+  readonly token: Secret;
+  /** Seconds. */
+  readonly expiresIn: number;
 }
 
 export interface Endpoints {
@@ -73,29 +122,6 @@ export interface Endpoints {
   readonly api: string;
 }
 
-export interface RefreshTraits {
-  readonly how: 'refresh_token' | 'exchange-live-token' | 'none';
-  /** What becomes of the old refresh token when a new one is issued. */
-  readonly rotation: 'static' | 'overlapping' | 'single-use' | 'reuse-kills-family';
-  /** Seconds an access token lives where the answer is silent; absent: no stated end. */
-  readonly accessLifetime?: number;
-  /** Seconds a refresh token lives where the answer is silent. */
-  readonly refreshLifetime?: number;
-  /** Seconds after consent at which it ends, whatever is refreshed. */
-  readonly absoluteCap?: number;
-  /** Seconds after which a grant that nobody uses is refreshed, since it would die of idleness. */
-  readonly keepAlive?: number;
-  /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
-  readonly ahead?: number;
-  /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */
-  readonly exchange?: {
-    readonly grantType: string;
-    readonly parameters: (token: Secret) => Readonly<Record<string, string>>;
-    /** Trade at once after sign-in: the first token is too short-lived to be kept. */
-    readonly atOnce: boolean;
-  };
-}
-
 /** What the registration at the provider is: the connector's defaults under the connection's own settings. */
 export interface Registration {
   readonly alias: string;
@@ -105,6 +131,10 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly endpoints: Endpoints;
   readonly issuer: string;
+  /** The connector's own settings, defaults included. */
+  readonly options: Options;
+  /** Those of them that are secret. */
+  readonly secrets: Readonly<Record<string, Secret>>;
 }
 
 export interface AuthorizeAsk {
@@ -143,8 +173,18 @@ export interface UpstreamAccount {
 
 export interface AccountCall {
   readonly tokens: TokenSet;
+  readonly callback: Callback;
   readonly registration: Registration;
   readonly wire: Wire;
+}
+
+export interface IdentifyCall {
+  readonly code: string;
+  readonly callback: Callback;
+  readonly registration: Registration;
+  readonly wire: Wire;
+  readonly appToken: () => Promise<Secret>;
+  readonly now: Date;
 }
 
 export interface RevokeCall {
@@ -162,7 +202,11 @@ export interface ParametersAsk {
 }
 
 export interface Conform {
-  readonly request?: (request: WireRequest, registration: Registration) => WireRequest;
+  readonly request?: (
+    request: WireRequest,
+    registration: Registration,
+    context: WireContext,
+  ) => ConformedRequest | Promise<ConformedRequest>;
   readonly response?: (answer: WireAnswer) => WireAnswer;
 }
 
@@ -171,6 +215,20 @@ export interface WireRequest {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: URLSearchParams;
+}
+
+/** Also one whose body is no form. */
+export interface ConformedRequest extends Omit<WireRequest, 'body'> {
+  readonly body: URLSearchParams | string;
+}
+
+/** What a request may depend on besides itself. */
+export interface WireContext {
+  readonly step: Step;
+  /** Empty unless a code is exchanged. */
+  readonly callback: Callback;
+  readonly now: Date;
+  readonly appToken: () => Promise<Secret>;
 }
 
 export interface WireAnswer {

@@ -1,8 +1,13 @@
-import type { OAuth2Connector, OidcConnector } from './contract.ts';
+import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
 
 /** A provider that speaks OAuth 2.0 and has a profile of its own. */
 export function oauth2(declaration: Omit<OAuth2Connector, 'family'>): OAuth2Connector {
   return { family: 'oauth2', ...declaration };
+}
+
+/** A provider that says who somebody is and issues no token. */
+export function tokenless(declaration: Omit<TokenlessConnector, 'family'>): TokenlessConnector {
+  return { family: 'tokenless', ...declaration };
 }
 
 /** A provider that speaks OpenID Connect: who somebody is comes from verified claims. */

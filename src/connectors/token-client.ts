@@ -5,7 +5,7 @@ import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
 import { checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
-import type { Connector, Registration, TokenSet } from './contract.ts';
+import type { Callback, Connector, Registration, TokenSet } from './contract.ts';
 import type { Step, UpstreamError } from './failures.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { tokenSetOf } from './token-answer.ts';
@@ -26,6 +26,7 @@ export interface CodeExchange {
   readonly nonce: string | undefined;
   /** RFC 9207, when the provider sent it. */
   readonly iss: string | undefined;
+  readonly callback?: Callback;
 }
 
 export interface Exchanged {
@@ -39,6 +40,13 @@ export interface TokenClientDeps {
   readonly registration: Registration;
   readonly outbound: Outbound;
   readonly clock: Clock;
+  readonly appToken: () => Promise<Secret>;
+}
+
+/** What a call is for. */
+interface Purpose {
+  readonly step: Step;
+  readonly callback?: Callback | undefined;
 }
 
 export function createTokenClient(deps: TokenClientDeps): TokenClient {
@@ -46,12 +54,12 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
   const jwksCache: oidc.ExportedJWKSCache | Record<string, never> = {};
 
   async function grant(
-    step: Step,
+    { step, callback }: Purpose,
     request: (configuration: oidc.Configuration) => Promise<Answered>,
   ): Promise<Exchanged> {
     const observed: Observed = {};
     try {
-      const configuration = configure(deps, observed);
+      const configuration = await configure(deps, observed, { step, callback });
       oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
       const answered = await request(configuration);
       const tokens = tokenSetOf(
@@ -74,20 +82,21 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
   }
 
   return {
-    async exchangeCode({ code, verifier, nonce, iss }) {
+    async exchangeCode({ code, verifier, nonce, iss, callback: answered }) {
+      const purpose = { step: 'exchange', callback: answered } as const;
       if (connector.family === 'oauth2') {
         const parameters = {
           code,
           redirect_uri: registration.redirectUri,
           ...(verifier && { code_verifier: verifier }),
         };
-        return await grant('exchange', (configuration) =>
+        return await grant(purpose, (configuration) =>
           oidc.genericGrantRequest(configuration, 'authorization_code', parameters),
         );
       }
       const callback = new URL(registration.redirectUri);
       callback.search = new URLSearchParams({ code, ...(iss !== undefined && { iss }) }).toString();
-      return await grant('exchange', (configuration) =>
+      return await grant(purpose, (configuration) =>
         oidc.authorizationCodeGrant(configuration, callback, {
           ...(verifier !== undefined && { pkceCodeVerifier: verifier }),
           ...(nonce !== undefined && { expectedNonce: nonce }),
@@ -96,7 +105,7 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
       );
     },
     async refresh(refreshToken) {
-      const { tokens } = await grant('refresh', (configuration) =>
+      const { tokens } = await grant({ step: 'refresh' }, (configuration) =>
         oidc.refreshTokenGrant(configuration, refreshToken.reveal()),
       );
       return tokens;
@@ -104,7 +113,7 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
     async exchangeLiveToken(accessToken) {
       const { exchange } = connector.refresh;
       if (!exchange) throw new Error(`connector ${connector.provider} declares no exchange of live tokens`);
-      const { tokens } = await grant('refresh', (configuration) =>
+      const { tokens } = await grant({ step: 'refresh' }, (configuration) =>
         oidc.genericGrantRequest(configuration, exchange.grantType, { ...exchange.parameters(accessToken) }),
       );
       return tokens;
@@ -112,7 +121,8 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
     async revoke(token, hint) {
       const observed: Observed = {};
       try {
-        await oidc.tokenRevocation(configure(deps, observed), token.reveal(), { token_type_hint: hint });
+        const configuration = await configure(deps, observed, { step: 'revoke' });
+        await oidc.tokenRevocation(configuration, token.reveal(), { token_type_hint: hint });
       } catch (cause) {
         throw judge('revoke', observed, cause);
       }
@@ -122,9 +132,15 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
 
 type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
-function configure(deps: TokenClientDeps, observed: Observed): oidc.Configuration {
-  const { connector, registration } = deps;
-  const { endpoints, clientId, clientSecret, issuer } = registration;
+async function configure(
+  deps: TokenClientDeps,
+  observed: Observed,
+  { step, callback = {} }: Purpose,
+): Promise<oidc.Configuration> {
+  const { connector, registration, clock, appToken } = deps;
+  const { endpoints, clientId, issuer } = registration;
+  const clientSecret =
+    (await connector.mintClientSecret?.(registration, clock.now())) ?? registration.clientSecret;
   const server: oidc.ServerMetadata = {
     issuer,
     authorization_endpoint: endpoints.authorization,
@@ -139,7 +155,9 @@ function configure(deps: TokenClientDeps, observed: Observed): oidc.Configuratio
     {},
     clientAuthentication(connector, clientSecret),
   );
-  configuration[oidc.customFetch] = (url, options) => conformedFetch(deps, observed, { url, options });
+  const context = { step, callback, now: clock.now(), appToken };
+  configuration[oidc.customFetch] = (url, options) =>
+    conformedFetch({ ...deps, context }, observed, { url, options });
   // Whether plain http may be spoken is decided, host by host, by the guarded client.
   oidc.allowInsecureRequests(configuration);
   // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.

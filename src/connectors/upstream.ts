@@ -2,7 +2,8 @@ import * as oidc from 'openid-client';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
-import { accountOf, scopesOf } from './account-of.ts';
+import { accountOf, identified, scopesOf } from './account-of.ts';
+import { createAppToken } from './app-token.ts';
 import type { AuthorizeAsk, Connector, Registration, TokenSet, UpstreamAccount } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
@@ -16,11 +17,17 @@ export interface Upstream {
   authorizeParameters(ask: AuthorizeAsk): Readonly<Record<string, string>>;
   conformAuthorize(url: URL): URL;
   /** Code to tokens to account. @throws UpstreamError */
-  arrive(exchange: CodeExchange): Promise<{ readonly tokens: TokenSet; readonly account: UpstreamAccount }>;
+  arrive(exchange: CodeExchange): Promise<Arrived>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
   renew(held: { readonly accessToken: Secret; readonly refreshToken: Secret | undefined }): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
   revoke(held: HeldGrant): Promise<'revoked' | 'unsupported'>;
+}
+
+export interface Arrived {
+  /** Undefined: this provider issues none. */
+  readonly tokens: TokenSet | undefined;
+  readonly account: UpstreamAccount;
 }
 
 export interface HeldGrant {
@@ -38,8 +45,9 @@ export interface UpstreamDeps {
 
 export function createUpstream(deps: UpstreamDeps): Upstream {
   const { connector, registration, outbound, clock } = deps;
-  const client = createTokenClient(deps);
   const wire = createWire(outbound, clock, connector.classify);
+  const appToken = createAppToken(deps, wire);
+  const client = createTokenClient({ ...deps, appToken });
 
   return {
     connector,
@@ -48,11 +56,16 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       scope: registration.scopes.join(connector.scopes.separator),
       ...connector.authorizeParameters?.(ask),
     }),
-    conformAuthorize: (url) => connector.conformAuthorize?.(url) ?? url,
+    conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,
 
     async arrive(exchange) {
+      const { code, callback = {} } = exchange;
+      if (connector.family === 'tokenless') {
+        const identify = { code, callback, registration, wire, appToken, now: clock.now() };
+        return { tokens: undefined, account: await identified(connector, identify) };
+      }
       const { tokens: first, claims } = await client.exchangeCode(exchange);
-      const call = { tokens: first, registration, wire };
+      const call = { tokens: first, callback, registration, wire };
       const account = await accountOf(connector, call, claims);
       const granted = { ...first, scopes: await scopesOf(connector, call) };
       const tokens = connector.refresh.exchange?.atOnce

@@ -56,6 +56,10 @@ const kinds = {
   method_not_allowed: { status: 405, sentence: 'This method is not allowed here.' },
   conflict: { status: 409, sentence: 'This contradicts what is stored.' },
   identity_selection_required: { status: 409, sentence: 'Several identities match: name one by its id.' },
+  no_provider_token: {
+    status: 409,
+    sentence: 'This provider says who somebody is and issues no token.',
+  },
   identity_in_use: { status: 409, sentence: 'This account is already linked to another user.' },
   last_identity: { status: 409, sentence: 'This is the last way to sign in, so it cannot be unlinked.' },
   reauthorization_required: { status: 409, sentence: 'The user has to authorise this connection again.' },

@@ -29,6 +29,8 @@ export interface Profile {
   readonly clientSecret: string;
   /** Endpoint overrides for a connection, relative to the profile. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Settings of the broker's connector that a connection here needs; secret ones included. */
+  readonly options?: Readonly<Record<string, string>>;
   readonly scopeSeparator: string;
   readonly rotation: RotationMode;
   readonly mint: { code(): string; access(): string; refresh(): string };

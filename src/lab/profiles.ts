@@ -24,6 +24,7 @@ export interface LabConnection {
   readonly clientSecret: string;
   /** Endpoint overrides, absolute. */
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** The connections that developer mode makes; ids and secrets stay the same from start to start. */
@@ -31,8 +32,10 @@ export function labConnections(
   labUrl: string,
   profilesOffered: readonly Profile[] = labProfiles,
 ): LabConnection[] {
-  return profilesOffered.map(({ name, title, provider, clientId, clientSecret, endpoints }) => {
+  return profilesOffered.map((profile) => {
+    const { name, title, provider, clientId, clientSecret, endpoints, options = {} } = profile;
     const absolute = Object.entries(endpoints).map(([key, path]) => [key, `${labUrl}/${name}${path}`]);
-    return { name, title, provider, clientId, clientSecret, endpoints: Object.fromEntries(absolute) };
+    const addresses = Object.fromEntries(absolute);
+    return { name, title, provider, clientId, clientSecret, endpoints: addresses, options };
   });
 }

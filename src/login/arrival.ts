@@ -5,8 +5,8 @@ import type { Connection } from './connections.ts';
 export interface Arrival {
   readonly connection: Connection;
   readonly account: UpstreamAccount;
-  /** With the scopes granted, or those asked for where the provider says nothing. */
-  readonly tokens: TokenSet & { readonly scopes: readonly string[] };
+  /** With the scopes granted, or those asked for where the provider says nothing; undefined: it issues no tokens. */
+  readonly tokens: (TokenSet & { readonly scopes: readonly string[] }) | undefined;
   readonly resume: Resume;
 }
 

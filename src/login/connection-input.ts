@@ -30,6 +30,11 @@ const changeable = {
   client_secret: z.string().min(1).max(4096).nullable().describe('Write-only'),
   scopes: z.array(scope).max(100).describe("Asked for at sign-in; empty: the provider's usual ones"),
   endpoints: endpoints.describe('Regional hosts, sovereign clouds, a test server'),
+  options: z
+    .record(z.string().max(64), z.string().min(1).max(8192).nullable())
+    .describe(
+      'Settings of this provider alone; null takes one back to its default; secret ones are write-only',
+    ),
   enabled: z.boolean(),
   for: z.enum(['login', 'linking']).describe('linking: not offered for sign-in'),
 };
@@ -44,6 +49,7 @@ export const newConnection = z
     client_secret: changeable.client_secret.optional(),
     scopes: changeable.scopes.default([]),
     endpoints: changeable.endpoints.default({}),
+    options: changeable.options.default({}),
     enabled: changeable.enabled.default(true),
     for: changeable.for.default('login'),
   })
@@ -51,5 +57,7 @@ export const newConnection = z
 
 export const connectionChange = z.strictObject(changeable).partial().meta({ id: 'ConnectionChange' });
 
-export type NewConnection = z.infer<typeof newConnection>;
+export type NewConnection = Omit<z.infer<typeof newConnection>, 'options'> & {
+  readonly options?: Readonly<Record<string, string | null>>;
+};
 export type ConnectionChangeInput = z.infer<typeof connectionChange>;

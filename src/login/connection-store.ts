@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { minutes, seconds } from '../kit/clock.ts';
 import { isUniqueViolation, type Prisma, type PrismaClient, type Transaction } from '../kit/database.ts';
 
-export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints'> {
+export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {
   readonly endpoints: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 export interface NewConnectionRow {
@@ -14,7 +15,8 @@ export interface NewConnectionRow {
   readonly clientSecret: Uint8Array<ArrayBuffer> | null;
   readonly scopes: readonly string[];
   readonly endpoints: Readonly<Record<string, string>>;
-  readonly options: Prisma.InputJsonObject;
+  readonly options: Readonly<Record<string, string>>;
+  readonly optionSecrets: Uint8Array<ArrayBuffer> | null;
   readonly enabled: boolean;
   readonly purpose: string;
 }
@@ -67,8 +69,8 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   };
 }
 
-const addresses = z.record(z.string(), z.string());
+const texts = z.record(z.string(), z.string());
 
 function toRow(model: Prisma.ConnectionModel): ConnectionRow {
-  return { ...model, endpoints: addresses.parse(model.endpoints) };
+  return { ...model, endpoints: texts.parse(model.endpoints), options: texts.parse(model.options) };
 }

@@ -1,7 +1,8 @@
-import type { Connector, Endpoints, Registration } from '../connectors/contract.ts';
+import type { Connector, Registration } from '../connectors/contract.ts';
 import { missingEndpoints } from '../connectors/missing-endpoints.ts';
+import type { Options } from '../connectors/options.ts';
 import { findConnector } from '../connectors/registry.ts';
-import { createUpstream, type Upstream } from '../connectors/upstream.ts';
+import type { Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
@@ -9,9 +10,10 @@ import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
-import { openColumn, sealColumn } from '../kit/sealed-column.ts';
-import { Secret } from '../kit/secret.ts';
+import { buildConnection } from './build-connection.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
+import { enteredOptions } from './connection-options.ts';
+import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
 import type { ConnectionRow, ConnectionStore } from './connection-store.ts';
 
 /** One registration at one provider, with the connector that knows it. */
@@ -26,6 +28,8 @@ export interface Connection {
   /** As the admin entered them. */
   readonly scopes: readonly string[];
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Without those that are secret. */
+  readonly options: Options;
   readonly hasSecret: boolean;
   readonly createdAt: Date;
 }
@@ -74,7 +78,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   function build(row: ConnectionRow): Connection {
     const known = built.get(row.id);
     if (known && known.row.updatedAt.getTime() === row.updatedAt.getTime()) return known.connection;
-    const connection = toConnection(row, deps);
+    const connection = buildConnection(row, deps);
     built.set(row.id, { row, connection });
     return connection;
   }
@@ -99,6 +103,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return row && findConnector(row.provider) ? build(row) : undefined;
   }
 
+  async function optionsAfter(connection: Connection, input: ConnectionChangeInput['options']) {
+    if (!input) return {};
+    const row = await store.findByAlias(connection.alias);
+    const secrets = openOptionSecrets(keyring, connection.id, row?.optionSecrets ?? null);
+    const { plain, secret } = enteredOptions(connection.connector, input, {
+      ...connection.options,
+      ...secrets,
+    });
+    return { options: plain, optionSecrets: sealOptionSecrets(keyring, connection.id, secret) };
+  }
+
   async function mustFind(alias: string): Promise<Connection> {
     cached = undefined;
     const connection = await findNow(alias);
@@ -113,7 +128,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
     async create(input) {
-      requireEndpoints(findConnector(input.provider), input.endpoints);
+      const connector = requireConnector(input.provider);
+      requireEndpoints(connector, input.endpoints);
+      const { plain, secret } = enteredOptions(connector, input.options ?? {}, {});
       const id = newId('con');
       const inserted = await store.insert({
         id,
@@ -123,7 +140,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         clientSecret: sealSecret(keyring, id, input.client_secret),
         scopes: input.scopes,
         endpoints: withoutUndefined(input.endpoints),
-        options: {},
+        options: plain,
+        optionSecrets: sealOptionSecrets(keyring, id, secret),
         enabled: input.enabled,
         purpose: input.for,
       });
@@ -141,9 +159,12 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const connection = await mustFind(alias);
       if (input.endpoints) requireEndpoints(connection.connector, input.endpoints);
       // Whoever can point a kept secret at another host can read it there.
-      if (input.endpoints && input.client_secret === undefined && connection.hasSecret) {
-        throw new Problem('invalid_body', { detail: 'Enter client_secret again when endpoints change.' });
+      const moves = input.endpoints ?? (connection.connector.forOptions && input.options);
+      if (moves && input.client_secret === undefined && connection.hasSecret) {
+        const detail = 'Enter client_secret again when endpoints, or options that decide them, change.';
+        throw new Problem('invalid_body', { detail });
       }
+      const options = await optionsAfter(connection, input.options);
       await store.change(connection.id, {
         ...(input.client_id !== undefined && { clientId: input.client_id }),
         ...(input.client_secret !== undefined && {
@@ -151,6 +172,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         }),
         ...(input.scopes && { scopes: input.scopes }),
         ...(input.endpoints && { endpoints: withoutUndefined(input.endpoints) }),
+        ...options,
         ...(input.enabled !== undefined && { enabled: input.enabled }),
         ...(input.for && { purpose: input.for }),
       });
@@ -174,58 +196,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   };
 }
 
+function requireConnector(provider: string): Connector {
+  const connector = findConnector(provider);
+  if (!connector) throw new Problem('invalid_body', { detail: 'There is no such provider.' });
+  return connector;
+}
+
 /** @throws Problem naming the addresses that only an admin can know. */
-function requireEndpoints(
-  connector: Connector | undefined,
-  given: Readonly<Record<string, string | undefined>>,
-): void {
-  const missing = connector ? missingEndpoints(connector, given) : [];
+function requireEndpoints(connector: Connector, given: Readonly<Record<string, string | undefined>>): void {
+  const missing = missingEndpoints(connector, given);
   if (missing.length === 0) return;
   throw new Problem('invalid_body', { detail: `This provider needs endpoints: ${missing.join(', ')}.` });
-}
-
-export function secretContext(id: string): string {
-  return `connection:${id}:client_secret`;
-}
-
-function sealSecret(
-  keyring: Keyring,
-  id: string,
-  secret: string | null | undefined,
-): Uint8Array<ArrayBuffer> | null {
-  return secret === null || secret === undefined ? null : sealColumn(keyring, secret, secretContext(id));
-}
-
-function toConnection(row: ConnectionRow, { keyring, outbound, clock, issuer }: ConnectionsDeps): Connection {
-  const connector = findConnector(row.provider);
-  if (!connector) throw new Error(`no connector ${row.provider}`);
-  const { endpoints } = row;
-  const { issuer: upstreamIssuer = connector.issuer, ...overrides } = endpoints;
-  const secret = row.clientSecret
-    ? new Secret(openColumn(keyring, row.clientSecret, secretContext(row.id)))
-    : undefined;
-  const registration: Registration = {
-    alias: row.alias,
-    clientId: row.clientId,
-    clientSecret: secret,
-    redirectUri: `${issuer}/connections/${row.alias}/callback`,
-    scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
-    endpoints: { ...connector.endpoints, ...overrides } as Endpoints,
-    issuer: upstreamIssuer,
-  };
-  return {
-    id: row.id,
-    alias: row.alias,
-    connector,
-    registration,
-    upstream: createUpstream({ connector, registration, outbound, clock }),
-    enabled: row.enabled,
-    purpose: row.purpose === 'linking' ? 'linking' : 'login',
-    scopes: row.scopes,
-    endpoints,
-    hasSecret: secret !== undefined,
-    createdAt: row.createdAt,
-  };
 }
 
 function withoutUndefined(record: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -19,7 +19,7 @@ export interface Login {
   finish(
     request: Request,
     response: Response,
-    callback: { readonly alias: string; readonly parameters: URLSearchParams },
+    callback: { readonly alias: string; readonly parameters: URLSearchParams; readonly posted: boolean },
   ): Promise<string>;
 }
 
@@ -52,10 +52,14 @@ export function createLogin(deps: LoginDeps): Login {
       return url;
     },
 
-    async finish(request, response, { alias, parameters }) {
+    async finish(request, response, { alias, parameters, posted }) {
       const connection = await connections.findNow(alias);
       if (!connection) throw problemOf('not_open');
-      const input = parseCallback(parameters);
+      const { callback: manner } = connection.connector;
+      // A cross-site POST comes without our cookies; a visit that follows it brings them.
+      if (posted && manner?.mode === 'form_post')
+        return `${connection.registration.redirectUri}?${parameters}`;
+      const input = parseCallback(parameters, manner?.code);
       if (!input) throw await turnAway(deps, connection, 'malformed');
       const attempt = await attempts.consume(input.state, connection, { request, response });
       if (!attempt) throw await turnAway(deps, connection, 'not_open');
@@ -65,14 +69,14 @@ export function createLogin(deps: LoginDeps): Login {
       // WeChat's "denied" carries neither code nor error.
       if (input.code === undefined)
         return await refused(deps, { connection, resume, error: input.error ?? 'access_denied' });
-      const run: CallbackRun = { code: input.code, iss: input.iss, verifier, nonce };
+      const run: CallbackRun = { code: input.code, iss: input.iss, verifier, nonce, callback: input.all };
       try {
         const { tokens, account } = await runCallback(
           strategyFor(connection.upstream, { callback: run }),
           request,
           run,
         );
-        const granted = { ...tokens, scopes: tokens.scopes ?? scopes };
+        const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         return await deps.onArrival({ connection, tokens: granted, account, resume });
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
@@ -82,8 +86,8 @@ export function createLogin(deps: LoginDeps): Login {
   };
 }
 
-function serves({ enabled, purpose }: Connection, resume: Resume): boolean {
-  return enabled && (purpose === 'login' || resume.kind === 'link');
+function serves({ enabled, purpose, connector }: Connection, resume: Resume): boolean {
+  return enabled && connector.departure !== 'code' && (purpose === 'login' || resume.kind === 'link');
 }
 
 /** What speaks against an attempt that is open in this browser. */

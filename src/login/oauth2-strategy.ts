@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
-import type { Upstream } from '../connectors/upstream.ts';
-import type { Arrived, CallbackRun, DepartureRun } from './strategy.ts';
+import type { Arrived, Upstream } from '../connectors/upstream.ts';
+import type { CallbackRun, DepartureRun } from './strategy.ts';
 
 type Done<T> = (error: unknown, result?: T) => void;
 type ExchangeDone = (error: unknown, accessToken?: string, refreshToken?: string, arrived?: Arrived) => void;
@@ -49,7 +49,8 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
     this.#departure = run.departure;
     const exchange = (code: string, parameters: { code_verifier?: string }, done: ExchangeDone) => {
       const { code_verifier: verifier } = parameters;
-      upstream.arrive({ code, verifier, nonce: undefined, iss: run.callback?.iss }).then(
+      const { iss, callback = {} } = run.callback ?? {};
+      upstream.arrive({ code, verifier, nonce: undefined, iss, callback }).then(
         // passport-oauth2 wants to see tokens here; ours travel wrapped, in the third value.
         (arrived) => done(null, 'apart', 'apart', arrived),
         (error: unknown) => done(error),

@@ -16,7 +16,8 @@ export function loginRoutes(login: Login): Router {
       ...new URLSearchParams(typeof body === 'string' ? body : ''),
     ]);
     const alias = String(request.params.alias);
-    const url = await login.finish(request, response, { alias, parameters });
+    const posted = request.method === 'POST';
+    const url = await login.finish(request, response, { alias, parameters, posted });
     response.set('Cache-Control', 'no-store').redirect(303, url);
   };
 

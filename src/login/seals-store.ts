@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { keyIdOf } from '../kit/sealed-column.ts';
 import { countedByKey, createSealedColumnRows } from '../kit/sealed-column-rows.ts';
 import type { LastingRows, SealedRows } from '../kit/sealed-rows.ts';
-import { secretContext } from './connections.ts';
+import { optionSecretsContext, secretContext } from './connection-secrets.ts';
 
 /** What this room keeps sealed, for a change of keys. */
 export function createClientSecretSeals(pool: pg.Pool): LastingRows {
@@ -14,6 +14,18 @@ export function createClientSecretSeals(pool: pg.Pool): LastingRows {
       WHERE client_secret IS NOT NULL AND ${keyIdOf('client_secret')} <> $1 AND id > $2 ORDER BY id LIMIT $3`,
     replace: 'UPDATE connection SET client_secret = $3 WHERE id = $1 AND client_secret = $2',
     context: secretContext,
+  });
+}
+
+export function createOptionSecretSeals(pool: pg.Pool): LastingRows {
+  return createSealedColumnRows(pool, {
+    name: 'secret options of connections',
+    count: `SELECT ${keyIdOf('option_secrets')} AS key, count(*)::int AS values FROM connection
+      WHERE option_secrets IS NOT NULL GROUP BY 1`,
+    next: `SELECT id, option_secrets AS sealed FROM connection
+      WHERE option_secrets IS NOT NULL AND ${keyIdOf('option_secrets')} <> $1 AND id > $2 ORDER BY id LIMIT $3`,
+    replace: 'UPDATE connection SET option_secrets = $3 WHERE id = $1 AND option_secrets = $2',
+    context: optionSecretsContext,
   });
 }
 

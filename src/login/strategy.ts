@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import passport, { type Strategy } from 'passport';
-import type { AuthorizeAsk, TokenSet, UpstreamAccount } from '../connectors/contract.ts';
+import type { AuthorizeAsk, Callback } from '../connectors/contract.ts';
+import type { Arrived } from '../connectors/upstream.ts';
 
 /** What a strategy must know of the departure it starts. */
 export interface DepartureRun {
@@ -16,11 +17,7 @@ export interface CallbackRun {
   readonly iss: string | undefined;
   readonly verifier: string | undefined;
   readonly nonce: string | undefined;
-}
-
-export interface Arrived {
-  readonly tokens: TokenSet;
-  readonly account: UpstreamAccount;
+  readonly callback?: Callback;
 }
 
 /** Runs a strategy up to its redirect and answers where that leads. */

@@ -53,6 +53,8 @@ export const tokenAnswer = z
     usage: z.object({
       transport: z.enum(['header', 'query']),
       name: z.string(),
+      scheme: z.string().nullable().describe('Before the token in the header'),
+      headers: z.record(z.string(), z.string()).describe('Further headers that every call wants'),
       api_base: z.string(),
     }),
   })

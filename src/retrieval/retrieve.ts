@@ -1,3 +1,4 @@
+import { schemeOf } from '../connectors/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/event-batch.ts';
 import type { Events } from '../kit/events.ts';
@@ -82,6 +83,8 @@ async function refusal(
   };
   await events.record({ type: 'token.refused', ...about, detail: { why: result.kind } });
   if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
+  // Signing in again would not help.
+  if (connection.connector.family === 'tokenless') return new Problem('no_provider_token');
   return problemOf(result, links.reauthorize(identity.id, caller.clientId));
 }
 
@@ -129,6 +132,8 @@ function answer({ identity, connection }: Permitted, token: FreshToken, now: Dat
     usage: {
       transport: connector.transport.in,
       name: connector.transport.name,
+      scheme: schemeOf(connector.transport),
+      headers: { ...connector.transport.headers?.(registration) },
       api_base: registration.endpoints.api,
     },
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapted } from '../connectors/adapted.ts';
 import type { Registration } from '../connectors/contract.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream, type Upstream } from '../connectors/upstream.ts';
@@ -37,6 +38,8 @@ const shape = z.object({
   scopes: z.array(z.string()),
   endpoints: z.object({ authorization: address, token: address, api: address }).catchall(address),
   issuer: z.string(),
+  options: z.record(z.string(), z.string()).default({}),
+  secrets: z.record(z.string(), z.string()).default({}),
 });
 
 export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpstream {
@@ -48,6 +51,7 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
         ...registration,
         provider: connector.provider,
         clientSecret: registration.clientSecret?.reveal() ?? null,
+        secrets: mapped(registration.secrets, (secret) => secret.reveal()),
       };
       const sealed = sealColumn(keyring, JSON.stringify(plain), departedContext(id));
       await leavings.keepConnection({ connectionId: id, sealed, removedAt: clock.now() }, transaction);
@@ -58,18 +62,27 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
       if (current) return current.upstream;
       const kept = await leavings.keptConnection(connectionId);
       if (!kept) return undefined;
-      const { provider, clientSecret, ...rest } = shape.parse(
+      const { provider, clientSecret, secrets, ...rest } = shape.parse(
         JSON.parse(openColumn(keyring, kept, departedContext(connectionId))),
       );
-      const connector = findConnector(provider);
-      if (!connector) return undefined;
+      const declared = findConnector(provider);
+      if (!declared) return undefined;
+      const connector = adapted(declared, rest.options);
       const registration: Registration = {
         ...rest,
         clientSecret: clientSecret === null ? undefined : new Secret(clientSecret),
+        secrets: mapped(secrets, (secret) => new Secret(secret)),
       };
       return createUpstream({ connector, registration, outbound, clock });
     },
   };
+}
+
+function mapped<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 export function departedContext(connectionId: string): string {

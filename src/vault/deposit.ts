@@ -14,7 +14,8 @@ export interface Deposit {
   readonly identityId: string;
   readonly userId: string;
   readonly connection: Connection;
-  readonly tokens: TokenSet;
+  /** Undefined: the provider issues none, and there is nothing to keep. */
+  readonly tokens: TokenSet | undefined;
 }
 
 export interface DepositDeps {
@@ -31,13 +32,14 @@ const mostTries = 20;
 
 /** Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. */
 export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
-  const { identityId, userId, connection } = about;
+  const { identityId, userId, connection, tokens } = about;
+  if (!tokens) return;
   const subject = { identityId, userId, connection: connection.alias };
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const outcome = await tryDeposit(deps, about);
+    const outcome = await tryDeposit(deps, { ...about, tokens });
     if (outcome === 'moved on') continue;
     if (outcome === 'gone') {
-      await deps.departures.followUp(about, about.tokens);
+      await deps.departures.followUp(about, tokens);
       break;
     }
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
@@ -50,7 +52,7 @@ type Outcome = 'new' | 'replaced' | 'kept' | 'moved on' | 'gone';
 
 async function tryDeposit(
   { store, keyring, clock }: DepositDeps,
-  { identityId, tokens, connection }: Deposit,
+  { identityId, tokens, connection }: Deposit & { readonly tokens: TokenSet },
 ): Promise<Outcome> {
   const now = clock.now();
   const traits = connection.connector.refresh;

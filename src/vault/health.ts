@@ -1,5 +1,5 @@
-import type { RefreshTraits } from '../connectors/contract.ts';
 import type { DeadReason } from '../connectors/failures.ts';
+import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { days } from '../kit/clock.ts';
 import { decide } from './decide.ts';
 import type { Entry } from './entry.ts';

@@ -1,4 +1,5 @@
-import type { RefreshTraits, TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/contract.ts';
+import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';

@@ -1,5 +1,5 @@
-import type { RefreshTraits } from '../connectors/contract.ts';
 import type { Failure, UpstreamError } from '../connectors/failures.ts';
+import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';

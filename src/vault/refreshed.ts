@@ -1,4 +1,4 @@
-import type { RefreshTraits } from '../connectors/contract.ts';
+import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import type { Holding } from './holding.ts';
 
 /** What a provider answered to a refresh, and what it was asked with. */

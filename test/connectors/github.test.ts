@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conforms } from './conformance.ts';
+import { finish } from './provider-world.ts';
 
 const said = (error: string) => ({
   error,
@@ -118,7 +119,7 @@ describe('GitHub', () => {
       '/token': { access_token: 'ghu_1', scope: '', token_type: 'bearer', ...expiring },
       '/api/user': { id: 1, login: 'bob' },
     });
-    const { tokens } = await misled.arrive(run);
+    const { tokens } = await finish(misled, run);
     expect(tokens).toMatchObject({ expiresIn: 28_800, refreshExpiresIn: 15_811_200, scopes: [] });
     expect(tokens.refreshToken?.reveal()).toBe('ghr_1');
     expect((await misled.renew(tokens)).accessToken.reveal()).toBe('ghu_1');
@@ -133,7 +134,7 @@ describe('GitHub', () => {
         '/api/user': { id: 1, login: 'bob' },
         '/api/user/emails': [{ email: 'a@b.example', primary: true, verified }],
       });
-      expect((await misled.arrive(run)).account).toMatchObject({ email: undefined, emailVerified: false });
+      expect((await finish(misled, run)).account).toMatchObject({ email: undefined, emailVerified: false });
     },
   );
 
@@ -149,7 +150,7 @@ describe('GitHub', () => {
     const { rogue, misled } = room();
     for (const access_token of ['a\r\nb', 'ключ', 'x'.repeat(20_000), 7, null, { a: 1 }, '']) {
       rogue.says({ '/token': { access_token, scope: '' }, '/api/user': { id: 1 } });
-      await expect(misled.arrive(run), String(access_token).slice(0, 20)).rejects.toMatchObject({
+      await expect(finish(misled, run), String(access_token).slice(0, 20)).rejects.toMatchObject({
         step: 'exchange',
         failure: { kind: 'unknown' },
       });
@@ -160,6 +161,6 @@ describe('GitHub', () => {
     const { rogue, misled } = room();
     const scope = `ok,,\0,a\0b,\ud800,${'x'.repeat(600)},ok`;
     rogue.says({ '/token': { access_token: 'x', scope }, '/api/user': { id: 1 } });
-    expect((await misled.arrive(run)).tokens.scopes).toEqual(['ok']);
+    expect((await finish(misled, run)).tokens.scopes).toEqual(['ok']);
   });
 });

@@ -1,6 +1,14 @@
 import type { Request } from 'express';
 import { afterAll } from 'vitest';
-import type { AuthorizeAsk, Connector, Endpoints, Registration } from '../../src/connectors/contract.ts';
+import { adapted } from '../../src/connectors/adapted.ts';
+import type {
+  AuthorizeAsk,
+  Connector,
+  Endpoints,
+  Registration,
+  TokenSet,
+} from '../../src/connectors/contract.ts';
+import { type Options, optionsOf } from '../../src/connectors/options.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
@@ -10,7 +18,7 @@ import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
 import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
-import { type Arrived, type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
+import { type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
 import { testClock } from '../support/clock.ts';
 import { createRogue } from './rogue.ts';
 
@@ -34,7 +42,7 @@ export interface LogEntry {
 
 /** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
 export async function createProviderWorld(provider: string, profile: string) {
-  const connector = mustFind(provider);
+  const declared = mustFind(provider);
   const clock = testClock();
   const works = createLab({
     clock,
@@ -53,6 +61,8 @@ export async function createProviderWorld(provider: string, profile: string) {
   const found = lab.connections().find(({ name }) => name === profile);
   if (!found) throw new Error(`the lab has no ${profile}`);
   const { clientId, clientSecret, endpoints } = found;
+  const { options, secrets } = settingsOf(declared, found.options);
+  const connector = adapted(declared, options);
   const registered = (at: Partial<Endpoints> & { issuer?: string }, secret = clientSecret): Registration => ({
     alias: 'x',
     clientId,
@@ -61,6 +71,8 @@ export async function createProviderWorld(provider: string, profile: string) {
     scopes: connector.scopes.default,
     endpoints: { ...connector.endpoints, ...at },
     issuer: at.issuer ?? connector.issuer,
+    options,
+    secrets,
   });
   const talkingTo = (registration: Registration) =>
     createUpstream({ connector, registration, outbound, clock });
@@ -81,9 +93,9 @@ export async function createProviderWorld(provider: string, profile: string) {
     url.searchParams.set('lab_auto', '1');
     const response = await fetch(url, { redirect: 'manual' });
     const back = new URL(response.headers.get('location') ?? `about:${response.status}`).searchParams;
-    const code = back.get('code');
+    const code = back.get(connector.callback?.code ?? 'code');
     if (!code) throw new Error(`no code: ${response.status} ${await response.text()}`);
-    return { code, iss: back.get('iss') ?? undefined, verifier, nonce };
+    return { code, iss: back.get('iss') ?? undefined, verifier, nonce, callback: Object.fromEntries(back) };
   }
 
   return {
@@ -128,8 +140,26 @@ export async function depart(upstream: Upstream, ask: Partial<AuthorizeAsk> = {}
   return { url, verifier: kept?.verifier, nonce: kept?.nonce };
 }
 
-export function finish(upstream: Upstream, run: CallbackRun): Promise<Arrived> {
-  return runCallback(strategyOf(upstream, { callback: run }), aRequest, run);
+/** Somebody came back; with tokens, but for a connector that issues none. */
+export async function finish(upstream: Upstream, run: CallbackRun) {
+  const arrived = await runCallback(strategyOf(upstream, { callback: run }), aRequest, run);
+  return {
+    account: arrived.account,
+    get tokens(): TokenSet {
+      if (!arrived.tokens) throw new Error('this connector issues no tokens');
+      return arrived.tokens;
+    },
+  };
+}
+
+function settingsOf(connector: Connector, given: Options) {
+  const isSecret = ([name]: [string, string]) => connector.options?.[name]?.secret === true;
+  const secrets = Object.entries(given).filter(isSecret);
+  const plain = Object.entries(given).filter((entry) => !isSecret(entry));
+  return {
+    options: optionsOf(connector.options, Object.fromEntries(plain)),
+    secrets: Object.fromEntries(secrets.map(([name, value]) => [name, new Secret(value)])),
+  };
 }
 
 const aRequest = { headers: {}, query: {}, body: {} } as unknown as Request;

@@ -143,9 +143,16 @@ export async function createVaultWorld() {
     if (!location)
       throw new Error(`the lab answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
     const back = new URL(location).searchParams;
-    const code = back.get('code');
+    const code = back.get(upstream.connector.callback?.code ?? 'code');
     if (!code) throw new Error(`no code in ${location}`);
-    const arrived = await upstream.arrive({ code, verifier, nonce, iss: back.get('iss') ?? undefined });
+    const arrived = await upstream.arrive({
+      code,
+      verifier,
+      nonce,
+      iss: back.get('iss') ?? undefined,
+      callback: Object.fromEntries(back),
+    });
+    if (!arrived.tokens) throw new Error(`${alias} issues no tokens`);
     const tokens = { ...arrived.tokens, scopes: arrived.tokens.scopes ?? upstream.registration.scopes };
     return { connection: at, account: arrived.account, tokens, resume: { kind: 'interaction', uid: 'none' } };
   }

@@ -9,7 +9,7 @@ import { createKeyring, type EncryptionKey } from '../../src/kit/keyring.ts';
 import { type Rewrapped, rewrap } from '../../src/kit/rewrap.ts';
 import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
 import type { LastingRows } from '../../src/kit/sealed-rows.ts';
-import { secretContext } from '../../src/login/connections.ts';
+import { secretContext } from '../../src/login/connection-secrets.ts';
 import { createClientSecretSeals } from '../../src/login/seals-store.ts';
 import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';

@@ -1,0 +1,40 @@
+// Settings of a connection that only its provider knows: a tenant, a region, the id of a signing key.
+
+export interface OptionTrait {
+  /** For the admin, in one sentence. */
+  readonly about: string;
+  readonly default?: string;
+  /** Nothing else is taken. */
+  readonly values?: readonly string[];
+  readonly pattern?: RegExp;
+  readonly required?: true;
+  /** Kept sealed, and never shown again. */
+  readonly secret?: true;
+}
+
+export type OptionTraits = Readonly<Record<string, OptionTrait>>;
+
+export type Options = Readonly<Record<string, string>>;
+
+/** What a connection's options are: the defaults under what was entered. */
+export function optionsOf(traits: OptionTraits = {}, entered: Options = {}): Options {
+  const defaults = Object.entries(traits).flatMap(([name, trait]) =>
+    trait.default === undefined ? [] : [[name, trait.default]],
+  );
+  return { ...Object.fromEntries(defaults), ...entered };
+}
+
+/** What is wrong with options as they would stand, in words for the admin. */
+export function optionFaults(traits: OptionTraits = {}, entered: Options = {}): readonly string[] {
+  const known = Object.entries(traits).flatMap(([name, trait]) => {
+    const value = entered[name];
+    if (value === undefined) return trait.required ? [`Option ${name} is needed: ${trait.about}`] : [];
+    if (trait.values && !trait.values.includes(value))
+      return [`Option ${name} must be one of: ${trait.values.join(', ')}.`];
+    return trait.pattern && !trait.pattern.test(value) ? [`Option ${name} is malformed: ${trait.about}`] : [];
+  });
+  const names = Object.keys(traits);
+  const unknown = Object.keys(entered).filter((name) => !Object.hasOwn(traits, name));
+  const offered = names.length > 0 ? names.join(', ') : 'none';
+  return [...known, ...unknown.map((name) => `There is no option ${name} here. Options: ${offered}.`)];
+}

@@ -1,0 +1,25 @@
+import type { Secret } from '../kit/secret.ts';
+
+/** How a provider's tokens are kept alive, and how they end. */
+export interface RefreshTraits {
+  readonly how: 'refresh_token' | 'exchange-live-token' | 'none';
+  /** What becomes of the old refresh token when a new one is issued. */
+  readonly rotation: 'static' | 'overlapping' | 'single-use' | 'reuse-kills-family';
+  /** Seconds an access token lives where the answer is silent; absent: no stated end. */
+  readonly accessLifetime?: number;
+  /** Seconds a refresh token lives where the answer is silent. */
+  readonly refreshLifetime?: number;
+  /** Seconds after consent at which it ends, whatever is refreshed. */
+  readonly absoluteCap?: number;
+  /** Seconds after which a grant that nobody uses is refreshed, since it would die of idleness. */
+  readonly keepAlive?: number;
+  /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
+  readonly ahead?: number;
+  /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */
+  readonly exchange?: {
+    readonly grantType: string;
+    readonly parameters: (token: Secret) => Readonly<Record<string, string>>;
+    /** Trade at once after sign-in: the first token is too short-lived to be kept. */
+    readonly atOnce: boolean;
+  };
+}

@@ -1,0 +1,56 @@
+import { adapted } from '../connectors/adapted.ts';
+import type { Endpoints, Registration } from '../connectors/contract.ts';
+import { optionsOf } from '../connectors/options.ts';
+import { findConnector } from '../connectors/registry.ts';
+import { createUpstream } from '../connectors/upstream.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { Secret } from '../kit/secret.ts';
+import { openOptionSecrets, openSecret } from './connection-secrets.ts';
+import type { ConnectionRow } from './connection-store.ts';
+
+export interface BuildDeps {
+  readonly keyring: Keyring;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly issuer: string;
+}
+
+/** A row as the connection it stands for: the connector's traits under the row's own settings. */
+export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
+  const { keyring, outbound, clock, issuer } = deps;
+  const { id, alias, endpoints } = row;
+  const declared = findConnector(row.provider);
+  if (!declared) throw new Error(`no connector ${row.provider}`);
+  const clientSecret = openSecret(keyring, id, row.clientSecret);
+  const secrets = openOptionSecrets(keyring, id, row.optionSecrets);
+  const options = optionsOf(declared.options, row.options);
+  const connector = adapted(declared, options);
+  const { issuer: upstreamIssuer = connector.issuer, ...overrides } = endpoints;
+  const registration: Registration = {
+    alias,
+    clientId: row.clientId,
+    clientSecret,
+    redirectUri: `${issuer}/connections/${alias}/callback`,
+    scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
+    endpoints: { ...connector.endpoints, ...overrides } as Endpoints,
+    issuer: upstreamIssuer,
+    options,
+    secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
+  };
+  return {
+    id,
+    alias,
+    connector,
+    registration,
+    upstream: createUpstream({ connector, registration, outbound, clock }),
+    enabled: row.enabled,
+    purpose: row.purpose === 'linking' ? ('linking' as const) : ('login' as const),
+    scopes: row.scopes,
+    endpoints,
+    options: row.options,
+    hasSecret: clientSecret !== undefined,
+    createdAt: row.createdAt,
+  };
+}
