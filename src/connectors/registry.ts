@@ -5,6 +5,7 @@ import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
+import { x } from './providers/x.ts';
 
 const connectors = {
   wechatWeb,
@@ -12,6 +13,7 @@ const connectors = {
   google,
   github,
   gitlab,
+  x,
   openidConnect,
 };
 

@@ -53,7 +53,9 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     connector,
     registration,
     authorizeParameters: (ask) => ({
-      scope: registration.scopes.join(connector.scopes.separator),
+      ...(registration.scopes.length > 0 && {
+        scope: registration.scopes.join(connector.scopes.separator),
+      }),
       ...connector.authorizeParameters?.(ask),
     }),
     conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,

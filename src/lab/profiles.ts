@@ -4,6 +4,7 @@ import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { wechat } from './profiles/wechat.ts';
+import { x } from './profiles/x.ts';
 
 const profiles = {
   wechat,
@@ -11,6 +12,7 @@ const profiles = {
   google,
   github,
   gitlab,
+  x,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -62,6 +62,8 @@ export interface RogueSignIn {
   /** Where the profile is asked for, at the rogue. */
   readonly path: string;
   readonly profile: Readonly<Record<string, unknown>>;
+  /** What the provider puts around it, e.g. `{data: …}`. */
+  readonly wrap?: (profile: unknown) => object;
   /** Member of the profile that says who it is. */
   readonly subject: string;
   /** The subject is a JSON number, and this one in `profile`. */

@@ -25,7 +25,7 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
     /** One of these is needed; none means any token will do. */
     readonly scopes?: readonly string[];
     readonly token?: (call: Call) => string | undefined;
-    readonly body: (person: Person, room: Room, token: Token) => unknown;
+    readonly body: (person: Person, room: Room, token: Token & { readonly call: Call }) => unknown;
   };
   readonly revocation?: Partial<RevocationRules> & Pick<RevocationRules, 'path'>;
   readonly words?: Partial<Record<Problem, RfcError>>;
@@ -77,7 +77,7 @@ function mountUserinfo(room: Room, userinfo: StandardOptions['userinfo']): void 
     path: userinfo.path,
     handle: (call) => {
       const token = requireToken(room, (userinfo.token ?? bearer)(call), userinfo.scopes);
-      return json(userinfo.body(room.person(token.user), room, token));
+      return json(userinfo.body(room.person(token.user), room, { ...token, call }));
     },
   });
 }

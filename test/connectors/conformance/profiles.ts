@@ -23,7 +23,7 @@ const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', 
 
 /** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
 export function hostileProfiles(facts: Conformance, room: Room): void {
-  const { profile, subject, number, shown } = facts.rogue;
+  const { profile, subject, number, shown, wrap } = facts.rogue;
   const answering = async (answer: RogueAnswer): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
     rogue.says(await rogueAnswers(facts, room, answer));
@@ -31,18 +31,22 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
     return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce })).account;
   };
+  /** The profile, given as JSON text, in what the provider puts around it. */
+  const wrapped = (text: string) =>
+    wrap ? JSON.stringify(wrap('here')).replace('"here"', () => text) : text;
+  const holding = (person: unknown) => answering(wrapped(JSON.stringify(person)));
   const refuses = (answer: RogueAnswer) =>
     failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));
 
   describe('a profile', () => {
     it('as documented is taken', async () => {
-      expect((await answering(profile)).subject).toBe(String(profile[subject]));
+      expect((await holding(profile)).subject).toBe(String(profile[subject]));
     });
 
     it.each(notSubjects.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
       'whose subject is %s signs nobody in',
       async (_shown, value) => {
-        expect(await refuses({ ...profile, [subject]: value })).toMatchObject({
+        expect(await refuses(wrapped(JSON.stringify({ ...profile, [subject]: value })))).toMatchObject({
           step: 'profile',
           failure: { kind: 'unknown' },
         });
@@ -53,7 +57,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       'with %s for every text keeps nobody out',
       async (_shown, value) => {
         const texts = Object.fromEntries(shown.map((name) => [name, value]));
-        const { subject: same, name, picture } = await answering({ ...profile, ...texts });
+        const { subject: same, name, picture } = await holding({ ...profile, ...texts });
         expect(same).toBe(String(profile[subject]));
         for (const text of [name, picture]) expect(['string', 'undefined']).toContain(typeof text);
       },
@@ -61,9 +65,9 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
 
     it('with __proto__ and constructor in it reaches no prototype', async () => {
       const hostile = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${JSON.stringify(profile).slice(1)}`;
-      expect((await answering(hostile)).subject).toBe(String(profile[subject]));
+      expect((await answering(wrapped(hostile))).subject).toBe(String(profile[subject]));
       expect(Reflect.get({}, 'polluted')).toBeUndefined();
-      await refuses(`{"__proto__":${JSON.stringify(profile)}}`);
+      await refuses(wrapped(`{"__proto__":${JSON.stringify(profile)}}`));
     });
 
     it('of 50 MB is not read to its end', async () => {
@@ -84,7 +88,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     });
 
     it.runIf(number !== undefined)('keeps a number as its digits, however long (C73)', async () => {
-      const raw = (digits: string) => JSON.stringify(profile).replace(String(number), digits);
+      const raw = (digits: string) => wrapped(JSON.stringify(profile).replace(String(number), digits));
       for (const digits of ['9007199254740993', '18446744073709551615', '1'])
         expect((await answering(raw(digits))).subject).toBe(digits);
       for (const digits of ['1.5', '-1', '1e400', '0', '0123', 'NaN', '1e21']) await refuses(raw(digits));

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+
+/** X, formerly Twitter, by OAuth 2.0. */
+export const x = oauth2({
+  provider: 'x',
+  title: { en: 'X', zh: 'X' },
+  issuer: 'https://x.com',
+  endpoints: {
+    authorization: 'https://x.com/i/oauth2/authorize',
+    token: 'https://api.x.com/2/oauth2/token',
+    userinfo: 'https://api.x.com/2/users/me',
+    revocation: 'https://api.x.com/2/oauth2/revoke',
+    api: 'https://api.x.com/2',
+  },
+  // `tweet.read` is needed for a look at one's own profile; without `offline.access` no refresh token comes.
+  scopes: { default: ['users.read', 'tweet.read', 'users.email', 'offline.access'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'required',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'reuse-kills-family',
+    accessLifetime: 7200,
+    // A refresh token that nobody uses is reported to last about six months.
+    keepAlive: 90 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  classify,
+  account,
+});
+
+/** X says `invalid_request` where RFC 6749 has `invalid_grant`; only the sentence tells what it means. */
+function classify({ step, error, body }: FailureSigns): Failure | undefined {
+  if (error !== 'invalid_request') return undefined;
+  const said = typeof body.error_description === 'string' ? body.error_description : '';
+  if (!/^Value passed for the (?:token|authorization code) was invalid/i.test(said)) return undefined;
+  return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'grant-dead', reason: 'rejected' };
+}
+
+const profile = z.object({
+  data: z.object({
+    id: z.string().regex(/^\d{1,20}$/),
+    name: shown,
+    username: shown,
+    profile_image_url: shown,
+    confirmed_email: shown,
+  }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/users/me`);
+  url.searchParams.set('user.fields', 'profile_image_url,confirmed_email');
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  const { data } = profile.parse(await wire.json('profile', url, { headers }));
+  return {
+    subject: data.id,
+    alternates: {},
+    name: data.name ?? data.username,
+    picture: data.profile_image_url,
+    email: data.confirmed_email,
+    // X shows an address only once it was confirmed, and names the member so.
+    emailVerified: data.confirmed_email !== undefined,
+  };
+}
