@@ -10,3 +10,11 @@ export const furtherId = z
   .string()
   .nullish()
   .transform((id) => id || undefined);
+
+/** An id that is a number on the wire, kept as its digits; those past 2^53 come as text already. */
+export const numericId = z
+  .union([z.number().int().positive(), z.string().regex(/^[1-9]\d{0,19}$/)])
+  .transform(String);
+
+/** Nothing but `true` itself says yes. */
+export const yes = z.literal(true).optional().catch(undefined);

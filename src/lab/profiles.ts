@@ -1,10 +1,14 @@
 import type { Profile } from './profile.ts';
+import { discord } from './profiles/discord.ts';
 import { facebook } from './profiles/facebook.ts';
+import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
+import { spotify } from './profiles/spotify.ts';
 import { wechat } from './profiles/wechat.ts';
 import { x } from './profiles/x.ts';
+import { yahooJapan } from './profiles/yahoo-japan.ts';
 
 const profiles = {
   wechat,
@@ -13,6 +17,10 @@ const profiles = {
   github,
   gitlab,
   x,
+  discord,
+  gitee,
+  spotify,
+  yahooJapan,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

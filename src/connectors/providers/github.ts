@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
+import { numericId, shown } from '../profile-fields.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 const userAgent = 'Symbolon';
@@ -62,7 +62,7 @@ function classify({ step, status, error, retryAfter }: FailureSigns): Failure | 
 
 const profile = z.object({
   // The login can be renamed and taken by somebody else; the number stays.
-  id: z.union([z.number().int().positive(), z.string().regex(/^\d{1,20}$/)]).transform(String),
+  id: numericId,
   login: shown,
   name: shown,
   avatar_url: shown,

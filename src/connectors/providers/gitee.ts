@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { numericId, shown } from '../profile-fields.ts';
+
+/** Gitee (码云). Refuses callers that do not say who they are. */
+const userAgent = 'Symbolon';
+
+export const gitee = oauth2({
+  provider: 'gitee',
+  title: { en: 'Gitee', zh: 'Gitee 码云' },
+  issuer: 'https://gitee.com',
+  endpoints: {
+    authorization: 'https://gitee.com/oauth/authorize',
+    token: 'https://gitee.com/oauth/token',
+    api: 'https://gitee.com/api/v5',
+  },
+  scopes: { default: ['user_info', 'emails'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: {
+    request: (request) => {
+      request.headers.set('user-agent', userAgent);
+      return request;
+    },
+  },
+  account,
+});
+
+const profile = z.object({
+  // The login can be changed and taken by somebody else; the number stays.
+  id: numericId,
+  login: shown,
+  name: shown,
+  avatar_url: shown,
+});
+
+const emails = z.array(z.object({ email: z.string(), state: z.string(), scope: z.array(z.string()) }));
+
+async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+  const authorization = `Bearer ${tokens.accessToken.reveal()}`;
+  const headers = { authorization, accept: 'application/json', 'user-agent': userAgent };
+  const user = new URL(`${endpoints.api}/user`);
+  const { id, login, name, avatar_url } = profile.parse(await wire.json('profile', user, { headers }));
+  // The profile's own address is one the person chose to show; only the list says what is confirmed.
+  const listed = tokens.scopes?.includes('emails')
+    ? await wire.anyJson('profile', new URL(`${endpoints.api}/emails`), { headers })
+    : [];
+  const primary = emails
+    .safeParse(listed)
+    .data?.find(({ state, scope }) => state === 'confirmed' && scope.includes('primary'));
+  return {
+    subject: id,
+    alternates: {},
+    name: name ?? login,
+    picture: avatar_url,
+    email: primary?.email,
+    emailVerified: primary !== undefined,
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+export const spotify = oauth2({
+  provider: 'spotify',
+  title: { en: 'Spotify', zh: 'Spotify' },
+  issuer: 'https://accounts.spotify.com',
+  endpoints: {
+    authorization: 'https://accounts.spotify.com/authorize',
+    token: 'https://accounts.spotify.com/api/token',
+    userinfo: 'https://api.spotify.com/v1/me',
+    api: 'https://api.spotify.com/v1',
+  },
+  scopes: { default: ['user-read-email', 'user-read-private'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    // Seldom, but when a new one comes the old one is dead.
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    // Six months from the person's consent, which refreshing does not extend: the longest six months there are.
+    absoluteCap: 184 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceLogin, forceConsent }) => ({
+    ...((forceLogin || forceConsent) && { show_dialog: 'true' }),
+  }),
+  account,
+});
+
+const profile = z.object({
+  id: z.string().min(1),
+  display_name: shown,
+  email: shown,
+  images: z
+    .array(z.object({ url: shown }))
+    .optional()
+    .catch(undefined),
+});
+
+async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
+  const { id, display_name, email, images } = profile.parse(await wire.json('profile', url, { headers }));
+  return {
+    subject: id,
+    alternates: {},
+    name: display_name,
+    picture: images?.[0]?.url,
+    email,
+    // Typed in by the person, and not checked by Spotify.
+    emailVerified: false,
+  };
+}
