@@ -5,6 +5,7 @@ import { ensureAccountClient } from './account/own-client.ts';
 import { signedInUser } from './account/session.ts';
 import { createAdmin } from './admin/admin.ts';
 import { createCircuits } from './connectors/circuit.ts';
+import { createDoors } from './doors.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type ErrorDialect, errorHandler } from './http/errors.ts';
@@ -30,9 +31,6 @@ import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
-import { createLinks } from './retrieval/links.ts';
-import { retrievalRoutes } from './retrieval/routes.ts';
-import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
@@ -154,13 +152,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections: createSignInConnections(connections),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const links = createLinks(issuer);
-  const policyOf = async (clientId: string, connectionId: string) =>
-    (await issuance.apps.policyOf(clientId)).get(connectionId);
-  const verify = (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`);
-  const retrieval = { identities, connections, vault, links, policyOf, verify, clock, events, retrievals };
-
-  issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
+  const doors = createDoors({ issuer, issuance, identities, connections, vault, clock, events, retrievals });
   const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const account = createAccount({
@@ -188,8 +180,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
 
   const app = createHttpApp({ ...options, log });
-  // First, since it is asked a thousand times for every sign-in.
-  app.use('/v1', retrievalRoutes(retrieval));
+  doors.mountRetrieval(app);
   issuance.mount(app);
   app.use('/connections', account.session);
   app.use(loginRoutes(login));

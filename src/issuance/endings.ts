@@ -7,6 +7,8 @@ import type { Revocations } from './revocations.ts';
 export interface Endings {
   /** All sessions of a person, with what was issued in them and was not to outlive them. */
   signOut(userId: string): Promise<void>;
+  /** One grant, with all that was issued by it. */
+  endGrant(grantId: string): Promise<void>;
   /** One session, as when another person signs in over it. */
   endSession(uid: string): Promise<void>;
   revokeUser(userId: string): Promise<void>;
@@ -32,14 +34,16 @@ export function createEndings({
   revokeApp,
   provider,
 }: EndingsDeps): Endings {
+  const endGrant = async (grantId: string) => {
+    await revocations.add('grant', grantId);
+    for (const kind of ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken']) {
+      await artifacts.dropByGrant(kind, grantId);
+    }
+  };
   const endSession = async (uid: string) => {
     const session = await provider().Session.findByUid(uid);
     for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
-      if (grantId === undefined || persistsLogout) continue;
-      await revocations.add('grant', grantId);
-      for (const kind of ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken']) {
-        await artifacts.dropByGrant(kind, grantId);
-      }
+      if (grantId !== undefined && !persistsLogout) await endGrant(grantId);
     }
     await revocations.add('session', uid);
     await artifacts.dropByUid('Session', uid);
@@ -55,6 +59,7 @@ export function createEndings({
   };
 
   return {
+    endGrant,
     endSession,
     revokeUser,
     revokeApp,

@@ -13,11 +13,13 @@ import { createResourceServers, type ResourceServers } from './resource-servers.
 import { createReuseEvents } from './reuse-events.ts';
 import { createStructuredTokens } from './structured-tokens.ts';
 import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts';
+import { createVerifyRefreshToken, type VerifyRefreshToken } from './verify-refresh-token.ts';
 
 /** oidc-provider with everything that stands around it. */
 export interface Front {
   readonly host: ProviderHost;
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyRefreshToken: VerifyRefreshToken;
   readonly endings: Endings;
   readonly resourceServers: ResourceServers;
 }
@@ -61,10 +63,13 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
     log,
   });
   const provider = host.current;
+  const endings = createEndings({ artifacts, consents, revocations, revokeApp: core.revokeApp, provider });
+  const { people, events } = deps;
   return {
     host,
     resourceServers,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
-    endings: createEndings({ artifacts, consents, revocations, revokeApp: core.revokeApp, provider }),
+    verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, endings, events }),
+    endings,
   };
 }

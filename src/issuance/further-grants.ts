@@ -1,4 +1,4 @@
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
 
 export interface GrantCall {
   readonly clientId: string;
@@ -17,11 +17,34 @@ export class GrantError extends Error {
   override readonly name = 'GrantError';
   readonly code: string;
   readonly status: number;
+  /** Of the answer, beside `error` and `error_description`. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, description: string, status = 400) {
+  constructor(code: string, description: string, more: GrantErrorOptions = {}) {
     super(description);
     this.code = code;
-    this.status = status;
+    this.status = more.status ?? 400;
+    this.members = more.members ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+export interface GrantErrorOptions {
+  readonly status?: number;
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The same on its way through oidc-provider, which passes on no more than the two standard members. */
+class Refusal extends errors.CustomOIDCProviderError {
+  readonly more: GrantError;
+
+  constructor(more: GrantError) {
+    super(more.code, more.message);
+    this.more = more;
+    this.status = more.status;
+    this.statusCode = more.status;
   }
 }
 
@@ -34,12 +57,18 @@ export async function handleGrant({ params, handler }: RegisteredGrant, ctx: Gra
   try {
     ctx.body = await handler({ clientId: client.clientId, params: Object.fromEntries(known) });
   } catch (error) {
-    if (!(error instanceof GrantError)) throw error;
-    const refusal = new errors.CustomOIDCProviderError(error.code, error.message);
-    refusal.status = error.status;
-    refusal.statusCode = error.status;
-    throw refusal;
+    throw error instanceof GrantError ? new Refusal(error) : error;
   }
+}
+
+/** Puts back what a refusal says beyond the standard. */
+export function answerInFull(provider: Provider): void {
+  provider.on('grant.error', (ctx, error) => {
+    if (!(error instanceof Refusal)) return;
+    const { code, message, members, headers } = error.more;
+    ctx.body = { error: code, error_description: message, ...members };
+    ctx.set(headers);
+  });
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -15,6 +15,7 @@ import { mountProtocol } from './routes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { createUserinfo } from './userinfo.ts';
 import type { VerifyAccessToken } from './verify-access-token.ts';
+import type { VerifyRefreshToken } from './verify-refresh-token.ts';
 
 export type { IssuanceDeps } from './ports.ts';
 
@@ -23,11 +24,12 @@ export type { IssuanceDeps } from './ports.ts';
  * oidc-provider does not do (JWTs revoked and introspected, an audience at userinfo, JSON at the token endpoint),
  * this room stands in front of it. It knows nothing of the providers' tokens.
  */
-export interface Issuance extends LoginEnd, Omit<Endings, 'endSession'> {
+export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGrant'> {
   /** Its endpoints of the contract, and the pages under /interaction. */
   mount(app: Express): void;
   /** @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppStore;
   readonly apis: ApiStore;
   consents(userId: string): Promise<readonly GivenConsent[]>;
@@ -50,7 +52,11 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
   const { keys, revocations, artifacts, consents, apps, apis, audiences } = core;
   const grants: RegisteredGrant[] = [];
-  const { host, verifyAccessToken, endings, resourceServers } = createFront({ deps, core, grants });
+  const { host, verifyAccessToken, verifyRefreshToken, endings, resourceServers } = createFront({
+    deps,
+    core,
+    grants,
+  });
   const { router, loginEnd } = createInteractions({ deps, core, host, endings, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
@@ -62,6 +68,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     apps,
     apis,
     verifyAccessToken,
+    verifyRefreshToken,
     mount(app) {
       mountProtocol(app, { forward: createForward(host, secure), userinfo, log });
       app.use(router);

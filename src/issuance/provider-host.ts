@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../kit/log.ts';
-import { handleGrant, type RegisteredGrant } from './further-grants.ts';
+import { answerInFull, handleGrant, type RegisteredGrant } from './further-grants.ts';
 import { answerOurWay, compareOurWay } from './provider-rules.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -36,6 +36,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     provider.proxy = true;
     compareOurWay(provider);
     answerOurWay(provider);
+    answerInFull(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.surroundings) {
       provider.use(middleware);

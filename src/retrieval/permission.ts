@@ -20,6 +20,14 @@ export interface ConnectionPolicy {
   readonly background: boolean;
 }
 
+/** Which linked account is meant. */
+export interface Wanted {
+  /** An identity id or a connection alias. */
+  readonly ref: string;
+  /** Of several accounts at a connection the one with this id at the provider. */
+  readonly loginHint?: string | undefined;
+}
+
 export interface PermissionDeps {
   readonly identities: Pick<Identities, 'brieflyOfUser'>;
   readonly connections: Connections;
@@ -37,7 +45,11 @@ export interface Permitted {
  * Permission is per app, connection and user: the app's policy lists the connection, the token's scope names it, the
  * identity is this user's. @throws Problem naming the first that fails.
  */
-export async function permit(deps: PermissionDeps, caller: Caller, ref: string): Promise<Permitted> {
+export async function permit(
+  deps: PermissionDeps,
+  caller: Caller,
+  { ref, loginHint }: Wanted,
+): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
   const mine = await identities.brieflyOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
@@ -54,7 +66,8 @@ export async function permit(deps: PermissionDeps, caller: Caller, ref: string):
   const scope = `idp:${connection.alias}`;
   if (!caller.scopes.has(scope)) throw insufficientScope(scope);
 
-  const candidates = named ? [named] : mine.filter(({ connectionId }) => connectionId === connection.id);
+  const there = named ? [named] : mine.filter(({ connectionId }) => connectionId === connection.id);
+  const candidates = loginHint === undefined ? there : there.filter(({ subject }) => subject === loginHint);
   const [identity, ...others] = candidates;
   if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, caller.clientId));
   if (others.length > 0) {

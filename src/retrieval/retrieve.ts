@@ -7,7 +7,7 @@ import type { Wish } from '../vault/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/fresh.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
-import { type Caller, type PermissionDeps, type Permitted, permit } from './permission.ts';
+import { type Caller, type PermissionDeps, type Permitted, permit, type Wanted } from './permission.ts';
 
 export interface RetrievalDeps extends PermissionDeps {
   readonly vault: Pick<Vault, 'fresh' | 'health' | 'noteUse'>;
@@ -17,9 +17,7 @@ export interface RetrievalDeps extends PermissionDeps {
   readonly retrievals: EventBatch;
 }
 
-export interface Ask {
-  /** An identity id or a connection alias. */
-  readonly ref: string;
+export interface Ask extends Wanted {
   readonly wish: Wish;
   /** Upstream scopes the token must carry. */
   readonly scopes: readonly string[];
@@ -29,7 +27,7 @@ export interface Ask {
 
 /** May this app have that token? Then it gets it, alive. @throws Problem as the contract's table has it. */
 export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
-  const permitted = await permit(deps, caller, ask.ref);
+  const permitted = await permit(deps, caller, ask);
   const { identity, connection } = permitted;
   await requireUpstreamScopes(deps, caller, { permitted, scopes: ask.scopes });
 

@@ -1,66 +1,71 @@
 import { z } from 'zod';
 import { type GrantCall, GrantError } from '../issuance/further-grants.ts';
 import { seconds } from '../kit/clock.ts';
-import { Problem } from '../kit/problem.ts';
 import { tokenQuery } from './input.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';
-import type { VerifiedToken } from './routes.ts';
+import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subject-token.ts';
 
-/** RFC 8693: an app trades its user's access token for the provider's, under the same rules as the REST endpoint. */
+/** RFC 8693: an app trades its user's token for the provider's, under the same rules as the REST endpoint. */
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const providerTokenType = 'urn:symbolon:token-type:idp-access-token';
-const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
+
+const absent = z.undefined({ error: 'is not supported' });
 
 const request = z.object({
   subject_token: z.string().min(1),
-  subject_token_type: z.literal(accessTokenType),
+  subject_token_type: z.enum(subjectTypes),
   requested_token_type: z.literal(providerTokenType),
   connection: z.string().min(1).max(64).describe('An identity id or a connection alias'),
+  login_hint: z.string().min(1).max(1024).optional(),
   scope: tokenQuery.shape.scope,
   min_ttl: tokenQuery.shape.min_ttl,
+  force: tokenQuery.shape.force,
+  actor_token: absent,
+  actor_token_type: absent,
 });
 
-export const tokenExchangeParameters = Object.keys(request.shape);
+/** RFC 8693 section 2.1 names the target by these; here it is named by the connection. */
+const targets = ['resource', 'audience'];
+export const tokenExchangeParameters = [...Object.keys(request.shape), ...targets];
 
-export interface TokenExchangeDeps extends RetrievalDeps {
-  readonly verify: (token: string) => Promise<VerifiedToken>;
-}
+export type TokenExchangeDeps = RetrievalDeps & SubjectDeps;
 
 /** Answers the token response. @throws GrantError with the codes of the REST endpoint. */
 export function tokenExchange(deps: TokenExchangeDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
-    const parsed = request.safeParse(params);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new GrantError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
+    const arrivedAt = deps.clock.now();
+    const { subject_token: token, subject_token_type: type, ...asked } = parsed(params);
+    const caller = await callerOf(deps, clientId, { token, type });
+    if (!caller) {
+      throw new GrantError('invalid_grant', 'The subject token is not a valid token of this app for a user.');
     }
-    const { subject_token, connection, scope = [], min_ttl } = parsed.data;
-    const subject = await deps.verify(subject_token).catch(() => undefined);
-    // Whoever holds another app's token must not draw on what the user allowed that app.
-    if (subject?.userId === undefined || subject.clientId !== clientId) {
-      throw new GrantError(
-        'invalid_grant',
-        'The subject token is not a valid access token of this app for a user.',
-      );
-    }
-    const caller = { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
-    const wish = { minTtl: seconds(min_ttl), refreshedSince: undefined };
+    const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = asked;
+    const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
     try {
-      const answer = await retrieve(deps, caller, { ref: connection, wish, scopes: scope });
-      const { access_token, expires_in, scope: granted, identity, parameters, usage } = answer;
+      const answer = await retrieve(deps, caller, { ref, loginHint, wish, scopes });
+      const { access_token, expires_in, scope, identity, parameters, usage } = answer;
       return {
         access_token,
         issued_token_type: providerTokenType,
         token_type: 'Bearer',
         ...(expires_in !== null && { expires_in }),
-        scope: granted,
+        scope,
         identity,
         parameters,
         usage,
       };
     } catch (error) {
-      if (error instanceof Problem) throw new GrantError(error.code, error.message, error.status);
-      throw error;
+      throw asGrantError(error);
     }
   };
+}
+
+function parsed(params: GrantCall['params']): z.output<typeof request> {
+  if (targets.some((name) => params[name] !== undefined)) {
+    throw new GrantError('invalid_target', 'The token is asked for by connection.');
+  }
+  const { success, data, error } = request.safeParse(params);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new GrantError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
 }

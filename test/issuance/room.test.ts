@@ -29,7 +29,8 @@ describe('a further grant', () => {
 
   it('gets the authenticated app and its parameters, and may refuse in the words of OAuth', async () => {
     room.issuance.registerGrant(type, ['subject_token'], async ({ clientId, params }) => {
-      if (params.subject_token === 'bad') throw new GrantError('invalid_target', 'not this one', 403);
+      if (params.subject_token === 'bad')
+        throw new GrantError('invalid_target', 'not this one', { status: 403 });
       return { access_token: 'x', issued_to: clientId, given: params.subject_token };
     });
     const form = { grant_type: type, client_id: app.id, client_secret: app.secret ?? '', other: 'left out' };

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { linkSecond } from '../support/second-account.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 // Section F: the retrieval endpoint. Each case sends the hostile request and checks that nothing went out upstream.
@@ -178,23 +179,7 @@ describe('an identity', () => {
   it('F139: one of two at a connection has to be named', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     const { body } = await get('/me', tokens.access_token);
-    const connection = await world.broker.connections.findNow('google');
-    if (!connection) throw new Error('no connection');
-    const account = {
-      subject: `second-${person}`,
-      alternates: {},
-      name: 'Second',
-      picture: undefined,
-      email: undefined,
-      emailVerified: false,
-    };
-    const resume = { kind: 'interaction', uid: '' } as const;
-    await world.broker.identities.link(String(body.id), {
-      connection,
-      account,
-      resume,
-      tokens: undefined as never,
-    });
+    await linkSecond(world, String(body.id), 'google', `second-${person}`);
     const answer = await withoutUpstream(() => tokenOf('google', tokens));
     await refusal(answer, 409, 'identity_selection_required');
     const listed = answer.body.identities as { id: string; name: string }[];

@@ -16,6 +16,7 @@ const order = [
   'account',
   'admin',
   'people',
+  'doors',
   'broker',
   'store',
   'developer-mode',

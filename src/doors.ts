@@ -1,0 +1,33 @@
+import type { Express } from 'express';
+import type { Issuance } from './issuance/issuance.ts';
+import { createLinks } from './retrieval/links.ts';
+import type { RetrievalDeps } from './retrieval/retrieve.ts';
+import { retrievalRoutes } from './retrieval/routes.ts';
+import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
+
+export interface DoorsDeps extends Omit<RetrievalDeps, 'links' | 'policyOf' | 'identities'> {
+  readonly issuer: string;
+  readonly issuance: Issuance;
+  readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
+}
+
+/** The doors by which apps come for providers' tokens. All lead to one rule, that of `retrieval`. */
+export interface Doors {
+  /** Goes first, since it is asked a thousand times for every sign-in. */
+  mountRetrieval(app: Express): void;
+}
+
+export function createDoors({ issuer, issuance, ...rest }: DoorsDeps): Doors {
+  const retrieval = {
+    ...rest,
+    links: createLinks(issuer),
+    policyOf: async (clientId: string, connectionId: string) =>
+      (await issuance.apps.policyOf(clientId)).get(connectionId),
+    verify: (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`),
+    verifyRefreshToken: issuance.verifyRefreshToken,
+  };
+  issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
+  return {
+    mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
+  };
+}
