@@ -7,6 +7,7 @@ import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { spotify } from './providers/spotify.ts';
+import { qq } from './providers/qq.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 import { x } from './providers/x.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
@@ -23,6 +24,7 @@ const connectors = {
   spotify,
   yahooJapan,
   openidConnect,
+  qq,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -6,6 +6,7 @@ import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { spotify } from './profiles/spotify.ts';
+import { qq } from './profiles/qq.ts';
 import { wechat } from './profiles/wechat.ts';
 import { x } from './profiles/x.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
@@ -21,6 +22,7 @@ const profiles = {
   gitee,
   spotify,
   yahooJapan,
+  qq,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -90,7 +90,7 @@ describe('linked identities', () => {
     expect(itemsOf(list)).toMatchObject([
       {
         connection: 'wechat',
-        alternates: { unionid: expect.any(String) },
+        alternates: { 'wechat:unionid': expect.any(String) },
         token: { state: 'active', key_id: 'test', last_error: null, refreshable: true },
       },
     ]);

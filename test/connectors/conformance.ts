@@ -28,7 +28,8 @@ export interface Conformance {
   };
   /** How the lab sees the token endpoint asked. */
   readonly exchange: Asked;
-  readonly granted: readonly string[];
+  /** Absent: the token answer keeps silent about it. */
+  readonly granted?: readonly string[];
   /** Without the user's last scope; absent: the provider grants all or nothing. */
   readonly narrowed?: readonly string[];
   readonly account: UpstreamAccount;
@@ -70,6 +71,8 @@ export interface RogueSignIn {
   readonly number?: number;
   /** Members that are for show only. */
   readonly shown: readonly string[];
+  /** Where `shown` is told, when elsewhere than in the profile. */
+  readonly showing?: { readonly path: string; readonly profile: Readonly<Record<string, unknown>> };
   /** Further answers on the way. */
   readonly more?: Readonly<Record<string, object>>;
 }

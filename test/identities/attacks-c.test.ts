@@ -130,21 +130,18 @@ describe('a WeChat account (C74)', () => {
     await withoutUnionid();
     const first = await world.signIn('wechat', someone());
     const { subject, alternates } = await theIdentity(first.userId);
-    expect(alternates).toEqual({ openid: subject });
+    expect(alternates).toEqual({});
     const second = await world.signIn('wechat', someone());
     expect(second).toMatchObject({ userId: first.userId, identityId: first.identityId });
-    const unionid = expect.stringMatching(/^oU/);
-    expect((await theIdentity(first.userId)).alternates).toEqual({ openid: subject, unionid });
+    const known = { 'wechat:unionid': expect.stringMatching(/^oU/) };
+    expect((await theIdentity(first.userId)).alternates).toEqual(known);
     await withoutUnionid();
     await world.signIn('wechat', someone());
-    expect(await theIdentity(first.userId)).toMatchObject({
-      subject,
-      alternates: { openid: subject, unionid },
-    });
+    expect(await theIdentity(first.userId)).toMatchObject({ subject, alternates: known });
   });
 
   it('with another openid and the same unionid is not joined in silence', async () => {
-    const alternates = { unionid: `oU-${person}` };
+    const alternates = { 'wechat:unionid': `oU-${person}` };
     const web = await settle('wechat', { subject: `web-${person}`, alternates });
     const mini = await settle('wechat', { subject: `mini-${person}`, alternates });
     expect(mini).not.toBe(web);

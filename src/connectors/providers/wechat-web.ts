@@ -4,6 +4,7 @@ import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asObject, tryParse } from '../wire.ts';
+import { overHttps } from './tencent/pictures.ts';
 
 /** WeChat QR login for websites (open platform, `snsapi_login`). */
 export const wechatWeb = oauth2({
@@ -143,10 +144,9 @@ async function account({ tokens, registration, wire }: AccountCall) {
     // The openid never changes for this app, while a unionid appears the day the app is bound to an open platform
     // account: it joins, and must not become, the key.
     subject: openid,
-    alternates: { openid, ...(person.unionid && { unionid: person.unionid }) },
+    alternates: { ...(person.unionid && { 'wechat:unionid': person.unionid }) },
     name: person.nickname,
-    // Its picture host serves https as well.
-    picture: person.headimgurl?.replace(/^http:(?=\/\/[^/]+\.qlogo\.cn\/)/, 'https:'),
+    picture: overHttps(person.headimgurl),
     email: undefined,
     emailVerified: false,
   };

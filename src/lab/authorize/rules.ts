@@ -44,6 +44,8 @@ export interface AuthorizeRules {
   readonly complain: 'page' | 'redirect';
   readonly errorPage: (problem: PageProblem, detail: string) => ErrorPage;
   readonly denial: () => Readonly<Record<string, string>>;
+  /** A refusal ends here, and the client never hears of it. */
+  readonly denialPage?: ErrorPage;
   /** Further callback parameters beside code and state. */
   readonly extras?: (request: AuthorizeRequest, person: Person) => Readonly<Record<string, string>>;
   /** Parameters on every callback, errors included (RFC 9207). */

@@ -45,7 +45,7 @@ export function createSteps(room: Room) {
     if (waiting === undefined || person === undefined) return failure(room, tooOld);
     pending.delete(params.handle ?? '');
     const { rules, request } = waiting;
-    if (form.get('decision') === 'deny') return redirect(deny(rules, request));
+    if (form.get('decision') === 'deny') return refused(room, rules, request);
     const ticked = form.getAll('scope');
     const scopes = request.scopes.filter((scope) => !rules.untickable?.(scope) || ticked.includes(scope));
     return redirect(approve(room, rules, request, { person, scopes }));
@@ -64,13 +64,17 @@ const tooOld: ErrorPage = {
 function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply | undefined {
   const { query, scopes, client } = request;
   const person = hinted(room, request) ?? room.people[0];
-  if (query.get('lab_auto') === 'deny' || person === undefined) return redirect(deny(rules, request));
+  if (query.get('lab_auto') === 'deny' || person === undefined) return refused(room, rules, request);
   const silent = query.get('prompt') === 'none';
   const agreed = room.ledger.grantOf(person.id, client.clientId)?.scopes ?? [];
   if (query.get('lab_auto') === '1' || (silent && scopes.every((scope) => agreed.includes(scope)))) {
     return redirect(approve(room, rules, request, { person, scopes }));
   }
   return silent ? redirect(callback(rules, request, { error: 'interaction_required' })) : undefined;
+}
+
+function refused(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply {
+  return rules.denialPage ? failure(room, rules.denialPage) : redirect(deny(rules, request));
 }
 
 function hinted(room: Room, { query, client }: AuthorizeRequest): Person | undefined {

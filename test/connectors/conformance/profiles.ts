@@ -23,10 +23,10 @@ const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', 
 
 /** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
 export function hostileProfiles(facts: Conformance, room: Room): void {
-  const { profile, subject, number, shown, wrap } = facts.rogue;
-  const answering = async (answer: RogueAnswer): Promise<UpstreamAccount> => {
+  const { profile, subject, number, shown, wrap, showing } = facts.rogue;
+  const answering = async (answer: RogueAnswer, more?: object): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
-    rogue.says(await rogueAnswers(facts, room, answer));
+    rogue.says({ ...(await rogueAnswers(facts, room, answer)), ...more });
     const nonce = connector.family === 'oidc' ? 'n' : undefined;
     const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
     return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce })).account;
@@ -34,7 +34,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
   /** The profile, given as JSON text, in what the provider puts around it. */
   const wrapped = (text: string) =>
     wrap ? JSON.stringify(wrap('here')).replace('"here"', () => text) : text;
-  const holding = (person: unknown) => answering(wrapped(JSON.stringify(person)));
+  const holding = (person: unknown, more?: object) => answering(wrapped(JSON.stringify(person)), more);
   const refuses = (answer: RogueAnswer) =>
     failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));
 
@@ -57,7 +57,9 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       'with %s for every text keeps nobody out',
       async (_shown, value) => {
         const texts = Object.fromEntries(shown.map((name) => [name, value]));
-        const { subject: same, name, picture } = await holding({ ...profile, ...texts });
+        const { subject: same, name, picture } = await (showing
+          ? holding(profile, { [showing.path]: { ...showing.profile, ...texts } })
+          : holding({ ...profile, ...texts }));
         expect(same).toBe(String(profile[subject]));
         for (const text of [name, picture]) expect(['string', 'undefined']).toContain(typeof text);
       },

@@ -12,5 +12,11 @@ export async function rogueAnswers(
   const claims = { iss: rogue.url, aud: registration.clientId, nonce: 'n', iat: now, exp: now + 600 };
   const sub = String(facts.profile[facts.subject]);
   const signed = connector.family === 'oidc' && { id_token: await rogue.sign({ ...claims, sub }) };
-  return { '/token': { ...facts.tokens, ...signed }, ...facts.more, [facts.path]: profile };
+  const { showing } = facts;
+  return {
+    '/token': { ...facts.tokens, ...signed },
+    ...(showing && { [showing.path]: showing.profile }),
+    ...facts.more,
+    [facts.path]: profile,
+  };
 }

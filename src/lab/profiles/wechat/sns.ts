@@ -1,11 +1,9 @@
-import type { LabClient } from '../../core/client.ts';
 import type { Token } from '../../core/ledger-types.ts';
 import { derived } from '../../core/mint.ts';
 import type { Person } from '../../core/people.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { findRefresh, succeed } from '../../core/rotation.ts';
 import { type Call, param, type Reply } from '../../core/wire.ts';
-import { issueTokens, redeemCode, until } from '../../engines/redeem-code.ts';
+import { buyTokens, need, needClient, renewTokens } from '../../engines/grants.ts';
 import { requireToken } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
 import { answer, errcode } from './dialect.ts';
@@ -27,32 +25,24 @@ export function mountSns(room: Room): void {
 }
 
 function exchange(room: Room, call: Call): Reply {
-  const client = readClient(room, call);
-  const secret = need(call, 'secret');
-  if (secret !== client.clientSecret) throw new Refusal('client_secret');
+  const client = needClient(room, { id: need(call, 'appid'), secret: need(call, 'secret') });
   if (param(call, 'grant_type') !== 'authorization_code') throw new Refusal('grant_type');
   const asked = { code: param(call, 'code'), client, redirectUri: undefined, verifier: undefined };
-  const code = redeemCode(room, asked, { redirect: 'ignored', pkce: 'ignored' });
-  const { access, refresh: refreshToken } = issueTokens(room, code, life);
-  const unionid = unionidOf(room.person(code.user));
+  const { access, refresh: refreshToken } = buyTokens(room, asked, {
+    life,
+    redirect: 'ignored',
+    pkce: 'ignored',
+  });
+  const unionid = unionidOf(room.person(access.user));
   return answer({ ...tokenFields(room, access, refreshToken), unionid });
 }
 
-/** A token that still lives keeps its value and gets its full life back; only an expired one is replaced. */
 function refresh(room: Room, call: Call): Reply {
-  const client = readClient(room, call);
+  const client = needClient(room, { id: need(call, 'appid') });
   if (param(call, 'grant_type') !== 'refresh_token') throw new Refusal('grant_type');
-  const presented = { value: param(call, 'refresh_token'), fault: call.fault };
-  const old = findRefresh(room, presented, client);
-  const { ledger } = room;
-  const alive = ledger.family(old).find((token) => token.kind === 'access' && ledger.isLive(token));
-  const expiresAt = until(room, life.access);
-  const { family, scopes } = old;
-  const access = alive ?? ledger.issue({ kind: 'access', family, scopes, expiresAt, grant: room.grant(old) });
-  access.expiresAt = expiresAt;
+  const presented = { client, value: param(call, 'refresh_token'), fault: call.fault };
   // The end of the refresh token is never moved.
-  const next = succeed(room, old, { expiresAt: old.expiresAt, fault: call.fault });
-  ledger.touch();
+  const { access, refresh: next } = renewTokens(room, presented, { life, extends: true });
   return answer(tokenFields(room, access, next));
 }
 
@@ -85,18 +75,6 @@ function requireOwnToken(room: Room, call: Call): Token {
   if (openid !== room.profile.subject(room.person(token.user), token.clientId))
     throw new Refusal('subject_mismatch');
   return token;
-}
-
-function readClient(room: Room, call: Call): LabClient {
-  const client = room.client(need(call, 'appid'));
-  if (client === undefined) throw new Refusal('client_unknown');
-  return client;
-}
-
-function need(call: Call, name: string): string {
-  const value = param(call, name);
-  if (value === undefined) throw new Refusal('missing', name);
-  return value;
 }
 
 function tokenFields(room: Room, access: Token, refreshToken: Token | undefined): Record<string, unknown> {
