@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conforms } from './conformance.ts';
+import { finish } from './provider-world.ts';
 
 const openid = 'FAKEOPENID0123456789';
 const said = (error: number) => `callback( {"error":${error},"error_description":"some words"} );`;
@@ -76,7 +77,7 @@ const room = conforms({
   revocation: 'none',
 });
 
-const call = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
+const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
 describe('QQ', () => {
   it('gives the app what it needs beside the token', async () => {
@@ -94,7 +95,7 @@ describe('QQ', () => {
   it('whose token is another app’s signs nobody in', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x' }, '/api/oauth2.0/me': { client_id: '100000001', openid } });
-    await expect(misled.arrive(call)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
+    await expect(finish(misled, run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
   it.each([1002, 100030])(
@@ -106,7 +107,7 @@ describe('QQ', () => {
         '/api/oauth2.0/me': { client_id: '101050105', openid },
         '/userinfo': { ret, msg: 'some words' },
       });
-      await expect(misled.arrive(call)).rejects.toMatchObject({ step: 'profile' });
+      await expect(finish(misled, run)).rejects.toMatchObject({ step: 'profile' });
     },
   );
 
