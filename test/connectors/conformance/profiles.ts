@@ -57,7 +57,11 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       'with %s for every text keeps nobody out',
       async (_shown, value) => {
         const texts = Object.fromEntries(shown.map((name) => [name, value]));
-        const { subject: same, name, picture } = await (showing
+        const {
+          subject: same,
+          name,
+          picture,
+        } = await (showing
           ? holding(profile, { [showing.path]: { ...showing.profile, ...texts } })
           : holding({ ...profile, ...texts }));
         expect(same).toBe(String(profile[subject]));
