@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { html } from '../kit/html.ts';
 import type { Logger } from '../kit/log.ts';
-import { Problem } from '../kit/problem.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentRequestId } from '../kit/request-context.ts';
 import { localeOf, type Text } from './locale.ts';
 import { sendPage } from './page.ts';
@@ -46,12 +47,8 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
     );
   },
   oauth(problem, _request, response) {
-    const error =
-      problem.status >= 500
-        ? 'server_error'
-        : oauthCodes.has(problem.code)
-          ? problem.code
-          : 'invalid_request';
+    const fallback = problem.status >= 500 ? 'server_error' : 'invalid_request';
+    const error = oauthCodes.get(problem.code) ?? fallback;
     response.json({ error, error_description: problem.message });
   },
   page(problem, request, response) {
@@ -64,12 +61,13 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
   },
 };
 
-const oauthCodes = new Set([
-  'invalid_request',
-  'invalid_client',
-  'invalid_grant',
-  'invalid_token',
-  'insufficient_scope',
+/** RFC 6749 section 4.1.2.1 has the name for what passes by itself. */
+const oauthCodes = new Map([
+  ['invalid_client', 'invalid_client'],
+  ['invalid_grant', 'invalid_grant'],
+  ['invalid_token', 'invalid_token'],
+  ['insufficient_scope', 'insufficient_scope'],
+  ['unavailable', 'temporarily_unavailable'],
 ]);
 
 const pageTexts = {
@@ -92,19 +90,6 @@ function asProblem(error: unknown): Problem {
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('invalid_request', { cause: error });
   if (isDatabaseTrouble(error))
-    return new Problem('unavailable', { cause: error, headers: { 'Retry-After': '2' } });
+    return new Problem('unavailable', { cause: error, headers: retryAfter(databasePause) });
   return new Problem('server_error', { cause: error });
-}
-
-// Connection-class errors of pg (SQLSTATE 08, 53, 57P), of its pool, of the socket, and of Prisma (P1xxx, P2024).
-function isDatabaseTrouble(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  const known = typeof code === 'string' && /^(08|53|57P|25006|P1\d{3}$|P2024$|ECONN|EPIPE)/.test(code);
-  return (
-    known ||
-    /timeout exceeded when trying to connect|Connection terminated|not queryable|Can't reach database|Code: `(08|53|57P)/i.test(
-      error.message,
-    )
-  );
 }

@@ -59,18 +59,17 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
       if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
-      await artifacts.put(kind, id, {
-        payload: concealed(
-          kind,
-          id,
-          accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload,
-        ),
+      const told = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
+      const artifact = {
+        payload: concealed(kind, id, told),
         grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
         uid: payload.uid ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
         expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
-      });
+      };
+      if (kind === 'RefreshToken' && grace.withholds(id, artifact)) return;
+      await artifacts.put(kind, id, artifact);
     },
     async find(id) {
       const stored = await artifacts.find(kind, id);
@@ -82,7 +81,8 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     },
     findByUserCode: unused,
     async consume(id) {
-      if (kind === 'RefreshToken') return await grace.consume(id);
+      // Consumed when its answer is known, in one statement with all that comes of it.
+      if (kind === 'RefreshToken') return;
       if (await artifacts.consume(kind, id, clock.now())) return;
       throw new errors.InvalidGrant(`${kind} redeemed by a parallel request`);
     },

@@ -8,8 +8,8 @@ export interface ArtifactStore {
   findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
   /** True for exactly one caller: the statement decides, not what anybody has read before. */
   consume(kind: string, id: string, at: Date): Promise<boolean>;
-  unconsume(kind: string, id: string): Promise<void>;
-  keepSuccessor(kind: string, id: string, sealed: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Consumes it, stores its successor and keeps the answer: all of it for exactly one caller, or nothing. */
+  rotate(kind: string, id: string, rotation: Rotation): Promise<boolean>;
   drop(kind: string, id: string): Promise<void>;
   dropByUid(kind: string, uid: string): Promise<void>;
   dropByGrant(kind: string, grantId: string): Promise<void>;
@@ -18,6 +18,13 @@ export interface ArtifactStore {
   grantIdsOf(owner: Owner): Promise<readonly string[]>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
   prune(now: Date): Promise<void>;
+}
+
+export interface Rotation {
+  readonly successor: { readonly id: string; readonly artifact: ArtifactData };
+  /** Sealed. */
+  readonly answer: Uint8Array<ArrayBuffer>;
+  readonly at: Date;
 }
 
 export interface Owner {
@@ -39,7 +46,13 @@ export interface StoredArtifact extends ArtifactData {
   readonly successor: Uint8Array | null;
 }
 
-export function createArtifactStore({ prisma }: Database): ArtifactStore {
+const rotate = `WITH rotated AS (
+    UPDATE artifact SET consumed_at = $3, successor = $4
+    WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
+  INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
+  SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz FROM rotated`;
+
+export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
   const key = (kind: string, id: string) => ({ kind_idHash: { kind, idHash: hashOf(id) } });
   const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
 
@@ -63,11 +76,11 @@ export function createArtifactStore({ prisma }: Database): ArtifactStore {
       const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
       return count === 1;
     },
-    async unconsume(kind, id) {
-      await prisma.artifact.updateMany({ where: row(kind, id), data: { consumedAt: null } });
-    },
-    async keepSuccessor(kind, id, sealed) {
-      await prisma.artifact.updateMany({ where: row(kind, id), data: { successor: sealed } });
+    async rotate(kind, id, { successor, answer, at }) {
+      const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
+      const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt];
+      const { rowCount } = await pool.query(rotate, [kind, hashOf(id), at, Buffer.from(answer), ...next]);
+      return rowCount === 1;
     },
     async drop(kind, id) {
       await prisma.artifact.deleteMany({ where: row(kind, id) });

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../kit/log.ts';
+import { answerFailure } from './provider-rules.ts';
 
 /** What fails outside oidc-provider's own error handling says no more than that it failed. */
 export function createLastResort(log: Logger) {
@@ -9,8 +10,7 @@ export function createLastResort(log: Logger) {
         await next();
       } catch (error) {
         log.error({ err: error, path: ctx.path }, 'request failed');
-        ctx.status = 500;
-        ctx.body = { error: 'server_error', error_description: 'something went wrong on our side' };
+        answerFailure(ctx, error);
       }
     },
   };

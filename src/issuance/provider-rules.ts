@@ -1,6 +1,8 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { hashOf } from '../kit/ids.ts';
+import { retryAfter } from '../kit/problem.ts';
 import { Secret } from '../kit/secret.ts';
 import { redirectUriFits } from './redirect-uris.ts';
 
@@ -26,10 +28,10 @@ export function answerOurWay(provider: Provider): void {
     return responseType !== 'code' || ['query', 'form_post'].includes(mode);
   };
   provider.on('authorization.error', byQuery);
-  provider.on('server_error', (ctx) => {
+  provider.on('server_error', (ctx, error) => {
     byQuery(ctx);
-    if (isJson(ctx.body))
-      ctx.body = { error: 'server_error', error_description: 'something went wrong on our side' };
+    if (isJson(ctx.body)) answerFailure(ctx, error);
+    else if (isDatabaseTrouble(error)) ctx.status = 503;
   });
   provider.on('grant.error', (ctx, error) => {
     // RFC 6749 section 5.2 has a code of its own for this one.
@@ -37,6 +39,16 @@ export function answerOurWay(provider: Provider): void {
       ctx.body = { error: 'unauthorized_client', error_description: error.error_description };
     }
   });
+}
+
+/** A failure of ours: what passes by itself says so, and when to come again. */
+export function answerFailure(ctx: KoaContextWithOIDC, error: unknown): void {
+  const passing = isDatabaseTrouble(error);
+  ctx.status = passing ? 503 : 500;
+  if (passing) ctx.set(retryAfter(databasePause));
+  ctx.body = passing
+    ? { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
+    : { error: 'server_error', error_description: 'something went wrong on our side' };
 }
 
 // The events come before the answer is written. There is no fragment mode here, not for errors either.

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { retryConflicts } from './conflict-retry.ts';
 
 export type { PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma } from '../generated/prisma/client.ts';
@@ -40,6 +41,7 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   // statement on it fails by itself.
   pool.on('connect', (client) => client.on('error', () => undefined));
   if (directUrl !== url) withoutStatementNames(pool);
+  retryConflicts(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
 
   return {

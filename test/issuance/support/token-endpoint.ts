@@ -9,7 +9,8 @@ export function createTokenEndpoint(room: Room) {
   const url = `${room.issuer}/oauth/token`;
   return {
     url,
-    send: (form: Record<string, string>, headers: Record<string, string> = {}) => post(url, form, headers),
+    send: (form: Record<string, string>, headers: Record<string, string> = {}, path = 'token') =>
+      post(`${room.issuer}/oauth/${path}`, form, headers),
     async refuses(form: Record<string, string>, error = 'invalid_grant', status = 400): Promise<void> {
       expect(await post(url, form)).toMatchObject({ status, body: { error } });
     },
