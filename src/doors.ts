@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { tokenVaultExchange, tokenVaultGrant, tokenVaultParameters } from './dialects/auth0/token-vault.ts';
 import type { Issuance } from './issuance/issuance.ts';
 import { createLinks } from './retrieval/links.ts';
 import type { RetrievalDeps } from './retrieval/retrieve.ts';
@@ -25,8 +26,10 @@ export function createDoors({ issuer, issuance, ...rest }: DoorsDeps): Doors {
       (await issuance.apps.policyOf(clientId)).get(connectionId),
     verify: (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`),
     verifyRefreshToken: issuance.verifyRefreshToken,
+    standingScopes: issuance.standingScopes,
   };
   issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
+  issuance.registerGrant(tokenVaultGrant, tokenVaultParameters, tokenVaultExchange(retrieval));
   return {
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
   };

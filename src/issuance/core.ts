@@ -10,6 +10,7 @@ import { createRevocationStore } from './revocation-store.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
 import { createSigningKeyStore } from './signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
+import { createStandingScopes, type StandingScopes } from './standing-scopes.ts';
 
 /** What the room knows and keeps, before anything answers a request. */
 export interface Core {
@@ -20,6 +21,7 @@ export interface Core {
   readonly keys: SigningKeys;
   readonly apps: AppStore;
   readonly apis: ApiStore;
+  readonly standingScopes: StandingScopes;
   /** Ends what an app has been given. */
   revokeApp(clientId: string): Promise<void>;
 }
@@ -32,13 +34,17 @@ export async function createCore(deps: IssuanceDeps): Promise<Core> {
     await revocations.add('app', clientId);
     await artifacts.dropOf({ clientId });
   };
+  const audiences = createAudiences(issuer);
+  const consents = createConsentStore(database);
+  const apps = createApps({ rows: createAppRows(database), connections, clock, onGone: revokeApp });
   return {
-    audiences: createAudiences(issuer),
+    audiences,
     artifacts,
-    consents: createConsentStore(database),
+    consents,
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
-    apps: createApps({ rows: createAppRows(database), connections, clock, onGone: revokeApp }),
+    apps,
+    standingScopes: createStandingScopes({ audiences, apps, consents }),
     apis: createApis(createApiRows(database), issuer),
     revokeApp,
   };

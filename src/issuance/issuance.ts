@@ -13,6 +13,7 @@ import type { IssuanceDeps } from './ports.ts';
 import { createForward } from './provider-requests.ts';
 import { mountProtocol } from './routes.ts';
 import type { SigningKeys } from './signing-keys.ts';
+import type { StandingScopes } from './standing-scopes.ts';
 import { createUserinfo } from './userinfo.ts';
 import type { VerifyAccessToken } from './verify-access-token.ts';
 import type { VerifyRefreshToken } from './verify-refresh-token.ts';
@@ -32,6 +33,7 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppStore;
   readonly apis: ApiStore;
+  readonly standingScopes: StandingScopes;
   consents(userId: string): Promise<readonly GivenConsent[]>;
   registerGrant(type: string, params: readonly string[], handler: RegisteredGrant['handler']): void;
   /** A new signing key, without a restart, in every process. */
@@ -50,7 +52,7 @@ export interface GivenConsent {
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
-  const { keys, revocations, artifacts, consents, apps, apis, audiences } = core;
+  const { keys, revocations, artifacts, consents, apps, apis, audiences, standingScopes } = core;
   const grants: RegisteredGrant[] = [];
   const { host, verifyAccessToken, verifyRefreshToken, endings, resourceServers } = createFront({
     deps,
@@ -67,6 +69,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     ...loginEnd,
     apps,
     apis,
+    standingScopes,
     verifyAccessToken,
     verifyRefreshToken,
     mount(app) {

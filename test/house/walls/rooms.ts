@@ -13,6 +13,7 @@ const order = [
   'webhooks',
   'issuance',
   'retrieval',
+  'dialects',
   'account',
   'admin',
   'people',

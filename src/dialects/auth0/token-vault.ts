@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type GrantCall, GrantError } from '../../issuance/further-grants.ts';
+import type { StandingScopes } from '../../issuance/standing-scopes.ts';
+import { seconds } from '../../kit/clock.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Caller } from '../../retrieval/permission.ts';
+import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
+import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from '../../retrieval/subject-token.ts';
+
+// Auth0's Token Vault exchange, as its client libraries send it.
+
+export const tokenVaultGrant =
+  'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
+const connectionTokenType = 'http://auth0.com/oauth/token-type/federated-connection-access-token';
+
+const request = z.object({
+  subject_token: z.string().min(1),
+  subject_token_type: z.enum(subjectTypes),
+  requested_token_type: z.literal(connectionTokenType),
+  connection: z.string().min(1).max(64),
+  login_hint: z.string().min(1).max(1024).optional(),
+});
+
+export const tokenVaultParameters = Object.keys(request.shape);
+
+/** How long the token must live at least: callers keep it until shortly before `expires_in`. */
+const shortestLife = seconds(60);
+
+export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
+  readonly standingScopes: Pick<StandingScopes, 'of'>;
+}
+
+/** @throws GrantError with 401 where Auth0 has it, and the way out beside it. */
+export function tokenVaultExchange(deps: TokenVaultDeps) {
+  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+    const parsed = request.safeParse(params);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new GrantError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    const { subject_token: token, subject_token_type: type, connection: ref, login_hint } = parsed.data;
+    const subject = await callerOf(deps, clientId, { token, type });
+    if (!subject) {
+      const why = 'The subject token is invalid, expired, revoked or not of this client.';
+      throw new GrantError('invalid_grant', why, { status: 401 });
+    }
+    const caller = type === subjectTypes.refreshToken ? await withStanding(deps, subject) : subject;
+    const wish = { minTtl: shortestLife, refreshedSince: undefined };
+    try {
+      const answer = await retrieve(deps, caller, { ref, loginHint: login_hint, wish, scopes: [] });
+      return {
+        access_token: answer.access_token,
+        scope: answer.scope,
+        ...(answer.expires_in !== null && { expires_in: answer.expires_in }),
+        issued_token_type: connectionTokenType,
+        token_type: 'Bearer',
+      };
+    } catch (error) {
+      throw asTokenVaultError(error);
+    }
+  };
+}
+
+/**
+ * Auth0's apps name no connection in the scope of a sign-in, and accounts are connected after it. A refresh token
+ * stands for all that its app has been allowed since; an access token for what it says.
+ */
+async function withStanding({ standingScopes }: TokenVaultDeps, caller: Caller): Promise<Caller> {
+  const standing = await standingScopes.of(caller.userId, caller.clientId);
+  return { ...caller, scopes: new Set([...caller.scopes, ...standing]) };
+}
+
+/** "No such connection for this user" and "connect it again" are both 401 there. */
+function asTokenVaultError(error: unknown): unknown {
+  const refusal = asGrantError(error);
+  if (!(error instanceof Problem) || !(refusal instanceof GrantError)) return refusal;
+  if (!['identity_not_found', 'reauthorization_required'].includes(error.code)) return refusal;
+  const { code, message, members, headers } = refusal;
+  return new GrantError(code, message, { status: 401, members, headers });
+}
