@@ -177,6 +177,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     adminApiToken: options.adminApiToken,
     webhooks: webhooks.endpoints,
     partWith: account.partWith,
+    mergeUsers: account.mergeUsers,
   });
 
   const app = createHttpApp({ ...options, log });

@@ -3,6 +3,7 @@ import { browserSession } from '../http/browser-session.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createAccountClient } from './client.ts';
 import { createLinkEnd, type LinkEnd } from './finish-link.ts';
+import { createMergeUsers, type MergeUsers } from './merge-users.ts';
 import { createPartWith, type PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import { accountRoutes } from './routes.ts';
@@ -18,6 +19,8 @@ export interface Account extends LinkEnd {
   readonly session: RequestHandler;
   /** Unlinks an account for good: here, and for an operator. */
   readonly partWith: PartWith;
+  /** Makes one of two users, likewise. */
+  readonly mergeUsers: MergeUsers;
 }
 
 export function createAccount(deps: AccountDeps): Account {
@@ -30,11 +33,13 @@ export function createAccount(deps: AccountDeps): Account {
   });
   const sessions = createBrowserSessionStore(database.pool);
   const partWith = createPartWith({ identities, departures, issuance, sessions });
+  const mergeUsers = createMergeUsers({ identities, issuance, sessions });
   const client = createAccountClient(deps);
   return {
-    router: accountRoutes(deps, { session, client, partWith }),
+    router: accountRoutes(deps, { session, client, partWith, mergeUsers }),
     session,
     partWith,
+    mergeUsers,
     ...createLinkEnd(deps),
   };
 }

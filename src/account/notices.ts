@@ -44,6 +44,7 @@ const notices = {
     zh: '账户已在此处取消关联，但未能使提供方终止授权：请在其设置中自行移除此应用。',
   },
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账户已取消关联。' },
+  merged: { en: 'The two are one now.', zh: '两个用户已合并。' },
   withdrawn: { en: 'The permission is withdrawn.', zh: '授权已撤回。' },
 } satisfies Record<string, Text>;
 

@@ -17,7 +17,7 @@ export interface PageAbout {
   readonly app: App | undefined;
 }
 
-export function overviewPage({ user, linked, offered }: Overview, about: PageAbout): Page {
+export function overviewPage({ user, linked, offered, samePersonAs }: Overview, about: PageAbout): Page {
   const { locale, csrf, notice, app } = about;
   const picture = displayPicture(user.picture);
   const body = html`${notice}${backLink(app, locale)}
@@ -25,6 +25,7 @@ export function overviewPage({ user, linked, offered }: Overview, about: PageAbo
 ${picture !== undefined && html`<img class="avatar" src="${picture}" alt="" width="56" height="56" referrerpolicy="no-referrer">`}
 <h1 class="name">${displayText(user.name) || texts.title[locale]}</h1>
 </div>
+${samePersonAs.map((id) => mergeOffer(id, locale))}
 <h2>${texts.linkedAccounts[locale]}</h2>
 ${linked.map((account) => accountCard(account, locale))}
 <h2>${texts.linkAnother[locale]}</h2>
@@ -42,6 +43,11 @@ export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf'>):
 <form class="stack" action="/account/login">${to}<button>${texts.signIn[locale]}</button></form>
 ${backLink(app, locale)}`;
   return { title: texts.title[locale], locale, body };
+}
+
+function mergeOffer(userId: string, locale: Locale): Html {
+  return html`<section class="card"><p>${texts.mergeOffer[locale]}</p>
+<div class="actions"><a class="button" href="/account/merge/${userId}">${texts.mergeLook[locale]}</a></div></section>`;
 }
 
 function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageAbout): Html {

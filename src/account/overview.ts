@@ -10,6 +10,8 @@ export interface Overview {
   readonly linked: readonly LinkedAccount[];
   /** To link more accounts with. */
   readonly offered: readonly Connection[];
+  /** Other users here who the provider says are this person. */
+  readonly samePersonAs: readonly string[];
 }
 
 export interface LinkedAccount {
@@ -24,10 +26,11 @@ export async function readOverview(
   { identities, connections, vault, issuance }: AccountDeps,
   user: User,
 ): Promise<Overview> {
-  const [mine, known, consents] = await Promise.all([
+  const [mine, known, consents, samePersonAs] = await Promise.all([
     identities.ofUser(user.id),
     connections.all(),
     issuance.consents(user.id),
+    identities.samePersonAs(user.id),
   ]);
   const byId = new Map(known.map((connection) => [connection.id, connection]));
   const pairs = mine.flatMap((identity) => {
@@ -43,5 +46,10 @@ export async function readOverview(
     health: health.get(identity.id),
     apps: consents.filter(({ scopes }) => scopes.includes(`idp:${connection.alias}`)),
   }));
-  return { user, linked, offered: known.filter(({ enabled }) => enabled) };
+  return {
+    user,
+    linked,
+    offered: known.filter(({ enabled, connector }) => enabled && connector.departure !== 'code'),
+    samePersonAs,
+  };
 }

@@ -31,5 +31,5 @@ export interface AccountDeps {
   readonly login: Pick<Login, 'begin'>;
   readonly vault: Pick<Vault, 'health' | 'deposit'>;
   readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
-  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser' | 'forgetUser'>;
 }

@@ -7,6 +7,8 @@ import { callbackPath, signInAddress, signInPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
 import { readHandover } from './input.ts';
 import { createLinkStep } from './link.ts';
+import { createMergeStep } from './merge.ts';
+import type { MergeUsers } from './merge-users.ts';
 import { noticeBox } from './notices.ts';
 import { readOverview } from './overview.ts';
 import { overviewPage, signedOutPage } from './overview-page.ts';
@@ -24,10 +26,14 @@ export interface AccountParts {
   readonly session: RequestHandler;
   readonly client: AccountClient;
   readonly partWith: PartWith;
+  readonly mergeUsers: MergeUsers;
 }
 
 /** The pages under /account. */
-export function accountRoutes(deps: AccountDeps, { session, client, partWith }: AccountParts): Router {
+export function accountRoutes(
+  deps: AccountDeps,
+  { session, client, partWith, mergeUsers }: AccountParts,
+): Router {
   const { issuer, csrf } = deps;
   const router = Router({ caseSensitive: true, strict: true });
   const visitor = createFindVisitor(deps);
@@ -102,6 +108,7 @@ export function accountRoutes(deps: AccountDeps, { session, client, partWith }: 
   mount('/account/link/:alias', createLinkStep(deps));
   mount('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
   mount('/account/identities/:id/unlink', createUnlinkStep(deps, partWith));
+  mount('/account/merge/:userId', createMergeStep(deps, mergeUsers));
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
   return router;
 }

@@ -58,6 +58,18 @@ export const texts = {
   backTo: { en: 'Back to {app}', zh: '返回 {app}' },
   backToAccount: { en: 'Back to my account', zh: '返回我的账户' },
   notWorking: { en: 'That did not work', zh: '未能完成' },
+  mergeOffer: {
+    en: 'A provider tells us that another user here is also you. Make the two one, so that you find everything in one place.',
+    zh: '提供方告知我们，此处的另一位用户也是您本人。您可以将两者合并，以便集中管理。',
+  },
+  mergeLook: { en: 'Look at it', zh: '查看' },
+  mergeTitle: { en: 'Make the two one', zh: '合并两个用户' },
+  mergeAccounts: { en: 'The other has linked: {accounts}.', zh: '另一位用户已关联：{accounts}。' },
+  mergeHint: {
+    en: 'These accounts come to you. Apps know the other under another id: they will see only the one you are signed in as, and you must allow them again.',
+    zh: '这些账户将归到您名下。应用以另一标识认识那位用户：合并后它们只会看到您当前登录的用户，您需要重新授权。',
+  },
+  merge: { en: 'Make them one', zh: '合并' },
 } satisfies Record<string, Text>;
 
 export function fill(text: Text, locale: Locale, values: Readonly<Record<string, string>>): string {

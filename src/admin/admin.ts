@@ -11,6 +11,7 @@ import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { adminRoutes } from './routes.ts';
 import { userIdentityOperations } from './user-identities.ts';
+import { userMergeOperations } from './user-merges.ts';
 import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
 
@@ -31,6 +32,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...appOperations(deps),
     ...apiOperations(deps),
     ...userOperations(deps),
+    ...userMergeOperations(deps),
     ...userIdentityOperations(deps),
     ...departureOperations(deps),
     ...eventOperations(deps),

@@ -1,3 +1,4 @@
+import type { MergeUsers } from '../account/merge-users.ts';
 import type { PartWith } from '../account/part-with.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -23,6 +24,7 @@ export interface AdminDeps {
   readonly departures: Departures;
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'forgetUser'>;
   readonly partWith: PartWith;
+  readonly mergeUsers: MergeUsers;
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly webhooks: WebhookEndpoints;

@@ -12,6 +12,14 @@ export interface OptionTrait {
   readonly secret?: true;
 }
 
+/** For connectors with a `sharedId`: ids are the same only within one account of the operator's at the provider. */
+export const familyOption: OptionTrait = {
+  about:
+    'Connections that name the same family know a person by the id which the provider gives all apps of one account of yours.',
+  default: 'default',
+  pattern: /^[\w.-]{1,64}$/,
+};
+
 export type OptionTraits = Readonly<Record<string, OptionTrait>>;
 
 export type Options = Readonly<Record<string, string>>;

@@ -39,6 +39,10 @@ export interface Identities {
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
   removeUser(userId: string): Promise<void>;
+  /** Other users who the provider says are this person, found too late to be one: an explicit merge is theirs. */
+  samePersonAs(userId: string): Promise<readonly string[]>;
+  /** Gives all accounts of `from` to `into`, and removes `from`. @throws Problem conflict when they are not one person */
+  merge(into: string, from: string): Promise<void>;
   /** Those linked by a connection, within the transaction that removes it. */
   removeAllAt(transaction: Transaction, connection: Connection): Promise<Removed>;
   /** Of the account with this subject, at any of these connections. */
@@ -73,7 +77,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
 
   async function welcomeBack(identity: IdentityRow, arrival: Arrival): Promise<Settled | undefined> {
     await refuseDisabled(identity.userId, arrival.connection);
-    const profile = profileOf(arrival.account, identity.alternates);
+    const profile = profileOf(arrival, identity.alternates);
     if (!(await store.arrive(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
   }
@@ -83,11 +87,16 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       id: newId('idn'),
       userId: newId('usr'),
       ...keyOf(arrival),
-      ...profileOf(arrival.account, {}),
+      ...profileOf(arrival, {}),
     };
-    if (!(await store.insertWithUser(fresh, clock.now()))) return undefined;
-    const settled = { userId: fresh.userId, identityId: fresh.id };
-    await events.record({ type: 'user.created', ...settled, connection: arrival.connection.alias });
+    const userId = await store.insertSettled(fresh, clock.now());
+    if (userId === undefined) return undefined;
+    const settled = { userId, identityId: fresh.id };
+    const { alias: connection } = arrival.connection;
+    if (userId === fresh.userId) await events.record({ type: 'user.created', ...settled, connection });
+    else
+      await events.record({ type: 'identity.linked', ...settled, connection, detail: { by: 'shared id' } });
+    await refuseDisabled(userId, arrival.connection);
     return settled;
   }
 
@@ -118,7 +127,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       const known = await store.findByKey(key);
       const back = known?.userId === userId ? await welcomeBack(known, arrival) : undefined;
       if (back) return back;
-      const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival.account, {}) };
+      const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival, {}) };
       const free = known === undefined || known.userId === userId;
       if (!free || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
       await events.record({
@@ -160,6 +169,15 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       const before = farewell(deps.takeLeave, await connections.all());
       if (!isPlain(userId) || !(await store.removeUser(userId, before))) throw new Problem('not_found');
       await events.record({ type: 'user.deleted', userId });
+    },
+    samePersonAs: async (userId) => (isPlain(userId) ? await store.samePersonAs(userId) : []),
+    async merge(into, from) {
+      const done = isPlain(into) && isPlain(from) && (await store.merge(into, from));
+      if (!done)
+        throw new Problem('conflict', {
+          detail: 'These are not two active users who a provider says are one person.',
+        });
+      await events.record({ type: 'user.merged', userId: into, detail: { from } });
     },
     removeAllAt: (transaction, connection) =>
       store.removeAllAt(transaction, connection.id, farewell(deps.takeLeave, [connection])),

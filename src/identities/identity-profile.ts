@@ -1,5 +1,6 @@
-import type { UpstreamAccount } from '../connectors/contract.ts';
+import type { Arrival } from '../login/arrival.ts';
 import type { IdentityProfile } from './identity-store.ts';
+import { sharedIdOf } from './shared-id.ts';
 
 const longestText = 1024;
 
@@ -7,7 +8,8 @@ const longestText = 1024;
  * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
  * text. Alternates are added to, never dropped: a provider may leave one out today.
  */
-export function profileOf(account: UpstreamAccount, knownAlternates: unknown): IdentityProfile {
+export function profileOf(arrival: Arrival, knownAlternates: unknown): IdentityProfile {
+  const { account } = arrival;
   const known = knownAlternates !== null && typeof knownAlternates === 'object' ? knownAlternates : {};
   return {
     alternates: { ...known, ...account.alternates },
@@ -15,6 +17,7 @@ export function profileOf(account: UpstreamAccount, knownAlternates: unknown): I
     picture: storable(account.picture),
     email: storable(account.email),
     emailVerified: account.emailVerified && account.email !== undefined,
+    shared: sharedIdOf(arrival),
   };
 }
 

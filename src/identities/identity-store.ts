@@ -1,6 +1,8 @@
 import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
+import type { SharedId } from './shared-id.ts';
+import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
@@ -21,6 +23,7 @@ export interface IdentityProfile {
   readonly picture: string | null;
   readonly email: string | null;
   readonly emailVerified: boolean;
+  readonly shared: SharedId | undefined;
 }
 
 export interface NewIdentity extends IdentityKey, IdentityProfile {
@@ -40,7 +43,7 @@ export interface UserPage {
   readonly search: string | undefined;
 }
 
-export interface IdentityStore extends IdentityRemovals {
+export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
@@ -51,8 +54,11 @@ export interface IdentityStore extends IdentityRemovals {
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   /** The same in brief, for where it is asked all the time. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
-  /** Together or not at all. False: the identity has come into being meanwhile. */
-  insertWithUser(identity: NewIdentity, now: Date): Promise<boolean>;
+  /**
+   * With its user, who is new unless somebody's account has the same shared id. Answers whose it is now; undefined: the
+   * identity has come into being meanwhile.
+   */
+  insertSettled(identity: NewIdentity, now: Date): Promise<string | undefined>;
   /** False: the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
   /** False: it was unlinked meanwhile. */
@@ -63,6 +69,7 @@ export function createIdentityStore({ prisma, pool }: Database): IdentityStore {
   const briefly = createTogether((userIds) => briefByUser(pool, userIds));
   return {
     ...createIdentityRemovals(prisma),
+    ...createSharedIdStore(prisma),
     async findUser(id) {
       return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
     },
@@ -92,28 +99,47 @@ export function createIdentityStore({ prisma, pool }: Database): IdentityStore {
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
     brieflyOfUser: async (userId) => (await briefly(userId)) ?? [],
 
-    async insertWithUser(identity, now) {
-      const { name, picture } = identity;
-      const user = { id: identity.userId, name, picture, createdAt: now, lastLoginAt: now };
-      return await unlessTaken(
-        prisma.$transaction([
-          prisma.user.create({ data: user }),
-          prisma.identity.create({ data: { ...identity, linkedAt: now, lastLoginAt: now } }),
-        ]),
+    insertSettled: ({ shared, ...identity }, now) =>
+      unlessTaken(
+        prisma.$transaction(async (transaction) => {
+          const known = shared && (await ownerOf(transaction, shared));
+          const userId = known ?? identity.userId;
+          const { name, picture } = identity;
+          if (known === undefined) {
+            const user = { id: userId, name, picture, createdAt: now, lastLoginAt: now };
+            await transaction.user.create({ data: user });
+          }
+          const data = { ...identity, userId, linkedAt: now, lastLoginAt: now };
+          await transaction.identity.create({ data });
+          if (shared) await keepSharedId(transaction, identity.id, shared);
+          return userId;
+        }),
+      ),
+    async insert({ shared, ...identity }, now) {
+      const inserted = await unlessTaken(
+        prisma.$transaction(async (transaction) => {
+          await transaction.identity.create({ data: { ...identity, linkedAt: now } });
+          if (shared) await keepSharedId(transaction, identity.id, shared);
+          return true;
+        }),
       );
+      return inserted ?? false;
     },
-    insert: (identity, now) => unlessTaken(prisma.identity.create({ data: { ...identity, linkedAt: now } })),
 
-    async arrive(id, profile, now) {
-      // The user's row first, as unlinking does: two that lock in different orders wait for each other.
-      const user = prisma.user.updateMany({
-        where: { identities: { some: { id } } },
-        data: { lastLoginAt: now },
-      });
-      const identity = prisma.identity.updateMany({ where: { id }, data: { ...profile, lastLoginAt: now } });
-      const [, { count }] = await prisma.$transaction([user, identity]);
-      return count === 1;
-    },
+    arrive: (id, { shared, ...profile }, now) =>
+      prisma.$transaction(async (transaction) => {
+        // The user's row first, as unlinking does: two that lock in different orders wait for each other.
+        await transaction.user.updateMany({
+          where: { identities: { some: { id } } },
+          data: { lastLoginAt: now },
+        });
+        const { count } = await transaction.identity.updateMany({
+          where: { id },
+          data: { ...profile, lastLoginAt: now },
+        });
+        if (count === 1 && shared) await keepSharedId(transaction, id, shared);
+        return count === 1;
+      }),
   };
 }
 
@@ -125,12 +151,11 @@ async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
   return Map.groupBy(rows, ({ userId }) => userId);
 }
 
-async function unlessTaken(insertion: Promise<unknown>): Promise<boolean> {
+async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
   try {
-    await insertion;
-    return true;
+    return await insertion;
   } catch (error) {
-    if (isUniqueViolation(error)) return false;
+    if (isUniqueViolation(error)) return undefined;
     throw error;
   }
 }

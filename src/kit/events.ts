@@ -13,6 +13,7 @@ export type EventType =
   | 'user.enabled'
   | 'user.roles_changed'
   | 'user.deleted'
+  | 'user.merged'
   | 'identity.linked'
   | 'identity.unlinked'
   | 'token.deposited'

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asObject, tryParse } from '../wire.ts';
 import { overHttps } from './tencent/pictures.ts';
@@ -18,6 +19,8 @@ export const wechatWeb = oauth2({
     userinfo: 'https://api.weixin.qq.com/sns/userinfo',
     api: 'https://api.weixin.qq.com',
   },
+  options: { family: familyOption },
+  sharedId: { alternate: 'unionid', among: 'wechat' },
   scopes: { default: ['snsapi_login'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

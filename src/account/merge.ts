@@ -1,0 +1,45 @@
+import type { Request } from 'express';
+import type { User } from '../identities/identities.ts';
+import { Problem } from '../kit/problem.ts';
+import type { MergeUsers } from './merge-users.ts';
+import { accountName } from './names.ts';
+import { readOverview } from './overview.ts';
+import type { AccountDeps } from './ports.ts';
+import type { AccountStep } from './step.ts';
+import { stepPage } from './step-pages.ts';
+import { fill, texts } from './texts.ts';
+
+/** Makes one user of two that are one person, after asking. */
+export function createMergeStep(deps: AccountDeps, mergeUsers: MergeUsers): AccountStep {
+  async function other(request: Request, user: User): Promise<User> {
+    const same = await deps.identities.samePersonAs(user.id);
+    const id = same.find((one) => one === request.params.userId);
+    const found = id === undefined ? undefined : await deps.identities.findUser(id);
+    if (!found) throw new Problem('not_found');
+    return found;
+  }
+
+  return {
+    async show({ request, user, locale, csrf }) {
+      const { linked } = await readOverview(deps, await other(request, user));
+      const accounts = linked.map(({ identity, connection }) => accountName(connection, identity, locale));
+      return stepPage({
+        locale,
+        title: texts.mergeTitle[locale],
+        explanation: [
+          fill(texts.mergeAccounts, locale, { accounts: accounts.join(locale === 'zh' ? '、' : ', ') }),
+          texts.mergeHint[locale],
+        ],
+        action: request.originalUrl,
+        button: texts.merge[locale],
+        csrf,
+        back: '/account',
+      });
+    },
+    async act({ request, user }) {
+      const { id } = await other(request, user);
+      await mergeUsers(user.id, id);
+      return '/account?notice=merged';
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { type Operation, operation } from './operation.ts';
+import type { AdminDeps } from './ports.ts';
+import { findUser } from './users.ts';
+
+const samePersonAnswer = z
+  .object({ users: z.array(z.string()).describe('Ids, the oldest first') })
+  .meta({ id: 'SamePerson' });
+
+const mergeBody = z
+  .strictObject({
+    from: z.string().max(64).describe('The user who becomes part of this one, and is gone then'),
+  })
+  .meta({ id: 'UserMerge' });
+
+const tag = 'Users';
+
+/** Users who turn out to be one person: shown, and merged only when somebody says so. */
+export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: '/users/{user}/same-person',
+      tag,
+      summary: 'Other users who a provider says are this person',
+      description:
+        'Found by an id that the provider gives all apps of one account of yours, e.g. the unionid, when it came to be known after both users had come into being.',
+      answer: samePersonAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const { id } = await findUser(deps, param('user'));
+        return { users: [...(await deps.identities.samePersonAs(id))] };
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/users/{user}/merge',
+      tag,
+      summary: 'Merge another user into this one',
+      description:
+        'All linked accounts of the other move here; what was issued to the other dies, and its consents and roles go with it.',
+      body: mergeBody,
+      status: 204,
+      problems: ['not_found', 'conflict'],
+      async handle({ param, body }) {
+        const { id } = await findUser(deps, param('user'));
+        const from = await findUser(deps, body.from);
+        await deps.mergeUsers(id, from.id);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { arrival } from './people.ts';
+
+let world: VaultWorld;
+const site = 'wechat';
+const account = 'wechat-2';
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+  await second(account, { family: 'default' });
+  await second('wechat-elsewhere', { family: 'another-company' });
+});
+
+/** A second registration at WeChat, as an official account or a mini-program would be. */
+async function second(alias: string, options: Record<string, string>) {
+  const { registration } = await world.connection(site);
+  await world.connections.create({
+    alias,
+    provider: 'wechat-web',
+    client_id: `wx-${alias}`,
+    client_secret: 'secret',
+    endpoints: { token: registration.endpoints.token },
+    options,
+    scopes: [],
+    enabled: true,
+    for: 'login',
+  });
+}
+
+let people = 0;
+const nobody = () => `person-${++people}`;
+
+const comes = async (alias: string, subject: string, unionid?: string) =>
+  world.identities.settle(
+    await arrival(world, alias, { subject, alternates: unionid === undefined ? {} : { unionid } }),
+  );
+
+describe('an id that several apps of one operator know a person by (C74)', () => {
+  it('makes the same user of somebody who comes by another of them', async () => {
+    const who = nobody();
+    const first = await comes(site, `${who}-site`, who);
+    const again = await comes(account, `${who}-account`, who);
+    expect(again.userId).toBe(first.userId);
+    expect(again.identityId).not.toBe(first.identityId);
+  });
+
+  it('that appears later changes nothing for those who are known', async () => {
+    const who = nobody();
+    const before = await comes(site, who);
+    const after = await comes(site, who, `union-${who}`);
+    expect(after).toEqual(before);
+    const [identity] = await world.identities.ofUser(before.userId);
+    expect(identity).toMatchObject({ subject: who, alternates: { unionid: `union-${who}` } });
+    expect((await comes(account, `${who}-account`, `union-${who}`)).userId).toBe(before.userId);
+  });
+
+  it('that is left out today is not forgotten', async () => {
+    const who = nobody();
+    const { userId } = await comes(site, who, `union-${who}`);
+    await comes(site, who);
+    expect((await comes(account, `${who}-account`, `union-${who}`)).userId).toBe(userId);
+  });
+
+  it('means nothing to a connection of another family, host or app', async () => {
+    const who = nobody();
+    const { userId } = await comes(site, who, who);
+    expect((await comes('wechat-elsewhere', who, who)).userId).not.toBe(userId);
+    await world.connections.create({
+      alias: `test-server-${who}`,
+      provider: 'wechat-web',
+      client_id: 'x',
+      client_secret: 'secret',
+      endpoints: { token: 'https://test.example/token' },
+      scopes: [],
+      enabled: true,
+      for: 'login',
+    });
+    expect((await comes(`test-server-${who}`, who, who)).userId).not.toBe(userId);
+    expect((await comes('github', who, who)).userId).not.toBe(userId);
+  });
+
+  it('makes one user of two first sign-ins at the same moment', async () => {
+    const who = nobody();
+    const settled = await Promise.all([
+      comes(site, `${who}-a`, who),
+      comes(account, `${who}-b`, who),
+      comes(site, `${who}-c`, who),
+      comes(account, `${who}-d`, who),
+    ]);
+    expect(new Set(settled.map(({ userId }) => userId)).size).toBe(1);
+  });
+
+  it('opens no way around a user who is disabled', async () => {
+    const who = nobody();
+    const { userId } = await comes(site, who, who);
+    await world.identities.setDisabled(userId, true);
+    await expect(comes(account, `${who}-account`, who)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
+
+describe('two users who turn out to be one person', () => {
+  async function twoOfOne() {
+    const who = nobody();
+    const older = await comes(site, `${who}-site`);
+    const younger = await comes(account, `${who}-account`);
+    expect(older.userId).not.toBe(younger.userId);
+    await comes(site, `${who}-site`, who);
+    await comes(account, `${who}-account`, who);
+    return { older, younger, who };
+  }
+
+  it('stay two, each knowing of the other', async () => {
+    const { older, younger } = await twoOfOne();
+    expect(await world.identities.samePersonAs(older.userId)).toEqual([younger.userId]);
+    expect(await world.identities.samePersonAs(younger.userId)).toEqual([older.userId]);
+    expect(await world.identities.findUser(younger.userId)).toBeDefined();
+  });
+
+  it('become one when somebody says so', async () => {
+    const { older, younger, who } = await twoOfOne();
+    await world.identities.merge(younger.userId, older.userId);
+    expect(await world.identities.findUser(older.userId)).toBeUndefined();
+    const ids = (await world.identities.ofUser(younger.userId)).map(({ id }) => id);
+    expect(ids.sort()).toEqual([older.identityId, younger.identityId].sort());
+    expect((await comes(site, `${who}-site`, who)).userId).toBe(younger.userId);
+    expect(await world.identities.samePersonAs(younger.userId)).toEqual([]);
+  });
+
+  it('do not become one around a disabled user, nor two strangers, nor one twice', async () => {
+    const { older, younger } = await twoOfOne();
+    const stranger = await comes('github', nobody());
+    const conflict = { code: 'conflict' };
+    await expect(world.identities.merge(younger.userId, stranger.userId)).rejects.toMatchObject(conflict);
+    await expect(world.identities.merge(younger.userId, younger.userId)).rejects.toMatchObject(conflict);
+    await expect(world.identities.merge(younger.userId, 'usr_\0')).rejects.toMatchObject(conflict);
+    await world.identities.setDisabled(older.userId, true);
+    await expect(world.identities.merge(younger.userId, older.userId)).rejects.toMatchObject(conflict);
+    await world.identities.setDisabled(older.userId, false);
+    const both = await Promise.allSettled([
+      world.identities.merge(younger.userId, older.userId),
+      world.identities.merge(older.userId, younger.userId),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+});
