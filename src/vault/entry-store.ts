@@ -28,7 +28,8 @@ export interface EntryStore {
     version: number,
     death: { reason: DeadReason; error: string },
   ): Promise<boolean>;
-  markFailed(identityId: string, failure: { error: string; retryAt: Date }): Promise<void>;
+  /** Does nothing when the entry has moved on. */
+  markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
   touch(identityIds: readonly string[], now: Date): Promise<void>;
   /** Entries whose journal entry is older than so many seconds and not being worked on: ids, oldest first. */
   findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
@@ -42,6 +43,15 @@ export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
   readonly by: 'refresh' | 'deposit';
+}
+
+export interface NotedFailure {
+  readonly error: string;
+  readonly retryAt: Date;
+  /** The provider may have rotated what is held. */
+  readonly inDoubt: boolean;
+  /** An answer came: nothing is under way any more. */
+  readonly answered: boolean;
 }
 
 export interface Leased {
@@ -79,7 +89,7 @@ const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappe
   access_expires_at AS "accessExpiresAt", refresh_expires_at AS "refreshExpiresAt", absolute_cap_at AS "absoluteCapAt",
   lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
-  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures`;
+  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt"`;
 
 /** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
 function closingIntent(changed: string, version: string): string {
@@ -120,7 +130,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            state_since = CASE WHEN state = 'active' THEN state_since ELSE $10 END, state = 'active', state_reason = NULL,
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
-           last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0,
+           last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
          WHERE identity_id = $1 AND version = $12 RETURNING identity_id), ${closingIntent('saved', '$12')}
          SELECT FROM saved`,
@@ -171,11 +181,13 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
          SELECT FROM died`,
         [identityId, version, reason, error],
       ),
-    async markFailed(identityId, { error, retryAt }) {
+    async markFailed(identityId, version, { error, retryAt, inDoubt, answered }) {
       await pool.query(
-        `UPDATE vault_entry SET last_error = $2, last_error_at = now(), retry_at = $3, failures = failures + 1
-         WHERE identity_id = $1`,
-        [identityId, error, retryAt],
+        `WITH failed AS (UPDATE vault_entry SET last_error = $3, last_error_at = now(), retry_at = $4,
+           failures = failures + 1, in_doubt = in_doubt OR $5
+         WHERE identity_id = $1 AND version = $2 RETURNING identity_id)
+         DELETE FROM refresh_intent WHERE $6 AND version = $2 AND identity_id IN (SELECT identity_id FROM failed)`,
+        [identityId, version, error, retryAt, inDoubt, answered],
       );
     },
     async touch(identityIds, now) {

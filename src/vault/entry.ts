@@ -26,6 +26,8 @@ export interface Entry {
   readonly lastErrorAt: Date | null;
   readonly retryAt: Date | null;
   readonly failures: number;
+  /** An answer since the last save did not tell whether the provider has rotated what is held. */
+  readonly inDoubt: boolean;
 }
 
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';

@@ -2,6 +2,7 @@ import type { Failure, UpstreamError } from '../connectors/failures.ts';
 import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
+import { insist } from './insist.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 export interface FailedRefresh {
@@ -25,14 +26,17 @@ export async function noteFailure(
   if (failure.kind !== 'grant-dead') return await tryLater(deps, subject, { ...failed, note });
   // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
   // A gateway's error page may also come after the provider behind it has done its work.
-  const doubtful =
-    failed.unfinished || /^(unavailable|unknown)(?!:circuit_open)/.test(failed.entry.lastError ?? '');
+  const doubtful = failed.unfinished || failed.entry.inDoubt;
   const lost = doubtful && rotates(connection.connector.refresh);
   const reason = lost ? 'rotation_lost' : failure.reason;
+  const trouble = (error: unknown) => {
+    deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
+  };
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
-  const died = await deps.store.markDead(identityId, failed.entry.version, { reason, error: note });
-  if (died)
-    await deps.events.record({ type: 'token.reauthorization_required', ...subject, detail: { reason } });
+  const { version } = failed.entry;
+  const died = await insist(() => deps.store.markDead(identityId, version, { reason, error: note }), trouble);
+  const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
+  if (died) await insist(() => deps.events.record(event), trouble);
 }
 
 /** Whether a refresh makes the old refresh token worthless. */
@@ -46,10 +50,12 @@ async function tryLater(
   { entry, unfinished, error, note }: FailedRefresh & { readonly note: string },
 ): Promise<void> {
   const { failure, code = null, status } = error;
-  // Whoever answered has not rotated; only where no answer came may a rotation be under way or lost.
-  if (status !== undefined && !unfinished) await store.clearIntent(subject.identityId);
-  const retryAt = after(clock.now(), coolDown(failure, entry.failures));
-  await store.markFailed(subject.identityId, { error: note, retryAt });
+  await store.markFailed(subject.identityId, entry.version, {
+    error: note,
+    retryAt: after(clock.now(), coolDown(failure, entry.failures)),
+    inDoubt: (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
+    answered: status !== undefined && !unfinished,
+  });
   const detail = { failure: failure.kind, code, status: status ?? null };
   await events.record({ type: 'token.refresh_failed', ...subject, detail });
   if (failure.kind === 'misconfigured') {

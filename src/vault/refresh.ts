@@ -2,6 +2,7 @@ import type { TokenSet } from '../connectors/contract.ts';
 import { UpstreamError } from '../connectors/failures.ts';
 import type { Leased } from './entry-store.ts';
 import { holdingOf, openHolding } from './holding.ts';
+import { insist } from './insist.ts';
 import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import { saveRefreshed } from './save-refreshed.ts';
@@ -39,5 +40,9 @@ export async function refreshUnderLease(
     after_unfinished: unfinished !== undefined,
     outcome,
   };
-  await deps.events.record({ type: 'token.refreshed', ...subjectOf(target), detail });
+  const event = { type: 'token.refreshed', ...subjectOf(target), detail } as const;
+  await insist(
+    () => deps.events.record(event),
+    (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),
+  );
 }

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../kit/clock.ts';
-import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { EntryStore } from './entry-store.ts';
 import { openHolding, sealHolding } from './holding.ts';
+import { insist } from './insist.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
 import type { Refreshed } from './refreshed.ts';
 import type { Spill } from './spill.ts';
@@ -25,28 +25,17 @@ export type Saved =
   /** The database took nothing for a minute: sealed on disk, and saved at the next start. */
   | 'spilled';
 
-// Pauses between tries while the database takes nothing; together more than a minute.
-const pauses = [50, 200, 500, 1000, ...Array<number>(30).fill(2000)];
-
 /** Saves before anything else; what cannot be saved is kept, tried for a minute, then spilled. It is never dropped. */
 export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
-  for (const wait of pauses) {
-    try {
-      return await saveOnce(deps, result);
-    } catch (error) {
-      if (error instanceof UnreadableError) throw error;
-      deps.log.error(
-        { err: error, identityId: result.identityId },
-        'a refreshed token could not be saved yet',
-      );
-      await pause(wait);
-    }
-  }
-  await deps.spill.keep(result);
-  deps.log.fatal(
-    { identityId: result.identityId },
-    'a refreshed token was spilled to disk: it is saved at the next start',
+  const { log, spill } = deps;
+  const { identityId } = result;
+  const saved = await insist(
+    () => saveOnce(deps, result),
+    (error) => log.error({ err: error, identityId }, 'a refreshed token could not be saved yet'),
   );
+  if (saved) return saved;
+  await spill.keep(result);
+  log.fatal({ identityId }, 'a refreshed token was spilled to disk: it is saved at the next start');
   return 'spilled';
 }
 

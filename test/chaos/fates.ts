@@ -14,7 +14,7 @@ export interface Fate {
   readonly detail: string;
 }
 
-interface Ends {
+export interface Ends {
   readonly killed: readonly End[];
   readonly outages: readonly Outage[];
 }

@@ -1,10 +1,13 @@
-import type { Fate } from './fates.ts';
+import type { Ends, Fate } from './fates.ts';
 import type { Harvest } from './harvest.ts';
 import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
 // The invariants of the fault catalogue, each counted under a name with `!` where it does not hold.
+
+/** Milliseconds that a call may take, and what is noted after it. */
+const longestCall = 12_000;
 
 export interface Finding {
   readonly tally: Tally;
@@ -33,13 +36,26 @@ export function keptIsNewest({ tally, reaped }: Finding): void {
   }
 }
 
-/** I2: nothing is shown twice after it was answered, but for the one try after a loss, or after each further loss. */
-export function shownOnce({ tally, reaped, fates }: Finding): void {
+/**
+ * I2: nothing is shown twice after it was answered, but for the one try after a loss. A try that was lost in turn (a
+ * fault struck it, or its broker was killed before it could note the refusal) is a further loss.
+ */
+export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
   for (const { user, tokens } of reaped.families) {
-    for (const { replays, replays_struck, issued_at } of tokens) {
-      if (replays - replays_struck > 1)
-        tally.evidence('!I2 shown more than once after a loss', `${user} ${replays} ${issued_at}`);
+    for (const [index, { replays, replays_struck, issued_at }] of tokens.entries()) {
+      const excess = replays - replays_struck - 1;
       tally.add('tries after a loss that were lost in turn', replays_struck);
+      if (excess <= 0) continue;
+      const rotatedAt = Date.parse(tokens[index + 1]?.issued_at ?? issued_at);
+      const askers = askersAfter(rotatedAt, { user, reaped, ends });
+      const killed = askers.filter(({ fate }) => fate === 'killed').length;
+      // The first of them may be the one whose answer was lost with its process: that is the loss, not a try.
+      const excused = askers[0]?.fate === 'killed' && askers[0].at <= rotatedAt ? killed - 1 : killed;
+      tally.add('tries after a loss that were lost in turn', Math.min(excess, excused));
+      if (excess > excused) {
+        const told = askers.map(({ at, label, fate }) => `${at - rotatedAt} ms ${label} ${fate}`).join(', ');
+        tally.evidence('!I2 shown more than once after a loss', `${user}: ${replays} times (${told})`);
+      }
     }
   }
   for (const { cause, detail, person, became } of fates) {
@@ -48,14 +64,28 @@ export function shownOnce({ tally, reaped, fates }: Finding): void {
   }
 }
 
+/** Who asked the provider with this token set from its rotation on, and whether they lived to note the answer. */
+function askersAfter(
+  rotatedAt: number,
+  { user, reaped, ends }: { readonly user: string; readonly reaped: Harvest; readonly ends: Ends },
+) {
+  const identityId = reaped.kept.find(({ person }) => person.user === user)?.person.identityId;
+  const mine = reaped.intents.filter((intent) => intent.identityId === identityId);
+  const first = mine.findLastIndex(({ at }) => at.getTime() <= rotatedAt + 1);
+  return mine.slice(Math.max(0, first), first + 6).map(({ label, at }) => {
+    const end = ends.killed.find((one) => one.label === label);
+    const after = end && end.at.getTime() - at.getTime();
+    const fate = after !== undefined && after >= 0 && after < longestCall ? 'killed' : 'lived on';
+    return { at: at.getTime(), label, fate };
+  });
+}
+
 /** Dead only for a reason that is true: a rotation was lost, or an operator ended the grant. */
 export function deadForAReason({ tally, fates }: Finding): void {
   const wanted = new Set(['rotation_lost', 'reuse_detected', 'replaced by a sign-in first']);
   for (const { cause, became, person, detail } of fates) {
     const lost = cause === 'crash window' || cause === 'answer lost on the way';
-    // Where something was answered, though nonsense, nobody can tell a lost rotation from a refusal.
-    const answered = detail === '500' || detail === 'html';
-    if (lost && !wanted.has(became) && !(answered && became === 'rejected')) {
+    if (lost && !wanted.has(became)) {
       tally.evidence('!a lost rotation under another name', `${person.identityId} ${became} (${detail})`);
     }
   }

@@ -36,12 +36,16 @@ export async function complaints(stage: Stage): Promise<readonly (readonly [stri
 function complaintIn(line: string): string | undefined {
   if (!line.startsWith('{')) return line === '' ? undefined : `(no JSON) ${line.slice(0, 120)}`;
   try {
-    const { level, msg, err } = JSON.parse(line) as {
+    const { level, msg, err, status } = JSON.parse(line) as {
       level: number;
       msg?: string;
       err?: { message?: string };
+      status?: number;
     };
-    return level >= 50 ? `${msg}${err?.message ? `: ${err.message.slice(0, 90)}` : ''}` : undefined;
+    if (level < 50) return undefined;
+    // The last line of a message says what happened; the others say where in Prisma.
+    const words = err?.message?.trim().split('\n').at(-1)?.slice(0, 120);
+    return [status, msg, words].filter(Boolean).join(' ');
   } catch {
     // The last line of a life that was cut short.
     return undefined;

@@ -96,13 +96,11 @@ async function judge(
   { options, trouble }: { options: Options; trouble: number },
 ): Promise<boolean> {
   const reaped = await harvest(stage, people);
-  const fates = fatesOf(people, reaped, {
-    killed: [...stage.fleet.killed, ...stage.fleet.died],
-    outages: stage.outages,
-  });
+  const ends = { killed: [...stage.fleet.killed, ...stage.fleet.died], outages: stage.outages };
+  const fates = fatesOf(people, reaped, ends);
   const finding = { tally, reaped, fates };
   keptIsNewest(finding);
-  shownOnce(finding);
+  shownOnce(finding, ends);
   deadForAReason(finding);
   everyRowOpens(finding, people);
   await askDatabase(stage, finding, people);

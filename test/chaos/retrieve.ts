@@ -30,6 +30,6 @@ export async function retrieve(person: Person, broker: string, tally: Tally): Pr
   }
   if (status === 401) return { kind: 'signed out' };
   if (status !== 503 && status !== 502)
-    tally.evidence('unforeseen answers', `${status} ${JSON.stringify(body)}`);
+    tally.evidence('!unforeseen answers', `${status} ${JSON.stringify(body)}`);
   return { kind: 'later', wait: 1000 * Number(response.headers.get('retry-after') ?? 0.2) };
 }

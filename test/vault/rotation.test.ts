@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createTargets } from '../../src/people.ts';
 import type { FreshResult } from '../../src/vault/fresh.ts';
 import { createSweep } from '../../src/vault/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 // Against a provider that rotates at every refresh and kills the whole family when a refresh token comes twice.
@@ -162,7 +162,7 @@ describe('a database that takes nothing (F7)', () => {
   it('starts no rotation', async () => {
     const target = await expired();
     const before = await refreshes();
-    await withReadOnlyDatabase(async () => {
+    await withReadOnlyDatabase(world.database.url, async () => {
       await expect(world.vault.fresh(target, soon)).rejects.toMatchObject({
         code: expect.stringMatching(/^(25006|57P01)$/),
       });
@@ -176,7 +176,7 @@ describe('a database that takes nothing (F7)', () => {
     await fault({ fault: 'none', delay_ms: 250 });
     const refreshing = world.vault.fresh(target, soon);
     await untilUnderWay(target.identityId);
-    await withReadOnlyDatabase(async () => {
+    await withReadOnlyDatabase(world.database.url, async () => {
       await untilLogged('could not be saved yet');
     });
     expect((await refreshing).kind).toBe('token');
@@ -202,25 +202,4 @@ async function until(done: () => Promise<boolean>): Promise<void> {
     await pause(5);
   }
   throw new Error('it did not come to pass');
-}
-
-/** As after a failover to a standby: every session ends, and new ones may only read. */
-async function withReadOnlyDatabase(work: () => Promise<void>): Promise<void> {
-  const { pathname } = new URL(world.database.url);
-  const name = pathname.slice(1);
-  const superuser = new URL(world.database.url);
-  superuser.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: superuser.href });
-  await client.connect();
-  const turn = async (state: string) => {
-    await client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${state}`);
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-  };
-  try {
-    await turn('on');
-    await work();
-  } finally {
-    await turn('off');
-    await client.end();
-  }
 }

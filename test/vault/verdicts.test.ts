@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+// What a provider that rotates at every refresh said is never forgotten, whatever happens after it has said it.
+
+let world: VaultWorld;
+let person = 0;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+});
+
+beforeEach(async () => {
+  person += 1;
+  await world.control('DELETE', 'strict/faults');
+});
+
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+const fault = (what: object) => world.control('POST', 'strict/faults', { on: 'refresh', times: 1, ...what });
+const refreshes = async () =>
+  (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
+
+async function expired() {
+  const target = await world.signIn('strict', `verdict-${person}`);
+  world.clock.advance(hours(1));
+  return target;
+}
+
+describe('a rotation whose answer was nonsense', () => {
+  it.each([
+    ['429', 'provider_unavailable'],
+    ['503', 'provider_unavailable'],
+    ['invalid_client', 'provider_error'],
+  ])('is lost by that name, also when the provider says %s before it says no', async (between, told) => {
+    const target = await expired();
+    await fault({ fault: 'html', after: true });
+    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    world.clock.advance(minutes(6));
+    await fault({ fault: between });
+    expect((await world.vault.fresh(target, soon)).kind).toBe(told);
+    world.clock.advance(minutes(6));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({
+      kind: 'reauthorization_required',
+      reason: 'rotation_lost',
+    });
+  });
+
+  it('is forgotten with the grant: what is refused after a new sign-in was simply refused', async () => {
+    const target = await expired();
+    await fault({ fault: 'html', after: true });
+    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    await expired();
+    await fault({ fault: 'invalid_grant' });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+  });
+});
+
+describe('a refusal that the database does not take', () => {
+  it('is kept until it does, and the provider is not asked a second time', async () => {
+    const target = await expired();
+    await fault({ fault: 'html', after: true });
+    await world.vault.fresh(target, soon);
+    world.clock.advance(minutes(6));
+    const before = await refreshes();
+    await fault({ fault: 'none', delay_ms: 300 });
+    const refreshing = world.vault.fresh(target, soon);
+    await until(async () => (await refreshes()) === before + 1);
+    await withReadOnlyDatabase(world.database.url, async () => {
+      await until(async () => world.logged().includes('a refusal could not be noted yet'));
+    });
+    expect(await refreshing).toMatchObject({ reason: 'rotation_lost' });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rotation_lost' });
+    expect(await refreshes()).toBe(before + 1);
+  });
+});
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    if (await done()) return;
+    await pause(5);
+  }
+  throw new Error('it did not come to pass');
+}
