@@ -5,14 +5,21 @@ import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText, moment } from './shapes.ts';
+import { idPosition, idText, moment, secretAnswer } from './shapes.ts';
 
 const { shape } = apiChanges;
 
 const fields = {
   scopes: shape.scopes,
   access_token_format: shape.accessTokenFormat,
+  signing_alg: shape.signingAlg.describe('Of its JWTs'),
   access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+  browser_access_token_lifetime: shape.browserAccessTokenLifetime.describe(
+    'Seconds, of a token for an app of the type spa; null: the same',
+  ),
+  first_party_skips_consent: shape.firstPartySkipsConsent.describe(
+    'False: the users of first-party apps are asked too',
+  ),
 };
 
 const apiChangeBody = z.strictObject({ name: shape.name, ...fields }).meta({ id: 'ApiChange' });
@@ -28,7 +35,11 @@ const apiAnswer = z
     name: z.string(),
     scopes: z.array(z.object({ name: z.string(), description: z.string() })),
     access_token_format: z.enum(['jwt', 'opaque']),
+    signing_alg: shape.signingAlg.unwrap(),
     access_token_lifetime: z.number().int(),
+    browser_access_token_lifetime: z.number().int().nullable(),
+    first_party_skips_consent: z.boolean(),
+    has_secret: z.boolean().describe('It can authenticate, with its id and secret, to introspect'),
     created_at: moment,
   })
   .meta({ id: 'Api' });
@@ -117,16 +128,35 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
         await events.record({ type: 'api.removed', detail: { api: id } });
       },
     }),
+    operation({
+      method: 'post',
+      path: '/apis/{api}/secret',
+      tag,
+      summary: 'Make or replace the secret of an API',
+      description:
+        'With its id as `client_id` and this secret the API may introspect the tokens meant for it. The old secret stops working at once; the new one is shown this once.',
+      answer: secretAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const { id } = await find(param('api'));
+        const secret = await apis.rotateSecret(id);
+        await events.record({ type: 'api.secret_rotated', detail: { api: id } });
+        return { client_id: id, client_secret: secret.reveal() };
+      },
+    }),
   ];
 }
 
 function changesOf(body: z.output<typeof apiChangeBody>) {
-  const { name, scopes, access_token_format, access_token_lifetime } = body;
   return {
-    name,
-    scopes,
-    accessTokenFormat: access_token_format,
-    accessTokenLifetime: access_token_lifetime,
+    name: body.name,
+    scopes: body.scopes,
+    accessTokenFormat: body.access_token_format,
+    signingAlg: body.signing_alg,
+    accessTokenLifetime: body.access_token_lifetime,
+    browserAccessTokenLifetime: body.browser_access_token_lifetime,
+    firstPartySkipsConsent: body.first_party_skips_consent,
   };
 }
 
@@ -137,7 +167,11 @@ function describe(api: Api): z.input<typeof apiAnswer> {
     name: api.name,
     scopes: api.scopes.map((scope) => ({ ...scope })),
     access_token_format: api.accessTokenFormat,
+    signing_alg: api.signingAlg,
     access_token_lifetime: api.accessTokenLifetime,
+    browser_access_token_lifetime: api.browserAccessTokenLifetime,
+    first_party_skips_consent: api.firstPartySkipsConsent,
+    has_secret: api.hasSecret,
     created_at: api.createdAt.toISOString(),
   };
 }

@@ -16,6 +16,9 @@ const fields = {
   homepage: shape.homepage,
   connections: shape.connections.describe('The policy: which connections’ tokens it may use'),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
+  introspects: shape.introspects.describe(
+    'Identifiers of the APIs whose tokens it may introspect, whoever they were issued to',
+  ),
   access_token_format: shape.accessTokenFormat,
   access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
 };
@@ -41,6 +44,7 @@ export const appAnswer = z
       z.object({ connection: z.string(), scopes: z.array(z.string()), background: z.boolean() }),
     ),
     apis: z.array(z.string()),
+    introspects: z.array(z.string()),
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
     access_token_lifetime: z.number().int().nullable(),
     created_at: moment,
@@ -65,6 +69,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     homepage: app.homepage,
     connections: app.connections.map((line) => ({ ...line, scopes: [...line.scopes] })),
     apis: [...app.apis],
+    introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,
     access_token_lifetime: app.accessTokenLifetime,
     created_at: app.createdAt.toISOString(),
@@ -83,6 +88,7 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     homepage: body.homepage,
     connections: body.connections,
     apis: body.apis,
+    introspects: body.introspects,
     accessTokenFormat: body.access_token_format,
     accessTokenLifetime: body.access_token_lifetime,
   };

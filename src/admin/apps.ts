@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { App } from '../issuance/app.ts';
 import { Problem } from '../kit/problem.ts';
 import {
@@ -13,10 +12,9 @@ import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText } from './shapes.ts';
+import { idPosition, idText, secretAnswer } from './shapes.ts';
 
 const tag = 'Apps';
-const secretAnswer = z.object({ client_id: z.string(), client_secret: z.string() }).meta({ id: 'AppSecret' });
 
 /** Client apps. */
 export function appOperations({ issuance: { apps }, events }: AdminDeps): readonly Operation[] {

@@ -13,4 +13,9 @@ export const timePosition = (prefix: Parameters<typeof isId>[0]) =>
     id: z.string().refine((id) => isId(prefix, id)),
   });
 
+/** What authenticates an app or an API, this once. */
+export const secretAnswer = z
+  .object({ client_id: z.string(), client_secret: z.string() })
+  .meta({ id: 'ClientSecret' });
+
 export const idPosition = z.strictObject({ id: idText });

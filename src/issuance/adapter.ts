@@ -1,10 +1,11 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import { after, type Clock, seconds } from '../kit/clock.ts';
+import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
 import { concealed, revealed } from './artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 import type { Audiences } from './audiences.ts';
-import { clientMetadata } from './client-metadata.ts';
+import { apiMetadata, clientMetadata } from './client-metadata.ts';
 import { oidcTime } from './oidc-time.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import type { Revocations } from './revocations.ts';
@@ -13,6 +14,7 @@ export interface AdapterDeps {
   readonly issuer: string;
   readonly artifacts: ArtifactStore;
   readonly apps: Pick<AppStore, 'stored'>;
+  readonly apis: Pick<ApiStore, 'caller'>;
   readonly furtherGrants: () => readonly string[];
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
@@ -29,9 +31,13 @@ const unused = async () => {
   throw new Error('not a feature of this server');
 };
 
-function clientAdapter({ apps, furtherGrants }: AdapterDeps): Adapter {
+function clientAdapter({ apps, apis, furtherGrants }: AdapterDeps): Adapter {
   return {
     async find(id) {
+      if (id.startsWith('api_')) {
+        const caller = await apis.caller(id);
+        return caller && apiMetadata(caller);
+      }
       const app = await apps.stored(id);
       return app?.enabled ? clientMetadata(app, furtherGrants()) : undefined;
     },

@@ -3,8 +3,9 @@ import { type Database, isUniqueViolation } from '../kit/database.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
+import { signingAlg } from './signing-alg.ts';
 
-export type ApiFields = Omit<Api, 'createdAt'>;
+export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret'>;
 
 export interface ApiRows {
   /** False when the identifier is taken. */
@@ -14,6 +15,9 @@ export interface ApiRows {
   findByIdentifier(identifier: string): Promise<Api | undefined>;
   list(page: ListPage): Promise<readonly Api[]>;
   remove(id: string): Promise<boolean>;
+  /** False when there is no such API. */
+  setSecret(id: string, secretHash: string): Promise<boolean>;
+  secretHashOf(id: string): Promise<string | null>;
 }
 
 const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
@@ -56,13 +60,24 @@ export function createApiRows({ prisma }: Database): ApiRows {
     async remove(id) {
       return (await prisma.api.deleteMany({ where: { id } })).count === 1;
     },
+    async setSecret(id, secretHash) {
+      return (await prisma.api.updateMany({ where: { id }, data: { secretHash } })).count === 1;
+    },
+    async secretHashOf(id) {
+      const row = await prisma.api.findUnique({ where: { id }, select: { secretHash: true } });
+      return row?.secretHash ?? null;
+    },
   };
 }
 
-function typed<Row extends { scopes: unknown; accessTokenFormat: string }>(row: Row) {
+type Row = NonNullable<Awaited<ReturnType<Database['prisma']['api']['findUnique']>>>;
+
+function typed({ secretHash, ...row }: Row): Api {
   return {
     ...row,
     scopes: scopes.parse(row.scopes),
     accessTokenFormat: tokenFormat.parse(row.accessTokenFormat),
+    signingAlg: signingAlg.parse(row.signingAlg),
+    hasSecret: secretHash !== null,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tokenFormat, tokenLifetime } from './app.ts';
 import { text } from './input.ts';
+import { type SigningAlg, signingAlg } from './signing-alg.ts';
 
 /** A resource server that accepts our tokens. */
 export interface Api {
@@ -10,8 +11,15 @@ export interface Api {
   readonly name: string;
   readonly scopes: readonly ApiScope[];
   readonly accessTokenFormat: 'jwt' | 'opaque';
+  readonly signingAlg: SigningAlg;
   /** Seconds. */
   readonly accessTokenLifetime: number;
+  /** Of a token that a browser holds; null: the same. */
+  readonly browserAccessTokenLifetime: number | null;
+  /** The users of a first-party app are not asked whether it may use this API. */
+  readonly firstPartySkipsConsent: boolean;
+  /** It can authenticate, to introspect. */
+  readonly hasSecret: boolean;
   readonly createdAt: Date;
 }
 
@@ -39,7 +47,10 @@ export const apiChanges = z
     name: text(100).min(1),
     scopes: apiScopes,
     accessTokenFormat: tokenFormat,
+    signingAlg,
     accessTokenLifetime: tokenLifetime,
+    browserAccessTokenLifetime: tokenLifetime.nullable(),
+    firstPartySkipsConsent: z.boolean(),
   })
   .partial();
 

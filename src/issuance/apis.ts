@@ -1,5 +1,7 @@
-import { newId } from '../kit/ids.ts';
+import type { z } from 'zod';
+import { hashOf, newId, newSecret } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
+import { Secret } from '../kit/secret.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
 import type { ApiFields, ApiRows } from './api-store.ts';
 import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
@@ -14,22 +16,35 @@ export interface ApiStore {
   /** @throws Problem not_found. */
   update(id: string, changes: ApiChanges): Promise<Api>;
   remove(id: string): Promise<boolean>;
+  /** What it authenticates with, under its id, to introspect; shown this once. @throws Problem not_found. */
+  rotateSecret(id: string): Promise<Secret>;
+  /** With the hash of its secret, if it has one: for client authentication. */
+  caller(id: string): Promise<ApiCaller | undefined>;
   /** Made, or brought up to date, by its identifier. */
   ensure(api: NewApi): Promise<Api>;
 }
 
+/** An API as it comes to the introspection endpoint. */
+export interface ApiCaller {
+  readonly api: Api;
+  readonly secretHash: string;
+}
+
+const defaults = {
+  scopes: [],
+  accessTokenFormat: 'jwt',
+  signingAlg: 'RS256',
+  accessTokenLifetime: 3600,
+  browserAccessTokenLifetime: null,
+  firstPartySkipsConsent: true,
+} as const;
+
 export function createApis(rows: ApiRows, issuer: string): ApiStore {
   const reserved = [`${issuer}/v1`, `${issuer}/userinfo`];
   const fieldsOf = (id: string, input: NewApi): ApiFields => {
-    const {
-      name,
-      identifier,
-      scopes = [],
-      accessTokenFormat = 'jwt',
-      accessTokenLifetime = 3600,
-    } = parseInput(newApi, input);
+    const { identifier, name, ...given } = parseInput(newApi, input);
     if (reserved.includes(identifier)) throw refuse('identifier', 'is the broker’s own');
-    return { id, name, identifier, scopes, accessTokenFormat, accessTokenLifetime };
+    return { id, identifier, ...overlay({ ...defaults, name }, given) };
   };
   const existing = async (id: string) => {
     const api = await rows.find(id);
@@ -50,23 +65,43 @@ export function createApis(rows: ApiRows, issuer: string): ApiStore {
     get: rows.find,
     byIdentifier: rows.findByIdentifier,
     async update(id, changes) {
-      const { createdAt: _made, ...before } = await existing(id);
-      const given = parseInput(apiChanges, changes);
-      await rows.replace({
-        ...before,
-        name: given.name ?? before.name,
-        scopes: given.scopes ?? before.scopes,
-        accessTokenFormat: given.accessTokenFormat ?? before.accessTokenFormat,
-        accessTokenLifetime: given.accessTokenLifetime ?? before.accessTokenLifetime,
-      });
+      const before = await existing(id);
+      const { identifier } = before;
+      await rows.replace({ id, identifier, ...overlay(before, parseInput(apiChanges, changes)) });
       return await existing(id);
     },
     remove: rows.remove,
+    async rotateSecret(id) {
+      const secret = new Secret(newSecret());
+      if (!(await rows.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
+      return secret;
+    },
+    async caller(id) {
+      const api = await rows.find(id);
+      const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
+      return api && secretHash !== null ? { api, secretHash } : undefined;
+    },
     async ensure(input) {
       const known = await rows.findByIdentifier(input.identifier);
       if (!known) return await create(input);
       await rows.replace(fieldsOf(known.id, input));
       return await existing(known.id);
     },
+  };
+}
+
+type Overlaid = Omit<ApiFields, 'id' | 'identifier'>;
+
+/** What is not mentioned stays; null is a value. */
+function overlay(before: Overlaid, given: z.output<typeof apiChanges>): Overlaid {
+  const { browserAccessTokenLifetime: browser } = given;
+  return {
+    name: given.name ?? before.name,
+    scopes: given.scopes ?? before.scopes,
+    accessTokenFormat: given.accessTokenFormat ?? before.accessTokenFormat,
+    signingAlg: given.signingAlg ?? before.signingAlg,
+    accessTokenLifetime: given.accessTokenLifetime ?? before.accessTokenLifetime,
+    browserAccessTokenLifetime: browser === undefined ? before.browserAccessTokenLifetime : browser,
+    firstPartySkipsConsent: given.firstPartySkipsConsent ?? before.firstPartySkipsConsent,
   };
 }

@@ -23,6 +23,7 @@ const defaults = {
   postLogoutRedirectUris: [],
   homepage: null,
   apis: [],
+  introspects: [],
   accessTokenFormat: null,
   accessTokenLifetime: null,
 } as const;
@@ -82,6 +83,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     redirectUris: given.redirectUris ?? before.redirectUris,
     postLogoutRedirectUris: given.postLogoutRedirectUris ?? before.postLogoutRedirectUris,
     apis: given.apis ?? before.apis,
+    introspects: given.introspects ?? before.introspects,
     homepage: homepage === undefined ? before.homepage : homepage,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,

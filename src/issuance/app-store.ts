@@ -32,6 +32,7 @@ export function createAppRows({ prisma }: Database): AppRows {
     redirectUris: [...fields.redirectUris],
     postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
     apis: [...fields.apis],
+    introspects: [...fields.introspects],
   });
   const policy = ({ connections }: AppFields) =>
     connections.map(({ connectionId, scopes, background }) => ({

@@ -28,6 +28,8 @@ export interface App {
   readonly connections: readonly AppConnection[];
   /** Identifiers of the APIs it may ask tokens for. */
   readonly apis: readonly string[];
+  /** Identifiers of the APIs whose tokens it may introspect, whoever they were issued to. */
+  readonly introspects: readonly string[];
   readonly accessTokenFormat: TokenFormat | null;
   /** Seconds. */
   readonly accessTokenLifetime: number | null;
@@ -55,6 +57,8 @@ const connections = z
     'names a connection twice',
   );
 
+const identifiers = z.array(text(2048).min(1)).max(100);
+
 /** What may be changed of an app; what is left out stays. */
 export const appChanges = z
   .strictObject({
@@ -66,7 +70,8 @@ export const appChanges = z
     postLogoutRedirectUris: uris,
     homepage: homepage.nullable(),
     connections,
-    apis: z.array(text(2048).min(1)).max(100),
+    apis: identifiers,
+    introspects: identifiers,
     accessTokenFormat: tokenFormat.nullable(),
     accessTokenLifetime: tokenLifetime.nullable(),
   })

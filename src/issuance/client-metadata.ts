@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
+import type { ApiCaller } from './apis.ts';
 import { type AppType, isConfidential, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
 
@@ -11,6 +12,7 @@ const traits = z.object({
   firstParty: z.boolean(),
   pkceRequired: z.boolean(),
   apis: z.array(z.string()).readonly(),
+  introspects: z.array(z.string()).readonly(),
   accessTokenFormat: tokenFormat.nullable(),
   accessTokenLifetime: z.number().nullable(),
 });
@@ -30,7 +32,7 @@ const grants: Record<AppType, readonly string[]> = {
 
 /** An app as oidc-provider wants to see a client (RFC 7591). Further grants are for apps that can keep a secret. */
 export function clientMetadata(app: StoredApp, furtherGrants: readonly string[]): AdapterPayload {
-  const { type, firstParty, pkceRequired, apis, accessTokenFormat, accessTokenLifetime } = app;
+  const { type, firstParty, pkceRequired, apis, introspects, accessTokenFormat, accessTokenLifetime } = app;
   const confidential = isConfidential(type);
   return {
     client_id: app.id,
@@ -45,6 +47,36 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly string[])
     // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
     ...(confidential && { client_secret: app.secretHash ?? 'none' }),
     ...(app.homepage && { client_uri: app.homepage }),
-    [traitsMember]: { type, firstParty, pkceRequired, apis, accessTokenFormat, accessTokenLifetime },
+    [traitsMember]: {
+      type,
+      firstParty,
+      pkceRequired,
+      apis,
+      introspects,
+      accessTokenFormat,
+      accessTokenLifetime,
+    },
+  };
+}
+
+/** An API as a client: it may ask what tokens meant for it say, and have none of its own. */
+export function apiMetadata({ api, secretHash }: ApiCaller): AdapterPayload {
+  return {
+    client_id: api.id,
+    client_name: api.name,
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secretHash,
+    [traitsMember]: {
+      type: 'service',
+      firstParty: false,
+      pkceRequired: true,
+      apis: [],
+      introspects: [api.identifier],
+      accessTokenFormat: null,
+      accessTokenLifetime: null,
+    } satisfies AppTraits,
   };
 }

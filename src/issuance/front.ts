@@ -42,6 +42,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
     issuer,
     artifacts,
     apps,
+    apis,
     furtherGrants,
     revocations,
     grace,

@@ -4,6 +4,7 @@ import { hashOf } from '../kit/ids.ts';
 import { oidcTime } from './oidc-time.ts';
 import { createRecent } from './recent.ts';
 import type { Revocations } from './revocations.ts';
+import { signingAlgs } from './signing-alg.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** The claims of a JWT access token of ours (RFC 9068). */
@@ -54,8 +55,8 @@ export function createJwtAccessTokens({ issuer, keys, revocations }: JwtAccessTo
   async function prove(token: string): Promise<Proven | undefined> {
     if (!looksLikeJwt(token)) return undefined;
     const verified = await jwtVerify(token, keys.verificationKey, {
-      // RFC 8725 section 3.1: the algorithm is ours to say, not the header's.
-      algorithms: ['RS256'],
+      // RFC 8725 section 3.1: the algorithm is the key's, and each key has one; the header only names the key.
+      algorithms: [...signingAlgs],
       typ: 'at+jwt',
       issuer,
     }).catch(() => undefined);

@@ -37,7 +37,7 @@ export function createProviderConfiguration(
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
     interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     jwks: { keys: [...keys] },
-    loadExistingGrant: createGrantLoader(consents),
+    loadExistingGrant: createGrantLoader(consents, resourceServers),
   });
 }
 

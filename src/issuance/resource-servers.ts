@@ -1,5 +1,7 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { Api } from './api.ts';
 import type { ApiStore } from './apis.ts';
+import type { AppType } from './app.ts';
 import type { AppStore } from './apps.ts';
 import type { Audiences } from './audiences.ts';
 import { traitsOf } from './client-metadata.ts';
@@ -16,6 +18,8 @@ export interface ResourceServers {
    * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
    */
   describe(client: Client, resource: string, alone: boolean): Promise<ResourceServer>;
+  /** Whether the people who use this app are not asked if it may use this resource. */
+  waivesConsent(client: Client, resource: string): Promise<boolean>;
 }
 
 export interface ResourceServerDeps {
@@ -23,6 +27,18 @@ export interface ResourceServerDeps {
   readonly apps: Pick<AppStore, 'policyOf'>;
   readonly apis: Pick<ApiStore, 'byIdentifier'>;
 }
+
+type Shape = Pick<
+  Api,
+  'accessTokenFormat' | 'accessTokenLifetime' | 'browserAccessTokenLifetime' | 'signingAlg'
+>;
+
+const ownApi: Shape = {
+  accessTokenFormat: 'jwt',
+  signingAlg: 'RS256',
+  accessTokenLifetime: 3600,
+  browserAccessTokenLifetime: null,
+};
 
 export function createResourceServers({ audiences, apps, apis }: ResourceServerDeps): ResourceServers {
   /** `idp:{alias}` for what the app's policy lists; alone, only what it may use in the background. */
@@ -35,7 +51,7 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
   const scopesAndShape = async (client: Client, resource: string, alone: boolean) => {
     if (resource === audiences.broker) {
       const scopes = await providerTokens(client.clientId, alone);
-      return { scopes, accessTokenFormat: 'jwt' as const, accessTokenLifetime: 3600 };
+      return { scopes, ...ownApi };
     }
     const api = traitsOf(client).apis.includes(resource) ? await apis.byIdentifier(resource) : undefined;
     if (!api) throw new errors.InvalidTarget('the resource is unknown, or not open to this app');
@@ -55,9 +71,20 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
         audience: resource,
         scope: [...(alone ? [] : oidcScopes), ...api.scopes].join(' '),
         accessTokenFormat: own.accessTokenFormat ?? api.accessTokenFormat,
-        accessTokenTTL: own.accessTokenLifetime ?? api.accessTokenLifetime,
-        jwt: { sign: { alg: 'RS256' } },
+        accessTokenTTL: own.accessTokenLifetime ?? lifetimeOf(api, own.type),
+        jwt: { sign: { alg: api.signingAlg } },
       };
     },
+    async waivesConsent(client, resource) {
+      if (!traitsOf(client).firstParty) return false;
+      return (
+        resource === audiences.broker || (await apis.byIdentifier(resource))?.firstPartySkipsConsent === true
+      );
+    },
   };
+}
+
+/** What a page holds can be read by whatever else runs in it, so an API may want it to end sooner. */
+function lifetimeOf({ accessTokenLifetime, browserAccessTokenLifetime }: Shape, type: AppType): number {
+  return (type === 'spa' ? browserAccessTokenLifetime : null) ?? accessTokenLifetime;
 }

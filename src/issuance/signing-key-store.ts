@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Database } from '../kit/database.ts';
+import { type SigningAlg, signingAlg } from './signing-alg.ts';
 
 export type SigningKeyState = 'published' | 'signing' | 'retired';
 
 export interface StoredSigningKey {
   readonly id: string;
+  readonly alg: SigningAlg;
   readonly state: SigningKeyState;
   /** Sealed. */
   readonly privateJwk: Uint8Array;
@@ -12,16 +14,17 @@ export interface StoredSigningKey {
 
 export interface NewSigningKey {
   readonly id: string;
+  readonly alg: SigningAlg;
   readonly publicJwk: object;
   readonly privateJwk: Uint8Array<ArrayBuffer>;
 }
 
 export interface SigningKeyStore {
   all(): Promise<readonly StoredSigningKey[]>;
-  /** Does nothing when there are keys already: of processes starting together the first one's keys stay. */
+  /** Does nothing when there are keys of their kind already: of processes starting together the first one's stay. */
   found(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
-  /** The published key signs, the signing one retires, `next` is published; every process is told. */
-  rotate(next: NewSigningKey, at: Date): Promise<void>;
+  /** Of each kind in `next`: the published key signs, the signing one retires, the new one is published. */
+  rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
   /** Retired ones before `moment` leave the key set. */
   dropRetired(moment: Date): Promise<void>;
 }
@@ -34,31 +37,37 @@ const lock = `SELECT pg_advisory_xact_lock(hashtext('symbolon.signing_key'))::te
 const tell = `SELECT pg_notify('${signingKeyChannel}', '')::text`;
 
 export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
-  const row = (key: NewSigningKey, state: SigningKeyState) => ({ ...key, alg: 'RS256', state });
+  const row = (key: NewSigningKey, state: SigningKeyState) => ({ ...key, state });
 
   return {
     async all() {
       const rows = await prisma.signingKey.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
-      return rows.map(({ id, state, privateJwk }) => ({ id, privateJwk, state: states.parse(state) }));
+      return rows.map(({ id, alg, state, privateJwk }) => ({
+        id,
+        privateJwk,
+        alg: signingAlg.parse(alg),
+        state: states.parse(state),
+      }));
     },
     async found(signing, next) {
       await prisma.$transaction(async (transaction) => {
         await transaction.$queryRawUnsafe(lock);
-        if ((await transaction.signingKey.count()) > 0) return;
+        if ((await transaction.signingKey.count({ where: { alg: signing.alg } })) > 0) return;
         await transaction.signingKey.create({ data: row(signing, 'signing') });
         await transaction.signingKey.create({ data: row(next, 'published') });
+        await transaction.$queryRawUnsafe(tell);
       });
     },
     async rotate(next, at) {
       await prisma.$transaction(async (transaction) => {
         await transaction.$queryRawUnsafe(lock);
-        const retire = { state: 'retired', retiredAt: at };
-        await transaction.signingKey.updateMany({ where: { state: 'signing' }, data: retire });
-        await transaction.signingKey.updateMany({
-          where: { state: 'published' },
-          data: { state: 'signing' },
-        });
-        await transaction.signingKey.create({ data: row(next, 'published') });
+        for (const key of next) {
+          const of = (state: SigningKeyState) => ({ where: { alg: key.alg, state } });
+          const retire = { state: 'retired', retiredAt: at };
+          await transaction.signingKey.updateMany({ ...of('signing'), data: retire });
+          await transaction.signingKey.updateMany({ ...of('published'), data: { state: 'signing' } });
+          await transaction.signingKey.create({ data: row(key, 'published') });
+        }
         await transaction.$queryRawUnsafe(tell);
       });
     },

@@ -3,6 +3,7 @@ import { type Clock, days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import { type SigningAlg, signingAlgs } from './signing-alg.ts';
 import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 
 /**
@@ -10,14 +11,14 @@ import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing
  * know it in time, and stays in the set after it has retired until no token it signed can be alive.
  */
 export interface SigningKeys {
-  /** The one that signs comes first. */
+  /** Of each kind, the one that signs comes first. */
   privateKeys(): readonly JWK[];
   readonly verificationKey: JWTVerifyGetKey;
   /** Whether it is still in the set. */
   has(kid: string): boolean;
   /** Reads the table again; answers whether anything has changed. */
   reload(): Promise<boolean>;
-  /** `compromised`: the old key leaves the set at once, and with it every token it signed. */
+  /** A new key of each kind. `compromised`: the old ones leave the set at once, and with them every token they signed. */
   rotate(options?: { readonly compromised?: boolean }): Promise<void>;
   dropRetired(): Promise<void>;
 }
@@ -45,12 +46,11 @@ export async function createSigningKeys(
     return changed;
   };
 
-  let found = await read();
-  if (found.length === 0) {
-    await store.found(await makeKey(keyring), await makeKey(keyring));
-    found = await read();
+  const known = new Set((await store.all()).map(({ alg }) => alg));
+  for (const alg of signingAlgs) {
+    if (!known.has(alg)) await store.found(await makeKey(keyring, alg), await makeKey(keyring, alg));
   }
-  use(found);
+  use(await read());
 
   return {
     privateKeys: () => keys,
@@ -58,7 +58,8 @@ export async function createSigningKeys(
     has: (kid) => keys.some((key) => key.kid === kid),
     reload: async () => use(await read()),
     async rotate({ compromised = false } = {}) {
-      await store.rotate(await makeKey(keyring), clock.now());
+      const next = signingAlgs.map((alg) => makeKey(keyring, alg));
+      await store.rotate(await Promise.all(next), clock.now());
       if (compromised) await store.dropRetired(clock.now());
       use(await read());
     },
@@ -72,12 +73,12 @@ function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
   return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));
 }
 
-async function makeKey(keyring: Keyring): Promise<NewSigningKey> {
+async function makeKey(keyring: Keyring, alg: SigningAlg): Promise<NewSigningKey> {
   const id = newId('key');
-  const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
-  const jwk = { ...(await exportJWK(privateKey)), kid: id, alg: 'RS256', use: 'sig' };
+  const { privateKey } = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: id, alg, use: 'sig' };
   const sealed = sealColumn(keyring, JSON.stringify(jwk), sealContext(id));
-  return { id, publicJwk: publicPart(jwk), privateJwk: sealed };
+  return { id, alg, publicJwk: publicPart(jwk), privateJwk: sealed };
 }
 
 function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {

@@ -37,15 +37,15 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
   };
 }
 
-/** The app the token was issued to, or one that stands for an API the token is meant for; never a public one. */
+/** The API the token is meant for, the app it was issued to, or one that may ask about the API's; never a public one. */
 export function mayIntrospect(
   client: Client,
   token: { clientId?: string | undefined; audience: readonly string[] },
 ) {
   if (client.clientAuthMethod === 'none') return false;
   if (token.clientId === client.clientId) return true;
-  const { apis } = traitsOf(client);
-  return token.audience.some((audience) => apis.includes(audience));
+  const { introspects } = traitsOf(client);
+  return token.audience.some((audience) => introspects.includes(audience));
 }
 
 function isRefusal(body: unknown): boolean {

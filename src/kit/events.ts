@@ -36,6 +36,7 @@ export type EventType =
   | 'api.created'
   | 'api.changed'
   | 'api.removed'
+  | 'api.secret_rotated'
   | 'webhook.created'
   | 'webhook.changed'
   | 'webhook.removed'

@@ -124,11 +124,11 @@ describe('refresh tokens', () => {
 });
 
 describe('D112: introspection', () => {
-  it('tells only the app of the token, or one that stands for its API', async () => {
+  it('tells only the app of the token, or one that may ask about its API', async () => {
     const api = 'https://d112.example';
     await room.issuance.apis.ensure({ identifier: api, name: 'API' });
     const owner = await registerApp(room, { apis: [api] });
-    const guard = await registerApp(room, { type: 'service', redirectUris: [], apis: [api] });
+    const guard = await registerApp(room, { type: 'service', redirectUris: [], introspects: [api] });
     const stranger = await registerApp(room);
     const { tokens } = await owner.signIn({ audience: api });
     const told = async (by: RelyingApp) =>

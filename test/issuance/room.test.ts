@@ -20,7 +20,7 @@ it('processes that start together agree on the signing keys', async () => {
     rooms.map(async ({ issuer }) => await (await fetch(`${issuer}/.well-known/jwks.json`)).text()),
   );
   expect(new Set(sets).size).toBe(1);
-  expect(await database.prisma.signingKey.count()).toBe(2);
+  expect(await database.prisma.signingKey.count()).toBe(6);
   expect(sets[0]).not.toContain('"d"');
 });
 
