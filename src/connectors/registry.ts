@@ -1,16 +1,24 @@
 import type { Connector } from './contract.ts';
+import { amazon } from './providers/amazon.ts';
+import { asana } from './providers/asana.ts';
+import { box } from './providers/box.ts';
+import { coinbase } from './providers/coinbase.ts';
 import { discord } from './providers/discord.ts';
+import { dropbox } from './providers/dropbox.ts';
 import { facebook } from './providers/facebook.ts';
+import { figma } from './providers/figma.ts';
 import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { openidConnect } from './providers/openid-connect.ts';
+import { patreon } from './providers/patreon.ts';
 import { qq } from './providers/qq.ts';
 import { spotify } from './providers/spotify.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 import { x } from './providers/x.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
+import { zoom } from './providers/zoom.ts';
 
 const connectors = {
   wechatWeb,
@@ -25,6 +33,14 @@ const connectors = {
   yahooJapan,
   openidConnect,
   qq,
+  amazon,
+  asana,
+  box,
+  coinbase,
+  dropbox,
+  figma,
+  patreon,
+  zoom,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -1,15 +1,23 @@
 import type { Profile } from './profile.ts';
+import { amazon } from './profiles/amazon.ts';
+import { asana } from './profiles/asana.ts';
+import { box } from './profiles/box.ts';
+import { coinbase } from './profiles/coinbase.ts';
 import { discord } from './profiles/discord.ts';
+import { dropbox } from './profiles/dropbox.ts';
 import { facebook } from './profiles/facebook.ts';
+import { figma } from './profiles/figma.ts';
 import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
+import { patreon } from './profiles/patreon.ts';
 import { qq } from './profiles/qq.ts';
 import { spotify } from './profiles/spotify.ts';
 import { wechat } from './profiles/wechat.ts';
 import { x } from './profiles/x.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
+import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
   wechat,
@@ -23,6 +31,14 @@ const profiles = {
   spotify,
   yahooJapan,
   qq,
+  amazon,
+  asana,
+  box,
+  coinbase,
+  dropbox,
+  figma,
+  patreon,
+  zoom,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -67,6 +67,8 @@ export interface RogueSignIn {
   readonly wrap?: (profile: unknown) => object;
   /** Member of the profile that says who it is. */
   readonly subject: string;
+  /** The subject made of that member, where it is not the member itself. */
+  readonly is?: (id: string) => string;
   /** The subject is a JSON number, and this one in `profile`. */
   readonly number?: number;
   /** Members that are for show only. */

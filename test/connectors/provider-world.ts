@@ -63,12 +63,15 @@ export async function createProviderWorld(provider: string, profile: string) {
   const { clientId, clientSecret, endpoints } = found;
   const { options, secrets } = settingsOf(declared, found.options);
   const connector = adapted(declared, options);
-  const registered = (at: Partial<Endpoints> & { issuer?: string }, secret = clientSecret): Registration => ({
+  const registered = (
+    at: Partial<Endpoints> & { issuer?: string },
+    { secret = clientSecret, scopes = connector.scopes.default } = {},
+  ): Registration => ({
     alias: 'x',
     clientId,
     clientSecret: new Secret(secret),
     redirectUri,
-    scopes: connector.scopes.default,
+    scopes,
     endpoints: { ...connector.endpoints, ...at },
     issuer: at.issuer ?? connector.issuer,
     options,
@@ -110,9 +113,10 @@ export async function createProviderWorld(provider: string, profile: string) {
     real: talkingTo(registered({})),
     /** With every endpoint at the rogue. */
     misled: talkingTo(registered(rogue.endpoints)),
-    withSecret: (secret: string) => talkingTo(registered(endpoints, secret)),
+    withSecret: (secret: string) => talkingTo(registered(endpoints, { secret })),
+    withScopes: (scopes: readonly string[]) => talkingTo(registered(endpoints, { scopes })),
     approved,
-    arrive: async (user: string) => await finish(upstream, await approved(user)),
+    arrive: async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at)),
     control,
     fault: (on: string, fault: string, times = 1) => control('POST', '/faults', { on, fault, times }),
     log: () => control<readonly LogEntry[]>('GET', '/log'),

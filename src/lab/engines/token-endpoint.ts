@@ -24,6 +24,12 @@ export interface Issued {
 
 export interface TokenRules extends RedemptionRules {
   readonly path: string;
+  /** Where refreshing is done, when it is not done at `path`; no `grant_type` is needed there. */
+  readonly refreshPath?: string;
+  /** What is taken beside, or instead of, forms. */
+  readonly bodies?: readonly ('form' | 'json')[];
+  /** Parameters that a refresh must repeat. */
+  readonly refreshNeeds?: readonly string[];
   readonly clientAuth: readonly ClientAuth[];
   readonly life: Lifetimes;
   /** Whether a refresh repeats a refresh token that did not change. */
@@ -39,22 +45,49 @@ export interface TokenRules extends RedemptionRules {
 /** A token endpoint in the manner of RFC 6749: POST, form, code and refresh grants. */
 export function mountTokenEndpoint(room: Room, rules: TokenRules): void {
   room.route({
-    kind: (call) => (call.form.get('grant_type') === 'refresh_token' ? 'refresh' : 'token'),
+    kind: (call) => (asForm(call).form.get('grant_type') === 'refresh_token' ? 'refresh' : 'token'),
     methods: ['POST'],
     path: rules.path,
-    handle: async (call) => json(await rules.fields(grant(room, rules, call))),
+    handle: async (call) => json(await rules.fields(grant(room, rules, readable(rules, call)))),
+  });
+  if (rules.refreshPath === undefined) return;
+  room.route({
+    kind: 'refresh',
+    methods: ['POST'],
+    path: rules.refreshPath,
+    handle: async (call) => json(await rules.fields(refresh(room, rules, readable(rules, call)))),
   });
 }
 
 function grant(room: Room, rules: TokenRules, call: Call): Issued {
-  if (call.contentType !== 'application/x-www-form-urlencoded') throw new Refusal('request', 'not a form');
-  const twice = [...call.form.keys()].find((name) => call.form.getAll(name).length > 1);
-  if (twice !== undefined) throw new Refusal('request', `${twice} is given twice`);
   const grantType = call.form.get('grant_type');
   if (grantType === null) throw new Refusal('missing', 'grant_type');
   if (grantType === 'authorization_code') return exchange(room, rules, call);
-  if (grantType === 'refresh_token') return refresh(room, rules, call);
-  throw new Refusal('grant_type', grantType);
+  const refreshes = grantType === 'refresh_token' && rules.refreshPath === undefined;
+  if (!refreshes) throw new Refusal('grant_type', grantType);
+  const absent = rules.refreshNeeds?.find((name) => !param(call, name));
+  if (absent !== undefined) throw new Refusal('missing', absent);
+  return refresh(room, rules, call);
+}
+
+/** The call with its parameters as a form, if its body is of a sort that is taken. */
+function readable({ bodies = ['form'] }: TokenRules, call: Call): Call {
+  const sort = bodies.find((body) => contentTypes[body] === call.contentType);
+  if (sort === undefined) throw new Refusal('request', `not ${bodies.join(' or ')}`);
+  const read = asForm(call);
+  const twice = [...read.form.keys()].find((name) => read.form.getAll(name).length > 1);
+  if (twice !== undefined) throw new Refusal('request', `${twice} is given twice`);
+  return read;
+}
+
+const contentTypes = { form: 'application/x-www-form-urlencoded', json: 'application/json' };
+
+function asForm(call: Call): Call {
+  if (call.contentType !== contentTypes.json) return call;
+  const texts = Object.entries(call.json).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return { ...call, form: new URLSearchParams(texts) };
 }
 
 function exchange(room: Room, rules: TokenRules, call: Call): Issued {

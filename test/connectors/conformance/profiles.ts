@@ -23,7 +23,8 @@ const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', 
 
 /** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
 export function hostileProfiles(facts: Conformance, room: Room): void {
-  const { profile, subject, number, shown, wrap, showing } = facts.rogue;
+  const { profile, subject, number, shown, wrap, showing, is = (id: string) => id } = facts.rogue;
+  const known = is(String(profile[subject]));
   const answering = async (answer: RogueAnswer, more?: object): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
     rogue.says({ ...(await rogueAnswers(facts, room, answer)), ...more });
@@ -40,7 +41,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
 
   describe('a profile', () => {
     it('as documented is taken', async () => {
-      expect((await holding(profile)).subject).toBe(String(profile[subject]));
+      expect((await holding(profile)).subject).toBe(known);
     });
 
     it.each(notSubjects.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
@@ -64,14 +65,14 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
         } = await (showing
           ? holding(profile, { [showing.path]: { ...showing.profile, ...texts } })
           : holding({ ...profile, ...texts }));
-        expect(same).toBe(String(profile[subject]));
+        expect(same).toBe(known);
         for (const text of [name, picture]) expect(['string', 'undefined']).toContain(typeof text);
       },
     );
 
     it('with __proto__ and constructor in it reaches no prototype', async () => {
       const hostile = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${JSON.stringify(profile).slice(1)}`;
-      expect((await answering(wrapped(hostile))).subject).toBe(String(profile[subject]));
+      expect((await answering(wrapped(hostile))).subject).toBe(known);
       expect(Reflect.get({}, 'polluted')).toBeUndefined();
       await refuses(wrapped(`{"__proto__":${JSON.stringify(profile)}}`));
     });
@@ -96,7 +97,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     it.runIf(number !== undefined)('keeps a number as its digits, however long (C73)', async () => {
       const raw = (digits: string) => wrapped(JSON.stringify(profile).replace(String(number), digits));
       for (const digits of ['9007199254740993', '18446744073709551615', '1'])
-        expect((await answering(raw(digits))).subject).toBe(digits);
+        expect((await answering(raw(digits))).subject).toBe(is(digits));
       for (const digits of ['1.5', '-1', '1e400', '0', '0123', 'NaN', '1e21']) await refuses(raw(digits));
     });
   });

@@ -10,7 +10,7 @@ export async function rogueAnswers(
   const { rogue, connector, registration } = room();
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: rogue.url, aud: registration.clientId, nonce: 'n', iat: now, exp: now + 600 };
-  const sub = String(facts.profile[facts.subject]);
+  const sub = String(facts.profile.sub ?? facts.profile[facts.subject]);
   const signed = connector.family === 'oidc' && { id_token: await rogue.sign({ ...claims, sub }) };
   const { showing } = facts;
   return {

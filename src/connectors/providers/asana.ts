@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+export const asana = oauth2({
+  provider: 'asana',
+  title: { en: 'Asana', zh: 'Asana' },
+  issuer: 'https://app.asana.com',
+  endpoints: {
+    authorization: 'https://app.asana.com/-/oauth_authorize',
+    token: 'https://app.asana.com/-/oauth_token',
+    userinfo: 'https://app.asana.com/api/1.0/users/me',
+    revocation: 'https://app.asana.com/-/oauth_revoke',
+    api: 'https://app.asana.com/api/1.0',
+  },
+  scopes: { default: ['default'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  account,
+});
+
+const photo = z.object({ image_128x128: shown });
+
+const profile = z.object({
+  data: z.object({ gid: z.string(), name: shown, email: shown, photo: photo.optional().catch(undefined) }),
+});
+
+async function account(call: AccountCall) {
+  const { data } = profile.parse(await askProfile(call));
+  return {
+    subject: data.gid,
+    alternates: {},
+    name: data.name,
+    picture: data.photo?.image_128x128,
+    email: data.email,
+    emailVerified: false,
+  };
+}

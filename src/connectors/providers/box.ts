@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+/** Box. What an app may do is chosen in its console, so that nothing is asked for by default. */
+export const box = oauth2({
+  provider: 'box',
+  title: { en: 'Box', zh: 'Box' },
+  issuer: 'https://account.box.com',
+  endpoints: {
+    authorization: 'https://account.box.com/api/oauth2/authorize',
+    token: 'https://api.box.com/oauth2/token',
+    userinfo: 'https://api.box.com/2.0/users/me',
+    revocation: 'https://api.box.com/oauth2/revoke',
+    api: 'https://api.box.com/2.0',
+  },
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    refreshLifetime: 60 * 86_400,
+    keepAlive: 30 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  account,
+});
+
+const profile = z.object({ id: z.string(), name: shown, login: shown, avatar_url: shown });
+
+async function account(call: AccountCall) {
+  const { id, name, login, avatar_url } = profile.parse(await askProfile(call));
+  return { subject: id, alternates: {}, name, picture: avatar_url, email: login, emailVerified: false };
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { askProfile, bearer } from '../ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+
+export const coinbase = oauth2({
+  provider: 'coinbase',
+  title: { en: 'Coinbase', zh: 'Coinbase' },
+  issuer: 'https://login.coinbase.com',
+  endpoints: {
+    authorization: 'https://login.coinbase.com/oauth2/auth',
+    token: 'https://login.coinbase.com/oauth2/token',
+    userinfo: 'https://api.coinbase.com/v2/user',
+    revocation: 'https://login.coinbase.com/oauth2/revoke',
+    api: 'https://api.coinbase.com/v2',
+  },
+  scopes: { default: ['wallet:user:read', 'wallet:user:email', 'offline_access'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    // A year and a half.
+    refreshLifetime: 547 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  classify,
+  account,
+  revoke,
+});
+
+const profile = z.object({
+  data: z.object({ id: z.string(), name: shown, email: shown, avatar_url: shown }),
+});
+
+async function account(call: AccountCall) {
+  const { data } = profile.parse(await askProfile(call));
+  const { id, name, email, avatar_url } = data;
+  return { subject: id, alternates: {}, name, picture: avatar_url, email, emailVerified: false };
+}
+
+/** Wants the token twice, and says 200 also when nothing came of it: only the API tells whether it is gone. */
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { revocation, userinfo, api } = registration.endpoints;
+  const headers = bearer(accessToken);
+  await wire.done('revoke', new URL(revocation ?? api), {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams({ token: accessToken.reveal() }),
+  });
+  await wire.done('revoke', new URL(userinfo ?? api), { headers });
+  throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'still_alive' });
+}
+
+/** The API's own errors: `{errors: [{id, message}]}`. */
+function classify({ body }: FailureSigns): Failure | undefined {
+  const [first] = Array.isArray(body.errors) ? body.errors : [];
+  switch (asObject(first)?.id) {
+    case 'expired_token':
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 'revoked_token':
+    case 'invalid_token':
+      return { kind: 'grant-dead', reason: 'revoked_by_user' };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { askProfile, bearer } from '../ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown, yes } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+
+export const dropbox = oauth2({
+  provider: 'dropbox',
+  title: { en: 'Dropbox', zh: 'Dropbox' },
+  issuer: 'https://www.dropbox.com',
+  endpoints: {
+    authorization: 'https://www.dropbox.com/oauth2/authorize',
+    token: 'https://api.dropboxapi.com/oauth2/token',
+    userinfo: 'https://api.dropboxapi.com/2/users/get_current_account',
+    revocation: 'https://api.dropboxapi.com/2/auth/token/revoke',
+    api: 'https://api.dropboxapi.com/2',
+  },
+  scopes: { default: ['account_info.read'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 14_400 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceConsent }) => ({
+    token_access_type: 'offline',
+    ...(forceConsent && { force_reapprove: 'true' }),
+  }),
+  classify,
+  account,
+  revoke,
+});
+
+/** The API's own errors: `{error_summary, error: {".tag"}}`. */
+function classify({ body }: FailureSigns): Failure | undefined {
+  switch (asObject(body.error)?.['.tag']) {
+    case 'expired_access_token':
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 'invalid_access_token':
+      return { kind: 'grant-dead', reason: 'revoked_by_user' };
+    default:
+      return undefined;
+  }
+}
+
+const profile = z.object({
+  account_id: z.string(),
+  name: z.object({ display_name: shown }).optional().catch(undefined),
+  email: shown,
+  email_verified: yes,
+  profile_photo_url: shown,
+});
+
+async function account(call: AccountCall) {
+  // A procedure, not a resource: a POST without a body.
+  const { account_id, name, email, email_verified, profile_photo_url } = profile.parse(
+    await askProfile(call, { method: 'POST' }),
+  );
+  return {
+    subject: account_id,
+    alternates: {},
+    name: name?.display_name,
+    picture: profile_photo_url,
+    email,
+    emailVerified: email !== undefined && email_verified === true,
+  };
+}
+
+/** The refresh token goes with the access token that is shown. */
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { revocation, api } = registration.endpoints;
+  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall, Registration, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+export const figma = oauth2({
+  provider: 'figma',
+  title: { en: 'Figma', zh: 'Figma' },
+  issuer: 'https://www.figma.com',
+  endpoints: {
+    authorization: 'https://www.figma.com/oauth',
+    token: 'https://api.figma.com/v1/oauth/token',
+    refresh: 'https://api.figma.com/v1/oauth/refresh',
+    userinfo: 'https://api.figma.com/v1/me',
+    api: 'https://api.figma.com/v1',
+  },
+  scopes: { default: ['current_user:read'], separator: ',' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: { request: elsewhere },
+  account,
+});
+
+/** A refresh has an address of its own, and takes nothing but the token. */
+function elsewhere(request: WireRequest, { endpoints }: Registration): WireRequest {
+  const refreshToken = request.body.get('refresh_token');
+  if (refreshToken === null || endpoints.refresh === undefined) return request;
+  const body = new URLSearchParams({ refresh_token: refreshToken });
+  return { ...request, url: new URL(endpoints.refresh), body };
+}
+
+const profile = z.object({ id: z.string(), handle: shown, email: shown, img_url: shown });
+
+async function account(call: AccountCall) {
+  const { id, handle, email, img_url } = profile.parse(await askProfile(call));
+  return { subject: id, alternates: {}, name: handle, picture: img_url, email, emailVerified: false };
+}

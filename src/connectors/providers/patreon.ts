@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown, yes } from '../profile-fields.ts';
+
+// Who does not say what it is may be refused.
+const headers = { 'user-agent': 'Symbolon' };
+
+const fields = 'email,full_name,image_url,is_email_verified';
+
+export const patreon = oauth2({
+  provider: 'patreon',
+  title: { en: 'Patreon', zh: 'Patreon' },
+  issuer: 'https://www.patreon.com',
+  endpoints: {
+    authorization: 'https://www.patreon.com/oauth2/authorize',
+    token: 'https://www.patreon.com/api/oauth2/token',
+    userinfo: 'https://www.patreon.com/api/oauth2/v2/identity',
+    revocation: 'https://www.patreon.com/oauth2/revoke',
+    api: 'https://www.patreon.com/api/oauth2/v2',
+  },
+  scopes: { default: ['identity', 'identity[email]'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 2_678_400 },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: {
+    request: (request) => {
+      request.headers.set('user-agent', headers['user-agent']);
+      return request;
+    },
+  },
+  account,
+});
+
+const attributes = z.object({
+  full_name: shown,
+  email: shown,
+  image_url: shown,
+  is_email_verified: yes,
+});
+
+const profile = z.object({
+  data: z.object({ id: z.string(), attributes: attributes.optional().catch(undefined) }),
+});
+
+async function account(call: AccountCall) {
+  // A JSON:API: nothing but the id comes unless it is named.
+  const { data } = profile.parse(await askProfile(call, { query: { 'fields[user]': fields }, headers }));
+  const { full_name, email, image_url, is_email_verified } = data.attributes ?? {};
+  return {
+    subject: data.id,
+    alternates: {},
+    name: full_name,
+    picture: image_url,
+    email,
+    emailVerified: email !== undefined && is_email_verified === true,
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+/** Zoom. Scopes are chosen in the app's registration and are not asked for. */
+export const zoom = oauth2({
+  provider: 'zoom',
+  title: { en: 'Zoom', zh: 'Zoom' },
+  issuer: 'https://zoom.us',
+  endpoints: {
+    authorization: 'https://zoom.us/oauth/authorize',
+    token: 'https://zoom.us/oauth/token',
+    userinfo: 'https://api.zoom.us/v2/users/me',
+    revocation: 'https://zoom.us/oauth/revoke',
+    api: 'https://api.zoom.us/v2',
+  },
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    refreshLifetime: 90 * 86_400,
+    keepAlive: 30 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  // Accounts live in regions, and each answers at its own address.
+  parameters: ({ extra }) => (typeof extra.api_url === 'string' ? { api_url: extra.api_url } : {}),
+  account,
+});
+
+const profile = z.object({
+  id: z.string(),
+  display_name: shown,
+  first_name: shown,
+  last_name: shown,
+  email: shown,
+  verified: z.number().optional().catch(undefined),
+  pic_url: shown,
+});
+
+async function account(call: AccountCall) {
+  const person = profile.parse(await askProfile(call));
+  const full = [person.first_name, person.last_name].filter(Boolean).join(' ');
+  return {
+    subject: person.id,
+    alternates: {},
+    name: person.display_name ?? (full || undefined),
+    picture: person.pic_url,
+    email: person.email,
+    // A number, 0 or 1.
+    emailVerified: person.email !== undefined && person.verified === 1,
+  };
+}
