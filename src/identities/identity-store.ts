@@ -102,7 +102,7 @@ export function createIdentityStore({ prisma, pool }: Database): IdentityStore {
     insertSettled: ({ shared, ...identity }, now) =>
       unlessTaken(
         prisma.$transaction(async (transaction) => {
-          const known = shared && (await ownerOf(transaction, shared));
+          const known = shared && (await ownerOf(transaction, identity.connectionId, shared));
           const userId = known ?? identity.userId;
           const { name, picture } = identity;
           if (known === undefined) {

@@ -28,16 +28,18 @@ export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
 }
 
 /**
- * The user with an account of this shared id: the one whose account was linked first. Until the transaction ends,
+ * The user with an account of this shared id at another connection: the one whose account was linked first. One app
+ * knows a person by one subject, so a second one with the same shared id is odd and joins nobody in silence. Until the transaction ends,
  * nobody else settles the same id, so that two first sign-ins of one person at once make one user.
  */
 export async function ownerOf(
   transaction: Transaction,
+  connectionId: string,
   { space, value }: SharedId,
 ): Promise<string | undefined> {
   await transaction.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(${`${space} ${value}`}, 0))`;
   const [first] = await transaction.identity.findMany({
-    where: { sharedIds: { some: { space, value } } },
+    where: { connectionId: { not: connectionId }, sharedIds: { some: { space, value } } },
     orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }],
     select: { userId: true },
     take: 1,

@@ -1,0 +1,59 @@
+import { beforeAll, expect, it } from 'vitest';
+import { adminClient } from '../admin/client.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { identitiesOn, visit } from './visitor.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+let visitors = 0;
+
+/** Two users, of whose accounts the provider says afterwards that they are one person's. */
+async function twoOfOne() {
+  const user = `visitor-${++visitors}`;
+  const one = await visit(world, { connection: 'github', user });
+  const other = await visit(world, { connection: 'google', user });
+  const mine = await world.broker.identities.ofUser(one.userId);
+  const theirs = await world.broker.identities.ofUser(other.userId);
+  for (const { id: identityId } of [...mine, ...theirs])
+    await world.database.prisma.sharedId.create({ data: { identityId, space: 'test', value: user } });
+  return { one, other };
+}
+
+it('a person who is two users here is told so, and makes them one', async () => {
+  const { one, other } = await twoOfOne();
+  const path = `/account/merge/${other.userId}`;
+  const overview = await one.open('/account');
+  expect(overview.html).toContain(path);
+  const asked = await one.open(path);
+  expect(asked.text).toContain('Google');
+  const merged = await one.press(asked, path);
+  expect(merged.url.search).toBe('?notice=merged');
+  expect(identitiesOn(merged)).toHaveLength(2);
+  expect(merged.html).not.toContain('/account/merge/');
+  // The other user is gone, with every session.
+  expect(await world.broker.identities.findUser(other.userId)).toBeUndefined();
+  expect((await other.open('/account')).text).toContain('Sign in');
+});
+
+it('nobody merges with a stranger', async () => {
+  const { one } = await twoOfOne();
+  const stranger = await visit(world, { connection: 'github', user: `visitor-${++visitors}` });
+  expect((await one.open(`/account/merge/${stranger.userId}`)).status).toBe(404);
+});
+
+it('an operator sees the two, and may merge them too', async () => {
+  const { one, other } = await twoOfOne();
+  const call = adminClient(world);
+  const same = await call('GET', `/users/${one.userId}/same-person`);
+  expect(same).toMatchObject({ status: 200, body: { users: [other.userId] } });
+  const merge = (into: string, from: string) => call('POST', `/users/${into}/merge`, { from });
+  expect((await merge(one.userId, one.userId)).status).toBe(409);
+  expect((await merge(one.userId, other.userId)).status).toBe(204);
+  expect((await merge(one.userId, other.userId)).status).toBe(404);
+  expect((await call('GET', `/users/${other.userId}`)).status).toBe(404);
+  expect(await world.broker.identities.ofUser(one.userId)).toHaveLength(2);
+});
