@@ -18,13 +18,8 @@ export interface Traits {
   readonly endpoints: Endpoints;
   /** Addresses that differ from one operator to the next: each connection must give its own. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
-  /** The alternate by which an operator's other apps at this provider know the same account. */
-  readonly sharedId?: {
-    /** Name of the alternate. */
-    readonly alternate: string;
-    /** Connectors that say the same here speak of the same ids. */
-    readonly among: string;
-  };
+  /** Name of the alternate by which an operator's other apps at this provider know the same account. */
+  readonly sharedId?: string;
   /** Settings that a connection may carry beyond those of every connection. */
   readonly options?: OptionTraits;
   /** Traits that follow from the options, e.g. the addresses of a tenant. Endpoints join the others. */

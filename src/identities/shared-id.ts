@@ -16,8 +16,9 @@ export function sharedIdOf({
   account,
 }: Pick<Arrival, 'connection' | 'account'>): SharedId | undefined {
   const { connector, registration } = connection;
-  const value = connector.sharedId && account.alternates[connector.sharedId.alternate];
-  if (!connector.sharedId || value === undefined) return undefined;
+  const { sharedId } = connector;
+  const value = sharedId && account.alternates[sharedId];
+  if (!sharedId || value === undefined) return undefined;
   const { origin } = new URL(registration.endpoints.token);
-  return { space: [connector.sharedId.among, origin, registration.options.family ?? ''].join(' '), value };
+  return { space: [sharedId, origin, registration.options.family ?? ''].join(' '), value };
 }

@@ -33,7 +33,10 @@ const nobody = () => `person-${++people}`;
 
 const comes = async (alias: string, subject: string, unionid?: string) =>
   world.identities.settle(
-    await arrival(world, alias, { subject, alternates: unionid === undefined ? {} : { unionid } }),
+    await arrival(world, alias, {
+      subject,
+      alternates: unionid === undefined ? {} : { 'wechat:unionid': unionid },
+    }),
   );
 
 describe('an id that several apps of one operator know a person by (C74)', () => {
@@ -51,7 +54,7 @@ describe('an id that several apps of one operator know a person by (C74)', () =>
     const after = await comes(site, who, `union-${who}`);
     expect(after).toEqual(before);
     const [identity] = await world.identities.ofUser(before.userId);
-    expect(identity).toMatchObject({ subject: who, alternates: { unionid: `union-${who}` } });
+    expect(identity).toMatchObject({ subject: who, alternates: { 'wechat:unionid': `union-${who}` } });
     expect((await comes(account, `${who}-account`, `union-${who}`)).userId).toBe(before.userId);
   });
 

@@ -20,7 +20,7 @@ export const wechatWeb = oauth2({
     api: 'https://api.weixin.qq.com',
   },
   options: { family: familyOption },
-  sharedId: { alternate: 'unionid', among: 'wechat' },
+  sharedId: 'wechat:unionid',
   scopes: { default: ['snsapi_login'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
