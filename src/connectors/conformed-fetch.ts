@@ -46,7 +46,10 @@ export async function conformedFetch(
     observed.other = answer;
     return responseOf(answer);
   }
-  observed.token = normalizeTokenAnswer(connector.conform?.response?.(answer) ?? answer, connector.family);
+  observed.token = normalizeTokenAnswer(
+    connector.conform?.response?.(answer, registration, context) ?? answer,
+    connector.family,
+  );
   return responseOf(observed.token);
 }
 

@@ -209,7 +209,7 @@ export interface Conform {
     registration: Registration,
     context: WireContext,
   ) => ConformedRequest | Promise<ConformedRequest>;
-  readonly response?: (answer: WireAnswer) => WireAnswer;
+  readonly response?: (answer: WireAnswer, registration: Registration, context: WireContext) => WireAnswer;
 }
 
 export interface WireRequest {

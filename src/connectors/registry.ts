@@ -5,6 +5,9 @@ import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
 import { discord } from './providers/discord.ts';
 import { dropbox } from './providers/dropbox.ts';
+import { bilibili } from './providers/bilibili.ts';
+import { discord } from './providers/discord.ts';
+import { douyin } from './providers/douyin.ts';
 import { facebook } from './providers/facebook.ts';
 import { figma } from './providers/figma.ts';
 import { gitee } from './providers/gitee.ts';
@@ -17,6 +20,7 @@ import { qq } from './providers/qq.ts';
 import { spotify } from './providers/spotify.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 import { x } from './providers/x.ts';
+import { xiaomi } from './providers/xiaomi.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
 import { zoom } from './providers/zoom.ts';
 
@@ -41,6 +45,9 @@ const connectors = {
   figma,
   patreon,
   zoom,
+  douyin,
+  xiaomi,
+  bilibili,
 };
 
 const byProvider = new Map<string, Connector>(

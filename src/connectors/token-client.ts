@@ -6,7 +6,7 @@ import type { Secret } from '../kit/secret.ts';
 import { checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { Callback, Connector, Registration, TokenSet } from './contract.ts';
-import type { Step, UpstreamError } from './failures.ts';
+import { type Step, UpstreamError } from './failures.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { tokenSetOf } from './token-answer.ts';
 
@@ -78,6 +78,8 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
   }
 
   function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
+    // A connector may know better than the wire, e.g. that a key cannot be read.
+    if (cause instanceof UpstreamError) return cause;
     return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: deps.clock.now() });
   }
 

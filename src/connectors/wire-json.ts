@@ -1,3 +1,4 @@
+import type { Json } from '../kit/exact-json.ts';
 import type { WireAnswer } from './contract.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 
@@ -23,4 +24,10 @@ function jsonHeaders({ headers }: WireAnswer): Headers {
   const retryAfter = headers.get('retry-after');
   if (retryAfter !== null) conformed.set('retry-after', retryAfter);
   return conformed;
+}
+
+/** A code that is a number, or the digits of one. */
+export function numberOf(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d{1,12}$/.test(value) ? Number(value) : undefined;
 }

@@ -5,6 +5,9 @@ import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
 import { discord } from './profiles/discord.ts';
 import { dropbox } from './profiles/dropbox.ts';
+import { bilibili } from './profiles/bilibili.ts';
+import { discord } from './profiles/discord.ts';
+import { douyin } from './profiles/douyin.ts';
 import { facebook } from './profiles/facebook.ts';
 import { figma } from './profiles/figma.ts';
 import { gitee } from './profiles/gitee.ts';
@@ -16,6 +19,7 @@ import { qq } from './profiles/qq.ts';
 import { spotify } from './profiles/spotify.ts';
 import { wechat } from './profiles/wechat.ts';
 import { x } from './profiles/x.ts';
+import { xiaomi } from './profiles/xiaomi.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
 import { zoom } from './profiles/zoom.ts';
 
@@ -39,6 +43,9 @@ const profiles = {
   figma,
   patreon,
   zoom,
+  douyin,
+  xiaomi,
+  bilibili,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -37,7 +37,13 @@ export interface Conformance {
   readonly words: readonly Words[];
   readonly rogue: RogueSignIn;
   readonly renewal:
-    | { readonly how: 'refresh_token'; readonly asked: Asked; readonly keepsRefreshToken: boolean }
+    | {
+        readonly how: 'refresh_token';
+        readonly asked: Asked;
+        readonly keepsRefreshToken: boolean;
+        /** Milliseconds until the first access token has ended, where a living one keeps its value; else three hours. */
+        readonly after?: number;
+      }
     | { readonly how: 'exchange-live-token'; readonly asked: Asked }
     | { readonly how: 'none' };
   readonly revocation: Asked | 'none';
@@ -74,7 +80,11 @@ export interface RogueSignIn {
   /** Members that are for show only. */
   readonly shown: readonly string[];
   /** Where `shown` is told, when elsewhere than in the profile. */
-  readonly showing?: { readonly path: string; readonly profile: Readonly<Record<string, unknown>> };
+  readonly showing?: {
+    readonly path: string;
+    readonly profile: Readonly<Record<string, unknown>>;
+    readonly wrap?: (profile: unknown) => object;
+  };
   /** Further answers on the way. */
   readonly more?: Readonly<Record<string, object>>;
 }

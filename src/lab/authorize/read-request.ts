@@ -24,7 +24,7 @@ export function readAuthorizeRequest(
   const clientParam = rules.clientParam ?? 'client_id';
   const client = room.client(query.get(clientParam) ?? undefined);
   if (client === undefined) throw new AuthorizeError('client', clientParam);
-  const redirectUri = query.get('redirect_uri') ?? '';
+  const redirectUri = query.get(rules.redirectParam ?? 'redirect_uri') ?? '';
   if (!isRegistered(redirectUri, client, rules.redirectMatch))
     throw new AuthorizeError('redirect', redirectUri);
 

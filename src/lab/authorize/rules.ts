@@ -26,6 +26,7 @@ export interface AuthorizeRules {
   readonly path: string | readonly string[];
   readonly clientParam?: string;
   readonly codeParam?: string;
+  readonly redirectParam?: string;
   /** Parameters, besides client and redirect URI, that must be there. */
   readonly required?: readonly string[];
   readonly scopeSeparator: RegExp;

@@ -1,6 +1,7 @@
 import type { Room } from '../profile.ts';
+import { edit } from './edit.ts';
 import type { Problem } from './refusal.ts';
-import { type Call, isRecord, json, type Reply } from './wire.ts';
+import { type Call, json, type Reply } from './wire.ts';
 import { strangeAnswers, strangeLife } from './wire-faults.ts';
 
 /** What goes over the wire instead of an answer. */
@@ -63,16 +64,4 @@ function narrow(room: Room, reply: Reply): Reply {
   });
   const narrowed = scopes?.join(room.profile.scopeSeparator);
   return narrowed === undefined ? reply : edit(reply, /^scopes?$/, () => narrowed);
-}
-
-function edit(reply: Reply, name: RegExp, change: (value: unknown) => unknown): Reply {
-  return { ...reply, body: editValue(reply.body, name, change) };
-}
-
-function editValue(value: unknown, name: RegExp, change: (value: unknown) => unknown): unknown {
-  if (!isRecord(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) =>
-    name.test(key) ? ([key, change(inner)] as const) : ([key, editValue(inner, name, change)] as const),
-  );
-  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
 }

@@ -1,3 +1,4 @@
+import { edit } from './edit.ts';
 import { isRecord, json, type Reply } from './wire.ts';
 
 /** Answers that no provider documents and every one gives some day. */
@@ -37,5 +38,10 @@ export const wireFaults = [...Object.keys(strangeAnswers), ...Object.keys(strang
 /** The answer with another `expires_in`; undefined for faults of another sort. */
 export function strangeLife(reply: Reply, fault: string): Reply | undefined {
   if (!(fault in strangeLives) || !isRecord(reply.body)) return undefined;
-  return { ...reply, body: { ...reply.body, expires_in: strangeLives[fault] } };
+  let stated = false;
+  const edited = edit(reply, /^expires?_?in$/i, () => {
+    stated = true;
+    return strangeLives[fault];
+  });
+  return stated ? edited : { ...reply, body: { ...reply.body, expires_in: strangeLives[fault] } };
 }

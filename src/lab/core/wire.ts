@@ -21,6 +21,8 @@ export interface Reply {
   readonly encoding: Encoding;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the provider writes around the body, e.g. a prefix, a callback, a signature. */
+  readonly wrap?: (text: string) => string;
 }
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
@@ -67,7 +69,8 @@ export function send(response: Response, reply: Reply): void {
   if (reply.encoding === 'empty') return void response.end();
   // Not `send`, which would declare a charset where the provider does not.
   response.setHeader('content-type', reply.headers?.['content-type'] ?? contentTypes[reply.encoding]);
-  response.end(encode(reply));
+  const text = encode(reply);
+  response.end(reply.wrap ? reply.wrap(text) : text);
 }
 
 const contentTypes = {

@@ -70,8 +70,10 @@ async function hearing(facts: Conformance, room: Room, { step, status, body, hea
     const tokens = { accessToken: new Secret(heard.access), refreshToken: new Secret(heard.refresh) };
     return await misled.renew(tokens);
   }
-  const answers = await rogueAnswers(facts, room, {});
-  rogue.says(step === 'exchange' ? { '/token': says } : { ...answers, [facts.rogue.path]: says });
+  const answers = await rogueAnswers(facts, room, facts.rogue.profile);
+  const { path, showing } = facts.rogue;
+  const profile = path === '/token' ? (showing?.path ?? path) : path;
+  rogue.says(step === 'exchange' ? { '/token': says } : { ...answers, [profile]: says });
   const nonce = connector.family === 'oidc' ? 'n' : undefined;
   const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
   return await finish(misled, { code: heard.code, iss: undefined, verifier, nonce });

@@ -5,7 +5,7 @@ import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
 import { endless, type RogueAnswer } from '../rogue.ts';
-import { rogueAnswers } from './rogue-answers.ts';
+import { asShown, rogueAnswers } from './rogue-answers.ts';
 
 const notSubjects: readonly unknown[] = [
   undefined,
@@ -23,7 +23,7 @@ const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', 
 
 /** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
 export function hostileProfiles(facts: Conformance, room: Room): void {
-  const { profile, subject, number, shown, wrap, showing, is = (id: string) => id } = facts.rogue;
+  const { path, profile, subject, number, shown, wrap, showing, is = (id: string) => id } = facts.rogue;
   const known = is(String(profile[subject]));
   const answering = async (answer: RogueAnswer, more?: object): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
@@ -63,7 +63,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
           name,
           picture,
         } = await (showing
-          ? holding(profile, { [showing.path]: { ...showing.profile, ...texts } })
+          ? holding(profile, { [showing.path]: asShown(showing, texts) })
           : holding({ ...profile, ...texts }));
         expect(same).toBe(known);
         for (const text of [name, picture]) expect(['string', 'undefined']).toContain(typeof text);
@@ -79,7 +79,9 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
 
     it('of 50 MB is not read to its end', async () => {
       const error = await refuses((_request, response: ServerResponse) => endless(response));
-      expect(error).toMatchObject({ step: 'profile', code: 'too-large' });
+      // Where the token answer itself says who it is.
+      const step = path === '/token' ? 'exchange' : 'profile';
+      expect(error).toMatchObject({ step, code: 'too-large' });
     });
 
     it.each([

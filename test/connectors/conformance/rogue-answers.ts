@@ -1,4 +1,4 @@
-import type { Conformance, Room } from '../conformance.ts';
+import type { Conformance, RogueSignIn, Room } from '../conformance.ts';
 import type { RogueAnswer } from '../rogue.ts';
 
 /** A whole sign-in as the rogue answers it, with this profile; OpenID providers sign who it is. */
@@ -15,8 +15,14 @@ export async function rogueAnswers(
   const { showing } = facts;
   return {
     '/token': { ...facts.tokens, ...signed },
-    ...(showing && { [showing.path]: showing.profile }),
+    ...(showing && { [showing.path]: asShown(showing, {}) }),
     ...facts.more,
     [facts.path]: profile,
   };
+}
+
+/** What is for show, with these texts in it. */
+export function asShown({ profile, wrap }: NonNullable<RogueSignIn['showing']>, texts: object): object {
+  const shown = { ...profile, ...texts };
+  return wrap ? wrap(shown) : shown;
 }

@@ -35,7 +35,7 @@ export function refuse(problem: Problem, call: Call, _detail: string): Reply {
 
 export function say(call: Call, body: Record<string, unknown>): Reply {
   if (call.query.get('fmt') === 'json') return json(body);
-  return { status: 200, encoding: 'text', body: `callback( ${JSON.stringify(body)} );\n` };
+  return { ...json(body), wrap: (text) => `callback( ${text} );\n` };
 }
 
 export const qqFaults: Record<string, ProfileFault> = {

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
+
+/** Bilibili open platform. Little of it is documented in public; what differs between sources is an option. */
+export const bilibili = oauth2({
+  provider: 'bilibili',
+  title: { en: 'Bilibili', zh: '哔哩哔哩' },
+  issuer: 'https://passport.bilibili.com',
+  endpoints: {
+    authorization: 'https://passport.bilibili.com/register/pc_oauth2.html',
+    token: 'https://api.bilibili.com/x/account-oauth2/v1/token',
+    refresh: 'https://api.bilibili.com/x/account-oauth2/v1/refresh_token',
+    userinfo: 'https://member.bilibili.com/arcopen/fn/user/account/info',
+    api: 'https://member.bilibili.com',
+  },
+  options: {
+    authorize_page: {
+      about: 'Which of its pages asks the person: the older one, or the one of the account centre.',
+      default: 'passport',
+      values: ['passport', 'account'],
+    },
+  },
+  forOptions: ({ authorize_page }) =>
+    authorize_page === 'account'
+      ? {
+          endpoints: { authorization: 'https://account.bilibili.com/pc/account-pc/auth/oauth' },
+          conformAuthorize: (url) => asking(url, 'gourl'),
+        }
+      : {},
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'query', name: 'access_token' },
+  // Its page is an application that reads its parameters behind the `#`.
+  conformAuthorize: (url) => {
+    const conformed = asking(url, 'return_url');
+    conformed.hash = `/${conformed.search}`;
+    conformed.search = '';
+    return conformed;
+  },
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ registration }) => ({ client_id: registration.clientId }),
+  classify,
+  account,
+});
+
+function asking(url: URL, redirectName: string): URL {
+  const {
+    client_id = '',
+    redirect_uri = '',
+    response_type = '',
+    state = '',
+  } = Object.fromEntries(url.searchParams);
+  const conformed = new URL(url.origin + url.pathname);
+  const parameters = { client_id, [redirectName]: redirect_uri, response_type, state };
+  conformed.search = new URLSearchParams(parameters).toString();
+  return conformed;
+}
+
+function conformRequest(
+  { method, url, headers, body }: WireRequest,
+  { endpoints }: Registration,
+): WireRequest {
+  const { redirect_uri: _, ...form } = Object.fromEntries(body);
+  const refreshing = form.grant_type === 'refresh_token' && endpoints.refresh;
+  return {
+    method,
+    url: refreshing ? new URL(refreshing) : url,
+    headers,
+    body: new URLSearchParams(form),
+  };
+}
+
+function conformAnswer(answer: WireAnswer, _registration: Registration, { now }: WireContext): WireAnswer {
+  const body = bodyOf(answer);
+  const code = numberOf(body?.code);
+  if (code === undefined) return answer;
+  if (code !== 0) return asRefusal(answer, { error: `bilibili_${-code}`, code });
+  const data = asObject(body?.data) ?? {};
+  const expires = numberOf(data.expires_in);
+  const absolute = expires !== undefined && expires > 1e9;
+  const seconds = absolute ? expires - Math.floor(now.getTime() / 1000) : expires;
+  return asJson(answer, { ...data, ...(seconds !== undefined && { expires_in: seconds }) });
+}
+
+/** The codes that all of Bilibili's interfaces have in common. */
+function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {
+  const code = numberOf(body.code);
+  if (code === undefined || code === 0) return undefined;
+  switch (code) {
+    case -400:
+    case -404:
+      return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'unknown' };
+    case -1:
+    case -3:
+    case -4:
+    case -107:
+      return { kind: 'misconfigured' };
+    case -2:
+    case -101:
+    case -102:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case -658:
+      return { kind: 'grant-dead', reason: 'expired' };
+    case -412:
+    case -509:
+    case -799:
+      return { kind: 'rate-limited', retryAfter };
+    case -112:
+    case -500:
+    case -503:
+    case -504:
+      return { kind: 'unavailable', retryAfter };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+const profile = z.object({
+  data: z.object({ openid: z.string().min(1), union_id: furtherId, name: shown, face: shown }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { userinfo, api } = registration.endpoints;
+  const url = new URL(userinfo ?? `${api}/arcopen/fn/user/account/info`);
+  const access_token = tokens.accessToken.reveal();
+  url.search = new URLSearchParams({ client_id: registration.clientId, access_token }).toString();
+  const { data } = profile.parse(await wire.json('profile', url));
+  return {
+    subject: data.openid,
+    alternates: { ...(data.union_id && { 'bilibili:union_id': data.union_id }) },
+    name: data.name,
+    picture: data.face,
+    email: undefined,
+    emailVerified: false,
+  };
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
+
+/** Douyin open platform, for websites. */
+export const douyin = oauth2({
+  provider: 'douyin',
+  title: { en: 'Douyin', zh: '抖音' },
+  issuer: 'https://open.douyin.com',
+  endpoints: {
+    authorization: 'https://open.douyin.com/platform/oauth/connect/',
+    token: 'https://open.douyin.com/oauth/access_token/',
+    refresh: 'https://open.douyin.com/oauth/refresh_token/',
+    userinfo: 'https://open.douyin.com/oauth/userinfo/',
+    api: 'https://open.douyin.com',
+  },
+  scopes: { default: ['user_info'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    // A living access token is extended; the refresh token stays, and its end too.
+    rotation: 'static',
+    accessLifetime: 15 * 86_400,
+    refreshLifetime: 30 * 86_400,
+    absoluteCap: 30 * 86_400,
+  },
+  transport: { in: 'query', name: 'access_token' },
+  conformAuthorize,
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ extra }) => (typeof extra.open_id === 'string' ? { open_id: extra.open_id } : {}),
+  classify,
+  account,
+});
+
+function conformAuthorize(url: URL): URL {
+  const { client_id, ...parameters } = Object.fromEntries(url.searchParams);
+  url.search = new URLSearchParams({ client_key: client_id ?? '', ...parameters }).toString();
+  return url;
+}
+
+/** `client_key` for `client_id`; a refresh goes elsewhere and carries no secret. */
+function conformRequest({ url, body }: WireRequest, { clientId, endpoints }: Registration): WireRequest {
+  const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(body);
+  const refreshing = grant_type === 'refresh_token';
+  const form = refreshing
+    ? { client_key: clientId, grant_type, refresh_token: refresh_token ?? '' }
+    : {
+        client_key: clientId,
+        client_secret: client_secret ?? '',
+        code: code ?? '',
+        grant_type: 'authorization_code',
+      };
+  return {
+    method: 'POST',
+    url: refreshing && endpoints.refresh ? new URL(endpoints.refresh) : url,
+    headers: new Headers({
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    }),
+    body: new URLSearchParams(form),
+  };
+}
+
+/** What RFC 6749 has at the top is under `data`, an error with status 200 too. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const data = asObject(bodyOf(answer)?.data);
+  if (!data) return answer;
+  const code = numberOf(data.error_code) ?? 0;
+  if (code !== 0) return asRefusal(answer, { error: `douyin_${code}`, error_code: code });
+  const { error_code: _, ...fields } = data;
+  return asJson(answer, fields);
+}
+
+function classify({ body, retryAfter }: FailureSigns): Failure | undefined {
+  const code = numberOf(asObject(body.data)?.error_code ?? body.error_code);
+  if (code === undefined || code === 0) return undefined;
+  switch (code) {
+    case 10007:
+      return { kind: 'code-spent' };
+    case 10008:
+    case 10010:
+    case 10020:
+    case 2190008:
+    case 28001008:
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 28001003:
+    case 28001045:
+    case 28001046:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 10003:
+    case 10004:
+    case 10013:
+    case 28001014:
+    case 28001016:
+    case 28001018:
+    case 29002002:
+      return { kind: 'misconfigured' };
+    case 2190001:
+    case 28003017:
+    case 28003018:
+      return { kind: 'rate-limited', retryAfter };
+    case 2100004:
+    case 28001005:
+    case 28001006:
+      return { kind: 'unavailable', retryAfter };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+const holder = z.object({ open_id: z.string().min(1) });
+const profile = z.object({
+  data: holder.extend({ union_id: furtherId, nickname: shown, avatar: shown }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { open_id } = holder.parse(tokens.extra);
+  const { userinfo, api } = registration.endpoints;
+  const answer = await wire.json('profile', new URL(userinfo ?? `${api}/oauth/userinfo/`), {
+    method: 'POST',
+    body: new URLSearchParams({ access_token: tokens.accessToken.reveal(), open_id }),
+  });
+  const { data } = profile.parse(answer);
+  if (data.open_id !== open_id) throw new Error('userinfo answers for another open_id than the token');
+  return {
+    subject: open_id,
+    alternates: { ...(data.union_id && { 'douyin:union_id': data.union_id }) },
+    name: data.nickname,
+    picture: data.avatar,
+    email: undefined,
+    emailVerified: false,
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
+
+/** Xiaomi account. Scopes are numbers: 1 is the profile, 3 the openId. */
+export const xiaomi = oauth2({
+  provider: 'xiaomi',
+  title: { en: 'Xiaomi', zh: '小米' },
+  issuer: 'https://account.xiaomi.com',
+  endpoints: {
+    authorization: 'https://account.xiaomi.com/oauth2/authorize',
+    token: 'https://account.xiaomi.com/oauth2/token',
+    userinfo: 'https://open.account.xiaomi.com/user/profile',
+    api: 'https://open.account.xiaomi.com',
+  },
+  scopes: { default: ['1', '3'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 90 * 86_400,
+    refreshLifetime: 10 * 365 * 86_400,
+  },
+  transport: { in: 'query', name: 'token' },
+  authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { skip_confirm: 'false' }) }),
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ registration }) => ({ clientId: registration.clientId }),
+  classify,
+  account,
+});
+
+/** The vendor documents a GET, and wants the redirect URI with a refresh too. */
+function conformRequest({ url, body }: WireRequest, { redirectUri }: Registration): WireRequest {
+  const conformed = new URL(url);
+  conformed.search = new URLSearchParams({
+    ...Object.fromEntries(body),
+    redirect_uri: redirectUri,
+  }).toString();
+  const headers = new Headers({ accept: 'application/json' });
+  return { method: 'GET', url: conformed, headers, body: new URLSearchParams() };
+}
+
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = bodyOf({ ...answer, text: answer.text.replace(/^\s*&&&START&&&/, '') });
+  if (!body) return answer;
+  const code = numberOf(body.error);
+  if (code !== undefined) return asRefusal(answer, { error: `xiaomi_${code}`, code });
+  // Its "mac" tokens are sent as they are; the key of that scheme is of no use to anybody here.
+  const { token_type: _type, mac_key: _key, mac_algorithm: _algorithm, ...fields } = body;
+  return asJson(answer, fields);
+}
+
+function classify({ step, status, body }: FailureSigns): Failure | undefined {
+  const code = numberOf(body.code) ?? numberOf(body.error);
+  switch (code) {
+    case 96013:
+      return { kind: 'code-spent' };
+    case 96001:
+    case 96003:
+    case 96005:
+    case 96007:
+    case 96010:
+      return { kind: 'misconfigured' };
+    case 96008:
+    case 96009:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 96012:
+      return step === 'exchange' ? { kind: 'unknown' } : { kind: 'grant-dead', reason: 'revoked_by_user' };
+    case undefined:
+    case 0:
+      return step === 'profile' && status === 403 ? { kind: 'grant-dead', reason: 'rejected' } : undefined;
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+const holder = z.object({ openId: z.string().min(1), union_id: furtherId });
+const profile = z.object({ data: z.object({ miliaoNick: shown, miliaoIcon: shown, unionId: furtherId }) });
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { openId, union_id } = holder.parse(tokens.extra);
+  const { userinfo, api } = registration.endpoints;
+  const url = new URL(userinfo ?? `${api}/user/profile`);
+  const token = tokens.accessToken.reveal();
+  url.search = new URLSearchParams({ clientId: registration.clientId, token }).toString();
+  const { data } = profile.parse(await wire.json('profile', url));
+  const unionId = union_id ?? data.unionId;
+  return {
+    subject: openId,
+    alternates: { ...(unionId && { 'xiaomi:union_id': unionId }) },
+    name: data.miliaoNick,
+    picture: data.miliaoIcon,
+    email: undefined,
+    emailVerified: false,
+  };
+}
