@@ -1,13 +1,12 @@
 import type { Connector } from './contract.ts';
 import { amazon } from './providers/amazon.ts';
 import { asana } from './providers/asana.ts';
+import { bilibili } from './providers/bilibili.ts';
 import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
-import { discord } from './providers/discord.ts';
-import { dropbox } from './providers/dropbox.ts';
-import { bilibili } from './providers/bilibili.ts';
-import { discord } from './providers/discord.ts';
+import { discord, discord } from './providers/discord.ts';
 import { douyin } from './providers/douyin.ts';
+import { dropbox } from './providers/dropbox.ts';
 import { facebook } from './providers/facebook.ts';
 import { figma } from './providers/figma.ts';
 import { gitee } from './providers/gitee.ts';

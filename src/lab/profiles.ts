@@ -1,13 +1,12 @@
 import type { Profile } from './profile.ts';
 import { amazon } from './profiles/amazon.ts';
 import { asana } from './profiles/asana.ts';
+import { bilibili } from './profiles/bilibili.ts';
 import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
-import { discord } from './profiles/discord.ts';
-import { dropbox } from './profiles/dropbox.ts';
-import { bilibili } from './profiles/bilibili.ts';
-import { discord } from './profiles/discord.ts';
+import { discord, discord } from './profiles/discord.ts';
 import { douyin } from './profiles/douyin.ts';
+import { dropbox } from './profiles/dropbox.ts';
 import { facebook } from './profiles/facebook.ts';
 import { figma } from './profiles/figma.ts';
 import { gitee } from './profiles/gitee.ts';
