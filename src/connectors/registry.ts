@@ -4,7 +4,7 @@ import { asana } from './providers/asana.ts';
 import { bilibili } from './providers/bilibili.ts';
 import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
-import { discord, discord } from './providers/discord.ts';
+import { discord } from './providers/discord.ts';
 import { douyin } from './providers/douyin.ts';
 import { dropbox } from './providers/dropbox.ts';
 import { facebook } from './providers/facebook.ts';

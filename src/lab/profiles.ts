@@ -4,7 +4,7 @@ import { asana } from './profiles/asana.ts';
 import { bilibili } from './profiles/bilibili.ts';
 import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
-import { discord, discord } from './profiles/discord.ts';
+import { discord } from './profiles/discord.ts';
 import { douyin } from './profiles/douyin.ts';
 import { dropbox } from './profiles/dropbox.ts';
 import { facebook } from './profiles/facebook.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
@@ -19,6 +20,7 @@ export const bilibili = oauth2({
     api: 'https://member.bilibili.com',
   },
   options: {
+    family: familyOption,
     authorize_page: {
       about: 'Which of its pages asks the person: the older one, or the one of the account centre.',
       default: 'passport',
@@ -32,6 +34,7 @@ export const bilibili = oauth2({
           conformAuthorize: (url) => asking(url, 'gourl'),
         }
       : {},
+  sharedId: 'bilibili:union_id',
   scopes: { default: [], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

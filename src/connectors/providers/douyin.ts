@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
@@ -18,6 +19,8 @@ export const douyin = oauth2({
     userinfo: 'https://open.douyin.com/oauth/userinfo/',
     api: 'https://open.douyin.com',
   },
+  options: { family: familyOption },
+  sharedId: 'douyin:union_id',
   scopes: { default: ['user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

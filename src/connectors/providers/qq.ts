@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
 import { overHttps } from './tencent/pictures.ts';
@@ -17,6 +18,8 @@ export const qq = oauth2({
     userinfo: 'https://graph.qq.com/user/get_user_info',
     api: 'https://graph.qq.com',
   },
+  options: { family: familyOption },
+  sharedId: 'qq:unionid',
   scopes: { default: ['get_user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

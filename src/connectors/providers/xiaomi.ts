@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
 
@@ -16,6 +17,8 @@ export const xiaomi = oauth2({
     userinfo: 'https://open.account.xiaomi.com/user/profile',
     api: 'https://open.account.xiaomi.com',
   },
+  options: { family: familyOption },
+  sharedId: 'xiaomi:union_id',
   scopes: { default: ['1', '3'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
