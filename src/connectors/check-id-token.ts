@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { decodeProtectedHeader } from 'jose';
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import type { Secret } from '../kit/secret.ts';
 import type { JsonObject } from './wire.ts';
 
 export interface ReceivedIdToken {
@@ -16,6 +17,13 @@ export function checkIdToken({ claims, idToken, accessToken, clientId }: Receive
     throw new Error('the ID token was issued to another client (azp)');
   if (atHash !== undefined && atHash !== hashFor(idToken, accessToken))
     throw new Error('the ID token is for another access token (at_hash)');
+}
+
+/** OpenID Connect Core 10.1: the client secret is the key, which the library leaves to us. @throws Error */
+export async function checkHmac(idToken: string, clientSecret: Secret | undefined): Promise<void> {
+  const key = new TextEncoder().encode(clientSecret?.reveal() ?? '');
+  if (key.length === 0) throw new Error('the ID token is signed with a client secret, and there is none');
+  await compactVerify(idToken, key, { algorithms: ['HS256', 'HS384', 'HS512'] });
 }
 
 function hashFor(idToken: string, accessToken: string): string {

@@ -54,6 +54,8 @@ export interface Traits {
     readonly wire: Wire;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
+  /** What it may sign ID tokens with (JWA); RS256 where absent. With an HS one, the client secret is the key. */
+  readonly idTokenAlgorithms?: readonly string[];
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
   readonly refresh: RefreshTraits;
@@ -71,6 +73,8 @@ export interface Traits {
   readonly classify?: Classify;
   /** Ends the grant at the provider. Absent: the provider has no way. */
   readonly revoke?: (call: RevokeCall) => Promise<void>;
+  /** `revoke` works only while its access token lives, so that a dead one is renewed before the grant counts as gone. */
+  readonly revokesBy?: 'live-token';
 }
 
 export interface OAuth2Connector extends Traits {
@@ -192,6 +196,8 @@ export interface IdentifyCall {
 export interface RevokeCall {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
+  /** Those that came with the tokens. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly account: { readonly subject: string };
   readonly registration: Registration;
   readonly wire: Wire;
@@ -200,6 +206,8 @@ export interface RevokeCall {
 export interface ParametersAsk {
   readonly accessToken: Secret;
   readonly extra: Readonly<Record<string, Json>>;
+  /** Empty at a refresh. */
+  readonly callback: Callback;
   readonly registration: Registration;
 }
 
@@ -229,6 +237,8 @@ export interface WireContext {
   readonly step: Step;
   /** Empty unless a code is exchanged. */
   readonly callback: Callback;
+  /** Those that came with the refresh token; empty when a code is exchanged. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly now: Date;
   readonly appToken: () => Promise<Secret>;
 }

@@ -1,6 +1,7 @@
 import type { Connector } from './contract.ts';
 import { amazon } from './providers/amazon.ts';
 import { asana } from './providers/asana.ts';
+import { baidu } from './providers/baidu.ts';
 import { bilibili } from './providers/bilibili.ts';
 import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
@@ -13,11 +14,14 @@ import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
+import { kakao } from './providers/kakao.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { qq } from './providers/qq.ts';
 import { spotify } from './providers/spotify.ts';
+import { twitch } from './providers/twitch.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
+import { weibo } from './providers/weibo.ts';
 import { x } from './providers/x.ts';
 import { xiaomi } from './providers/xiaomi.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
@@ -47,6 +51,10 @@ const connectors = {
   douyin,
   xiaomi,
   bilibili,
+  kakao,
+  twitch,
+  weibo,
+  baidu,
 };
 
 const byProvider = new Map<string, Connector>(

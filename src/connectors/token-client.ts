@@ -3,7 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Json } from '../kit/exact-json.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
-import { checkIdToken } from './check-id-token.ts';
+import { checkHmac, checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { Callback, Connector, Registration, TokenSet } from './contract.ts';
 import { type Step, UpstreamError } from './failures.ts';
@@ -13,12 +13,14 @@ import { tokenSetOf } from './token-answer.ts';
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
   exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
-  refresh(refreshToken: Secret): Promise<TokenSet>;
+  refresh(refreshToken: Secret, parameters?: Parameters): Promise<TokenSet>;
   /** For providers that trade a live access token for a longer one. */
   exchangeLiveToken(accessToken: Secret): Promise<TokenSet>;
   /** RFC 7009. */
   revoke(token: Secret, hint: 'access_token' | 'refresh_token'): Promise<void>;
 }
+
+type Parameters = Readonly<Record<string, string>>;
 
 export interface CodeExchange {
   readonly code: string;
@@ -47,6 +49,7 @@ export interface TokenClientDeps {
 interface Purpose {
   readonly step: Step;
   readonly callback?: Callback | undefined;
+  readonly parameters?: Parameters | undefined;
 }
 
 export function createTokenClient(deps: TokenClientDeps): TokenClient {
@@ -54,23 +57,26 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
   const jwksCache: oidc.ExportedJWKSCache | Record<string, never> = {};
 
   async function grant(
-    { step, callback }: Purpose,
+    purpose: Purpose,
     request: (configuration: oidc.Configuration) => Promise<Answered>,
   ): Promise<Exchanged> {
     const observed: Observed = {};
+    const { step, callback = {} } = purpose;
     try {
-      const configuration = await configure(deps, observed, { step, callback });
+      const configuration = await configure(deps, observed, purpose);
       oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
       const answered = await request(configuration);
       const tokens = tokenSetOf(
         observed.token?.text ?? '',
         connector,
-        (accessToken, extra) => connector.parameters?.({ accessToken, extra, registration }) ?? {},
+        (accessToken, extra) => connector.parameters?.({ accessToken, extra, callback, registration }) ?? {},
       );
       const claims = (answered.claims?.() ?? {}) as Readonly<Record<string, Json>>;
       const { id_token: idToken } = answered;
       const accessToken = tokens.accessToken.reveal();
-      if (idToken) checkIdToken({ claims, idToken, accessToken, clientId: registration.clientId });
+      const { clientId, clientSecret } = registration;
+      if (idToken && isSymmetric(connector)) await checkHmac(idToken, clientSecret);
+      if (idToken) checkIdToken({ claims, idToken, accessToken, clientId });
       return { tokens, claims };
     } catch (cause) {
       throw judge(step, observed, cause);
@@ -106,8 +112,8 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
         }),
       );
     },
-    async refresh(refreshToken) {
-      const { tokens } = await grant({ step: 'refresh' }, (configuration) =>
+    async refresh(refreshToken, parameters) {
+      const { tokens } = await grant({ step: 'refresh', parameters }, (configuration) =>
         oidc.refreshTokenGrant(configuration, refreshToken.reveal()),
       );
       return tokens;
@@ -137,7 +143,7 @@ type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 async function configure(
   deps: TokenClientDeps,
   observed: Observed,
-  { step, callback = {} }: Purpose,
+  { step, callback = {}, parameters = {} }: Purpose,
 ): Promise<oidc.Configuration> {
   const { connector, registration, clock, appToken } = deps;
   const { endpoints, clientId, issuer } = registration;
@@ -150,6 +156,9 @@ async function configure(
     ...(endpoints.userinfo && { userinfo_endpoint: endpoints.userinfo }),
     ...(endpoints.revocation && { revocation_endpoint: endpoints.revocation }),
     ...(endpoints.jwks && { jwks_uri: endpoints.jwks }),
+    ...(connector.idTokenAlgorithms && {
+      id_token_signing_alg_values_supported: [...connector.idTokenAlgorithms],
+    }),
   };
   const configuration = new oidc.Configuration(
     server,
@@ -157,14 +166,18 @@ async function configure(
     {},
     clientAuthentication(connector, clientSecret),
   );
-  const context = { step, callback, now: clock.now(), appToken };
+  const context = { step, callback, parameters, now: clock.now(), appToken };
   configuration[oidc.customFetch] = (url, options) =>
     conformedFetch({ ...deps, context }, observed, { url, options });
   // Whether plain http may be spoken is decided, host by host, by the guarded client.
   oidc.allowInsecureRequests(configuration);
   // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.
-  if (connector.family === 'oidc') oidc.enableNonRepudiationChecks(configuration);
+  if (connector.family === 'oidc' && !isSymmetric(connector)) oidc.enableNonRepudiationChecks(configuration);
   return configuration;
+}
+
+function isSymmetric({ idTokenAlgorithms = [] }: Connector): boolean {
+  return idTokenAlgorithms.some((algorithm) => algorithm.startsWith('HS'));
 }
 
 function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {

@@ -6,6 +6,8 @@ import { accountOf, identified, scopesOf } from './account-of.ts';
 import { createAppToken } from './app-token.ts';
 import type { AuthorizeAsk, Connector, Registration, TokenSet, UpstreamAccount } from './contract.ts';
 import { UpstreamError } from './failures.ts';
+import type { HeldGrant, HeldTokens } from './held-grant.ts';
+import { revokeGrant } from './revoke-grant.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
 import { createWire } from './wire.ts';
 
@@ -19,7 +21,7 @@ export interface Upstream {
   /** Code to tokens to account. @throws UpstreamError */
   arrive(exchange: CodeExchange): Promise<Arrived>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
-  renew(held: { readonly accessToken: Secret; readonly refreshToken: Secret | undefined }): Promise<TokenSet>;
+  renew(held: HeldTokens): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
   revoke(held: HeldGrant): Promise<'revoked' | 'unsupported'>;
 }
@@ -28,12 +30,6 @@ export interface Arrived {
   /** Undefined: this provider issues none. */
   readonly tokens: TokenSet | undefined;
   readonly account: UpstreamAccount;
-}
-
-export interface HeldGrant {
-  readonly accessToken: Secret;
-  readonly refreshToken: Secret | undefined;
-  readonly subject: string;
 }
 
 export interface UpstreamDeps {
@@ -76,34 +72,15 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { tokens, account };
     },
 
-    async renew({ accessToken, refreshToken }) {
+    async renew({ accessToken, refreshToken, parameters }) {
       if (connector.refresh.how === 'exchange-live-token') return await client.exchangeLiveToken(accessToken);
       if (!refreshToken)
         throw new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
-      return await client.refresh(refreshToken);
+      return await client.refresh(refreshToken, parameters);
     },
 
-    async revoke({ accessToken, refreshToken, subject }) {
-      if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
-      const call = { accessToken, refreshToken, account: { subject }, registration, wire };
-      const standard = () =>
-        refreshToken
-          ? client.revoke(refreshToken, 'refresh_token')
-          : client.revoke(accessToken, 'access_token');
-      await unlessGone(connector.revoke?.(call) ?? standard());
-      return 'revoked';
-    },
+    revoke: (held) => revokeGrant({ connector, registration, wire, client }, held),
   };
-}
-
-/** A grant that is gone needs no ending. An expired token is another matter: its grant may live on. */
-async function unlessGone(revocation: Promise<void>): Promise<void> {
-  try {
-    await revocation;
-  } catch (error) {
-    const failure = error instanceof UpstreamError ? error.failure : undefined;
-    if (failure?.kind !== 'grant-dead' || failure.reason === 'expired') throw error;
-  }
 }
 
 /** A failed trade leaves the short-lived token, which is still good for now. */

@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts';
 import { amazon } from './profiles/amazon.ts';
 import { asana } from './profiles/asana.ts';
+import { baidu } from './profiles/baidu.ts';
 import { bilibili } from './profiles/bilibili.ts';
 import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
@@ -13,10 +14,13 @@ import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
+import { kakao } from './profiles/kakao.ts';
 import { patreon } from './profiles/patreon.ts';
 import { qq } from './profiles/qq.ts';
 import { spotify } from './profiles/spotify.ts';
+import { twitch } from './profiles/twitch.ts';
 import { wechat } from './profiles/wechat.ts';
+import { weibo } from './profiles/weibo.ts';
 import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
@@ -45,6 +49,10 @@ const profiles = {
   douyin,
   xiaomi,
   bilibili,
+  kakao,
+  twitch,
+  weibo,
+  baidu,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

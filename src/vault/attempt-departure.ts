@@ -46,8 +46,7 @@ async function ask(
   if (!upstream) throw new UnknownUpstreamError(`nothing is known of connection ${connectionId}`);
   // Many providers end all that a person gave this client, and so the grant given since.
   if (await isHeldAnew(departure, upstream)) return 'superseded';
-  const { accessToken, refreshToken } = openTokens(keyring, departure);
-  return await upstream.revoke({ accessToken, refreshToken, subject: subject ?? '' });
+  return await upstream.revoke({ ...openTokens(keyring, departure), subject: subject ?? '' });
 }
 
 async function noteFailure(deps: AttemptDeps, departure: ClaimedDeparture, error: unknown): Promise<void> {

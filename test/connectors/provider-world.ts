@@ -81,6 +81,19 @@ export async function createProviderWorld(provider: string, profile: string) {
     createUpstream({ connector, registration, outbound, clock });
   const upstream = talkingTo(registered(endpoints));
 
+  /** The same with other options of the connection. */
+  function withOptions(given: Options) {
+    const settings = settingsOf(declared, { ...found?.options, ...given });
+    const other = adapted(declared, settings.options);
+    const talking = (at: Partial<Endpoints> & { issuer?: string }) => {
+      const addresses = { ...other.endpoints, ...at };
+      const registration = { ...registered(at, { scopes: other.scopes.default }), ...settings };
+      const ready = { ...registration, endpoints: addresses, issuer: at.issuer ?? other.issuer };
+      return createUpstream({ connector: other, registration: ready, outbound, clock });
+    };
+    return { upstream: talking(endpoints), real: talking({}), misled: talking(rogue.endpoints) };
+  }
+
   async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
     const response = await fetch(`${lab.url}/control/${profile}${path}`, init);
@@ -115,6 +128,7 @@ export async function createProviderWorld(provider: string, profile: string) {
     misled: talkingTo(registered(rogue.endpoints)),
     withSecret: (secret: string) => talkingTo(registered(endpoints, { secret })),
     withScopes: (scopes: readonly string[]) => talkingTo(registered(endpoints, { scopes })),
+    withOptions,
     approved,
     arrive: async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at)),
     control,

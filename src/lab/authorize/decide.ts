@@ -38,6 +38,7 @@ export function approve(
     redirectUri,
     challenge,
     nonce,
+    claims: request.query.get('claims'),
     offline,
     family: random(22),
     expiresAt: room.ledger.now() + rules.codeSeconds * 1000,

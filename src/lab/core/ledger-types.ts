@@ -22,6 +22,8 @@ export interface Code {
   readonly redirectUri: string;
   readonly challenge: { readonly method: string; readonly value: string } | null;
   readonly nonce: string | null;
+  /** OpenID Connect Core 5.5, as it was asked. */
+  readonly claims?: string | null;
   /** This code brings a refresh token. */
   readonly offline: boolean;
   /** The family that its tokens will belong to. */

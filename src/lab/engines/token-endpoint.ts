@@ -20,6 +20,8 @@ export interface Issued {
   /** Absent when the answer keeps silent about it. */
   readonly refresh: Token | undefined;
   readonly nonce: string | null;
+  /** OpenID Connect Core 5.5, as it was asked at the authorize endpoint. */
+  readonly claims?: string | null | undefined;
 }
 
 export interface TokenRules extends RedemptionRules {
@@ -39,6 +41,8 @@ export interface TokenRules extends RedemptionRules {
   /** Each refresh starts the life of the refresh token anew. */
   readonly refreshSlides?: boolean;
   readonly maxRefreshTokens?: number;
+  /** A refresh token with more seconds left than this is not exchanged for another yet. */
+  readonly rotatesInLast?: number;
   readonly fields: (issued: Issued) => Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
@@ -99,7 +103,7 @@ function exchange(room: Room, rules: TokenRules, call: Call): Issued {
   if (rules.maxRefreshTokens !== undefined && tokens.refresh !== undefined) {
     dropOldest(room, tokens.refresh, { count: rules.maxRefreshTokens, perScopes: false });
   }
-  return { call, ...tokens, nonce: code.nonce };
+  return { call, ...tokens, nonce: code.nonce, claims: code.claims };
 }
 
 function refresh(room: Room, rules: TokenRules, call: Call): Issued {
@@ -116,7 +120,8 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
     );
   }
   const expiresAt = rules.refreshSlides === true ? until(room, rules.life.refresh) : old.expiresAt;
-  const next = succeed(room, old, { expiresAt, fault: call.fault });
+  const early = (secondsLeft(room, old) ?? Infinity) > (rules.rotatesInLast ?? Infinity);
+  const next = early ? old : succeed(room, old, { expiresAt, fault: call.fault });
   const access = ledger.issue({
     kind: 'access',
     grant: room.grant(old),

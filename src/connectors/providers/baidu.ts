@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
+
+export const baidu = oauth2({
+  provider: 'baidu',
+  title: { en: 'Baidu', zh: '百度' },
+  issuer: 'https://openapi.baidu.com',
+  endpoints: {
+    authorization: 'https://openapi.baidu.com/oauth/2.0/authorize',
+    token: 'https://openapi.baidu.com/oauth/2.0/token',
+    userinfo: 'https://openapi.baidu.com/rest/2.0/passport/users/getInfo',
+    api: 'https://openapi.baidu.com/rest/2.0',
+  },
+  options: {
+    subject: {
+      about: 'Which id people are known by: openid, or userid for an app of old that gets no openid.',
+      default: 'openid',
+      values: ['openid', 'userid'],
+    },
+    unionid: {
+      about: 'Ask for the id that the apps of one developer have in common.',
+      default: 'off',
+      values: ['off', 'on'],
+    },
+  },
+  scopes: { default: ['basic'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 30 * 86_400,
+    refreshLifetime: 10 * 365 * 86_400,
+  },
+  transport: { in: 'query', name: 'access_token' },
+  authorizeParameters: ({ forceLogin }) => ({ ...(forceLogin && { force_login: '1' }) }),
+  conform: { response: withoutSessionSecret },
+  classify,
+  account,
+  revoke,
+  revokesBy: 'live-token',
+});
+
+/** The secret of a way to sign calls that nobody here uses. */
+function withoutSessionSecret(answer: WireAnswer): WireAnswer {
+  const { session_key: _key, session_secret: _secret, ...body } = bodyOf(answer) ?? {};
+  return typeof body.access_token === 'string' ? asJson(answer, body) : answer;
+}
+
+function classify({ error, body }: FailureSigns): Failure | undefined {
+  if (error === 'expired_token') return { kind: 'grant-dead', reason: 'expired' };
+  // The API has numbers instead, also with status 200.
+  switch (Number(body.error_code ?? 0)) {
+    case 0:
+      return undefined;
+    case 110:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 111:
+      return { kind: 'grant-dead', reason: 'expired' };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+const profile = z.object({
+  openid: furtherId,
+  userid: z
+    .union([z.number().int().positive().transform(String), furtherId])
+    .optional()
+    .catch(undefined),
+  unionid: furtherId,
+  username: shown,
+  portrait: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/)
+    .optional()
+    .catch(undefined),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { endpoints, options } = registration;
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/passport/users/getInfo`);
+  const access_token = tokens.accessToken.reveal();
+  const asked = { access_token, ...(options.unionid === 'on' && { get_unionid: '1' }) };
+  url.search = new URLSearchParams(asked).toString();
+  const { openid, userid, unionid, username, portrait } = profile.parse(await wire.json('profile', url));
+  return {
+    // Never the one for want of the other: the same person would be somebody else.
+    subject: (options.subject === 'userid' ? userid : openid) ?? '',
+    alternates: { ...(unionid && { 'baidu:unionid': unionid }) },
+    name: username,
+    picture: portrait && `https://himg.bdimg.com/sys/portrait/item/${portrait}`,
+    email: undefined,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
+  const url = new URL(`${endpoints.api}/passport/auth/revokeAuthorization`);
+  url.search = new URLSearchParams({ access_token: accessToken.reveal() }).toString();
+  await wire.done('revoke', url, { method: 'GET' });
+}

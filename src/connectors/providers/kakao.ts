@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { AccountCall, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown, yes } from '../profile-fields.ts';
+
+/** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
+export const kakao = oauth2({
+  provider: 'kakao',
+  title: { en: 'Kakao', zh: 'Kakao' },
+  issuer: 'https://kauth.kakao.com',
+  endpoints: {
+    authorization: 'https://kauth.kakao.com/oauth/authorize',
+    token: 'https://kauth.kakao.com/oauth/token',
+    userinfo: 'https://kapi.kakao.com/v2/user/me',
+    jwks: 'https://kauth.kakao.com/.well-known/jwks.json',
+    api: 'https://kapi.kakao.com',
+  },
+  scopes: {
+    default: ['profile_nickname', 'profile_image', 'account_email'],
+    separator: ',',
+    grantedSeparator: ' ',
+  },
+  // Without a secret on the connection only the id is sent: the console decides whether one is needed.
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  // A new refresh token comes only when the old one has less than a month left.
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 21_599 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ loginHint, forceLogin }) => ({
+    ...(forceLogin && { prompt: 'login' }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+  }),
+  classify,
+  account,
+  revoke,
+  revokesBy: 'live-token',
+});
+
+function classify({ body }: FailureSigns): Failure | undefined {
+  switch (body.error_code) {
+    case 'KOE320':
+      return { kind: 'code-spent' };
+    case 'KOE319':
+    case 'KOE322':
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 'KOE006':
+    case 'KOE010':
+    case 'KOE101':
+    case 'KOE303':
+      return { kind: 'misconfigured' };
+  }
+  switch (body.code) {
+    // Expired or taken back: it does not say which.
+    case -401:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case -101:
+      return { kind: 'grant-dead', reason: 'revoked_by_user' };
+    default:
+      return undefined;
+  }
+}
+
+const profile = z.object({
+  id: numericId,
+  kakao_account: z
+    .object({
+      profile: z.object({ nickname: shown, profile_image_url: shown }).optional().catch(undefined),
+      email: shown,
+      is_email_valid: yes,
+      is_email_verified: yes,
+    })
+    .optional()
+    .catch(undefined),
+});
+
+async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/v2/user/me`);
+  const { id, kakao_account: person } = profile.parse(await wire.json('profile', url, { headers }));
+  const email = person?.email;
+  return {
+    // Of this app: another one of the same company knows the same person by another number.
+    subject: id,
+    alternates: {},
+    name: person?.profile?.nickname,
+    picture: person?.profile?.profile_image_url,
+    email,
+    // Valid: not taken over by another account since. Verified: the person has shown that it is theirs.
+    emailVerified:
+      email !== undefined && person?.is_email_valid === true && person.is_email_verified === true,
+  };
+}
+
+/** Takes the person's link to the app away, and every token with it. */
+async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
+  const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' };
+  await wire.done('revoke', new URL(`${endpoints.api}/v1/user/unlink`), { method: 'POST', headers });
+}

@@ -1,0 +1,60 @@
+import type { Connector, Registration } from './contract.ts';
+import { UpstreamError } from './failures.ts';
+import type { HeldGrant } from './held-grant.ts';
+import type { TokenClient } from './token-client.ts';
+import type { Wire } from './wire.ts';
+
+export interface RevokeDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly wire: Wire;
+  readonly client: TokenClient;
+}
+
+/** Ends a grant at its provider, by the connector's own way or by RFC 7009. @throws UpstreamError */
+export async function revokeGrant(deps: RevokeDeps, held: HeldGrant): Promise<'revoked' | 'unsupported'> {
+  const { connector, registration, client } = deps;
+  if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
+  const { refreshToken, parameters } = held;
+  if (connector.revokesBy !== 'live-token' || !refreshToken) await unlessGone(end(deps, held));
+  else
+    try {
+      await end(deps, held);
+    } catch (error) {
+      if (!isDead(error)) throw error;
+      // Whether the grant has gone, or only this token of it, the refresh token tells.
+      const renewed = client.refresh(refreshToken, parameters);
+      await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...held, accessToken })));
+    }
+  return 'revoked';
+}
+
+async function end({ connector, registration, wire, client }: RevokeDeps, held: HeldGrant): Promise<void> {
+  const { accessToken, refreshToken, parameters = {}, subject } = held;
+  if (connector.revoke)
+    await connector.revoke({
+      accessToken,
+      refreshToken,
+      parameters,
+      account: { subject },
+      registration,
+      wire,
+    });
+  else if (refreshToken) await client.revoke(refreshToken, 'refresh_token');
+  else await client.revoke(accessToken, 'access_token');
+}
+
+/** A grant that is gone needs no ending. An expired token is another matter: its grant may live on. */
+async function unlessGone(revocation: Promise<void>): Promise<void> {
+  try {
+    await revocation;
+  } catch (error) {
+    if (!isDead(error) || error.failure.reason === 'expired') throw error;
+  }
+}
+
+type DeadError = UpstreamError & { readonly failure: { readonly kind: 'grant-dead' } };
+
+function isDead(error: unknown): error is DeadError {
+  return error instanceof UpstreamError && error.failure.kind === 'grant-dead';
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { days } from '../../src/kit/clock.ts';
+import { conforms } from './conformance.ts';
+
+const said = (error: string, error_code: number) => ({
+  error,
+  error_code,
+  request: '/oauth2/access_token',
+  error_uri: '/oauth2/access_token',
+  error_description: 'some words',
+});
+const dead = (reason: 'rejected' | 'expired') => ({ kind: 'grant-dead', reason }) as const;
+const uid = '1000000001';
+
+const room = conforms({
+  provider: 'weibo',
+  profile: 'weibo',
+  authorize: {
+    address: 'https://api.weibo.com/oauth2/authorize',
+    parameters: [
+      ['response_type', 'code'],
+      ['redirect_uri', 'http://localhost:3000/connections/x/callback'],
+      ['state', 'a1b2c3'],
+      ['client_id', /^\d{10}$/],
+      ['language', 'en'],
+    ],
+    asking: [{ ask: { forceLogin: true }, adds: { forcelogin: 'true' } }],
+  },
+  exchange: {
+    method: 'POST',
+    path: '/weibo/oauth2/access_token',
+    params: ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri'],
+  },
+  granted: [],
+  account: {
+    subject: expect.stringMatching(/^1\d{9}$/),
+    alternates: {},
+    name: '林小雨',
+    picture: expect.stringContaining('/weibo/lab/avatars/lin'),
+    email: undefined,
+    emailVerified: false,
+  },
+  words: [
+    { step: 'exchange', status: 400, body: said('invalid_grant', 21325), becomes: { kind: 'code-spent' } },
+    { step: 'exchange', status: 400, body: said('invalid_grant', 21314), becomes: { kind: 'code-spent' } },
+    {
+      step: 'exchange',
+      status: 400,
+      body: said('invalid_client', 21324),
+      becomes: { kind: 'misconfigured' },
+    },
+    {
+      step: 'exchange',
+      status: 400,
+      body: said('redirect_uri_mismatch', 21322),
+      becomes: { kind: 'misconfigured' },
+    },
+    { step: 'exchange', status: 400, body: said('invalid_request', 21323), becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 400, body: said('access_denied', 21330), becomes: { kind: 'unknown' } },
+    { step: 'refresh', status: 400, body: said('invalid_grant', 21325), becomes: dead('rejected') },
+    { step: 'refresh', status: 400, body: said('expired_token', 21327), becomes: dead('expired') },
+    { step: 'refresh', status: 400, body: said('invalid_client', 21324), becomes: { kind: 'misconfigured' } },
+    { step: 'profile', status: 400, body: said('expired_token', 21327), becomes: dead('expired') },
+    { step: 'profile', status: 400, body: said('invalid_access_token', 21316), becomes: dead('rejected') },
+    { step: 'profile', status: 400, body: said('source', 10006), becomes: { kind: 'unknown' } },
+  ],
+  rogue: {
+    tokens: { access_token: 'rogue-access-token', remind_in: '2626641', expires_in: 2_626_641, uid },
+    path: '/userinfo',
+    profile: { id: 1_000_000_001, idstr: uid, screen_name: '示例微博', avatar_large: 'https://p.example/1' },
+    subject: 'idstr',
+    shown: ['screen_name', 'name', 'avatar_large', 'profile_image_url'],
+    more: { '/api/oauth2/get_token_info': { scope: 'email' } },
+  },
+  renewal: { how: 'none' },
+  revocation: { method: 'POST', path: '/weibo/oauth2/revokeoauth2', params: ['access_token'] },
+});
+
+describe('Weibo', () => {
+  const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
+
+  it('speaks English only to those who do', () => {
+    const ask = { forceLogin: false, forceConsent: false };
+    expect(room().real.authorizeParameters({ ...ask, locale: 'zh' })).toEqual({});
+  });
+
+  it('keeps ids that JavaScript cannot count', async () => {
+    const { rogue, misled } = room();
+    const big = '9007199254740993';
+    rogue.says({
+      '/token': { access_token: 'x', uid: big },
+      '/userinfo': `{"id":${big},"idstr":"${big}","screen_name":"x"}`,
+      '/api/oauth2/get_token_info': { scope: 'email,follow_app_official_microblog' },
+    });
+    const { account, tokens } = await misled.arrive(run);
+    expect(account.subject).toBe(big);
+    expect(tokens?.parameters).toEqual({ uid: big });
+    expect(tokens?.scopes).toEqual(['email', 'follow_app_official_microblog']);
+  });
+
+  it.each([
+    ['another uid than the token’s', { uid: '1' }, { idstr: '2' }],
+    ['no uid with the token', {}, { idstr: '2' }],
+  ])('with %s signs nobody in', async (_what, token, profile) => {
+    const { rogue, misled } = room();
+    rogue.says({ '/token': { access_token: 'x', ...token }, '/userinfo': profile });
+    await expect(misled.arrive(run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
+  });
+
+  it('ends no grant with a token that has run out, and does not say that it did', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    room().clock.advance(days(31));
+    const revoking = room().upstream.revoke({ ...tokens, subject: account.subject });
+    await expect(revoking).rejects.toMatchObject({ failure: dead('expired') });
+    expect(await room().grants('lin')).toBe(1);
+  });
+
+  it('refreshes what an app with its mobile SDK got, redirect URI included', async () => {
+    const { rogue, misled } = room();
+    let asked = '';
+    rogue.says({
+      '/token': (request, response) => {
+        request.on('data', (chunk: Buffer) => {
+          asked += chunk.toString();
+        });
+        request.on('end', () => response.end('{"access_token":"2.00next","expires_in":2626641,"uid":"1"}'));
+      },
+    });
+    const { accessToken, refreshToken } = {
+      ...(await room().arrive('lin')).tokens,
+      refreshToken: room().registration.clientSecret,
+    };
+    const next = await misled.renew({ accessToken, refreshToken });
+    expect(next.accessToken.reveal()).toBe('2.00next');
+    expect(Object.fromEntries(new URLSearchParams(asked))).toMatchObject({
+      grant_type: 'refresh_token',
+      redirect_uri: 'http://localhost:3000/connections/x/callback',
+    });
+  });
+});
