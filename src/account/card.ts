@@ -18,7 +18,7 @@ ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>
 <dt>${texts.linkedSince[locale]}</dt><dd>${time(identity.linkedAt, locale)}</dd>
 <dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? time(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
-<dt>${texts.apps[locale]}</dt><dd>${apps.length === 0 ? texts.noApps[locale] : appList(apps, locale)}</dd>
+<dt>${texts.apps[locale]}</dt><dd>${apps.length === 0 ? texts.noApps[locale] : appList(apps, connection.alias, locale)}</dd>
 </dl>
 <div class="actions">
 ${askAgain && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
@@ -27,9 +27,9 @@ ${askAgain && html`<a class="button" href="${path}/reauthorize">${texts.authoris
 </section>`;
 }
 
-function appList(apps: LinkedAccount['apps'], locale: Locale): Html {
+function appList(apps: LinkedAccount['apps'], alias: string, locale: Locale): Html {
   const rows = apps.map(({ clientId, appName }) => {
-    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
+    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw?${new URLSearchParams({ connection: alias })}`;
     return html`<li class="row"><span class="name">${displayText(appName)}</span> <a href="${href}">${texts.withdraw[locale]}</a></li>`;
   });
   return html`<ul class="plain">${rows}</ul>`;

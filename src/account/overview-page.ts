@@ -5,6 +5,7 @@ import type { App } from '../issuance/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Connection } from '../login/connections.ts';
 import { accountCard } from './card.ts';
+import { moment } from './names.ts';
 import type { Overview } from './overview.ts';
 import { fill, texts } from './texts.ts';
 
@@ -17,7 +18,10 @@ export interface PageAbout {
   readonly app: App | undefined;
 }
 
-export function overviewPage({ user, linked, offered, samePersonAs }: Overview, about: PageAbout): Page {
+export function overviewPage(
+  { user, linked, apps, offered, samePersonAs }: Overview,
+  about: PageAbout,
+): Page {
   const { locale, csrf, notice, app } = about;
   const picture = displayPicture(user.picture);
   const body = html`${notice}${backLink(app, locale)}
@@ -30,6 +34,7 @@ ${samePersonAs.map((id) => mergeOffer(id, locale))}
 ${linked.map((account) => accountCard(account, locale))}
 <h2>${texts.linkAnother[locale]}</h2>
 <div class="stack">${offered.map((connection) => linkForm(connection, about))}</div>
+${apps.length > 0 && appSection(apps, locale)}
 <form class="foot" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button></form>`;
   return { title: texts.title[locale], locale, body };
 }
@@ -53,6 +58,16 @@ function mergeOffer(userId: string, locale: Locale): Html {
 function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageAbout): Html {
   const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
   return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${connector.title[locale]}</button></form>`;
+}
+
+function appSection(apps: Overview['apps'], locale: Locale): Html {
+  const rows = apps.map(({ clientId, appName, at }) => {
+    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
+    const since = html`${texts.allowedSince[locale]} <time datetime="${at.toISOString()}">${moment(at, locale)}</time>`;
+    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}">${texts.withdraw[locale]}</a></li>`;
+  });
+  return html`<h2>${texts.allowedApps[locale]}</h2>
+<ul class="plain card">${rows}</ul>`;
 }
 
 function backLink(app: App | undefined, locale: Locale): Html | undefined {

@@ -8,6 +8,8 @@ import type { AccountDeps } from './ports.ts';
 export interface Overview {
   readonly user: User;
   readonly linked: readonly LinkedAccount[];
+  /** Every app that the person has allowed something. */
+  readonly apps: readonly GivenConsent[];
   /** To link more accounts with. */
   readonly offered: readonly Connection[];
   /** Other users here who the provider says are this person. */
@@ -49,6 +51,7 @@ export async function readOverview(
   return {
     user,
     linked,
+    apps: consents,
     offered: known.filter(({ enabled, connector }) => enabled && connector.departure !== 'code'),
     samePersonAs,
   };

@@ -21,6 +21,13 @@ export const texts = {
     en: '{app} loses access to your linked accounts and is signed out. When you use it again, it has to ask you.',
     zh: '{app} 将无法再使用您关联的账户并会退出登录。下次使用时，它需要重新征求您的同意。',
   },
+  withdrawUseTitle: { en: 'Keep {app} from using {account}?', zh: '停止 {app} 使用您的 {account} 账户？' },
+  withdrawUseHint: {
+    en: '{app} can no longer act with this account and is signed out. It keeps what else you have allowed it. To use the account again, it has to ask you.',
+    zh: '{app} 将无法再使用此账户，并会退出登录。您的其他授权保持不变。若要再次使用此账户，它需要重新征求您的同意。',
+  },
+  allowedApps: { en: 'Apps you have let in', zh: '您授权的应用' },
+  allowedSince: { en: 'Allowed', zh: '授权时间：' },
   unlink: { en: 'Unlink', zh: '取消关联' },
   unlinkTitle: { en: 'Unlink {account}?', zh: '取消关联 {account}？' },
   unlinkHint: {

@@ -2,13 +2,14 @@ import type { Request } from 'express';
 import { displayText } from '../http/untrusted.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { Problem } from '../kit/problem.ts';
+import type { Connection } from '../login/connections.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { fill, texts } from './texts.ts';
 
-/** Takes back what the person has allowed an app. */
-export function createWithdrawStep({ issuance }: AccountDeps): AccountStep {
+/** Takes back what the person has allowed an app: everything, or the use of the account at one connection. */
+export function createWithdrawStep({ issuance, connections }: AccountDeps): AccountStep {
   async function consent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);
     const found = given.find(({ clientId }) => clientId === request.params.clientId);
@@ -16,14 +17,26 @@ export function createWithdrawStep({ issuance }: AccountDeps): AccountStep {
     return found;
   }
 
+  async function named({ query }: Request): Promise<Connection | undefined> {
+    if (query.connection === undefined) return undefined;
+    const connection = await connections.find(String(query.connection));
+    if (!connection) throw new Problem('not_found');
+    return connection;
+  }
+
   return {
     async show({ request, user, locale, csrf }) {
       const { appName } = await consent(request, user.id);
-      const names = { app: displayText(appName) };
+      const connection = await named(request);
+      const [title, hint] = connection
+        ? [texts.withdrawUseTitle, texts.withdrawUseHint]
+        : [texts.withdrawTitle, texts.withdrawHint];
+      const account = connection?.connector.title[locale] ?? '';
+      const names = { app: displayText(appName), account };
       return stepPage({
         locale,
-        title: fill(texts.withdrawTitle, locale, names),
-        explanation: [fill(texts.withdrawHint, locale, names)],
+        title: fill(title, locale, names),
+        explanation: [fill(hint, locale, names)],
         action: request.originalUrl,
         button: texts.withdraw[locale],
         danger: true,
@@ -33,7 +46,8 @@ export function createWithdrawStep({ issuance }: AccountDeps): AccountStep {
     },
     async act({ request, user }) {
       const { clientId } = await consent(request, user.id);
-      await issuance.revokeGrants(user.id, clientId);
+      const connection = await named(request);
+      await issuance.revokeGrants(user.id, clientId, connection && `idp:${connection.alias}`);
       return '/account?notice=withdrawn';
     },
   };

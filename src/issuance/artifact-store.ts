@@ -15,7 +15,8 @@ export interface ArtifactStore {
   dropByGrant(kind: string, grantId: string): Promise<void>;
   /** Everything of a person, of an app, or of the two together. */
   dropOf(owner: Owner): Promise<void>;
-  grantIdsOf(owner: Owner): Promise<readonly string[]>;
+  /** With their payloads. */
+  grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
   prune(now: Date): Promise<void>;
 }
@@ -30,6 +31,11 @@ export interface Rotation {
 export interface Owner {
   readonly accountId?: string;
   readonly clientId?: string;
+}
+
+export interface StoredGrant {
+  readonly grantId: string;
+  readonly payload: string;
 }
 
 export interface ArtifactData {
@@ -94,12 +100,10 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     async dropOf(owner) {
       await prisma.artifact.deleteMany({ where: owner });
     },
-    async grantIdsOf(owner) {
-      const rows = await prisma.artifact.findMany({
-        where: { ...owner, kind: 'Grant' },
-        select: { grantId: true },
-      });
-      return rows.flatMap(({ grantId }) => grantId ?? []);
+    async grantsOf(owner) {
+      const where = { ...owner, kind: 'Grant' };
+      const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
+      return rows.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
     },
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });

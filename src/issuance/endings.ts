@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider';
 import type { ArtifactStore } from './artifact-store.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { Revocations } from './revocations.ts';
+import { scopesOfGrant, without } from './scopes.ts';
 
 /** Ways in which what has been issued ends before its time. */
 export interface Endings {
@@ -15,8 +16,14 @@ export interface Endings {
   /** A person who is no more: also what they have consented to. */
   forgetUser(userId: string): Promise<void>;
   revokeApp(clientId: string): Promise<void>;
-  /** Consent withdrawn. */
-  revokeGrants(userId: string, clientId: string): Promise<void>;
+  /** Consent withdrawn: all of it, or what was given for one scope, with whatever was issued by it. */
+  revokeGrants(userId: string, clientId: string, scope?: string): Promise<void>;
+}
+
+interface Withdrawal {
+  readonly userId: string;
+  readonly clientId: string;
+  readonly scope: string;
 }
 
 export interface EndingsDeps {
@@ -49,13 +56,21 @@ export function createEndings({
     await artifacts.dropByUid('Session', uid);
   };
   const revokeGrantsOf = async (owner: { accountId: string; clientId?: string }) => {
-    for (const grantId of await artifacts.grantIdsOf(owner)) await revocations.add('grant', grantId);
+    for (const { grantId } of await artifacts.grantsOf(owner)) await revocations.add('grant', grantId);
     await artifacts.dropOf(owner);
   };
   const revokeUser = async (userId: string) => {
     await revocations.add('user', userId);
     for (const uid of await artifacts.uidsOf('Session', userId)) await revocations.add('session', uid);
     await revokeGrantsOf({ accountId: userId });
+  };
+
+  const revokeScope = async ({ userId, clientId, scope }: Withdrawal) => {
+    const consent = await consents.find(userId, clientId);
+    if (consent) await consents.put({ ...consent, scopes: without(consent.scopes, scope) });
+    for (const { grantId, payload } of await artifacts.grantsOf({ accountId: userId, clientId })) {
+      if (scopesOfGrant(payload).includes(scope)) await endGrant(grantId);
+    }
   };
 
   return {
@@ -70,7 +85,8 @@ export function createEndings({
       await revokeUser(userId);
       await consents.drop({ userId });
     },
-    async revokeGrants(userId, clientId) {
+    async revokeGrants(userId, clientId, scope) {
+      if (scope !== undefined) return await revokeScope({ userId, clientId, scope });
       await consents.drop({ userId, appId: clientId });
       await revokeGrantsOf({ accountId: userId, clientId });
     },

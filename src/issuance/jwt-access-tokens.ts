@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hashOf } from '../kit/ids.ts';
 import { oidcTime } from './oidc-time.ts';
 import { createRecent } from './recent.ts';
-import type { Revocations } from './revocations.ts';
+import type { RevocableToken, Revocations } from './revocations.ts';
 import { signingAlgs } from './signing-alg.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -25,12 +25,14 @@ export type AccessTokenClaims = z.infer<typeof claims>;
 export interface JwtAccessTokens {
   /** The claims when the token is ours, alive and not revoked. Reads no table. */
   read(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
+  /** The same, by what the table says at this moment. */
+  readNow(token: string): Promise<AccessTokenClaims | undefined>;
 }
 
 export interface JwtAccessTokenDeps {
   readonly issuer: string;
   readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
-  readonly revocations: Pick<Revocations, 'covers'>;
+  readonly revocations: Pick<Revocations, 'covers' | 'learn'>;
 }
 
 // Three base64url parts (RFC 7515), and no more than a request header holds.
@@ -65,21 +67,33 @@ export function createJwtAccessTokens({ issuer, keys, revocations }: JwtAccessTo
     return parsed.success && kid !== undefined ? { claims: parsed.data, kid } : undefined;
   }
 
+  async function read(token: string, audience?: string): Promise<AccessTokenClaims | undefined> {
+    const name = hashOf(token);
+    const known = recent.get(name);
+    const proven = known ?? (await prove(token));
+    if (!proven) return undefined;
+    const { exp, aud } = proven.claims;
+    // A key that has left the set takes what it signed with it.
+    if (exp <= Math.floor(oidcTime().getTime() / 1000) || !keys.has(proven.kid)) return undefined;
+    if (!known) recent.set(name, proven);
+    if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
+    return revocations.covers(revocable(proven.claims)) ? undefined : proven.claims;
+  }
+
   return {
-    async read(token, audience) {
-      const name = hashOf(token);
-      const known = recent.get(name);
-      const proven = known ?? (await prove(token));
-      if (!proven) return undefined;
-      const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt, exp, aud } = proven.claims;
-      // A key that has left the set takes what it signed with it.
-      if (exp <= Math.floor(oidcTime().getTime() / 1000) || !keys.has(proven.kid)) return undefined;
-      if (!known) recent.set(name, proven);
-      if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
-      const userId = userOf(proven.claims);
-      return revocations.covers({ jti, grantId, clientId, userId, issuedAt }) ? undefined : proven.claims;
+    read,
+    async readNow(token) {
+      const claims = await read(token);
+      if (!claims) return undefined;
+      await revocations.learn(revocable(claims));
+      return await read(token);
     },
   };
+}
+
+function revocable(claims: AccessTokenClaims): RevocableToken {
+  const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt } = claims;
+  return { jti, grantId, clientId, userId: userOf(claims), issuedAt };
 }
 
 /** A client-credentials token has the app as its subject. */

@@ -14,7 +14,11 @@ export interface NotificationOptions {
 }
 
 const firstPause = 100;
-const longestPause = 5_000;
+const longestPause = 1_000;
+
+/** A connection may die without a word; five seconds is how long a revocation may take to be heard. */
+const pulse = 1_500;
+const patience = 1_500;
 
 /** LISTEN on a connection of its own, which is made anew, with growing pauses, whenever it breaks. */
 export async function listen(options: NotificationOptions): Promise<Notifications> {
@@ -33,14 +37,25 @@ export async function listen(options: NotificationOptions): Promise<Notification
     }, pause).unref();
   };
   const connect = async (pause = firstPause) => {
-    const attempt = new pg.Client(options.connection);
+    const attempt = new pg.Client({
+      ...options.connection,
+      connectionTimeoutMillis: patience,
+      query_timeout: patience,
+    });
     attempt.on('error', () => undefined);
     attempt.on('notification', ({ channel, payload = '' }) => options.channels[channel]?.(payload));
     await attempt.connect();
     for (const channel of Object.keys(options.channels)) await attempt.query(`LISTEN ${channel}`);
     await options.onListening();
     if (closed) return void (await attempt.end());
-    attempt.once('end', () => again(pause));
+    const heart = setInterval(() => {
+      // With the question still open, `end` does not wait for an answer.
+      attempt.query('SELECT 1').catch(() => attempt.end());
+    }, pulse).unref();
+    attempt.once('end', () => {
+      clearInterval(heart);
+      again(pause);
+    });
     client = attempt;
   };
 

@@ -1,11 +1,17 @@
 import type { Database } from '../kit/database.ts';
-import { type Revocation, revocationSchema } from './revocation.ts';
+import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
   /** Writes it and tells every process. */
   put(revocation: Revocation): Promise<void>;
   alive(now: Date): Promise<readonly Revocation[]>;
+  of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
   prune(now: Date): Promise<void>;
+}
+
+export interface RevocationName {
+  readonly kind: RevocationKind;
+  readonly value: string;
 }
 
 export const revocationChannel = 'symbolon_revocation';
@@ -27,6 +33,10 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
     },
     async alive(now) {
       const rows = await prisma.revocation.findMany({ where: { until: { gt: now } } });
+      return rows.map((row) => revocationSchema.parse(row));
+    },
+    async of(names) {
+      const rows = await prisma.revocation.findMany({ where: { OR: [...names] } });
       return rows.map((row) => revocationSchema.parse(row));
     },
     async prune(now) {

@@ -9,6 +9,8 @@ export interface Revocations {
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
   has(kind: RevocationKind, value: string): boolean;
   covers(token: RevocableToken): boolean;
+  /** Asks the table about this token, for who must not rely on having been told already. */
+  learn(token: RevocableToken): Promise<void>;
   load(): Promise<void>;
   /** What another process has told. */
   receive(message: string): void;
@@ -23,6 +25,8 @@ export interface RevocableToken {
   /** Epoch seconds. */
   readonly issuedAt: number;
 }
+
+const kinds = revocationSchema.shape.kind;
 
 /** A day more than a token may live; of a session, longer than anything that waits for it. */
 const longest: Record<RevocationKind, number> = {
@@ -58,6 +62,12 @@ export function createRevocations(store: RevocationStore): Revocations {
       // Tokens know whole seconds only. Within the second of the revocation it is the revoked grants that tell what
       // was issued before from what a person who has come back was issued since.
       return userId !== undefined && issuedAt < secondOf('user', userId);
+    },
+    async learn({ jti, grantId, clientId, userId }) {
+      const names = Object.entries({ token: jti, grant: grantId, app: clientId, user: userId }).flatMap(
+        ([kind, value]) => (value === undefined ? [] : [{ kind: kinds.parse(kind), value }]),
+      );
+      for (const revocation of await store.of(names)) remember(revocation);
     },
     async load() {
       for (const revocation of await store.alive(oidcTime())) remember(revocation);

@@ -1,4 +1,5 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { z } from 'zod';
 
 /** Scopes as a grant has them: OpenID Connect's own, and those of each resource. */
 export interface Scopes {
@@ -46,6 +47,25 @@ export function grantCovers(grant: Grant, scopes: Scopes): boolean {
     has(grant.getOIDCScope(), scopes.oidc) &&
     Object.entries(scopes.resources).every(([resource, list]) => has(grant.getResourceScope(resource), list))
   );
+}
+
+export function without(scopes: Scopes, unwanted: string): Scopes {
+  const rest = (list: readonly string[]) => list.filter((scope) => scope !== unwanted);
+  const resources = Object.entries(scopes.resources).map(
+    ([resource, list]) => [resource, rest(list)] as const,
+  );
+  return { oidc: rest(scopes.oidc), resources: Object.fromEntries(resources) };
+}
+
+const storedGrant = z.object({
+  openid: z.object({ scope: z.string().default('') }).default({ scope: '' }),
+  resources: z.record(z.string(), z.string()).default({}),
+});
+
+/** Of a grant as it is stored. */
+export function scopesOfGrant(payload: string): readonly string[] {
+  const { openid, resources } = storedGrant.parse(JSON.parse(payload));
+  return [openid.scope, ...Object.values(resources)].flatMap((list) => list.split(' '));
 }
 
 type Combine = (list: readonly string[], others: readonly string[] | undefined) => readonly string[];

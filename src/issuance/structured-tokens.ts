@@ -16,7 +16,7 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
       return '';
     },
     async introspection(client, token) {
-      const claims = await jwts.read(token);
+      const claims = await jwts.readNow(token);
       if (!claims || !mayIntrospect(client, { clientId: claims.client_id, audience: [claims.aud].flat() })) {
         return { active: false };
       }

@@ -128,6 +128,38 @@ describe('withdrawing what an app was allowed', () => {
     expect((await visitor.open(path)).status).toBe(404);
     expect((await visitor.open('/account/apps/%00/withdraw')).status).toBe(404);
   });
+
+  it('may be for one account, and what else it was allowed stays', async () => {
+    const { visitor, other } = await twofold('google', 'github');
+    const user = `visitor-${visitors}`;
+    const scope = 'openid offline_access idp:google idp:github';
+    const both = await app.signIn({ connection: 'google', user, scope });
+    const one = await app.signIn({
+      connection: 'google',
+      user,
+      scope: 'openid offline_access idp:google',
+    });
+    const page = await visitor.open('/account');
+    const href = `/account/apps/${app.clientId}/withdraw?connection=github`;
+    expect(page.html).toContain(href);
+    const landed = await visitor.press(await visitor.open(href), `/account/apps/${app.clientId}`);
+    expect(landed.text).toContain('The permission is withdrawn.');
+    expect(landed.text).toContain('Apps you have let in Test app');
+
+    const retrieve = (token: string, connection: string) =>
+      callApi(world.issuer, `/v1/me/identities/${connection}/token`, token);
+    expect((await retrieve(both.access_token, 'github')).status).toBe(401);
+    await expect(refreshTokenGrant(app.configuration, both.refresh_token ?? '')).rejects.toThrow();
+    expect((await retrieve(one.access_token, 'google')).status).toBe(200);
+    expect((await refreshTokenGrant(app.configuration, one.refresh_token ?? '')).scope).toContain(
+      'idp:google',
+    );
+    const again = await visitor.open('/account');
+    expect(again.html).not.toContain(href);
+    expect(again.html).toContain('withdraw?connection=google');
+    expect((await visitor.open(`/account/apps/${app.clientId}/withdraw?connection=nope`)).status).toBe(404);
+    expect(identitiesOn(again)).toContain(other);
+  });
 });
 
 describe('what changes an account', () => {

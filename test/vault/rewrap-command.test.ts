@@ -83,7 +83,7 @@ test('killed in the middle and begun again, it moves everything and says which k
   expect(stdout).toContain(
     `vault entries: ${left.toLocaleString('en')} of ${left.toLocaleString('en')} moved, `,
   );
-  expect(stdout).toContain(`Moved ${(left + 3).toLocaleString('en')} to k2 in `);
+  expect(stdout).toContain(`Moved ${(left + 7).toLocaleString('en')} to k2 in `);
   expect(stdout).toContain('k1 can be retired in ten minutes, when this has ended: 1 sign-ins under way.');
   expect(code).toBe(0);
   expect(await findDamage(pool, after, new Map())).toEqual({ unreadable: [], overwritten: [] });
