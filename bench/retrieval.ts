@@ -58,6 +58,7 @@ async function setStage() {
   await fillFloorTable(databaseUrl, { issuer, people, alias }, key);
 
   const base64 = key.toString('base64');
+  const metricsPort = await freePort();
   const broker = await serverOf('src/main.ts', (port) => ({
     environment: {
       NODE_ENV: 'production',
@@ -67,6 +68,7 @@ async function setStage() {
       DATA_DIR: directory,
       HOST: '127.0.0.1',
       PORT: String(port),
+      METRICS_PORT: String(metricsPort),
     },
   }));
   const floor = await serverOf('bench/floor.ts', (port) => ({

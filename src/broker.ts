@@ -21,6 +21,7 @@ import { createEvents } from './kit/events.ts';
 import type { Job } from './kit/jobs.ts';
 import type { Keyring } from './kit/keyring.ts';
 import type { Logger } from './kit/log.ts';
+import { createMetrics, type Metrics } from './kit/metrics.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import type { Secret } from './kit/secret.ts';
@@ -30,6 +31,7 @@ import { createConnectionStore } from './login/connection-store.ts';
 import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
+import { createCountedEvents, watchRooms } from './meters.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
@@ -63,6 +65,7 @@ export interface Broker {
   /** What is to be done by the clock, by one process of all. */
   readonly jobs: readonly Job[];
   readonly sweep: Sweep;
+  readonly metrics: Metrics;
   /** Answers the port. */
   listen(port: number, host: string): Promise<number>;
   /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
@@ -73,11 +76,12 @@ export interface Broker {
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
-  const events = createEvents(database.prisma, log);
+  const metrics = createMetrics(log);
+  const events = createCountedEvents(createEvents(database.prisma, log), metrics);
   const retrievals = createEventBatch({ append: createEventAppender(database.pool), clock, log });
   const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
   const csrf = createCsrf(keyring.derive('csrf'));
-  const kit = { keyring, outbound, clock, events, log };
+  const kit = { keyring, outbound, clock, events, log, metrics };
 
   const connectionStore = createConnectionStore(database.prisma);
   const connections = createConnections({
@@ -116,6 +120,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     departures,
   };
   const vault = createVault(refreshing);
+  watchRooms({ database, ...kit, connections, circuitOf });
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
@@ -152,7 +157,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections: createSignInConnections(connections),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const doors = createDoors({ issuer, issuance, identities, connections, vault, clock, events, retrievals });
+  const doors = createDoors({ issuer, issuance, identities, connections, vault, ...kit, retrievals });
   const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const account = createAccount({
@@ -180,7 +185,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     mergeUsers: account.mergeUsers,
   });
 
-  const app = createHttpApp({ ...options, log });
+  const app = createHttpApp({ ...options, metrics });
   doors.mountRetrieval(app);
   issuance.mount(app);
   app.use('/connections', account.session);
@@ -209,6 +214,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     departures,
     issuance,
     sweep,
+    metrics,
     jobs: [
       { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
       { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },

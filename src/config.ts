@@ -37,6 +37,17 @@ export const settings = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('issuer and base of every link; https in production; default http://localhost:PORT'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('port of `/metrics` for Prometheus, apart from the public one; unset: none'),
+  METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('address that METRICS_PORT listens on; anybody who reaches it may read'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
@@ -92,6 +103,7 @@ export interface Config {
   readonly port: number;
   readonly demoPort: number;
   readonly labPort: number;
+  readonly metrics: { readonly port: number; readonly host: string } | undefined;
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly databaseUrl: string | undefined;
@@ -136,6 +148,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: read.PORT,
     demoPort: read.DEMO_PORT,
     labPort: read.LAB_PORT,
+    metrics:
+      read.METRICS_PORT === undefined ? undefined : { port: read.METRICS_PORT, host: read.METRICS_HOST },
     issuer,
     databaseUrl: read.DATABASE_URL,
     directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,

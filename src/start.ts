@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
+import { serveMetrics } from './http/metrics-server.ts';
 import { systemClock } from './kit/clock.ts';
 import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
@@ -38,9 +39,15 @@ export async function start(config: Config, say: (line: string) => void): Promis
     });
     opened.defer(() => broker.close());
     await broker.sweep.replay();
-    await broker.listen(config.port, config.host);
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
+    if (config.metrics) {
+      broker.metrics.collectProcess();
+      const scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
+      opened.defer(() => scraped.close());
+    }
+    // Last of all that can fail: whoever is answered by this process can rely on it.
+    await broker.listen(config.port, config.host);
     if (lab) await developer?.registerLab(broker, lab);
     const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
     const names = (await broker.connections.all()).map(({ connector }) => connector.title.en);

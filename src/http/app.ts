@@ -4,8 +4,10 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import { runInRequest } from '../kit/request-context.ts';
+import { measure } from './measure.ts';
 
 export interface HttpOptions {
   /** Without a trailing slash. */
@@ -14,10 +16,12 @@ export interface HttpOptions {
   /** Loopback names are served beside the public one, for development. */
   readonly allowLoopbackHosts: boolean;
   readonly log: Logger;
+  readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
 }
 
 /** The bare Express app: identity of the request, host check, security headers, access log. Rooms mount on it. */
-export function createHttpApp({ issuer, trustedProxyHops, allowLoopbackHosts, log }: HttpOptions): Express {
+export function createHttpApp(options: HttpOptions): Express {
+  const { issuer, trustedProxyHops, allowLoopbackHosts, log, metrics } = options;
   const app = express();
   app.disable('x-powered-by');
   // Nothing of ours may be answered from a cache, so there is nothing to revalidate.
@@ -25,6 +29,7 @@ export function createHttpApp({ issuer, trustedProxyHops, allowLoopbackHosts, lo
   app.set('trust proxy', trustedProxyHops);
   // `a[b]=c` stays a strange name: nested objects from a query are an attack surface and nothing here wants them.
   app.set('query parser', 'simple');
+  if (metrics) app.use(measure(metrics));
   app.use(identify(log));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' });

@@ -2,6 +2,7 @@ import { schemeOf } from '../connectors/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/event-batch.ts';
 import type { Events } from '../kit/events.ts';
+import type { Metrics } from '../kit/metrics.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Wish } from '../vault/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/fresh.ts';
@@ -15,6 +16,7 @@ export interface RetrievalDeps extends PermissionDeps {
   readonly events: Events;
   /** Of what was handed out, which is too much to be written one by one. */
   readonly retrievals: EventBatch;
+  readonly metrics: Pick<Metrics, 'retrieval'>;
 }
 
 export interface Ask extends Wanted {
@@ -27,7 +29,25 @@ export interface Ask extends Wanted {
 
 /** May this app have that token? Then it gets it, alive. @throws Problem as the contract's table has it. */
 export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
-  const permitted = await permit(deps, caller, ask);
+  let connection = 'none';
+  const count = (outcome: string) => deps.metrics.retrieval({ connection, outcome });
+  try {
+    const permitted = await permit(deps, caller, ask);
+    connection = permitted.connection.alias;
+    const token = await handOut(deps, caller, { permitted, ask });
+    count('token');
+    return token;
+  } catch (error) {
+    count(error instanceof Problem ? error.code : 'failed');
+    throw error;
+  }
+}
+
+async function handOut(
+  deps: RetrievalDeps,
+  caller: Caller,
+  { permitted, ask }: { readonly permitted: Permitted; readonly ask: Ask },
+): Promise<TokenAnswer> {
   const { identity, connection } = permitted;
   await requireUpstreamScopes(deps, caller, { permitted, scopes: ask.scopes });
 

@@ -100,7 +100,7 @@ async function inTime(flight: Promise<void>): Promise<void> {
 
 /** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
 async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: Wish): Promise<void> {
-  const { store, clock } = deps;
+  const { store, clock, metrics } = deps;
   const traits = target.connection.connector.refresh;
   for (let waited = 0; waited < longestWait; waited += poll) {
     const outcome = await withLease(deps, target.identityId, async (leased) => {
@@ -110,11 +110,17 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
       if (wait > 0) throw new Waiting(wait);
       await refreshUnderLease(deps, target, leased);
     });
-    if (outcome === 'done') return;
+    if (outcome === 'done') {
+      if (waited > 0) metrics.leaseWait(waited);
+      return;
+    }
     await pause(poll);
     const entry = await store.find(target.identityId);
-    if (!entry || decide(entry, traits, { wish, now: clock.now() }).kind !== 'refresh') return;
+    if (entry && decide(entry, traits, { wish, now: clock.now() }).kind === 'refresh') continue;
+    metrics.leaseWait(waited + poll);
+    return;
   }
+  metrics.leaseWait(longestWait);
   throw new Waiting(seconds(2));
 }
 

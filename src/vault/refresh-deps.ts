@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Metrics } from '../kit/metrics.ts';
 import type { Connection } from '../login/connections.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { Spill } from './spill.ts';
@@ -17,6 +18,7 @@ export interface RefreshDeps {
   /** Names this process in leases and intents. */
   readonly owner: string;
   readonly circuitOf: (connectionId: string) => Circuit;
+  readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
   /** Where a new token set goes that the database does not take. */
   readonly spill: Spill;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */

@@ -16,24 +16,29 @@ export async function refreshUnderLease(
   target: RefreshTarget,
   leased: Leased,
 ): Promise<void> {
-  const { store, keyring, clock, circuitOf } = deps;
+  const { store, keyring, clock, circuitOf, metrics } = deps;
   const { identityId, connection } = target;
   const { entry, unfinished } = leased;
   const held = openHolding(keyring, entry);
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
   // From here on nothing is cut short: the provider may already have rotated what we hold.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
+  const begun = clock.now().getTime();
+  const measure = (outcome: string) =>
+    metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun);
   let issued: TokenSet;
   try {
     issued = await circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
+    measure(error.failure.kind);
     await noteFailure(deps, target, { entry, unfinished: unfinished !== undefined, error });
     throw error;
   }
   const traits = connection.connector.refresh;
   const refreshed = holdingOf(issued, traits, clock.now());
   const outcome = await saveRefreshed(deps, { identityId, version: entry.version, traits, held, refreshed });
+  measure(outcome);
   if (outcome === 'gone') await deps.departures.followUp(target, issued);
   const detail = {
     rotated: issued.refreshToken !== undefined,

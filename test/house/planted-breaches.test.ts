@@ -126,6 +126,9 @@ const planted: Readonly<Record<string, readonly [path: string, text: string, sai
       'src/account/a.ts:1 imports oidc-provider (type)',
     ],
   ],
+  'prom-client is known in kit/metrics.ts only': [
+    ['src/vault/a.ts', "import { Counter } from 'prom-client';", 'src/vault/a.ts:1 imports prom-client'],
+  ],
   'the environment is read in config.ts': [
     ['src/kit/a.ts', 'export const home = process.env.HOME;', 'src/kit/a.ts:1 reads process.env'],
   ],

@@ -10,6 +10,7 @@ import { createIdentityStore } from '../../src/identities/identity-store.ts';
 import { createEvents } from '../../src/kit/events.ts';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
+import { createMetrics } from '../../src/kit/metrics.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
@@ -92,6 +93,7 @@ export async function createVaultWorld() {
     log,
     owner,
     circuitOf: createCircuits(clock),
+    metrics: createMetrics(log),
     spill,
     departures,
   });

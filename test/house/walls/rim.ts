@@ -21,6 +21,11 @@ export const rimWalls: readonly Wall[] = [
     'frameworks stay at the rim',
     ({ room, to }) => to === 'oidc-provider' && room !== 'issuance',
   ),
+  importWall(
+    'prom-client is known in kit/metrics.ts only',
+    'what may be a label is decided in one place',
+    ({ from, to }) => to === 'prom-client' && from.path !== 'src/kit/metrics.ts',
+  ),
   codeWall(
     'the environment is read in config.ts',
     'tests own settings, and one file says what can be set',

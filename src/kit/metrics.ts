@@ -1,0 +1,121 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Logger } from './log.ts';
+
+/**
+ * What an operator's monitoring reads. Labels are names from our own code and the aliases of connections: nothing that
+ * a stranger chooses, no person, no app, no secret.
+ */
+export interface Metrics {
+  /** Runs from now until the request is answered. */
+  startRequest(): (answered: AnsweredRequest) => void;
+  retrieval(labels: { readonly connection: string; readonly outcome: string }): void;
+  refresh(labels: { readonly connection: string; readonly outcome: string }, milliseconds: number): void;
+  leaseWait(milliseconds: number): void;
+  event(type: string): void;
+  grantLost(labels: { readonly connection: string; readonly reason: string }): void;
+  /** Read at every scrape; what cannot be read then is left out. */
+  watch(gauge: Watched): void;
+  /** Memory, CPU, event loop and garbage collection of this process, from now on. */
+  collectProcess(): void;
+  /** The exposition format of Prometheus. */
+  text(): Promise<string>;
+}
+
+export const expositionType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The template, not the path. */
+  readonly route: string;
+  readonly status: number;
+}
+
+export interface Watched {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  read(): Reading[] | Promise<Reading[]>;
+}
+
+export interface Reading {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const refreshBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
+
+export function createMetrics(log: Logger): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  const requests = new Histogram({
+    name: 'symbolon_http_request_duration_seconds',
+    help: 'Requests answered, by route template',
+    labelNames: ['method', 'route', 'status'],
+    buckets: requestBuckets,
+    registers,
+  });
+  const retrievals = new Counter({
+    name: 'symbolon_retrievals_total',
+    help: 'Asks for a provider token: `token`, or the code of the refusal; connection `none` when it was refused before one was found',
+    labelNames: ['connection', 'outcome'],
+    registers,
+  });
+  const refreshes = new Histogram({
+    name: 'symbolon_refresh_duration_seconds',
+    help: 'Refreshes at the provider, from the call to the end of the save or the verdict',
+    labelNames: ['connection', 'outcome'],
+    buckets: refreshBuckets,
+    registers,
+  });
+  const leaseWaits = new Histogram({
+    name: 'symbolon_lease_wait_seconds',
+    help: 'Time for which a refresh waited while another process held its lease',
+    buckets: refreshBuckets,
+    registers,
+  });
+  const events = new Counter({
+    name: 'symbolon_events_total',
+    help: 'Audit events by type; tokens handed out are counted as retrievals only',
+    labelNames: ['type'],
+    registers,
+  });
+  const lost = new Counter({
+    name: 'symbolon_grants_lost_total',
+    help: 'Grants that died, by the reason that apps are told; `rotation_lost` is the one to watch',
+    labelNames: ['connection', 'reason'],
+    registers,
+  });
+
+  return {
+    startRequest() {
+      const end = requests.startTimer();
+      return ({ method, route, status }) =>
+        void end({ method: methods.has(method) ? method : 'other', route, status });
+    },
+    retrieval: (labels) => retrievals.inc(labels),
+    refresh: (labels, milliseconds) => refreshes.observe(labels, milliseconds / 1000),
+    leaseWait: (milliseconds) => leaseWaits.observe(milliseconds / 1000),
+    event: (type) => events.inc({ type }),
+    grantLost: (labels) => lost.inc(labels),
+    watch({ name, help, labels: labelNames = [], read }) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        async collect() {
+          this.reset();
+          try {
+            for (const { labels = {}, value } of await read()) this.set(labels, value);
+          } catch (error) {
+            log.warn({ err: error, gauge: name }, 'a gauge cannot be read now');
+          }
+        },
+      });
+    },
+    collectProcess: () => collectDefaultMetrics({ register: registry }),
+    text: () => registry.metrics(),
+  };
+}

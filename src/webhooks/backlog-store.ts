@@ -1,0 +1,14 @@
+import type pg from 'pg';
+
+export interface WebhookBacklog {
+  readonly count: number;
+  /** Seconds since the oldest was written. */
+  readonly age: number;
+}
+
+/** What has not been delivered yet. */
+export function createWebhookBacklog(pool: pg.Pool): () => Promise<WebhookBacklog> {
+  const text = `SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
+    FROM webhook_delivery WHERE state = 'pending'`;
+  return async () => (await pool.query<WebhookBacklog>(text)).rows[0] ?? { count: 0, age: 0 };
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveMetrics } from '../../src/http/metrics-server.ts';
+import { hours } from '../../src/kit/clock.ts';
+import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { expectNoSecrets } from '../support/leaks.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let app: TestApp;
+let tokens: Tokens;
+let at: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world, { connections: ['google', 'github'] });
+  world.broker.metrics.collectProcess();
+  const listener = await serveMetrics(world.broker.metrics, 0, '127.0.0.1');
+  afterAll(() => listener.close());
+  at = `http://127.0.0.1:${listener.port}`;
+  tokens = await app.signIn({ connection: 'google', user: 'lin' });
+});
+
+async function scrape(): Promise<string> {
+  const answer = await fetch(`${at}/metrics`);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toContain('text/plain');
+  return await answer.text();
+}
+
+/** The value of one series; undefined: there is none. */
+async function value(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
+  const wanted = Object.entries(labels).map(([label, of]) => `${label}="${of}"`);
+  const line = (await scrape())
+    .split('\n')
+    .find(
+      (one) =>
+        (one.startsWith(`${name} `) || one.startsWith(`${name}{`)) &&
+        wanted.every((part) => one.includes(part)),
+    );
+  return line === undefined ? undefined : Number(line.split(' ').at(-1));
+}
+
+const ask = (path: string, token: string = tokens.access_token, method = 'GET') =>
+  fetch(`${world.issuer}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+
+describe('an operator’s numbers', () => {
+  it('count retrievals by connection and outcome', async () => {
+    const before =
+      (await value('symbolon_retrievals_total', { connection: 'google', outcome: 'token' })) ?? 0;
+    await ask('/v1/me/identities/google/token');
+    await ask('/v1/me/identities/google/token');
+    await ask('/v1/me/identities/nobody-has-heard-of-it/token');
+    expect(await value('symbolon_retrievals_total', { connection: 'google', outcome: 'token' })).toBe(
+      before + 2,
+    );
+    expect(await value('symbolon_retrievals_total', { connection: 'none' })).toBe(1);
+  });
+
+  it('count refreshes, and the grants that died', async () => {
+    world.clock.advance(hours(2));
+    tokens = await app.signIn({ connection: 'google', user: 'lin' });
+    await ask('/v1/me/identities/google/token?force=true');
+    const done = { connection: 'google', outcome: 'saved' };
+    expect(await value('symbolon_refresh_duration_seconds_count', done)).toBe(1);
+    await world.control('POST', 'google/users/lin/revoke');
+    world.clock.advance(hours(1) - 60_000);
+    const answer = await ask('/v1/me/identities/google/token?force=true');
+    expect(answer.status).toBe(409);
+    expect(await value('symbolon_grants_lost_total', { connection: 'google' })).toBe(1);
+    expect(await value('symbolon_events_total', { type: 'token.reauthorization_required' })).toBe(1);
+  });
+
+  it('show the vault, what waits, circuits and connections to the database', async () => {
+    world.clock.advance(60_000);
+    const state = 'reauthorization_required';
+    expect(await value('symbolon_vault_entries', { connection: 'google', state })).toBe(1);
+    expect(await value('symbolon_circuit_open', { connection: 'google' })).toBe(0);
+    expect(await value('symbolon_refreshes_unfinished')).toBe(0);
+    expect(await value('symbolon_departures_pending')).toBe(0);
+    expect(await value('symbolon_webhook_deliveries_pending_oldest_seconds')).toBe(0);
+    expect(await value('symbolon_database_connections', { state: 'waiting' })).toBe(0);
+    expect(await value('process_cpu_seconds_total')).toBeGreaterThan(0);
+  });
+
+  it('say how far behind the sweep is with tokens that apps use', async () => {
+    world.clock.advance(60_000);
+    await world.database.pool.query(
+      `UPDATE vault_entry SET state = 'active', state_reason = NULL, failures = 0, refreshable = true,
+         access_expires_at = now() - interval '90 seconds', last_used_at = now() - interval '100 seconds'`,
+    );
+    const lag = await value('symbolon_sweep_lag_seconds', { connection: 'google' });
+    expect(lag).toBeGreaterThan(89);
+    expect(lag).toBeLessThan(180);
+  });
+
+  it('time requests by the template of the route, also of those that failed', async () => {
+    const count = (route: string, status: string) =>
+      value('symbolon_http_request_duration_seconds_count', { route, status });
+    const route = '/v1/me/identities/:ref/token';
+    const refused = (await count(route, '401')) ?? 0;
+    await ask('/v1/me/identities/google/token', 'no token');
+    expect(await count(route, '401')).toBe(refused + 1);
+    expect(await count(route, '200')).toBeGreaterThan(0);
+    expect(await count('/oauth/token', '200')).toBeGreaterThan(0);
+  });
+});
+
+describe('the labels', () => {
+  it('do not grow with what strangers send', async () => {
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        await ask(`/nowhere/${index}`);
+        await ask(`/v1/me/identities/stranger-${index}/token`);
+        await ask(`/v1/users/usr_${index}/identities/x/token`);
+        await ask(`/connections/c${index}/callback?state=${index}`);
+        await ask(`/admin/v1/users/${index}`);
+      }),
+    );
+    await ask('/v1/me', tokens.access_token, 'PROPFIND');
+    const text = await scrape();
+    const routes = new Set([...text.matchAll(/route="([^"]*)"/g)].map(([, route]) => route));
+    expect([...routes].filter((route) => /\d/.test(route?.replaceAll('/v1', '') ?? ''))).toEqual([]);
+    expect(routes.size).toBeLessThan(40);
+    expect(text).toContain('method="other"');
+    expect(text).not.toContain('PROPFIND');
+    expect(text).not.toContain('stranger');
+  });
+
+  it('name no person, no app and no secret', async () => {
+    const text = await scrape();
+    expectNoSecrets([...world.minted(), tokens.access_token, app.clientSecret, world.adminToken], {
+      metrics: text,
+    });
+    for (const known of [app.clientId, String(tokens.claims()?.sub), 'lin', 'idn_', 'usr_'])
+      expect(text).not.toContain(`"${known}`);
+  });
+});
+
+describe('the door', () => {
+  it('is not on the public surface', async () => {
+    expect((await fetch(`${world.issuer}/metrics`)).status).toBe(404);
+  });
+  it('serves nothing else', async () => {
+    for (const path of ['/', '/metrics/', '/metrics?x=1', '/v1/me'])
+      expect((await fetch(at + path)).status).toBe(404);
+    expect((await fetch(`${at}/metrics`, { method: 'POST' })).status).toBe(404);
+  });
+  it('answers without a database, with what can be known without one', async () => {
+    world.clock.advance(60_000);
+    const { pool } = world.database;
+    await pool.query('ALTER TABLE vault_entry RENAME TO vault_entry_elsewhere');
+    try {
+      expect(await value('symbolon_vault_entries')).toBeUndefined();
+      expect(await value('symbolon_retrievals_total', { outcome: 'token' })).toBeGreaterThan(0);
+    } finally {
+      await pool.query('ALTER TABLE vault_entry_elsewhere RENAME TO vault_entry');
+    }
+    expect(world.logged()).toContain('a gauge cannot be read now');
+  });
+});
