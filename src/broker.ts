@@ -148,10 +148,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   let listener: Listener | undefined;
   let selfUrl = issuer;
   const issuance = await createIssuance({
-    issuer,
-    secure,
-    database,
+    ...options,
     ...kit,
+    secure,
     csrf,
     people: createPeople(identities, connections),
     connections: createSignInConnections(connections),
@@ -221,6 +220,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
       { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
       { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
+      { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
     ],
     async listen(port, host) {
       listener = await listen(app, port, host);

@@ -13,6 +13,9 @@ const fields = {
   pkce_required: shape.pkceRequired,
   redirect_uris: shape.redirectUris.describe('Compared byte for byte'),
   post_logout_redirect_uris: shape.postLogoutRedirectUris,
+  backchannel_logout_uri: shape.backchannelLogoutUri.describe(
+    'Sent a logout token when a person’s session ends (OpenID Connect Back-Channel Logout 1.0)',
+  ),
   homepage: shape.homepage,
   connections: shape.connections.describe('The policy: which connections’ tokens it may use'),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
@@ -39,6 +42,7 @@ export const appAnswer = z
     pkce_required: z.boolean(),
     redirect_uris: z.array(z.string()),
     post_logout_redirect_uris: z.array(z.string()),
+    backchannel_logout_uri: z.string().nullable(),
     homepage: z.string().nullable(),
     connections: z.array(
       z.object({ connection: z.string(), scopes: z.array(z.string()), background: z.boolean() }),
@@ -66,6 +70,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     pkce_required: app.pkceRequired,
     redirect_uris: [...app.redirectUris],
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
+    backchannel_logout_uri: app.backchannelLogoutUri,
     homepage: app.homepage,
     connections: app.connections.map((line) => ({ ...line, scopes: [...line.scopes] })),
     apis: [...app.apis],
@@ -85,6 +90,7 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     pkceRequired: body.pkce_required,
     redirectUris: body.redirect_uris,
     postLogoutRedirectUris: body.post_logout_redirect_uris,
+    backchannelLogoutUri: body.backchannel_logout_uri,
     homepage: body.homepage,
     connections: body.connections,
     apis: body.apis,

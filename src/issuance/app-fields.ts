@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { hashOf } from '../kit/ids.ts';
 import type { Secret } from '../kit/secret.ts';
+import { endpointUrlFault } from '../webhooks/endpoint-url.ts';
 import { type App, type AppChanges, appChanges, appFaults, type NewApp, newApp } from './app.ts';
 import type { AppFields, StoredApp, StoredAppConnection } from './app-store.ts';
 import { parseInput, refuse } from './input.ts';
@@ -21,6 +22,7 @@ const defaults = {
   pkceRequired: true,
   redirectUris: [],
   postLogoutRedirectUris: [],
+  backchannelLogoutUri: null,
   homepage: null,
   apis: [],
   introspects: [],
@@ -28,7 +30,17 @@ const defaults = {
   accessTokenLifetime: null,
 } as const;
 
-export function createAppFields(connections: Connections): AppFieldsOf {
+export function createAppFields(
+  connections: Connections,
+  allowedPrivateHosts: readonly string[],
+): AppFieldsOf {
+  const checked = (fields: AppFields): AppFields => {
+    const uri = fields.backchannelLogoutUri;
+    const fault = uri === null ? undefined : endpointUrlFault(uri, allowedPrivateHosts);
+    const [first] = [...appFaults(fields), ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : [])];
+    if (first) throw refuse(first.field, first.fault);
+    return fields;
+  };
   const policyOf = async (lines: readonly Line[]): Promise<readonly StoredAppConnection[]> => {
     const stored = lines.map(async ({ connection, ...line }, index) => {
       const connectionId = await connections.connectionIdOf(connection);
@@ -75,6 +87,7 @@ type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
 /** What is not mentioned stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
   const { homepage, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
+  const { backchannelLogoutUri: logoutUri } = given;
   return {
     name: given.name ?? before.name,
     enabled: given.enabled ?? before.enabled,
@@ -84,14 +97,9 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     postLogoutRedirectUris: given.postLogoutRedirectUris ?? before.postLogoutRedirectUris,
     apis: given.apis ?? before.apis,
     introspects: given.introspects ?? before.introspects,
+    backchannelLogoutUri: logoutUri === undefined ? before.backchannelLogoutUri : logoutUri,
     homepage: homepage === undefined ? before.homepage : homepage,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
   };
-}
-
-function checked(fields: AppFields): AppFields {
-  const [first] = appFaults(fields);
-  if (first) throw refuse(first.field, first.fault);
-  return fields;
 }

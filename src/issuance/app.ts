@@ -24,6 +24,8 @@ export interface App {
   readonly pkceRequired: boolean;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** Told when a person's session ends (OpenID Connect Back-Channel Logout 1.0). */
+  readonly backchannelLogoutUri: string | null;
   readonly homepage: string | null;
   readonly connections: readonly AppConnection[];
   /** Identifiers of the APIs it may ask tokens for. */
@@ -68,6 +70,7 @@ export const appChanges = z
     pkceRequired: z.boolean(),
     redirectUris: uris,
     postLogoutRedirectUris: uris,
+    backchannelLogoutUri: z.string().max(2048).nullable(),
     homepage: homepage.nullable(),
     connections,
     apis: identifiers,

@@ -31,14 +31,17 @@ export interface AppStore {
 export interface AppStoreDeps {
   readonly rows: AppRows;
   readonly connections: Connections;
+  /** That may be told of a sign-out in spite of a private address. */
+  readonly allowedPrivateHosts: readonly string[];
   readonly clock: Clock;
   /** Told when an app is switched off or removed, so that its tokens die. */
   readonly onGone: (id: string) => Promise<void>;
 }
 
-export function createApps({ rows, connections, clock, onGone }: AppStoreDeps): AppStore {
+export function createApps(deps: AppStoreDeps): AppStore {
+  const { rows, connections, clock, onGone } = deps;
   const policies = createAppPolicies({ rows, connections, clock });
-  const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections);
+  const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {
     const app = await rows.find(id);

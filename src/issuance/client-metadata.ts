@@ -47,6 +47,11 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly string[])
     // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
     ...(confidential && { client_secret: app.secretHash ?? 'none' }),
     ...(app.homepage && { client_uri: app.homepage }),
+    ...(app.backchannelLogoutUri && {
+      backchannel_logout_uri: app.backchannelLogoutUri,
+      // A session is what ends, and the person may have others: so its id is in the ID token and in the logout token.
+      backchannel_logout_session_required: true,
+    }),
     [traitsMember]: {
       type,
       firstParty,

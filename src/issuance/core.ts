@@ -27,7 +27,7 @@ export interface Core {
 }
 
 export async function createCore(deps: IssuanceDeps): Promise<Core> {
-  const { database, issuer, keyring, clock, connections } = deps;
+  const { database, issuer, keyring, clock, connections, allowedPrivateHosts } = deps;
   const artifacts = createArtifactStore(database);
   const revocations = createRevocations(createRevocationStore(database));
   const revokeApp = async (clientId: string) => {
@@ -36,7 +36,8 @@ export async function createCore(deps: IssuanceDeps): Promise<Core> {
   };
   const audiences = createAudiences(issuer);
   const consents = createConsentStore(database);
-  const apps = createApps({ rows: createAppRows(database), connections, clock, onGone: revokeApp });
+  const rows = createAppRows(database);
+  const apps = createApps({ rows, connections, allowedPrivateHosts, clock, onGone: revokeApp });
   return {
     audiences,
     artifacts,

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { ArtifactStore } from './artifact-store.ts';
+import type { BackchannelLogouts } from './backchannel-logout.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { Revocations } from './revocations.ts';
 import { scopesOfGrant, without } from './scopes.ts';
@@ -31,6 +32,7 @@ export interface EndingsDeps {
   readonly consents: ConsentStore;
   readonly revocations: Revocations;
   readonly revokeApp: (clientId: string) => Promise<void>;
+  readonly logouts: Pick<BackchannelLogouts, 'tell'>;
   readonly provider: () => Provider;
 }
 
@@ -39,6 +41,7 @@ export function createEndings({
   consents,
   revocations,
   revokeApp,
+  logouts,
   provider,
 }: EndingsDeps): Endings {
   const endGrant = async (grantId: string) => {
@@ -54,6 +57,7 @@ export function createEndings({
     }
     await revocations.add('session', uid);
     await artifacts.dropByUid('Session', uid);
+    if (session) await logouts.tell(session);
   };
   const revokeGrantsOf = async (owner: { accountId: string; clientId?: string }) => {
     for (const { grantId } of await artifacts.grantsOf(owner)) await revocations.add('grant', grantId);
@@ -61,7 +65,11 @@ export function createEndings({
   };
   const revokeUser = async (userId: string) => {
     await revocations.add('user', userId);
-    for (const uid of await artifacts.uidsOf('Session', userId)) await revocations.add('session', uid);
+    for (const uid of await artifacts.uidsOf('Session', userId)) {
+      const session = await provider().Session.findByUid(uid);
+      await revocations.add('session', uid);
+      if (session) await logouts.tell(session);
+    }
     await revokeGrantsOf({ accountId: userId });
   };
 

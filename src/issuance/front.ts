@@ -1,4 +1,6 @@
 import { createAdapterFactory } from './adapter.ts';
+import { type BackchannelLogouts, createBackchannelLogouts } from './backchannel-logout.ts';
+import { createBackchannelLogoutStore } from './backchannel-logout-store.ts';
 import type { Core } from './core.ts';
 import { createEndings, type Endings } from './endings.ts';
 import type { RegisteredGrant } from './further-grants.ts';
@@ -21,6 +23,7 @@ export interface Front {
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly endings: Endings;
+  readonly logouts: BackchannelLogouts;
   readonly resourceServers: ResourceServers;
 }
 
@@ -33,25 +36,18 @@ export interface FrontDeps {
 
 export function createFront({ deps, core, grants }: FrontDeps): Front {
   const { issuer, clock, log } = deps;
-  const { audiences, artifacts, apps, apis, revocations, keys, consents } = core;
+  const { audiences, artifacts, apps, apis, revocations, keys } = core;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ audiences, apps, apis });
   const jwts = createJwtAccessTokens({ issuer, keys, revocations });
   const furtherGrants = () => grants.map(({ type }) => type);
-  const adapter = createAdapterFactory({
+  const adapter = createAdapterFactory({ ...core, issuer, furtherGrants, grace, clock });
+  const provider = () => host.current();
+  const store = createBackchannelLogoutStore(deps.database);
+  const logouts = createBackchannelLogouts({ ...deps, store, provider });
+  const host: ProviderHost = createProviderHost({
     issuer,
-    artifacts,
-    apps,
-    apis,
-    furtherGrants,
-    revocations,
-    grace,
-    audiences,
-    clock,
-  });
-  const host = createProviderHost({
-    issuer,
-    configuration: createProviderConfiguration({ deps, adapter, audiences, resourceServers, consents }),
+    configuration: createProviderConfiguration({ ...core, deps, adapter, resourceServers }),
     keys,
     surroundings: [
       createLastResort(log),
@@ -59,12 +55,12 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
       createStructuredTokens(jwts, revocations),
       createReuseEvents(deps.events),
       grace,
+      logouts,
     ],
     grants,
     log,
   });
-  const provider = host.current;
-  const endings = createEndings({ artifacts, consents, revocations, revokeApp: core.revokeApp, provider });
+  const endings = createEndings({ ...core, logouts, provider });
   const { people, events } = deps;
   return {
     host,
@@ -72,5 +68,6 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
     verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, endings, events }),
     endings,
+    logouts,
   };
 }

@@ -38,6 +38,8 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   registerGrant(type: string, params: readonly string[], handler: RegisteredGrant['handler']): void;
   /** A new signing key, without a restart, in every process. */
   readonly rotateSigningKey: SigningKeys['rotate'];
+  /** Tells apps of sessions that have ended, where that is still due. */
+  sendLogouts(): Promise<void>;
   /** Forgets what has expired. */
   prune(now: Date): Promise<void>;
   close(): Promise<void>;
@@ -54,11 +56,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
   const { keys, revocations, artifacts, consents, apps, apis, audiences, standingScopes } = core;
   const grants: RegisteredGrant[] = [];
-  const { host, verifyAccessToken, verifyRefreshToken, endings, resourceServers } = createFront({
-    deps,
-    core,
-    grants,
-  });
+  const front = createFront({ deps, core, grants });
+  const { host, verifyAccessToken, verifyRefreshToken, endings, resourceServers, logouts } = front;
   const { router, loginEnd } = createInteractions({ deps, core, host, endings, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
@@ -88,7 +87,11 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     async prune(now) {
       await Promise.all([artifacts.prune(now), revocations.prune(now), keys.dropRetired()]);
     },
-    close: notifications.close,
+    sendLogouts: logouts.send,
+    async close() {
+      await notifications.close();
+      await logouts.idle();
+    },
   };
 }
 

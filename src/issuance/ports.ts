@@ -6,6 +6,7 @@ import type { Database } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Outbound } from '../kit/outbound.ts';
 
 /** What this room needs of the others; `broker.ts` wires it. */
 export interface IssuanceDeps {
@@ -18,6 +19,9 @@ export interface IssuanceDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;
+  /** For telling apps of a sign-out. */
+  readonly outbound: Outbound;
+  readonly allowedPrivateHosts: readonly string[];
   readonly csrf: Csrf;
   readonly people: People;
   readonly connections: Connections;

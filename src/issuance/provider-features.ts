@@ -8,6 +8,8 @@ type Features = NonNullable<Configuration['features']>;
 /** What oidc-provider does for us, and what it must not. */
 export function createFeatures(resourceServers: ResourceServers): Features {
   return {
+    // What it would send at once and itself is sent by backchannel-logout.ts.
+    backchannelLogout: { enabled: true },
     claimsParameter: { enabled: false },
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },

@@ -7,7 +7,7 @@ import type { SigningKeys } from './signing-keys.ts';
 
 /** Something that stands around oidc-provider's own handling of a request, and may listen to its events. */
 export interface Surrounding {
-  middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void>;
+  middleware?(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void>;
   install?(provider: Provider): void;
 }
 
@@ -39,7 +39,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     answerInFull(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.surroundings) {
-      provider.use(middleware);
+      if (middleware) provider.use(middleware);
       install?.(provider);
     }
     for (const grant of deps.grants) {

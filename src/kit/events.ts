@@ -47,7 +47,8 @@ export type EventType =
   | 'grant.revoked'
   | 'refresh_token.reused'
   | 'code.reused'
-  | 'signed_out';
+  | 'signed_out'
+  | 'app.logout_undelivered';
 
 export interface Event {
   readonly type: EventType;

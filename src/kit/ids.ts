@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { typeid } from 'typeid-js';
 
-export type IdPrefix = 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk';
+export type IdPrefix = 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk' | 'lgo';
 
 /** A new TypeID: `usr_` and 26 characters, sortable by time of making. */
 export function newId(prefix: IdPrefix): string {

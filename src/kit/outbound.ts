@@ -15,6 +15,8 @@ export interface OutboundInit {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
+  /** Less patience than usual. */
+  readonly totalTimeout?: number;
 }
 
 export type OutboundFailure =
@@ -67,7 +69,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
           ...(init.body !== undefined && { body: init.body }),
           redirect: 'manual',
           dispatcher: trusted ? unguarded : guarded,
-          signal: AbortSignal.timeout(totalTimeout),
+          signal: AbortSignal.timeout(init.totalTimeout ?? totalTimeout),
         });
         if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
         const body = await readWithin(response.body, sizeLimit, url.host);

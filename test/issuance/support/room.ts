@@ -10,6 +10,7 @@ import type { LoginAsk, Person } from '../../../src/issuance/ports.ts';
 import { createEvents } from '../../../src/kit/events.ts';
 import { createKeyring } from '../../../src/kit/keyring.ts';
 import { createLog } from '../../../src/kit/log.ts';
+import { createOutbound } from '../../../src/kit/outbound.ts';
 import { type TestClock, testClock } from '../../support/clock.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -55,6 +56,8 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const log = createLog('debug', sink);
   const clock = options.clock ?? testClock();
   const keyring = createKeyring([{ id: 'test', key: Buffer.alloc(32, 7) }]);
+  const allowedPrivateHosts = ['127.0.0.1'];
+  const outbound = createOutbound({ allowedPrivateHosts });
   const people = new Map(['usr_lin', 'usr_mei'].map((id) => [id, person(id)]));
   await seedConnections(database);
 
@@ -79,6 +82,8 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     keyring,
     clock,
     log,
+    outbound,
+    allowedPrivateHosts,
     events: createEvents(database.prisma, log),
     csrf: createCsrf(keyring.derive('csrf')),
     people: {
@@ -128,6 +133,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   server.on('request', app);
   afterAll(async () => {
     await issuance.close();
+    await outbound.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

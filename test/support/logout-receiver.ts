@@ -1,0 +1,52 @@
+import { createServer } from 'node:http';
+import { afterAll } from 'vitest';
+
+/** An app's back-channel logout endpoint: a real HTTP server that answers as it is told and keeps what came. */
+export interface LogoutReceiver {
+  readonly uri: string;
+  readonly received: readonly ReceivedLogout[];
+  /** Statuses of the next answers; 200 when it has run out. `hang`: none is ever given. */
+  answer(...statuses: readonly (number | 'hang')[]): void;
+}
+
+export interface ReceivedLogout {
+  readonly method: string | undefined;
+  readonly contentType: string | undefined;
+  readonly form: URLSearchParams;
+  readonly token: string;
+}
+
+export async function startLogoutReceiver(): Promise<LogoutReceiver> {
+  const received: ReceivedLogout[] = [];
+  let next: (number | 'hang')[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const form = new URLSearchParams(body);
+    const { method, headers } = request;
+    received.push({
+      method,
+      contentType: headers['content-type'],
+      form,
+      token: form.get('logout_token') ?? '',
+    });
+    const status = next.shift() ?? 200;
+    if (status === 'hang') return;
+    response.writeHead(status, { 'cache-control': 'no-store', location: `${uri}/elsewhere` }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const uri = `http://127.0.0.1:${address.port}/backchannel_logout`;
+  return {
+    uri,
+    received,
+    answer(...statuses) {
+      next = [...statuses];
+    },
+  };
+}
