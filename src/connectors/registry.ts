@@ -24,6 +24,7 @@ import { wechatWeb } from './providers/wechat-web.ts';
 import { weibo } from './providers/weibo.ts';
 import { x } from './providers/x.ts';
 import { xiaomi } from './providers/xiaomi.ts';
+import { yahoo } from './providers/yahoo.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
 import { zoom } from './providers/zoom.ts';
 
@@ -55,6 +56,7 @@ const connectors = {
   twitch,
   weibo,
   baidu,
+  yahoo,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -2,7 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { AuthorizeRules } from './authorize/rules.ts';
 import type { CallKind } from './core/call-log.ts';
 import type { LabClient } from './core/client.ts';
-import type { SigningKeys } from './core/keys.ts';
+import type { SigningAlgorithm, SigningKeys } from './core/keys.ts';
 import type { Ledger } from './core/ledger.ts';
 import type { Grant, Token } from './core/ledger-types.ts';
 import type { Person } from './core/people.ts';
@@ -34,6 +34,8 @@ export interface Profile {
   readonly scopeSeparator: string;
   readonly rotation: RotationMode;
   readonly mint: { code(): string; access(): string; refresh(): string };
+  /** Of ID tokens; RS256 where absent. */
+  readonly signingAlgorithm?: SigningAlgorithm;
   readonly people?: readonly Person[];
   readonly faults?: Readonly<Record<string, ProfileFault>>;
   readonly subject: (person: Person, clientId: string) => string;

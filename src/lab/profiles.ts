@@ -23,6 +23,7 @@ import { wechat } from './profiles/wechat.ts';
 import { weibo } from './profiles/weibo.ts';
 import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
+import { yahoo } from './profiles/yahoo.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
 import { zoom } from './profiles/zoom.ts';
 
@@ -53,6 +54,7 @@ const profiles = {
   twitch,
   weibo,
   baidu,
+  yahoo,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -32,7 +32,11 @@ export function createRoom({ profile, clock, clients, minted, state, changed, la
   const log = createCallLog(clock);
   const faults = createFaults();
   const ledger = createLedger({ clock, mint: profile.mint, minted, changed, records: state });
-  const keys = createSigningKeys(state?.keys ?? [], changed);
+  const keys = createSigningKeys({
+    algorithm: profile.signingAlgorithm ?? 'RS256',
+    saved: state?.keys ?? [],
+    changed,
+  });
   const cast = profile.people ?? people;
   let mode: RotationMode = profile.rotation;
 

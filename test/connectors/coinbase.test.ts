@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
 import {
   authorizeParameters,
@@ -67,5 +68,18 @@ describe('Coinbase', () => {
     const { tokens, account } = await room().arrive('lin');
     const grant = { ...tokens, subject: account.subject };
     await expect(misled.revoke(grant)).rejects.toMatchObject({ step: 'revoke', code: 'still_alive' });
+  });
+
+  it('is not asked for another token where the revocation worked', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().upstream.revoke({ ...tokens, subject: account.subject });
+    expect((await room().log()).filter(({ kind }) => kind === 'refresh')).toEqual([]);
+  });
+
+  it('whose access token ran out is asked for another one, to revoke with', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    room().clock.advance(hours(2));
+    await room().upstream.revoke({ ...tokens, subject: account.subject });
+    expect(await room().grants('lin')).toBe(0);
   });
 });

@@ -51,7 +51,8 @@ export interface Conformance {
 
 export interface Asked {
   readonly method: string;
-  readonly path: string;
+  /** A pattern where a token is part of it. */
+  readonly path: string | RegExp;
   readonly params: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, refreshAt, rfcWords } from './usual.ts';
 
@@ -63,5 +64,28 @@ describe('Dropbox', () => {
     rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': profile });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
     expect((await misled.arrive(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
+  });
+
+  it('whose access token ran out is asked for another one, to revoke with', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    room().clock.advance(hours(5));
+    expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
+    expect(await room().grants('lin')).toBe(0);
+  });
+
+  it('where the grant is gone by then is not asked again', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().control('POST', '/expire', { user: 'lin' });
+    await room().control('POST', '/users/lin/revoke');
+    expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
+  });
+
+  it('that cannot refresh just now keeps the grant, and says so', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    room().clock.advance(hours(5));
+    await room().fault('refresh', '503');
+    const revoking = room().upstream.revoke({ ...tokens, subject: account.subject });
+    await expect(revoking).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
+    expect(await room().grants('lin')).toBe(1);
   });
 });

@@ -30,6 +30,7 @@ export const coinbase = oauth2({
   transport: { in: 'header', name: 'Authorization' },
   classify,
   account,
+  revokesBy: 'live-token',
   revoke,
 });
 
@@ -52,8 +53,15 @@ async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<
     headers,
     body: new URLSearchParams({ token: accessToken.reveal() }),
   });
-  await wire.done('revoke', new URL(userinfo ?? api), { headers });
-  throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'still_alive' });
+  const proof = await wire.done('revoke', new URL(userinfo ?? api), { headers }).catch(asError);
+  if (proof === undefined) throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'still_alive' });
+  const { failure } = proof;
+  if (failure.kind !== 'grant-dead' || failure.reason === 'expired') throw proof;
+}
+
+function asError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  throw error;
 }
 
 /** The API's own errors: `{errors: [{id, message}]}`. */

@@ -28,6 +28,7 @@ export const dropbox = oauth2({
   }),
   classify,
   account,
+  revokesBy: 'live-token',
   revoke,
 });
 

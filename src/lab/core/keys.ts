@@ -1,16 +1,24 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
+export type SigningAlgorithm = 'RS256' | 'ES256';
+
+interface KeyDeps {
+  readonly algorithm: SigningAlgorithm;
+  readonly saved: readonly JWK[];
+  readonly changed: () => void;
+}
+
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
-/** RS256 keys of one provider, made at first use; the newest signs, all are published. */
-export function createSigningKeys(saved: readonly JWK[], changed: () => void) {
+/** Keys of one provider, made at first use; the newest signs, all are published. */
+export function createSigningKeys({ algorithm, saved, changed }: KeyDeps) {
   const keys: JWK[] = [...saved];
   let making: Promise<JWK> | undefined;
 
   async function make(): Promise<JWK> {
-    const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+    const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
     const jwk = await exportJWK(privateKey);
-    const key = { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'RS256', use: 'sig' };
+    const key = { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: algorithm, use: 'sig' };
     keys.unshift(key);
     changed();
     return key;
@@ -25,12 +33,12 @@ export function createSigningKeys(saved: readonly JWK[], changed: () => void) {
     records: () => keys,
     async sign(claims: Record<string, unknown>): Promise<string> {
       const jwk = await current();
-      const header = { alg: 'RS256', kid: jwk.kid ?? '', typ: 'JWT' };
-      return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, 'RS256'));
+      const header = { alg: algorithm, kid: jwk.kid ?? '', typ: 'JWT' };
+      return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, algorithm));
     },
     async published(): Promise<{ keys: JWK[] }> {
       await current();
-      return { keys: keys.map(({ kty, n, e, kid, alg, use }) => ({ kty, n, e, kid, alg, use }) as JWK) };
+      return { keys: keys.map(publicPart) };
     },
     /** A new key signs from now on; with `drop` the old ones are withdrawn as well. */
     async rotate(drop: boolean): Promise<void> {
@@ -39,4 +47,8 @@ export function createSigningKeys(saved: readonly JWK[], changed: () => void) {
       await making;
     },
   };
+}
+
+function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: JWK): JWK {
+  return rest;
 }

@@ -3,6 +3,7 @@ import type { Person } from '../core/people.ts';
 import type { Profile, Room } from '../profile.ts';
 import { idToken, mountDiscovery, type OidcRules, oidcFaults } from './oidc.ts';
 import { type StandardOptions, standardProfile } from './standard.ts';
+import type { Issued } from './token-endpoint.ts';
 
 type Claims = Record<string, unknown>;
 
@@ -17,7 +18,7 @@ export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'
   };
   readonly userinfo: Pick<StandardOptions['userinfo'], 'path'> & Partial<StandardOptions['userinfo']>;
   /** Further members of the token answer. */
-  readonly extra?: (room: Room) => Claims;
+  readonly extra?: (room: Room, issued: Issued) => Claims;
 }
 
 /** A provider that keeps to OpenID Connect, but for what its options say. */
@@ -27,7 +28,7 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
     faults: { ...oidcFaults, ...own.faults },
     answer: async (fields, issued, room) => ({
       ...fields,
-      ...extra?.(room),
+      ...extra?.(room, issued),
       ...(issued.access.scopes.includes('openid') && {
         id_token: await idToken(room, rulesOf(room), issued),
       }),
@@ -63,7 +64,7 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
   return { ...profile, endpoints: { issuer: '', jwks: oidc.jwksPath, ...profile.endpoints } };
 }
 
-function metadata(room: Room, { endpoints }: Profile, jwksPath: string): Claims {
+function metadata(room: Room, { endpoints, signingAlgorithm = 'RS256' }: Profile, jwksPath: string): Claims {
   const at = (path: string | undefined) => (path === undefined ? undefined : room.base() + path);
   return {
     authorization_endpoint: at(endpoints.authorization),
@@ -74,7 +75,7 @@ function metadata(room: Room, { endpoints }: Profile, jwksPath: string): Claims 
     response_types_supported: ['code'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: [signingAlgorithm],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     code_challenge_methods_supported: ['S256'],
   };

@@ -40,6 +40,10 @@ export interface TokenRules extends RedemptionRules {
   readonly oldAccessDies?: boolean;
   /** Each refresh starts the life of the refresh token anew. */
   readonly refreshSlides?: boolean;
+  /** Seconds after sign-in at which no refresh token lives on, whatever was refreshed. */
+  readonly refreshCap?: number;
+  /** A refresh repeats the access token while it has more than so many seconds left. */
+  readonly accessKept?: number;
   readonly maxRefreshTokens?: number;
   /** A refresh token with more seconds left than this is not exchanged for another yet. */
   readonly rotatesInLast?: number;
@@ -119,18 +123,38 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
       'rotated',
     );
   }
-  const expiresAt = rules.refreshSlides === true ? until(room, rules.life.refresh) : old.expiresAt;
   const early = (secondsLeft(room, old) ?? Infinity) > (rules.rotatesInLast ?? Infinity);
-  const next = early ? old : succeed(room, old, { expiresAt, fault: call.fault });
-  const access = ledger.issue({
-    kind: 'access',
-    grant: room.grant(old),
-    scopes: asked,
-    family: old.family,
-    expiresAt: until(room, rules.life.access),
-  });
+  const next = early
+    ? old
+    : succeed(room, old, { expiresAt: refreshEnd(room, rules, old), fault: call.fault });
+  const access =
+    kept(room, rules, old) ??
+    ledger.issue({
+      kind: 'access',
+      grant: room.grant(old),
+      scopes: asked,
+      family: old.family,
+      expiresAt: until(room, rules.life.access),
+    });
   const silent = next === old && !rules.repeatsRefreshToken;
   return { call, access, refresh: silent ? undefined : next, nonce: null };
+}
+
+function refreshEnd(room: Room, { refreshSlides, refreshCap, life }: TokenRules, old: Token): number | null {
+  const slid = refreshSlides === true ? until(room, life.refresh) : old.expiresAt;
+  if (refreshCap === undefined) return slid;
+  const began = Math.min(...room.ledger.family(old).map(({ issuedAt }) => issuedAt));
+  return Math.min(slid ?? Infinity, began + refreshCap * 1000);
+}
+
+function kept({ ledger }: Room, { accessKept }: TokenRules, old: Token): Token | undefined {
+  if (accessKept === undefined) return undefined;
+  const enough = ledger.now() + accessKept * 1000;
+  return ledger
+    .family(old)
+    .find(
+      (token) => token.kind === 'access' && ledger.isLive(token) && (token.expiresAt ?? Infinity) > enough,
+    );
 }
 
 /** The fields every RFC 6749 answer has; absent ones vanish in JSON. */

@@ -1,0 +1,32 @@
+import { oidc } from '../declare.ts';
+
+export const yahoo = oidc({
+  provider: 'yahoo',
+  title: { en: 'Yahoo', zh: '雅虎' },
+  issuer: 'https://api.login.yahoo.com',
+  endpoints: {
+    authorization: 'https://api.login.yahoo.com/oauth2/request_auth',
+    token: 'https://api.login.yahoo.com/oauth2/get_token',
+    userinfo: 'https://api.login.yahoo.com/openid/v1/userinfo',
+    revocation: 'https://api.login.yahoo.com/oauth2/revoke',
+    jwks: 'https://api.login.yahoo.com/openid/v1/certs',
+    api: 'https://api.login.yahoo.com',
+  },
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  idTokenAlgorithms: ['ES256', 'RS256'],
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceLogin, forceConsent }) => {
+    const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
+    return { ...(prompt && { prompt }) };
+  },
+  conform: {
+    // A refresh repeats the redirect URI of the sign-in.
+    request: (request, { redirectUri }) => {
+      if (request.body.has('refresh_token')) request.body.set('redirect_uri', redirectUri);
+      return request;
+    },
+  },
+});
