@@ -5,10 +5,11 @@ import { ensureAccountClient } from './account/own-client.ts';
 import { signedInUser } from './account/session.ts';
 import { createAdmin } from './admin/admin.ts';
 import { createCircuits } from './connectors/circuit.ts';
-import { createDoors } from './doors.ts';
+import { createRealm } from './dialects/keycloak/realm.ts';
+import { createDoors, errorDialectOf } from './doors.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
-import { type ErrorDialect, errorHandler } from './http/errors.ts';
+import { errorHandler } from './http/errors.ts';
 import { type Listener, listen } from './http/server.ts';
 import { createIdentities, type Identities } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
@@ -43,6 +44,8 @@ import { createWebhooks } from './webhooks/webhooks.ts';
 export interface BrokerOptions {
   /** Public address, without a trailing slash. */
   readonly issuer: string;
+  /** In the paths that Keycloak's clients use. */
+  readonly realm?: string;
   readonly trustedProxyHops: number;
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
@@ -74,7 +77,7 @@ export interface Broker {
 
 /** Builds the rooms in order and mounts them; nothing else knows all of them. */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
-  const { issuer, database, keyring, clock, log } = options;
+  const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const metrics = createMetrics(log);
   const events = createCountedEvents(createEvents(database.prisma, log), metrics);
@@ -149,6 +152,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   let selfUrl = issuer;
   const issuance = await createIssuance({
     ...options,
+    second: createRealm(issuer, realm),
     ...kit,
     secure,
     csrf,
@@ -156,7 +160,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections: createSignInConnections(connections),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const doors = createDoors({ issuer, issuance, identities, connections, vault, ...kit, retrievals });
+  const doors = createDoors({ issuer, realm, issuance, identities, connections, vault, ...kit, retrievals });
   const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const account = createAccount({
@@ -187,6 +191,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const app = createHttpApp({ ...options, metrics });
   doors.mountRetrieval(app);
   issuance.mount(app);
+  doors.mountDialects(app);
   app.use('/connections', account.session);
   app.use(loginRoutes(login));
   app.use(account.router);
@@ -196,7 +201,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(() => {
     throw new Problem('not_found');
   });
-  app.use(errorHandler(log, dialectOf));
+  app.use(errorHandler(log, errorDialectOf));
 
   const housekeeping = setInterval(() => {
     Promise.all([attempts.removeExpired(), issuance.prune(clock.now())]).catch((error: unknown) => {
@@ -238,10 +243,4 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await outbound.close();
     },
   };
-}
-
-function dialectOf({ path }: { readonly path: string }): ErrorDialect {
-  if (/^\/(v1|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
-  if (/^\/(oauth\/|userinfo$|\.well-known\/)/.test(path)) return 'oauth';
-  return 'page';
 }

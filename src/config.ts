@@ -48,6 +48,11 @@ export const settings = z.object({
     .string()
     .default('127.0.0.1')
     .describe('address that METRICS_PORT listens on; anybody who reaches it may read'),
+  REALM: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _')
+    .default('symbolon')
+    .describe('name of the realm in the paths that Keycloak’s clients use: /realms/REALM'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
@@ -106,6 +111,8 @@ export interface Config {
   readonly metrics: { readonly port: number; readonly host: string } | undefined;
   /** Without a trailing slash. */
   readonly issuer: string;
+  /** In the paths that Keycloak's clients use. */
+  readonly realm: string;
   readonly databaseUrl: string | undefined;
   /** For what needs a session of its own: migrations, LISTEN. */
   readonly directDatabaseUrl: string | undefined;
@@ -151,6 +158,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     metrics:
       read.METRICS_PORT === undefined ? undefined : { port: read.METRICS_PORT, host: read.METRICS_HOST },
     issuer,
+    realm: read.REALM,
     databaseUrl: read.DATABASE_URL,
     directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
     databasePool: read.DATABASE_POOL,

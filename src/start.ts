@@ -27,6 +27,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
     const loopback = config.production ? [] : ['localhost', '127.0.0.1', '[::1]'];
     const broker = await createBroker({
       issuer: config.issuer,
+      realm: config.realm,
       trustedProxyHops: config.trustedProxyHops,
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],

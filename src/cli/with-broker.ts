@@ -18,6 +18,7 @@ export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promis
   const { database, keyring } = await openStore(config, opened);
   const broker = await createBroker({
     issuer: config.issuer,
+    realm: config.realm,
     trustedProxyHops: config.trustedProxyHops,
     allowLoopbackHosts: !config.production,
     allowedPrivateHosts: config.allowedPrivateHosts,

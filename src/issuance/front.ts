@@ -13,6 +13,7 @@ import { createProviderHost, type ProviderHost } from './provider-host.ts';
 import { createRefreshGrace } from './refresh-grace.ts';
 import { createResourceServers, type ResourceServers } from './resource-servers.ts';
 import { createReuseEvents } from './reuse-events.ts';
+import { createSecondIssuerAnswers, type SecondIssuer } from './second-issuer.ts';
 import { createStructuredTokens } from './structured-tokens.ts';
 import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts';
 import { createVerifyRefreshToken, type VerifyRefreshToken } from './verify-refresh-token.ts';
@@ -20,6 +21,8 @@ import { createVerifyRefreshToken, type VerifyRefreshToken } from './verify-refr
 /** oidc-provider with everything that stands around it. */
 export interface Front {
   readonly host: ProviderHost;
+  /** The same under the second name. */
+  readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly endings: Endings;
@@ -35,35 +38,44 @@ export interface FrontDeps {
 }
 
 export function createFront({ deps, core, grants }: FrontDeps): Front {
-  const { issuer, clock, log } = deps;
+  const { issuer, second, clock, log } = deps;
   const { audiences, artifacts, apps, apis, revocations, keys } = core;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ audiences, apps, apis });
-  const jwts = createJwtAccessTokens({ issuer, keys, revocations });
+  const jwts = createJwtAccessTokens({
+    issuers: second ? [issuer, second.issuer] : [issuer],
+    keys,
+    revocations,
+  });
   const furtherGrants = () => grants.map(({ type }) => type);
   const adapter = createAdapterFactory({ ...core, issuer, furtherGrants, grace, clock });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
-  const host: ProviderHost = createProviderHost({
-    issuer,
-    configuration: createProviderConfiguration({ ...core, deps, adapter, resourceServers }),
-    keys,
-    surroundings: [
-      createLastResort(log),
-      createMetadata(issuer),
-      createStructuredTokens(jwts, revocations),
-      createReuseEvents(deps.events),
-      grace,
-      logouts,
-    ],
-    grants,
-    log,
-  });
+  const parts = { ...core, deps, adapter, resourceServers };
+  const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
+    createProviderHost({
+      issuer: name,
+      configuration: createProviderConfiguration({ ...parts, asSecond: name !== issuer }),
+      keys,
+      surroundings: [
+        createLastResort(log),
+        createMetadata(issuer, metadata),
+        createSecondIssuerAnswers(issuer, second),
+        createStructuredTokens(jwts, revocations),
+        createReuseEvents(deps.events),
+        grace,
+        logouts,
+      ],
+      grants,
+      log,
+    });
+  const host: ProviderHost = hostOf(issuer);
   const endings = createEndings({ ...core, logouts, provider });
   const { people, events } = deps;
   return {
     host,
+    second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
     verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, endings, events }),

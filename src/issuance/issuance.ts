@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
 import type { StoredConsent } from './consent-store.ts';
@@ -10,7 +10,7 @@ import type { LoginEnd } from './interactions/finish-login.ts';
 import { createInteractions } from './interactions/interactions.ts';
 import { keepUp } from './keep-up.ts';
 import type { IssuanceDeps } from './ports.ts';
-import { createForward } from './provider-requests.ts';
+import { createForward, type Forward } from './provider-requests.ts';
 import { mountProtocol } from './routes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { StandingScopes } from './standing-scopes.ts';
@@ -28,6 +28,9 @@ export type { IssuanceDeps } from './ports.ts';
 export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGrant'> {
   /** Its endpoints of the contract, and the pages under /interaction. */
   mount(app: Express): void;
+  /** For requests that come by other paths and the second name. */
+  readonly forwardSecond: Forward;
+  readonly userinfo: RequestHandler;
   /** @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
@@ -57,11 +60,24 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const { keys, revocations, artifacts, consents, apps, apis, audiences, standingScopes } = core;
   const grants: RegisteredGrant[] = [];
   const front = createFront({ deps, core, grants });
-  const { host, verifyAccessToken, verifyRefreshToken, endings, resourceServers, logouts } = front;
+  const {
+    host,
+    second = host,
+    verifyAccessToken,
+    verifyRefreshToken,
+    endings,
+    resourceServers,
+    logouts,
+  } = front;
   const { router, loginEnd } = createInteractions({ deps, core, host, endings, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
-  const notifications = await keepUp(deps, core, host);
+  const forward = createForward(host, secure);
+  const rebuild = () => {
+    host.rebuild();
+    if (second !== host) second.rebuild();
+  };
+  const notifications = await keepUp(deps, core, rebuild);
 
   return {
     ...endings,
@@ -71,18 +87,20 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     standingScopes,
     verifyAccessToken,
     verifyRefreshToken,
+    userinfo,
+    forwardSecond: createForward(second, secure),
     mount(app) {
-      mountProtocol(app, { forward: createForward(host, secure), userinfo, log });
+      mountProtocol(app, { forward, userinfo, log });
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
     registerGrant(type, params, handler) {
       grants.push({ type, params, handler });
-      host.rebuild();
+      rebuild();
     },
     async rotateSigningKey(options) {
       await keys.rotate(options);
-      host.rebuild();
+      rebuild();
     },
     async prune(now) {
       await Promise.all([artifacts.prune(now), revocations.prune(now), keys.dropRetired()]);

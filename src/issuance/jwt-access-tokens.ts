@@ -30,7 +30,8 @@ export interface JwtAccessTokens {
 }
 
 export interface JwtAccessTokenDeps {
-  readonly issuer: string;
+  /** The names of this server. */
+  readonly issuers: readonly string[];
   readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
   readonly revocations: Pick<Revocations, 'covers' | 'learn'>;
 }
@@ -51,7 +52,7 @@ interface Proven {
 /** Verified tokens remembered, so that the signature of one that comes again is not computed again. */
 const remembered = 10_000;
 
-export function createJwtAccessTokens({ issuer, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
+export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
   const recent = createRecent<Proven>(remembered);
 
   async function prove(token: string): Promise<Proven | undefined> {
@@ -60,7 +61,7 @@ export function createJwtAccessTokens({ issuer, keys, revocations }: JwtAccessTo
       // RFC 8725 section 3.1: the algorithm is the key's, and each key has one; the header only names the key.
       algorithms: [...signingAlgs],
       typ: 'at+jwt',
-      issuer,
+      issuer: [...issuers],
     }).catch(() => undefined);
     const parsed = claims.safeParse(verified?.payload);
     const kid = verified?.protectedHeader.kid;

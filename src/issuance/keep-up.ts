@@ -1,7 +1,6 @@
 import type { Core } from './core.ts';
 import { listen, type Notifications } from './notifications.ts';
 import type { IssuanceDeps } from './ports.ts';
-import type { ProviderHost } from './provider-host.ts';
 import { revocationChannel } from './revocation-store.ts';
 import { signingKeyChannel } from './signing-key-store.ts';
 
@@ -9,10 +8,10 @@ import { signingKeyChannel } from './signing-key-store.ts';
 export async function keepUp(
   { database, log }: Pick<IssuanceDeps, 'database' | 'log'>,
   { revocations, keys }: Pick<Core, 'revocations' | 'keys'>,
-  host: ProviderHost,
+  rebuild: () => void,
 ): Promise<Notifications> {
   const readKeys = async () => {
-    if (await keys.reload()) host.rebuild();
+    if (await keys.reload()) rebuild();
   };
   const keysChanged = () => {
     readKeys().catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'));

@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /** Sets right what the discovery document of oidc-provider says otherwise than this server does. */
-export function createMetadata(issuer: string) {
+export function createMetadata(issuer: string, differing: Readonly<Record<string, unknown>>) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
@@ -19,6 +19,7 @@ export function createMetadata(issuer: string) {
         revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
         introspection_endpoint_auth_methods_supported: confidential,
         service_documentation: `${issuer}/docs`,
+        ...differing,
       };
     },
   };

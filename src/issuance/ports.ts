@@ -7,11 +7,13 @@ import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
+import type { SecondIssuer } from './second-issuer.ts';
 
 /** What this room needs of the others; `broker.ts` wires it. */
 export interface IssuanceDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
+  readonly second?: SecondIssuer | undefined;
   /** The issuer is https. */
   readonly secure: boolean;
   readonly database: Database;

@@ -16,7 +16,9 @@ import { renderError } from './provider-pages.ts';
 import { oidcScopes, type ResourceServers } from './resource-servers.ts';
 
 export interface ProviderConfigurationDeps {
-  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people'>;
+  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second'>;
+  /** It answers under the second name. */
+  readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -27,14 +29,23 @@ export interface ProviderConfigurationDeps {
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
-  const { deps, adapter, audiences, resourceServers, consents } = parts;
+  const { deps, asSecond, adapter, audiences, resourceServers, consents } = parts;
+  const { second } = deps;
   return (keys) => ({
     ...fixed,
     adapter,
     cookies: createCookies(deps),
+    extraParams: {
+      connection: null,
+      audience: checkExtras,
+      ...(second && { [second.parameter]: null }),
+    },
     features: createFeatures(resourceServers),
     findAccount: createFindAccount(deps.people),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
+    // Apps of the second name get one for as long as the person is signed in, and ask for no scope.
+    issueRefreshToken: async (_ctx, client, { scopes }) =>
+      client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
     interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     jwks: { keys: [...keys] },
     loadExistingGrant: createGrantLoader(consents, resourceServers),
@@ -56,9 +67,6 @@ const fixed: Configuration = {
   conformIdTokenClaims: false,
   enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
   extraClientMetadata: { properties: [traitsMember] },
-  extraParams: { connection: null, audience: checkExtras },
-  issueRefreshToken: async (_ctx, client, { scopes }) =>
-    client.grantTypeAllowed('refresh_token') && scopes.has('offline_access'),
   pkce: { required: (_ctx, client) => traitsOf(client).pkceRequired || client.clientAuthMethod === 'none' },
   renderError,
   responseTypes: ['code'],

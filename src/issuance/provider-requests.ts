@@ -7,6 +7,8 @@ export interface ForwardOptions {
   readonly body?: Buffer;
   /** An endpoint for machines: failures are JSON whatever a browser says it accepts. */
   readonly json?: boolean;
+  /** Path and query of ours, when it came by another. */
+  readonly target?: string;
 }
 
 export type Forward = (request: Request, response: Response, options?: ForwardOptions) => void;
@@ -18,7 +20,7 @@ const ofProxies = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwar
  * client about proxies, one language, a path without a host in it, and a body that can still be read.
  */
 export function createForward(host: ProviderHost, secure: boolean): Forward {
-  return (request, response, { body, json = false } = {}) => {
+  return (request, response, { body, json = false, target } = {}) => {
     const headers = { ...request.headers };
     for (const name of ofProxies) delete headers[name];
     headers['x-forwarded-proto'] = secure ? 'https' : 'http';
@@ -27,7 +29,7 @@ export function createForward(host: ProviderHost, secure: boolean): Forward {
     if (body) headers['content-length'] = String(body.length);
     if (body && request.is('application/json')) headers['content-type'] = 'application/x-www-form-urlencoded';
     // RFC 9112 section 3.2.2: the target may come in absolute form.
-    const url = request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
+    const url = target ?? request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
     const view: Request = Object.create(request, {
       headers: { value: headers },
       url: { value: url, writable: true },

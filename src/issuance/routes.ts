@@ -1,5 +1,6 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type IRoute, type RequestHandler } from 'express';
 import { errorHandler } from '../http/errors.ts';
+import { openToScripts } from '../http/open-to-scripts.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import { formBody } from './form-body.ts';
@@ -46,13 +47,7 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     router.route(path).post(raw, posted).options(json).all(methodNotAllowed('POST, OPTIONS'));
   }
 
-  router
-    .route('/userinfo')
-    .all(openToScripts)
-    .get(userinfo)
-    .post(bearerForm, userinfo)
-    .options((_request, response) => void response.status(204).end())
-    .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
+  answerUserinfo(router.route(userinfoPath), userinfo);
   router.use(
     ['/oauth', '/userinfo', '/.well-known'],
     errorHandler(log, () => 'oauth'),
@@ -62,6 +57,18 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     errorHandler(log, () => 'page'),
   );
   app.use(router);
+}
+
+const userinfoPath: string = '/userinfo';
+
+/** At whatever path it is asked. */
+export function answerUserinfo(route: IRoute, userinfo: RequestHandler): void {
+  route
+    .all(openToScripts('GET, POST'))
+    .get(userinfo)
+    .post(bearerForm, userinfo)
+    .options((_request, response) => void response.status(204).end())
+    .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
 }
 
 const raw = express.raw({ type: () => true, limit: '64kb', inflate: false });
@@ -81,17 +88,5 @@ const asGet: RequestHandler = (request, response) => {
 const openForForms: RequestHandler = (_request, response, next) => {
   const policy = response.getHeader('Content-Security-Policy');
   response.setHeader('Content-Security-Policy', `${String(policy)};script-src 'self'`);
-  next();
-};
-
-/** Takes a bearer and no cookie, so any origin may ask. */
-const openToScripts: RequestHandler = (_request, response, next) => {
-  response.set({
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Headers': 'Authorization, Content-Type',
-    'Access-Control-Allow-Methods': 'GET, POST',
-    'Access-Control-Expose-Headers': 'WWW-Authenticate',
-    'Access-Control-Max-Age': '3600',
-  });
   next();
 };

@@ -12,7 +12,7 @@ function room() {
   const state = { revoked: false, published: true };
   const verificationKey = vi.fn(async () => publicKey);
   const tokens = createJwtAccessTokens({
-    issuer,
+    issuers: [issuer],
     keys: { verificationKey, has: () => state.published },
     revocations: { covers: () => state.revoked, learn: async () => undefined },
   });

@@ -1,0 +1,75 @@
+import { seconds } from '../../kit/clock.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Caller } from '../../retrieval/permission.ts';
+import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
+import type { SubjectDeps } from '../../retrieval/subject-token.ts';
+import { providerAnswer } from './provider-answer.ts';
+
+export type BrokerTokenV1Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
+
+export interface V1Ask {
+  readonly bearer: string;
+  readonly alias: string;
+  readonly loginHint: string | undefined;
+}
+
+/** `GET …/broker/{alias}/token`. @throws V1Refusal */
+export async function brokerTokenV1(
+  deps: BrokerTokenV1Deps,
+  { bearer, alias, loginHint }: V1Ask,
+): Promise<Record<string, string | number>> {
+  const caller = await callerOf(deps, bearer);
+  const wish = { minTtl: seconds(60), refreshedSince: undefined };
+  try {
+    const answer = await retrieve(deps, caller, { ref: alias, loginHint, wish, scopes: [] });
+    return providerAnswer(answer, deps.clock);
+  } catch (error) {
+    throw error instanceof Problem ? refusalOf(error, caller, alias) : error;
+  }
+}
+
+/** In Keycloak's words, with our code and the way out beside them. */
+export class V1Refusal extends Error {
+  override readonly name = 'V1Refusal';
+  readonly status: number;
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, problem: Problem) {
+    super(message, { cause: problem });
+    this.status = status;
+    this.members = { error: problem.code, ...problem.members };
+    this.headers = problem.headers;
+  }
+}
+
+async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
+  const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
+  try {
+    const { userId, clientId, scopes } = await verify(bearer);
+    if (userId === undefined) throw new Problem('invalid_token');
+    return { userId, clientId, scopes, background: false };
+  } catch (error) {
+    throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
+  }
+}
+
+function refusalOf(problem: Problem, { clientId, userId }: Caller, alias: string): V1Refusal {
+  switch (problem.code) {
+    case 'connection_not_allowed':
+    case 'insufficient_scope': {
+      const who = `Client [${clientId}] not authorized`;
+      return new V1Refusal(403, `${who} to retrieve tokens from identity provider [${alias}].`, problem);
+    }
+    case 'identity_not_found': {
+      const who = `User [${userId}] is not associated`;
+      return new V1Refusal(400, `${who} with identity provider [${alias}].`, problem);
+    }
+    case 'reauthorization_required':
+    case 'provider_error':
+    case 'provider_unavailable':
+      return new V1Refusal(502, 'Unable to refresh token', problem);
+    default:
+      return new V1Refusal(problem.status, problem.message, problem);
+  }
+}

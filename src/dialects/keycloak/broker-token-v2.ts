@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { type GrantCall, GrantError } from '../../issuance/further-grants.ts';
+import { seconds } from '../../kit/clock.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Caller } from '../../retrieval/permission.ts';
+import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
+import { asGrantError, type SubjectDeps } from '../../retrieval/subject-token.ts';
+import { providerAnswer } from './provider-answer.ts';
+
+/** How `POST …/broker/{alias}/token` comes to the token endpoint, where clients are authenticated. */
+export const brokerTokenGrant = 'urn:symbolon:grant-type:broker-token';
+
+const request = z.object({
+  token: z.string().min(1),
+  connection: z.string().min(1).max(64),
+  login_hint: z.string().min(1).max(1024).optional(),
+});
+
+export const brokerTokenParameters = Object.keys(request.shape);
+
+export type BrokerTokenV2Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
+
+export function brokerTokenV2(deps: BrokerTokenV2Deps) {
+  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+    const parsed = request.safeParse(params);
+    if (!parsed.success) throw new GrantError('invalid_request', 'Invalid identity provider or token');
+    const { token, connection: ref, login_hint: loginHint } = parsed.data;
+    const caller = await callerOf(deps, clientId, token);
+    const wish = { minTtl: seconds(60), refreshedSince: undefined };
+    try {
+      const answer = await retrieve(deps, caller, { ref, loginHint, wish, scopes: [] });
+      return providerAnswer(answer, deps.clock);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  };
+}
+
+async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
+  const subject = await verify(token).catch((error: unknown) => {
+    if (error instanceof Problem && error.status < 500) return undefined;
+    throw error;
+  });
+  if (subject?.userId === undefined) throw new GrantError('invalid_token', 'Invalid token');
+  if (subject.clientId !== clientId) {
+    const why = 'Client is not within the token audience';
+    throw new GrantError('unauthorized_client', why, { status: 403 });
+  }
+  return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof Problem)) return error;
+  const { members } = error;
+  switch (error.code) {
+    case 'connection_not_allowed':
+    case 'insufficient_scope': {
+      const why = 'Client not allowed to retrieve token for the provider';
+      return new GrantError('invalid_client', why, { status: 403 });
+    }
+    case 'identity_not_found':
+      return new GrantError('invalid_request', 'User not associated to identity provider', { members });
+    case 'reauthorization_required':
+      return new GrantError('token_expired', 'No token stored.', { members });
+    default:
+      return asGrantError(error);
+  }
+}

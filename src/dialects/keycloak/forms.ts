@@ -1,0 +1,31 @@
+import { tokenExchangeGrant } from '../../retrieval/token-exchange.ts';
+import { brokerTokenGrant } from './broker-token-v2.ts';
+import { externalTokenGrant } from './external-token.ts';
+
+// Keycloak's requests as our token endpoint wants them: the grant says what the path or a parameter said there.
+
+/** What a client proves itself by, and what is asked (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
+const kept = [
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'token',
+  'login_hint',
+];
+
+export function brokerTokenForm(given: URLSearchParams, alias: string): URLSearchParams {
+  // Every value is kept, so that what comes twice is refused.
+  const form = new URLSearchParams([...given].filter(([name]) => kept.includes(name)));
+  form.set('grant_type', brokerTokenGrant);
+  form.set('connection', alias);
+  return form;
+}
+
+export function tokenForm(given: URLSearchParams): URLSearchParams {
+  const exchange = given.getAll('grant_type').join() === tokenExchangeGrant;
+  if (!exchange || given.has('connection')) return given;
+  const form = new URLSearchParams(given);
+  form.set('grant_type', externalTokenGrant);
+  return form;
+}

@@ -1,0 +1,85 @@
+import express, { type Request, type RequestHandler, Router } from 'express';
+import type { Issuance } from '../../issuance/issuance.ts';
+import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
+import { answerUserinfo } from '../../issuance/routes.ts';
+import { Problem } from '../../kit/problem.ts';
+import { tokenForm } from './forms.ts';
+import { protocolPath, realmEndpoints } from './realm.ts';
+
+export interface ProtocolRoutesDeps {
+  readonly realm: string;
+  readonly issuance: Pick<Issuance, 'forwardSecond' | 'userinfo'>;
+}
+
+/** OpenID Connect under the realm's paths: the same endpoints, which then say the realm's name. */
+export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const { forwardSecond } = issuance;
+  const json =
+    (target: string): RequestHandler =>
+    (request, response) =>
+      forwardSecond(request, response, { json: true, target });
+  const page =
+    (target: string, more: Readonly<Record<string, string>> = {}): RequestHandler =>
+    (request, response) => {
+      const query = new URLSearchParams(queryOf(request));
+      for (const [name, value] of Object.entries(more)) query.set(name, value);
+      forwardSecond(request, response, { target: `${target}?${query}` });
+    };
+
+  router
+    .route('/.well-known/openid-configuration')
+    .get(json('/.well-known/openid-configuration'))
+    .options(json('/.well-known/openid-configuration'))
+    .all(methodNotAllowed('GET, HEAD, OPTIONS'));
+
+  const protocol = Router({ caseSensitive: true, strict: true });
+  router.use(protocolPath, protocol);
+  const { jwks_uri, token_endpoint, userinfo_endpoint } = realmEndpoints;
+  protocol.route(jwks_uri.theirs).get(json(jwks_uri.ours)).options(json(jwks_uri.ours));
+  for (const { theirs, ours } of [realmEndpoints.introspection_endpoint, realmEndpoints.revocation_endpoint])
+    protocol.route(theirs).post(json(ours)).options(json(ours)).all(methodNotAllowed('POST, OPTIONS'));
+  protocol
+    .route(token_endpoint.theirs)
+    .post(formBody, postAs(forwardSecond, token_endpoint.ours, tokenForm))
+    .options(json(token_endpoint.ours))
+    .all(methodNotAllowed('POST, OPTIONS'));
+  answerUserinfo(protocol.route(userinfo_endpoint.theirs), issuance.userinfo);
+  // `registrations` is the same page there with another form; here an account is made by signing in.
+  for (const theirs of [realmEndpoints.authorization_endpoint.theirs, '/registrations'])
+    protocol
+      .route(theirs)
+      .get(page(realmEndpoints.authorization_endpoint.ours, { realm }))
+      .all(methodNotAllowed('GET, HEAD'));
+  protocol
+    .route(realmEndpoints.end_session_endpoint.theirs)
+    .get(page(realmEndpoints.end_session_endpoint.ours))
+    .all(methodNotAllowed('GET, HEAD'));
+  return router;
+}
+
+export const formBody = express.raw({ type: () => true, limit: '64kb', inflate: false });
+
+/** Posts what `conform` makes of the form to an endpoint of ours. */
+export function postAs(
+  forward: Issuance['forwardSecond'],
+  target: string,
+  conform: (form: URLSearchParams, request: Request) => URLSearchParams,
+): RequestHandler {
+  return (request, response) => {
+    const form = conform(formIn(request), request);
+    forward(request, response, { json: true, target, body: Buffer.from(form.toString()) });
+  };
+}
+
+function formIn(request: Request): URLSearchParams {
+  const body: unknown = request.body;
+  if (!request.is('application/x-www-form-urlencoded') || !Buffer.isBuffer(body)) {
+    throw new Problem('unsupported_media_type');
+  }
+  return new URLSearchParams(body.toString('utf8'));
+}
+
+function queryOf({ originalUrl }: Request): string {
+  return originalUrl.split('?').slice(1).join('?');
+}

@@ -1,0 +1,32 @@
+import type { SecondIssuer } from '../../issuance/second-issuer.ts';
+
+interface Endpoint {
+  /** Under the realm's protocol path. */
+  readonly theirs: string;
+  readonly ours: string;
+}
+
+const endpoint = (theirs: string, ours: string): Endpoint => ({ theirs, ours });
+
+/** Of the realm's endpoints, those that lead to one of ours, by their names in discovery. */
+export const realmEndpoints = {
+  authorization_endpoint: endpoint('/auth', '/authorize'),
+  token_endpoint: endpoint('/token', '/oauth/token'),
+  introspection_endpoint: endpoint('/token/introspect', '/oauth/introspect'),
+  revocation_endpoint: endpoint('/revoke', '/oauth/revoke'),
+  userinfo_endpoint: endpoint('/userinfo', '/userinfo'),
+  end_session_endpoint: endpoint('/logout', '/oidc/logout'),
+  jwks_uri: endpoint('/certs', '/.well-known/jwks.json'),
+};
+
+export const protocolPath = '/protocol/openid-connect';
+
+/** The broker as a realm: apps made for Keycloak build its addresses from this name and look for it in tokens. */
+export function createRealm(issuer: string, realm: string): SecondIssuer {
+  const name = `${issuer}/realms/${realm}`;
+  const endpoints = Object.entries(realmEndpoints).map(([member, { theirs }]) => [
+    member,
+    name + protocolPath + theirs,
+  ]);
+  return { issuer: name, metadata: Object.fromEntries(endpoints), parameter: 'realm', value: realm };
+}

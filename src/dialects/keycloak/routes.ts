@@ -1,0 +1,55 @@
+import { type ErrorRequestHandler, type Request, Router } from 'express';
+import { bearerToken } from '../../http/bearer.ts';
+import { openToScripts } from '../../http/open-to-scripts.ts';
+import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
+import { Problem } from '../../kit/problem.ts';
+import { type BrokerTokenV1Deps, brokerTokenV1, V1Refusal } from './broker-token-v1.ts';
+import { brokerTokenForm } from './forms.ts';
+import { formBody, type ProtocolRoutesDeps, postAs, protocolRoutes } from './protocol-routes.ts';
+
+export type KeycloakRoutesDeps = BrokerTokenV1Deps & ProtocolRoutesDeps;
+
+/** Keycloak's endpoints, at its paths. */
+export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
+  const { realm, issuance } = deps;
+  const router = Router({ caseSensitive: true, strict: true });
+  const base = `/realms/${realm}`;
+
+  router
+    .route(`${base}/broker/:alias/token`)
+    .all(openToScripts('GET, POST'))
+    .get(async (request, response) => {
+      response.set('Cache-Control', 'no-store');
+      const { login_hint: hint } = request.query;
+      const loginHint = typeof hint === 'string' ? hint : undefined;
+      const ask = { bearer: bearerOf(request), alias: String(request.params.alias), loginHint };
+      response.json(await brokerTokenV1(deps, ask));
+    })
+    .post(
+      formBody,
+      postAs(issuance.forwardSecond, '/oauth/token', (form, { params }) =>
+        brokerTokenForm(form, String(params.alias)),
+      ),
+    )
+    .options((_request, response) => void response.status(204).end())
+    .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
+
+  router.use(base, protocolRoutes(deps));
+  router.use(base, sayItTheirWay);
+  return router;
+}
+
+/** @throws V1Refusal: there, a missing token is an invalid one. */
+function bearerOf(request: Request): string {
+  try {
+    return bearerToken(request);
+  } catch (error) {
+    throw error instanceof Problem ? new V1Refusal(400, 'Invalid token.', error) : error;
+  }
+}
+
+const sayItTheirWay: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (!(error instanceof V1Refusal)) return next(error);
+  response.set(error.headers).set('Cache-Control', 'no-store').status(error.status);
+  response.json({ errorMessage: error.message, ...error.members });
+};

@@ -1,0 +1,16 @@
+import type { RequestHandler } from 'express';
+
+/** For what takes a bearer and no cookie: any origin may ask. */
+export function openToScripts(methods: string): RequestHandler {
+  const headers = {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Expose-Headers': 'WWW-Authenticate',
+    'Access-Control-Max-Age': '3600',
+  };
+  return (_request, response, next) => {
+    response.set(headers);
+    next();
+  };
+}
