@@ -1,5 +1,6 @@
 import type { Identities } from './identities/identities.ts';
 import type { People, Connections as SignInConnections } from './issuance/ports.ts';
+import { worthOffering } from './login/choosing.ts';
 import type { Connections } from './login/connections.ts';
 import type { RefreshTarget } from './vault/refresh-deps.ts';
 
@@ -43,10 +44,11 @@ export function createPeople(identities: Identities, connections: Connections): 
 /** Connections, as issuance wants to see them. */
 export function createSignInConnections(connections: Connections): SignInConnections {
   return {
-    async forSignIn() {
-      const offered = (await connections.all()).filter(
+    async forSignIn(userAgent) {
+      const known = (await connections.all()).filter(
         ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.departure !== 'code',
       );
+      const offered = userAgent === undefined ? known : worthOffering(known, userAgent);
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
     },
     titleOf: async (alias) => (await connections.find(alias))?.connector.title,

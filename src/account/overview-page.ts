@@ -33,7 +33,7 @@ ${samePersonAs.map((id) => mergeOffer(id, locale))}
 <h2>${texts.linkedAccounts[locale]}</h2>
 ${linked.map((account) => accountCard(account, locale))}
 <h2>${texts.linkAnother[locale]}</h2>
-<div class="stack">${offered.map((connection) => linkForm(connection, about))}</div>
+${linkForms(offered, about)}
 ${apps.length > 0 && appSection(apps, locale)}
 <form class="foot" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button></form>`;
   return { title: texts.title[locale], locale, body };
@@ -53,6 +53,19 @@ ${backLink(app, locale)}`;
 function mergeOffer(userId: string, locale: Locale): Html {
   return html`<section class="card"><p>${texts.mergeOffer[locale]}</p>
 <div class="actions"><a class="button" href="/account/merge/${userId}">${texts.mergeLook[locale]}</a></div></section>`;
+}
+
+/** So many are shown without asking. */
+const atOnce = 8;
+
+function linkForms(offered: readonly Connection[], about: PageAbout): Html {
+  const forms = (some: readonly Connection[]) =>
+    html`<div class="stack">${some.map((connection) => linkForm(connection, about))}</div>`;
+  const further = offered.slice(atOnce);
+  return html`${forms(offered.slice(0, atOnce))}${
+    further.length > 0 &&
+    html`<details><summary>${texts.linkMore[about.locale]}</summary>${forms(further)}</details>`
+  }`;
 }
 
 function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageAbout): Html {

@@ -1,5 +1,6 @@
 import type { Identity, User } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
+import { worthOffering } from '../login/choosing.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Health } from '../vault/health.ts';
 import type { AccountDeps } from './ports.ts';
@@ -27,6 +28,7 @@ export interface LinkedAccount {
 export async function readOverview(
   { identities, connections, vault, issuance }: AccountDeps,
   user: User,
+  userAgent?: string,
 ): Promise<Overview> {
   const [mine, known, consents, samePersonAs] = await Promise.all([
     identities.ofUser(user.id),
@@ -52,7 +54,10 @@ export async function readOverview(
     user,
     linked,
     apps: consents,
-    offered: known.filter(({ enabled, connector }) => enabled && connector.departure !== 'code'),
+    offered: worthOffering(
+      known.filter(({ enabled }) => enabled),
+      userAgent,
+    ),
     samePersonAs,
   };
 }

@@ -53,7 +53,10 @@ export function accountRoutes(
       const about = { locale, app, notice: noticeBox(request.query.notice, locale) };
       if (!user) return sendPage(response, signedOutPage(about));
       const field = csrf.field(formBinding(request));
-      sendPage(response, overviewPage(await readOverview(deps, user), { ...about, csrf: field }));
+      sendPage(
+        response,
+        overviewPage(await readOverview(deps, user, request.get('user-agent')), { ...about, csrf: field }),
+      );
     })
     .all(allow('GET, HEAD'));
 

@@ -54,6 +54,7 @@ export const texts = {
   },
   reauthorizeScopes: { en: '{app} needs these further permissions:', zh: '{app} 还需要以下权限：' },
   linkAnother: { en: 'Link another account', zh: '关联其他账户' },
+  linkMore: { en: 'More accounts', zh: '更多账户' },
   linkTitle: { en: 'Link your {provider} account', zh: '关联您的{provider}账户' },
   linkHint: {
     en: 'You go to {provider} and agree there. After that you can sign in with this account too, and apps you allow can use it.',

@@ -26,6 +26,12 @@ export interface Traits {
   readonly forOptions?: (options: Options) => Partial<Omit<Traits, 'endpoints'>> & {
     readonly endpoints?: Partial<Endpoints>;
   };
+  /** The provider's own app has a browser in which this is the way to sign in. */
+  readonly inApp?: {
+    readonly userAgent: RegExp;
+    /** It works nowhere else. */
+    readonly only?: true;
+  };
   /** How somebody comes here. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
   readonly departure?: 'redirect' | 'code';
   /** How the provider answers, where it is not `code` in the query. */

@@ -18,6 +18,7 @@ export const texts = {
   },
   signIn: { en: 'Sign in', zh: '登录' },
   signInWith: { en: 'Sign in with', zh: '使用以下账号登录：' },
+  moreWays: { en: 'All simulated providers', zh: '所有模拟提供方' },
   or: { en: 'or go straight to one', zh: '或直接选择' },
   you: { en: 'You', zh: '您' },
   identities: { en: 'Your linked accounts', zh: '您关联的账号' },

@@ -57,8 +57,8 @@ export interface LinkedAccount {
 }
 
 export interface Connections {
-  /** Enabled ones that people may sign in with, in display order. */
-  forSignIn(): Promise<readonly SignInConnection[]>;
+  /** Enabled ones that people may sign in with, in display order; with a browser's name, those worth offering there. */
+  forSignIn(userAgent?: string): Promise<readonly SignInConnection[]>;
   titleOf(alias: string): Promise<Text | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
   aliasOf(connectionId: string): Promise<string | undefined>;

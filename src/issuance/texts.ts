@@ -9,6 +9,7 @@ export const texts = {
     en: 'That sign-in could not be started. Try again or choose another way.',
     zh: '无法开始登录，请重试或选择其他方式。',
   },
+  moreWays: { en: 'More ways to sign in', zh: '更多登录方式' },
   noConnections: { en: 'No way to sign in has been set up yet.', zh: '尚未设置任何登录方式。' },
   continueWith: { en: 'Continue with', zh: '使用以下方式继续：' },
   cancel: { en: 'Cancel', zh: '取消' },

@@ -3,14 +3,19 @@ import type { Locale } from '../locale.ts';
 import type { DemoConnection } from '../options.ts';
 import { texts } from '../texts.ts';
 
+/** So many are shown without asking. */
+const atOnce = 8;
+
 /** Nobody is signed in: what this is, and the ways in. */
 export function homePage(connections: readonly DemoConnection[], locale: Locale): Html {
+  const further = connections.slice(atOnce);
   return html`<h1>${texts.headline[locale]}</h1>
 <p>${texts.about1[locale]} ${texts.about2[locale]} ${texts.about3[locale]}</p>
 <form class="stack" action="/sign-in">
 <button>${texts.signIn[locale]}</button>
 ${connections.length > 0 && html`<p class="quiet">${texts.or[locale]}</p>`}
-${connections.map((connection) => signInButton(connection, locale))}
+${connections.slice(0, atOnce).map((connection) => signInButton(connection, locale))}
+${further.length > 0 && html`<details><summary>${texts.moreWays[locale]}</summary><div class="stack">${further.map((connection) => signInButton(connection, locale))}</div></details>`}
 </form>`;
 }
 

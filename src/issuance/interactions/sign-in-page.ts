@@ -16,14 +16,22 @@ export interface SignInPage {
   readonly notice?: { readonly text: Text; readonly connection?: string | undefined } | undefined;
 }
 
+/** So many are shown without asking. */
+const atOnce = 8;
+
 /** One form, one button for each way to sign in. */
 export function signInPage({ uid, appName, connections, token, locale, notice }: SignInPage): Page {
   const say = (text: Text) => text[locale];
-  const choices = connections.map(
-    ({ alias, title }) =>
-      html`<button name="connection" value="${alias}">${say(texts.continueWith)} ${say(title)}</button>
-`,
-  );
+  const choice = ({ alias, title }: SignInConnection) => {
+    const twins = connections.filter((other) => say(other.title) === say(title)).length > 1;
+    return html`<button name="connection" value="${alias}">${say(texts.continueWith)} ${say(title)}${twins && ` (${alias})`}</button>
+`;
+  };
+  const further = connections.slice(atOnce);
+  const choices = html`${connections.slice(0, atOnce).map(choice)}${
+    further.length > 0 &&
+    html`<details><summary>${say(texts.moreWays)}</summary><div class="stack">${further.map(choice)}</div></details>`
+  }`;
   const chooser = html`<form class="stack" method="post" action="/interaction/${uid}/connect">
 ${token}
 ${choices}</form>`;

@@ -14,7 +14,7 @@ export interface SignInStepDeps extends Pick<IssuanceDeps, 'connections' | 'begi
 export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; readonly connect: Step } {
   const show = async ({ interaction, request, response }: StepCall, notice?: Notice) => {
     const [connections, appName] = await Promise.all([
-      deps.connections.forSignIn(),
+      deps.connections.forSignIn(request.get('user-agent') ?? ''),
       deps.appNameOf(interaction),
     ]);
     const locale = localeOf(request, textParam(interaction, 'ui_locales'));
