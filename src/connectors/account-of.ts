@@ -1,10 +1,10 @@
+import type { UpstreamAccount } from './arrived.ts';
 import type {
   AccountCall,
   IdentifyCall,
   OAuth2Connector,
   OidcConnector,
   TokenlessConnector,
-  UpstreamAccount,
 } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';

@@ -1,5 +1,6 @@
 import type { Json } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
+import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import type { Classify, Step } from './failures.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
@@ -156,31 +157,6 @@ export interface AuthorizeAsk {
   /** Ask for consent again, so that a refresh token or further scopes come. */
   readonly forceConsent: boolean;
   readonly locale: 'en' | 'zh';
-}
-
-/** What a provider issued, in one shape. */
-export interface TokenSet {
-  readonly accessToken: Secret;
-  readonly refreshToken: Secret | undefined;
-  /** Seconds from now; undefined: the provider states no end. */
-  readonly expiresIn: number | undefined;
-  readonly refreshExpiresIn: number | undefined;
-  /** Granted, as far as the provider says so. */
-  readonly scopes: readonly string[] | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
-  /** Further members of the answer. */
-  readonly extra: Readonly<Record<string, Json>>;
-}
-
-/** Who somebody is at the provider, from the verified raw profile. Texts are untrusted. */
-export interface UpstreamAccount {
-  readonly subject: string;
-  readonly alternates: Readonly<Record<string, string>>;
-  readonly name: string | undefined;
-  readonly picture: string | undefined;
-  readonly email: string | undefined;
-  /** True only when the provider's own flag says so. */
-  readonly emailVerified: boolean;
 }
 
 export interface AccountCall {

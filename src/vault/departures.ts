@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/arrived.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Leaver } from '../identities/leaver.ts';
 import { after, type Clock, days, seconds } from '../kit/clock.ts';

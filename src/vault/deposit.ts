@@ -1,4 +1,4 @@
-import type { TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/arrived.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';

@@ -1,4 +1,4 @@
-import type { TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/arrived.ts';
 import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';

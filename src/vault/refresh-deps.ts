@@ -1,5 +1,5 @@
+import type { TokenSet } from '../connectors/arrived.ts';
 import type { Circuit } from '../connectors/circuit.ts';
-import type { TokenSet } from '../connectors/contract.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';

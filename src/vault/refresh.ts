@@ -1,4 +1,4 @@
-import type { TokenSet } from '../connectors/contract.ts';
+import type { TokenSet } from '../connectors/arrived.ts';
 import { UpstreamError } from '../connectors/failures.ts';
 import type { Leased } from './entry-store.ts';
 import { holdingOf, openHolding } from './holding.ts';

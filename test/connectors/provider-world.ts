@@ -1,13 +1,8 @@
 import type { Request } from 'express';
 import { afterAll } from 'vitest';
 import { adapted } from '../../src/connectors/adapted.ts';
-import type {
-  AuthorizeAsk,
-  Connector,
-  Endpoints,
-  Registration,
-  TokenSet,
-} from '../../src/connectors/contract.ts';
+import type { TokenSet } from '../../src/connectors/arrived.ts';
+import type { AuthorizeAsk, Connector, Endpoints, Registration } from '../../src/connectors/contract.ts';
 import { type Options, optionsOf } from '../../src/connectors/options.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { UpstreamAccount } from '../../../src/connectors/contract.ts';
+import type { UpstreamAccount } from '../../../src/connectors/arrived.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
