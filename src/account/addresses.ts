@@ -12,11 +12,29 @@ export function ownPath(wished: unknown, issuer: string): string {
   return ours && pathname !== signInPath && pathname !== callbackPath ? pathname + search : '/account';
 }
 
-/** Where the browser goes once an account is linked: an address the app has registered, or our own page. */
-export function returnAddress(wished: string | undefined, app: App | undefined): string {
+export interface Return {
+  readonly returnTo: string;
+  readonly troubleAt: string;
+}
+
+/**
+ * Where the browser goes once an account is linked. An app that names an address it has registered hears there of every
+ * outcome; one that names none gets the person back at its home when all is well. Anything else ends on our own page.
+ */
+export function returnOf(wished: string | undefined, app: App | undefined): Return {
   const registered = app ? [...app.redirectUris, ...app.postLogoutRedirectUris, app.homepage] : [];
-  if (wished !== undefined && registered.includes(wished)) return wished;
-  return app ? `/account?${new URLSearchParams({ app: app.id })}` : '/account';
+  if (wished !== undefined && registered.includes(wished)) return { returnTo: wished, troubleAt: wished };
+  const ours = app ? `/account?${new URLSearchParams({ app: app.id })}` : '/account';
+  return { returnTo: (wished === undefined && homeOf(app)) || ours, troubleAt: ours };
+}
+
+/** As registered, else the root of the one site that all its redirect URIs are of. */
+export function homeOf(app: App | undefined): string | undefined {
+  if (!app) return undefined;
+  if (app.homepage) return app.homepage;
+  const origins = new Set(app.redirectUris.map((uri) => new URL(uri).origin));
+  const [only] = origins;
+  return origins.size === 1 && only !== undefined && only !== 'null' ? `${only}/` : undefined;
 }
 
 /** The address with the outcome on it. */

@@ -37,10 +37,12 @@ export function createLinkEnd({ issuer, identities, vault }: AccountDeps): LinkE
   return {
     async finishLink(arrival) {
       const resume = linkResume(arrival.resume);
-      return withNotice(resume.returnTo, await link(arrival, resume), issuer);
+      const notice = await link(arrival, resume);
+      const done = notice === 'linked' || notice === 'reauthorized';
+      return withNotice(done ? resume.returnTo : troubleAt(resume), notice, issuer);
     },
     failLink(resume, failure) {
-      return withNotice(linkResume(resume).returnTo, noticeOfFailure[failure], issuer);
+      return withNotice(troubleAt(linkResume(resume)), noticeOfFailure[failure], issuer);
     },
   };
 }
@@ -50,6 +52,10 @@ const noticeOfFailure: Record<ArrivalFailure, Notice> = {
   server_error: 'failed',
   temporarily_unavailable: 'unavailable',
 };
+
+function troubleAt({ troubleAt, returnTo }: LinkResume): string {
+  return troubleAt ?? returnTo;
+}
 
 function linkResume(resume: Resume): LinkResume {
   if (resume.kind !== 'link') throw new Error(`a ${resume.kind} does not end here`);

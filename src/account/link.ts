@@ -1,7 +1,7 @@
 import { displayText } from '../http/untrusted.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import { returnAddress } from './addresses.ts';
+import { homeOf, returnOf } from './addresses.ts';
 import { readHandover } from './input.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
@@ -31,7 +31,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
         action: request.originalUrl,
         button: fill(texts.linkButton, locale, names),
         csrf,
-        back: returnAddress(undefined, app),
+        back: homeOf(app) ?? '/account',
       });
     },
     async act(visit) {
@@ -43,7 +43,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
       );
       return await login.begin(request, response, {
         alias: connection.alias,
-        resume: { kind: 'link', userId: user.id, returnTo: returnAddress(returnTo, app) },
+        resume: { kind: 'link', userId: user.id, ...returnOf(returnTo, app) },
         // Who links a second account there needs a chance to choose it.
         forceLogin: already,
         forceConsent: false,

@@ -4,6 +4,7 @@ import { displayPicture, displayText } from '../http/untrusted.ts';
 import type { App } from '../issuance/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Connection } from '../login/connections.ts';
+import { homeOf } from './addresses.ts';
 import { accountCard } from './card.ts';
 import { moment } from './names.ts';
 import type { Overview } from './overview.ts';
@@ -84,7 +85,8 @@ function appSection(apps: Overview['apps'], locale: Locale): Html {
 }
 
 function backLink(app: App | undefined, locale: Locale): Html | undefined {
-  if (!app?.homepage) return undefined;
+  const home = homeOf(app);
+  if (!app || home === undefined) return undefined;
   const label = fill(texts.backTo, locale, { app: displayText(app.name) });
-  return html`<p><a class="button plain" href="${app.homepage}">${label}</a></p>`;
+  return html`<p><a class="button plain" href="${home}">${label}</a></p>`;
 }

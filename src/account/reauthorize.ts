@@ -1,7 +1,7 @@
 import { displayText } from '../http/untrusted.ts';
 import { html } from '../kit/html.ts';
 import { Problem } from '../kit/problem.ts';
-import { returnAddress } from './addresses.ts';
+import { homeOf, returnOf } from './addresses.ts';
 import { type Handover, readHandover } from './input.ts';
 import { findMine, type MyAccount } from './mine.ts';
 import { accountName } from './names.ts';
@@ -46,22 +46,23 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
         locale,
         title: fill(texts.reauthorizeTitle, locale, names),
         explanation: [
+          app && fill(texts.reauthorizeFor, locale, names),
           fill(texts.reauthorizeHint, locale, names),
           scopes.length > 0 && html`${fill(texts.reauthorizeScopes, locale, names)}${list}`,
         ],
         action: request.originalUrl,
         button: texts.authoriseAgain[locale],
         csrf,
-        back: returnAddress(undefined, app),
+        back: homeOf(app) ?? '/account',
       });
     },
     async act(visit) {
       const { request, response, user, locale } = visit;
       const { identity, connection, handover } = await read(visit);
-      const returnTo = returnAddress(handover.returnTo, handover.app);
+      const { app, returnTo } = handover;
       return await login.begin(request, response, {
         alias: connection.alias,
-        resume: { kind: 'link', userId: user.id, identityId: identity.id, returnTo },
+        resume: { kind: 'link', userId: user.id, identityId: identity.id, ...returnOf(returnTo, app) },
         loginHint: identity.email ?? undefined,
         forceLogin: false,
         forceConsent: true,

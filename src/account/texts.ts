@@ -48,6 +48,10 @@ export const texts = {
   },
   authoriseAgain: { en: 'Authorise again', zh: '重新授权' },
   reauthorizeTitle: { en: 'Authorise {account} again', zh: '重新授权 {account}' },
+  reauthorizeFor: {
+    en: '{app} asks you to authorise this account again.',
+    zh: '{app} 请您重新授权此账户。',
+  },
   reauthorizeHint: {
     en: 'You go to {provider}, choose the same account there and agree. Then apps you have allowed can use it again.',
     zh: '您将前往{provider}，选择同一账户并同意授权。之后您允许的应用即可再次使用它。',

@@ -21,6 +21,8 @@ export type Resume =
       /** Only this identity may arrive. */
       readonly identityId?: string;
       readonly returnTo: string;
+      /** Where it ends when nothing came of it; `returnTo` unless told. */
+      readonly troubleAt?: string | undefined;
     };
 
 /** Why nobody arrived, in OAuth's words. */

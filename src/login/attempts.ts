@@ -53,6 +53,7 @@ const resumeShape = z.union([
     userId: z.string(),
     identityId: z.string().exactOptional(),
     returnTo: z.string(),
+    troubleAt: z.string().optional(),
   }),
 ]);
 

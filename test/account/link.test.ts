@@ -153,12 +153,14 @@ describe('authorising again', () => {
   });
 
   it('asks for the further scopes that the app may have, and shows them', async () => {
-    const visitor = await somebody('github');
+    const browser = createBrowser({ stopAt: ['https://shop.example/'] });
+    const visitor = await visit(world, { connection: 'github', user: `visitor-${++visitors}` }, browser);
     const [id = ''] = identitiesOn(await visitor.open('/account'));
     const href = `/account/identities/${id}/reauthorize?app=${appId}&scope=gist`;
     const asked = await visitor.open(href);
     expect(asked.text).toContain('Shop needs these further permissions: gist');
-    await visitor.press(asked, '/account/identities');
+    const back = await visitor.press(asked, '/account/identities');
+    expect(back.url.href).toBe('https://shop.example/?notice=reauthorized');
     const entry = await world.database.prisma.vaultEntry.findUnique({ where: { identityId: id } });
     expect(entry?.grantedScopes).toContain('gist');
   });

@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { walk } from '../account/visitor.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createBrowser } from '../support/browser.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// A refusal carries the way out, and the way out leads back to the app that was refused. The app adds nothing to it.
+
+let world: World;
+let app: TestApp;
+
+const home = 'https://app.example/';
+const appBrowser = () => createBrowser({ stopAt: [home] });
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world, { connections: ['github', 'google'] });
+});
+
+describe('an app without a home page of its own in its registration', () => {
+  it('gets the person back after re-consent, and then the token', async () => {
+    const browser = appBrowser();
+    const tokens = await app.signIn({ connection: 'github', user: 'visitor-90', browser });
+    await world.control('POST', 'github/users/visitor-90/revoke');
+    await world.database.pool.query(
+      `UPDATE vault_entry SET state = 'reauthorization_required', state_reason = 'revoked_by_user'`,
+    );
+    const path = '/v1/me/identities/github/token';
+    const { status, body } = await callApi(world.issuer, path, tokens.access_token);
+    expect(status).toBe(409);
+    const asked = await browser.open(String(body.reauthorize_url));
+    const page = await walk(browser, asked, { connection: 'github', user: 'visitor-90' });
+    expect(page.text).toContain('Test app');
+    const back = await walk(browser, await browser.submit(page), {
+      connection: 'github',
+      user: 'visitor-90',
+    });
+    expect(back.url.href).toBe(`${home}?notice=reauthorized`);
+    expect((await callApi(world.issuer, path, tokens.access_token)).status).toBe(200);
+  });
+
+  it('gets the person back after linking, and then the token', async () => {
+    const browser = appBrowser();
+    const tokens = await app.signIn({
+      connection: 'github',
+      user: 'visitor-91',
+      scope: 'openid offline_access idp:github idp:google',
+      browser,
+    });
+    const path = '/v1/me/identities/google/token';
+    const { status, body } = await callApi(world.issuer, path, tokens.access_token);
+    expect(status).toBe(404);
+    const asked = await browser.open(String(body.link_url));
+    const page = await walk(browser, asked, { connection: 'github', user: 'visitor-91' });
+    const back = await walk(browser, await browser.submit(page), {
+      connection: 'google',
+      user: 'visitor-91',
+    });
+    expect(back.url.href).toBe(`${home}?notice=linked`);
+    expect((await callApi(world.issuer, path, tokens.access_token)).status).toBe(200);
+  });
+
+  it('keeps the person on our page, with the reason and a way back, when it came to nothing', async () => {
+    const browser = appBrowser();
+    const tokens = await app.signIn({ connection: 'github', user: 'visitor-92', browser });
+    const path = '/v1/me/identities/google/token';
+    const { body } = await callApi(world.issuer, path, tokens.access_token);
+    expect(body.code).toBe('insufficient_scope');
+    const url = `${world.issuer}/account/link/google?app=${app.clientId}`;
+    const page = await walk(browser, await browser.open(url), { connection: 'github', user: 'visitor-92' });
+    const atProvider = await browser.submit(page);
+    const landed = await browser.submit(atProvider, { button: 'deny' });
+    expect(landed.url.href).toBe(`${world.issuer}/account?app=${app.clientId}&notice=cancelled`);
+    expect(landed.links).toContainEqual({ href: home, text: 'Back to Test app' });
+    expect(page.links).toContainEqual({ href: home, text: 'Cancel' });
+  });
+});
+
+describe('the way back leads only to what is registered', () => {
+  const register = async (fields: object) =>
+    (
+      await world.broker.issuance.apps.create({
+        name: 'Other',
+        type: 'web',
+        redirectUris: ['https://one.example/cb'],
+        connections: [{ connection: 'google' }],
+        ...fields,
+      })
+    ).app.id;
+  let visitors = 0;
+
+  async function endOf(id: string, more = ''): Promise<string> {
+    const browser = createBrowser({ stopAt: ['https://one.', 'https://two.', 'https://evil.'] });
+    const who = { connection: 'github', user: `visitor-${++visitors}` };
+    const asked = await browser.open(`${world.issuer}/account/link/google?app=${id}${more}`);
+    const page = await walk(browser, asked, who);
+    return (await walk(browser, await browser.submit(page), { ...who, connection: 'google' })).url.href;
+  }
+
+  it('the home page, where there is one', async () => {
+    const id = await register({ homepage: 'https://two.example/start' });
+    expect(await endOf(id)).toBe('https://two.example/start?notice=linked');
+  });
+  it('no guess, where the redirect URIs are of several sites', async () => {
+    const id = await register({ redirectUris: ['https://one.example/cb', 'https://two.example/cb'] });
+    expect(await endOf(id)).toBe(`${world.issuer}/account?app=${id}&notice=linked`);
+  });
+  it('no address that only the link names', async () => {
+    const id = await register({});
+    const wished = encodeURIComponent('https://evil.example/');
+    expect(await endOf(id, `&return_to=${wished}`)).toBe(`${world.issuer}/account?app=${id}&notice=linked`);
+  });
+  it('nowhere for an app that is switched off', async () => {
+    const id = await register({ enabled: false });
+    expect(await endOf(id)).toBe(`${world.issuer}/account?notice=linked`);
+  });
+});
