@@ -5,16 +5,19 @@ import { baidu } from './providers/baidu.ts';
 import { bilibili } from './providers/bilibili.ts';
 import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
+import { dingtalk } from './providers/dingtalk.ts';
 import { discord } from './providers/discord.ts';
 import { douyin } from './providers/douyin.ts';
 import { dropbox } from './providers/dropbox.ts';
 import { facebook } from './providers/facebook.ts';
+import { feishu } from './providers/feishu.ts';
 import { figma } from './providers/figma.ts';
 import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { kakao } from './providers/kakao.ts';
+import { lark } from './providers/lark.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { qq } from './providers/qq.ts';
@@ -41,6 +44,9 @@ const connectors = {
   yahooJapan,
   openidConnect,
   qq,
+  dingtalk,
+  feishu,
+  lark,
   amazon,
   asana,
   box,

@@ -5,16 +5,19 @@ import { baidu } from './profiles/baidu.ts';
 import { bilibili } from './profiles/bilibili.ts';
 import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
+import { dingtalk } from './profiles/dingtalk.ts';
 import { discord } from './profiles/discord.ts';
 import { douyin } from './profiles/douyin.ts';
 import { dropbox } from './profiles/dropbox.ts';
 import { facebook } from './profiles/facebook.ts';
+import { feishu } from './profiles/feishu.ts';
 import { figma } from './profiles/figma.ts';
 import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { kakao } from './profiles/kakao.ts';
+import { lark } from './profiles/lark.ts';
 import { patreon } from './profiles/patreon.ts';
 import { qq } from './profiles/qq.ts';
 import { spotify } from './profiles/spotify.ts';
@@ -39,6 +42,9 @@ const profiles = {
   spotify,
   yahooJapan,
   qq,
+  dingtalk,
+  feishu,
+  lark,
   amazon,
   asana,
   box,

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { familyOption } from '../options.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
+
+/** DingTalk, version 1.0 of its OAuth 2.0. The scope `openid` has nothing to do with OpenID Connect. */
+export const dingtalk = oauth2({
+  provider: 'dingtalk',
+  title: { en: 'DingTalk', zh: '钉钉' },
+  issuer: 'https://login.dingtalk.com',
+  endpoints: {
+    authorization: 'https://login.dingtalk.com/oauth2/auth',
+    token: 'https://api.dingtalk.com/v1.0/oauth2/userAccessToken',
+    userinfo: 'https://api.dingtalk.com/v1.0/contact/users/me',
+    api: 'https://api.dingtalk.com',
+  },
+  options: {
+    family: familyOption,
+    corp_id: {
+      about: 'Only members of this organization (CorpId) may sign in; the scope corpid is then needed.',
+      pattern: /^[\w-]{4,64}$/,
+    },
+  },
+  forOptions: ({ corp_id }) =>
+    corp_id === undefined ? {} : { scopes: { default: ['openid', 'corpid'], separator: ' ' } },
+  sharedId: 'dingtalk:unionId',
+  callback: { code: 'authCode' },
+  scopes: { default: ['openid'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    // A new value comes with every refresh; whether the old one still works is told nowhere.
+    rotation: 'single-use',
+    accessLifetime: 7200,
+    refreshLifetime: 30 * 86_400,
+    keepAlive: 20 * 86_400,
+  },
+  transport: { in: 'header', name: 'x-acs-dingtalk-access-token' },
+  // Without it the page answers some people with an error.
+  authorizeParameters: () => ({ prompt: 'consent' }),
+  conformAuthorize: (url, { options: { corp_id } }) => {
+    if (corp_id === undefined) return url;
+    url.searchParams.set('exclusiveLogin', 'true');
+    url.searchParams.set('exclusiveCorpId', corp_id);
+    return url;
+  },
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ extra }) => (typeof extra.corpId === 'string' ? { corpId: extra.corpId } : {}),
+  classify,
+  account,
+});
+
+function conformRequest({ method, url, body }: WireRequest, { clientId, clientSecret }: Registration) {
+  const { grant_type: grantType, code, refresh_token: refreshToken } = Object.fromEntries(body);
+  const given = grantType === 'refresh_token' ? { refreshToken } : { code };
+  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
+  const client = { clientId, clientSecret: clientSecret?.reveal() ?? '' };
+  return { method, url, headers, body: JSON.stringify({ ...client, ...given, grantType }) };
+}
+
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  if (!body) return answer;
+  if (typeof body.accessToken === 'string') {
+    const { accessToken: access_token, refreshToken: refresh_token, expireIn: expires_in, ...more } = body;
+    const tokens = { access_token, refresh_token: refresh_token ?? null, expires_in: expires_in ?? null };
+    return asJson(answer, { ...tokens, ...more });
+  }
+  return typeof body.code === 'string' ? asRefusal(answer, { error: body.code, code: body.code }) : answer;
+}
+
+/** Dotted words; only that of a code is documented, and the others are known by what they name. */
+function classify({ step, status, body, retryAfter }: FailureSigns): Failure | undefined {
+  const { code } = body;
+  if (typeof code !== 'string' || status >= 500) return undefined;
+  if (/QpsLimit|Throttling/i.test(code)) return { kind: 'rate-limited', retryAfter };
+  // Said of a refresh token as well.
+  if (/authCode|refreshToken/i.test(code))
+    return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'grant-dead', reason: 'rejected' };
+  if (/client|app_?(key|secret)|AccessTokenPermissionDenied/i.test(code)) return { kind: 'misconfigured' };
+  if (/^InvalidAuthentication/i.test(code)) return { kind: 'grant-dead', reason: 'rejected' };
+  return status === 429 ? undefined : { kind: 'unknown' };
+}
+
+const profile = z.object({
+  openId: z.string().min(1),
+  unionId: furtherId,
+  nick: shown,
+  avatarUrl: shown,
+  email: shown,
+});
+
+async function account({ tokens, registration: { endpoints, options }, wire }: AccountCall) {
+  if (options.corp_id !== undefined && tokens.extra.corpId !== options.corp_id)
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'other_organization' });
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/v1.0/contact/users/me`);
+  const headers = { 'x-acs-dingtalk-access-token': tokens.accessToken.reveal(), accept: 'application/json' };
+  const { openId, unionId, nick, avatarUrl, email } = profile.parse(
+    await wire.json('profile', url, { headers }),
+  );
+  return {
+    subject: openId,
+    alternates: { ...(unionId && { 'dingtalk:unionId': unionId }) },
+    name: nick,
+    picture: avatarUrl,
+    email,
+    emailVerified: false,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Failure, FailureSigns } from '../../failures.ts';
+import { numberOf } from '../../wire-json.ts';
+
+/** The codes of Feishu and Lark: five digits at the token endpoint, eight at the API. */
+export function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {
+  const code = numberOf(body.code);
+  if (code === undefined || code === 0) return undefined;
+  switch (code) {
+    case 20003:
+    case 20004:
+    case 20065:
+      return { kind: 'code-spent' };
+    case 20026:
+    case 99991661:
+    case 99991663:
+    case 99991668:
+    case 99991671:
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 20037:
+    case 99991677:
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 20064:
+      return { kind: 'grant-dead', reason: 'revoked_by_user' };
+    case 20073:
+      return { kind: 'grant-dead', reason: 'reuse_detected' };
+    case 20002:
+    case 20010:
+    case 20027:
+    case 20029:
+    case 99991543:
+    case 99991662:
+    case 99991672:
+    case 99991673:
+      return { kind: 'misconfigured' };
+    case 20050:
+      return { kind: 'unavailable', retryAfter };
+    case 99991400:
+      return { kind: 'rate-limited', retryAfter };
+    default:
+      // The words of RFC 6749 stand beside the code at the token endpoint, and the general rule knows those.
+      return step === 'profile' ? { kind: 'unknown' } : undefined;
+  }
+}

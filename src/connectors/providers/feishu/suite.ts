@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type {
+  AccountCall,
+  OAuth2Connector,
+  UpstreamAccount,
+  WireAnswer,
+  WireRequest,
+} from '../../contract.ts';
+import { oauth2 } from '../../declare.ts';
+import { familyOption } from '../../options.ts';
+import { furtherId, shown } from '../../profile-fields.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../../wire-json.ts';
+import { classify } from './classify.ts';
+
+/** Feishu and Lark are one product on two sets of hosts, and share neither apps nor accounts. */
+export interface SuiteOptions {
+  readonly provider: string;
+  readonly title: { readonly en: string; readonly zh: string };
+  readonly domain: 'feishu.cn' | 'larksuite.com';
+}
+
+export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connector {
+  const accounts = `https://accounts.${domain}`;
+  const open = `https://open.${domain}`;
+  return oauth2({
+    provider,
+    title,
+    issuer: accounts,
+    endpoints: {
+      authorization: `${accounts}/open-apis/authen/v1/authorize`,
+      token: `${open}/open-apis/authen/v2/oauth/token`,
+      userinfo: `${open}/open-apis/authen/v1/user_info`,
+      api: open,
+    },
+    options: {
+      family: familyOption,
+      token_version: {
+        about: 'Which of its token endpoints is asked: v2, or the newer v3 on the accounts host.',
+        default: 'v2',
+        values: ['v2', 'v3'],
+      },
+    },
+    forOptions: ({ token_version }) =>
+      token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
+    sharedId: `${provider}:union_id`,
+    scopes: { default: ['offline_access'], separator: ' ' },
+    clientAuthentication: 'client_secret_post',
+    pkce: 'supported',
+    refresh: {
+      how: 'refresh_token',
+      rotation: 'reuse-kills-family',
+      accessLifetime: 7200,
+      refreshLifetime: 7 * 86_400,
+      keepAlive: 4 * 86_400,
+    },
+    transport: { in: 'header', name: 'Authorization' },
+    authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
+    conform: { request: conformRequest, response: conformAnswer },
+    classify,
+    account: (call) => account(provider, call),
+  });
+}
+
+function conformRequest({ method, url, body }: WireRequest) {
+  const headers = new Headers({
+    'content-type': 'application/json; charset=utf-8',
+    accept: 'application/json',
+  });
+  return { method, url, headers, body: JSON.stringify(Object.fromEntries(body)) };
+}
+
+/** `code: 0` beside the tokens; another code is a refusal, whatever the status. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  const code = numberOf(body?.code);
+  if (!body || code === undefined) return answer;
+  if (code === 0) return asJson(answer, body);
+  const error = typeof body.error === 'string' ? body.error : `code_${code}`;
+  return asRefusal(answer, { error, code });
+}
+
+const profile = z.object({
+  data: z.object({
+    open_id: z.string().min(1),
+    union_id: furtherId,
+    user_id: furtherId,
+    tenant_key: furtherId,
+    name: shown,
+    avatar_url: shown,
+    email: shown,
+    enterprise_email: shown,
+  }),
+});
+
+async function account(
+  provider: string,
+  { tokens, registration: { endpoints }, wire }: AccountCall,
+): Promise<UpstreamAccount> {
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/open-apis/authen/v1/user_info`);
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
+  const { data } = profile.parse(await wire.json('profile', url, { headers }));
+  const { union_id, user_id, tenant_key } = data;
+  return {
+    subject: data.open_id,
+    alternates: {
+      ...(union_id && { [`${provider}:union_id`]: union_id }),
+      // Unique within one organization only, and given by its administrators.
+      ...(user_id && tenant_key && { [`${provider}:user_id`]: `${tenant_key}:${user_id}` }),
+    },
+    name: data.name,
+    picture: data.avatar_url,
+    // Entered by an administrator, and verified by nobody.
+    email: data.email ?? data.enterprise_email,
+    emailVerified: false,
+  };
+}

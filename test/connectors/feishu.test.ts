@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { adapted } from '../../src/connectors/adapted.ts';
+import { feishu } from '../../src/connectors/providers/feishu.ts';
+import { days } from '../../src/kit/clock.ts';
+import { conforms } from './conformance.ts';
+import { suiteFacts } from './feishu-facts.ts';
+import { finish } from './provider-world.ts';
+
+const room = conforms(suiteFacts('feishu', 'feishu.cn'));
+
+describe('Feishu', () => {
+  it('is told of a refresh token shown twice, which ends the session', async () => {
+    const { tokens } = await room().arrive('lin');
+    const next = await room().upstream.renew(tokens);
+    const reused = { failure: { kind: 'grant-dead', reason: 'reuse_detected' } };
+    await expect(room().upstream.renew(tokens)).rejects.toMatchObject(reused);
+    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+  });
+
+  it('lets a session that nobody used for a week end', async () => {
+    const { tokens } = await room().arrive('lin');
+    expect(tokens.refreshExpiresIn).toBe(7 * 86_400);
+    room().clock.advance(days(8));
+    const expired = { failure: { kind: 'grant-dead', reason: 'expired' } };
+    await expect(room().upstream.renew(tokens)).rejects.toMatchObject(expired);
+  });
+
+  it('without the permission for offline_access blames the connection', async () => {
+    await room().fault('token', 'offline_not_enabled');
+    await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'misconfigured' } });
+  });
+
+  it('asks its newer token endpoint when the connection says so', () => {
+    const { endpoints } = adapted(feishu, { token_version: 'v3' });
+    expect(endpoints.token).toBe('https://accounts.feishu.cn/oauth/v3/token');
+    expect(endpoints.userinfo).toBe(feishu.endpoints.userinfo);
+  });
+
+  it('keeps the id of an organization’s member together with the organization', async () => {
+    const { rogue, misled } = room();
+    const data = { open_id: 'ou_1', user_id: 'zhang', union_id: null };
+    for (const [tenant_key, alternates] of [
+      ['t1', { 'feishu:user_id': 't1:zhang' }],
+      [undefined, {}],
+    ] as const) {
+      rogue.says({
+        '/token': { code: 0, access_token: 'x' },
+        '/userinfo': { code: 0, data: { ...data, tenant_key } },
+      });
+      const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined };
+      expect((await finish(misled, run)).account.alternates).toEqual(alternates);
+    }
+  });
+});
