@@ -27,6 +27,7 @@ export const dingtalk = oauth2({
   forOptions: ({ corp_id }) =>
     corp_id === undefined ? {} : { scopes: { default: ['openid', 'corpid'], separator: ' ' } },
   sharedId: 'dingtalk:unionId',
+  inApp: { userAgent: /DingTalk\//i },
   callback: { code: 'authCode' },
   scopes: { default: ['openid'], separator: ' ' },
   clientAuthentication: 'client_secret_post',

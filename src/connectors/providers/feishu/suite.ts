@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import type {
-  AccountCall,
-  OAuth2Connector,
-  UpstreamAccount,
-  WireAnswer,
-  WireRequest,
-} from '../../contract.ts';
+import type { UpstreamAccount } from '../../arrived.ts';
+import type { AccountCall, OAuth2Connector, WireAnswer, WireRequest } from '../../contract.ts';
 import { oauth2 } from '../../declare.ts';
 import { familyOption } from '../../options.ts';
 import { furtherId, shown } from '../../profile-fields.ts';
@@ -43,6 +38,8 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     forOptions: ({ token_version }) =>
       token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
     sharedId: `${provider}:union_id`,
+    // The app of either calls itself Lark, Feishu's besides.
+    inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },
     clientAuthentication: 'client_secret_post',
     pkce: 'supported',
