@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { createDeveloperKeys } from './kit/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/environment-keys.ts';
@@ -118,6 +119,8 @@ export interface Config {
   readonly directDatabaseUrl: string | undefined;
   readonly databasePool: number;
   readonly dataDirectory: string;
+  /** Where refreshed tokens go that the database does not take. */
+  readonly unsavedDirectory: string;
   /** Unset outside production: one is made and kept under the data directory. */
   readonly keys: KeyProvider;
   readonly adminApiToken: Secret | undefined;
@@ -163,6 +166,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
     databasePool: read.DATABASE_POOL,
     dataDirectory: read.DATA_DIR,
+    unsavedDirectory: path.join(read.DATA_DIR, 'unsaved'),
     keys: keyProviderOf(read, production),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { serveMetrics } from './http/metrics-server.ts';
@@ -32,7 +31,7 @@ export async function start(config: Config, say: (line: string) => void): Promis
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       adminApiToken: config.adminApiToken,
-      spillDirectory: path.join(config.dataDirectory, 'unsaved'),
+      spillDirectory: config.unsavedDirectory,
       database,
       keyring,
       clock: await createDatabaseClock(database.pool, systemClock),

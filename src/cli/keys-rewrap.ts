@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Command } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -38,7 +37,7 @@ export function rewrapCommand(): Command {
         progress.summary(keyring.currentKeyId),
         ...unreadable,
         ...verdicts.lines,
-        `To retire a key, see that ${path.join(config.dataDirectory, 'unsaved')} is empty on every machine, then take the key out of`,
+        `To retire a key, see that ${config.unsavedDirectory} is empty on every machine, then take the key out of`,
         `${config.keys.setting} on every process. It ends browser sessions that it signed and that were not used since.`,
         'Backups made before now need it: keep it as long as them.',
       ];

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type Broker, createBroker } from '../broker.ts';
 import { readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -23,7 +22,7 @@ export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promis
     allowLoopbackHosts: !config.production,
     allowedPrivateHosts: config.allowedPrivateHosts,
     adminApiToken: config.adminApiToken,
-    spillDirectory: path.join(config.dataDirectory, 'unsaved'),
+    spillDirectory: config.unsavedDirectory,
     database,
     keyring,
     clock: systemClock,

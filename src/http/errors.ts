@@ -53,10 +53,14 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
   },
   page(problem, request, response) {
     const locale = localeOf(request);
+    const retry = problem.members.retry_url;
+    const again =
+      typeof retry === 'string' &&
+      html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
     const body = html`<h1>${pageTexts.title[locale]}</h1>
 <p>${problem.message}</p>
 <p class="quiet">${pageTexts.reference[locale]}: <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>
-<p><a href="/account">${pageTexts.home[locale]}</a></p>`;
+${again}<p><a href="/account">${pageTexts.home[locale]}</a></p>`;
     sendPage(response, { title: pageTexts.title[locale], locale, body }, problem.status);
   },
 };
@@ -73,6 +77,7 @@ const oauthCodes = new Map([
 const pageTexts = {
   title: { en: 'That did not work', zh: '未能完成' },
   reference: { en: 'Reference', zh: '参考编号' },
+  again: { en: 'Try again', zh: '重试' },
   home: { en: 'Go to my account', zh: '前往我的账户' },
 } satisfies Record<string, Text>;
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { hostCookieName, hostCookieOptions, readCookie } from '../http/cookies.ts';
-import { after, type Clock, minutes } from '../kit/clock.ts';
+import { after, type Clock, hours, minutes } from '../kit/clock.ts';
 import { hashOf, newHandle, newSecret } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
@@ -28,6 +28,8 @@ export interface Attempts {
     connection: Connection,
     exchange: { request: Request; response: Response },
   ): Promise<Attempt | undefined>;
+  /** Where an attempt of this browser that is no longer open can be begun again. */
+  retryOf(state: string, request: Request): string | undefined;
   removeExpired(): Promise<number>;
 }
 
@@ -39,6 +41,8 @@ export interface AttemptsDeps {
 }
 
 const lifetime = minutes(10);
+/** As long as what waits for the arrival may wait: until then the cookie knows the way back to it. */
+const cookieLifetime = hours(1);
 
 const secretsShape = z.object({
   verifier: z.string().optional(),
@@ -75,14 +79,19 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
         resume: { ...resume },
         expiresAt: after(clock.now(), lifetime),
       });
-      response.cookie(cookieName(stateHash), browser, hostCookieOptions(secure, lifetime));
+      const waiting = resume.kind === 'interaction' ? resume.uid : '';
+      response.cookie(
+        cookieName(stateHash),
+        `${waiting}.${browser}`,
+        hostCookieOptions(secure, cookieLifetime),
+      );
       return state;
     },
 
     async consume(state, connection, { request, response }) {
       const stateHash = hashOf(state);
       const name = cookieName(stateHash);
-      const browser = readCookie(request, name);
+      const [, browser] = readCookie(request, name)?.split('.') ?? [];
       if (browser === undefined) return undefined;
       const key = { stateHash, browserHash: hashOf(browser), connectionId: connection.id };
       const row = await store.consume(key, clock.now());
@@ -93,6 +102,13 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
       );
       const resume = resumeShape.parse(row.resume);
       return { verifier, nonce, scopes, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+    },
+
+    retryOf(state, request) {
+      const [waiting] = readCookie(request, cookieName(hashOf(state)))?.split('.') ?? [];
+      if (waiting === undefined) return undefined;
+      // Built here, whatever the cookie says.
+      return /^[\w-]{1,64}$/.test(waiting) ? `/interaction/${waiting}` : '/account';
     },
 
     removeExpired: () => store.removeExpired(clock.now()),

@@ -27,16 +27,23 @@ export type TurnedAway = keyof typeof turnedAway;
 export async function turnAway(
   { events }: Pick<EndingDeps, 'events'>,
   connection: Connection,
-  code: TurnedAway,
+  { step = 'callback', code, retry }: Turning,
 ): Promise<Problem> {
-  const detail = { step: 'callback', code };
-  await events.record({ type: 'login.failed', connection: connection.alias, detail });
-  return problemOf(code);
+  await events.record({ type: 'login.failed', connection: connection.alias, detail: { step, code } });
+  return problemOf(code, retry);
 }
 
-export function problemOf(code: TurnedAway): Problem {
+interface Turning {
+  readonly step?: 'authorize' | 'callback';
+  readonly code: TurnedAway;
+  /** Where it can be begun again. */
+  readonly retry?: string | undefined;
+}
+
+export function problemOf(code: TurnedAway, retry?: string): Problem {
   const kind = code === 'another_user' ? 'forbidden' : 'invalid_request';
-  return new Problem(kind, { detail: turnedAway[code], privateDetail: code });
+  const members = retry === undefined ? {} : { retry_url: retry };
+  return new Problem(kind, { detail: turnedAway[code], privateDetail: code, members });
 }
 
 interface Waiting {

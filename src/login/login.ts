@@ -37,8 +37,10 @@ export function createLogin(deps: LoginDeps): Login {
   return {
     async begin(request, response, departure) {
       const connection = await connections.findNow(departure.alias);
-      if (!connection || !serves(connection, departure.resume)) throw problemOf('not_offered');
+      if (!connection) throw problemOf('not_offered');
       const { resume } = departure;
+      if (!serves(connection, resume))
+        throw await turnAway(deps, connection, { step: 'authorize', code: 'not_offered' });
       const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
       const scopes = [...new Set([...connection.registration.scopes, ...(departure.moreScopes ?? [])])];
       const run: DepartureRun = {
@@ -60,11 +62,14 @@ export function createLogin(deps: LoginDeps): Login {
       if (posted && manner?.mode === 'form_post')
         return `${connection.registration.redirectUri}?${parameters}`;
       const input = parseCallback(parameters, manner?.code);
-      if (!input) throw await turnAway(deps, connection, 'malformed');
+      if (!input) throw await turnAway(deps, connection, { code: 'malformed' });
       const attempt = await attempts.consume(input.state, connection, { request, response });
-      if (!attempt) throw await turnAway(deps, connection, 'not_open');
+      if (!attempt) {
+        const retry = attempts.retryOf(input.state, request);
+        throw await turnAway(deps, connection, { code: 'not_open', retry });
+      }
       const wrong = mismatch(attempt, { connection, input, signedIn: deps.signedInUser(request) });
-      if (wrong) throw await turnAway(deps, connection, wrong);
+      if (wrong) throw await turnAway(deps, connection, { code: wrong });
       const { resume, verifier, nonce, scopes } = attempt;
       // WeChat's "denied" carries neither code nor error.
       if (input.code === undefined)

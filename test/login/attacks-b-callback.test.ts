@@ -141,8 +141,12 @@ describe('a callback that comes late (B32)', () => {
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: 'not_open' });
     expect(answer.status).toBe(400);
     expect(answer.text).toContain('Start again');
-    expect(answer.links.length).toBeGreaterThan(0);
     expect(await stage.world.database.prisma.loginAttempt.count()).toBe(before - 1);
+    const again = answer.links.find(({ text }) => text === 'Try again');
+    expect(again?.href).toMatch(/^\/interaction\//);
+    const chooser = await door.browser.open(new URL(again?.href ?? '', stage.world.issuer));
+    expect(chooser.url.pathname).toMatch(/^\/interaction\/|^\/facebook\//);
+    expect(chooser.status).toBe(200);
   });
 });
 

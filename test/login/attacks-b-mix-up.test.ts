@@ -122,11 +122,11 @@ describe('a connection changed while somebody is at the provider', () => {
     expect(answer.status).toBe(400);
     const { url } = await stage.app.start({ connection: 'github' });
     const browser = stage.newBrowser();
-    const page = await stage.inVain(() => browser.open(url), { audited: undefined });
+    const page = await stage.inVain(() => browser.open(url), { audited: 'not_offered' });
     expect(page.url.href.startsWith(stage.world.issuer)).toBe(true);
     expect(page.forms[0]?.buttons.map(({ value }) => value)).not.toContain('github');
     const insisting = await stage.inVain(() => browser.submit(page, { fields: { connection: 'github' } }), {
-      audited: undefined,
+      audited: 'not_offered',
     });
     expect([insisting.status, insisting.url.origin]).toEqual([400, stage.world.issuer]);
     await connections().change('github', { for: 'login' });

@@ -6,7 +6,8 @@ import { type Interaction, interactionGone, textParam } from './find-interaction
 import { signInPage } from './sign-in-page.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';
 
-export interface SignInStepDeps extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'log'> {
+export interface SignInStepDeps
+  extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'events' | 'log'> {
   readonly appNameOf: (interaction: Interaction) => Promise<string>;
 }
 
@@ -25,7 +26,10 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
 
   const go = async (step: StepCall, alias: string) => {
     const known = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
-    if (!known) return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
+    if (!known) {
+      await noteRefusal(alias);
+      return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
+    }
     let target: string;
     try {
       target = await begin(step, alias);
@@ -34,6 +38,13 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
       return await show(step, { status: 502, text: texts.providerFailed });
     }
     step.response.redirect(303, target);
+  };
+
+  // One that is there but switched off, or meant for linking only. A name that nobody knows is a stranger's text.
+  const noteRefusal = async (alias: string) => {
+    if ((await deps.connections.titleOf(alias)) === undefined) return;
+    const detail = { step: 'authorize', code: 'not_offered' };
+    await deps.events.record({ type: 'login.failed', connection: alias, detail });
   };
 
   const begin = ({ interaction, request, response }: StepCall, alias: string) =>
