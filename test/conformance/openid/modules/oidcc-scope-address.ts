@@ -1,0 +1,14 @@
+import { expect } from 'vitest';
+import { signIn } from '../sign-in.ts';
+import type { Module } from '../suite.ts';
+
+/** RFC 6749 section 3.3: a scope that nobody knows is left out, and the sign-in goes on. */
+export const oidccScopeAddress: Module = {
+  name: 'oidcc-scope-address',
+  async run(suite) {
+    const { claims } = await signIn(suite, { request: { scope: 'openid address' } });
+    expect(Object.keys(claims)).toEqual(['sub']);
+    expect(suite.metadata.scopes_supported).not.toContain('address');
+    return { result: 'skipped', why: 'no such scope is offered; a request for it succeeds without' };
+  },
+};

@@ -1,0 +1,15 @@
+import { UnsecuredJWT } from 'jose';
+import { expect } from 'vitest';
+import { authorize } from '../authorize.ts';
+import { checkError } from '../checks.ts';
+import type { Module } from '../suite.ts';
+
+export const oidccUnsignedRequestObjectSupportedCorrectlyOrRejectedAsUnsupported: Module = {
+  name: 'oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported',
+  async run(suite) {
+    const request = new UnsecuredJWT({ client_id: suite.client.id, response_type: 'code', scope: 'openid' });
+    checkError(await authorize(suite, { request: { request: request.encode() } }), 'request_not_supported');
+    expect(suite.metadata.request_parameter_supported).toBe(false);
+    return { result: 'skipped', why: 'request objects are not offered; the answer is request_not_supported' };
+  },
+};
