@@ -1,6 +1,7 @@
 import type { Connector } from './contract.ts';
 import { amazon } from './providers/amazon.ts';
 import { asana } from './providers/asana.ts';
+import { atlassian } from './providers/atlassian.ts';
 import { baidu } from './providers/baidu.ts';
 import { bilibili } from './providers/bilibili.ts';
 import { box } from './providers/box.ts';
@@ -16,12 +17,17 @@ import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
+import { hubspot } from './providers/hubspot.ts';
 import { kakao } from './providers/kakao.ts';
 import { lark } from './providers/lark.ts';
+import { linear } from './providers/linear.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
+import { paypal } from './providers/paypal.ts';
 import { qq } from './providers/qq.ts';
+import { salesforce } from './providers/salesforce.ts';
 import { spotify } from './providers/spotify.ts';
+import { strava } from './providers/strava.ts';
 import { twitch } from './providers/twitch.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 import { weibo } from './providers/weibo.ts';
@@ -63,6 +69,12 @@ const connectors = {
   weibo,
   baidu,
   yahoo,
+  atlassian,
+  hubspot,
+  linear,
+  paypal,
+  salesforce,
+  strava,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts';
 import { amazon } from './profiles/amazon.ts';
 import { asana } from './profiles/asana.ts';
+import { atlassian } from './profiles/atlassian.ts';
 import { baidu } from './profiles/baidu.ts';
 import { bilibili } from './profiles/bilibili.ts';
 import { box } from './profiles/box.ts';
@@ -16,11 +17,16 @@ import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
+import { hubspot } from './profiles/hubspot.ts';
 import { kakao } from './profiles/kakao.ts';
 import { lark } from './profiles/lark.ts';
+import { linear } from './profiles/linear.ts';
 import { patreon } from './profiles/patreon.ts';
+import { paypal } from './profiles/paypal.ts';
 import { qq } from './profiles/qq.ts';
+import { salesforce } from './profiles/salesforce.ts';
 import { spotify } from './profiles/spotify.ts';
+import { strava } from './profiles/strava.ts';
 import { twitch } from './profiles/twitch.ts';
 import { wechat } from './profiles/wechat.ts';
 import { weibo } from './profiles/weibo.ts';
@@ -61,6 +67,12 @@ const profiles = {
   weibo,
   baidu,
   yahoo,
+  atlassian,
+  hubspot,
+  linear,
+  paypal,
+  salesforce,
+  strava,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

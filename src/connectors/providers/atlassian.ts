@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+
+/** Atlassian's OAuth 2.0 (3LO), for Jira, Confluence and the others. */
+export const atlassian = oauth2({
+  provider: 'atlassian',
+  title: { en: 'Atlassian', zh: 'Atlassian' },
+  issuer: 'https://auth.atlassian.com',
+  endpoints: {
+    authorization: 'https://auth.atlassian.com/authorize',
+    token: 'https://auth.atlassian.com/oauth/token',
+    userinfo: 'https://api.atlassian.com/me',
+    api: 'https://api.atlassian.com',
+  },
+  scopes: { default: ['read:me', 'offline_access'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    refreshLifetime: 90 * 86_400,
+    absoluteCap: 365 * 86_400,
+    keepAlive: 30 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: () => ({ audience: 'api.atlassian.com', prompt: 'consent' }),
+  classify,
+  account,
+});
+
+function classify({ step, error }: FailureSigns): Failure | undefined {
+  if (step === 'profile') return undefined;
+  // Said of a wrong client secret.
+  if (error === 'access_denied') return { kind: 'misconfigured' };
+  // Said of a refresh token too, with "refresh_token is invalid".
+  if (step === 'refresh' && error === 'unauthorized_client')
+    return { kind: 'grant-dead', reason: 'rejected' };
+  return undefined;
+}
+
+const profile = z.object({ account_id: z.string(), name: shown, email: shown, picture: shown });
+
+async function account(call: AccountCall) {
+  const { account_id, name, email, picture } = profile.parse(await askProfile(call));
+  return { subject: account_id, alternates: {}, name, picture, email, emailVerified: false };
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { bearer } from '../ask-profile.ts';
+import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
+
+export const linear = oauth2({
+  provider: 'linear',
+  title: { en: 'Linear', zh: 'Linear' },
+  issuer: 'https://linear.app',
+  endpoints: {
+    authorization: 'https://linear.app/oauth/authorize',
+    token: 'https://api.linear.app/oauth/token',
+    userinfo: 'https://api.linear.app/graphql',
+    revocation: 'https://api.linear.app/oauth/revoke',
+    api: 'https://api.linear.app',
+  },
+  scopes: { default: ['read'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
+  conform: { response: conformAnswer },
+  classify,
+  account,
+  revokesBy: 'live-token',
+  revoke,
+});
+
+/** Scopes granted have been seen with commas, with spaces and as a list. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const { scope, ...body } = bodyOf(answer) ?? {};
+  if (scope === undefined) return answer;
+  const names = Array.isArray(scope) ? scope.map(String) : String(scope).split(/[\s,]+/);
+  return asJson(answer, { ...body, scope: names.join(',') });
+}
+
+function classify({ step, status }: FailureSigns): Failure | undefined {
+  return step === 'revoke' && status === 401 ? { kind: 'grant-dead', reason: 'expired' } : undefined;
+}
+
+const viewer = z.object({ id: z.string(), name: shown, email: shown, avatarUrl: shown });
+const answer = z.object({ data: z.object({ viewer }) });
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { userinfo, api } = registration.endpoints;
+  const asked = await wire.json('profile', new URL(userinfo ?? api), {
+    method: 'POST',
+    headers: { ...bearer(tokens.accessToken), 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ viewer { id name email avatarUrl } }' }),
+  });
+  const { id, name, email, avatarUrl } = answer.parse(asked).data.viewer;
+  return { subject: id, alternates: {}, name, picture: avatarUrl, email, emailVerified: false };
+}
+
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { revocation, api } = registration.endpoints;
+  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown, yes } from '../profile-fields.ts';
+
+/** Log in with PayPal. Calls itself OpenID Connect, but no ID token comes. */
+export const paypal = oauth2({
+  provider: 'paypal',
+  title: { en: 'PayPal', zh: 'PayPal' },
+  ...addresses(''),
+  options: {
+    environment: {
+      about: 'Which PayPal the app is registered at: `live`, or `sandbox` with people made up for tests.',
+      default: 'live',
+      values: ['live', 'sandbox'],
+    },
+  },
+  forOptions: ({ environment }) => addresses(environment === 'sandbox' ? 'sandbox.' : ''),
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 28_800 },
+  transport: { in: 'header', name: 'Authorization' },
+  account,
+});
+
+function addresses(environment: string) {
+  const api = `https://api-m.${environment}paypal.com`;
+  return {
+    issuer: `https://www.${environment}paypal.com`,
+    endpoints: {
+      authorization: `https://www.${environment}paypal.com/signin/authorize`,
+      token: `${api}/v1/oauth2/token`,
+      userinfo: `${api}/v1/identity/oauth2/userinfo`,
+      api,
+    },
+  };
+}
+
+const email = z.object({ value: shown, primary: yes, confirmed: yes });
+
+const profile = z.object({
+  // An address that ends in the id.
+  user_id: z.string().transform((id) => id.replace(/^https:\/\/[^?#]*\//, '')),
+  payer_id: shown,
+  name: shown,
+  emails: z.array(email).optional().catch(undefined),
+});
+
+async function account(call: AccountCall) {
+  const person = profile.parse(await askProfile(call, { query: { schema: 'paypalv1.1' } }));
+  const primary = person.emails?.find((one) => one.primary === true);
+  return {
+    subject: person.user_id,
+    alternates: { ...(person.payer_id && { payer_id: person.payer_id }) },
+    name: person.name,
+    picture: undefined,
+    email: primary?.value,
+    emailVerified: primary?.value !== undefined && primary.confirmed === true,
+  };
+}

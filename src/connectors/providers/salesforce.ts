@@ -1,0 +1,87 @@
+import type { Json } from '../../kit/exact-json.ts';
+import type { ParametersAsk } from '../contract.ts';
+import { oidc } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+
+/** Salesforce, at the common login host, a sandbox, or a domain of the company's own. */
+export const salesforce = oidc({
+  provider: 'salesforce',
+  title: { en: 'Salesforce', zh: 'Salesforce' },
+  ...addresses('login.salesforce.com'),
+  options: {
+    domain: {
+      about:
+        'Host that people sign in at: login.salesforce.com, test.salesforce.com, or a domain of your own.',
+      default: 'login.salesforce.com',
+      pattern: /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    },
+    session_timeout: {
+      about:
+        'Seconds after which the organization ends a session, since no answer tells: between 900 and 86400.',
+      default: '7200',
+      pattern: /^(9\d\d|[1-9]\d{3}|[1-7]\d{4}|8[0-5]\d{3}|86[0-3]\d\d|86400)$/,
+    },
+    refresh_token_rotation: {
+      about: 'Whether the app has refresh token rotation switched on.',
+      default: 'off',
+      values: ['off', 'on'],
+    },
+  },
+  forOptions: ({ domain = '', session_timeout, refresh_token_rotation }) => ({
+    ...addresses(domain),
+    refresh: {
+      how: 'refresh_token',
+      rotation: refresh_token_rotation === 'on' ? 'single-use' : 'static',
+      accessLifetime: Number(session_timeout),
+    },
+  }),
+  scopes: { default: ['openid', 'profile', 'email', 'refresh_token'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => {
+    const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
+    return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
+  },
+  // Where the organization's API is. It moves when the organization does, and every refresh says it anew.
+  parameters: ({ extra }: ParametersAsk) =>
+    typeof extra.instance_url === 'string' ? { instance_url: extra.instance_url } : {},
+  classify,
+  account,
+});
+
+function addresses(domain: string) {
+  const base = `https://${domain}`;
+  return {
+    issuer: base,
+    endpoints: {
+      authorization: `${base}/services/oauth2/authorize`,
+      token: `${base}/services/oauth2/token`,
+      userinfo: `${base}/services/oauth2/userinfo`,
+      revocation: `${base}/services/oauth2/revoke`,
+      jwks: `${base}/id/keys`,
+      api: base,
+    },
+  };
+}
+
+function classify({ error }: FailureSigns): Failure | undefined {
+  return error === 'invalid_client_id' ? { kind: 'misconfigured' } : undefined;
+}
+
+/** The `sub` is an address that names the host signed in at; the two ids in it stay the same at every host. */
+function account(claims: Readonly<Record<string, Json>>) {
+  const text = (name: string) => shown.parse(claims[name]);
+  const organization = text('organization_id');
+  const user = text('user_id');
+  return {
+    subject: organization && user ? `${organization}-${user}` : '',
+    alternates: {},
+    name: text('name'),
+    picture: text('picture'),
+    email: text('email'),
+    emailVerified: claims.email_verified === true,
+  };
+}

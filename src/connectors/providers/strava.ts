@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+
+export const strava = oauth2({
+  provider: 'strava',
+  title: { en: 'Strava', zh: 'Strava' },
+  issuer: 'https://www.strava.com',
+  endpoints: {
+    authorization: 'https://www.strava.com/oauth/authorize',
+    token: 'https://www.strava.com/api/v3/oauth/token',
+    userinfo: 'https://www.strava.com/api/v3/athlete',
+    revocation: 'https://www.strava.com/oauth/deauthorize',
+    api: 'https://www.strava.com/api/v3',
+  },
+  scopes: { default: ['read'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 21_600 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceConsent }) => ({ approval_prompt: forceConsent ? 'force' : 'auto' }),
+  classify,
+  account,
+  // Nowhere else is it said what a person left ticked.
+  grantedScopes: async ({ callback }) => (callback.scope ?? '').split(',').filter(Boolean),
+  revokesBy: 'live-token',
+  revoke,
+});
+
+/** Strava's own errors: `{message, errors: [{resource, field, code}]}`. */
+function classify({ step, status, body }: FailureSigns): Failure | undefined {
+  const [first] = Array.isArray(body.errors) ? body.errors : [];
+  switch (asObject(first)?.resource) {
+    case 'AuthorizationCode':
+      return { kind: 'code-spent' };
+    case 'RefreshToken':
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 'Application':
+      return { kind: 'misconfigured' };
+  }
+  // The same is said of a token that ran out and of one whose grant is gone.
+  return step === 'revoke' && status === 401 ? { kind: 'grant-dead', reason: 'expired' } : undefined;
+}
+
+const profile = z.object({ id: numericId, firstname: shown, lastname: shown, profile: shown });
+
+async function account(call: AccountCall) {
+  const { id, firstname, lastname, profile: picture } = profile.parse(await askProfile(call));
+  const name = [firstname, lastname].filter(Boolean).join(' ') || undefined;
+  return { subject: id, alternates: {}, name, picture, email: undefined, emailVerified: false };
+}
+
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { revocation, api } = registration.endpoints;
+  const body = new URLSearchParams({ access_token: accessToken.reveal() });
+  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
+}
