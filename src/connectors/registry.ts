@@ -17,10 +17,13 @@ import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
+import { huawei } from './providers/huawei.ts';
 import { hubspot } from './providers/hubspot.ts';
-import { kakao } from './providers/kakao.ts';
+import { kakao, kakao } from './providers/kakao.ts';
 import { lark } from './providers/lark.ts';
+import { line } from './providers/line.ts';
 import { linear } from './providers/linear.ts';
+import { naver } from './providers/naver.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { paypal } from './providers/paypal.ts';
@@ -35,6 +38,7 @@ import { x } from './providers/x.ts';
 import { xiaomi } from './providers/xiaomi.ts';
 import { yahoo } from './providers/yahoo.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
+import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
 const connectors = {
@@ -75,6 +79,10 @@ const connectors = {
   paypal,
   salesforce,
   strava,
+  line,
+  naver,
+  zalo,
+  huawei,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -17,10 +17,13 @@ import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
+import { huawei } from './profiles/huawei.ts';
 import { hubspot } from './profiles/hubspot.ts';
-import { kakao } from './profiles/kakao.ts';
+import { kakao, kakao } from './profiles/kakao.ts';
 import { lark } from './profiles/lark.ts';
+import { line } from './profiles/line.ts';
 import { linear } from './profiles/linear.ts';
+import { naver } from './profiles/naver.ts';
 import { patreon } from './profiles/patreon.ts';
 import { paypal } from './profiles/paypal.ts';
 import { qq } from './profiles/qq.ts';
@@ -34,6 +37,7 @@ import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
 import { yahoo } from './profiles/yahoo.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
+import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
@@ -73,6 +77,10 @@ const profiles = {
   paypal,
   salesforce,
   strava,
+  line,
+  naver,
+  zalo,
+  huawei,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -68,6 +68,8 @@ export interface Words {
 /** A sign-in at a provider that says what we tell it to. */
 export interface RogueSignIn {
   readonly tokens: Readonly<Record<string, unknown>>;
+  /** The profile is what the ID token claims, and is asked for nowhere. */
+  readonly from?: 'id-token';
   /** Where the profile is asked for, at the rogue. */
   readonly path: string;
   readonly profile: Readonly<Record<string, unknown>>;
@@ -98,7 +100,7 @@ export function conforms(facts: Conformance): Room {
   let world: ProviderWorld;
   const room: Room = () => world;
   beforeAll(async () => {
-    world = await createProviderWorld(facts.provider, facts.profile);
+    world = await createProviderWorld(facts.provider, facts.profile, facts.rogue.from);
   });
   beforeEach(async () => {
     await world.control('POST', '/reset');

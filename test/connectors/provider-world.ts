@@ -36,7 +36,7 @@ export interface LogEntry {
 }
 
 /** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
-export async function createProviderWorld(provider: string, profile: string) {
+export async function createProviderWorld(provider: string, profile: string, from?: 'id-token') {
   const declared = mustFind(provider);
   const clock = testClock();
   const works = createLab({
@@ -46,6 +46,8 @@ export async function createProviderWorld(provider: string, profile: string) {
   });
   const lab = await works.listen(0);
   const rogue = await createRogue();
+  const { userinfo: _userinfo, ...unasked } = rogue.endpoints;
+  const atRogue = from === 'id-token' ? unasked : rogue.endpoints;
   const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
   const outbound = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 400 });
   afterAll(async () => {
@@ -86,7 +88,7 @@ export async function createProviderWorld(provider: string, profile: string) {
       const ready = { ...registration, endpoints: addresses, issuer: at.issuer ?? other.issuer };
       return createUpstream({ connector: other, registration: ready, outbound, clock });
     };
-    return { upstream: talking(endpoints), real: talking({}), misled: talking(rogue.endpoints) };
+    return { upstream: talking(endpoints), real: talking({}), misled: talking(atRogue) };
   }
 
   async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
@@ -120,7 +122,7 @@ export async function createProviderWorld(provider: string, profile: string) {
     /** As it is registered in the real world. */
     real: talkingTo(registered({})),
     /** With every endpoint at the rogue. */
-    misled: talkingTo(registered(rogue.endpoints)),
+    misled: talkingTo(registered(atRogue)),
     withSecret: (secret: string) => talkingTo(registered(endpoints, { secret })),
     withScopes: (scopes: readonly string[]) => talkingTo(registered(endpoints, { scopes })),
     withOptions,

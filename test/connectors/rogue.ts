@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { Endpoints } from '../../src/connectors/contract.ts';
 
 /** An answer: an object goes as JSON, a string as it is. */
@@ -46,6 +46,11 @@ export async function createRogue() {
     /** An ID token with the rogue's own signature. */
     sign: (claims: JWTPayload, header: Readonly<Record<string, unknown>> = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1', ...header }).sign(privateKey),
+    /** The same around a payload that need not be JSON. */
+    signText: (payload: string) =>
+      new CompactSign(new TextEncoder().encode(payload))
+        .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
+        .sign(privateKey),
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

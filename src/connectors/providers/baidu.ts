@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asJson, bodyOf } from '../wire-json.ts';
 
@@ -15,7 +16,9 @@ export const baidu = oauth2({
     userinfo: 'https://openapi.baidu.com/rest/2.0/passport/users/getInfo',
     api: 'https://openapi.baidu.com/rest/2.0',
   },
+  sharedId: 'baidu:unionid',
   options: {
+    family: familyOption,
     subject: {
       about: 'Which id people are known by: openid, or userid for an app of old that gets no openid.',
       default: 'openid',

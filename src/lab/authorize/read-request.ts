@@ -69,7 +69,7 @@ function readChallenge(rules: AuthorizeRules, query: URLSearchParams): Authorize
   const value = query.get('code_challenge');
   if (rules.challenge === 'ignored') return null;
   if (value === null) return rules.challenge === 'required' ? 'bad' : null;
-  const method = query.get('code_challenge_method') ?? 'plain';
+  const method = query.get('code_challenge_method') ?? rules.challengeMethod ?? 'plain';
   const wellFormed = method === 'S256' && /^[\w-]{43}$/.test(value);
   return wellFormed ? { method, value } : 'bad';
 }

@@ -36,6 +36,8 @@ export interface AuthorizeRules {
   /** `host` compares host names only, as WeChat's registered domain does. */
   readonly redirectMatch: 'origin' | 'host';
   readonly challenge: 'optional' | 'required' | 'ignored';
+  /** What `code_challenge_method` means where it is left out; `plain` by RFC 7636. */
+  readonly challengeMethod?: 'S256';
   readonly codeSeconds: number;
   /** Scopes that a person can untick one by one; without it the request is all or nothing. */
   readonly untickable?: (scope: string) => boolean;

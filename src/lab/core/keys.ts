@@ -52,3 +52,10 @@ export function createSigningKeys({ algorithm, saved, changed }: KeyDeps) {
 function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: JWK): JWK {
   return rest;
 }
+
+/** OpenID Connect Core 10.1, without a `kid`: there is but one key. */
+export async function signHmac(claims: Record<string, unknown>, secret: string): Promise<string> {
+  return await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(new TextEncoder().encode(secret));
+}

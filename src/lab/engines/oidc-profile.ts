@@ -15,6 +15,7 @@ export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'
     readonly claims?: (person: Person, room: Room, token: Token) => Claims;
     /** What its metadata says beyond, or instead of, the usual. */
     readonly metadata?: (room: Room) => Claims;
+    readonly hmac?: (room: Room, issued: Issued) => string | undefined;
   };
   readonly userinfo: Pick<StandardOptions['userinfo'], 'path'> & Partial<StandardOptions['userinfo']>;
   /** Further members of the token answer. */
@@ -56,6 +57,7 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
       ...(discoveryPath !== undefined && { discoveryPath }),
       issuer,
       idTokenSeconds,
+      ...(oidc.hmac && { hmac: (issued) => oidc.hmac?.(room, issued) }),
       claims: (person, token) => claims(person, room, token),
       metadata: () => ({ ...metadata(room, profile, jwksPath), issuer: issuer(), ...oidc.metadata?.(room) }),
     };

@@ -1,3 +1,4 @@
+import { signHmac } from '../core/keys.ts';
 import type { Token } from '../core/ledger-types.ts';
 import { sha256 } from '../core/mint.ts';
 import type { Person } from '../core/people.ts';
@@ -16,6 +17,8 @@ export interface OidcRules {
   /** Claims about the person beyond `sub`. */
   readonly claims: (person: Person, token: Token) => Claims;
   readonly metadata: () => Claims;
+  /** The secret that signs this one, where it is not the provider's key. */
+  readonly hmac?: (issued: Issued) => string | undefined;
 }
 
 export function mountDiscovery(room: Room, rules: OidcRules): void {
@@ -34,11 +37,8 @@ export function mountDiscovery(room: Room, rules: OidcRules): void {
 }
 
 /** An ID token for the access token just issued, spoilt if a fault asks for it. */
-export async function idToken(
-  room: Room,
-  rules: OidcRules,
-  { access, nonce, call }: Issued,
-): Promise<string> {
+export async function idToken(room: Room, rules: OidcRules, issued: Issued): Promise<string> {
+  const { access, nonce, call } = issued;
   const person = room.person(access.user);
   const now = Math.floor(room.ledger.now() / 1000);
   const claims: Claims = {
@@ -53,7 +53,9 @@ export async function idToken(
     exp: now + rules.idTokenSeconds,
   };
   const spoil = spoilt[call.fault ?? ''];
-  const token = await room.keys.sign(spoil === undefined ? claims : spoil(claims));
+  const said = spoil === undefined ? claims : spoil(claims);
+  const secret = rules.hmac?.(issued);
+  const token = await (secret === undefined ? room.keys.sign(said) : signHmac(said, secret));
   return disguise[call.fault ?? '']?.(token) ?? token;
 }
 

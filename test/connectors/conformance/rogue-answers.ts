@@ -1,3 +1,4 @@
+import { signHmac } from '../../../src/lab/core/keys.ts';
 import type { Conformance, RogueSignIn, Room } from '../conformance.ts';
 import type { RogueAnswer } from '../rogue.ts';
 
@@ -9,9 +10,17 @@ export async function rogueAnswers(
 ): Promise<Record<string, RogueAnswer>> {
   const { rogue, connector, registration } = room();
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: rogue.url, aud: registration.clientId, nonce: 'n', iat: now, exp: now + 600 };
-  const sub = String(facts.profile.sub ?? facts.profile[facts.subject]);
-  const signed = connector.family === 'oidc' && { id_token: await rogue.sign({ ...claims, sub }) };
+  const standing = { iss: rogue.url, aud: registration.clientId, nonce: 'n', iat: now, exp: now + 600 };
+  if (facts.from === 'id-token') {
+    const id_token = await rogue.signText(claiming(standing, profile));
+    return { '/token': { ...facts.tokens, id_token }, ...facts.more };
+  }
+  const claims = { ...standing, sub: String(facts.profile.sub ?? facts.profile[facts.subject]) };
+  const symmetric = connector.idTokenAlgorithms?.some((algorithm) => algorithm.startsWith('HS'));
+  const secret = symmetric ? registration.clientSecret?.reveal() : undefined;
+  const signed = connector.family === 'oidc' && {
+    id_token: await (secret ? signHmac(claims, secret) : rogue.sign(claims)),
+  };
   const { showing } = facts;
   return {
     '/token': { ...facts.tokens, ...signed },
@@ -19,6 +28,13 @@ export async function rogueAnswers(
     ...facts.more,
     [facts.path]: profile,
   };
+}
+
+/** The claims of an ID token with what a profile holds, which need not be JSON. */
+function claiming(standing: object, profile: RogueAnswer): string {
+  const text = typeof profile === 'string' ? profile : JSON.stringify(profile);
+  if (!/^\{\s*"/.test(text)) return text;
+  return `${JSON.stringify(standing).slice(0, -1)},${text.slice(1)}`;
 }
 
 /** What is for show, with these texts in it. */

@@ -1,0 +1,86 @@
+import type { WireAnswer } from '../contract.ts';
+import { oidc } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
+import type { JsonObject } from '../wire.ts';
+import { asRefusal, bodyOf } from '../wire-json.ts';
+
+export const huawei = oidc({
+  provider: 'huawei',
+  title: { en: 'HUAWEI ID', zh: '华为账号' },
+  // Not where its metadata and keys are.
+  issuer: 'https://accounts.huawei.com',
+  endpoints: {
+    authorization: 'https://oauth-login.cloud.huawei.com/oauth2/v3/authorize',
+    token: 'https://oauth-login.cloud.huawei.com/oauth2/v3/token',
+    revocation: 'https://oauth-login.cloud.huawei.com/oauth2/v3/revoke',
+    jwks: 'https://oauth-login.cloud.huawei.com/oauth2/v3/certs',
+    api: 'https://account.cloud.huawei.com',
+  },
+  sharedId: 'huawei:union_id',
+  options: { family: familyOption },
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  idTokenAlgorithms: ['RS256', 'PS256'],
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    refreshLifetime: 180 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  // Without it no refresh token comes.
+  authorizeParameters: () => ({ access_type: 'offline' }),
+  conform: { response: conformAnswer },
+  parameters: ({ extra }) => (typeof extra.open_id === 'string' ? { openid: extra.open_id } : {}),
+  classify,
+  account: accountOf,
+});
+
+/** Numbers where RFC 6749 has words. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const { error, sub_error } = bodyOf(answer) ?? {};
+  if (typeof error !== 'number') return answer;
+  return asRefusal(answer, { error: `huawei_${error}`, sub_error: sub_error ?? null });
+}
+
+function classify({ body: { sub_error: code } }: FailureSigns): Failure | undefined {
+  if (typeof code !== 'number') return undefined;
+  switch (code) {
+    case 20152:
+    case 20155:
+    case 20156:
+    case 20158:
+      return { kind: 'code-spent' };
+    case 12304:
+    case 20002:
+    case 20003:
+    case 20023:
+    case 20024:
+    case 20085:
+    case 20154:
+    case 20171:
+    case 20172:
+      return { kind: 'misconfigured' };
+    default:
+      // Of this range only the first two are published: a refresh token that is empty, or malformed.
+      return code >= 20192 && code <= 20199
+        ? { kind: 'grant-dead', reason: 'rejected' }
+        : { kind: 'unknown' };
+  }
+}
+
+function accountOf({ sub, openid, name, display_name, picture, email, email_verified }: JsonObject) {
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const openId = text(openid);
+  return {
+    // The union id: the same in all apps of one developer, while `openid` is of this app.
+    subject: text(sub) ?? '',
+    alternates: { 'huawei:union_id': text(sub) ?? '', ...(openId && { 'huawei:openid': openId }) },
+    name: text(name) ?? text(display_name),
+    picture: text(picture),
+    email: text(email),
+    emailVerified: email_verified === true,
+  };
+}

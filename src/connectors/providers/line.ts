@@ -1,0 +1,71 @@
+import type { RevokeCall, WireRequest } from '../contract.ts';
+import { oidc } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+
+export const line = oidc({
+  provider: 'line',
+  title: { en: 'LINE', zh: 'LINE' },
+  issuer: 'https://access.line.me',
+  endpoints: {
+    authorization: 'https://access.line.me/oauth2/v2.1/authorize',
+    token: 'https://api.line.me/oauth2/v2.1/token',
+    userinfo: 'https://api.line.me/oauth2/v2.1/userinfo',
+    revocation: 'https://api.line.me/oauth2/v2.1/revoke',
+    jwks: 'https://api.line.me/oauth2/v2.1/certs',
+    api: 'https://api.line.me',
+  },
+  options: {
+    id_token: {
+      about:
+        'How ID tokens are signed: HS256 with the channel secret, or ES256, which LINE is then asked for.',
+      default: 'HS256',
+      values: ['HS256', 'ES256'],
+    },
+  },
+  // Its metadata names ES256 alone, and web sign-in gets HS256 all the same unless it asks.
+  forOptions: ({ id_token }) =>
+    id_token === 'ES256'
+      ? { idTokenAlgorithms: ['ES256'], conform: { request: askingForJwk } }
+      : { idTokenAlgorithms: ['HS256'] },
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 30 * 86_400,
+    refreshLifetime: 90 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceLogin, forceConsent }) => ({
+    ...(forceConsent ? { prompt: 'consent' } : forceLogin && { prompt: 'login' }),
+  }),
+  classify,
+  revoke,
+  revokesBy: 'live-token',
+});
+
+function askingForJwk(request: WireRequest): WireRequest {
+  if (request.body.get('grant_type') === 'authorization_code') request.body.set('id_token_key_type', 'JWK');
+  return request;
+}
+
+function classify({ step, status }: FailureSigns): Failure | undefined {
+  // What `verify` says of a token that has run out as of one that was taken back.
+  return step === 'revoke' && status === 400 ? { kind: 'grant-dead', reason: 'rejected' } : undefined;
+}
+
+/** Revocation says 200 whatever it is given, so whether the token still ends anything is asked before. */
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const verify = new URL(`${endpoints.api}/oauth2/v2.1/verify`);
+  verify.search = new URLSearchParams({ access_token: accessToken.reveal() }).toString();
+  await wire.done('revoke', verify, { method: 'GET' });
+  const body = new URLSearchParams({
+    access_token: accessToken.reveal(),
+    client_id: clientId,
+    client_secret: clientSecret?.reveal() ?? '',
+  });
+  const url = new URL(endpoints.revocation ?? `${endpoints.api}/oauth2/v2.1/revoke`);
+  await wire.done('revoke', url, { method: 'POST', body });
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import { asRefusal, bodyOf } from '../wire-json.ts';
+
+/** Naver Login by its older endpoints (`/oauth2.0/`), which every library uses. */
+export const naver = oauth2({
+  provider: 'naver',
+  title: { en: 'Naver', zh: 'Naver' },
+  issuer: 'https://nid.naver.com',
+  endpoints: {
+    authorization: 'https://nid.naver.com/oauth2.0/authorize',
+    token: 'https://nid.naver.com/oauth2.0/token',
+    userinfo: 'https://openapi.naver.com/v1/nid/me',
+    // Ends the paired token too, and the app vanishes from the person's account page.
+    revocation: 'https://nid.naver.com/oauth2.0/revoke',
+    api: 'https://openapi.naver.com',
+  },
+  // What an app may read is ticked in the console.
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ forceLogin, forceConsent }) => ({
+    ...(forceConsent ? { auth_type: 'reprompt' } : forceLogin && { auth_type: 'reauthenticate' }),
+  }),
+  conform: { request: conformRequest, response: conformAnswer },
+  classify,
+  account,
+});
+
+/** The state is wanted at the exchange as well. */
+function conformRequest(request: WireRequest, _registration: Registration, { callback }: WireContext) {
+  if (callback.state !== undefined) request.body.set('state', callback.state);
+  return request;
+}
+
+/** Errors come with status 200. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
+}
+
+function classify({ step, error, body }: FailureSigns): Failure | undefined {
+  // Said of a code that is unknown, used or too old.
+  const unknown = error === 'invalid_request' && body.error_description === 'no valid data in session';
+  if (unknown && step === 'exchange') return { kind: 'code-spent' };
+  if (unknown && step === 'refresh') return { kind: 'grant-dead', reason: 'rejected' };
+  const { resultcode } = body;
+  if (resultcode === '024' || resultcode === '028') return { kind: 'grant-dead', reason: 'rejected' };
+  return typeof resultcode === 'string' && resultcode !== '00' ? { kind: 'unknown' } : undefined;
+}
+
+const profile = z.object({
+  response: z.object({
+    // A number for apps made before May 2021.
+    id: z.union([numericId, z.string().min(1).max(64)]),
+    nickname: shown,
+    name: shown,
+    email: shown,
+    profile_image: shown,
+  }),
+});
+
+async function account(call: AccountCall) {
+  const { response } = profile.parse(await askProfile(call));
+  return {
+    subject: response.id,
+    alternates: {},
+    name: response.nickname ?? response.name,
+    picture: response.profile_image,
+    email: response.email,
+    // A contact address that the person may change to any.
+    emailVerified: false,
+  };
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import { asRefusal, bodyOf } from '../wire-json.ts';
+
+/** Zalo (version 4), for people; Official Accounts have other endpoints. */
+export const zalo = oauth2({
+  provider: 'zalo',
+  title: { en: 'Zalo', zh: 'Zalo' },
+  issuer: 'https://oauth.zaloapp.com',
+  endpoints: {
+    authorization: 'https://oauth.zaloapp.com/v4/permission',
+    token: 'https://oauth.zaloapp.com/v4/access_token',
+    userinfo: 'https://graph.zalo.me/v2.0/me',
+    api: 'https://graph.zalo.me/v2.0',
+  },
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'required',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 90_000,
+    refreshLifetime: 90 * 86_400,
+  },
+  transport: { in: 'header', name: 'access_token' },
+  conformAuthorize,
+  conform: { request: conformRequest, response: conformAnswer },
+  classify,
+  account,
+});
+
+/** `app_id`, and a challenge whose method is not named. */
+function conformAuthorize(url: URL): URL {
+  const { client_id, redirect_uri, code_challenge, state } = Object.fromEntries(url.searchParams);
+  const asked = { app_id: client_id, redirect_uri, code_challenge, state };
+  const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const conformed = new URL(url);
+  conformed.search = new URLSearchParams(given).toString();
+  return conformed;
+}
+
+/** The secret goes into a header. */
+function conformRequest(
+  { method, url, headers, body }: WireRequest,
+  { clientId }: Registration,
+): WireRequest {
+  const { client_id: _id, client_secret, redirect_uri: _uri, ...grant } = Object.fromEntries(body);
+  const conformed = new Headers(headers);
+  conformed.set('secret_key', client_secret ?? '');
+  return { method, url, headers: conformed, body: new URLSearchParams({ ...grant, app_id: clientId }) };
+}
+
+/** Errors come with status 200, as negative numbers. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const { error, error_name } = bodyOf(answer) ?? {};
+  if (typeof error !== 'number' || error >= 0) return answer;
+  return asRefusal(answer, { error: `zalo_${error}`, error_name: error_name ?? null, error_number: error });
+}
+
+/** The numbers are not published, their names tell enough. What they do not tell is unknown. */
+function classify({ step, body }: FailureSigns): Failure | undefined {
+  const number = body.error_number ?? body.error;
+  if (typeof number !== 'number' || number >= 0) return undefined;
+  const name = typeof body.error_name === 'string' ? body.error_name.toLowerCase() : '';
+  if (/\b(app|secret|redirect)/.test(name)) return { kind: 'misconfigured' };
+  if (step === 'exchange' && /\bcode\b/.test(name)) return { kind: 'code-spent' };
+  if (step === 'refresh' && /\brefresh.?token\b/.test(name))
+    return { kind: 'grant-dead', reason: 'rejected' };
+  return { kind: 'unknown' };
+}
+
+const profile = z.object({
+  id: numericId,
+  name: shown,
+  picture: z
+    .object({ data: z.object({ url: shown }) })
+    .optional()
+    .catch(undefined),
+});
+
+async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
+  url.searchParams.set('fields', 'id,name,picture');
+  const headers = { access_token: tokens.accessToken.reveal(), accept: 'application/json' };
+  const { id, name, picture } = profile.parse(await wire.json('profile', url, { headers }));
+  return {
+    subject: id,
+    alternates: {},
+    name,
+    picture: picture?.data.url,
+    email: undefined,
+    emailVerified: false,
+  };
+}
