@@ -19,7 +19,7 @@ import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { huawei } from './providers/huawei.ts';
 import { hubspot } from './providers/hubspot.ts';
-import { kakao, kakao } from './providers/kakao.ts';
+import { kakao } from './providers/kakao.ts';
 import { lark } from './providers/lark.ts';
 import { line } from './providers/line.ts';
 import { linear } from './providers/linear.ts';

@@ -19,7 +19,7 @@ import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { huawei } from './profiles/huawei.ts';
 import { hubspot } from './profiles/hubspot.ts';
-import { kakao, kakao } from './profiles/kakao.ts';
+import { kakao } from './profiles/kakao.ts';
 import { lark } from './profiles/lark.ts';
 import { line } from './profiles/line.ts';
 import { linear } from './profiles/linear.ts';
