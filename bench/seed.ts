@@ -93,7 +93,6 @@ export async function seed(options: SeedOptions): Promise<Seed> {
           emailVerified: true,
         },
         tokens,
-        resume: { kind: 'interaction', uid: 'bench' },
       });
       await broker.vault.deposit({ identityId, userId, connection, tokens });
       return { userId, providerToken, bearer: await sign(userId) };

@@ -11,7 +11,7 @@ import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { errorHandler } from './http/errors.ts';
 import { type Listener, listen } from './http/server.ts';
-import { createIdentities, type Identities } from './identities/identities.ts';
+import { createIdentities, type Identities, type Settling } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import { type Clock, minutes } from './kit/clock.ts';
@@ -34,6 +34,7 @@ import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
 import { createCountedEvents, watchRooms } from './meters.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
+import { scheduleOf } from './schedule.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
@@ -129,6 +130,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
+  const welcome = async (arrival: Settling) => {
+    const settled = await identities.settle(arrival);
+    await vault.deposit({ ...settled, ...arrival });
+    return settled.userId;
+  };
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
   const login: Login = createLogin({
     connections,
@@ -136,12 +142,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     events,
     log,
     signedInUser,
-    onArrival: async (arrival) => {
-      if (arrival.resume.kind === 'link') return await account.finishLink(arrival);
-      const settled = await identities.settle(arrival);
-      await vault.deposit({ ...settled, connection: arrival.connection, tokens: arrival.tokens });
-      return await issuance.finishLogin(arrival.resume.uid, settled.userId);
-    },
+    onArrival: async ({ resume, ...arrival }) =>
+      resume.kind === 'link'
+        ? await account.finishLink({ resume, ...arrival })
+        : await issuance.finishLogin(resume.uid, await welcome(arrival)),
     onFailure: async (resume, failure) =>
       resume.kind === 'link'
         ? account.failLink(resume, failure)
@@ -160,7 +164,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections: createSignInConnections(connections),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const doors = createDoors({ issuer, realm, issuance, identities, connections, vault, ...kit, retrievals });
+  const doors = createDoors({
+    ...{ issuer, realm, issuance, identities, connections, vault, retrievals },
+    ...kit,
+    onArrival: welcome,
+  });
   const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const account = createAccount({
@@ -219,14 +227,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
-    jobs: [
-      { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
-      { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
-      { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
-      { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
-      { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
-      { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
-    ],
+    jobs: scheduleOf({ sweep, webhooks, departures, issuance, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = `http://127.0.0.1:${listener.port}`;

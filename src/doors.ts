@@ -13,6 +13,8 @@ import {
 import { keycloakRoutes } from './dialects/keycloak/routes.ts';
 import type { ErrorDialect } from './http/errors.ts';
 import type { Issuance } from './issuance/issuance.ts';
+import { nativeParameters, nativeSignIn } from './issuance/native-grant.ts';
+import { createNativeLogin, type NativeLoginDeps } from './login/native.ts';
 import { createLinks } from './retrieval/links.ts';
 import type { RetrievalDeps } from './retrieval/retrieve.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
@@ -22,6 +24,8 @@ export interface DoorsDeps extends Omit<RetrievalDeps, 'links' | 'policyOf' | 'i
   readonly issuer: string;
   readonly realm: string;
   readonly issuance: Issuance;
+  /** Settles and deposits somebody who has come. Answers the user. */
+  readonly onArrival: NativeLoginDeps['onArrival'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
 }
 
@@ -42,10 +46,33 @@ export function createDoors({ issuer, realm, issuance, ...rest }: DoorsDeps): Do
     verifyRefreshToken: issuance.verifyRefreshToken,
     standingScopes: issuance.standingScopes,
   };
-  issuance.registerGrant(tokenExchangeGrant, tokenExchangeParameters, tokenExchange(retrieval));
-  issuance.registerGrant(tokenVaultGrant, tokenVaultParameters, tokenVaultExchange(retrieval));
-  issuance.registerGrant(brokerTokenGrant, brokerTokenParameters, brokerTokenV2(retrieval));
-  issuance.registerGrant(externalTokenGrant, externalTokenParameters, externalToken(retrieval));
+  const exchange = tokenExchange(retrieval);
+  const signIn = nativeSignIn({
+    nativeLogin: createNativeLogin(rest),
+    issueDirectly: issuance.issueDirectly,
+  });
+  issuance.registerGrant({
+    type: tokenExchangeGrant,
+    params: [...new Set([...tokenExchangeParameters, ...nativeParameters])],
+    // A token of another issuer's signs somebody in; one of ours is traded for a provider's.
+    handler: (call) => (call.params.subject_issuer === undefined ? exchange(call) : signIn(call)),
+    forNativeApps: true,
+  });
+  issuance.registerGrant({
+    type: tokenVaultGrant,
+    params: tokenVaultParameters,
+    handler: tokenVaultExchange(retrieval),
+  });
+  issuance.registerGrant({
+    type: brokerTokenGrant,
+    params: brokerTokenParameters,
+    handler: brokerTokenV2(retrieval),
+  });
+  issuance.registerGrant({
+    type: externalTokenGrant,
+    params: externalTokenParameters,
+    handler: externalToken(retrieval),
+  });
   return {
     mountDialects: (app) => void app.use(keycloakRoutes({ ...retrieval, realm, issuance })),
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),

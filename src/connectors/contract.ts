@@ -2,6 +2,7 @@ import type { Json } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import type { Classify, Step } from './failures.ts';
+import type { ProofKind } from './native-proof.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
 import type { Wire } from './wire.ts';
@@ -35,6 +36,8 @@ export interface Traits {
   };
   /** How somebody comes here. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
   readonly departure?: 'redirect' | 'code';
+  /** Proofs of the provider's SDKs that an app may bring; with it goes the option `native_audience`. */
+  readonly native?: NativeTraits;
   /** How the provider answers, where it is not `code` in the query. */
   readonly callback?: {
     /** What it calls the code. */
@@ -103,6 +106,15 @@ export interface TokenlessConnector extends Traits {
   readonly family: 'tokenless';
   /** @throws UpstreamError */
   readonly identify: (call: IdentifyCall) => Promise<UpstreamAccount>;
+}
+
+export interface NativeTraits {
+  /** A code is redeemed like one that came by the browser. */
+  readonly kinds: readonly ProofKind[];
+  /** Of SDKs' ID tokens, beside the registration's own. */
+  readonly issuers?: readonly string[];
+  /** The client id an access token was issued to, as the provider itself says. @throws UpstreamError */
+  readonly audienceOf?: (call: Omit<AccountCall, 'callback'>) => Promise<string>;
 }
 
 /** Everything the provider's answer carried, as text, each once. Untrusted. */

@@ -20,6 +20,16 @@ export const familyOption: OptionTrait = {
   pattern: /^[\w.-]{1,64}$/,
 };
 
+/** For connectors with `native`: nobody signs in by an SDK's proof until the operator says whose apps may bring one. */
+export const nativeAudienceOption: OptionTrait = {
+  about:
+    'Client ids of your own apps at the provider, separated by spaces, whose SDK may sign people in here by code or token.',
+};
+
+export function nativeAudiencesOf(options: Options): readonly string[] {
+  return (options.native_audience ?? '').split(/\s+/).filter((audience) => audience !== '');
+}
+
 export type OptionTraits = Readonly<Record<string, OptionTrait>>;
 
 export type Options = Readonly<Record<string, string>>;

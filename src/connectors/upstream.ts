@@ -8,6 +8,8 @@ import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import type { AuthorizeAsk, Connector, Registration } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { HeldGrant, HeldTokens } from './held-grant.ts';
+import { createNativeReader } from './native.ts';
+import type { NativeProof } from './native-proof.ts';
 import { revokeGrant } from './revoke-grant.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
 import { createWire } from './wire.ts';
@@ -21,6 +23,8 @@ export interface Upstream {
   conformAuthorize(url: URL): URL;
   /** Code to tokens to account. @throws UpstreamError */
   arrive(exchange: CodeExchange): Promise<Arrived>;
+  /** Somebody an app has signed in by the provider's SDK. @throws UpstreamError */
+  arriveNatively(proof: NativeProof): Promise<Arrived>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
   renew(held: HeldTokens): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
@@ -45,6 +49,23 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
   const wire = createWire(outbound, clock, connector.classify);
   const appToken = createAppToken(deps, wire);
   const client = createTokenClient({ ...deps, appToken });
+  const native = createNativeReader({ ...deps, wire });
+
+  async function arrive(exchange: CodeExchange): Promise<Arrived> {
+    const { code, callback = {} } = exchange;
+    if (connector.family === 'tokenless') {
+      const identify = { code, callback, registration, wire, appToken, now: clock.now() };
+      return { tokens: undefined, account: await identified(connector, identify) };
+    }
+    const { tokens: first, claims } = await client.exchangeCode(exchange);
+    const call = { tokens: first, callback, registration, wire };
+    const account = await accountOf(connector, call, claims);
+    const granted = { ...first, scopes: await scopesOf(connector, call) };
+    const tokens = connector.refresh.exchange?.atOnce
+      ? await longer(client.exchangeLiveToken, granted)
+      : granted;
+    return { tokens, account };
+  }
 
   return {
     connector,
@@ -57,20 +78,11 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     }),
     conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,
 
-    async arrive(exchange) {
-      const { code, callback = {} } = exchange;
-      if (connector.family === 'tokenless') {
-        const identify = { code, callback, registration, wire, appToken, now: clock.now() };
-        return { tokens: undefined, account: await identified(connector, identify) };
-      }
-      const { tokens: first, claims } = await client.exchangeCode(exchange);
-      const call = { tokens: first, callback, registration, wire };
-      const account = await accountOf(connector, call, claims);
-      const granted = { ...first, scopes: await scopesOf(connector, call) };
-      const tokens = connector.refresh.exchange?.atOnce
-        ? await longer(client.exchangeLiveToken, granted)
-        : granted;
-      return { tokens, account };
+    arrive,
+    async arriveNatively(proof) {
+      if (proof.kind === 'id_token') return await native.byIdToken(proof.value, proof.nonce);
+      if (proof.kind === 'access_token') return await native.byAccessToken(proof.value);
+      return await arrive({ code: proof.value, verifier: proof.verifier, nonce: undefined, iss: undefined });
     },
 
     async renew({ accessToken, refreshToken, parameters }) {

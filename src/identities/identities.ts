@@ -24,9 +24,9 @@ export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './
 /** Who is this? People are known by their accounts' keys, never by an e-mail address. */
 export interface Identities {
   /** The user this account belongs to; a new one for an account never seen. @throws Problem for a disabled user. */
-  settle(arrival: Arrival): Promise<Settled>;
+  settle(arrival: Settling): Promise<Settled>;
   /** Adds the account to a user. @throws Problem identity_in_use when it is another user's. */
-  link(userId: string, arrival: Arrival): Promise<Settled>;
+  link(userId: string, arrival: Settling): Promise<Settled>;
   /** @throws Problem identity_not_found, last_identity */
   unlink(userId: string, identityId: string): Promise<void>;
   findUser(userId: string): Promise<UserRow | undefined>;
@@ -48,6 +48,9 @@ export interface Identities {
   /** Of the account with this subject, at any of these connections. */
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
+
+/** Somebody who has come from a provider, whatever waits for them. */
+export type Settling = Omit<Arrival, 'resume'>;
 
 export interface Settled {
   readonly userId: string;
@@ -75,14 +78,14 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     throw new Problem('forbidden', { detail: 'This account is disabled.' });
   }
 
-  async function welcomeBack(identity: IdentityRow, arrival: Arrival): Promise<Settled | undefined> {
+  async function welcomeBack(identity: IdentityRow, arrival: Settling): Promise<Settled | undefined> {
     await refuseDisabled(identity.userId, arrival.connection);
     const profile = profileOf(arrival, identity.alternates);
     if (!(await store.arrive(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
   }
 
-  async function welcome(arrival: Arrival): Promise<Settled | undefined> {
+  async function welcome(arrival: Settling): Promise<Settled | undefined> {
     const fresh = {
       id: newId('idn'),
       userId: newId('usr'),
@@ -201,6 +204,6 @@ function farewell(takeLeave: TakeLeave, connections: readonly Connection[]): Bef
     );
 }
 
-function keyOf({ connection, account }: Arrival): IdentityKey {
+function keyOf({ connection, account }: Settling): IdentityKey {
   return { connectionId: connection.id, issuer: connection.registration.issuer, subject: account.subject };
 }

@@ -8,7 +8,7 @@ const longestText = 1024;
  * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
  * text. Alternates are added to, never dropped: a provider may leave one out today.
  */
-export function profileOf(arrival: Arrival, knownAlternates: unknown): IdentityProfile {
+export function profileOf(arrival: Omit<Arrival, 'resume'>, knownAlternates: unknown): IdentityProfile {
   const { account } = arrival;
   const known = knownAlternates !== null && typeof knownAlternates === 'object' ? knownAlternates : {};
   return {

@@ -6,6 +6,7 @@ import { concealed, revealed } from './artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 import type { Audiences } from './audiences.ts';
 import { apiMetadata, clientMetadata } from './client-metadata.ts';
+import type { RegisteredGrant } from './further-grants.ts';
 import { oidcTime } from './oidc-time.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
 import type { Revocations } from './revocations.ts';
@@ -15,7 +16,7 @@ export interface AdapterDeps {
   readonly artifacts: ArtifactStore;
   readonly apps: Pick<AppStore, 'stored'>;
   readonly apis: Pick<ApiStore, 'caller'>;
-  readonly furtherGrants: () => readonly string[];
+  readonly furtherGrants: () => readonly RegisteredGrant[];
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
   readonly audiences: Audiences;

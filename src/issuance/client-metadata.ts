@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ApiCaller } from './apis.ts';
 import { type AppType, isConfidential, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
+import type { RegisteredGrant } from './further-grants.ts';
 
 /** What our configuration wants to know of a client beside the standard metadata; travels as one extra member. */
 export const traitsMember = 'symbolon';
@@ -30,10 +31,13 @@ const grants: Record<AppType, readonly string[]> = {
   service: ['client_credentials'],
 };
 
-/** An app as oidc-provider wants to see a client (RFC 7591). Further grants are for apps that can keep a secret. */
-export function clientMetadata(app: StoredApp, furtherGrants: readonly string[]): AdapterPayload {
+/** An app as oidc-provider wants to see a client (RFC 7591). Most further grants are for apps that can keep a secret. */
+export function clientMetadata(app: StoredApp, furtherGrants: readonly RegisteredGrant[]): AdapterPayload {
   const { type, firstParty, pkceRequired, apis, introspects, accessTokenFormat, accessTokenLifetime } = app;
   const confidential = isConfidential(type);
+  const open = furtherGrants.filter(
+    ({ forNativeApps }) => confidential || (forNativeApps && type === 'native'),
+  );
   return {
     client_id: app.id,
     client_name: app.name,
@@ -42,7 +46,7 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly string[])
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     response_types: type === 'service' ? [] : ['code'],
     response_modes: ['query', 'form_post'],
-    grant_types: [...grants[type], ...(confidential ? furtherGrants : [])],
+    grant_types: [...grants[type], ...open.map((grant) => grant.type)],
     token_endpoint_auth_method: confidential ? 'client_secret_basic' : 'none',
     // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
     ...(confidential && { client_secret: app.secretHash ?? 'none' }),

@@ -47,7 +47,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
     keys,
     revocations,
   });
-  const furtherGrants = () => grants.map(({ type }) => type);
+  const furtherGrants = () => grants;
   const adapter = createAdapterFactory({ ...core, issuer, furtherGrants, grace, clock });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);

@@ -2,6 +2,8 @@ import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-
 
 export interface GrantCall {
   readonly clientId: string;
+  /** The app has proved that it is the one; anybody may claim to be one without a secret. */
+  readonly confidential: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
@@ -10,6 +12,8 @@ export interface RegisteredGrant {
   readonly type: string;
   readonly params: readonly string[];
   readonly handler: (call: GrantCall) => Promise<Record<string, unknown>>;
+  /** Open to apps on people's devices too, which can keep no secret. */
+  readonly forNativeApps?: true;
 }
 
 /** A refusal in the words of RFC 6749 section 5.2. */
@@ -55,7 +59,11 @@ export async function handleGrant({ params, handler }: RegisteredGrant, ctx: Gra
   if (!client) throw new Error('the client is authenticated before the grant');
   const known = params.map((name) => [name, stringOf(given[name])] as const);
   try {
-    ctx.body = await handler({ clientId: client.clientId, params: Object.fromEntries(known) });
+    ctx.body = await handler({
+      clientId: client.clientId,
+      confidential: client.clientAuthMethod !== 'none',
+      params: Object.fromEntries(known),
+    });
   } catch (error) {
     throw error instanceof GrantError ? new Refusal(error) : error;
   }

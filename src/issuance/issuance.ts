@@ -3,6 +3,7 @@ import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
 import type { StoredConsent } from './consent-store.ts';
 import { createCore } from './core.ts';
+import { createDirectTokens, type IssueDirectly } from './direct-tokens.ts';
 import type { Endings } from './endings.ts';
 import { createFront } from './front.ts';
 import type { RegisteredGrant } from './further-grants.ts';
@@ -38,7 +39,8 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   readonly apis: ApiStore;
   readonly standingScopes: StandingScopes;
   consents(userId: string): Promise<readonly GivenConsent[]>;
-  registerGrant(type: string, params: readonly string[], handler: RegisteredGrant['handler']): void;
+  registerGrant(grant: RegisteredGrant): void;
+  readonly issueDirectly: IssueDirectly;
   /** A new signing key, without a restart, in every process. */
   readonly rotateSigningKey: SigningKeys['rotate'];
   /** Tells apps of sessions that have ended, where that is still due. */
@@ -94,8 +96,9 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
-    registerGrant(type, params, handler) {
-      grants.push({ type, params, handler });
+    issueDirectly: createDirectTokens({ ...core, resourceServers, people, provider: host.current }),
+    registerGrant(grant) {
+      grants.push(grant);
       rebuild();
     },
     async rotateSigningKey(options) {

@@ -32,7 +32,9 @@ export type TokenExchangeDeps = RetrievalDeps & SubjectDeps;
 
 /** Answers the token response. @throws GrantError with the codes of the REST endpoint. */
 export function tokenExchange(deps: TokenExchangeDeps) {
-  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
+    if (!confidential)
+      throw new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
     const arrivedAt = deps.clock.now();
     const { subject_token: token, subject_token_type: type, ...asked } = parsed(params);
     const caller = await callerOf(deps, clientId, { token, type });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GrantError } from '../../src/issuance/further-grants.ts';
+import { type GrantCall, GrantError } from '../../src/issuance/further-grants.ts';
 import { days } from '../../src/kit/clock.ts';
 import { freshDatabase } from '../support/database.ts';
 import { appBrowser, post, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
@@ -28,11 +28,12 @@ describe('a further grant', () => {
   const type = 'urn:example:grant';
 
   it('gets the authenticated app and its parameters, and may refuse in the words of OAuth', async () => {
-    room.issuance.registerGrant(type, ['subject_token'], async ({ clientId, params }) => {
+    const handler = async ({ clientId, params }: GrantCall) => {
       if (params.subject_token === 'bad')
         throw new GrantError('invalid_target', 'not this one', { status: 403 });
       return { access_token: 'x', issued_to: clientId, given: params.subject_token };
-    });
+    };
+    room.issuance.registerGrant({ type, params: ['subject_token'], handler });
     const form = { grant_type: type, client_id: app.id, client_secret: app.secret ?? '', other: 'left out' };
     const url = `${room.issuer}/oauth/token`;
     expect(await post(url, { ...form, subject_token: 'good' })).toMatchObject({

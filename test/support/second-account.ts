@@ -12,11 +12,9 @@ export async function linkSecond(world: World, userId: string, alias: string, su
     email: undefined,
     emailVerified: false,
   };
-  const resume = { kind: 'interaction', uid: '' } as const;
   return await world.broker.identities.link(userId, {
     connection,
     account,
-    resume,
     tokens: undefined as never,
   });
 }

@@ -4,6 +4,7 @@ import { Secret } from '../../kit/secret.ts';
 import type { AccountCall, Registration, RevokeCall, WireAnswer } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { nativeAudienceOption } from '../options.ts';
 import { shown } from '../profile-fields.ts';
 import { asObject, type JsonObject, tryParse } from '../wire.ts';
 
@@ -18,6 +19,8 @@ export const facebook = oauth2({
     api: 'https://graph.facebook.com/v24.0',
   },
   scopes: { default: ['public_profile', 'email'], separator: ',' },
+  options: { native_audience: nativeAudienceOption },
+  native: { kinds: ['access_token'], audienceOf },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {
@@ -43,6 +46,23 @@ export const facebook = oauth2({
   grantedScopes,
   revoke,
 });
+
+const debugged = z.object({
+  data: z.object({ app_id: z.union([z.string(), z.number()]).transform(String), is_valid: z.literal(true) }),
+});
+
+/** `/me` answers for the token of any app, so what an SDK brings is first looked up in our own app's name. */
+async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const url = new URL(`${endpoints.api}/debug_token`);
+  url.search = new URLSearchParams({
+    input_token: tokens.accessToken.reveal(),
+    access_token: `${clientId}|${clientSecret?.reveal() ?? ''}`,
+  }).toString();
+  const { success, data } = debugged.safeParse(await wire.json('exchange', url));
+  if (!success) throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: 'token_not_valid' });
+  return data.data.app_id;
+}
 
 function proof(accessToken: Secret, { clientSecret }: Registration): Record<string, string> {
   if (!clientSecret) return {};

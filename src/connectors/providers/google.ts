@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { nativeAudienceOption } from '../options.ts';
 
 export const google = oidc({
   provider: 'google',
@@ -20,6 +21,8 @@ export const google = oidc({
       'https://www.googleapis.com/auth/userinfo.profile': 'profile',
     },
   },
+  options: { native_audience: nativeAudienceOption },
+  native: { kinds: ['id_token'] },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   statesIssuer: true,

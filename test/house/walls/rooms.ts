@@ -17,6 +17,7 @@ const order = [
   'account',
   'admin',
   'people',
+  'schedule',
   'meters',
   'doors',
   'broker',

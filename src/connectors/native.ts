@@ -1,0 +1,93 @@
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import type { Clock } from '../kit/clock.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { Secret } from '../kit/secret.ts';
+import { accountOf } from './account-of.ts';
+import type { TokenSet, UpstreamAccount } from './arrived.ts';
+import type { Connector, Registration } from './contract.ts';
+import { UpstreamError } from './failures.ts';
+import { nativeAudiencesOf } from './options.ts';
+import type { JsonObject, Wire } from './wire.ts';
+
+export interface NativeDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly wire: Wire;
+}
+
+export interface NativeArrival {
+  readonly tokens: TokenSet | undefined;
+  readonly account: UpstreamAccount;
+}
+
+/** Seconds by which clocks may differ. */
+const tolerance = 30;
+
+/**
+ * Reads proofs that come without a sign-in of ours around them. Whoever operates any app at the provider can come by a
+ * genuine one of somebody, so it counts only when it was issued to one of the connection's own apps.
+ */
+export function createNativeReader(deps: NativeDeps) {
+  const { connector, registration, outbound, clock, wire } = deps;
+  const { native, family } = connector;
+  const audiences = nativeAudiencesOf(registration.options);
+  const { jwks } = registration.endpoints;
+  const keys =
+    jwks === undefined
+      ? undefined
+      : createRemoteJWKSet(new URL(jwks), {
+          [customFetch]: (url, { headers }) => outbound.fetch(url, { headers }),
+        });
+
+  async function claimsOf(idToken: string, nonce: string | undefined): Promise<JsonObject> {
+    if (!keys) throw refused('no_keys');
+    const { payload } = await jwtVerify(idToken, keys, {
+      issuer: [registration.issuer, ...(native?.issuers ?? [])],
+      audience: [...audiences],
+      algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      requiredClaims: ['sub', 'iat', 'exp'],
+      clockTolerance: tolerance,
+      currentDate: clock.now(),
+    });
+    if (nonce !== undefined && payload.nonce !== nonce) throw refused('nonce');
+    return payload as JsonObject;
+  }
+
+  return {
+    async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeArrival> {
+      if (family !== 'oidc') throw refused('kind');
+      try {
+        return { tokens: undefined, account: connector.account(await claimsOf(idToken, nonce), {}) };
+      } catch (cause) {
+        throw cause instanceof UpstreamError ? cause : refused('id_token', cause);
+      }
+    },
+
+    async byAccessToken(value: string): Promise<NativeArrival> {
+      if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
+      const tokens = bare(new Secret(value), connector, registration);
+      const audience = await native.audienceOf({ tokens, registration, wire });
+      if (!audiences.includes(audience)) throw refused('audience');
+      const account = await accountOf(connector, { tokens, callback: {}, registration, wire }, {});
+      return { tokens, account };
+    },
+  };
+}
+
+function bare(accessToken: Secret, connector: Connector, registration: Registration): TokenSet {
+  return {
+    accessToken,
+    refreshToken: undefined,
+    expiresIn: connector.refresh.accessLifetime,
+    refreshExpiresIn: undefined,
+    scopes: undefined,
+    parameters: connector.parameters?.({ accessToken, extra: {}, registration, callback: {} }) ?? {},
+    extra: {},
+  };
+}
+
+function refused(code: string, cause?: unknown): UpstreamError {
+  return new UpstreamError('exchange', { kind: 'code-spent' }, { code, cause });
+}

@@ -1,0 +1,98 @@
+import { UpstreamError } from '../connectors/failures.ts';
+import type { NativeProof, ProofKind } from '../connectors/native-proof.ts';
+import { nativeAudiencesOf } from '../connectors/options.ts';
+import type { Events } from '../kit/events.ts';
+import type { Arrival } from './arrival.ts';
+import type { Connection, Connections } from './connections.ts';
+
+/** Sign-in by what an app got from a provider's SDK, without a browser of ours. */
+export interface NativeLogin {
+  /** Answers the user. @throws NativeRefusal, Problem */
+  signIn(alias: string, proof: NativeProof, appId: string): Promise<string>;
+}
+
+/** Why nobody was signed in, in OAuth's words. */
+export class NativeRefusal extends Error {
+  override readonly name = 'NativeRefusal';
+  readonly code: 'invalid_request' | 'invalid_grant' | 'temporarily_unavailable';
+
+  constructor(code: NativeRefusal['code'], message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+  }
+}
+
+export interface NativeLoginDeps {
+  readonly connections: Pick<Connections, 'findNow'>;
+  readonly events: Events;
+  /** Settles and deposits. Answers the user. */
+  readonly onArrival: (arrival: Omit<Arrival, 'resume'>) => Promise<string>;
+}
+
+export function createNativeLogin({ connections, events, onArrival }: NativeLoginDeps): NativeLogin {
+  async function refused(
+    connection: Connection,
+    appId: string,
+    error: UpstreamError,
+  ): Promise<NativeRefusal> {
+    const { step, failure, code = null, status = null } = error;
+    const detail = { step, failure: failure.kind, code, status, by: 'sdk' };
+    await events.record({ type: 'login.failed', connection: connection.alias, appId, detail });
+    if (failure.kind === 'misconfigured')
+      await events.record({ type: 'connection.misconfigured', connection: connection.alias, detail });
+    return refusalOf(error);
+  }
+
+  return {
+    async signIn(alias, proof, appId) {
+      const connection = await connections.findNow(alias);
+      const problem = unusable(connection, proof.kind);
+      if (problem !== undefined || !connection)
+        throw new NativeRefusal('invalid_request', problem ?? notOffered);
+      try {
+        const { account, tokens } = await connection.upstream.arriveNatively(proof);
+        const scopes = tokens?.scopes ?? connection.registration.scopes;
+        return await onArrival({ connection, account, tokens: tokens && { ...tokens, scopes } });
+      } catch (error) {
+        throw error instanceof UpstreamError ? await refused(connection, appId, error) : error;
+      }
+    },
+  };
+}
+
+const notOffered = 'subject_issuer names no connection that takes this.';
+
+/** What speaks against this kind of proof at this connection. */
+function unusable(connection: Connection | undefined, kind: ProofKind): string | undefined {
+  if (!connection?.enabled || connection.purpose !== 'login') return notOffered;
+  const { connector, registration } = connection;
+  if (!connector.native?.kinds.includes(kind)) return notOffered;
+  const audiences = nativeAudiencesOf(registration.options);
+  if (audiences.length === 0)
+    return 'The connection has no native_audience, so it takes nothing from an SDK.';
+  // A code is redeemed in the name of the connection's own client.
+  return kind === 'code' && !audiences.includes(registration.clientId)
+    ? 'The native_audience of the connection does not list its own client id, for which codes are issued.'
+    : undefined;
+}
+
+function refusalOf(error: UpstreamError): NativeRefusal {
+  switch (error.failure.kind) {
+    case 'code-spent':
+    case 'grant-dead':
+      return new NativeRefusal(
+        'invalid_grant',
+        'The provider, or its signature, does not vouch for this.',
+        error,
+      );
+    case 'rate-limited':
+    case 'unavailable':
+      return new NativeRefusal(
+        'temporarily_unavailable',
+        'The provider cannot be asked at the moment.',
+        error,
+      );
+    default:
+      return new NativeRefusal('invalid_grant', 'The provider did not confirm this.', error);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Issuance } from './issuance/issuance.ts';
+import type { Clock } from './kit/clock.ts';
+import type { Job } from './kit/jobs.ts';
+import type { Departures } from './vault/departures.ts';
+import type { Sweep } from './vault/sweep.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
+
+export interface ScheduleDeps {
+  readonly sweep: Sweep;
+  readonly webhooks: Pick<Webhooks, 'prune'>;
+  readonly departures: Pick<Departures, 'runDue'>;
+  readonly issuance: Pick<Issuance, 'sendLogouts'>;
+  readonly clock: Clock;
+}
+
+/** What is to be done by the clock, by one process of all. */
+export function scheduleOf({ sweep, webhooks, departures, issuance, clock }: ScheduleDeps): readonly Job[] {
+  return [
+    { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
+    { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
+    { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
+    { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
+    { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
+    { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
+  ];
+}
