@@ -16,11 +16,11 @@ import type { Issuance } from './issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from './issuance/native-grant.ts';
 import { createNativeLogin, type NativeLoginDeps } from './login/native.ts';
 import { createLinks } from './retrieval/links.ts';
-import type { RetrievalDeps } from './retrieval/retrieve.ts';
+import type { ProxyDeps } from './retrieval/proxy/proxy-call.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 
-export interface DoorsDeps extends Omit<RetrievalDeps, 'links' | 'policyOf' | 'identities'> {
+export interface DoorsDeps extends Omit<ProxyDeps, 'links' | 'policyOf' | 'identities'> {
   readonly issuer: string;
   readonly realm: string;
   readonly issuance: Issuance;

@@ -45,7 +45,13 @@ export const appAnswer = z
     backchannel_logout_uri: z.string().nullable(),
     homepage: z.string().nullable(),
     connections: z.array(
-      z.object({ connection: z.string(), scopes: z.array(z.string()), background: z.boolean() }),
+      z.object({
+        connection: z.string(),
+        scopes: z.array(z.string()),
+        background: z.boolean(),
+        handout: z.boolean(),
+        proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
+      }),
     ),
     apis: z.array(z.string()),
     introspects: z.array(z.string()),
@@ -72,7 +78,11 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     backchannel_logout_uri: app.backchannelLogoutUri,
     homepage: app.homepage,
-    connections: app.connections.map((line) => ({ ...line, scopes: [...line.scopes] })),
+    connections: app.connections.map(({ scopes, proxy, ...line }) => ({
+      ...line,
+      scopes: [...scopes],
+      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+    })),
     apis: [...app.apis],
     introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,

@@ -127,6 +127,8 @@ export interface TokenTransport {
   readonly scheme?: string;
   /** What the API wants on every call besides, e.g. a version. */
   readonly headers?: (registration: Registration) => Readonly<Record<string, string>>;
+  /** Of `parameters`, those that go into every query; all of them where the token itself does. */
+  readonly beside?: readonly string[];
 }
 
 export interface AppToken {

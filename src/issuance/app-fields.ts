@@ -72,9 +72,9 @@ export function createAppFields(
       return checked({ ...overlay(before, given), id, type, secretHash, connections: policy });
     },
     async shown({ secretHash: _secret, connections: lines, ...app }) {
-      const named = lines.map(async ({ connectionId, scopes, background }) => {
+      const named = lines.map(async ({ connectionId, ...line }) => {
         const connection = await connections.aliasOf(connectionId);
-        return connection === undefined ? [] : [{ connection, scopes, background }];
+        return connection === undefined ? [] : [{ connection, ...line }];
       });
       return { ...app, connections: (await Promise.all(named)).flat() };
     },

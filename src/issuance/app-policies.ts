@@ -1,6 +1,7 @@
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { AppRows } from './app-store.ts';
 import type { Connections } from './ports.ts';
+import type { ProxyRule } from './proxy-rules.ts';
 
 /** Which connections' tokens an app may use, by connection id. Empty for an app that is gone or switched off. */
 export type AppPolicy = ReadonlyMap<string, PolicyLine>;
@@ -9,6 +10,8 @@ export interface PolicyLine {
   readonly alias: string;
   readonly scopes: readonly string[];
   readonly background: boolean;
+  readonly handout: boolean;
+  readonly proxy: readonly ProxyRule[];
 }
 
 /** Retrieval asks on every call, so answers are kept for a moment: a change at another process counts within it. */
@@ -29,9 +32,9 @@ export function createAppPolicies({
     const app = await rows.find(appId);
     if (!app?.enabled) return new Map();
     const lines = await Promise.all(
-      app.connections.map(async ({ connectionId, scopes, background }) => {
+      app.connections.map(async ({ connectionId, ...line }) => {
         const alias = await connections.aliasOf(connectionId);
-        return alias === undefined ? [] : [[connectionId, { alias, scopes, background }] as const];
+        return alias === undefined ? [] : [[connectionId, { alias, ...line }] as const];
       }),
     );
     return new Map(lines.flat());

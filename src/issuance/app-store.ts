@@ -1,6 +1,7 @@
 import { type Database, isUniqueViolation } from '../kit/database.ts';
 import { type App, newApp, tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
+import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 
 /** As the table has it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
@@ -12,6 +13,8 @@ export interface StoredAppConnection {
   readonly connectionId: string;
   readonly scopes: readonly string[];
   readonly background: boolean;
+  readonly handout: boolean;
+  readonly proxy: readonly ProxyRule[];
 }
 
 export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
@@ -35,10 +38,12 @@ export function createAppRows({ prisma }: Database): AppRows {
     introspects: [...fields.introspects],
   });
   const policy = ({ connections }: AppFields) =>
-    connections.map(({ connectionId, scopes, background }) => ({
+    connections.map(({ connectionId, scopes, background, handout, proxy }) => ({
       connectionId,
       scopes: [...scopes],
       background,
+      handout,
+      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
     }));
 
   return {
@@ -77,7 +82,14 @@ export function createAppRows({ prisma }: Database): AppRows {
   };
 }
 
-function typed<Row extends { type: string; accessTokenFormat: string | null }>(row: Row) {
+interface UntypedRow<Line> {
+  type: string;
+  accessTokenFormat: string | null;
+  connections: readonly (Line & { proxy: unknown })[];
+}
+
+function typed<Line extends object, Row extends UntypedRow<Line>>(row: Row & UntypedRow<Line>) {
   const accessTokenFormat = tokenFormat.nullable().parse(row.accessTokenFormat);
-  return { ...row, type: newApp.shape.type.parse(row.type), accessTokenFormat };
+  const connections = row.connections.map((line) => ({ ...line, proxy: proxyRules.parse(line.proxy) }));
+  return { ...row, type: newApp.shape.type.parse(row.type), accessTokenFormat, connections };
 }

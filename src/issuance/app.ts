@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text } from './input.ts';
+import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { redirectUriFault } from './redirect-uris.ts';
 
 export type AppType = 'web' | 'spa' | 'native' | 'service';
@@ -13,6 +14,10 @@ export interface AppConnection {
   readonly scopes: readonly string[];
   /** Also without the user present. */
   readonly background: boolean;
+  /** It gets the token itself; else only what the proxy lets through. */
+  readonly handout: boolean;
+  /** Calls of the provider's API that the proxy makes for it; empty: none. */
+  readonly proxy: readonly ProxyRule[];
 }
 
 export interface App {
@@ -51,6 +56,8 @@ const connections = z
       connection: z.string().min(1).max(64),
       scopes: z.array(text(256).min(1)).max(100).default([]),
       background: z.boolean().default(false),
+      handout: z.boolean().default(true),
+      proxy: proxyRules.default([]),
     }),
   )
   .max(100)

@@ -22,6 +22,7 @@ export type EventType =
   | 'token.expiring'
   | 'token.reauthorization_required'
   | 'token.retrieved'
+  | 'token.proxied'
   | 'token.refused'
   | 'token.revoked'
   | 'token.unreadable'

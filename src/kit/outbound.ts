@@ -8,6 +8,11 @@ import { seconds } from './clock.ts';
 export interface Outbound {
   /** Answers with the whole body read. @throws OutboundError; never for a status code. */
   fetch(url: string | URL, init?: OutboundInit): Promise<Response>;
+  /**
+   * Answers once the head is there. The body is the caller's to read and to bound; a redirect is an answer like any
+   * other. @throws OutboundError
+   */
+  open(url: URL, init: OpenInit): Promise<Opened>;
   close(): Promise<void>;
 }
 
@@ -17,6 +22,23 @@ export interface OutboundInit {
   readonly body?: string | URLSearchParams;
   /** Less patience than usual. */
   readonly totalTimeout?: number;
+}
+
+export interface OpenInit {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body?: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
+  /** Ends the call, the body included. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the head must be there. */
+  readonly headTimeout: number;
+}
+
+export interface Opened {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Decoded, if it was encoded. */
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 export type OutboundFailure =
@@ -56,19 +78,23 @@ export function createOutbound(options: OutboundOptions): Outbound {
     });
   const guarded = agent(publicAddressesOnly);
   const unguarded = agent();
+  const dispatcherFor = (url: URL) => {
+    const trusted = allowed.has(url.host) || allowed.has(url.hostname);
+    if (!trusted) refuseUnsafe(url);
+    return trusted ? unguarded : guarded;
+  };
 
   return {
     async fetch(target, init = {}) {
       const url = new URL(target);
-      const trusted = allowed.has(url.host) || allowed.has(url.hostname);
-      if (!trusted) refuseUnsafe(url);
+      const dispatcher = dispatcherFor(url);
       try {
         const response = await undiciFetch(url, {
           method: init.method ?? 'GET',
           headers: Object.fromEntries(new Headers(init.headers)),
           ...(init.body !== undefined && { body: init.body }),
           redirect: 'manual',
-          dispatcher: trusted ? unguarded : guarded,
+          dispatcher,
           signal: AbortSignal.timeout(init.totalTimeout ?? totalTimeout),
         });
         if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
@@ -80,6 +106,29 @@ export function createOutbound(options: OutboundOptions): Outbound {
         });
       } catch (error) {
         throw asOutboundError(error, url.host);
+      }
+    },
+    async open(url, { method, headers, body, signal, headTimeout }) {
+      const dispatcher = dispatcherFor(url);
+      const tooSlow = new AbortController();
+      const patience = setTimeout(
+        () => tooSlow.abort(new DOMException('no head', 'TimeoutError')),
+        headTimeout,
+      );
+      try {
+        const response = await undiciFetch(url, {
+          method,
+          headers: [...headers],
+          ...(body !== undefined && { body, duplex: 'half' }),
+          redirect: 'manual',
+          dispatcher,
+          signal: AbortSignal.any([signal, tooSlow.signal]),
+        });
+        return { status: response.status, headers: new Headers([...response.headers]), body: response.body };
+      } catch (error) {
+        throw asOutboundError(error, url.host);
+      } finally {
+        clearTimeout(patience);
       }
     },
     async close() {

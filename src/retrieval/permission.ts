@@ -1,4 +1,5 @@
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
+import type { ProxyRule } from '../issuance/proxy-rules.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
@@ -18,6 +19,9 @@ export interface ConnectionPolicy {
   /** Upstream scopes the app may ask for; empty: whatever was granted. */
   readonly scopes: readonly string[];
   readonly background: boolean;
+  /** The app gets the token itself. */
+  readonly handout: boolean;
+  readonly proxy: readonly ProxyRule[];
 }
 
 /** Which linked account is meant. */

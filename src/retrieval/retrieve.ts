@@ -29,14 +29,35 @@ export interface Ask extends Wanted {
 
 /** May this app have that token? Then it gets it, alive. @throws Problem as the contract's table has it. */
 export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
+  return await whenPermitted(deps, caller, {
+    wanted: ask,
+    outcome: 'token',
+    use: (permitted) => handOut(deps, caller, { permitted, ask }),
+  });
+}
+
+/** What an app is permitted to have is used in some way, and counted. */
+export async function whenPermitted<Result>(
+  deps: RetrievalDeps,
+  caller: Caller,
+  {
+    wanted,
+    outcome,
+    use,
+  }: {
+    readonly wanted: Wanted;
+    readonly outcome: string;
+    readonly use: (permitted: Permitted) => Promise<Result>;
+  },
+): Promise<Result> {
   let connection = 'none';
-  const count = (outcome: string) => deps.metrics.retrieval({ connection, outcome });
+  const count = (result: string) => deps.metrics.retrieval({ connection, outcome: result });
   try {
-    const permitted = await permit(deps, caller, ask);
+    const permitted = await permit(deps, caller, wanted);
     connection = permitted.connection.alias;
-    const token = await handOut(deps, caller, { permitted, ask });
-    count('token');
-    return token;
+    const result = await use(permitted);
+    count(outcome);
+    return result;
   } catch (error) {
     count(error instanceof Problem ? error.code : 'failed');
     throw error;
@@ -49,11 +70,13 @@ async function handOut(
   { permitted, ask }: { readonly permitted: Permitted; readonly ask: Ask },
 ): Promise<TokenAnswer> {
   const { identity, connection } = permitted;
+  if (!permitted.policy.handout) {
+    throw new Problem('connection_not_allowed', {
+      detail: 'The policy of this app lets it use this connection through the proxy only.',
+    });
+  }
   await requireUpstreamScopes(deps, caller, { permitted, scopes: ask.scopes });
-
-  const target = { identityId: identity.id, userId: identity.userId, connection };
-  const result = await deps.vault.fresh(target, ask.wish);
-  if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
+  const result = await draw(deps, caller, { permitted, wish: ask.wish });
 
   const about = {
     userId: caller.userId,
@@ -65,6 +88,19 @@ async function handOut(
   deps.vault.noteUse(identity.id, result.lastUsedAt);
   await deps.retrievals.add({ type: 'token.retrieved', ...about, detail });
   return answer(permitted, result, deps.clock.now());
+}
+
+/** Takes the token out of the vault. @throws Problem with the way out. */
+export async function draw(
+  deps: RetrievalDeps,
+  caller: Caller,
+  { permitted, wish }: { readonly permitted: Permitted; readonly wish: Wish },
+): Promise<FreshToken> {
+  const { identity, connection } = permitted;
+  const target = { identityId: identity.id, userId: identity.userId, connection };
+  const result = await deps.vault.fresh(target, wish);
+  if (result.kind === 'token') return result;
+  throw await refusal(deps, caller, { permitted, result });
 }
 
 async function requireUpstreamScopes(

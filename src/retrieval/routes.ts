@@ -7,7 +7,9 @@ import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
 import type { Caller } from './permission.ts';
-import { type Ask, type RetrievalDeps, retrieve } from './retrieve.ts';
+import type { ProxyDeps } from './proxy/proxy-call.ts';
+import { proxyRoutes } from './proxy/routes.ts';
+import { type Ask, retrieve } from './retrieve.ts';
 
 /** What our verifier says about an access token of ours. */
 export interface VerifiedToken {
@@ -16,7 +18,7 @@ export interface VerifiedToken {
   readonly scopes: ReadonlySet<string>;
 }
 
-export interface RetrievalRoutesDeps extends RetrievalDeps {
+export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly identities: Identities;
   readonly verify: (token: string) => Promise<VerifiedToken>;
 }
@@ -71,6 +73,8 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     const reason = parseQuery(backgroundReason, given ?? '');
     send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
+
+  router.use(proxyRoutes({ ...deps, caller: userCaller }));
 
   router.all(
     ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],

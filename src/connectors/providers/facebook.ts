@@ -34,7 +34,7 @@ export const facebook = oauth2({
       atOnce: true,
     },
   },
-  transport: { in: 'header', name: 'Authorization' },
+  transport: { in: 'header', name: 'Authorization', beside: ['appsecret_proof'] },
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { auth_type: 'rerequest' } : forceLogin && { auth_type: 'reauthenticate' }),
   }),

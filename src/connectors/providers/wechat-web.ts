@@ -103,6 +103,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
     case 40014:
     case 40030:
       return { kind: 'grant-dead', reason: 'rejected' };
+    case 42001:
     case 42002:
       return { kind: 'grant-dead', reason: 'expired' };
     case 42007:

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** Calls of a provider's API that an app may have made for it. */
+export interface ProxyRule {
+  readonly methods: readonly ProxyMethod[];
+  /** Below the API's base. `*` stands for one segment, `**` at the end for any number. */
+  readonly path: string;
+}
+
+const proxyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type ProxyMethod = (typeof proxyMethods)[number];
+
+const path = z
+  .string()
+  .max(500)
+  .regex(
+    /^(\/(\*|[\w\-.~!$&'()+,;=:@]+))*(\/|\/\*\*)?$/,
+    'must be a path such as /v1/items/* or /v1/**, without encoded characters',
+  )
+  .refine((value) => !/\/\.{1,2}(\/|;|$)/.test(value), 'must not contain . or .. segments');
+
+const proxyMethod = z.enum(proxyMethods);
+
+export const proxyRules = z
+  .array(z.strictObject({ methods: z.array(proxyMethod).min(1), path }))
+  .max(100)
+  .describe('Calls of the provider’s API that the proxy makes for the app; empty: none');
+
+export function methodOf(name: string): ProxyMethod | undefined {
+  return proxyMethod.safeParse(name).data;
+}
+
+/** The first rule by which a call may be made. Both paths as written: a proxied path has no second spelling. */
+export function findProxyRule(
+  rules: readonly ProxyRule[],
+  { method, path: asked }: { readonly method: ProxyMethod; readonly path: string },
+): ProxyRule | undefined {
+  return rules.find(({ methods, path: pattern }) => methods.includes(method) && fits(pattern, asked));
+}
+
+function fits(pattern: string, asked: string): boolean {
+  const wanted = pattern.split('/');
+  const given = asked.split('/');
+  const open = wanted.at(-1) === '**';
+  const fixed = open ? wanted.slice(0, -1) : wanted;
+  if (open ? given.length < fixed.length : given.length !== fixed.length) return false;
+  return fixed.every(
+    (segment, index) => segment === given[index] || (segment === '*' && given[index] !== ''),
+  );
+}

@@ -1,0 +1,46 @@
+import { Problem } from '../../kit/problem.ts';
+
+/** Bytes of a request body that are kept, so that it can be sent again. */
+const keepable = 256 * 1024;
+const most = 10 * 1024 * 1024;
+
+export type Upload =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'kept'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Larger: it goes through once. */
+  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> };
+
+/** Reads as much of a body as may be kept. @throws Problem payload_too_large */
+export async function readUpload(
+  body: AsyncIterable<Uint8Array>,
+  declared: string | undefined,
+): Promise<Upload> {
+  if (Number(declared ?? 0) > most) throw new Problem('payload_too_large');
+  const source = body[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size <= keepable; ) {
+    const { done, value } = await source.next();
+    if (done) {
+      const bytes = new Uint8Array(Buffer.concat(chunks));
+      return bytes.length === 0 ? { kind: 'none' } : { kind: 'kept', bytes };
+    }
+    chunks.push(value);
+    size += value.length;
+  }
+  return { kind: 'stream', chunks: rest(chunks, source) };
+}
+
+async function* rest(read: readonly Uint8Array[], source: AsyncIterator<Uint8Array>) {
+  let size = 0;
+  const counted = (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > most) throw new Problem('payload_too_large');
+    return chunk;
+  };
+  for (const chunk of read) yield counted(chunk);
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done) return;
+    yield counted(value);
+  }
+}

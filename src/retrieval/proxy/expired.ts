@@ -1,0 +1,47 @@
+import type { Classify } from '../../connectors/failures.ts';
+import { asObject, tryParse } from '../../connectors/wire.ts';
+import type { Opened } from '../../kit/outbound.ts';
+
+/** No provider says "expired" at greater length. */
+const longest = 8 * 1024;
+
+/**
+ * Whether the provider says that the token is no good: by its status, or, as some do, in a body with any status. The
+ * answer is given back whole.
+ */
+export async function readVerdict(
+  answer: Opened,
+  classify: Classify | undefined,
+): Promise<{ readonly answer: Opened; readonly expired: boolean }> {
+  const { status, headers, body } = answer;
+  if (status === 401) return { answer, expired: true };
+  const telling = /json|javascript|text\/plain/.test(headers.get('content-type') ?? '');
+  if (!classify || !body || !telling) return { answer, expired: false };
+  const { text, whole } = await peek(body);
+  const json = asObject(text === undefined ? undefined : tryParse(text)) ?? {};
+  const error = typeof json.error === 'string' ? json.error : undefined;
+  const failure = classify({ step: 'profile', status, error, body: json, retryAfter: undefined });
+  return { answer: { ...answer, body: whole }, expired: failure?.kind === 'grant-dead' };
+}
+
+async function peek(body: AsyncIterable<Uint8Array>) {
+  const source = body[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done) return { text: Buffer.concat(chunks).toString('utf8'), whole: again(chunks) };
+    chunks.push(value);
+    size += value.length;
+    if (size > longest) return { text: undefined, whole: again(chunks, source) };
+  }
+}
+
+async function* again(chunks: readonly Uint8Array[], source?: AsyncIterator<Uint8Array>) {
+  yield* chunks;
+  for (;;) {
+    const next = await source?.next();
+    if (!next || next.done) return;
+    yield next.value;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Where a provider's redirect leads, for the app to follow: within the API by way of the proxy, under the same policy;
+ * elsewhere on its own, without a token. The proxy itself follows none.
+ */
+export function locationForApp(
+  location: string,
+  { api, before }: { readonly api: string; readonly before: string },
+): string {
+  if (!URL.canParse(location, api)) return location;
+  const url = new URL(location, api);
+  const base = new URL(api);
+  const basePath = base.pathname.replace(/\/$/, '');
+  url.username = '';
+  url.password = '';
+  const within = url.origin === base.origin && url.pathname.startsWith(`${basePath}/`);
+  return within ? before + url.pathname.slice(basePath.length) + url.search : url.href;
+}

@@ -1,0 +1,166 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { findProxyRule, type ProxyMethod } from '../../issuance/proxy-rules.ts';
+import { seconds } from '../../kit/clock.ts';
+import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
+import { Problem, retryAfter } from '../../kit/problem.ts';
+import type { FreshToken } from '../../vault/fresh.ts';
+import type { Caller, Permitted } from '../permission.ts';
+import { draw, type RetrievalDeps, whenPermitted } from '../retrieve.ts';
+import type { Upload } from './body.ts';
+import { readVerdict } from './expired.ts';
+import { requestHeaders } from './headers.ts';
+import { withToken } from './inject.ts';
+import { createScrubber, type Scrubber } from './scrub.ts';
+import { checkParameters, type Target, targetOf } from './target.ts';
+
+/** An app's call of a provider's API, as it came. */
+export interface ProxyCall {
+  /** An identity id or a connection alias. */
+  readonly ref: string;
+  readonly method: ProxyMethod;
+  /** As it was written, below the API's base. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Not read before the call is allowed. */
+  readonly upload: () => Promise<Upload>;
+  /** The app has gone away. */
+  readonly signal: AbortSignal;
+}
+
+export interface Proxied {
+  readonly answer: Opened;
+  readonly scrubber: Scrubber;
+  readonly provider: string;
+  /** The base of the provider's API. */
+  readonly api: string;
+}
+
+export interface ProxyDeps extends RetrievalDeps {
+  readonly outbound: Pick<Outbound, 'open'>;
+}
+
+const headTimeout = seconds(30);
+/** The token should outlive the call. */
+const wish = { minTtl: seconds(60), refreshedSince: undefined };
+
+/** Makes an app's call with the token in it, which the app never sees. @throws Problem */
+export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall): Promise<Proxied> {
+  return await whenPermitted(deps, caller, {
+    wanted: call,
+    outcome: 'proxied',
+    use: async (permitted) => {
+      const { connector, registration } = permitted.connection;
+      const target = targetOf(registration.endpoints.api, call.path, call.query);
+      const rule = allowedBy(permitted, call, target);
+      const upload = await call.upload();
+      const { transport } = connector;
+      const tokenName = transport.in === 'query' ? transport.name : undefined;
+      checkParameters(target.url.searchParams, tokenName);
+      if (upload.kind === 'kept' && isForm(call)) checkParameters(formOf(upload.bytes), tokenName);
+
+      const drawnAt = deps.clock.now();
+      const first = await draw(deps, caller, { permitted, wish });
+      await note(deps, caller, { permitted, token: first, detail: { method: call.method, path: rule.path } });
+      const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
+      const verdict = await readVerdict(await attempt(first), connector.classify);
+      const second =
+        verdict.expired && upload.kind !== 'stream'
+          ? await renewed(deps, caller, { permitted, first, since: drawnAt })
+          : undefined;
+      const result = {
+        provider: connector.provider,
+        api: registration.endpoints.api,
+        scrubber: createScrubber(second ? [first.accessToken, second.accessToken] : [first.accessToken]),
+      };
+      if (!second) return { ...result, answer: verdict.answer };
+      await drop(verdict.answer);
+      return { ...result, answer: await attempt(second) };
+    },
+  });
+}
+
+function allowedBy({ policy }: Permitted, { method }: ProxyCall, { path }: Target) {
+  const rule = findProxyRule(policy.proxy, { method, path });
+  if (rule) return rule;
+  throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
+}
+
+async function note(
+  { vault, retrievals }: ProxyDeps,
+  { userId, clientId, background }: Caller,
+  about: {
+    readonly permitted: Permitted;
+    readonly token: FreshToken;
+    readonly detail: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const { identity, connection } = about.permitted;
+  vault.noteUse(identity.id, about.token.lastUsedAt);
+  const detail = { background, ...about.detail };
+  const subject = { userId, appId: clientId, connection: connection.alias, identityId: identity.id };
+  await retrievals.add({ type: 'token.proxied', ...subject, detail });
+}
+
+interface Attempt {
+  readonly call: ProxyCall;
+  readonly permitted: Permitted;
+  readonly target: Target;
+  readonly upload: Upload;
+  readonly token: FreshToken;
+}
+
+async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> {
+  const { call, permitted, target, upload, token } = attempt;
+  const { connector, registration } = permitted.connection;
+  const { transport } = connector;
+  const headers = requestHeaders(call.headers, transport.in === 'header' ? transport.name : '');
+  const dressed = withToken({ url: target.url, headers }, token, { transport, registration });
+  const body = upload.kind === 'none' ? undefined : upload.kind === 'kept' ? upload.bytes : upload.chunks;
+  const { method, signal } = call;
+  try {
+    const rest = { method, signal, headTimeout, headers: dressed.headers, ...(body && { body }) };
+    return await outbound.open(dressed.url, rest);
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+/** A token newer than the one found bad; none when there is no newer one to be had now. @throws Problem */
+async function renewed(
+  deps: ProxyDeps,
+  caller: Caller,
+  { permitted, first, since }: { permitted: Permitted; first: FreshToken; since: Date },
+): Promise<FreshToken | undefined> {
+  try {
+    const token = await draw(deps, caller, { permitted, wish: { minTtl: 0, refreshedSince: since } });
+    return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
+  } catch (error) {
+    // Only what the user has to mend says more than the provider's own answer.
+    if (error instanceof Problem && error.code !== 'reauthorization_required') return undefined;
+    throw error;
+  }
+}
+
+async function drop({ body }: Opened): Promise<void> {
+  await body?.[Symbol.asyncIterator]().return?.();
+}
+
+function failure(error: unknown): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof Problem) return cause;
+  if (!(error instanceof OutboundError)) return error;
+  const { failure: kind } = error;
+  const passing = kind === 'timeout' || kind === 'unreachable';
+  return passing
+    ? new Problem('provider_unavailable', { headers: retryAfter(seconds(2)), cause: error })
+    : new Problem('provider_error', { members: { step: 'call' }, cause: error });
+}
+
+function isForm({ headers }: ProxyCall): boolean {
+  return /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '');
+}
+
+function formOf(bytes: Uint8Array): URLSearchParams {
+  return new URLSearchParams(Buffer.from(bytes).toString('utf8'));
+}

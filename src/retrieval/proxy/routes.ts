@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Request, type Response, Router } from 'express';
+import { methodOf } from '../../issuance/proxy-rules.ts';
+import { minutes } from '../../kit/clock.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Caller } from '../permission.ts';
+import { readUpload } from './body.ts';
+import { atMost } from './cap.ts';
+import { isForApp } from './headers.ts';
+import { locationForApp } from './location.ts';
+import { type Proxied, type ProxyDeps, proxyCall } from './proxy-call.ts';
+
+export interface ProxyRoutesDeps extends ProxyDeps {
+  readonly caller: (request: Request) => Promise<Caller>;
+}
+
+const longestCall = minutes(5);
+const mostBytes = 50 * 1024 * 1024;
+
+/** `/v1/me/identities/{ref}/proxy/…`: the provider's API, through the broker. */
+export function proxyRoutes(deps: ProxyRoutesDeps): Router {
+  const router = Router({ caseSensitive: true });
+
+  router.all('/me/identities/:ref/proxy{/*path}', async (request, response) => {
+    const method = methodOf(request.method);
+    if (!method)
+      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' } });
+    const caller = await deps.caller(request);
+    const { before, path, query } = written(request);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const proxied = await proxyCall(deps, caller, {
+      ref: String(request.params.ref),
+      method,
+      path,
+      query,
+      headers: request.headers,
+      upload: () => readUpload(request, request.headers['content-length']),
+      signal: AbortSignal.any([gone.signal, AbortSignal.timeout(longestCall)]),
+    });
+    await answer(response, proxied, before);
+  });
+
+  return router;
+}
+
+/** What the app wrote, before anything decoded it. */
+function written({ originalUrl }: Request): { before: string; path: string; query: string } {
+  const [, before = '', path = '', query = ''] =
+    /^(?:https?:\/\/[^/?]*)?(\/v1\/me\/identities\/[^/?]+\/proxy)([^?]*)(?:\?(.*))?$/i.exec(originalUrl) ??
+    [];
+  return { before, path, query };
+}
+
+async function answer(
+  response: Response,
+  { answer: { status, headers, body }, scrubber, provider, api }: Proxied,
+  before: string,
+): Promise<void> {
+  response.status(status).set('Symbolon-Provider', provider);
+  for (const [name, value] of headers) {
+    // Our own say how a browser is to treat what comes from this origin.
+    if (!isForApp(name, headers) || response.hasHeader(name)) continue;
+    const clean = name === 'location' ? locationForApp(value, { api, before }) : value;
+    response.setHeader(name, scrubber.text(clean));
+  }
+  if (!body) return void response.end();
+  try {
+    await pipeline(Readable.from(body), atMost(mostBytes), scrubber.stream(), response);
+  } catch (error) {
+    // An app that has gone away is no failure.
+    if (response.errored) throw error;
+  }
+}

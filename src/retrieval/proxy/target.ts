@@ -1,0 +1,53 @@
+import { Problem } from '../../kit/problem.ts';
+
+// The one place where an app's words become part of an address that a provider's token is sent to.
+
+export interface Target {
+  readonly url: URL;
+  /** Below the API's base, as the policy names it. */
+  readonly path: string;
+}
+
+/** RFC 3986 section 3.3; what is encoded stays encoded. */
+const segment = /^(?:[\w\-.~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+$/;
+/** A dot, a slash, a backslash, a percent sign or a control character in disguise. */
+const disguised = /%(?:2[ef5]|5c|[01][0-9a-f]|7f)/i;
+/** Servers that know path parameters read `..;x` as `..`. */
+const dots = /^\.{1,2}(;.*)?$/;
+
+/** @throws Problem invalid_request for a path that means, or may be taken to mean, another place. */
+export function targetOf(api: string, path: string, query: string): Target {
+  const [root, ...segments] = path.split('/');
+  // One slash at the end is a spelling that some APIs insist on.
+  const inner = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
+  const fit = inner.every((part) => segment.test(part) && !disguised.test(part) && !dots.test(part));
+  // Without a slash before it, `@` would make all that comes before a user name.
+  if (root !== '' || !fit || inner[0]?.includes('@')) throw refused('This path is not allowed.');
+  const base = new URL(api);
+  const basePath = base.pathname.replace(/\/$/, '');
+  const url = new URL(base.origin);
+  url.pathname = basePath + path;
+  url.search = query;
+  // Whatever the rules above have missed: what will be asked for is what was written, at the host it was meant for.
+  if (url.origin !== base.origin || url.pathname !== basePath + path || url.username || url.hash)
+    throw refused('This path is not allowed.');
+  return { url, path };
+}
+
+/** Ways in which a request says that it means another method than its own. */
+const overriding = new Set(['method', '_method']);
+const methods = /^(get|head|post|put|patch|delete|options)$/i;
+
+/** @throws Problem for parameters that would speak for us: the token's own, or another method. */
+export function checkParameters(parameters: URLSearchParams, tokenName: string | undefined): void {
+  for (const [name, value] of parameters) {
+    if (tokenName !== undefined && name.toLowerCase() === tokenName.toLowerCase())
+      throw refused('The token is added by the broker.');
+    if (overriding.has(name.toLowerCase()) && methods.test(value))
+      throw refused('A request cannot ask for another method than its own.');
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem('invalid_request', { detail });
+}

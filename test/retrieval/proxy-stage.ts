@@ -1,0 +1,108 @@
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ProxyRule } from '../../src/issuance/proxy-rules.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import type { World } from '../support/world.ts';
+
+/** An app that may make these calls at these connections. */
+export async function createProxyApp(
+  world: World,
+  rules: Readonly<Record<string, readonly ProxyRule[]>>,
+  { handout = true }: { handout?: boolean } = {},
+): Promise<TestApp> {
+  const app = await createApp(world, { connections: [] });
+  const connections = Object.entries(rules).map(([connection, proxy]) => ({
+    connection,
+    handout,
+    proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+  }));
+  await world.broker.issuance.apps.update(app.clientId, { connections });
+  return app;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface RawCall {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** A request whose path goes over the wire as it is written: `fetch` would tidy it up. */
+export function rawCall(issuer: string, path: string, call: RawCall = {}): Promise<RawAnswer> {
+  const { hostname, port } = new URL(issuer);
+  const { method = 'GET', headers = {}, body } = call;
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ hostname, port, path, method, headers: { ...headers } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What a provider's API answers, by path; it is told how the request looked. */
+export type Api = Readonly<Record<string, (seen: Seen) => ApiReply>>;
+
+export interface ApiReply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** In the pieces in which it is sent. */
+  readonly body?: readonly (string | Buffer)[];
+}
+
+export interface RunningApi {
+  readonly url: string;
+  readonly host: string;
+  readonly seen: Seen[];
+  close(): Promise<void>;
+}
+
+/** Below `/base`, as APIs with a version in their address are. */
+export async function startApi(api: Api): Promise<RunningApi> {
+  const seen: Seen[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const one = { method: String(request.method), url: String(request.url), headers: request.headers, body };
+    seen.push(one);
+    const name = one.url.split('?')[0] ?? '';
+    const reply = api[name]?.(one) ?? { status: 404 };
+    response.writeHead(reply.status ?? 200, reply.headers ?? { 'content-type': 'application/json' });
+    for (const piece of reply.body ?? []) {
+      response.write(piece);
+      // Each piece in a packet of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}/base`,
+    host: `localhost:${port}`,
+    seen,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
