@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { createProxyApp, type RawCall, type RunningApi, rawCall, startApi } from './proxy-stage.ts';
+
+// What goes over the wire between the proxy and an API that is curious, talkative, or both.
+
+let api: RunningApi;
+let world: World;
+let app: TestApp;
+let accessToken: string;
+/** The provider's, as the API received it last. */
+let providerToken = '';
+
+const tokenIn = (authorization: string | undefined) => (authorization ?? '').replace(/^Bearer /, '');
+const json = (value: unknown) => ({ body: [JSON.stringify(value)] });
+
+beforeAll(async () => {
+  const tries = new Map<string, number>();
+  const once401 = (path: string) => {
+    const count = (tries.get(path) ?? 0) + 1;
+    tries.set(path, count);
+    return count % 2 === 1 ? { status: 401, ...json({ error: 'expired' }) } : json({ count });
+  };
+  api = await startApi({
+    '/base/echo': ({ headers, url, body, method }) => json({ headers, url, body, method }),
+    '/base/next': ({ headers }) => {
+      const token = tokenIn(headers.authorization);
+      return {
+        headers: {
+          'content-type': 'application/json',
+          link: `<https://api.example/next?access_token=${token}>; rel="next"`,
+        },
+        ...json({ next: `https://api.example/?access_token=${encodeURIComponent(token)}` }),
+      };
+    },
+    '/base/cut': ({ headers }) => {
+      const token = tokenIn(headers.authorization);
+      const middle = Math.floor(token.length / 2);
+      return {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: ['before ', token.slice(0, middle), token.slice(middle), ' after'],
+      };
+    },
+    '/base/error': ({ headers }) => ({
+      status: 400,
+      headers: { 'content-type': 'text/html' },
+      body: [`<p>bad token ${headers.authorization}</p>`],
+    }),
+    '/base/cookies': () => ({
+      headers: {
+        'content-type': 'text/html',
+        'set-cookie': ['a=1', 'b=2'],
+        connection: 'keep-alive, x-hop',
+        'x-hop': 'private',
+        'x-ratelimit-remaining': '41',
+        'access-control-allow-origin': '*',
+        'content-security-policy': "script-src 'unsafe-inline'",
+        'x-frame-options': 'ALLOWALL',
+        'cache-control': 'public, max-age=3600',
+        etag: '"v1"',
+      },
+      body: ['<script>1</script>'],
+    }),
+    '/base/away': ({ headers }) => ({
+      status: 302,
+      headers: { location: `https://u:p@evil.example/take?t=${tokenIn(headers.authorization)}` },
+    }),
+    '/base/here': () => ({ status: 302, headers: { location: '/base/echo?page=2' } }),
+    '/base/outside': () => ({ status: 307, headers: { location: '/admin' } }),
+    '/base/empty': () => ({ status: 204 }),
+    '/base/huge': () => ({
+      headers: { 'content-type': 'application/octet-stream' },
+      body: Array.from({ length: 60 }, () => Buffer.alloc(1024 * 1024, 97)),
+    }),
+    '/base/once': ({ method }) => once401(`/base/once ${method}`),
+    '/base/once-large': () => once401('/base/once-large'),
+  });
+  world = await createWorld({ allowedPrivateHosts: [api.host] });
+  const google = world.lab.connections().find(({ name }) => name === 'google');
+  if (!google) throw new Error('no google');
+  await world.broker.connections.change('google', {
+    client_secret: google.clientSecret,
+    endpoints: { ...google.endpoints, api: api.url },
+  });
+  app = await createProxyApp(world, {
+    google: [{ methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], path: '/**' }],
+  });
+  accessToken = (await app.signIn({ connection: 'google', user: 'ada' })).access_token;
+});
+
+afterAll(async () => await api.close());
+
+const base = '/v1/me/identities/google/proxy';
+
+async function call(path: string, more: RawCall = {}) {
+  const headers = { ...more.headers, authorization: `Bearer ${accessToken}` };
+  const answer = await rawCall(world.issuer, base + path, { ...more, headers });
+  const authorization = api.seen.at(-1)?.headers.authorization;
+  if (authorization) providerToken = tokenIn(authorization);
+  const whole = answer.text + JSON.stringify(answer.headers);
+  expect(providerToken).toMatch(/^ya29\./);
+  for (const form of [providerToken, encodeURIComponent(providerToken), accessToken])
+    expect(whole).not.toContain(form);
+  return answer;
+}
+
+describe('what the provider sees', () => {
+  it('is the token and the call, and nothing of the app’s way to us', async () => {
+    await call('/echo?b=2&a=%20x', {
+      method: 'PATCH',
+      body: '{"a":1}',
+      headers: {
+        'content-type': 'application/json',
+        'x-api-version': '7',
+        cookie: 'session=secret',
+        connection: 'x-hop',
+        'x-hop': 'private',
+        te: 'trailers',
+        forwarded: 'for=1.2.3.4',
+        'x-forwarded-for': '1.2.3.4',
+        'x-forwarded-host': 'evil.example',
+        'x-http-method-override': 'DELETE',
+        'proxy-authorization': 'Basic x',
+        'symbolon-reason': 'why',
+        origin: 'https://app.example',
+        referer: 'https://app.example/private',
+      },
+    });
+    const seen = api.seen.at(-1);
+    expect(seen).toMatchObject({ method: 'PATCH', url: '/base/echo?b=2&a=%20x', body: '{"a":1}' });
+    expect(seen?.headers).toMatchObject({
+      host: api.host,
+      'content-type': 'application/json',
+      'x-api-version': '7',
+      'accept-encoding': 'identity',
+    });
+    const kept = Object.keys(seen?.headers ?? {}).join();
+    expect(kept).not.toMatch(/cookie|hop|forwarded|override|proxy|symbolon|origin|referer|\bte\b/);
+    expect(seen?.headers.authorization).not.toContain(accessToken);
+  });
+
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('is the method %s', async (method) => {
+    const answer = await call('/echo', { method });
+    expect(answer.status).toBe(200);
+    expect(api.seen.at(-1)?.method).toBe(method);
+  });
+
+  it('is a body of any size up to the cap, and none beyond', async () => {
+    const large = Buffer.alloc(2 * 1024 * 1024, 98);
+    expect((await call('/echo', { method: 'POST', body: large })).status).toBe(200);
+    expect(api.seen.at(-1)?.body).toHaveLength(large.length);
+    const before = api.seen.length;
+    const refused = await fetch(`${world.issuer}${base}/echo`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}` },
+      body: Buffer.alloc(11 * 1024 * 1024, 98),
+    });
+    expect(refused.status).toBe(413);
+    expect(api.seen.length).toBe(before);
+  });
+
+  it('is no other method in a form', async () => {
+    const before = api.seen.length;
+    const answer = await call('/echo', {
+      method: 'POST',
+      body: 'a=1&_method=DELETE',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(answer.status).toBe(400);
+    expect(api.seen.length).toBe(before);
+  });
+});
+
+describe('what the app sees', () => {
+  it('is never the token, wherever the provider repeats it', async () => {
+    expect((await call('/echo')).text).toContain('Bearer [removed]');
+    const next = await call('/next');
+    expect(next.text).toContain('access_token=[removed]');
+    expect(next.headers.link).toContain('access_token=[removed]');
+    expect((await call('/cut')).text).toBe('before [removed] after');
+    expect((await call('/error')).text).toBe('<p>bad token Bearer [removed]</p>');
+  });
+
+  it('is no cookie, no hop, and no word of the provider’s on how to treat our origin', async () => {
+    const { headers } = await call('/cookies');
+    expect(headers).toMatchObject({
+      'x-ratelimit-remaining': '41',
+      etag: '"v1"',
+      'cache-control': 'no-store',
+    });
+    expect(headers['set-cookie']).toBeUndefined();
+    expect(headers['x-hop']).toBeUndefined();
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(headers['x-frame-options']).toBe('SAMEORIGIN');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('is a redirect, not what lies behind it', async () => {
+    const before = api.seen.length;
+    const away = await call('/away');
+    expect(away.status).toBe(302);
+    expect(away.headers.location).toBe('https://evil.example/take?t=[removed]');
+    const here = await call('/here');
+    expect(here.headers.location).toBe(`${base}/echo?page=2`);
+    const outside = await call('/outside');
+    expect(outside.headers.location).toBe(`${new URL(api.url).origin}/admin`);
+    expect(api.seen.length - before).toBe(3);
+  });
+
+  it('is an empty answer, or one that is broken off where it grows too long', async () => {
+    expect(await call('/empty')).toMatchObject({ status: 204, text: '' });
+    await expect(call('/huge')).rejects.toThrow(/aborted|socket|hang/);
+  });
+});
+
+describe('a refused token', () => {
+  it('is replaced once, and the same body sent again', async () => {
+    world.clock.advance(11_000);
+    const before = api.seen.length;
+    const answer = await call('/once', { method: 'POST', body: 'the body' });
+    expect(answer.status).toBe(200);
+    const tries = api.seen.slice(before);
+    expect(tries.map(({ body }) => body)).toEqual(['the body', 'the body']);
+    const [first, second] = tries.map(({ headers }) => headers.authorization);
+    expect(first).not.toBe(second);
+  });
+
+  it('is not, once a body has gone through that was not kept', async () => {
+    world.clock.advance(11_000);
+    const before = api.seen.length;
+    const answer = await call('/once-large', { method: 'POST', body: Buffer.alloc(1024 * 1024, 97) });
+    expect(answer.status).toBe(401);
+    expect(api.seen.length - before).toBe(1);
+  });
+});
