@@ -32,6 +32,8 @@ import { salesforce } from './providers/salesforce.ts';
 import { spotify } from './providers/spotify.ts';
 import { strava } from './providers/strava.ts';
 import { twitch } from './providers/twitch.ts';
+import { wechatMiniProgram } from './providers/wechat-mini-program.ts';
+import { wechatOfficialAccount } from './providers/wechat-official-account.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
 import { weibo } from './providers/weibo.ts';
 import { x } from './providers/x.ts';
@@ -43,6 +45,8 @@ import { zoom } from './providers/zoom.ts';
 
 const connectors = {
   wechatWeb,
+  wechatOfficialAccount,
+  wechatMiniProgram,
   facebook,
   google,
   github,

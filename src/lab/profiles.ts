@@ -32,6 +32,8 @@ import { spotify } from './profiles/spotify.ts';
 import { strava } from './profiles/strava.ts';
 import { twitch } from './profiles/twitch.ts';
 import { wechat } from './profiles/wechat.ts';
+import { wechatMiniProgram } from './profiles/wechat-mini-program.ts';
+import { wechatOfficialAccount } from './profiles/wechat-official-account.ts';
 import { weibo } from './profiles/weibo.ts';
 import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
@@ -42,6 +44,8 @@ import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
   wechat,
+  wechatOfficialAccount,
+  wechatMiniProgram,
   facebook,
   google,
   github,

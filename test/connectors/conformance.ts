@@ -5,6 +5,7 @@ import type { Failure, Step } from '../../src/connectors/failures.ts';
 import { authorizeRequest } from './conformance/authorize.ts';
 import { codeExchange } from './conformance/exchange.ts';
 import { failures } from './conformance/failures.ts';
+import { identification } from './conformance/identification.ts';
 import { hostileProfiles } from './conformance/profiles.ts';
 import { renewal } from './conformance/renewal.ts';
 import { revocation } from './conformance/revocation.ts';
@@ -15,7 +16,10 @@ export interface Conformance {
   readonly provider: string;
   /** Its room in the lab. */
   readonly profile: string;
-  readonly authorize: {
+  /** How the browser calls itself, where the provider's page minds. */
+  readonly userAgent?: string;
+  /** Absent: nobody is sent there, apps bring a code of its SDK's. */
+  readonly authorize?: {
     readonly address: string;
     /** The provider minds the order. */
     readonly ordered?: true;
@@ -37,7 +41,8 @@ export interface Conformance {
   /** The provider's own words for a failure, and what they mean. */
   readonly words: readonly Words[];
   readonly rogue: RogueSignIn;
-  readonly renewal:
+  /** Absent: it issues no tokens. */
+  readonly renewal?:
     | {
         readonly how: 'refresh_token';
         readonly asked: Asked;
@@ -47,7 +52,7 @@ export interface Conformance {
       }
     | { readonly how: 'exchange-live-token'; readonly asked: Asked }
     | { readonly how: 'none' };
-  readonly revocation: Asked | 'none';
+  readonly revocation?: Asked | 'none';
 }
 
 export interface Asked {
@@ -100,7 +105,10 @@ export function conforms(facts: Conformance): Room {
   let world: ProviderWorld;
   const room: Room = () => world;
   beforeAll(async () => {
-    world = await createProviderWorld(facts.provider, facts.profile, facts.rogue.from);
+    world = await createProviderWorld(facts.provider, facts.profile, {
+      from: facts.rogue.from,
+      userAgent: facts.userAgent,
+    });
   });
   beforeEach(async () => {
     await world.control('POST', '/reset');
@@ -108,12 +116,13 @@ export function conforms(facts: Conformance): Room {
   });
 
   describe(`${facts.provider} conforms:`, () => {
-    authorizeRequest(facts, room);
-    codeExchange(facts, room);
+    if (facts.authorize) authorizeRequest(facts.authorize, room);
+    if (facts.renewal) codeExchange(facts, room);
+    else identification(facts, room);
     failures(facts, room);
     hostileProfiles(facts, room);
-    renewal(facts, room);
-    revocation(facts, room);
+    if (facts.renewal) renewal(facts.renewal, room);
+    if (facts.revocation) revocation(facts.revocation, room);
   });
   return room;
 }

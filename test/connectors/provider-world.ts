@@ -36,7 +36,11 @@ export interface LogEntry {
 }
 
 /** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
-export async function createProviderWorld(provider: string, profile: string, from?: 'id-token') {
+export async function createProviderWorld(
+  provider: string,
+  profile: string,
+  { from, userAgent }: { readonly from?: 'id-token' | undefined; readonly userAgent?: string | undefined } = {},
+) {
   const declared = mustFind(provider);
   const clock = testClock();
   const works = createLab({
@@ -101,14 +105,24 @@ export async function createProviderWorld(provider: string, profile: string, fro
 
   /** Sent away, approved as `user`, and back with a code. */
   async function approved(user: string, at: Upstream = upstream): Promise<CallbackRun> {
+    if (connector.departure === 'code') return await handedOver(user);
     const { url, verifier, nonce } = await depart(at);
     url.searchParams.set('lab_user', user);
     url.searchParams.set('lab_auto', '1');
-    const response = await fetch(url, { redirect: 'manual' });
+    const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };
+    const response = await fetch(url, { redirect: 'manual', headers });
     const back = new URL(response.headers.get('location') ?? `about:${response.status}`).searchParams;
     const code = back.get(connector.callback?.code ?? 'code');
     if (!code) throw new Error(`no code: ${response.status} ${await response.text()}`);
     return { code, iss: back.get('iss') ?? undefined, verifier, nonce, callback: Object.fromEntries(back) };
+  }
+
+  /** With a code that an app got from the provider's SDK. */
+  async function handedOver(user: string): Promise<CallbackRun> {
+    const query = new URLSearchParams({ client_id: clientId, lab_user: user });
+    const response = await fetch(`${lab.url}/${profile}/lab/sdk/code?${query}`);
+    const { code } = (await response.json()) as { code: string };
+    return { code, iss: undefined, verifier: undefined, nonce: undefined };
   }
 
   return {

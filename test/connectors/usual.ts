@@ -3,7 +3,7 @@ import type { Asked, Conformance, Words } from './conformance.ts';
 
 // What providers that keep to RFC 6749 have in common, so that a test says only where its own differs.
 
-type Parameters = Conformance['authorize']['parameters'];
+type Parameters = NonNullable<Conformance['authorize']>['parameters'];
 
 export function authorizeParameters(
   clientId: string | RegExp,

@@ -1,6 +1,7 @@
 import type { LabClient } from '../core/client.ts';
 import type { Grant } from '../core/ledger-types.ts';
 import type { Person } from '../core/people.ts';
+import type { Call } from '../core/wire.ts';
 
 /** An authorization request that may be shown to a person. */
 export interface AuthorizeRequest {
@@ -27,6 +28,8 @@ export interface AuthorizeRules {
   readonly clientParam?: string;
   readonly codeParam?: string;
   readonly redirectParam?: string;
+  /** What else speaks against a request, in the page's own words. */
+  readonly objection?: (call: Call) => string | undefined;
   /** Parameters, besides client and redirect URI, that must be there. */
   readonly required?: readonly string[];
   readonly scopeSeparator: RegExp;

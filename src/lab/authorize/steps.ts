@@ -20,9 +20,11 @@ const keep = 1000;
 export function createSteps(room: Room) {
   const pending = new Map<string, Pending>();
 
-  function begin(rules: AuthorizeRules, { query }: Call): Reply {
+  function begin(rules: AuthorizeRules, call: Call): Reply {
+    const objection = rules.objection?.(call);
+    if (objection !== undefined) return failure(room, { status: 200, heading: objection, text: '' });
     try {
-      const request = readAuthorizeRequest(room, rules, query);
+      const request = readAuthorizeRequest(room, rules, call.query);
       return withoutAsking(room, rules, request) ?? ask(rules, request);
     } catch (error) {
       if (error instanceof AuthorizeError) return complain(room, rules, error);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Conformance, Room } from '../conformance.ts';
 import { depart } from '../provider-world.ts';
 
-export function authorizeRequest({ authorize }: Conformance, room: Room): void {
+export function authorizeRequest(authorize: NonNullable<Conformance['authorize']>, room: Room): void {
   describe('the authorize request', () => {
     it('is what the provider documents: address, parameters, order, fragment', async () => {
       const { url } = await depart(room().real);

@@ -7,7 +7,7 @@ import { expectAsked } from './exchange.ts';
 
 const troubles = ['500', '503', '429', 'timeout', 'reset', 'html', 'huge', 'truncated', 'empty'];
 
-export function renewal({ renewal: facts }: Conformance, room: Room): void {
+export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room): void {
   const refreshes = async () => (await room().log()).filter(({ kind }) => kind === 'refresh');
   const renew = (tokens: TokenSet) => room().upstream.renew(tokens);
 

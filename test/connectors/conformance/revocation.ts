@@ -3,7 +3,7 @@ import type { Asked, Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { expectAsked } from './exchange.ts';
 
-export function revocation({ revocation: facts }: Conformance, room: Room): void {
+export function revocation(facts: NonNullable<Conformance['revocation']>, room: Room): void {
   const held = async () => {
     const { tokens, account } = await room().arrive('lin');
     return { ...tokens, subject: account.subject };

@@ -9,6 +9,10 @@ const pages: Record<PageProblem, readonly [code: number, text: string]> = {
   challenge: [10013, '参数错误'],
 };
 
+/** Letters and digits, and not too many, or the page says «state too long». */
+const officialState = /^[A-Za-z0-9]{0,128}$/;
+const officialOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state'];
+
 export const wechatAuthorize: AuthorizeRules = {
   path: '/connect/qrconnect',
   clientParam: 'appid',
@@ -27,4 +31,18 @@ export const wechatAuthorize: AuthorizeRules = {
   // A refusal brings nothing but the state.
   denial: () => ({}),
   offline: () => true,
+};
+
+/** Inside WeChat: strict about the browser, the order of parameters, and the state. */
+export const officialAuthorize: AuthorizeRules = {
+  ...wechatAuthorize,
+  path: '/connect/oauth2/authorize',
+  knownScope: (scope) => scope === 'snsapi_base' || scope === 'snsapi_userinfo',
+  codeSeconds: 300,
+  objection: ({ query, header }) => {
+    if (!/MicroMessenger/.test(header('user-agent') ?? '')) return '请在微信客户端打开链接';
+    const names = [...query.keys()].filter((name) => !name.startsWith('lab_'));
+    if (names.join() !== officialOrder.filter((name) => query.has(name)).join()) return '参数错误';
+    return officialState.test(query.get('state') ?? '') ? undefined : 'state too long';
+  },
 };

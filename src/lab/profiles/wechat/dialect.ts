@@ -50,6 +50,11 @@ export function answer(body: Record<string, unknown>): Reply {
 }
 
 export const wechatFaults: Record<string, ProfileFault> = {
+  high_risk_user: { reply: () => errcode(40226, 'code blocked') },
+  snapshot_user: {
+    bend: (reply) =>
+      isRecord(reply.body) ? { ...reply, body: { ...reply.body, is_snapshotuser: 1 } } : reply,
+  },
   rate_limit: { reply: () => errcode(45011, 'api minute-quota reach limit, must slower, retry next minute') },
   token_expired: { reply: () => errcode(42001, 'access_token expired') },
   refresh_expired: { reply: () => errcode(42002, 'refresh_token expired') },

@@ -33,8 +33,8 @@ function exchange(room: Room, call: Call): Reply {
     redirect: 'ignored',
     pkce: 'ignored',
   });
-  const unionid = unionidOf(room.person(access.user));
-  return answer({ ...tokenFields(room, access, refreshToken), unionid });
+  const unionid = mayKnow(access) && { unionid: unionidOf(room.person(access.user)) };
+  return answer({ ...tokenFields(room, access, refreshToken), ...unionid });
 }
 
 function refresh(room: Room, call: Call): Reply {
@@ -48,7 +48,7 @@ function refresh(room: Room, call: Call): Reply {
 
 function userinfo(room: Room, call: Call): Reply {
   const token = requireOwnToken(room, call);
-  if (!token.scopes.includes('snsapi_login')) throw new Refusal('scope');
+  if (!mayKnow(token)) throw new Refusal('scope');
   const person = room.person(token.user);
   return answer({
     openid: room.profile.subject(person, token.clientId),
@@ -87,7 +87,12 @@ function tokenFields(room: Room, access: Token, refreshToken: Token | undefined)
   };
 }
 
+/** `snsapi_base` tells the openid, and nothing else. */
+function mayKnow({ scopes }: Token): boolean {
+  return scopes.includes('snsapi_login') || scopes.includes('snsapi_userinfo');
+}
+
 /** The same for every app of one open-platform account. */
-function unionidOf(person: Person): string {
+export function unionidOf(person: Person): string {
   return `oU${derived(`wechat unionid ${person.id}`, 26)}`;
 }

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { UpstreamAccount } from '../../arrived.ts';
+import type { AccountCall } from '../../contract.ts';
+import { furtherId, shown } from '../../profile-fields.ts';
+import { overHttps } from './pictures.ts';
+
+const holder = z.object({ openid: z.string().min(1), unionid: furtherId });
+const profile = holder.extend({ nickname: shown, headimgurl: shown });
+
+/** What an app needs beside the token. */
+export function idsIn(body: unknown): Record<string, string> {
+  const { data } = holder.safeParse(body);
+  return data ? { openid: data.openid, ...(data.unionid && { unionid: data.unionid }) } : {};
+}
+
+/**
+ * The openid never changes for this app, while a unionid appears the day the app is bound to an open platform account:
+ * it joins, and must not become, the key.
+ */
+export function holderOf(body: unknown): UpstreamAccount {
+  const { openid, unionid } = holder.parse(body);
+  return {
+    subject: openid,
+    alternates: { ...(unionid && { 'wechat:unionid': unionid }) },
+    name: undefined,
+    picture: undefined,
+    email: undefined,
+    emailVerified: false,
+  };
+}
+
+export async function profileOf({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
+  const { subject } = holderOf(tokens.extra);
+  const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/sns/userinfo`);
+  const access_token = tokens.accessToken.reveal();
+  url.search = new URLSearchParams({ access_token, openid: subject, lang: 'zh_CN' }).toString();
+  const person = profile.parse(await wire.json('profile', url));
+  if (person.openid !== subject) throw new Error('userinfo answers for another openid than the token');
+  return { ...holderOf(person), name: person.nickname, picture: overHttps(person.headimgurl) };
+}

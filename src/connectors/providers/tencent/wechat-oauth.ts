@@ -1,0 +1,60 @@
+import type { OAuth2Connector, Registration, WireRequest } from '../../contract.ts';
+import { familyOption } from '../../options.ts';
+import { idsIn } from './wechat-account.ts';
+import { classify, conformAnswer } from './wechat-errors.ts';
+
+/** Everything but the page where people are asked, which differs between websites and official accounts. */
+export const wechatOauth = {
+  endpoints: {
+    token: 'https://api.weixin.qq.com/sns/oauth2/access_token',
+    refresh: 'https://api.weixin.qq.com/sns/oauth2/refresh_token',
+    userinfo: 'https://api.weixin.qq.com/sns/userinfo',
+    api: 'https://api.weixin.qq.com',
+  },
+  options: { family: familyOption },
+  sharedId: 'wechat:unionid',
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'overlapping',
+    accessLifetime: 7200,
+    refreshLifetime: 30 * 86_400,
+    // The website documentation: 30 days, and refreshing does not renew it.
+    absoluteCap: 30 * 86_400,
+  },
+  transport: { in: 'query', name: 'access_token' },
+  conformAuthorize,
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ extra }) => idsIn(extra),
+  classify,
+} satisfies Partial<Omit<OAuth2Connector, 'endpoints'>> & { readonly endpoints: object };
+
+/** The order counts. */
+function conformAuthorize(url: URL): URL {
+  const { client_id, redirect_uri, response_type, scope, state, lang } = Object.fromEntries(url.searchParams);
+  const inOrder = { appid: client_id, redirect_uri, response_type, scope, state, lang };
+  const given = Object.entries(inOrder).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const conformed = new URL(url.origin + url.pathname);
+  conformed.search = new URLSearchParams(given).toString();
+  conformed.hash = 'wechat_redirect';
+  return conformed;
+}
+
+/** A GET with `appid` and `secret`; a refresh goes elsewhere and carries no secret. */
+function conformRequest(request: WireRequest, registration: Registration): WireRequest {
+  const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(request.body);
+  const refreshing = grant_type === 'refresh_token';
+  const url = new URL((refreshing && registration.endpoints.refresh) || registration.endpoints.token);
+  const parameters = refreshing
+    ? { appid: registration.clientId, grant_type, refresh_token: refresh_token ?? '' }
+    : {
+        appid: registration.clientId,
+        secret: client_secret ?? '',
+        code: code ?? '',
+        grant_type: 'authorization_code',
+      };
+  url.search = new URLSearchParams(parameters).toString();
+  const headers = new Headers({ accept: 'application/json' });
+  return { method: 'GET', url, headers, body: new URLSearchParams() };
+}

@@ -1,0 +1,42 @@
+import type { IdentifyCall } from '../contract.ts';
+import { tokenless } from '../declare.ts';
+import { familyOption } from '../options.ts';
+import { holderOf } from './tencent/wechat-account.ts';
+import { classify } from './tencent/wechat-errors.ts';
+
+const codeToSession = 'https://api.weixin.qq.com/sns/jscode2session';
+
+/** A WeChat mini-program: it brings the code that `wx.login()` gave it. There are no tokens, and no page to go to. */
+export const wechatMiniProgram = tokenless({
+  provider: 'wechat-mini-program',
+  title: { en: 'WeChat', zh: '微信' },
+  issuer: 'https://open.weixin.qq.com',
+  endpoints: {
+    authorization: codeToSession,
+    token: codeToSession,
+    api: 'https://api.weixin.qq.com',
+  },
+  options: { family: familyOption },
+  sharedId: 'wechat:unionid',
+  departure: 'code',
+  scopes: { default: [], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: { how: 'none', rotation: 'static' },
+  transport: { in: 'query', name: 'access_token' },
+  classify,
+  identify,
+});
+
+async function identify({ code, registration, wire }: IdentifyCall) {
+  const { clientId, clientSecret, endpoints } = registration;
+  const url = new URL(endpoints.token);
+  url.search = new URLSearchParams({
+    appid: clientId,
+    secret: clientSecret?.reveal() ?? '',
+    js_code: code,
+    grant_type: 'authorization_code',
+  }).toString();
+  // The `session_key` that comes too is read by nobody: it opens what the mini-program's client was sent.
+  return holderOf(await wire.json('exchange', url));
+}

@@ -1,0 +1,30 @@
+import type { AccountCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { UpstreamError } from '../failures.ts';
+import { holderOf, profileOf } from './tencent/wechat-account.ts';
+import { wechatOauth } from './tencent/wechat-oauth.ts';
+
+/** A WeChat service account (服务号), for pages opened inside WeChat. */
+export const wechatOfficialAccount = oauth2({
+  ...wechatOauth,
+  provider: 'wechat-official-account',
+  title: { en: 'WeChat', zh: '微信' },
+  issuer: 'https://open.weixin.qq.com',
+  endpoints: {
+    ...wechatOauth.endpoints,
+    authorization: 'https://open.weixin.qq.com/connect/oauth2/authorize',
+  },
+  // WeCom's browser calls itself both.
+  inApp: { userAgent: /^(?!.*wxwork).*MicroMessenger/i, only: true },
+  scopes: { default: ['snsapi_userinfo'], separator: ',' },
+  account,
+});
+
+async function account(call: AccountCall) {
+  const { extra, scopes } = call.tokens;
+  // A page that WeChat shows as a snapshot has a virtual user, who is nobody.
+  if (extra.is_snapshotuser === 1)
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'snapshot_user' });
+  // `snsapi_base` asks nobody, and tells nothing but the openid.
+  return scopes?.includes('snsapi_userinfo') ? await profileOf(call) : holderOf(extra);
+}

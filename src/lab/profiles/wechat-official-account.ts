@@ -1,0 +1,20 @@
+import { alphabets, derived } from '../core/mint.ts';
+import type { Profile } from '../profile.ts';
+import { officialAuthorize } from './wechat/authorize.ts';
+import { mountSns } from './wechat/sns.ts';
+import { wechat } from './wechat.ts';
+
+/** A WeChat service account: the same API, asked for on a page that opens inside WeChat only. */
+export const wechatOfficialAccount: Profile = {
+  ...wechat,
+  name: 'wechat-official-account',
+  title: 'WeChat official account',
+  provider: 'wechat-official-account',
+  clientId: 'wx6ab0105ab0105ab1',
+  clientSecret: derived('wechat official account secret', 32, alphabets.hex),
+  endpoints: { ...wechat.endpoints, authorization: '/connect/oauth2/authorize' },
+  mount(room) {
+    room.authorize(officialAuthorize);
+    mountSns(room);
+  },
+};

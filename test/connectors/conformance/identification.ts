@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { Conformance, Room } from '../conformance.ts';
+import { failureOf } from '../failure-of.ts';
+import { finish } from '../provider-world.ts';
+import { expectAsked } from './exchange.ts';
+
+/** For providers that say who somebody is, and issue nothing. */
+export function identification({ exchange, account }: Conformance, room: Room): void {
+  describe('the identification', () => {
+    it('asks as the provider is asked, and brings the account and no token', async () => {
+      const run = await room().approved('lin');
+      const arrived = await room().upstream.arrive(run);
+      const log = await room().log();
+      expectAsked(
+        log.find(({ kind }) => kind === 'token'),
+        exchange,
+      );
+      expect(arrived).toEqual({ tokens: undefined, account });
+      const printed = JSON.stringify([arrived, room().registration]);
+      expect(
+        room()
+          .minted()
+          .filter((secret) => printed.includes(secret)),
+      ).toEqual([]);
+    });
+
+    it('of mallory brings harmless text and no claim that the address is hers', async () => {
+      const { account: mallory } = await room().arrive('mallory');
+      expect(mallory.subject).toMatch(/^[\w{}:.|=-]+$/);
+      expect(mallory.emailVerified).toBe(false);
+    });
+
+    it('by a code that was spent says so, and so does one with a code of nobody', async () => {
+      const run = await room().approved('lin');
+      await finish(room().upstream, run);
+      for (const code of [run.code, 'made-up']) {
+        const again = await failureOf(finish(room().upstream, { ...run, code }), room().minted());
+        expect(again).toMatchObject({ step: 'exchange', failure: { kind: 'code-spent' } });
+      }
+    });
+  });
+}
