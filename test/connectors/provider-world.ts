@@ -39,7 +39,10 @@ export interface LogEntry {
 export async function createProviderWorld(
   provider: string,
   profile: string,
-  { from, userAgent }: { readonly from?: 'id-token' | undefined; readonly userAgent?: string | undefined } = {},
+  {
+    from,
+    userAgent,
+  }: { readonly from?: 'id-token' | undefined; readonly userAgent?: string | undefined } = {},
 ) {
   const declared = mustFind(provider);
   const clock = testClock();
