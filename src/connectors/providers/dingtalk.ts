@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { familyOption } from '../options.ts';
+import { familyOption, nativeAudienceOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
 
@@ -19,6 +19,7 @@ export const dingtalk = oauth2({
   },
   options: {
     family: familyOption,
+    native_audience: nativeAudienceOption,
     corp_id: {
       about: 'Only members of this organization (CorpId) may sign in; the scope corpid is then needed.',
       pattern: /^[\w-]{4,64}$/,
@@ -27,6 +28,7 @@ export const dingtalk = oauth2({
   forOptions: ({ corp_id }) =>
     corp_id === undefined ? {} : { scopes: { default: ['openid', 'corpid'], separator: ' ' } },
   sharedId: 'dingtalk:unionId',
+  native: { kinds: ['code'] },
   inApp: { userAgent: /DingTalk\//i },
   callback: { code: 'authCode' },
   scopes: { default: ['openid'], separator: ' ' },

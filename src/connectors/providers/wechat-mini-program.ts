@@ -1,6 +1,6 @@
 import type { IdentifyCall } from '../contract.ts';
 import { tokenless } from '../declare.ts';
-import { familyOption } from '../options.ts';
+import { familyOption, nativeAudienceOption } from '../options.ts';
 import { holderOf } from './tencent/wechat-account.ts';
 import { classify } from './tencent/wechat-errors.ts';
 
@@ -16,7 +16,8 @@ export const wechatMiniProgram = tokenless({
     token: codeToSession,
     api: 'https://api.weixin.qq.com',
   },
-  options: { family: familyOption },
+  options: { family: familyOption, native_audience: nativeAudienceOption },
+  native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   departure: 'code',
   scopes: { default: [], separator: ',' },

@@ -17,6 +17,7 @@ export const wechatMiniProgram: Profile = {
   provider: 'wechat-mini-program',
   clientId: 'wx7ab0105ab0105ab2',
   clientSecret: derived('wechat mini-program secret', 32, alphabets.hex),
+  options: { native_audience: 'wx7ab0105ab0105ab2' },
   endpoints: { token: '/sns/jscode2session', api: '' },
   mount(room) {
     mountSdkCode(room, { codeSeconds: 300 });

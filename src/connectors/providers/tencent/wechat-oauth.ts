@@ -1,5 +1,5 @@
 import type { OAuth2Connector, Registration, WireRequest } from '../../contract.ts';
-import { familyOption } from '../../options.ts';
+import { familyOption, nativeAudienceOption } from '../../options.ts';
 import { idsIn } from './wechat-account.ts';
 import { classify, conformAnswer } from './wechat-errors.ts';
 
@@ -11,7 +11,9 @@ export const wechatOauth = {
     userinfo: 'https://api.weixin.qq.com/sns/userinfo',
     api: 'https://api.weixin.qq.com',
   },
-  options: { family: familyOption },
+  options: { family: familyOption, native_audience: nativeAudienceOption },
+  // Of WeChat's SDK, in a mobile app that is registered at the open platform.
+  native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
