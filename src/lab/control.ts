@@ -6,6 +6,7 @@ import { wireFaults } from './core/wire-faults.ts';
 import { describeRoom } from './describe-room.ts';
 import { refreshHistory } from './refresh-history.ts';
 import type { RunningRoom } from './room.ts';
+import { sdkBody, sdkProof } from './sdk.ts';
 
 const expireBody = z.strictObject({ user: z.string() });
 const modeBody = z.strictObject({ rotation: z.enum(rotationModes) });
@@ -59,6 +60,12 @@ export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
     if (body === undefined) return;
     if (!isPerson(room, body.user)) return fail(response, 404, 'unknown user');
     response.json({ expired: room.ledger.expireAccess(body.user) });
+  });
+  on('post', '/:profile/sdk', async ({ room }, request, response) => {
+    const body = read(sdkBody, request, response);
+    if (body === undefined) return;
+    if (!isPerson(room, body.user)) return fail(response, 404, 'unknown user');
+    response.status(201).json(await sdkProof(room, body));
   });
   on('post', '/:profile/mode', (room, request, response) => {
     const body = read(modeBody, request, response);

@@ -37,6 +37,8 @@ export interface Profile {
   /** Of ID tokens; RS256 where absent. */
   readonly signingAlgorithm?: SigningAlgorithm;
   readonly people?: readonly Person[];
+  /** Granted to what an SDK brings. */
+  readonly sdkScopes?: readonly string[];
   readonly faults?: Readonly<Record<string, ProfileFault>>;
   readonly subject: (person: Person, clientId: string) => string;
   readonly refuse: (problem: Problem, call: Call, detail: string) => Reply;

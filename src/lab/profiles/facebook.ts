@@ -20,6 +20,8 @@ export const facebook: Profile = {
     revocation: '/v24.0/me/permissions',
     api: '',
   },
+  options: { native_audience: '1050105010501050' },
+  sdkScopes: ['public_profile', 'email'],
   scopeSeparator: ',',
   rotation: 'static',
   mint: {

@@ -20,6 +20,7 @@ export const google: Profile = {
     jwks: '/oauth2/v3/certs',
     api: '',
   },
+  options: { native_audience: '105105105105-symbolonlab0symbolonlab0symbolon.apps.googleusercontent.com' },
   scopeSeparator: ' ',
   rotation: 'static',
   mint: {

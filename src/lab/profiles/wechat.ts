@@ -18,6 +18,8 @@ export const wechat: Profile = {
     userinfo: '/sns/userinfo',
     api: '',
   },
+  options: { native_audience: 'wx5ab0105ab0105ab0' },
+  sdkScopes: ['snsapi_login'],
   scopeSeparator: ',',
   rotation: 'static',
   mint: {

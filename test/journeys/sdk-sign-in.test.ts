@@ -1,0 +1,255 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adminClient } from '../admin/client.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const types = {
+  id_token: 'urn:ietf:params:oauth:token-type:id_token',
+  access_token: 'urn:ietf:params:oauth:token-type:access_token',
+  code: 'urn:symbolon:token-type:authorization-code',
+};
+type Kind = keyof typeof types;
+
+let world: World;
+let app: TestApp;
+let stranger: TestApp;
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world, { firstParty: true });
+  stranger = await createApp(world);
+});
+
+/** What the provider's SDK on the person's phone gives to the app. */
+async function fromSdk(profile: string, ask: { user: string; kind: Kind } & Record<string, unknown>) {
+  const { value } = (await world.control('POST', `${profile}/sdk`, ask)) as { value: string };
+  world.remember(ask.kind === 'id_token' ? value : undefined);
+  return value;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function trade(
+  connection: string,
+  proof: { kind: Kind; value: string },
+  { as = app, ...more }: { as?: TestApp } & Record<string, unknown> = {},
+): Promise<Answer> {
+  const form = {
+    grant_type: tokenExchange,
+    client_id: as.clientId,
+    client_secret: as.clientSecret,
+    subject_issuer: connection,
+    subject_token: proof.value,
+    subject_token_type: types[proof.kind],
+    ...(more as Record<string, string>),
+  };
+  const response = await fetch(`${world.issuer}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  });
+  const body = (await response.json()) as Record<string, unknown>;
+  for (const name of ['access_token', 'refresh_token', 'id_token']) world.remember(body[name] as string);
+  return { status: response.status, body };
+}
+
+const signedIn = async (
+  connection: string,
+  ask: { user: string; kind: Kind } & Record<string, unknown>,
+  more = {},
+) => await trade(connection, { kind: ask.kind, value: await fromSdk(connection, ask) }, more);
+
+describe("an app that signed somebody in by a provider's SDK", () => {
+  it.each([
+    ['google', 'id_token'],
+    ['facebook', 'access_token'],
+    ['wechat', 'code'],
+  ] as const)('gets our tokens for what %s gave: %s', async (connection, kind) => {
+    const scope = `openid profile offline_access idp:${connection}`;
+    const { status, body } = await signedIn(connection, { user: 'lin', kind }, { scope });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { token_type: 'Bearer', issued_token_type: types.access_token, expires_in: 3600 },
+    });
+    const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
+    expect(me.body).toMatchObject({ identities: [{ connection }] });
+    const keys = createRemoteJWKSet(new URL(`${world.issuer}/.well-known/jwks.json`));
+    const claims = { issuer: world.issuer, audience: app.clientId };
+    const { payload } = await jwtVerify(String(body.id_token), keys, {
+      ...claims,
+      currentDate: world.clock.now(),
+    });
+    expect(payload.sub).toBe((me.body as { id: string }).id);
+    const renewed = await fetch(`${world.issuer}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: String(body.refresh_token),
+        client_id: app.clientId,
+        client_secret: app.clientSecret,
+      }),
+    });
+    const again = (await renewed.json()) as Record<string, string>;
+    world.remember(again.access_token, again.refresh_token, again.id_token);
+    expect(renewed.status).toBe(200);
+    expect((await callApi(world.issuer, '/v1/me', again.access_token ?? '')).status).toBe(200);
+  });
+
+  it('finds the same person as the browser does', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: 'ada' });
+    const { body } = await signedIn('google', { user: 'ada', kind: 'id_token' });
+    const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
+    expect((me.body as { id: string }).id).toBe(tokens.claims()?.sub);
+  });
+
+  it("may have the provider's token where the SDK brought one", async () => {
+    const { body } = await signedIn('wechat', { user: 'ada', kind: 'code' }, { scope: 'openid idp:wechat' });
+    const token = await callApi(world.issuer, '/v1/me/identities/wechat/token', String(body.access_token));
+    expect(token).toMatchObject({ status: 200, body: { identity: { connection: 'wechat' } } });
+  });
+
+  it('gets a token for the API it asks for', async () => {
+    const answer = await signedIn(
+      'google',
+      { user: 'lin', kind: 'id_token' },
+      { resource: 'https://unknown.example' },
+    );
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+  });
+});
+
+describe('nobody is signed in (B44)', () => {
+  it.each([
+    ['google', 'id_token'],
+    ['facebook', 'access_token'],
+    ['wechat', 'code'],
+  ] as const)("by what %s issued to somebody else's app", async (connection, kind) => {
+    const answer = await signedIn(connection, { user: 'lin', kind, audience: 'another-app' });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it('by an audience that merely begins like ours', async () => {
+    const { registration } = (await world.broker.connections.find('google')) ?? {};
+    const audience = `${registration?.clientId}x`;
+    expect(await signedIn('google', { user: 'lin', kind: 'id_token', audience })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('at a connection whose audience is not configured', async () => {
+    const call = adminClient(world);
+    const { body } = await call('GET', '/connections/google');
+    await call('POST', '/connections', {
+      alias: 'google-without-audience',
+      provider: 'google',
+      client_id: body.client_id,
+      client_secret: 'secret',
+      endpoints: body.endpoints,
+    });
+    const value = await fromSdk('google', { user: 'lin', kind: 'id_token' });
+    const answer = await trade('google-without-audience', { kind: 'id_token', value });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(answer.body.error_description).toContain('native_audience');
+  });
+
+  it('by an ID token that is expired, tampered with, unsigned, or for another nonce', async () => {
+    const ask = { user: 'lin', kind: 'id_token' } as const;
+    const good = await fromSdk('google', ask);
+    const [head, payload, signature] = good.split('.');
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const bad = [
+      await fromSdk('google', { ...ask, expires_in: -3600 }),
+      `${head}.${payload}.${signature?.slice(0, -8)}AAAAAAAA`,
+      `${none}.${payload}.`,
+      'not-a-token',
+    ];
+    for (const value of bad)
+      expect(await trade('google', { kind: 'id_token', value }), value).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_grant' },
+      });
+    const bound = await fromSdk('google', { ...ask, nonce: 'n-1' });
+    expect((await trade('google', { kind: 'id_token', value: bound }, { nonce: 'n-2' })).status).toBe(400);
+    expect((await trade('google', { kind: 'id_token', value: bound }, { nonce: 'n-1' })).status).toBe(200);
+  });
+
+  it('by a code a second time, or by what this provider has no SDK for', async () => {
+    const value = await fromSdk('wechat', { user: 'lin', kind: 'code' });
+    expect((await trade('wechat', { kind: 'code', value })).status).toBe(200);
+    expect(await trade('wechat', { kind: 'code', value })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    for (const connection of ['github', 'nowhere', 'wechat'])
+      expect(await trade(connection, { kind: 'id_token', value: 'x' })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_request' },
+      });
+  });
+
+  it('for an app whose people must be asked first, until they were', async () => {
+    const ask = { user: 'mallory', kind: 'id_token' } as const;
+    const refused = await signedIn('google', ask, { as: stranger, scope: 'openid profile email' });
+    expect(refused).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
+    await stranger.signIn({ connection: 'google', user: 'mallory' });
+    expect(await signedIn('google', ask, { as: stranger, scope: 'openid profile email' })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it('who is disabled, or whom the provider cannot vouch for at the moment', async () => {
+    const tokens = await app.signIn({ connection: 'google', user: 'visitor-9' });
+    const userId = tokens.claims()?.sub ?? '';
+    await world.broker.identities.setDisabled(userId, true);
+    expect(await signedIn('google', { user: 'visitor-9', kind: 'id_token' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    await world.control('POST', 'wechat/faults', { on: 'token', fault: '503' });
+    expect(await signedIn('wechat', { user: 'lin', kind: 'code' })).toMatchObject({
+      status: 503,
+      body: { error: 'temporarily_unavailable' },
+    });
+  });
+});
+
+it('an app on a phone, which can keep no secret, signs in too, and gets nothing more by this grant', async () => {
+  const { app: phone } = await world.broker.issuance.apps.create({
+    name: 'Phone app',
+    type: 'native',
+    redirectUris: ['com.example.phone:/callback'],
+    firstParty: true,
+    connections: [{ connection: 'google' }],
+  });
+  const as = { ...app, clientId: phone.id, clientSecret: '' };
+  const value = await fromSdk('google', { user: 'lin', kind: 'id_token' });
+  const form = (more: Record<string, string>) =>
+    fetch(`${world.issuer}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: tokenExchange, client_id: as.clientId, ...more }),
+    });
+  const answer = await form({
+    subject_issuer: 'google',
+    subject_token: value,
+    subject_token_type: types.id_token,
+    scope: 'openid idp:google',
+  });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  world.remember(access_token);
+  expect(answer.status).toBe(200);
+  const exchange = await form({
+    subject_token: access_token,
+    subject_token_type: types.access_token,
+    requested_token_type: 'urn:symbolon:token-type:idp-access-token',
+    connection: 'google',
+  });
+  expect({ status: exchange.status, body: await exchange.json() }).toMatchObject({
+    status: 400,
+    body: { error: 'unauthorized_client' },
+  });
+});
