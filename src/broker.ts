@@ -164,13 +164,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections: createSignInConnections(connections),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const doors = createDoors({
-    ...{ issuer, realm, issuance, identities, connections, vault, retrievals },
-    ...kit,
-    onArrival: welcome,
-  });
-  const client = await ensureAccountClient(issuance, { issuer, keyring });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
+  const doors = createDoors({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
+  const client = await ensureAccountClient(issuance, { issuer, keyring });
   const account = createAccount({
     ...shared,
     secure,
@@ -227,7 +223,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
-    jobs: scheduleOf({ sweep, webhooks, departures, issuance, clock }),
+    jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = `http://127.0.0.1:${listener.port}`;

@@ -14,15 +14,21 @@ import { keycloakRoutes } from './dialects/keycloak/routes.ts';
 import type { ErrorDialect } from './http/errors.ts';
 import type { Issuance } from './issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from './issuance/native-grant.ts';
+import type { Database } from './kit/database.ts';
 import { createNativeLogin, type NativeLoginDeps } from './login/native.ts';
 import { createLinks } from './retrieval/links.ts';
 import type { ProxyDeps } from './retrieval/proxy/proxy-call.ts';
+import { createRateStore } from './retrieval/rate-store.ts';
+import { createRates } from './retrieval/rates.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 
-export interface DoorsDeps extends Omit<ProxyDeps, 'links' | 'policyOf' | 'identities'> {
+type Own = 'links' | 'policyOf' | 'identities' | 'standingScopes' | 'rates';
+
+export interface DoorsDeps extends Omit<ProxyDeps, Own> {
   readonly issuer: string;
   readonly realm: string;
+  readonly database: Database;
   readonly issuance: Issuance;
   /** Settles and deposits somebody who has come. Answers the user. */
   readonly onArrival: NativeLoginDeps['onArrival'];
@@ -34,11 +40,15 @@ export interface Doors {
   mountDialects(app: Express): void;
   /** Goes first, since it is asked a thousand times for every sign-in. */
   mountRetrieval(app: Express): void;
+  /** Forgets what has passed. */
+  prune(now: Date): Promise<void>;
 }
 
-export function createDoors({ issuer, realm, issuance, ...rest }: DoorsDeps): Doors {
+export function createDoors({ issuer, realm, issuance, database, ...rest }: DoorsDeps): Doors {
+  const rates = createRates({ store: createRateStore(database.pool), clock: rest.clock });
   const retrieval = {
     ...rest,
+    rates,
     links: createLinks(issuer),
     policyOf: async (clientId: string, connectionId: string) =>
       (await issuance.apps.policyOf(clientId)).get(connectionId),
@@ -76,6 +86,7 @@ export function createDoors({ issuer, realm, issuance, ...rest }: DoorsDeps): Do
   return {
     mountDialects: (app) => void app.use(keycloakRoutes({ ...retrieval, realm, issuance })),
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
+    prune: rates.prune,
   };
 }
 

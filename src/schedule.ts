@@ -10,16 +10,25 @@ export interface ScheduleDeps {
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly departures: Pick<Departures, 'runDue'>;
   readonly issuance: Pick<Issuance, 'sendLogouts'>;
+  readonly doors: { prune(now: Date): Promise<void> };
   readonly clock: Clock;
 }
 
 /** What is to be done by the clock, by one process of all. */
-export function scheduleOf({ sweep, webhooks, departures, issuance, clock }: ScheduleDeps): readonly Job[] {
+export function scheduleOf({
+  sweep,
+  webhooks,
+  departures,
+  issuance,
+  doors,
+  clock,
+}: ScheduleDeps): readonly Job[] {
   return [
     { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
     { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
     { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
+    { name: 'rates-prune', cron: '*/10 * * * *', run: () => doors.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
   ];

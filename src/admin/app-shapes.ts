@@ -51,6 +51,7 @@ export const appAnswer = z
         background: z.boolean(),
         handout: z.boolean(),
         proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
+        rate: z.object({ requests: z.number().int(), seconds: z.number().int() }).nullable(),
       }),
     ),
     apis: z.array(z.string()),

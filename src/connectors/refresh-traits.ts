@@ -5,6 +5,11 @@ export interface RefreshTraits {
   readonly how: 'refresh_token' | 'exchange-live-token' | 'none';
   /** What becomes of the old refresh token when a new one is issued. */
   readonly rotation: 'static' | 'overlapping' | 'single-use' | 'reuse-kills-family';
+  /**
+   * A refresh that names fewer scopes answers an access token of those alone, and leaves the grant and the refresh
+   * token as they were (RFC 6749 section 6). Only where the old refresh token goes on.
+   */
+  readonly narrows?: true;
   /** Seconds an access token lives where the answer is silent; absent: no stated end. */
   readonly accessLifetime?: number;
   /** Seconds a refresh token lives where the answer is silent. */

@@ -14,7 +14,8 @@ import { tokenSetOf } from './token-answer.ts';
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
   exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
-  refresh(refreshToken: Secret, parameters?: Parameters): Promise<TokenSet>;
+  /** `scopes`: fewer than were granted. */
+  refresh(refreshToken: Secret, parameters?: Parameters, scopes?: readonly string[]): Promise<TokenSet>;
   /** For providers that trade a live access token for a longer one. */
   exchangeLiveToken(accessToken: Secret): Promise<TokenSet>;
   /** RFC 7009. */
@@ -113,9 +114,11 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
         }),
       );
     },
-    async refresh(refreshToken, parameters) {
+    async refresh(refreshToken, parameters, scopes) {
       const { tokens } = await grant({ step: 'refresh', parameters }, (configuration) =>
-        oidc.refreshTokenGrant(configuration, refreshToken.reveal()),
+        oidc.refreshTokenGrant(configuration, refreshToken.reveal(), {
+          ...(scopes && { scope: scopes.join(connector.scopes.separator) }),
+        }),
       );
       return tokens;
     },

@@ -27,6 +27,8 @@ export interface Upstream {
   arriveNatively(proof: NativeProof): Promise<Arrived>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
   renew(held: HeldTokens): Promise<TokenSet>;
+  /** An access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */
+  narrow(held: HeldTokens, scopes: readonly string[]): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
   revoke(held: HeldGrant): Promise<'revoked' | 'unsupported'>;
 }
@@ -85,15 +87,21 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return await arrive({ code: proof.value, verifier: proof.verifier, nonce: undefined, iss: undefined });
     },
 
-    async renew({ accessToken, refreshToken, parameters }) {
-      if (connector.refresh.how === 'exchange-live-token') return await client.exchangeLiveToken(accessToken);
-      if (!refreshToken)
-        throw new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
-      return await client.refresh(refreshToken, parameters);
+    async renew(held) {
+      if (connector.refresh.how === 'exchange-live-token')
+        return await client.exchangeLiveToken(held.accessToken);
+      return await client.refresh(refreshTokenOf(held), held.parameters);
     },
+
+    narrow: (held, scopes) => client.refresh(refreshTokenOf(held), held.parameters, scopes),
 
     revoke: (held) => revokeGrant({ connector, registration, wire, client }, held),
   };
+}
+
+function refreshTokenOf({ refreshToken }: HeldTokens): Secret {
+  if (refreshToken) return refreshToken;
+  throw new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }
 
 /** A failed trade leaves the short-lived token, which is still good for now. */

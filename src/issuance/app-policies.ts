@@ -1,4 +1,5 @@
 import { type Clock, seconds } from '../kit/clock.ts';
+import type { ConnectionRate } from './app.ts';
 import type { AppRows } from './app-store.ts';
 import type { Connections } from './ports.ts';
 import type { ProxyRule } from './proxy-rules.ts';
@@ -12,6 +13,7 @@ export interface PolicyLine {
   readonly background: boolean;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  readonly rate: ConnectionRate | null;
 }
 
 /** Retrieval asks on every call, so answers are kept for a moment: a change at another process counts within it. */

@@ -1,5 +1,5 @@
-import { type Database, isUniqueViolation } from '../kit/database.ts';
-import { type App, newApp, tokenFormat } from './app.ts';
+import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
+import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 
@@ -15,6 +15,7 @@ export interface StoredAppConnection {
   readonly background: boolean;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  readonly rate: ConnectionRate | null;
 }
 
 export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
@@ -38,12 +39,14 @@ export function createAppRows({ prisma }: Database): AppRows {
     introspects: [...fields.introspects],
   });
   const policy = ({ connections }: AppFields) =>
-    connections.map(({ connectionId, scopes, background, handout, proxy }) => ({
+    connections.map(({ connectionId, scopes, background, handout, proxy, rate }) => ({
       connectionId,
       scopes: [...scopes],
       background,
       handout,
       proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      rateRequests: rate?.requests ?? null,
+      rateSeconds: rate?.seconds ?? null,
     }));
 
   return {
@@ -82,14 +85,23 @@ export function createAppRows({ prisma }: Database): AppRows {
   };
 }
 
-interface UntypedRow<Line> {
-  type: string;
-  accessTokenFormat: string | null;
-  connections: readonly (Line & { proxy: unknown })[];
+type Row = Prisma.AppGetPayload<{ include: { connections: true } }>;
+
+function typed({ connections, ...row }: Row): StoredApp {
+  return {
+    ...row,
+    accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
+    type: newApp.shape.type.parse(row.type),
+    connections: connections.map(typedLine),
+  };
 }
 
-function typed<Line extends object, Row extends UntypedRow<Line>>(row: Row & UntypedRow<Line>) {
-  const accessTokenFormat = tokenFormat.nullable().parse(row.accessTokenFormat);
-  const connections = row.connections.map((line) => ({ ...line, proxy: proxyRules.parse(line.proxy) }));
-  return { ...row, type: newApp.shape.type.parse(row.type), accessTokenFormat, connections };
+type Line = Row['connections'][number];
+
+function typedLine({ appId: _app, rateRequests: requests, rateSeconds: seconds, ...line }: Line) {
+  return {
+    ...line,
+    proxy: proxyRules.parse(line.proxy),
+    rate: requests !== null && seconds !== null ? { requests, seconds } : null,
+  };
 }

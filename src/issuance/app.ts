@@ -18,6 +18,13 @@ export interface AppConnection {
   readonly handout: boolean;
   /** Calls of the provider's API that the proxy makes for it; empty: none. */
   readonly proxy: readonly ProxyRule[];
+  /** How often it may ask for the token of one identity; null: as often as it likes. */
+  readonly rate: ConnectionRate | null;
+}
+
+export interface ConnectionRate {
+  readonly requests: number;
+  readonly seconds: number;
 }
 
 export interface App {
@@ -50,6 +57,10 @@ export const tokenLifetime = z.int().min(60).max(longestLifetime);
 
 const uris = z.array(z.string()).max(50);
 const homepage = z.url({ protocol: /^https?$/ }).max(2048);
+const rate = z.strictObject({
+  requests: z.int().min(1).max(1_000_000),
+  seconds: z.int().min(1).max(86_400),
+});
 const connections = z
   .array(
     z.strictObject({
@@ -58,6 +69,7 @@ const connections = z
       background: z.boolean().default(false),
       handout: z.boolean().default(true),
       proxy: proxyRules.default([]),
+      rate: rate.nullable().default(null),
     }),
   )
   .max(100)

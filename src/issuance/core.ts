@@ -45,7 +45,7 @@ export async function createCore(deps: IssuanceDeps): Promise<Core> {
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
-    standingScopes: createStandingScopes({ audiences, apps, consents }),
+    standingScopes: createStandingScopes({ audiences, apps, consents, clock }),
     apis: createApis(createApiRows(database), issuer),
     revokeApp,
   };

@@ -1,8 +1,8 @@
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import { hashOf } from '../kit/ids.ts';
+import { createRecent } from '../kit/recent.ts';
 import { oidcTime } from './oidc-time.ts';
-import { createRecent } from './recent.ts';
 import type { RevocableToken, Revocations } from './revocations.ts';
 import { signingAlgs } from './signing-alg.ts';
 import type { SigningKeys } from './signing-keys.ts';

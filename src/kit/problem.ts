@@ -46,6 +46,10 @@ const kinds = {
   forbidden: { status: 403, sentence: 'This is not allowed.' },
   insufficient_scope: { status: 403, sentence: 'The access token lacks a scope.' },
   connection_not_allowed: { status: 403, sentence: 'The policy of this app does not list this connection.' },
+  consent_required: {
+    status: 403,
+    sentence: 'The user has not allowed this app to use this connection, or no longer does.',
+  },
   insufficient_upstream_scope: {
     status: 403,
     sentence: 'The provider has not granted all the scopes asked for.',

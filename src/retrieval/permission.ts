@@ -1,9 +1,11 @@
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import type { ProxyRule } from '../issuance/proxy-rules.ts';
+import type { StandingScopes } from '../issuance/standing-scopes.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { Links } from './links.ts';
+import type { Rate } from './rates.ts';
 
 /** Who asks: an app, for a user, with what its access token says. */
 export interface Caller {
@@ -22,6 +24,7 @@ export interface ConnectionPolicy {
   /** The app gets the token itself. */
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  readonly rate: Rate | null;
 }
 
 /** Which linked account is meant. */
@@ -36,6 +39,7 @@ export interface PermissionDeps {
   readonly identities: Pick<Identities, 'brieflyOfUser'>;
   readonly connections: Connections;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
+  readonly standingScopes: Pick<StandingScopes, 'remembered'>;
   readonly links: Links;
 }
 
@@ -77,6 +81,9 @@ export async function permit(
   if (others.length > 0) {
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
     throw new Problem('identity_selection_required', { members });
+  }
+  if (caller.background && !(await deps.standingScopes.remembered(caller)).has(scope)) {
+    throw new Problem('consent_required');
   }
   return { identity, connection, policy };
 }

@@ -5,12 +5,13 @@ import type { Events } from '../kit/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Wish } from '../vault/decide.ts';
-import type { FreshResult, FreshToken } from '../vault/fresh.ts';
+import type { FreshResult, FreshToken } from '../vault/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
+import { type KeepRateDeps, keepRate } from './keep-rate.ts';
 import { type Caller, type PermissionDeps, type Permitted, permit, type Wanted } from './permission.ts';
 
-export interface RetrievalDeps extends PermissionDeps {
+export interface RetrievalDeps extends PermissionDeps, KeepRateDeps {
   readonly vault: Pick<Vault, 'fresh' | 'health' | 'noteUse'>;
   readonly clock: Clock;
   readonly events: Events;
@@ -55,6 +56,7 @@ export async function whenPermitted<Result>(
   try {
     const permitted = await permit(deps, caller, wanted);
     connection = permitted.connection.alias;
+    await keepRate(deps, caller, permitted);
     const result = await use(permitted);
     count(outcome);
     return result;
@@ -96,9 +98,10 @@ export async function draw(
   caller: Caller,
   { permitted, wish }: { readonly permitted: Permitted; readonly wish: Wish },
 ): Promise<FreshToken> {
-  const { identity, connection } = permitted;
+  const { identity, connection, policy } = permitted;
   const target = { identityId: identity.id, userId: identity.userId, connection };
-  const result = await deps.vault.fresh(target, wish);
+  const within = policy.scopes.length > 0 ? policy.scopes : undefined;
+  const result = await deps.vault.fresh(target, { ...wish, within });
   if (result.kind === 'token') return result;
   throw await refusal(deps, caller, { permitted, result });
 }
@@ -139,11 +142,24 @@ async function refusal(
   if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
   // Signing in again would not help.
   if (connection.connector.family === 'tokenless') return new Problem('no_provider_token');
-  return problemOf(result, links.reauthorize(identity.id, caller.clientId));
+  const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
+  return problemOf(result, {
+    missing,
+    reauthorizeUrl: links.reauthorize(identity.id, caller.clientId, missing),
+  });
 }
 
-function problemOf(result: Exclude<FreshResult, FreshToken>, reauthorizeUrl: string): Problem {
+interface WayOut {
+  readonly missing: readonly string[];
+  readonly reauthorizeUrl: string;
+}
+
+function problemOf(result: Exclude<FreshResult, FreshToken>, { missing, reauthorizeUrl }: WayOut): Problem {
   switch (result.kind) {
+    case 'out_of_scope':
+      return new Problem('insufficient_upstream_scope', {
+        members: { missing, reauthorize_url: reauthorizeUrl },
+      });
     case 'missing':
       return new Problem('reauthorization_required', {
         members: { reason: 'not_refreshable', since: null, reauthorize_url: reauthorizeUrl },

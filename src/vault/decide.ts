@@ -9,6 +9,8 @@ export interface Wish {
   readonly minTtl: number;
   /** Set: a token refreshed after this moment, however fresh the stored one is. */
   readonly refreshedSince: Date | undefined;
+  /** No wider than these scopes, where the provider can narrow a token; absent: as it was granted. */
+  readonly within?: readonly string[] | undefined;
 }
 
 export type Decision =

@@ -1,43 +1,45 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DeadReason, type Step, UpstreamError } from '../connectors/failures.ts';
+import { UpstreamError } from '../connectors/failures.ts';
 import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
-import type { Secret } from '../kit/secret.ts';
 import { type Decision, decide, type Wish } from './decide.ts';
 import type { Entry } from './entry.ts';
 import { createFlights } from './flights.ts';
+import type { FreshResult } from './fresh-result.ts';
 import { openHolding } from './holding.ts';
 import { quarantine, withLease } from './lease.ts';
+import { createNarrow, narrowingFailed } from './narrow.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 /** The one door by which a provider's token leaves the vault. */
 export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
 
-export type FreshResult =
-  | FreshToken
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'reauthorization_required'; readonly reason: DeadReason; readonly since: Date }
-  /** Milliseconds. */
-  | { readonly kind: 'too_soon'; readonly retryAfter: number }
-  | { readonly kind: 'provider_unavailable'; readonly retryAfter: number }
-  | { readonly kind: 'provider_error'; readonly step: Step }
-  /** The entry does not open: tampered with, or its key is missing. */
-  | { readonly kind: 'unreadable' };
-
-export interface FreshToken {
-  readonly kind: 'token';
-  readonly accessToken: Secret;
-  readonly expiresAt: Date | null;
-  readonly scopes: readonly string[];
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly lastUsedAt: Date | null;
-}
-
 const longestWait = seconds(15);
 const poll = 60;
 
 export function createFresh(deps: RefreshDeps): Fresh {
+  const fresh = createWide(deps);
+  const narrow = createNarrow(deps);
+
+  return async (target, wish) => {
+    const token = await fresh(target, wish);
+    const { within, minTtl } = wish;
+    if (token.kind !== 'token' || !within) return token;
+    try {
+      return await narrow(target, { token, within, minTtl });
+    } catch (error) {
+      const answer = narrowingFailed(error);
+      if (answer) return answer;
+      // Whether the grant is dead is found out where that is noted.
+      const again = await fresh(target, { minTtl, refreshedSince: deps.clock.now() });
+      return again.kind === 'token' ? { kind: 'provider_error', step: 'refresh' } : again;
+    }
+  };
+}
+
+/** As wide as it was granted. */
+function createWide(deps: RefreshDeps): Fresh {
   const { store, clock } = deps;
   const join = createFlights<void>();
 
@@ -159,6 +161,7 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
       scopes,
       expiresAt: accessExpiresAt,
       lastUsedAt: entry.lastUsedAt,
+      version: entry.version,
     };
   } catch (error) {
     if (error instanceof UnreadableError) return { kind: 'unreadable' };

@@ -1,6 +1,7 @@
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
-import { createFresh, type Fresh, type FreshResult, type FreshToken } from './fresh.ts';
+import { createFresh, type Fresh } from './fresh.ts';
+import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { type Health, healthOf } from './health.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { createUseNotes } from './use-notes.ts';

@@ -101,7 +101,14 @@ describe('apps', () => {
       redirectUris,
       connections: [{ connection: 'wechat', scopes: ['snsapi_login'], background: true }],
     });
-    const line = { alias: 'wechat', scopes: ['snsapi_login'], background: true };
+    const line = {
+      alias: 'wechat',
+      scopes: ['snsapi_login'],
+      background: true,
+      handout: true,
+      proxy: [],
+      rate: null,
+    };
     expect(await apps.policyOf(app.id)).toEqual(new Map([[connectionIds.wechat, line]]));
     await room.database.prisma.appConnection.deleteMany({ where: { appId: app.id } });
     expect((await apps.policyOf(app.id)).size).toBe(1);

@@ -1,7 +1,7 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, it, vi } from 'vitest';
 import { createJwtAccessTokens } from '../../src/issuance/jwt-access-tokens.ts';
-import { createRecent } from '../../src/issuance/recent.ts';
+import { createRecent } from '../../src/kit/recent.ts';
 
 // A signature is verified once. Whatever can end a token is looked at every time.
 

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
-import type { FreshResult } from '../../src/vault/fresh.ts';
+import type { FreshResult } from '../../src/vault/fresh-result.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 let world: VaultWorld;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createTargets } from '../../src/people.ts';
-import type { FreshResult } from '../../src/vault/fresh.ts';
+import type { FreshResult } from '../../src/vault/fresh-result.ts';
 import { createSweep } from '../../src/vault/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';

@@ -29,6 +29,7 @@ export const google = oidc({
   refresh: {
     how: 'refresh_token',
     rotation: 'static',
+    narrows: true,
     accessLifetime: 3600,
     // A refresh token that is not used for six months dies.
     keepAlive: 60 * 86_400,

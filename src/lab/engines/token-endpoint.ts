@@ -36,6 +36,8 @@ export interface TokenRules extends RedemptionRules {
   readonly life: Lifetimes;
   /** Whether a refresh repeats a refresh token that did not change. */
   readonly repeatsRefreshToken: boolean;
+  /** Scopes of a refresh as the ledger names them. */
+  readonly scopesOf?: (asked: readonly string[]) => readonly string[];
   /** Refreshing kills the access token it replaces. */
   readonly oldAccessDies?: boolean;
   /** Each refresh starts the life of the refresh token anew. */
@@ -115,7 +117,8 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
   const presented = { value: param(call, 'refresh_token'), fault: call.fault };
   const old = findRefresh(room, presented, client);
   const { ledger } = room;
-  const asked = param(call, 'scope')?.split(' ') ?? old.scopes;
+  const named = param(call, 'scope')?.split(' ');
+  const asked = (named && rules.scopesOf?.(named)) ?? named ?? old.scopes;
   if (asked.some((scope) => !old.scopes.includes(scope))) throw new Refusal('scope', asked.join(' '));
   if (rules.oldAccessDies === true) {
     ledger.end(
@@ -132,7 +135,7 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
     ledger.issue({
       kind: 'access',
       grant: room.grant(old),
-      scopes: asked,
+      scopes: [...asked],
       family: old.family,
       expiresAt: until(room, rules.life.access),
     });

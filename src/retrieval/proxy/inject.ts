@@ -1,6 +1,6 @@
 import type { Registration, TokenTransport } from '../../connectors/contract.ts';
 import { schemeOf } from '../../connectors/transport.ts';
-import type { FreshToken } from '../../vault/fresh.ts';
+import type { FreshToken } from '../../vault/fresh-result.ts';
 
 export interface Dressed {
   readonly url: URL;

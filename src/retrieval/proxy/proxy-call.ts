@@ -3,7 +3,7 @@ import { findProxyRule, type ProxyMethod } from '../../issuance/proxy-rules.ts';
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
-import type { FreshToken } from '../../vault/fresh.ts';
+import type { FreshToken } from '../../vault/fresh-result.ts';
 import type { Caller, Permitted } from '../permission.ts';
 import { draw, type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import type { Upload } from './body.ts';

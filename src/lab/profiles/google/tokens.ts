@@ -4,6 +4,7 @@ import { idToken, mountDiscovery, type OidcRules } from '../../engines/oidc.ts';
 import { commonFields, mountTokenEndpoint } from '../../engines/token-endpoint.ts';
 import type { Room } from '../../profile.ts';
 import { claims } from './claims.ts';
+import { expand } from './scopes.ts';
 
 export function mountGoogleTokens(room: Room): void {
   const oidc = oidcRules(room);
@@ -16,6 +17,7 @@ export function mountGoogleTokens(room: Room): void {
     life: { access: 3599, refresh: null },
     repeatsRefreshToken: false,
     maxRefreshTokens: 100,
+    scopesOf: expand,
     fields: async (issued) => {
       const fields = commonFields(room, issued);
       if (!issued.access.scopes.includes('openid')) return fields;

@@ -1,0 +1,28 @@
+import type { Events } from '../kit/events.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
+import type { Caller, Permitted } from './permission.ts';
+import type { Rates } from './rates.ts';
+
+export interface KeepRateDeps {
+  readonly rates: Pick<Rates, 'take'>;
+  readonly events: Events;
+}
+
+/** As often as the app's policy says and no more; counted for each identity. @throws Problem too_many_requests */
+export async function keepRate(
+  { rates, events }: KeepRateDeps,
+  { clientId: appId, userId }: Caller,
+  { identity, connection, policy }: Permitted,
+): Promise<void> {
+  if (!policy.rate) return;
+  const wait = await rates.take({ appId, identityId: identity.id }, policy.rate);
+  if (!wait) return;
+  if (wait.first) {
+    const about = { userId, appId, connection: connection.alias, identityId: identity.id };
+    await events.record({ type: 'token.refused', ...about, detail: { why: 'rate' } });
+  }
+  throw new Problem('too_many_requests', {
+    detail: 'The policy of this app does not allow it to ask so often.',
+    headers: retryAfter(wait.retryAfter),
+  });
+}

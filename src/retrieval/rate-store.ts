@@ -1,0 +1,39 @@
+import type pg from 'pg';
+
+export interface RateStore {
+  /** One more portion of this window's allowance; undefined when there is none left. Which one it is, from 1. */
+  take(claim: RateClaim): Promise<number | undefined>;
+  prune(now: Date): Promise<void>;
+}
+
+export interface RateClaim {
+  readonly appId: string;
+  readonly identityId: string;
+  readonly windowAt: Date;
+  readonly endsAt: Date;
+  /** Into how many the allowance is divided. */
+  readonly portions: number;
+}
+
+// A window that another process's clock has begun already counts as the current one.
+const take = `INSERT INTO retrieval_rate (app_id, identity_id, window_at, ends_at, portions)
+  VALUES ($1, $2, $3, $4, 1)
+  ON CONFLICT (app_id, identity_id) DO UPDATE SET
+    portions = CASE WHEN retrieval_rate.window_at < excluded.window_at THEN 1 ELSE retrieval_rate.portions + 1 END,
+    window_at = greatest(retrieval_rate.window_at, excluded.window_at),
+    ends_at = greatest(retrieval_rate.ends_at, excluded.ends_at)
+  WHERE retrieval_rate.window_at < excluded.window_at OR retrieval_rate.portions < $5
+  RETURNING portions`;
+
+export function createRateStore(pool: pg.Pool): RateStore {
+  return {
+    async take({ appId, identityId, windowAt, endsAt, portions }) {
+      const values = [appId, identityId, windowAt, endsAt, portions];
+      const { rows } = await pool.query<{ portions: number }>(take, values);
+      return rows[0]?.portions;
+    },
+    async prune(now) {
+      await pool.query('DELETE FROM retrieval_rate WHERE ends_at < $1', [now]);
+    },
+  };
+}

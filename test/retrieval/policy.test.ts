@@ -1,0 +1,252 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findConnector, providers } from '../../src/connectors/registry.ts';
+import type { NewApp } from '../../src/issuance/app.ts';
+import { days, seconds } from '../../src/kit/clock.ts';
+import { createRateStore } from '../../src/retrieval/rate-store.ts';
+import { createRates } from '../../src/retrieval/rates.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { testClock } from '../support/clock.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// What an operator says an app may have: which scopes, how often, also alone. And what the user says to that.
+
+let world: World;
+let other: { url: string };
+let visitors = 0;
+
+beforeAll(async () => {
+  world = await createWorld();
+  other = await world.another();
+});
+
+const someone = () => `visitor-${++visitors}`;
+
+async function appWith(line: NonNullable<NewApp['connections']>[number]): Promise<TestApp> {
+  const app = await createApp(world);
+  await world.broker.issuance.apps.update(app.clientId, { connections: [line] });
+  return app;
+}
+
+const retrieve = (token: string, connection: string, at = world.issuer) =>
+  callApi(at, `/v1/me/identities/${connection}/token`, token);
+
+async function refreshes(): Promise<number> {
+  const { counters } = (await world.control('GET', 'google')) as { counters: { refresh: number } };
+  return counters.refresh;
+}
+
+describe('a token of fewer scopes', () => {
+  it('is what an app gets whose policy lists fewer, and nothing of it is stored', async () => {
+    const user = someone();
+    const narrow = await appWith({ connection: 'google', scopes: ['openid', 'profile'] });
+    const wide = await createApp(world);
+    const own = await narrow.signIn({ connection: 'google', user });
+    const wider = await wide.signIn({ connection: 'google', user });
+    const entries = () => world.database.prisma.vaultEntry.findMany({ orderBy: { identityId: 'asc' } });
+    const before = await entries();
+    const asked = await refreshes();
+
+    const given = await retrieve(own.access_token, 'google');
+    expect(given.status).toBe(200);
+    expect(String(given.body.scope).split(' ').sort()).toEqual(['openid', 'profile']);
+    expect((await retrieve(own.access_token, 'google')).body.access_token).toBe(given.body.access_token);
+    expect(await refreshes()).toBe(asked + 1);
+    expect((await entries()).map(({ version, ciphertext }) => [version, ciphertext])).toEqual(
+      before.map(({ version, ciphertext }) => [version, ciphertext]),
+    );
+
+    const full = await retrieve(wider.access_token, 'google');
+    expect(String(full.body.scope).split(' ').sort()).toEqual(['email', 'openid', 'profile']);
+    const emailOf = async (token: unknown) => {
+      const headers = { authorization: `Bearer ${String(token)}` };
+      const response = await fetch(`${world.lab.url}/google/v1/userinfo`, { headers });
+      return 'email' in ((await response.json()) as object);
+    };
+    expect([await emailOf(given.body.access_token), await emailOf(full.body.access_token)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('is made anew when it has not long enough to live, and when the grant is refreshed', async () => {
+    const narrow = await appWith({ connection: 'google', scopes: ['openid'] });
+    const { access_token } = await narrow.signIn({ connection: 'google', user: someone() });
+    const first = await retrieve(access_token, 'google');
+    world.clock.advance(seconds(3000));
+    expect((await retrieve(access_token, 'google')).body.access_token).toBe(first.body.access_token);
+    world.clock.advance(seconds(570));
+    const second = await retrieve(access_token, 'google');
+    expect(second.body).toMatchObject({ scope: 'openid' });
+    expect(second.body.access_token).not.toBe(first.body.access_token);
+    expect(Number(second.body.expires_in)).toBeGreaterThan(3000);
+  });
+
+  it('that would have none is refused with the way out', async () => {
+    const narrow = await appWith({ connection: 'google', scopes: ['calendar'] });
+    const { access_token } = await narrow.signIn({ connection: 'google', user: someone() });
+    expect(await retrieve(access_token, 'google')).toMatchObject({
+      status: 403,
+      body: {
+        code: 'insufficient_upstream_scope',
+        missing: ['calendar'],
+        reauthorize_url: expect.stringContaining('scope=calendar'),
+      },
+    });
+  });
+
+  it('is not replaced by a wider one when the provider cannot be reached or has ended the grant', async () => {
+    const user = someone();
+    const narrow = await appWith({ connection: 'google', scopes: ['openid'] });
+    const { access_token } = await narrow.signIn({ connection: 'google', user });
+    await world.control('POST', 'google/faults', { on: 'refresh', fault: '503', times: 1 });
+    const unavailable = await retrieve(access_token, 'google');
+    expect(unavailable).toMatchObject({ status: 503, body: { code: 'provider_unavailable' } });
+    await world.control('POST', 'google/faults', { on: 'refresh', fault: 'html', times: 1 });
+    expect(await retrieve(access_token, 'google')).toMatchObject({
+      status: 502,
+      body: { code: 'provider_error', step: 'refresh' },
+    });
+    await world.control('POST', `google/users/${user}/revoke`);
+    expect(await retrieve(access_token, 'google')).toMatchObject({
+      status: 409,
+      body: { code: 'reauthorization_required' },
+    });
+  });
+
+  it('is not to be had everywhere: then the answer says what the token may', async () => {
+    const narrow = await appWith({ connection: 'github', scopes: ['read:user'] });
+    const { access_token } = await narrow.signIn({ connection: 'github', user: someone() });
+    const { body } = await retrieve(access_token, 'github');
+    expect(String(body.scope).split(' ').sort()).toEqual(['read:user', 'user:email']);
+  });
+
+  it('is asked for only where the old refresh token goes on', () => {
+    const narrowing = providers.flatMap((provider) => {
+      const connector = findConnector(provider);
+      return connector?.refresh.narrows ? [{ provider, rotation: connector.refresh.rotation }] : [];
+    });
+    expect(narrowing.length).toBeGreaterThan(0);
+    for (const { provider, rotation } of narrowing) {
+      expect(rotation, provider).toBeOneOf(['static', 'overlapping']);
+    }
+  });
+});
+
+describe('how often', () => {
+  it('an app may ask for an identity is counted over all processes', async () => {
+    const rate = { requests: 3, seconds: 60 };
+    const app = await appWith({ connection: 'github', rate });
+    const free = await createApp(world);
+    const user = someone();
+    const { access_token } = await app.signIn({ connection: 'github', user });
+    const unlimited = await free.signIn({ connection: 'github', user });
+    const stranger = await app.signIn({ connection: 'github', user: someone() });
+    world.clock.advance(seconds(60) - (world.clock.now().getTime() % seconds(60)));
+
+    const asked = [];
+    for (let times = 0; times < 6; times += 1)
+      asked.push(await retrieve(access_token, 'github', times % 2 === 0 ? world.issuer : other.url));
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429, 429]);
+    expect(asked.at(-1)).toMatchObject({ body: { code: 'too_many_requests' } });
+    expect(asked.at(-1)?.headers.get('retry-after')).toBe('60');
+    expect((await retrieve(stranger.access_token, 'github')).status).toBe(200);
+    expect((await retrieve(unlimited.access_token, 'github')).status).toBe(200);
+
+    const where = { type: 'token.refused', appId: app.clientId };
+    expect(await world.database.prisma.auditEvent.count({ where })).toBe(2);
+    world.clock.advance(seconds(60));
+    expect((await retrieve(access_token, 'github')).status).toBe(200);
+  });
+
+  it('is never exceeded by processes that ask at once, and costs a few questions to the database', async () => {
+    const { pool } = world.database;
+    const clock = testClock();
+    let questions = 0;
+    const counted = () => {
+      const store = createRateStore(pool);
+      return createRates({
+        clock,
+        store: {
+          ...store,
+          take: (claim) => {
+            questions += 1;
+            return store.take(claim);
+          },
+        },
+      });
+    };
+    const processes = [counted(), counted(), counted()];
+    const who = { appId: 'app_rate', identityId: 'idn_rate' };
+    const rate = { requests: 1000, seconds: 10 };
+    const ask = () =>
+      Promise.all(Array.from({ length: 2000 }, (_, index) => processes[index % 3]?.take(who, rate)));
+    const waits = await ask();
+    // What one of them has taken and does not need is the others' loss: a twentieth each at most.
+    const granted = waits.filter((wait) => wait === undefined).length;
+    expect(granted).toBeLessThanOrEqual(1000);
+    expect(granted).toBeGreaterThanOrEqual(850);
+    expect(questions).toBeLessThan(40);
+    questions = 0;
+    const later = (await ask()).filter((wait) => wait === undefined).length;
+    expect(granted + later).toBe(1000);
+    expect(questions).toBeLessThanOrEqual(processes.length);
+    clock.advance(seconds(10));
+    expect((await ask()).filter((wait) => wait === undefined).length).toBeGreaterThanOrEqual(850);
+    clock.advance(days(1));
+    await processes[0]?.prune(clock.now());
+    const { rows } = await pool.query(`SELECT 1 FROM retrieval_rate WHERE app_id = 'app_rate'`);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('without the user', () => {
+  async function alone(app: TestApp, userId: string) {
+    const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
+    const response = await fetch(`${world.issuer}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'idp:github' }),
+    });
+    const { access_token } = (await response.json()) as { access_token: string };
+    return await callApi(
+      world.issuer,
+      `/v1/users/${userId}/identities/github/token?reason=nightly`,
+      access_token,
+    );
+  }
+  const background = { connection: 'github', background: true };
+
+  async function knownTo(app: TestApp) {
+    const { access_token } = await app.signIn({ connection: 'github', user: someone() });
+    return String((await callApi(world.issuer, '/v1/me', access_token)).body.id);
+  }
+
+  it('F134: an app needs that user’s consent, for that connection, as long as it lasts', async () => {
+    const app = await appWith(background);
+    const elsewhere = await createApp(world);
+    const userId = await knownTo(elsewhere);
+    expect(await alone(app, userId)).toMatchObject({ status: 403, body: { code: 'consent_required' } });
+
+    const mine = await knownTo(app);
+    expect((await alone(app, mine)).status).toBe(200);
+    await world.broker.issuance.revokeGrants(mine, app.clientId, 'idp:github');
+    world.clock.advance(seconds(5));
+    expect(await alone(app, mine)).toMatchObject({ status: 403, body: { code: 'consent_required' } });
+  });
+
+  it('an app of the operator’s own, or one that nobody signs in to, has the operator’s', async () => {
+    const userId = await knownTo(await createApp(world));
+    const own = await appWith(background);
+    await world.broker.issuance.apps.update(own.clientId, { firstParty: true });
+    expect((await alone(own, userId)).status).toBe(200);
+    const { app, clientSecret } = await world.broker.issuance.apps.create({
+      name: 'Nightly',
+      type: 'service',
+      connections: [background],
+    });
+    const service = { ...own, clientId: app.id, clientSecret: clientSecret?.reveal() ?? '' };
+    world.remember(service.clientSecret);
+    expect((await alone(service, userId)).status).toBe(200);
+  });
+});
