@@ -8,6 +8,7 @@ import type {
   WireContext,
   WireRequest,
 } from './contract.ts';
+import { UpstreamError } from './failures.ts';
 import { normalizeTokenAnswer } from './token-answer.ts';
 
 /** What went over the wire in one call, since a library's error says less than the answer. */
@@ -17,6 +18,8 @@ export interface Observed {
   /** Of another endpoint, e.g. of keys or revocation: the last one. */
   other?: WireAnswer;
   unanswered?: unknown;
+  /** The connector itself found that the call cannot be made. */
+  refused?: UpstreamError;
 }
 
 export interface ConformDeps {
@@ -40,7 +43,7 @@ export async function conformedFetch(
   };
   const atTokenEndpoint = plain.url.href === new URL(registration.endpoints.token).href;
   const conform = atTokenEndpoint ? connector.conform?.request : undefined;
-  const request = conform ? await conform(plain, registration, context) : plain;
+  const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
   const answer = await send(outbound, request, observed);
   if (!atTokenEndpoint) {
     observed.other = answer;
@@ -51,6 +54,16 @@ export async function conformedFetch(
     connector.family,
   );
   return responseOf(observed.token);
+}
+
+/** What a connector throws keeps its meaning, although the strict client wraps it. */
+async function noting<T>(observed: Observed, act: () => T | Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof UpstreamError) observed.refused = error;
+    throw error;
+  }
 }
 
 async function send(

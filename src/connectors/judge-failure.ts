@@ -14,6 +14,7 @@ export function judgeFailure(
   { step, observed, cause }: FailedCall,
   { classify, now }: { readonly classify: Classify | undefined; readonly now: Date },
 ): UpstreamError {
+  if (observed.refused) return observed.refused;
   if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
   const { token, other } = observed;
   const issued = token !== undefined && token.status < 300 && 'access_token' in bodyOf(token.text);

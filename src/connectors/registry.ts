@@ -24,11 +24,13 @@ import { lark } from './providers/lark.ts';
 import { line } from './providers/line.ts';
 import { linear } from './providers/linear.ts';
 import { naver } from './providers/naver.ts';
+import { notion } from './providers/notion.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { paypal } from './providers/paypal.ts';
 import { qq } from './providers/qq.ts';
 import { salesforce } from './providers/salesforce.ts';
+import { shopify } from './providers/shopify.ts';
 import { spotify } from './providers/spotify.ts';
 import { strava } from './providers/strava.ts';
 import { twitch } from './providers/twitch.ts';
@@ -87,6 +89,8 @@ const connectors = {
   naver,
   zalo,
   huawei,
+  notion,
+  shopify,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -24,10 +24,12 @@ import { lark } from './profiles/lark.ts';
 import { line } from './profiles/line.ts';
 import { linear } from './profiles/linear.ts';
 import { naver } from './profiles/naver.ts';
+import { notion } from './profiles/notion.ts';
 import { patreon } from './profiles/patreon.ts';
 import { paypal } from './profiles/paypal.ts';
 import { qq } from './profiles/qq.ts';
 import { salesforce } from './profiles/salesforce.ts';
+import { shopify } from './profiles/shopify.ts';
 import { spotify } from './profiles/spotify.ts';
 import { strava } from './profiles/strava.ts';
 import { twitch } from './profiles/twitch.ts';
@@ -85,6 +87,8 @@ const profiles = {
   naver,
   zalo,
   huawei,
+  notion,
+  shopify,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

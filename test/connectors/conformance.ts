@@ -49,6 +49,8 @@ export interface Conformance {
         readonly keepsRefreshToken: boolean;
         /** Milliseconds until the first access token has ended, where a living one keeps its value; else three hours. */
         readonly after?: number;
+        /** No end is stated. */
+        readonly endless?: true;
       }
     | { readonly how: 'exchange-live-token'; readonly asked: Asked }
     | { readonly how: 'none' };
@@ -94,6 +96,8 @@ export interface RogueSignIn {
     readonly profile: Readonly<Record<string, unknown>>;
     readonly wrap?: (profile: unknown) => object;
   };
+  /** What the way back carries beside the code, where the connector reads it. */
+  readonly callback?: Readonly<Record<string, string>>;
   /** Further answers on the way. */
   readonly more?: Readonly<Record<string, object>>;
 }

@@ -67,7 +67,7 @@ export function callback(
 ): string {
   const url = new URL(redirectUri);
   const all = { ...parameters, ...(state === null ? {} : { state }), ...rules.always?.() };
-  for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(rules.sealed?.(all) ?? all)) url.searchParams.set(name, value);
   if (rules.fragment !== undefined) url.hash = rules.fragment;
   return url.href;
 }

@@ -56,6 +56,8 @@ export interface AuthorizeRules {
   readonly extras?: (request: AuthorizeRequest, person: Person) => Readonly<Record<string, string>>;
   /** Parameters on every callback, errors included (RFC 9207). */
   readonly always?: () => Readonly<Record<string, string>>;
+  /** Last word on the callback's parameters, e.g. a signature over them all. */
+  readonly sealed?: (parameters: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   readonly fragment?: string;
   /** Whether the code will bring a refresh token. */
   readonly offline: (request: AuthorizeRequest, earlier: Grant | undefined) => boolean;

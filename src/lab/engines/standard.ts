@@ -12,10 +12,13 @@ import { standardAuthorize } from './standard-authorize.ts';
 import { commonFields, type Issued, mountTokenEndpoint, type TokenRules } from './token-endpoint.ts';
 
 type Fields = Record<string, unknown>;
+type Parameters = Readonly<Record<string, string>>;
 type OwnIdentity = Pick<Profile, 'name' | 'title' | 'provider' | 'clientId' | 'subject'>;
 
 export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyof OwnIdentity | 'mount'>> {
   readonly authorize: Partial<AuthorizeRules> & Pick<AuthorizeRules, 'path'>;
+  /** Last word on what a callback carries. */
+  readonly sealed?: (parameters: Parameters, room: Room) => Parameters;
   readonly token: Partial<TokenRules> & Pick<TokenRules, 'path' | 'life'>;
   /** Bends the RFC 6749 answer into the provider's own. */
   readonly answer?: (fields: Fields, issued: Issued, room: Room) => Fields | Promise<Fields>;
@@ -34,7 +37,7 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
 
 /** A provider that keeps to RFC 6749, but for what its options say. */
 export function standardProfile(options: StandardOptions): Profile {
-  const { authorize, token, answer, userinfo, revocation, words, more, ...own } = options;
+  const { authorize, sealed, token, answer, userinfo, revocation, words, more, ...own } = options;
   const clientAuth = token.clientAuth ?? ['basic', 'post'];
   return {
     clientSecret: derived(`${own.name} client secret`, 40),
@@ -51,7 +54,11 @@ export function standardProfile(options: StandardOptions): Profile {
     refuse: rfcDialect(words),
     ...own,
     mount(room) {
-      room.authorize({ ...standardAuthorize, ...authorize });
+      room.authorize({
+        ...standardAuthorize,
+        ...authorize,
+        ...(sealed && { sealed: (parameters) => sealed(parameters, room) }),
+      });
       mountTokenEndpoint(room, {
         redirect: 'required',
         pkce: 'checked',

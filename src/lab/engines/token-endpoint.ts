@@ -30,6 +30,8 @@ export interface TokenRules extends RedemptionRules {
   readonly refreshPath?: string;
   /** What is taken beside, or instead of, forms. */
   readonly bodies?: readonly ('form' | 'json')[];
+  /** What is meant where no `grant_type` is given. */
+  readonly defaultGrant?: 'authorization_code';
   /** Parameters that a refresh must repeat. */
   readonly refreshNeeds?: readonly string[];
   readonly clientAuth: readonly ClientAuth[];
@@ -70,8 +72,8 @@ export function mountTokenEndpoint(room: Room, rules: TokenRules): void {
 }
 
 function grant(room: Room, rules: TokenRules, call: Call): Issued {
-  const grantType = call.form.get('grant_type');
-  if (grantType === null) throw new Refusal('missing', 'grant_type');
+  const grantType = call.form.get('grant_type') ?? rules.defaultGrant;
+  if (grantType === undefined) throw new Refusal('missing', 'grant_type');
   if (grantType === 'authorization_code') return exchange(room, rules, call);
   const refreshes = grantType === 'refresh_token' && rules.refreshPath === undefined;
   if (!refreshes) throw new Refusal('grant_type', grantType);

@@ -79,5 +79,6 @@ async function hearing(facts: Conformance, room: Room, { step, status, body, hea
   rogue.says(step === 'exchange' ? { '/token': says } : { ...answers, [profile]: says });
   const nonce = connector.family === 'oidc' ? 'n' : undefined;
   const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
-  return await finish(misled, { code: heard.code, iss: undefined, verifier, nonce });
+  const { callback = {} } = facts.rogue;
+  return await finish(misled, { code: heard.code, iss: undefined, verifier, nonce, callback });
 }

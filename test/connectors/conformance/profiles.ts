@@ -30,7 +30,8 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     rogue.says({ ...(await rogueAnswers(facts, room, answer)), ...more });
     const nonce = connector.family === 'oidc' ? 'n' : undefined;
     const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
-    return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce })).account;
+    const { callback = {} } = facts.rogue;
+    return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce, callback })).account;
   };
   /** The profile, given as JSON text, in what the provider puts around it. */
   const wrapped = (text: string) =>

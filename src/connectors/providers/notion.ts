@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall, ConformedRequest, Registration, RevokeCall, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+
+/** Notion. What an app may see is chosen on its registration and, page by page, by the person: there are no scopes. */
+export const notion = oauth2({
+  provider: 'notion',
+  title: { en: 'Notion', zh: 'Notion' },
+  issuer: 'https://api.notion.com',
+  endpoints: {
+    authorization: 'https://api.notion.com/v1/oauth/authorize',
+    token: 'https://api.notion.com/v1/oauth/token',
+    userinfo: 'https://api.notion.com/v1/users/me',
+    revocation: 'https://api.notion.com/v1/oauth/revoke',
+    api: 'https://api.notion.com/v1',
+  },
+  options: {
+    notion_version: {
+      about: 'Version of the API that calls are made in, a date: apps get it told with each token.',
+      default: '2022-06-28',
+      pattern: /^\d{4}-\d{2}-\d{2}$/,
+    },
+  },
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'unsupported',
+  // A refresh token comes with newer registrations only; no end is stated either way.
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'header', name: 'Authorization', headers: version },
+  authorizeParameters: () => ({ owner: 'user' }),
+  conform: { request: conformRequest },
+  // An authorization is for one workspace, in the name of a bot of its own.
+  parameters: ({ extra }) => textsOf(extra, ['workspace_id', 'bot_id']),
+  account,
+  revoke,
+});
+
+function version({ options }: Pick<Registration, 'options'>) {
+  return { 'Notion-Version': options.notion_version ?? '' };
+}
+
+/** JSON instead of a form. */
+function conformRequest(request: WireRequest, registration: Registration): ConformedRequest {
+  const headers = new Headers(request.headers);
+  headers.set('content-type', 'application/json');
+  for (const [name, value] of Object.entries(version(registration))) headers.set(name, value);
+  return { ...request, headers, body: JSON.stringify(Object.fromEntries(request.body)) };
+}
+
+function textsOf(extra: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> {
+  const found = names.map((name): [string, unknown] => [name, extra[name]]);
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+const person = z.object({
+  id: z.string(),
+  name: shown,
+  avatar_url: shown,
+  person: z.object({ email: shown }).optional().catch(undefined),
+});
+
+async function account(call: AccountCall) {
+  const bot = asObject((await askProfile(call, { headers: version(call.registration) })).bot);
+  const owner = person.parse(asObject(bot?.owner)?.user);
+  return {
+    subject: owner.id,
+    alternates: {},
+    name: owner.name,
+    picture: owner.avatar_url,
+    email: owner.person?.email,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
+  await wire.done('revoke', new URL(endpoints.revocation ?? endpoints.api), {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${basic}`,
+      'content-type': 'application/json',
+      ...version(registration),
+    },
+    body: JSON.stringify({ token: accessToken.reveal() }),
+  });
+}

@@ -1,0 +1,119 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { AccountCall, Registration, WireContext, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { UpstreamError } from '../failures.ts';
+import { numericId, shown, yes } from '../profile-fields.ts';
+import type { RefreshTraits } from '../refresh-traits.ts';
+
+const hour = 3600;
+
+/** Shopify. Every shop is a provider of its own, so that a connection is for one shop. */
+export const shopify = oauth2({
+  provider: 'shopify',
+  title: { en: 'Shopify', zh: 'Shopify' },
+  ...addresses('shop.invalid'),
+  options: {
+    shop: {
+      about: 'Name of the shop: what stands before .myshopify.com.',
+      required: true,
+      pattern: /^[a-z0-9][a-z0-9-]{0,99}$/,
+    },
+    access_mode: {
+      about:
+        'Whose token it is: `per-user` for the member of staff who signs in, `offline` for the app in this shop.',
+      default: 'per-user',
+      values: ['per-user', 'offline'],
+    },
+  },
+  forOptions: ({ shop = '', access_mode }) => ({
+    ...addresses(`${shop}.myshopify.com`),
+    ...(access_mode === 'offline' && { refresh: offline }),
+  }),
+  scopes: { default: [], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  // A token of a member of staff lives about a day and is never refreshed.
+  refresh: { how: 'none', rotation: 'static', accessLifetime: 24 * hour },
+  transport: { in: 'header', name: 'X-Shopify-Access-Token' },
+  conformAuthorize: (url, { options }) => {
+    if (options.access_mode === 'per-user') url.searchParams.set('grant_options[]', 'per-user');
+    return url;
+  },
+  conform: { request: conformRequest },
+  account: async (call) => accountOf(call),
+});
+
+const offline: RefreshTraits = {
+  how: 'refresh_token',
+  rotation: 'single-use',
+  accessLifetime: hour,
+  refreshLifetime: 90 * 24 * hour,
+  keepAlive: 30 * 24 * hour,
+};
+
+function addresses(host: string) {
+  const admin = `https://${host}/admin`;
+  return {
+    issuer: `https://${host}`,
+    endpoints: {
+      authorization: `${admin}/oauth/authorize`,
+      token: `${admin}/oauth/access_token`,
+      api: `${admin}/api`,
+    },
+  };
+}
+
+function conformRequest(request: WireRequest, registration: Registration, context: WireContext) {
+  if (context.step !== 'exchange') return request;
+  checkCallback(registration, context);
+  const { client_id = '', client_secret = '', code = '' } = Object.fromEntries(request.body);
+  // Without it a token for ever comes, which new apps may no longer have.
+  const expiring = registration.options.access_mode === 'offline' && { expiring: '1' };
+  return { ...request, body: new URLSearchParams({ client_id, client_secret, code, ...expiring }) };
+}
+
+/** The way back is signed with the client secret, and names the shop. @throws UpstreamError */
+function checkCallback({ clientSecret, options }: Registration, { callback, now }: WireContext): void {
+  const { hmac = '', shop, timestamp } = callback;
+  const signed = Object.entries(callback).filter(([name]) => name !== 'hmac');
+  const message = new URLSearchParams(signed.toSorted(([a], [b]) => (a < b ? -1 : 1))).toString();
+  const expected = createHmac('sha256', clientSecret?.reveal() ?? '')
+    .update(message)
+    .digest();
+  const given = Buffer.from(hmac, 'hex');
+  const authentic = given.length === expected.length && timingSafeEqual(given, expected);
+  // A wrong secret here would sign wrongly as well, so this too may be the connection's fault.
+  if (!authentic) throw new UpstreamError('exchange', { kind: 'misconfigured' }, { code: 'bad_hmac' });
+  const fresh = Math.abs(now.getTime() / 1000 - Number(timestamp)) < hour;
+  if (shop !== `${options.shop}.myshopify.com` || !fresh)
+    throw new UpstreamError('exchange', { kind: 'unknown' }, { code: 'not_this_shop' });
+}
+
+const staff = z.object({
+  associated_user: z.object({
+    id: numericId,
+    first_name: shown,
+    last_name: shown,
+    email: shown,
+    email_verified: yes,
+  }),
+});
+
+/** Who it is comes with the token, or is the shop itself. */
+function accountOf({ tokens, registration }: AccountCall) {
+  const { shop = '', access_mode } = registration.options;
+  if (access_mode === 'offline') {
+    const nobody = { alternates: {}, picture: undefined, email: undefined, emailVerified: false };
+    return { subject: `${shop}.myshopify.com`, name: shop, ...nobody };
+  }
+  const { id, first_name, last_name, email, email_verified } = staff.parse(tokens.extra).associated_user;
+  return {
+    subject: id,
+    alternates: {},
+    name: [first_name, last_name].filter(Boolean).join(' ') || undefined,
+    picture: undefined,
+    email,
+    emailVerified: email !== undefined && email_verified === true,
+  };
+}
