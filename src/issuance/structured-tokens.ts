@@ -8,12 +8,12 @@ import type { Revocations } from './revocations.ts';
  * but only after it has authenticated the client; from its refusal on the answer is ours.
  */
 export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revocations) {
-  const answers: Record<string, (client: Client, token: string) => Promise<object | string>> = {
+  const answers: Record<string, (client: Client, token: string) => Promise<object>> = {
     async revocation(client, token) {
       const claims = await jwts.read(token);
-      if (claims?.client_id !== client.clientId) return '';
+      if (claims?.client_id !== client.clientId) return {};
       await revocations.add('token', claims.jti, new Date(claims.exp * 1000));
-      return '';
+      return {};
     },
     async introspection(client, token) {
       const claims = await jwts.readNow(token);
@@ -28,6 +28,8 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
+      // Nothing is said by it (RFC 7009 section 2.2), but an empty answer is text, and some clients take only JSON.
+      if (ctx.oidc?.route === 'revocation' && ctx.body === '') ctx.body = {};
       const answer = answers[ctx.oidc?.route ?? ''];
       const { client, params } = ctx.oidc ?? {};
       if (!answer || !client || !isRefusal(ctx.body) || typeof params?.token !== 'string') return;
