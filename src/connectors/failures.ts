@@ -60,7 +60,9 @@ function classifyGenerally({ step, status, error, retryAfter }: FailureSigns): F
   if (status >= 500) return { kind: 'unavailable', retryAfter };
   switch (error) {
     case 'invalid_grant':
-      return step === 'refresh' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'code-spent' };
+      return step === 'refresh' || step === 'revoke'
+        ? { kind: 'grant-dead', reason: 'rejected' }
+        : { kind: 'code-spent' };
     case 'invalid_client':
     case 'unauthorized_client':
     case 'redirect_uri_mismatch':

@@ -33,7 +33,9 @@ import { salesforce } from './providers/salesforce.ts';
 import { shopify } from './providers/shopify.ts';
 import { spotify } from './providers/spotify.ts';
 import { strava } from './providers/strava.ts';
+import { telegram } from './providers/telegram.ts';
 import { twitch } from './providers/twitch.ts';
+import { vk } from './providers/vk.ts';
 import { wechatMiniProgram } from './providers/wechat-mini-program.ts';
 import { wechatOfficialAccount } from './providers/wechat-official-account.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
@@ -42,6 +44,7 @@ import { x } from './providers/x.ts';
 import { xiaomi } from './providers/xiaomi.ts';
 import { yahoo } from './providers/yahoo.ts';
 import { yahooJapan } from './providers/yahoo-japan.ts';
+import { yandex } from './providers/yandex.ts';
 import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
@@ -91,6 +94,9 @@ const connectors = {
   huawei,
   notion,
   shopify,
+  yandex,
+  vk,
+  telegram,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -32,7 +32,9 @@ import { salesforce } from './profiles/salesforce.ts';
 import { shopify } from './profiles/shopify.ts';
 import { spotify } from './profiles/spotify.ts';
 import { strava } from './profiles/strava.ts';
+import { telegram } from './profiles/telegram.ts';
 import { twitch } from './profiles/twitch.ts';
+import { vk } from './profiles/vk.ts';
 import { wechat } from './profiles/wechat.ts';
 import { wechatMiniProgram } from './profiles/wechat-mini-program.ts';
 import { wechatOfficialAccount } from './profiles/wechat-official-account.ts';
@@ -41,6 +43,7 @@ import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
 import { yahoo } from './profiles/yahoo.ts';
 import { yahooJapan } from './profiles/yahoo-japan.ts';
+import { yandex } from './profiles/yandex.ts';
 import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
@@ -89,6 +92,9 @@ const profiles = {
   huawei,
   notion,
   shopify,
+  yandex,
+  vk,
+  telegram,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

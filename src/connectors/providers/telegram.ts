@@ -1,0 +1,34 @@
+import { oidc } from '../declare.ts';
+
+/** Log In With Telegram by OpenID Connect; the client is a bot. Its tokens open nothing. */
+export const telegram = oidc({
+  provider: 'telegram',
+  title: { en: 'Telegram', zh: 'Telegram' },
+  issuer: 'https://oauth.telegram.org',
+  endpoints: {
+    authorization: 'https://oauth.telegram.org/auth',
+    token: 'https://oauth.telegram.org/token',
+    jwks: 'https://oauth.telegram.org/.well-known/jwks.json',
+    api: 'https://oauth.telegram.org',
+  },
+  scopes: { default: ['openid', 'profile'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  // Chosen by the bot's owner.
+  idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
+  refresh: { how: 'none', rotation: 'static' },
+  transport: { in: 'header', name: 'Authorization' },
+  account: ({ sub, id, name, preferred_username, picture }) => {
+    const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+    const number = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : text(id);
+    return {
+      subject: text(sub) ?? '',
+      // The number by which bots know the person.
+      alternates: { ...(number && { 'telegram:id': number }) },
+      name: text(name) ?? text(preferred_username),
+      picture: text(picture),
+      email: undefined,
+      emailVerified: false,
+    };
+  },
+});

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type {
+  AccountCall,
+  Registration,
+  RevokeCall,
+  WireAnswer,
+  WireContext,
+  WireRequest,
+} from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import { asRefusal, bodyOf } from '../wire-json.ts';
+
+const addresses = (host: string) => ({
+  authorization: `https://${host}/authorize`,
+  token: `https://${host}/oauth2/auth`,
+  userinfo: `https://${host}/oauth2/user_info`,
+  revocation: `https://${host}/oauth2/revoke`,
+});
+
+/** VK ID (OAuth 2.1); not the older `oauth.vk.com`. */
+export const vk = oauth2({
+  provider: 'vk',
+  title: { en: 'VK', zh: 'VK' },
+  issuer: 'https://id.vk.com',
+  endpoints: { ...addresses('id.vk.com'), api: 'https://api.vk.com' },
+  options: {
+    host: {
+      about: 'Where VK ID answers: it is moving from .com to .ru.',
+      default: 'id.vk.com',
+      values: ['id.vk.com', 'id.vk.ru'],
+    },
+  },
+  forOptions: ({ host }) => (host === 'id.vk.ru' ? { endpoints: addresses(host) } : {}),
+  scopes: { default: ['email'], separator: ' ' },
+  // The verifier and the device take its place.
+  clientAuthentication: 'none',
+  pkce: 'required',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 3600,
+    refreshLifetime: 180 * 86_400,
+  },
+  transport: { in: 'query', name: 'access_token' },
+  conform: { request: conformRequest, response: conformAnswer },
+  // Tokens are of the device on which the person agreed: it is named again at each refresh, and at the end.
+  parameters: ({ callback }) => (callback.device_id === undefined ? {} : { device_id: callback.device_id }),
+  classify,
+  account,
+  revoke,
+  revokesBy: 'live-token',
+});
+
+function conformRequest(
+  request: WireRequest,
+  _registration: Registration,
+  context: WireContext,
+): WireRequest {
+  const device = context.callback.device_id ?? context.parameters.device_id;
+  if (device !== undefined) request.body.set('device_id', device);
+  request.body.set('state', context.callback.state ?? randomUUID());
+  return request;
+}
+
+/** Errors come with status 200. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
+}
+
+function classify({ step, status, error }: FailureSigns): Failure | undefined {
+  if (error === undefined) return undefined;
+  // No other token is shown there than the one it speaks of.
+  if (error === 'invalid_token' && step !== 'exchange') return { kind: 'grant-dead', reason: 'rejected' };
+  if (status !== 200) return undefined;
+  return error === 'slow_down' ? { kind: 'rate-limited', retryAfter: undefined } : { kind: 'unknown' };
+}
+
+const profile = z.object({
+  user: z.object({
+    user_id: numericId,
+    first_name: shown,
+    last_name: shown,
+    avatar: shown,
+    email: shown,
+  }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { clientId, endpoints } = registration;
+  const url = new URL(endpoints.userinfo ?? `${endpoints.token.replace(/auth$/, 'user_info')}`);
+  const body = new URLSearchParams({ access_token: tokens.accessToken.reveal(), client_id: clientId });
+  const { user } = profile.parse(await wire.json('profile', url, { method: 'POST', body }));
+  return {
+    subject: user.user_id,
+    alternates: {},
+    name: [user.first_name, user.last_name].filter(Boolean).join(' ') || undefined,
+    picture: user.avatar,
+    email: user.email,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, parameters, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, endpoints } = registration;
+  const body = new URLSearchParams({
+    access_token: accessToken.reveal(),
+    client_id: clientId,
+    ...(parameters.device_id !== undefined && { device_id: parameters.device_id }),
+  });
+  const url = new URL(endpoints.revocation ?? endpoints.token.replace(/auth$/, 'revoke'));
+  await wire.done('revoke', url, { method: 'POST', body });
+}

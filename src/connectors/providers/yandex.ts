@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { AccountCall, AuthorizeAsk, RevokeCall } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { furtherId, numericId, shown } from '../profile-fields.ts';
+
+const threeMonths = 90 * 86_400;
+const year = 365 * 86_400;
+
+export const yandex = oauth2({
+  provider: 'yandex',
+  title: { en: 'Yandex', zh: 'Yandex' },
+  issuer: 'https://oauth.yandex.ru',
+  endpoints: {
+    authorization: 'https://oauth.yandex.ru/authorize',
+    token: 'https://oauth.yandex.ru/token',
+    userinfo: 'https://login.yandex.ru/info',
+    api: 'https://login.yandex.ru',
+  },
+  options: {
+    subject: {
+      about:
+        'Which id people are known by: id, the same for every app, or psuid, which is of this app alone.',
+      default: 'id',
+      values: ['id', 'psuid'],
+    },
+    device_id: {
+      about:
+        'A name of 6 to 50 characters for this installation. Only tokens issued for a device can be revoked, and a person has at most twenty of them per app.',
+      pattern: /^[\x21-\x7e]{6,50}$/,
+    },
+  },
+  forOptions: ({ device_id }) =>
+    device_id === undefined
+      ? {}
+      : {
+          authorizeParameters: (ask) => ({ ...asking(ask), device_id }),
+          revoke,
+          revokesBy: 'live-token',
+        },
+  // What an app may read is ticked when it is registered.
+  scopes: { default: [], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    // Both tokens live equally long, so that refreshing must not wait for the end of the first: every three months.
+    accessLifetime: year,
+    refreshLifetime: year,
+    ahead: year - threeMonths,
+    keepAlive: threeMonths,
+  },
+  transport: { in: 'header', name: 'Authorization', scheme: 'OAuth' },
+  authorizeParameters: asking,
+  account,
+});
+
+function asking({ forceLogin, forceConsent }: AuthorizeAsk): Record<string, string> {
+  return forceLogin || forceConsent ? { force_confirm: 'yes' } : {};
+}
+
+const profile = z.object({
+  id: numericId,
+  psuid: furtherId,
+  login: shown,
+  display_name: shown,
+  real_name: shown,
+  default_email: shown,
+  default_avatar_id: z
+    .string()
+    .regex(/^[\w/-]{1,128}$/)
+    .optional()
+    .catch(undefined),
+});
+
+async function account({ tokens, registration: { endpoints, options }, wire }: AccountCall) {
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/info`);
+  url.searchParams.set('format', 'json');
+  const headers = { authorization: `OAuth ${tokens.accessToken.reveal()}`, accept: 'application/json' };
+  const person = profile.parse(await wire.json('profile', url, { headers }));
+  const { id, psuid, default_avatar_id: avatar } = person;
+  return {
+    subject: (options.subject === 'psuid' ? psuid : id) ?? '',
+    alternates: { 'yandex:id': id, ...(psuid && { 'yandex:psuid': psuid }) },
+    name: person.real_name ?? person.display_name ?? person.login,
+    picture: avatar && `https://avatars.yandex.net/get-yapic/${avatar}/islands-200`,
+    email: person.default_email,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const body = new URLSearchParams({
+    access_token: accessToken.reveal(),
+    client_id: clientId,
+    client_secret: clientSecret?.reveal() ?? '',
+  });
+  const url = new URL(endpoints.revocation ?? endpoints.token.replace(/token$/, 'revoke_token'));
+  await wire.done('revoke', url, { method: 'POST', body });
+}
