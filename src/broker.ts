@@ -39,6 +39,7 @@ import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
 import { createSweep, type Sweep } from './vault/sweep.ts';
+import { createUnderWay } from './vault/under-way.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -120,11 +121,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...kit,
     owner: randomUUID(),
     circuitOf,
+    underWay: createUnderWay(),
     spill,
     departures,
   };
   const vault = createVault(refreshing);
-  watchRooms({ database, ...kit, connections, circuitOf });
+  watchRooms({ database, ...kit, connections, circuitOf, spill });
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
@@ -166,11 +168,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
   const doors = createDoors({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
-  const client = await ensureAccountClient(issuance, { issuer, keyring });
+  await ensureAccountClient(issuance, issuer);
   const account = createAccount({
     ...shared,
     secure,
-    client,
     selfUrl: () => selfUrl,
     ...kit,
     csrf,
@@ -233,6 +234,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       clearInterval(housekeeping);
       await listener?.close();
+      await refreshing.underWay.end();
       await retrievals.close();
       await departures.idle();
       await webhooks.stop();

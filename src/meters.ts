@@ -5,6 +5,7 @@ import type { Events } from './kit/events.ts';
 import type { Metrics, Reading, Watched } from './kit/metrics.ts';
 import type { Connections } from './login/connections.ts';
 import { createCensusStore } from './vault/census-store.ts';
+import type { Spill } from './vault/spill.ts';
 import { createWebhookBacklog } from './webhooks/backlog-store.ts';
 
 export interface MetersDeps {
@@ -13,6 +14,7 @@ export interface MetersDeps {
   readonly clock: Clock;
   readonly connections: Pick<Connections, 'all'>;
   readonly circuitOf: (connectionId: string) => Circuit;
+  readonly spill: Pick<Spill, 'count'>;
 }
 
 /** Counting is not worth a scan of a million rows each time that somebody looks. */
@@ -85,6 +87,11 @@ export function watchRooms(deps: MetersDeps): void {
       read: async () => [{ value: (await once()).age }],
     });
   }
+  metrics.watch({
+    name: 'symbolon_spilled_token_sets',
+    help: 'Refreshed token sets on this machine’s disk, which the database has not taken for a minute',
+    read: async () => [{ value: await deps.spill.count() }],
+  });
   metrics.watch({
     name: 'symbolon_circuit_open',
     help: '1 while a provider is not asked because it does not answer, 0.5 while one caller finds out whether it is back',

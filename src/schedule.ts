@@ -9,7 +9,7 @@ export interface ScheduleDeps {
   readonly sweep: Sweep;
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly departures: Pick<Departures, 'runDue'>;
-  readonly issuance: Pick<Issuance, 'sendLogouts'>;
+  readonly issuance: Pick<Issuance, 'sendLogouts' | 'rotateSigningKeyWhenDue'>;
   readonly doors: { prune(now: Date): Promise<void> };
   readonly clock: Clock;
 }
@@ -30,6 +30,7 @@ export function scheduleOf({
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => doors.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
+    { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
   ];
 }

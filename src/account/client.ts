@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import * as oidc from 'openid-client';
 import type { Locale } from '../http/locale.ts';
 import { newHandle } from '../kit/ids.ts';
+import { ownClientId } from './own-client.ts';
 import type { AccountDeps } from './ports.ts';
 import { createSelfFetch } from './self-fetch.ts';
 import { longestSession } from './session.ts';
@@ -18,18 +19,30 @@ export interface AccountClient {
   readonly endSessionUrl: string;
 }
 
-export function createAccountClient({ issuer, client, keyring, selfUrl }: AccountDeps): AccountClient {
+export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): AccountClient {
   const redirectUri = `${issuer}/account/callback`;
-  const configuration = configure(issuer, client, createSelfFetch(issuer, selfUrl));
-  const [key] = keyring.derive('account-sign-in');
-  if (!key) throw new Error('the account page needs a key');
+  const configuration = configure(issuer, createSelfFetch(issuer, selfUrl));
+  const keys = keyring.derive('account-sign-in');
+  const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  // The state ends in a mark of its key: the process that finishes may put another key first.
+  const mark = (key: Buffer, handle: string) => mac(key, `mark:${handle}`).slice(0, 12);
+  const newState = () => {
+    const [key] = keys;
+    if (!key) throw new Error('the account page needs a key');
+    const handle = newHandle();
+    return `${handle}.${mark(key, handle)}`;
+  };
   // Derived from the state, so that neither verifier nor nonce is ever stored.
-  const derived = (state: string, use: string) =>
-    createHmac('sha256', key).update(`${use}:${state}`).digest('base64url');
+  const derived = (state: string, use: string) => {
+    const [handle = '', given] = state.split('.');
+    const key = keys.find((one) => mark(one, handle) === given);
+    if (!key) throw new Error('a state of a key that is not known here');
+    return mac(key, `${use}:${state}`);
+  };
 
   return {
     async authorizeUrl({ fresh, locale }) {
-      const state = newHandle();
+      const state = newState();
       const url = oidc.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri,
         scope: 'openid',
@@ -60,11 +73,7 @@ export function createAccountClient({ issuer, client, keyring, selfUrl }: Accoun
   };
 }
 
-function configure(
-  issuer: string,
-  client: AccountDeps['client'],
-  fetch: oidc.CustomFetch,
-): oidc.Configuration {
+function configure(issuer: string, fetch: oidc.CustomFetch): oidc.Configuration {
   // Written down rather than discovered: these are our own, and the public address may not be reachable from here.
   const server: oidc.ServerMetadata = {
     issuer,
@@ -75,8 +84,7 @@ function configure(
     authorization_response_iss_parameter_supported: true,
     id_token_signing_alg_values_supported: ['RS256'],
   };
-  const secret = oidc.ClientSecretBasic(client.secret.reveal());
-  const configuration = new oidc.Configuration(server, client.id, {}, secret);
+  const configuration = new oidc.Configuration(server, ownClientId, {}, oidc.None());
   configuration[oidc.customFetch] = fetch;
   oidc.enableNonRepudiationChecks(configuration);
   if (issuer.startsWith('http:')) oidc.allowInsecureRequests(configuration);

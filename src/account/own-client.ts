@@ -1,21 +1,17 @@
 import type { Issuance } from '../issuance/issuance.ts';
-import type { Keyring } from '../kit/keyring.ts';
-import { Secret } from '../kit/secret.ts';
 
-/** The account page is a client of the broker like any other app; its secret is derived, so that nobody keeps it. */
-export async function ensureAccountClient(
-  { apps }: Pick<Issuance, 'apps'>,
-  { issuer, keyring }: { readonly issuer: string; readonly keyring: Keyring },
-): Promise<{ readonly id: string; readonly secret: Secret }> {
-  const [key] = keyring.derive('account-client');
-  const client = { id: 'app_account', secret: new Secret((key ?? Buffer.alloc(0)).toString('base64url')) };
-  const app = {
+export const ownClientId = 'app_account';
+
+/**
+ * The account page is a client of the broker like any other app. It has no secret, which processes that know other keys
+ * could not share: PKCE with a verifier that only the broker can derive does what a secret would do.
+ */
+export async function ensureAccountClient({ apps }: Pick<Issuance, 'apps'>, issuer: string): Promise<void> {
+  await apps.ensure(ownClientId, {
     name: 'Symbolon',
-    type: 'web' as const,
+    type: 'spa',
     firstParty: true,
     redirectUris: [`${issuer}/account/callback`],
     postLogoutRedirectUris: [`${issuer}/account`],
-  };
-  await apps.ensure(client.id, app, client.secret);
-  return client;
+  });
 }

@@ -5,7 +5,6 @@ import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
-import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
 import type { Departures } from '../vault/departures.ts';
@@ -17,8 +16,6 @@ export interface AccountDeps {
   readonly issuer: string;
   /** The issuer is https. */
   readonly secure: boolean;
-  /** The page is a client of the broker like any other app. */
-  readonly client: { readonly id: string; readonly secret: Secret };
   /** Where this very process listens: the public address may not be reachable from inside. */
   readonly selfUrl: () => string;
   readonly database: Database;

@@ -43,6 +43,9 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   readonly issueDirectly: IssueDirectly;
   /** A new signing key, without a restart, in every process. */
   readonly rotateSigningKey: SigningKeys['rotate'];
+  /** The same, when the present one has signed for 90 days. */
+  readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
+  readonly nextSigningKeySince: SigningKeys['publishedSince'];
   /** Tells apps of sessions that have ended, where that is still due. */
   sendLogouts(): Promise<void>;
   /** Forgets what has expired. */
@@ -105,6 +108,12 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       await keys.rotate(options);
       rebuild();
     },
+    async rotateSigningKeyWhenDue() {
+      const rotated = await keys.rotateWhenDue();
+      if (rotated) rebuild();
+      return rotated;
+    },
+    nextSigningKeySince: keys.publishedSince,
     async prune(now) {
       await Promise.all([artifacts.prune(now), revocations.prune(now), keys.dropRetired()]);
     },

@@ -25,6 +25,8 @@ export interface SigningKeyStore {
   found(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
   /** Of each kind in `next`: the published key signs, the signing one retires, the new one is published. */
   rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
+  /** The youngest of the keys that sign, and of those that are published, have been so since these moments. */
+  since(): Promise<{ readonly signing: Date; readonly published: Date }>;
   /** Retired ones before `moment` leave the key set. */
   dropRetired(moment: Date): Promise<void>;
 }
@@ -70,6 +72,19 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
         }
         await transaction.$queryRawUnsafe(tell);
       });
+    },
+    async since() {
+      const rows = await prisma.signingKey.findMany();
+      const latest = (moments: readonly Date[]) =>
+        new Date(Math.max(0, ...moments.map((moment) => moment.getTime())));
+      const made = (state: SigningKeyState) =>
+        rows.filter((row) => row.state === state).map(({ createdAt }) => createdAt);
+      // A key signs from when its forerunner retired; the first of all from the beginning.
+      const retired = rows.flatMap(({ retiredAt }) => retiredAt ?? []);
+      return {
+        signing: retired.length > 0 ? latest(retired) : latest(made('signing')),
+        published: latest(made('published')),
+      };
     },
     async dropRetired(moment) {
       const where = { state: 'retired', retiredAt: { lte: moment } };

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
-import { type Clock, days } from '../kit/clock.ts';
+import { after, type Clock, days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
@@ -20,8 +20,15 @@ export interface SigningKeys {
   reload(): Promise<boolean>;
   /** A new key of each kind. `compromised`: the old ones leave the set at once, and with them every token they signed. */
   rotate(options?: { readonly compromised?: boolean }): Promise<void>;
+  /** Rotates when the key that signs has done so for long enough. Answers whether it did. */
+  rotateWhenDue(): Promise<boolean>;
+  /** Since when the key that signs next has been in the set. */
+  publishedSince(): Promise<Date>;
   dropRetired(): Promise<void>;
 }
+
+/** Rotated on schedule after so long: the next key has then been in the set for as long, so that everybody knows it. */
+const signingLife = days(90);
 
 /** The longest life of a token. */
 const overlap = days(30);
@@ -52,17 +59,26 @@ export async function createSigningKeys(
   }
   use(await read());
 
+  const rotate = async ({ compromised = false } = {}) => {
+    const next = signingAlgs.map((alg) => makeKey(keyring, alg));
+    await store.rotate(await Promise.all(next), clock.now());
+    if (compromised) await store.dropRetired(clock.now());
+    use(await read());
+  };
+
   return {
     privateKeys: () => keys,
     verificationKey: (header, token) => keySet(header, token),
     has: (kid) => keys.some((key) => key.kid === kid),
     reload: async () => use(await read()),
-    async rotate({ compromised = false } = {}) {
-      const next = signingAlgs.map((alg) => makeKey(keyring, alg));
-      await store.rotate(await Promise.all(next), clock.now());
-      if (compromised) await store.dropRetired(clock.now());
-      use(await read());
+    rotate,
+    async rotateWhenDue() {
+      const { signing } = await store.since();
+      if (after(signing, signingLife) > clock.now()) return false;
+      await rotate();
+      return true;
     },
+    publishedSince: async () => (await store.since()).published,
     dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - overlap)),
   };
 }

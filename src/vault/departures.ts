@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TokenSet } from '../connectors/arrived.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Leaver } from '../identities/leaver.ts';
 import { after, type Clock, days, seconds } from '../kit/clock.ts';
@@ -17,7 +16,7 @@ import type { EntryStore } from './entry-store.ts';
 import { createHeldAnew } from './held-anew.ts';
 import { createLeavingStore } from './leaving-store.ts';
 import type { RefreshTarget } from './refresh-deps.ts';
-import { sealTokens } from './token-set.ts';
+import { type HeldTokens, sealTokens } from './token-set.ts';
 
 /**
  * Grants that leave: an identity is unlinked, a user deleted, a connection removed, a grant revoked. What is held is
@@ -31,7 +30,7 @@ export interface Departures {
   /** Ends the grant of an identity that stays linked. */
   revoke(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
   /** A token set that a refresh brought home after its entry had left. */
-  followUp(target: RefreshTarget, tokens: TokenSet): Promise<void>;
+  followUp(target: RefreshTarget, tokens: HeldTokens): Promise<void>;
   /** Tries those of a person at once, but for a moment only: how it stands then. */
   tryNow(of: Of): Promise<void>;
   /** Tries what is due. Answers how many. */

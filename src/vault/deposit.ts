@@ -9,6 +9,7 @@ import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
 import { mergeDeposited } from './merge.ts';
+import type { HeldTokens } from './token-set.ts';
 
 export interface Deposit {
   readonly identityId: string;
@@ -24,7 +25,7 @@ export interface DepositDeps {
   readonly clock: Clock;
   readonly events: Events;
   /** What becomes of a token set whose identity was unlinked during the sign-in. */
-  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: TokenSet): Promise<void> };
+  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: HeldTokens): Promise<void> };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.

@@ -116,6 +116,7 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
       if (waited > 0) metrics.leaseWait(waited);
       return;
     }
+    if (deps.underWay.ending.aborted) break;
     await pause(poll);
     const entry = await store.find(target.identityId);
     if (entry && decide(entry, traits, { wish, now: clock.now() }).kind === 'refresh') continue;

@@ -1,24 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 
-// Pauses between tries while the database takes nothing; together more than a minute.
-const pauses = [50, 200, 500, 1000, ...Array<number>(30).fill(2000)];
+/** Longer than most databases are away. */
+const longestOutage = seconds(65);
+
+const firstPause = 50;
+const longestPause = seconds(2);
+
+export interface Patience {
+  /** Milliseconds. */
+  readonly outage?: number | undefined;
+  /** Aborted: there is one more try. */
+  readonly ending?: AbortSignal | undefined;
+}
 
 /**
  * What the provider has said cannot be asked for again, so it is written however often that takes. Answers undefined
- * when the database has taken nothing for a minute.
+ * when the database has taken nothing for so many milliseconds.
  */
 export async function insist<T>(
   work: () => Promise<T>,
   onTrouble: (error: unknown) => void,
+  { outage = longestOutage, ending }: Patience = {},
 ): Promise<T | undefined> {
-  for (const wait of pauses) {
+  let wait = firstPause;
+  for (let waited = 0; waited < outage; waited += wait, wait = Math.min(2 * wait, longestPause)) {
     try {
       return await work();
     } catch (error) {
       if (error instanceof UnreadableError) throw error;
       onTrouble(error);
-      await pause(wait);
+      if (ending?.aborted) return undefined;
+      await pause(wait, undefined, { ...(ending && { signal: ending }) }).catch(() => undefined);
     }
   }
   return undefined;

@@ -12,14 +12,17 @@ const leaseSeconds = 30;
 export const quarantineSeconds = 75;
 /** Runs work that needs the lease, if the lease is free. */
 export async function withLease(
-  { store, owner, log }: RefreshDeps,
+  { store, owner, log, underWay }: RefreshDeps,
   identityId: string,
   work: (leased: Leased) => Promise<void>,
 ): Promise<'done' | 'taken'> {
-  const leased = await store.acquireLease(identityId, owner, leaseSeconds);
+  // Whoever comes after the end has been called would be cut short by it.
+  const leased = underWay.ending.aborted
+    ? undefined
+    : await store.acquireLease(identityId, owner, leaseSeconds);
   if (!leased) return 'taken';
   try {
-    await work(leased);
+    await underWay.track(work(leased));
     return 'done';
   } finally {
     // A lease that cannot be given back runs out by itself.

@@ -34,9 +34,11 @@ export async function noteFailure(
   };
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
   const { version } = failed.entry;
-  const died = await insist(() => deps.store.markDead(identityId, version, { reason, error: note }), trouble);
+  const { underWay } = deps;
+  const death = { reason, error: note };
+  const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, underWay);
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
-  if (died) await insist(() => deps.events.record(event), trouble);
+  if (died) await insist(() => deps.events.record(event), trouble, underWay);
 }
 
 /** Whether a refresh makes the old refresh token worthless. */

@@ -1,4 +1,3 @@
-import type { TokenSet } from '../connectors/arrived.ts';
 import type { Circuit } from '../connectors/circuit.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
@@ -8,6 +7,8 @@ import type { Metrics } from '../kit/metrics.ts';
 import type { Connection } from '../login/connections.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { Spill } from './spill.ts';
+import type { HeldTokens } from './token-set.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface RefreshDeps {
   readonly store: EntryStore;
@@ -18,11 +19,14 @@ export interface RefreshDeps {
   /** Names this process in leases and intents. */
   readonly owner: string;
   readonly circuitOf: (connectionId: string) => Circuit;
+  readonly underWay: UnderWay;
   readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
   /** Where a new token set goes that the database does not take. */
   readonly spill: Spill;
+  /** Milliseconds for which a save is tried before it goes there. */
+  readonly outage?: number;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */
-  readonly departures: { followUp(target: RefreshTarget, issued: TokenSet): Promise<void> };
+  readonly departures: { followUp(target: RefreshTarget, issued: HeldTokens): Promise<void> };
 }
 
 export interface RefreshTarget {

@@ -37,7 +37,8 @@ export async function refreshUnderLease(
   }
   const traits = connection.connector.refresh;
   const refreshed = holdingOf(issued, traits, clock.now());
-  const outcome = await saveRefreshed(deps, { identityId, version: entry.version, traits, held, refreshed });
+  const about = { identityId, userId: target.userId, connectionId: connection.id, version: entry.version };
+  const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed });
   measure(outcome);
   if (outcome === 'gone') await deps.departures.followUp(target, issued);
   const detail = {
@@ -49,5 +50,6 @@ export async function refreshUnderLease(
   await insist(
     () => deps.events.record(event),
     (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),
+    deps.underWay,
   );
 }

@@ -4,6 +4,8 @@ import type { Holding } from './holding.ts';
 /** What a provider answered to a refresh, and what it was asked with. */
 export interface Refreshed {
   readonly identityId: string;
+  readonly userId: string;
+  readonly connectionId: string;
   /** Of the entry that was read before the provider was asked. */
   readonly version: number;
   readonly traits: Pick<RefreshTraits, 'how'>;

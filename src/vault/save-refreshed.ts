@@ -7,6 +7,7 @@ import { insist } from './insist.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
 import type { Refreshed } from './refreshed.ts';
 import type { Spill } from './spill.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface SaveDeps {
   readonly store: EntryStore;
@@ -14,6 +15,9 @@ export interface SaveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;
+  /** Milliseconds; as long as is worth to wait unless told. */
+  readonly outage?: number;
+  readonly underWay: Pick<UnderWay, 'ending'>;
 }
 
 export type Saved =
@@ -22,20 +26,34 @@ export type Saved =
   | 'superseded'
   /** The identity was unlinked meanwhile. */
   | 'gone'
-  /** The database took nothing for a minute: sealed on disk, and saved at the next start. */
+  /** This process ends, and the database takes nothing: sealed on disk, and saved at the next start. */
   | 'spilled';
 
-/** Saves before anything else; what cannot be saved is kept, tried for a minute, then spilled. It is never dropped. */
+/**
+ * Saves before anything else. What the database does not take is tried again, after a minute kept on disk too, in case
+ * this process ends, and tried again until it is taken: nobody here asks the provider meanwhile, who would take the old
+ * refresh token for a stolen one. It is never dropped.
+ */
 export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
-  const { log, spill } = deps;
+  const { log, spill, outage } = deps;
+  const { ending } = deps.underWay;
   const { identityId } = result;
-  const saved = await insist(
-    () => saveOnce(deps, result),
-    (error) => log.error({ err: error, identityId }, 'a refreshed token could not be saved yet'),
-  );
+  const trying = () =>
+    insist(
+      () => saveOnce(deps, result),
+      (error) => log.error({ err: error, identityId }, 'a refreshed token could not be saved yet'),
+      { outage, ending },
+    );
+  const saved = await trying();
   if (saved) return saved;
-  await spill.keep(result);
-  log.fatal({ identityId }, 'a refreshed token was spilled to disk: it is saved at the next start');
+  const forget = await spill.keep(result);
+  log.fatal({ identityId }, 'a refreshed token was spilled to disk: the database has been away for too long');
+  while (!ending.aborted) {
+    const late = await trying();
+    if (!late) continue;
+    await forget();
+    return late;
+  }
   return 'spilled';
 }
 

@@ -10,7 +10,9 @@ import type { Refreshed } from './refreshed.ts';
 
 /** Token sets that the database did not take, sealed on this machine's disk until it does. */
 export interface Spill {
-  keep(result: Refreshed): Promise<void>;
+  /** Answers the way to forget it. */
+  keep(result: Refreshed): Promise<() => Promise<void>>;
+  count(): Promise<number>;
   /** What was kept and can be opened, each with the way to forget it. */
   all(): Promise<readonly Spilled[]>;
 }
@@ -28,19 +30,20 @@ export function createSpill(directory: string, keyring: Keyring): Spill {
         .update(`${result.identityId}:${result.version}`)
         .digest('hex')
         .slice(0, 32);
-      const file = await open(path.join(directory, `${name}.sealed`), 'w', 0o600);
+      const place = path.join(directory, `${name}.sealed`);
+      const file = await open(place, 'w', 0o600);
       try {
         await file.writeFile(sealColumn(keyring, serialize(result), context(name)));
         await file.sync();
       } finally {
         await file.close();
       }
+      return () => rm(place, { force: true });
     },
+    count: async () => (await sealedIn(directory)).length,
     async all() {
-      const names = await readdir(directory).catch(() => []);
-      const sealed = names.filter((name) => name.endsWith('.sealed'));
       return await Promise.all(
-        sealed.map(async (name) => {
+        (await sealedIn(directory)).map(async (name) => {
           const file = path.join(directory, name);
           const text = openColumn(keyring, await readFile(file), context(name.replace('.sealed', '')));
           return { result: parse(text), forget: () => rm(file, { force: true }) };
@@ -48,6 +51,11 @@ export function createSpill(directory: string, keyring: Keyring): Spill {
       );
     },
   };
+}
+
+async function sealedIn(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => name.endsWith('.sealed'));
 }
 
 function context(name: string): string {
@@ -71,16 +79,17 @@ const holdingShape = z.object({
 
 const shape = z.object({
   identityId: z.string(),
+  userId: z.string(),
+  connectionId: z.string(),
   version: z.number(),
   how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
   held: holdingShape,
   refreshed: holdingShape,
 });
 
-function serialize({ identityId, version, traits, held, refreshed }: Refreshed): string {
+function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
   return JSON.stringify({
-    identityId,
-    version,
+    ...about,
     how: traits.how,
     held: plain(held),
     refreshed: plain(refreshed),
@@ -93,8 +102,8 @@ function plain({ tokens, ...rest }: Holding): object {
 }
 
 function parse(text: string): Refreshed {
-  const { identityId, version, how, held, refreshed } = shape.parse(JSON.parse(text));
-  return { identityId, version, traits: { how }, held: holding(held), refreshed: holding(refreshed) };
+  const { how, held, refreshed, ...about } = shape.parse(JSON.parse(text));
+  return { ...about, traits: { how }, held: holding(held), refreshed: holding(refreshed) };
 }
 
 function holding({

@@ -8,6 +8,7 @@ import { quarantineSeconds, withLease } from './lease.ts';
 import { rotates } from './note-failure.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+import type { Refreshed } from './refreshed.ts';
 import { saveOnce } from './save-refreshed.ts';
 import type { Vault } from './vault.ts';
 
@@ -73,6 +74,13 @@ export function createSweep(deps: SweepDeps): Sweep {
     return near.length;
   }
 
+  // The person left while nothing could be saved: what the provider gave then has to be ended there too.
+  async function letGo({ identityId, userId, connectionId, refreshed }: Refreshed): Promise<void> {
+    const connection = (await connections()).find(({ id }) => id === connectionId);
+    if (connection) await deps.departures.followUp({ identityId, userId, connection }, refreshed.tokens);
+    else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
+  }
+
   const forEachConnection = async (work: (connection: Connection) => Promise<number>) => {
     const counts = await Promise.all((await connections()).filter(({ enabled }) => enabled).map(work));
     return counts.reduce((sum, count) => sum + count, 0);
@@ -83,6 +91,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       const spilled = await spill.all();
       for (const { result, forget } of spilled) {
         const outcome = await saveOnce(deps, result);
+        if (outcome === 'gone') await letGo(result);
         log.warn({ identityId: result.identityId, outcome }, 'a spilled token was brought home');
         await forget();
       }

@@ -12,6 +12,8 @@ export interface Fleet {
   ready(): readonly BrokerProcess[];
   untilReady(): Promise<void>;
   kill(broker: BrokerProcess): void;
+  /** Asks it to end in peace: it may lose nothing. */
+  retire(broker: BrokerProcess): void;
   stop(): Promise<void>;
   readonly logFiles: readonly string[];
   /** Lives that we ended by SIGKILL. */
@@ -29,6 +31,7 @@ export interface FleetOptions {
 
 export function startFleet({ ports, directory, databaseUrl, environment }: FleetOptions): Fleet {
   const killed: End[] = [];
+  const retired: End[] = [];
   const died: (End & { wasReady: boolean })[] = [];
   const current = new Map<number, BrokerProcess>();
   let stopping = false;
@@ -51,7 +54,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
     void broker.exited.then(() => {
       clearInterval(watch);
       if (stopping) return;
-      const wanted = killed.some(({ label }) => label === broker.label);
+      const wanted = [...killed, ...retired].some(({ label }) => label === broker.label);
       if (!wanted) died.push({ label: broker.label, at: new Date(), wasReady });
       begin(port, life + 1);
     });
@@ -67,6 +70,10 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
     kill(broker) {
       killed.push({ label: broker.label, at: new Date() });
       broker.kill('SIGKILL');
+    },
+    retire(broker) {
+      retired.push({ label: broker.label, at: new Date() });
+      broker.kill('SIGTERM');
     },
     async stop() {
       stopping = true;

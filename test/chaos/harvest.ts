@@ -30,6 +30,7 @@ export interface NotedDeath {
   readonly reason: string;
 }
 
+/** To be asked when nobody is at work any more: both sides are read one after the other. */
 export async function harvest(stage: Stage, people: readonly Person[]): Promise<Harvest> {
   const entries = await createEntryStore(stage.pool).findMany(people.map(({ identityId }) => identityId));
   const byIdentity = new Map(entries.map((entry) => [entry.identityId, entry]));

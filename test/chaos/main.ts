@@ -95,6 +95,8 @@ async function judge(
   people: readonly Person[],
   { options, trouble }: { options: Options; trouble: number },
 ): Promise<boolean> {
+  // In peace too tokens are refreshed ahead of their end; what is compared must stand still.
+  await stage.fleet.stop();
   const reaped = await harvest(stage, people);
   const ends = { killed: [...stage.fleet.killed, ...stage.fleet.died], outages: stage.outages };
   const fates = fatesOf(people, reaped, ends);

@@ -26,6 +26,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
     line('seconds of trouble / in all', `${seconds.trouble} / ${seconds.all}`),
     line('identities', options.people),
     line('brokers killed by SIGKILL', tally.of('brokers killed')),
+    line('brokers asked to end by SIGTERM', tally.of('brokers asked to end')),
     line(
       'brokers that ended by themselves when up / while starting',
       `${fleet.died.filter(({ wasReady }) => wasReady).length} / ${fleet.died.filter(({ wasReady }) => !wasReady).length}`,

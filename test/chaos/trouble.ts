@@ -17,6 +17,11 @@ export async function killBrokers({ stage, tally, random, isOver }: Trouble): Pr
     if (isOver()) return;
     const broker = random.pick(stage.fleet.ready());
     if (!broker) continue;
+    if (random.chance(0.25)) {
+      stage.fleet.retire(broker);
+      tally.add('brokers asked to end');
+      continue;
+    }
     stage.fleet.kill(broker);
     tally.add('brokers killed');
   }

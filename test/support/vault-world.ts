@@ -21,6 +21,7 @@ import { type Connection, createConnections } from '../../src/login/connections.
 import { createDepartures, type Departures } from '../../src/vault/departures.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/spill.ts';
+import { createUnderWay } from '../../src/vault/under-way.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { testClock } from './clock.ts';
 import { freshDatabase } from './database.ts';
@@ -94,6 +95,7 @@ export async function createVaultWorld() {
     owner,
     circuitOf: createCircuits(clock),
     metrics: createMetrics(log),
+    underWay: createUnderWay(),
     spill,
     departures,
   });

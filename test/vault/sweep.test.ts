@@ -134,7 +134,7 @@ describe('a token set that the database did not take', () => {
     const refreshed = { ...held, tokens: { ...held.tokens, accessToken: issued.accessToken } };
     const traits = target.connection.connector.refresh;
     await world.spill.keep({
-      identityId: target.identityId,
+      ...{ identityId: target.identityId, userId: target.userId, connectionId: target.connection.id },
       version: entry.version,
       traits,
       held,
@@ -159,7 +159,7 @@ describe('a token set that the database did not take', () => {
     const before = await world.vault.fresh(target, soon);
     const traits = target.connection.connector.refresh;
     await world.spill.keep({
-      identityId: target.identityId,
+      ...{ identityId: target.identityId, userId: target.userId, connectionId: target.connection.id },
       version: entry.version,
       traits,
       held,

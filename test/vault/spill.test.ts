@@ -1,0 +1,143 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hours, seconds } from '../../src/kit/clock.ts';
+import { createTargets } from '../../src/people.ts';
+import { holdingOf, openHolding } from '../../src/vault/holding.ts';
+import { createSweep } from '../../src/vault/sweep.ts';
+import { createVault } from '../../src/vault/vault.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { leaving } from './leaver.ts';
+
+// F7: the database is away for longer than it is worth to wait, after a provider that rotates has answered. The wait is
+// a minute and more; here it is one second.
+
+let world: VaultWorld;
+let people = 0;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+});
+
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+
+function newSweep() {
+  const refreshing = world.newRefreshing();
+  const { all } = world.connections;
+  const targetsOf = createTargets(world.identities, world.connections);
+  return createSweep({ ...refreshing, vault: createVault(refreshing), connections: all, targetsOf });
+}
+
+async function refreshes(): Promise<number> {
+  return (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
+}
+
+/** Somebody whose token was rotated at the provider and saved nowhere but on disk. */
+async function spilled() {
+  people += 1;
+  const target = await world.signIn('strict', `visitor-${people}`);
+  world.clock.advance(hours(1));
+  const before = world.logged().split('was spilled to disk').length;
+  const calls = await refreshes();
+  const refresh = { on: 'refresh', fault: 'none', delay_ms: 300, times: 1 };
+  await world.control('POST', 'strict/faults', refresh);
+  const vault = createVault({ ...world.newRefreshing(), outage: seconds(1) });
+  const asked = vault.fresh(target, soon);
+  await until(async () => {
+    const text = 'SELECT 1 FROM refresh_intent WHERE identity_id = $1';
+    return (await world.database.pool.query(text, [target.identityId])).rowCount === 1;
+  });
+  let onDisk = 0;
+  await withReadOnlyDatabase(world.database.url, async () => {
+    await until(async () => world.logged().split('was spilled to disk').length > before);
+    onDisk = await world.spill.count();
+  });
+  return { target, asked, calls, onDisk };
+}
+
+describe('a rotated token while the database is away for longer than is worth to wait', () => {
+  it('goes to disk, sealed, and comes home when the database is back, before anybody asks the provider again', async () => {
+    const { target, asked, calls, onDisk } = await spilled();
+    expect(onDisk).toBe(1);
+    const others = await Promise.all(Array.from({ length: 5 }, () => world.newVault().fresh(target, soon)));
+    const first = await asked;
+    expect(first.kind).toBe('token');
+    for (const other of others) expect(['token', 'provider_unavailable']).toContain(other.kind);
+    expect(await refreshes()).toBe(calls + 1);
+    expect(await world.spill.count()).toBe(0);
+    // The provider forgives no old refresh token: only the newest one gets this.
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('is ended at the provider when its person had left by the time it came home', async () => {
+    people += 1;
+    const target = await world.signIn('strict', `visitor-${people}`);
+    const { identityId, userId, connection } = target;
+    const { store, keyring } = world.newRefreshing();
+    const entry = await store.find(identityId);
+    if (!entry) throw new Error('no entry');
+    const held = openHolding(keyring, entry);
+    const issued = await connection.upstream.renew(held.tokens);
+    const traits = connection.connector.refresh;
+    const refreshed = holdingOf(issued, traits, world.clock.now());
+    const about = { identityId, userId, connectionId: connection.id, version: entry.version };
+    // As a process leaves it that was ended before the database came back.
+    await world.spill.keep({ ...about, traits, held, refreshed });
+    await world.database.prisma.identity.delete({ where: { id: identityId } });
+
+    expect(await newSweep().replay()).toBe(1);
+    await world.departures.runDue();
+    const see = leaving(world);
+    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await see.grants('strict', `visitor-${people}`)).toBe(0);
+    await see.expectNothingKept(userId);
+    expect(await world.spill.count()).toBe(0);
+  });
+});
+
+describe('a process that is asked to end in the middle of a refresh', () => {
+  async function refreshing() {
+    people += 1;
+    const target = await world.signIn('strict', `visitor-${people}`);
+    world.clock.advance(hours(1));
+    const calls = await refreshes();
+    await world.control('POST', 'strict/faults', { on: 'refresh', fault: 'none', delay_ms: 400, times: 1 });
+    const deps = world.newRefreshing();
+    const asked = createVault(deps).fresh(target, soon);
+    await until(async () => (await refreshes()) === calls + 1);
+    return { target, asked, deps };
+  }
+
+  it('ends when the answer is saved (F47)', async () => {
+    const { target, asked, deps } = await refreshing();
+    await deps.underWay.end();
+    const entry = await world.newRefreshing().store.find(target.identityId);
+    expect(entry?.version).toBe(2);
+    expect((await asked).kind).toBe('token');
+    expect((await createVault(deps).fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('leaves it on disk at once when there is no database, for the next start', async () => {
+    const { target, asked, deps } = await refreshing();
+    await withReadOnlyDatabase(world.database.url, async () => {
+      await deps.underWay.end();
+      expect(await world.spill.count()).toBe(1);
+      await asked.catch(() => undefined);
+    });
+    // Its lease, which it could not give back, runs out.
+    await world.database.pool.query('UPDATE vault_entry SET lease_until = NULL');
+    expect(await newSweep().replay()).toBe(1);
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+  });
+});
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    if (await done()) return;
+    await pause(5);
+  }
+  throw new Error('it did not come to pass');
+}
