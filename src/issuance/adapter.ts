@@ -76,7 +76,10 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
         expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
       };
       if (kind === 'RefreshToken' && grace.withholds(id, artifact)) return;
-      await artifacts.put(kind, id, artifact);
+      if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
+      // Of requests with the same assertion at the same moment, all have looked and found nothing.
+      if (await artifacts.putNew(kind, id, artifact)) return;
+      throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
     },
     async find(id) {
       const stored = await artifacts.find(kind, id);

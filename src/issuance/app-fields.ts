@@ -24,6 +24,7 @@ const defaults = {
   postLogoutRedirectUris: [],
   backchannelLogoutUri: null,
   homepage: null,
+  jwks: null,
   apis: [],
   introspects: [],
   accessTokenFormat: null,
@@ -86,7 +87,7 @@ type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
 
 /** What is not mentioned stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
-  const { homepage, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
+  const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
   const { backchannelLogoutUri: logoutUri } = given;
   return {
     name: given.name ?? before.name,
@@ -99,6 +100,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     introspects: given.introspects ?? before.introspects,
     backchannelLogoutUri: logoutUri === undefined ? before.backchannelLogoutUri : logoutUri,
     homepage: homepage === undefined ? before.homepage : homepage,
+    jwks: jwks === undefined ? before.jwks : jwks,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
   };

@@ -1,5 +1,6 @@
-import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
+import { type Database, isUniqueViolation, Prisma } from '../kit/database.ts';
 import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
+import { clientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 
@@ -37,6 +38,7 @@ export function createAppRows({ prisma }: Database): AppRows {
     postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
     apis: [...fields.apis],
     introspects: [...fields.introspects],
+    jwks: fields.jwks ?? Prisma.DbNull,
   });
   const policy = ({ connections }: AppFields) =>
     connections.map(({ connectionId, scopes, background, handout, proxy, rate }) => ({
@@ -92,6 +94,7 @@ function typed({ connections, ...row }: Row): StoredApp {
     ...row,
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
     type: newApp.shape.type.parse(row.type),
+    jwks: clientKeys.nullable().parse(row.jwks),
     connections: connections.map(typedLine),
   };
 }

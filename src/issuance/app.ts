@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ClientKeys, clientKeys } from './client-keys.ts';
 import { text } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { redirectUriFault } from './redirect-uris.ts';
@@ -39,6 +40,8 @@ export interface App {
   /** Told when a person's session ends (OpenID Connect Back-Channel Logout 1.0). */
   readonly backchannelLogoutUri: string | null;
   readonly homepage: string | null;
+  /** Public keys it authenticates with, instead of a secret (private_key_jwt). */
+  readonly jwks: ClientKeys | null;
   readonly connections: readonly AppConnection[];
   /** Identifiers of the APIs it may ask tokens for. */
   readonly apis: readonly string[];
@@ -91,6 +94,7 @@ export const appChanges = z
     postLogoutRedirectUris: uris,
     backchannelLogoutUri: z.string().max(2048).nullable(),
     homepage: homepage.nullable(),
+    jwks: clientKeys.nullable(),
     connections,
     apis: identifiers,
     introspects: identifiers,
@@ -109,7 +113,7 @@ export type NewApp = z.input<typeof newApp>;
 
 /** What a schema of single fields cannot say; one line a fault. */
 export function appFaults(
-  app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired'>,
+  app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired' | 'jwks'>,
 ) {
   const native = app.type === 'native';
   const faults = (field: 'redirectUris' | 'postLogoutRedirectUris') =>
@@ -120,6 +124,8 @@ export function appFaults(
   const found = [...faults('redirectUris'), ...faults('postLogoutRedirectUris')];
   const needsUri = app.type !== 'service' && app.redirectUris.length === 0;
   if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
+  if (!isConfidential(app.type) && app.jwks)
+    return [...found, { field: 'jwks', fault: 'an app that keeps no secret has no key either' }];
   if (!isConfidential(app.type) && !app.pkceRequired)
     return [...found, { field: 'pkceRequired', fault: 'an app without a secret always needs PKCE' }];
   return found;

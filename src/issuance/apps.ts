@@ -56,7 +56,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
 
   return {
     async create(app) {
-      const secret = isConfidential(app.type) ? new Secret(newSecret()) : undefined;
+      const secret = isConfidential(app.type) && !app.jwks ? new Secret(newSecret()) : undefined;
       const fields = await fieldsOfNew(newId('app'), app, secret);
       await rows.create(fields);
       return { app: await shown(await existing(fields.id)), clientSecret: secret };
@@ -78,7 +78,8 @@ export function createApps(deps: AppStoreDeps): AppStore {
     },
     async rotateSecret(id) {
       const { createdAt: _made, updatedAt: _changed, ...kept } = await existing(id);
-      if (!isConfidential(kept.type)) throw new Problem('conflict', { detail: 'This app has no secret.' });
+      if (!isConfidential(kept.type) || kept.jwks)
+        throw new Problem('conflict', { detail: 'This app has no secret.' });
       const secret = new Secret(newSecret());
       await save({ ...kept, secretHash: hashOf(secret.reveal()) });
       return secret;

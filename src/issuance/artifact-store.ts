@@ -4,6 +4,8 @@ import { hashOf } from '../kit/ids.ts';
 /** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
 export interface ArtifactStore {
   put(kind: string, id: string, artifact: ArtifactData): Promise<void>;
+  /** False when there is one of that id. */
+  putNew(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
   find(kind: string, id: string): Promise<StoredArtifact | undefined>;
   findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
   /** True for exactly one caller: the statement decides, not what anybody has read before. */
@@ -70,6 +72,10 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
         create: { kind, idHash, ...artifact },
         update: artifact,
       });
+    },
+    async putNew(kind, id, artifact) {
+      const data = [{ ...row(kind, id), ...artifact }];
+      return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
     },
     async find(kind, id) {
       return (await prisma.artifact.findUnique({ where: key(kind, id) })) ?? undefined;

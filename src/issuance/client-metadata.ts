@@ -47,9 +47,7 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly Registere
     response_types: type === 'service' ? [] : ['code'],
     response_modes: ['query', 'form_post'],
     grant_types: [...grants[type], ...open.map((grant) => grant.type)],
-    token_endpoint_auth_method: confidential ? 'client_secret_basic' : 'none',
-    // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
-    ...(confidential && { client_secret: app.secretHash ?? 'none' }),
+    ...authentication(app),
     ...(app.homepage && { client_uri: app.homepage }),
     ...(app.backchannelLogoutUri && {
       backchannel_logout_uri: app.backchannelLogoutUri,
@@ -66,6 +64,13 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly Registere
       accessTokenLifetime,
     },
   };
+}
+
+function authentication({ type, jwks, secretHash }: StoredApp) {
+  if (!isConfidential(type)) return { token_endpoint_auth_method: 'none' } as const;
+  if (jwks) return { token_endpoint_auth_method: 'private_key_jwt', jwks } as const;
+  // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
+  return { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash ?? 'none' } as const;
 }
 
 /** An API as a client: it may ask what tokens meant for it say, and have none of its own. */

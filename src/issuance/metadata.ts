@@ -7,8 +7,7 @@ export function createMetadata(issuer: string, differing: Readonly<Record<string
       await next();
       if (ctx.oidc?.route !== 'discovery' || typeof ctx.body !== 'object' || ctx.body === null) return;
       const metadata: Record<string, unknown> = { ...ctx.body };
-      delete metadata.token_endpoint_auth_signing_alg_values_supported;
-      const confidential = ['client_secret_basic', 'client_secret_post'];
+      const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
       ctx.body = {
         ...metadata,
         userinfo_endpoint: `${issuer}/userinfo`,

@@ -4,6 +4,8 @@ import { createAccessTokenClaims } from './access-token-claims.ts';
 import { createFindAccount } from './accounts.ts';
 import type { Audiences } from './audiences.ts';
 import { checkExtras } from './authorization-extras.ts';
+import { checkAssertion } from './client-assertions.ts';
+import { assertionAlgs } from './client-keys.ts';
 import { traitsMember, traitsOf } from './client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { createGrantLoader } from './grants.ts';
@@ -60,12 +62,13 @@ const fixed: Configuration = {
     profile: ['name', 'picture', 'updated_at'],
     email: ['email', 'email_verified'],
   },
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  assertJwtClientAuthClaimsAndHeader: checkAssertion,
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
   clientBasedCORS,
   clientDefaults: { id_token_signed_response_alg: 'RS256' },
   // The claims of the scopes are in the ID token too, as apps made for other brokers expect.
   conformIdTokenClaims: false,
-  enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
+  enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [...assertionAlgs] },
   extraClientMetadata: { properties: [traitsMember] },
   pkce: { required: (_ctx, client) => traitsOf(client).pkceRequired || client.clientAuthMethod === 'none' },
   renderError,
