@@ -178,6 +178,7 @@ export interface AccountCall {
   readonly callback: Callback;
   readonly registration: Registration;
   readonly wire: Wire;
+  readonly now: Date;
 }
 
 export interface IdentifyCall {

@@ -68,9 +68,13 @@ export function createNativeReader(deps: NativeDeps) {
     async byAccessToken(value: string): Promise<NativeArrival> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
       const tokens = bare(new Secret(value), connector, registration);
-      const audience = await native.audienceOf({ tokens, registration, wire });
+      const audience = await native.audienceOf({ tokens, registration, wire, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
-      const account = await accountOf(connector, { tokens, callback: {}, registration, wire }, {});
+      const account = await accountOf(
+        connector,
+        { tokens, callback: {}, registration, wire, now: clock.now() },
+        {},
+      );
       return { tokens, account };
     },
   };

@@ -1,4 +1,5 @@
 import type { Connector } from './contract.ts';
+import { alipay } from './providers/alipay.ts';
 import { amazon } from './providers/amazon.ts';
 import { asana } from './providers/asana.ts';
 import { atlassian } from './providers/atlassian.ts';
@@ -63,6 +64,7 @@ const connectors = {
   yahooJapan,
   openidConnect,
   qq,
+  alipay,
   dingtalk,
   feishu,
   lark,

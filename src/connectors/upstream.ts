@@ -60,7 +60,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { tokens: undefined, account: await identified(connector, identify) };
     }
     const { tokens: first, claims } = await client.exchangeCode(exchange);
-    const call = { tokens: first, callback, registration, wire };
+    const call = { tokens: first, callback, registration, wire, now: clock.now() };
     const account = await accountOf(connector, call, claims);
     const granted = { ...first, scopes: await scopesOf(connector, call) };
     const tokens = connector.refresh.exchange?.atOnce

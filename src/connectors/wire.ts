@@ -6,11 +6,16 @@ import { type Classify, retryAfterOf, type Step, unansweredError, upstreamError 
 /** Calls to a provider beside the token endpoint: profiles, revocation. */
 export interface Wire {
   /** A JSON object. @throws UpstreamError, judged by the connector's own classifier. */
-  json(step: Step, url: URL, init?: OutboundInit): Promise<JsonObject>;
+  json(step: Step, url: URL, init?: WireInit): Promise<JsonObject>;
   /** A JSON array or object. @throws UpstreamError */
-  anyJson(step: Step, url: URL, init?: OutboundInit): Promise<Json>;
+  anyJson(step: Step, url: URL, init?: WireInit): Promise<Json>;
   /** Only whether it worked: any 2xx without an error inside. @throws UpstreamError */
-  done(step: Step, url: URL, init: OutboundInit): Promise<void>;
+  done(step: Step, url: URL, init: WireInit): Promise<void>;
+}
+
+export interface WireInit extends OutboundInit {
+  /** Takes the JSON out of what the provider wraps it in, e.g. once a signature over the very text is checked. */
+  readonly open?: (text: string) => string;
 }
 
 export type JsonObject = Readonly<Record<string, Json>>;
@@ -19,12 +24,12 @@ export function createWire(outbound: Outbound, clock: Clock, classify: Classify 
   async function call(
     step: Step,
     url: URL,
-    init: OutboundInit = {},
+    { open = (text) => text, ...init }: WireInit = {},
   ): Promise<{ status: number; json: Json | undefined }> {
     const response = await outbound.fetch(url, init).catch((cause: unknown) => {
       throw unansweredError(step, cause);
     });
-    const json = tryParse(await response.text());
+    const json = tryParse(open(await response.text()));
     if (response.ok) return { status: response.status, json };
     const body = asObject(json) ?? {};
     const error = typeof body.error === 'string' ? body.error : undefined;
@@ -32,7 +37,7 @@ export function createWire(outbound: Outbound, clock: Clock, classify: Classify 
     throw upstreamError({ step, status: response.status, error, body, retryAfter }, classify);
   }
 
-  async function anyJson(step: Step, url: URL, init?: OutboundInit): Promise<Json> {
+  async function anyJson(step: Step, url: URL, init?: WireInit): Promise<Json> {
     const { status, json } = await call(step, url, init);
     if (json === undefined)
       throw upstreamError({ step, status, error: 'not_json', body: {}, retryAfter: undefined }, undefined);

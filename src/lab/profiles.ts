@@ -1,4 +1,5 @@
 import type { Profile } from './profile.ts';
+import { alipay } from './profiles/alipay.ts';
 import { amazon } from './profiles/amazon.ts';
 import { asana } from './profiles/asana.ts';
 import { atlassian } from './profiles/atlassian.ts';
@@ -61,6 +62,7 @@ const profiles = {
   spotify,
   yahooJapan,
   qq,
+  alipay,
   dingtalk,
   feishu,
   lark,

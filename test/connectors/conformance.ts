@@ -80,6 +80,8 @@ export interface RogueSignIn {
   /** Where the profile is asked for, at the rogue. */
   readonly path: string;
   readonly profile: Readonly<Record<string, unknown>>;
+  /** What the provider puts around the very text of its answers, e.g. a signature. */
+  readonly envelope?: (json: string, of: 'tokens' | 'profile') => string;
   /** What the provider puts around it, e.g. `{data: …}`. */
   readonly wrap?: (profile: unknown) => object;
   /** Member of the profile that says who it is. */

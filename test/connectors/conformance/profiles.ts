@@ -23,7 +23,18 @@ const notTexts: readonly unknown[] = [null, 7, true, {}, [], '', ['x'], 'a\0b', 
 
 /** B41, B43, C73, H163, H166: whatever a profile holds, it ends in a clean failure or in harmless text. */
 export function hostileProfiles(facts: Conformance, room: Room): void {
-  const { from, path, profile, subject, number, shown, wrap, showing, is = (id: string) => id } = facts.rogue;
+  const {
+    from,
+    envelope,
+    path,
+    profile,
+    subject,
+    number,
+    shown,
+    wrap,
+    showing,
+    is = (id: string) => id,
+  } = facts.rogue;
   const known = is(String(profile[subject]));
   const answering = async (answer: RogueAnswer, more?: object): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
@@ -34,8 +45,10 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce, callback })).account;
   };
   /** The profile, given as JSON text, in what the provider puts around it. */
-  const wrapped = (text: string) =>
-    wrap ? JSON.stringify(wrap('here')).replace('"here"', () => text) : text;
+  const wrapped = (text: string) => {
+    const inside = wrap ? JSON.stringify(wrap('here')).replace('"here"', () => text) : text;
+    return envelope ? envelope(inside, 'profile') : inside;
+  };
   const holding = (person: unknown, more?: object) => answering(wrapped(JSON.stringify(person)), more);
   const refuses = (answer: RogueAnswer) =>
     failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));

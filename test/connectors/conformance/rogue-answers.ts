@@ -21,9 +21,10 @@ export async function rogueAnswers(
   const signed = connector.family === 'oidc' && {
     id_token: await (secret ? signHmac(claims, secret) : rogue.sign(claims)),
   };
-  const { showing } = facts;
+  const { showing, envelope } = facts;
+  const tokens = { ...facts.tokens, ...signed };
   return {
-    '/token': { ...facts.tokens, ...signed },
+    '/token': envelope ? envelope(JSON.stringify(tokens), 'tokens') : tokens,
     ...(showing && { [showing.path]: asShown(showing, {}) }),
     ...facts.more,
     [facts.path]: profile,

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
+import { gatewayForm, gatewayHeaders, openAnswer } from './alipay/gateway.ts';
+
+const exchangeMethod = 'alipay.system.oauth.token';
+const profileMethod = 'alipay.user.info.share';
+const certificate = /^[\da-f]{32}(_[\da-f]{32})*$/;
+
+/** Alipay. Its client secret is the app's private key, and every call is signed with it. */
+export const alipay = oauth2({
+  provider: 'alipay',
+  title: { en: 'Alipay', zh: '支付宝' },
+  issuer: 'https://openauth.alipay.com',
+  endpoints: {
+    authorization: 'https://openauth.alipay.com/oauth2/publicAppAuthorize.htm',
+    token: 'https://openapi.alipay.com/gateway.do',
+    api: 'https://openapi.alipay.com/gateway.do',
+  },
+  options: {
+    family: familyOption,
+    alipay_public_key: {
+      about: 'Alipay’s own public key (支付宝公钥) for this app, with which it signs its answers.',
+      required: true,
+    },
+    subject: {
+      about: 'Which id is the key: open_id, which newer apps get, or user_id, which older ones get.',
+      default: 'open_id',
+      values: ['open_id', 'user_id'],
+    },
+    environment: {
+      about: 'Whether people come from Alipay or from its sandbox.',
+      default: 'production',
+      values: ['production', 'sandbox'],
+    },
+    app_cert_sn: { about: 'Certificate mode: serial number of the app’s certificate.', pattern: certificate },
+    alipay_root_cert_sn: {
+      about: 'Certificate mode: serial numbers of Alipay’s root certificates.',
+      pattern: certificate,
+    },
+  },
+  forOptions: ({ environment }) =>
+    environment === 'sandbox'
+      ? {
+          endpoints: {
+            authorization: 'https://openauth.alipaydev.com/oauth2/publicAppAuthorize.htm',
+            token: 'https://openapi.alipaydev.com/gateway.do',
+            api: 'https://openapi.alipaydev.com/gateway.do',
+          },
+        }
+      : {},
+  sharedId: 'alipay:user_id',
+  inApp: { userAgent: /AlipayClient/ },
+  callback: { code: 'auth_code' },
+  scopes: { default: ['auth_user'], separator: ',' },
+  clientAuthentication: 'none',
+  pkce: 'unsupported',
+  // Both lives are in the answer, and follow from the scopes; refreshing does not move the end.
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'query', name: 'auth_token' },
+  conformAuthorize,
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ registration }) => ({ app_id: registration.clientId }),
+  classify,
+  account,
+});
+
+function conformAuthorize(url: URL): URL {
+  const { client_id = '', scope = '', redirect_uri = '', state = '' } = Object.fromEntries(url.searchParams);
+  const conformed = new URL(url.origin + url.pathname);
+  conformed.search = new URLSearchParams({ app_id: client_id, scope, redirect_uri, state }).toString();
+  return conformed;
+}
+
+function conformRequest(
+  { method, url, body }: WireRequest,
+  registration: Registration,
+  { step, now }: WireContext,
+) {
+  const { grant_type = '', code = '', refresh_token = '' } = Object.fromEntries(body);
+  const parameters = { grant_type, code, refresh_token };
+  const form = gatewayForm({ step, method: exchangeMethod, parameters, now }, registration);
+  return { method, url, headers: new Headers(gatewayHeaders), body: form };
+}
+
+function conformAnswer(answer: WireAnswer, registration: Registration): WireAnswer {
+  const opened = { ...answer, text: openAnswer(answer.text, exchangeMethod, registration) };
+  const body = bodyOf(opened);
+  if (typeof body?.error === 'string') return asRefusal(opened, { ...body, error: body.error });
+  if (typeof body?.access_token !== 'string') return answer;
+  const { re_expires_in = null, ...fields } = body;
+  return asJson(opened, { ...fields, refresh_token_expires_in: re_expires_in });
+}
+
+function classify({ status, error, body, retryAfter }: FailureSigns): Failure | undefined {
+  switch (error) {
+    case 'isv.code-invalid':
+      return { kind: 'code-spent' };
+    case 'isv.refreshed-token-invalid':
+    case 'isv.refresh-token-invalid':
+    case 'aop.invalid-auth-token':
+      return { kind: 'grant-dead', reason: 'rejected' };
+    case 'isv.refresh-token-time-out':
+    case 'aop.auth-token-time-out':
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 'isv.invalid-signature':
+    case 'isv.missing-signature-key':
+    case 'isv.invalid-app-id':
+    case 'isv.unmatched-app-id':
+    case 'alipay_public_key':
+      return { kind: 'misconfigured' };
+    case 'isp.unknow-error':
+    case 'aop.unknow-error':
+      return { kind: 'unavailable', retryAfter };
+    case 'bad_signature':
+      // No gateway speaks so, but what stands before it may be down.
+      return status < 429 ? { kind: 'unknown' } : undefined;
+  }
+  if (typeof body.code !== 'string' || typeof body.sub_code !== 'string') return undefined;
+  if (body.code === '20000') return { kind: 'unavailable', retryAfter };
+  // The app lacks a permission.
+  return { kind: body.code === '40006' ? 'misconfigured' : 'unknown' };
+}
+
+const ids = z.object({ open_id: furtherId, user_id: furtherId, union_id: furtherId });
+const profile = ids.extend({ nick_name: shown, avatar: shown });
+
+async function account(call: AccountCall) {
+  const { tokens, registration } = call;
+  const told = ids.parse(tokens.extra);
+  // `auth_base` asks nobody, and tells nothing but the id.
+  const person = registration.scopes.includes('auth_user')
+    ? profile.parse(await shared(call))
+    : { ...told, nick_name: undefined, avatar: undefined };
+  const subject = registration.options.subject === 'user_id' ? 'user_id' : 'open_id';
+  if (told[subject] === undefined || person[subject] !== told[subject])
+    throw new Error(`profile and token do not tell one ${subject}`);
+  const user_id = told.user_id ?? person.user_id;
+  const union_id = told.union_id ?? person.union_id;
+  return {
+    subject: told[subject],
+    alternates: {
+      ...(user_id && { 'alipay:user_id': user_id }),
+      ...(union_id && { 'alipay:union_id': union_id }),
+    },
+    name: person.nick_name,
+    picture: person.avatar,
+    email: undefined,
+    emailVerified: false,
+  };
+}
+
+async function shared({ tokens, registration, wire, now }: AccountCall) {
+  const parameters = { auth_token: tokens.accessToken.reveal() };
+  const asked = { step: 'profile', method: profileMethod, parameters, now } as const;
+  const { userinfo, token } = registration.endpoints;
+  return await wire.json('profile', new URL(userinfo ?? token), {
+    method: 'POST',
+    headers: gatewayHeaders,
+    body: gatewayForm(asked, registration),
+    open: (text) => openAnswer(text, profileMethod, registration),
+  });
+}

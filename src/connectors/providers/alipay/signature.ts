@@ -1,0 +1,62 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+
+// Alipay's RSA2: RSASSA-PKCS1-v1_5 with SHA-256, over text that both sides must have to the letter.
+
+/** All parameters but the empty ones, sorted and joined, with none of them encoded. */
+export function signRequest(
+  parameters: Readonly<Record<string, string>>,
+  privateKey: string,
+): Readonly<Record<string, string>> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== '');
+  const content = given
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+  const signature = sign('RSA-SHA256', Buffer.from(content), privateKeyOf(privateKey)).toString('base64');
+  return { ...Object.fromEntries(given), sign: signature };
+}
+
+/**
+ * The text of an answer's node when Alipay has signed it. The signature is over the very characters that were sent, so
+ * that parsing and writing them again would break it.
+ */
+export function signedNode(text: string, name: string, publicKey: string): string | undefined {
+  const node = rawMember(text, name);
+  const [, signature] = /"sign"\s*:\s*"([\w+/=\\]+)"\s*[,}]/.exec(text.replace(node ?? '', '')) ?? [];
+  if (node === undefined || signature === undefined) return undefined;
+  const claimed = Buffer.from(signature.replaceAll('\\/', '/'), 'base64');
+  return verify('RSA-SHA256', Buffer.from(node), publicKeyOf(publicKey), claimed) ? node : undefined;
+}
+
+/** The object that a member of the outermost object is, as it was written. */
+export function rawMember(text: string, name: string): string | undefined {
+  const [before] = new RegExp(`^\\s*\\{\\s*"${name}"\\s*:\\s*(?=\\{)`).exec(text) ?? [];
+  if (before === undefined) return undefined;
+  let depth = 0;
+  let quoted = false;
+  for (let at = before.length; at < text.length; at += 1) {
+    const character = text[at];
+    if (quoted && character === '\\') at += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && character === '{') depth += 1;
+    else if (!quoted && character === '}') depth -= 1;
+    if (depth === 0) return text.slice(before.length, at + 1);
+  }
+  return undefined;
+}
+
+/** As the vendor's key tool writes it (bare PKCS#8 or PKCS#1), or as PEM. @throws Error */
+function privateKeyOf(text: string): KeyObject {
+  if (text.includes('-----BEGIN')) return createPrivateKey(text);
+  const der = { key: Buffer.from(text, 'base64'), format: 'der' } as const;
+  try {
+    return createPrivateKey({ ...der, type: 'pkcs8' });
+  } catch {
+    return createPrivateKey({ ...der, type: 'pkcs1' });
+  }
+}
+
+function publicKeyOf(text: string): KeyObject {
+  if (text.includes('-----BEGIN')) return createPublicKey(text);
+  return createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+}
