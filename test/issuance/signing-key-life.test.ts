@@ -1,0 +1,37 @@
+import { decodeProtectedHeader, type JWK } from 'jose';
+import { expect, it } from 'vitest';
+import { days } from '../../src/kit/clock.ts';
+import { registerApp } from './support/relying-app.ts';
+import { openRoom } from './support/room.ts';
+
+// F43: a key is known for long before it signs, and for long after.
+
+it('keys change every 90 days by themselves, and nobody who caches the set meets one that is new', async () => {
+  const room = await openRoom();
+  const app = await registerApp(room);
+  const published = async () => {
+    const { keys } = (await (await fetch(`${room.issuer}/.well-known/jwks.json`)).json()) as { keys: JWK[] };
+    return keys.map(({ kid }) => kid);
+  };
+  const signer = async () => decodeProtectedHeader((await app.signIn()).tokens.access_token).kid;
+  const [first, known] = [await signer(), await published()];
+
+  room.clock.advance(days(89));
+  expect(await room.issuance.rotateSigningKeyWhenDue()).toBe(false);
+  expect(await signer()).toBe(first);
+  room.clock.advance(days(2));
+  expect(await room.issuance.rotateSigningKeyWhenDue()).toBe(true);
+  const second = await signer();
+  expect(second).not.toBe(first);
+  expect(known).toContain(second);
+  expect(await room.issuance.rotateSigningKeyWhenDue()).toBe(false);
+
+  // As long as a token may live it stays, and not longer.
+  room.clock.advance(days(29));
+  await room.issuance.prune(room.clock.now());
+  expect(await published()).toContain(first);
+  room.clock.advance(days(2));
+  await room.issuance.prune(room.clock.now());
+  await expect.poll(published).not.toContain(first);
+  expect(await published()).toContain(second);
+});

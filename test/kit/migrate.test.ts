@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import pg from 'pg';
+import { afterAll, beforeEach, expect, inject, it } from 'vitest';
+import { applyMigrations } from '../../src/kit/migrate.ts';
+
+// F37: several processes of a new version start at once on a database of an old one, and some of them are killed.
+
+let url: string;
+const made: string[] = [];
+
+async function onServer(text: string, database = 'postgres'): Promise<pg.QueryResult> {
+  const at = new URL(inject('postgresUrl'));
+  at.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: at.href });
+  await client.connect();
+  try {
+    return await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+beforeEach(async () => {
+  const name = `migrate_${randomBytes(6).toString('hex')}`;
+  made.push(name);
+  await onServer(`CREATE DATABASE ${name}`);
+  url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
+});
+
+afterAll(async () => {
+  for (const name of made) await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+});
+
+const names = async () =>
+  (await readdir('prisma/migrations', { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+
+it('of processes that start together one migrates, and the others find it done', async () => {
+  const applied = await Promise.all(Array.from({ length: 4 }, () => applyMigrations(url)));
+  expect(applied.flat().sort()).toEqual(await names());
+  expect(await applyMigrations(url)).toEqual([]);
+});
+
+it('one that ended before it began leaves nothing, and the next does it', async () => {
+  const ending = applyMigrations(url).catch((error: unknown) => error);
+  for (let tries = 0; tries < 400; tries += 1) {
+    const { rowCount } = await onServer(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${new URL(url).pathname.slice(1)}'`,
+    );
+    if (rowCount) break;
+  }
+  expect(await ending).toBeInstanceOf(Error);
+  const rest = await applyMigrations(url);
+  expect(rest.length).toBeGreaterThan(0);
+  expect(await applyMigrations(url)).toEqual([]);
+});

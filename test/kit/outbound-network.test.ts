@@ -1,0 +1,100 @@
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { generate } from 'selfsigned';
+import { afterAll, describe, expect, it } from 'vitest';
+import { unansweredError } from '../../src/connectors/failures.ts';
+import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
+
+// F28: a network that misbehaves. Every call ends soon, as one that says nothing about the grant, and TLS is never skipped.
+
+const opened: Server[] = [];
+const clients: Outbound[] = [];
+const day = 24 * 3600 * 1000;
+
+afterAll(async () => {
+  for (const server of opened) server.close();
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+async function listening(server: Server): Promise<number> {
+  opened.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function withCertificate(name: string, ends: number): Promise<number> {
+  const made = await generate([{ name: 'commonName', value: name }], {
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - 10 * day),
+    notAfterDate: new Date(Date.now() + ends),
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+  });
+  // As if an authority had issued it, so that only what is wrong with it is wrong.
+  setDefaultCACertificates([...getCACertificates('default'), made.cert]);
+  const options: ServerOptions = { key: made.private, cert: made.cert };
+  return await listening(createTlsServer(options, (_request, response) => void response.end('{}')));
+}
+
+async function call(url: string, allowed = new URL(url).host) {
+  const client = createOutbound({ allowedPrivateHosts: [allowed], connectTimeout: 300, totalTimeout: 600 });
+  clients.push(client);
+  const begun = performance.now();
+  const outcome = await client.fetch(url).then(
+    ({ status }) => status,
+    (error: unknown) => (error instanceof OutboundError ? error : Promise.reject(error)),
+  );
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  return outcome;
+}
+
+async function failureOf(url: string): Promise<string> {
+  const error = await call(url);
+  if (!(error instanceof OutboundError)) throw new Error(`answered ${error}`);
+  expect(unansweredError('refresh', error).failure.kind).toBe('unavailable');
+  return error.failure;
+}
+
+describe('F28: a provider behind a network that misbehaves', () => {
+  it('whose certificate is good is reached', async () => {
+    expect(await call(`https://localhost:${await withCertificate('localhost', day)}/`)).toBe(200);
+  });
+  it('whose certificate has ended is not', async () => {
+    expect(await failureOf(`https://localhost:${await withCertificate('localhost', -day)}/`)).toBe(
+      'unreachable',
+    );
+  });
+  it('whose certificate is somebody else’s is not', async () => {
+    expect(await failureOf(`https://localhost:${await withCertificate('other.example', day)}/`)).toBe(
+      'unreachable',
+    );
+  });
+  it('that speaks no TLS is not', async () => {
+    const port = await listening(createTcpServer((socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\n')));
+    expect(await failureOf(`https://localhost:${port}/`)).toBe('unreachable');
+  });
+  it('that lets the handshake hang is given up in time', async () => {
+    const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined)));
+    expect(await failureOf(`https://localhost:${port}/`)).toBe('timeout');
+  });
+  it('that hangs up in the middle of an answer has not answered', async () => {
+    const port = await listening(
+      createTcpServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () =>
+          socket.end('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"access_token":"ha'),
+        );
+      }),
+    );
+    expect(await failureOf(`http://localhost:${port}/`)).toBe('unreachable');
+  });
+  it('whose name does not resolve is unreachable', async () => {
+    expect(await failureOf('https://no-such-name.invalid/')).toBe('unreachable');
+  });
+  it('where nobody listens is unreachable', async () => {
+    const server = createTcpServer();
+    const port = await listening(server);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await failureOf(`http://localhost:${port}/`)).toBe('unreachable');
+  });
+});
