@@ -32,6 +32,8 @@ import { paypal } from './providers/paypal.ts';
 import { qq } from './providers/qq.ts';
 import { salesforce } from './providers/salesforce.ts';
 import { shopify } from './providers/shopify.ts';
+import { slack } from './providers/slack.ts';
+import { slackWorkspace } from './providers/slack-workspace.ts';
 import { spotify } from './providers/spotify.ts';
 import { strava } from './providers/strava.ts';
 import { telegram } from './providers/telegram.ts';
@@ -99,6 +101,8 @@ const connectors = {
   yandex,
   vk,
   telegram,
+  slack,
+  slackWorkspace,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -31,6 +31,8 @@ import { paypal } from './profiles/paypal.ts';
 import { qq } from './profiles/qq.ts';
 import { salesforce } from './profiles/salesforce.ts';
 import { shopify } from './profiles/shopify.ts';
+import { slack } from './profiles/slack.ts';
+import { slackWorkspace } from './profiles/slack-workspace.ts';
 import { spotify } from './profiles/spotify.ts';
 import { strava } from './profiles/strava.ts';
 import { telegram } from './profiles/telegram.ts';
@@ -97,6 +99,8 @@ const profiles = {
   yandex,
   vk,
   telegram,
+  slack,
+  slackWorkspace,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

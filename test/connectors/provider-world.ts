@@ -65,6 +65,8 @@ export async function createProviderWorld(
   const found = lab.connections().find(({ name }) => name === profile);
   if (!found) throw new Error(`the lab has no ${profile}`);
   const { clientId, clientSecret, endpoints } = found;
+  // Its signing key is made at first use, which takes longer than the patience of these tests on a busy machine.
+  if (endpoints.jwks !== undefined) await fetch(endpoints.jwks);
   const { options, secrets } = settingsOf(declared, found.options);
   const connector = adapted(declared, options);
   const registered = (

@@ -60,7 +60,9 @@ function isRegistered(
 }
 
 function readScopes(rules: AuthorizeRules, query: URLSearchParams): readonly string[] {
-  const asked = (query.get('scope') ?? '').split(rules.scopeSeparator).filter((scope) => scope !== '');
+  const asked = (query.get(rules.scopeParam ?? 'scope') ?? '')
+    .split(rules.scopeSeparator)
+    .filter((scope) => scope !== '');
   const scopes = asked.length === 0 ? rules.defaultScopes : [...new Set(asked)];
   return rules.expandScopes?.(scopes) ?? scopes;
 }

@@ -32,6 +32,7 @@ export interface AuthorizeRules {
   readonly objection?: (call: Call) => string | undefined;
   /** Parameters, besides client and redirect URI, that must be there. */
   readonly required?: readonly string[];
+  readonly scopeParam?: string;
   readonly scopeSeparator: RegExp;
   readonly defaultScopes: readonly string[];
   readonly knownScope?: (scope: string) => boolean;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { askProfile } from '../ask-profile.ts';
+import type { AccountCall, WireAnswer } from '../contract.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+import { asObject } from '../wire.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
+import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
+
+/** A person's own token for a workspace's API (OAuth v2, `user_scope`); no bot is installed. */
+export const slackWorkspace = oauth2({
+  provider: 'slack-workspace',
+  title: { en: 'Slack workspace', zh: 'Slack 工作区' },
+  issuer: 'https://slack.com',
+  endpoints: {
+    authorization: 'https://slack.com/oauth/v2/authorize',
+    token: 'https://slack.com/api/oauth.v2.access',
+    userinfo: 'https://slack.com/api/users.identity',
+    api: 'https://slack.com/api',
+  },
+  sharedId: member,
+  options: slackOptions,
+  forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
+  scopes: { default: ['identity.basic', 'identity.email', 'identity.avatar'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'header', name: 'Authorization' },
+  conformAuthorize,
+  conform: { response: (answer) => refusalIn(answer) ?? withUserToken(answer) },
+  parameters: ({ extra }) => {
+    const { team_id, user_id } = ids(extra);
+    return { ...(team_id && { team_id }), ...(user_id && { user_id }) };
+  },
+  classify,
+  account,
+  revoke,
+  revokesBy: 'live-token',
+});
+
+/** What is in `scope` would be asked for a bot. */
+function conformAuthorize(url: URL): URL {
+  const conformed = new URL(url);
+  conformed.searchParams.set('user_scope', url.searchParams.get('scope') ?? '');
+  conformed.searchParams.delete('scope');
+  return conformed;
+}
+
+/** The person's token is nested; one at the top is a bot's, unless it says that it is a user's. */
+function withUserToken(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  if (body?.ok !== true) return answer;
+  const { access_token: _bot, refresh_token: _bots, expires_in: _life, scope: _scope, ...rest } = body;
+  const user = body.token_type === 'user' ? body : asObject(body.authed_user);
+  const { access_token, refresh_token, expires_in, scope, id } = user ?? {};
+  const given = { access_token, refresh_token, expires_in, scope, user_id: id ?? body.user_id };
+  const own = Object.entries(given).filter(([, value]) => value !== undefined);
+  return asJson(answer, { ...rest, authed_user: null, token_type: 'bearer', ...Object.fromEntries(own) });
+}
+
+function ids(extra: AccountCall['tokens']['extra']) {
+  const { id } = asObject(extra.team) ?? {};
+  const { user_id } = extra;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { team_id: text(id), user_id: text(user_id) };
+}
+
+const profile = z.object({
+  user: z.object({ id: z.string(), name: shown, email: shown, image_192: shown }),
+  team: z.object({ id: z.string() }),
+});
+
+async function account(call: AccountCall) {
+  const { team_id, user_id } = ids(call.tokens.extra);
+  const id = memberOf(team_id, user_id);
+  // Only this scope may ask, and it goes together with no others.
+  const mayAsk = call.tokens.scopes?.includes('identity.basic');
+  const person = mayAsk ? profile.parse(await askProfile(call)) : undefined;
+  if (person && memberOf(person.team.id, person.user.id) !== id)
+    throw new Error('the profile is of somebody else than the token');
+  return {
+    subject: id,
+    alternates: { [member]: id },
+    name: person?.user.name,
+    picture: person?.user.image_192,
+    email: person?.user.email,
+    emailVerified: false,
+  };
+}

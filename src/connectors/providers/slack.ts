@@ -1,0 +1,41 @@
+import { oidc } from '../declare.ts';
+import { classify, member, memberOf, refusalIn, revoke, slackOptions, texts } from './slack/web-api.ts';
+
+/** Sign in with Slack (OpenID Connect). For tokens that open the workspace's API there is another connector. */
+export const slack = oidc({
+  provider: 'slack',
+  title: { en: 'Slack', zh: 'Slack' },
+  issuer: 'https://slack.com',
+  endpoints: {
+    authorization: 'https://slack.com/openid/connect/authorize',
+    token: 'https://slack.com/api/openid.connect.token',
+    userinfo: 'https://slack.com/api/openid.connect.userInfo',
+    jwks: 'https://slack.com/openid/connect/keys',
+    api: 'https://slack.com/api',
+  },
+  sharedId: member,
+  options: slackOptions,
+  forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
+  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: { response: (answer) => refusalIn(answer) ?? answer },
+  classify,
+  account: (claims) => {
+    const id = memberOf(claims['https://slack.com/team_id'], claims['https://slack.com/user_id']);
+    const { name, picture, email } = texts(claims);
+    return {
+      subject: id,
+      alternates: { [member]: id },
+      name,
+      picture,
+      email,
+      emailVerified: claims.email_verified === true,
+    };
+  },
+  revoke,
+  revokesBy: 'live-token',
+});

@@ -1,0 +1,73 @@
+import { bearer } from '../../ask-profile.ts';
+import type { RevokeCall, WireAnswer } from '../../contract.ts';
+import type { Failure, FailureSigns } from '../../failures.ts';
+import { familyOption, type OptionTraits } from '../../options.ts';
+import type { JsonObject } from '../../wire.ts';
+import { asRefusal, bodyOf } from '../../wire-json.ts';
+
+// What both ways to sign in share: the Web API answers everything with status 200 and says in `ok` whether it worked.
+
+export const slackOptions: OptionTraits = {
+  family: familyOption,
+  team: {
+    about: 'The workspace to sign in to, by its id; without it the person chooses.',
+    pattern: /^[ET]\w{2,20}$/,
+  },
+};
+
+/** A user id is unique in its workspace alone. */
+export const member = 'slack:member';
+
+export function memberOf(team: unknown, user: unknown): string {
+  const usable = [team, user].every((id) => typeof id === 'string' && /^[A-Z0-9]{2,24}$/.test(id));
+  return usable ? `${String(team)}:${String(user)}` : '';
+}
+
+export function refusalIn(answer: WireAnswer): WireAnswer | undefined {
+  const body = bodyOf(answer);
+  if (body?.ok !== false) return undefined;
+  return asRefusal(answer, { ...body, error: typeof body.error === 'string' ? body.error : 'unnamed' });
+}
+
+export function classify({ step, error, body }: FailureSigns): Failure | undefined {
+  if (body.ok !== false) return undefined;
+  return (
+    failures[error ?? ''] ?? (step === 'exchange' ? ofCodes[error ?? ''] : undefined) ?? { kind: 'unknown' }
+  );
+}
+
+const misconfigured: Failure = { kind: 'misconfigured' };
+const rejected: Failure = { kind: 'grant-dead', reason: 'rejected' };
+const removed: Failure = { kind: 'grant-dead', reason: 'revoked_by_user' };
+
+const failures: Readonly<Record<string, Failure>> = {
+  bad_client_secret: misconfigured,
+  bad_redirect_uri: misconfigured,
+  invalid_client_id: misconfigured,
+  invalid_auth: rejected,
+  invalid_refresh_token: rejected,
+  token_expired: { kind: 'grant-dead', reason: 'expired' },
+  token_revoked: removed,
+  account_inactive: removed,
+  ratelimited: { kind: 'rate-limited', retryAfter: undefined },
+  internal_error: { kind: 'unavailable' },
+  fatal_error: { kind: 'unavailable' },
+};
+
+const ofCodes: Readonly<Record<string, Failure>> = {
+  invalid_code: { kind: 'code-spent' },
+  code_already_used: { kind: 'code-spent' },
+};
+
+/** Ends the token it comes with. */
+export async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const url = new URL(`${registration.endpoints.api}/auth.revoke`);
+  await wire.done('revoke', url, { method: 'POST', headers: bearer(accessToken) });
+}
+
+export function texts(fields: JsonObject): Readonly<Record<string, string>> {
+  const given = Object.entries(fields).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+  );
+  return Object.fromEntries(given);
+}
