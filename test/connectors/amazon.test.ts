@@ -1,8 +1,8 @@
-import { expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { conforms } from './conformance.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, refreshAt, rfcWords, said } from './usual.ts';
 
-conforms({
+const room = conforms({
   provider: 'amazon',
   profile: 'amazon',
   authorize: {
@@ -28,4 +28,19 @@ conforms({
   },
   renewal: { how: 'refresh_token', asked: refreshAt('/amazon/auth/o2/token'), keepsRefreshToken: true },
   revocation: 'none',
+});
+
+describe('Amazon', () => {
+  it.each([
+    ['na', 'www.amazon.com', 'api.amazon.com'],
+    ['eu', 'eu.account.amazon.com', 'api.amazon.co.uk'],
+    ['fe', 'apac.account.amazon.com', 'api.amazon.co.jp'],
+  ])('of region %s is at %s and %s', (region, page, api) => {
+    const { registration } = room().withOptions({ region }).real;
+    expect(registration.endpoints).toMatchObject({
+      authorization: `https://${page}/ap/oa`,
+      token: `https://${api}/auth/o2/token`,
+      userinfo: `https://${api}/user/profile`,
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
-import { finish } from './provider-world.ts';
+import { depart, finish } from './provider-world.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, rfcWords } from './usual.ts';
 
 const room = conforms({
@@ -43,5 +43,12 @@ describe('Figma', () => {
 
   it('lets a token live ninety days', async () => {
     expect((await room().arrive('lin')).tokens.expiresIn).toBe(90 * 86_400);
+  });
+
+  it('goes without PKCE where the connection says so', async () => {
+    const { upstream } = room().withOptions({ pkce: 'off' });
+    const { url, verifier } = await depart(upstream);
+    expect([url.searchParams.get('code_challenge'), verifier]).toEqual([null, undefined]);
+    expect((await room().arrive('lin', upstream)).account.name).toBe('林小雨');
   });
 });

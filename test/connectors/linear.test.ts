@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
-import { finish } from './provider-world.ts';
+import { depart, finish } from './provider-world.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, refreshAt, rejected, rfcWords } from './usual.ts';
 
 const refused = (type: string) => ({ errors: [{ message: 'Some words.', extensions: { type } }] });
@@ -58,5 +58,12 @@ describe('Linear', () => {
     room().clock.advance(hours(25));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
     expect(await room().grants('lin')).toBe(0);
+  });
+
+  it('goes without PKCE where the connection says so', async () => {
+    const { upstream } = room().withOptions({ pkce: 'off' });
+    const { url, verifier } = await depart(upstream);
+    expect([url.searchParams.get('code_challenge'), verifier]).toEqual([null, undefined]);
+    expect((await room().arrive('lin', upstream)).account.name).toBe('林小雨');
   });
 });

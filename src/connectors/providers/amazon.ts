@@ -4,16 +4,24 @@ import type { AccountCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
 
-/** Login with Amazon. Every region has a host of its own, which the connection names. */
+/** Login with Amazon. */
 export const amazon = oauth2({
   provider: 'amazon',
   title: { en: 'Amazon', zh: '亚马逊' },
   issuer: 'https://www.amazon.com',
-  endpoints: {
-    authorization: 'https://www.amazon.com/ap/oa',
-    token: 'https://api.amazon.com/auth/o2/token',
-    userinfo: 'https://api.amazon.com/user/profile',
-    api: 'https://api.amazon.com',
+  endpoints: addresses('www.amazon.com', 'api.amazon.com'),
+  options: {
+    region: {
+      about:
+        'Where the accounts are: `na` for the Americas, `eu` for Europe, `fe` for Japan and the Far East.',
+      default: 'na',
+      values: ['na', 'eu', 'fe'],
+    },
+  },
+  forOptions: ({ region }) => {
+    if (region === 'eu') return { endpoints: addresses('eu.account.amazon.com', 'api.amazon.co.uk') };
+    if (region === 'fe') return { endpoints: addresses('apac.account.amazon.com', 'api.amazon.co.jp') };
+    return {};
   },
   scopes: { default: ['profile'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
@@ -22,6 +30,15 @@ export const amazon = oauth2({
   transport: { in: 'header', name: 'Authorization' },
   account,
 });
+
+function addresses(page: string, api: string) {
+  return {
+    authorization: `https://${page}/ap/oa`,
+    token: `https://${api}/auth/o2/token`,
+    userinfo: `https://${api}/user/profile`,
+    api: `https://${api}`,
+  };
+}
 
 const profile = z.object({ user_id: z.string(), name: shown, email: shown });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall, Registration, WireRequest } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
+import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 
 export const figma = oauth2({
@@ -18,6 +19,8 @@ export const figma = oauth2({
   scopes: { default: ['current_user:read'], separator: ',' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
+  options: pkceOption,
+  forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
   transport: { in: 'header', name: 'Authorization' },
   conform: { request: elsewhere },

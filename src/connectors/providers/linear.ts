@@ -3,6 +3,7 @@ import { bearer } from '../ask-profile.ts';
 import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 import { asJson, bodyOf } from '../wire-json.ts';
 
@@ -20,6 +21,8 @@ export const linear = oauth2({
   scopes: { default: ['read'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
+  options: pkceOption,
+  forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
