@@ -59,8 +59,7 @@ export interface Conformance {
 
 export interface Asked {
   readonly method: string;
-  /** A pattern where a token is part of it. */
-  readonly path: string | RegExp;
+  readonly path: string;
   readonly params: readonly string[];
 }
 

@@ -42,7 +42,8 @@ const room = conforms({
   renewal: { how: 'refresh_token', asked: refreshAt('/hubspot/oauth/v1/token'), keepsRefreshToken: true },
   revocation: {
     method: 'DELETE',
-    path: /^\/hubspot\/oauth\/v1\/refresh-tokens\/na1-[0-9a-f]{32}$/,
+    // The lab's log shows no token.
+    path: '/hubspot/oauth/v1/refresh-tokens/***',
     params: [],
   },
 });

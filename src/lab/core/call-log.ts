@@ -57,7 +57,9 @@ function names(call: Call): string[] {
 }
 
 function masked(call: Call): string {
-  const path = call.path.split('?')[0] ?? '';
+  const shown = (path: string, [name, value]: [string, string]) =>
+    value !== '' && secretNames.test(name) ? path.replaceAll(encodeURIComponent(value), '***') : path;
+  const path = Object.entries(call.params).reduce(shown, call.path.split('?')[0] ?? '');
   const query = [...call.query].map(
     ([name, value]) =>
       `${encodeURIComponent(name)}=${secretNames.test(name) ? '***' : encodeURIComponent(value)}`,

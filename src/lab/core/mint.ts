@@ -18,6 +18,11 @@ export function derived(seed: string, length: number, alphabet = alphabets.base6
   return Array.from({ length }, (_, index) => alphabet[(bytes[index] ?? 0) % alphabet.length]).join('');
 }
 
+/** The same UUID for the same seed. */
+export function derivedUuid(seed: string): string {
+  return derived(seed, 32, alphabets.hex).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 export function sha256(value: string): Buffer {
   return createHash('sha256').update(value).digest();
 }

@@ -1,4 +1,4 @@
-import { alphabets, derived, random } from '../core/mint.ts';
+import { alphabets, derived, derivedUuid, random } from '../core/mint.ts';
 import type { Problem } from '../core/refusal.ts';
 import { bearer, type Call, json, param, type Reply } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
@@ -13,7 +13,7 @@ export const coinbase: Profile = standardProfile({
   clientSecret: derived('coinbase client secret', 64, alphabets.hex),
   rotation: 'single-use',
   mint: { code: () => random(43), access: () => random(64), refresh: () => random(64) },
-  subject: uuid,
+  subject: (person) => derivedUuid(`coinbase id ${person.id}`),
   authorize: {
     path: '/oauth2/auth',
     scopeSeparator: /[ ,]+/,
@@ -61,11 +61,6 @@ export const coinbase: Profile = standardProfile({
     });
   },
 });
-
-function uuid(person: { readonly id: string }): string {
-  const hex = derived(`coinbase id ${person.id}`, 32, alphabets.hex);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
 
 /** The token in the header and once more in the body; whatever comes of it, the answer is 200. */
 function revoke({ ledger, grant }: Room, call: Call): Reply {

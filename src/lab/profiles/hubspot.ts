@@ -1,18 +1,15 @@
-import { alphabets, derived, random } from '../core/mint.ts';
+import { alphabets, derived, derivedUuid, random } from '../core/mint.ts';
 import type { Problem } from '../core/refusal.ts';
 import { type Call, json, type Reply } from '../core/wire.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile, Room } from '../profile.ts';
 
-const uuid = (seed: string) =>
-  derived(seed, 32, alphabets.hex).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-
 export const hubspot: Profile = standardProfile({
   name: 'hubspot',
   title: 'HubSpot',
   provider: 'hubspot',
-  clientId: uuid('hubspot client id'),
-  clientSecret: uuid('hubspot client secret'),
+  clientId: derivedUuid('hubspot client id'),
+  clientSecret: derivedUuid('hubspot client secret'),
   mint: {
     code: () => `na1-${random(32, alphabets.hex)}`,
     // Of any length, and long.
@@ -87,5 +84,5 @@ function refuse(problem: Problem, _call: Call, detail: string): Reply {
 }
 
 function failure(http: number, status: string, message: string): Reply {
-  return json({ status, message, correlationId: uuid(`${status} ${message}`) }, http);
+  return json({ status, message, correlationId: derivedUuid(`${status} ${message}`) }, http);
 }

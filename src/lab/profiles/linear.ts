@@ -1,4 +1,4 @@
-import { alphabets, derived, random } from '../core/mint.ts';
+import { alphabets, derived, derivedUuid, random } from '../core/mint.ts';
 import { type Problem, Refusal } from '../core/refusal.ts';
 import { bearer, type Call, json, type Reply } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
@@ -21,8 +21,7 @@ export const linear: Profile = standardProfile({
     access: () => `lin_oauth_${random(64, alphabets.hex)}`,
     refresh: () => `lin_refresh_${random(64, alphabets.hex)}`,
   },
-  subject: (person) =>
-    derived(`linear id ${person.id}`, 32, alphabets.hex).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+  subject: (person) => derivedUuid(`linear id ${person.id}`),
   authorize: {
     path: '/oauth/authorize',
     required: ['response_type', 'scope'],

@@ -1,4 +1,4 @@
-import { alphabets, derived, random } from '../core/mint.ts';
+import { alphabets, derived, derivedUuid, random } from '../core/mint.ts';
 import { type Problem, Refusal } from '../core/refusal.ts';
 import { bearer, type Call, json, type Reply } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
@@ -6,14 +6,11 @@ import { authenticate } from '../engines/client-auth.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile, Room } from '../profile.ts';
 
-const uuid = (seed: string) =>
-  derived(seed, 32, alphabets.hex).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-
 export const notion: Profile = standardProfile({
   name: 'notion',
   title: 'Notion',
   provider: 'notion',
-  clientId: uuid('notion client id'),
+  clientId: derivedUuid('notion client id'),
   clientSecret: `secret_${derived('notion client secret', 43, alphabets.letters)}`,
   rotation: 'single-use',
   mint: {
@@ -21,7 +18,7 @@ export const notion: Profile = standardProfile({
     access: () => `ntn_${random(46)}`,
     refresh: () => `nrt_${random(46)}`,
   },
-  subject: (person) => uuid(`notion id ${person.id}`),
+  subject: (person) => derivedUuid(`notion id ${person.id}`),
   authorize: { path: '/v1/oauth/authorize', required: ['response_type', 'owner'], challenge: 'ignored' },
   token: {
     path: '/v1/oauth/token',
@@ -36,13 +33,13 @@ export const notion: Profile = standardProfile({
     return {
       ...fields,
       token_type: 'bearer',
-      bot_id: uuid(`notion bot ${access.user}`),
-      workspace_id: uuid('notion workspace'),
+      bot_id: derivedUuid(`notion bot ${access.user}`),
+      workspace_id: derivedUuid('notion workspace'),
       workspace_name: 'Lab',
       workspace_icon: null,
       owner,
       duplicated_template_id: null,
-      request_id: uuid(`notion request ${access.value}`),
+      request_id: derivedUuid(`notion request ${access.value}`),
     };
   },
   userinfo: {
@@ -50,7 +47,7 @@ export const notion: Profile = standardProfile({
     token: (call) => bearer(versioned(call)),
     body: (person, room, { clientId }) => ({
       object: 'user',
-      id: uuid(`notion bot ${person.id}`),
+      id: derivedUuid(`notion bot ${person.id}`),
       type: 'bot',
       name: 'Symbolon',
       avatar_url: null,
@@ -100,7 +97,7 @@ function revoke(room: Room, call: Call): Reply {
   const client = authenticate(room, call, ['basic']);
   const token = room.ledger.token(String(call.json.token ?? ''));
   if (token?.clientId === client.clientId) room.ledger.endGrant(room.grant(token), 'revoked_by_client');
-  return json({ request_id: uuid('notion revocation') });
+  return json({ request_id: derivedUuid('notion revocation') });
 }
 
 function refuse(problem: Problem): Reply {
