@@ -56,7 +56,7 @@ function requestOf({ host, path }: LoadOptions, { bearer }: Person): string {
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${bearer}\r\nAccept: application/json\r\n\r\n`;
 }
 
-function opened(port: number): Promise<Socket> {
+export function opened(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket));
     socket.setNoDelay(true).on('error', reject);
@@ -64,7 +64,7 @@ function opened(port: number): Promise<Socket> {
 }
 
 /** Whole answers off one connection; they all state their length. */
-function reader(socket: Socket): () => Promise<string> {
+export function reader(socket: Socket): () => Promise<string> {
   let text = '';
   let waiting: { resolve: (answer: string) => void; reject: (error: Error) => void } | undefined;
   socket.setEncoding('latin1');

@@ -1,19 +1,13 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startEmbeddedPostgres } from '../src/kit/embedded-postgres.ts';
-import { applyMigrations } from '../src/kit/migrate.ts';
 import { auditLoss } from './audit-loss.ts';
 import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
 import { fillFloorTable } from './floor-table.ts';
 import { drive } from './load.ts';
 import { type Measure, report } from './report.ts';
 import { seed } from './seed.ts';
+import { asBroker, startPostgres, startServer } from './servers.ts';
 
 // The hot path against its floor: same Node, same PostgreSQL, same tokens, rounds in turn. The broker is a process of
 // its own, as in production (NODE_ENV=production, log level info, written to /dev/null).
@@ -41,38 +35,22 @@ try {
 }
 
 async function setStage() {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-bench-'));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
-  await chmod(directory, 0o711);
-  opened.defer(() => rm(directory, { recursive: true, force: true }));
-  const { url: databaseUrl, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
-  opened.defer(stop);
-  await applyMigrations(databaseUrl);
-  const pidFile = path.join(directory, 'postgres/data/postmaster.pid');
-  const postmaster = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
-
+  const postgres = await startPostgres(opened);
+  const { directory, databaseUrl, postmaster } = postgres;
   const key = randomBytes(32);
   const users = Number(values.users);
   process.stdout.write(`seeding ${users} users …\n`);
   const { people, alias } = await seed({ issuer, databaseUrl, key: { id: 'bench', key }, users, directory });
   await fillFloorTable(databaseUrl, { issuer, people, alias }, key);
 
-  const base64 = key.toString('base64');
-  const metricsPort = await freePort();
-  const broker = await serverOf('src/main.ts', (port) => ({
-    environment: {
-      NODE_ENV: 'production',
-      PUBLIC_URL: issuer,
-      DATABASE_URL: databaseUrl,
-      ENCRYPTION_KEYS: `bench:${base64}`,
-      DATA_DIR: directory,
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort),
-    },
-  }));
-  const floor = await serverOf('bench/floor.ts', (port) => ({
-    arguments: [databaseUrl, String(port), issuer, base64],
+  const { profile } = values;
+  const broker = await startServer(
+    opened,
+    { file: 'src/main.ts', profile },
+    asBroker(postgres, { issuer, key }),
+  );
+  const floor = await startServer(opened, { file: 'bench/floor.ts', profile }, (port) => ({
+    arguments: [databaseUrl, String(port), issuer, key.toString('base64')],
   }));
   const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };
   return { broker, floor, postmaster, databaseUrl, ask, answered: 0 };
@@ -102,44 +80,4 @@ async function compare(stage: Awaited<ReturnType<typeof setStage>>, connections:
     }
   }
   process.stdout.write(report(connections, measures));
-}
-
-interface Server {
-  readonly pid: number;
-  readonly port: number;
-}
-
-async function serverOf(
-  file: string,
-  how: (port: number) => { environment?: Record<string, string>; arguments?: string[] },
-): Promise<Server> {
-  const port = await freePort();
-  const { environment = {}, arguments: given = [] } = how(port);
-  const profiling = values.profile ? ['--cpu-prof', '--cpu-prof-dir', values.profile] : [];
-  const child = spawn(
-    process.execPath,
-    [...profiling, '--disable-warning=ExperimentalWarning', file, ...given],
-    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  opened.defer(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`${file} ended`);
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
-    if (answer && child.pid) return { pid: child.pid, port };
-    await pause(100);
-  }
-  throw new Error(`${file} does not answer`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (!address || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

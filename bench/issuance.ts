@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
+import { createGames, type Game, type Side } from './issuance-games.ts';
+import { seedIssuance } from './issuance-seed.ts';
+import { type Measure, report } from './report.ts';
+import { asBroker, type Postgres, type Server, startPostgres, startServer } from './servers.ts';
+import { ask, play } from './turns.ts';
+
+// What our tokens cost against bare oidc-provider over a minimal adapter: same Node, same PostgreSQL, same people and
+// apps, rounds in turn, each server a process of its own.
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '16' },
+    /** Titles that begin so. */
+    only: { type: 'string', default: '' },
+    /** A folder for CPU profiles of both servers. */
+    profile: { type: 'string' },
+  },
+});
+
+const issuer = 'https://broker.example';
+const { host } = new URL(issuer);
+const connections = Number(values.connections);
+const opened = new AsyncDisposableStack();
+try {
+  const postgres = await startPostgres(opened);
+  const key = randomBytes(32);
+  const seed = await seedIssuance(postgres, { issuer, key, people: connections });
+  const servers = await startBoth(postgres, key);
+  const games = await createGames({ host, seed, ask: (side, request) => ask(servers[side].port, request) });
+  for (const game of games.filter(({ title }) => title.startsWith(values.only))) {
+    await compare(game, servers, postgres);
+  }
+} finally {
+  await opened.disposeAsync();
+}
+
+async function startBoth(postgres: Postgres, key: Buffer): Promise<Record<Side, Server>> {
+  const { profile } = values;
+  return {
+    broker: await startServer(opened, { file: 'src/main.ts', profile }, asBroker(postgres, { issuer, key })),
+    floor: await startServer(opened, { file: 'bench/issuance-floor.ts', profile }, (port) => ({
+      arguments: [postgres.databaseUrl, String(port), issuer],
+    })),
+  };
+}
+
+/** Warms both up, then measures them in turn. */
+async function compare(game: Game, servers: Record<Side, Server>, { postmaster }: Postgres): Promise<void> {
+  const measures = { floor: [] as Measure[], broker: [] as Measure[] };
+  const sides = ['floor', 'broker'] as const;
+  const loaded = async (side: Side, seconds: number) => {
+    const how = { connections, milliseconds: seconds * 1000 };
+    const load = await play(servers[side].port, game.player(side), how);
+    // What is written behind the answers belongs to them.
+    await pause(250);
+    return load;
+  };
+  for (const side of sides) await loaded(side, 2);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const side of sides) {
+      const { pid } = servers[side];
+      const before = { server: cpuOf(pid), postgres: cpuOfPostgres(postmaster) };
+      const load = await loaded(side, Number(values.seconds));
+      const server = cpuOf(pid) - before.server;
+      const used = cpuOfPostgres(postmaster) - before.postgres;
+      measures[side].push({ ...load, server, postgres: used, memory: memoryOf(pid) });
+    }
+  }
+  const instead = game.instead === undefined ? '' : ` (the floor: ${game.instead})`;
+  process.stdout.write(`\n${game.title}${instead}${report(connections, measures)}`);
+}

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '../src/kit/embedded-postgres.ts';
+import { applyMigrations } from '../src/kit/migrate.ts';
+
+export interface Server {
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface How {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly arguments?: readonly string[];
+}
+
+export interface Postgres {
+  readonly directory: string;
+  readonly databaseUrl: string;
+  /** Process id of its parent. */
+  readonly postmaster: number;
+}
+
+/** A migrated PostgreSQL of its own, gone with the stack. */
+export async function startPostgres(opened: AsyncDisposableStack): Promise<Postgres> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-bench-'));
+  // As root, PostgreSQL runs under another account, which must be able to pass.
+  await chmod(directory, 0o711);
+  opened.defer(() => rm(directory, { recursive: true, force: true }));
+  const { url: databaseUrl, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
+  opened.defer(stop);
+  await applyMigrations(databaseUrl);
+  const pidFile = path.join(directory, 'postgres/data/postmaster.pid');
+  const postmaster = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+  return { directory, databaseUrl, postmaster };
+}
+
+/** The broker as in production: a process of its own, log level info, written to /dev/null. */
+export function asBroker(
+  { directory, databaseUrl }: Postgres,
+  { issuer, key }: { readonly issuer: string; readonly key: Buffer },
+): (port: number) => How {
+  return (port) => ({
+    environment: {
+      NODE_ENV: 'production',
+      PUBLIC_URL: issuer,
+      DATABASE_URL: databaseUrl,
+      ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
+      DATA_DIR: directory,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    },
+  });
+}
+
+/** A process of its own that answers, ended with the stack. `profile`: a folder for its CPU profile. */
+export async function startServer(
+  opened: AsyncDisposableStack,
+  { file, profile }: { readonly file: string; readonly profile: string | undefined },
+  how: (port: number) => How,
+): Promise<Server> {
+  const port = await freePort();
+  const { environment = {}, arguments: given = [] } = how(port);
+  const profiling = profile ? ['--cpu-prof', '--cpu-prof-dir', profile] : [];
+  const child = spawn(
+    process.execPath,
+    [...profiling, '--disable-warning=ExperimentalWarning', file, ...given],
+    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  opened.defer(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`${file} ended`);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    if (answer && child.pid) return { pid: child.pid, port };
+    await pause(100);
+  }
+  throw new Error(`${file} does not answer`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (!address || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
