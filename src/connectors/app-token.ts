@@ -14,7 +14,7 @@ const ahead = 60;
 
 /**
  * Answers the app's own token, asked for once by all who need it at the same time. Each process keeps its own:
- * providers answer the same token again while it lives.
+ * providers answer the same token again while it lives. One that was `refused` before its time is asked for anew.
  */
 export function createAppToken({ connector, registration, clock }: AppTokenDeps, wire: Wire) {
   let kept: { readonly token: Promise<Secret>; until: Date } | undefined;
@@ -26,8 +26,11 @@ export function createAppToken({ connector, registration, clock }: AppTokenDeps,
     return token;
   }
 
-  return async (): Promise<Secret> => {
-    if (kept && clock.now() < kept.until) return await kept.token;
+  return async (refused?: Secret): Promise<Secret> => {
+    if (kept && clock.now() < kept.until) {
+      const token = await kept.token;
+      if (token !== refused) return token;
+    }
     const mine = { token: Promise.resolve().then(ask), until: after(clock.now(), seconds(ahead)) };
     kept = mine;
     try {

@@ -186,7 +186,8 @@ export interface IdentifyCall {
   readonly callback: Callback;
   readonly registration: Registration;
   readonly wire: Wire;
-  readonly appToken: () => Promise<Secret>;
+  /** With the one it was `refused` with, another is asked for. */
+  readonly appToken: (refused?: Secret) => Promise<Secret>;
   readonly now: Date;
 }
 

@@ -42,6 +42,7 @@ import { vk } from './providers/vk.ts';
 import { wechatMiniProgram } from './providers/wechat-mini-program.ts';
 import { wechatOfficialAccount } from './providers/wechat-official-account.ts';
 import { wechatWeb } from './providers/wechat-web.ts';
+import { wecom } from './providers/wecom.ts';
 import { weibo } from './providers/weibo.ts';
 import { x } from './providers/x.ts';
 import { xiaomi } from './providers/xiaomi.ts';
@@ -65,6 +66,7 @@ const connectors = {
   spotify,
   yahooJapan,
   openidConnect,
+  wecom,
   qq,
   alipay,
   dingtalk,

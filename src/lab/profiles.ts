@@ -41,6 +41,7 @@ import { vk } from './profiles/vk.ts';
 import { wechat } from './profiles/wechat.ts';
 import { wechatMiniProgram } from './profiles/wechat-mini-program.ts';
 import { wechatOfficialAccount } from './profiles/wechat-official-account.ts';
+import { wecom } from './profiles/wecom.ts';
 import { weibo } from './profiles/weibo.ts';
 import { x } from './profiles/x.ts';
 import { xiaomi } from './profiles/xiaomi.ts';
@@ -63,6 +64,7 @@ const profiles = {
   gitee,
   spotify,
   yahooJapan,
+  wecom,
   qq,
   alipay,
   dingtalk,

@@ -74,9 +74,9 @@ async function hearing(facts: Conformance, room: Room, { step, status, body, hea
     return await misled.renew(tokens);
   }
   const answers = await rogueAnswers(facts, room, facts.rogue.profile);
-  const { path, showing } = facts.rogue;
+  const { path, showing, more } = facts.rogue;
   const profile = path === '/token' ? (showing?.path ?? path) : path;
-  rogue.says(step === 'exchange' ? { '/token': says } : { ...answers, [profile]: says });
+  rogue.says(step === 'exchange' ? { ...more, '/token': says } : { ...answers, [profile]: says });
   const nonce = connector.family === 'oidc' ? 'n' : undefined;
   const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
   const { callback = {} } = facts.rogue;

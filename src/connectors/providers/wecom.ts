@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { Secret } from '../../kit/secret.ts';
+import type { UpstreamAccount } from '../arrived.ts';
+import type { IdentifyCall, Registration } from '../contract.ts';
+import { tokenless } from '../declare.ts';
+import { type Failure, type FailureSigns, type Step, UpstreamError } from '../failures.ts';
+import { familyOption } from '../options.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import type { WireInit } from '../wire.ts';
+
+/** WeCom (企业微信), for members of one organization. The only token there is, is the app's own. */
+export const wecom = tokenless({
+  provider: 'wecom',
+  title: { en: 'WeCom', zh: '企业微信' },
+  issuer: 'https://work.weixin.qq.com',
+  endpoints: {
+    authorization: 'https://login.work.weixin.qq.com/wwlogin/sso/login',
+    // Where the code goes.
+    token: 'https://qyapi.weixin.qq.com/cgi-bin/auth/getuserinfo',
+    api: 'https://qyapi.weixin.qq.com',
+  },
+  options: {
+    family: familyOption,
+    agent_id: { about: 'AgentId of the app.', required: true, pattern: /^\d{1,16}$/ },
+    page: {
+      about: 'web: people scan a code on any page. client: the app opens inside WeCom, and nowhere else.',
+      default: 'web',
+      values: ['web', 'client'],
+    },
+    name: {
+      about: 'Where names come from: the directory, as far as the app may read it, or nowhere.',
+      default: 'directory',
+      values: ['directory', 'none'],
+    },
+  },
+  forOptions: ({ page }) =>
+    page === 'client'
+      ? {
+          endpoints: { authorization: 'https://open.weixin.qq.com/connect/oauth2/authorize' },
+          conformAuthorize: insideWecom,
+          inApp: { userAgent: /wxwork/i, only: true },
+        }
+      : {},
+  sharedId: 'wecom:userid',
+  scopes: { default: ['snsapi_base'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  appToken,
+  pkce: 'unsupported',
+  refresh: { how: 'none', rotation: 'static' },
+  transport: { in: 'query', name: 'access_token' },
+  authorizeParameters: ({ locale }) => ({ lang: locale }),
+  conformAuthorize: onAnyPage,
+  classify,
+  identify,
+});
+
+function onAnyPage(url: URL, { options }: Registration): URL {
+  const { client_id: appid, redirect_uri, state, lang } = Object.fromEntries(url.searchParams);
+  const { agent_id: agentid } = options;
+  return asking(url, { login_type: 'CorpApp', appid, agentid, redirect_uri, state, lang });
+}
+
+function insideWecom(url: URL, { options }: Registration): URL {
+  const {
+    client_id: appid,
+    redirect_uri,
+    response_type,
+    scope,
+    state,
+  } = Object.fromEntries(url.searchParams);
+  const { agent_id: agentid } = options;
+  const conformed = asking(url, { appid, redirect_uri, response_type, scope, state, agentid });
+  conformed.hash = 'wechat_redirect';
+  return conformed;
+}
+
+function asking(url: URL, parameters: Readonly<Record<string, string | undefined>>): URL {
+  const conformed = new URL(url.origin + url.pathname);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) conformed.searchParams.set(name, value);
+  return conformed;
+}
+
+const appTokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number() });
+
+async function appToken({ registration, wire }: Pick<IdentifyCall, 'registration' | 'wire'>) {
+  const { clientId: corpid, clientSecret, endpoints } = registration;
+  const url = new URL(`${endpoints.api}/cgi-bin/gettoken`);
+  url.search = new URLSearchParams({ corpid, corpsecret: clientSecret?.reveal() ?? '' }).toString();
+  const answer = appTokenAnswer.parse(await wire.json('exchange', url));
+  return { token: new Secret(answer.access_token), expiresIn: answer.expires_in };
+}
+
+function classify({ step, body }: FailureSigns): Failure | undefined {
+  const { errcode } = body;
+  if (typeof errcode !== 'number' || errcode === 0) return undefined;
+  switch (errcode) {
+    case -1:
+      return { kind: 'unavailable' };
+    // The app's own token; 40001 is said of its secret.
+    case 40014:
+    case 42001:
+      return { kind: 'grant-dead', reason: 'expired' };
+    case 45009:
+    case 45011:
+      return { kind: 'rate-limited', retryAfter: undefined };
+    case 40029:
+      return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'unknown' };
+    case 40001:
+    case 40013:
+    case 48002:
+    case 50001:
+    case 60011:
+    case 60020:
+      return { kind: 'misconfigured' };
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+const visitor = z.object({ userid: furtherId, openid: furtherId, user_ticket: shown });
+
+async function identify(call: IdentifyCall): Promise<UpstreamAccount> {
+  const { registration } = call;
+  const url = new URL(registration.endpoints.token);
+  url.searchParams.set('code', call.code);
+  const { userid, openid, user_ticket } = visitor.parse(await withAppToken(call, { step: 'exchange', url }));
+  // Customers and strangers have an openid only, and are no members.
+  if (userid === undefined) {
+    const code = openid === undefined ? 'no_subject' : 'not_a_member';
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code });
+  }
+  // A userid is taken at another organization by somebody else.
+  const member = `${registration.clientId}:${userid}`;
+  const details = user_ticket === undefined ? undefined : await detailsOf(call, user_ticket);
+  return {
+    subject: member,
+    alternates: { 'wecom:userid': member },
+    name: registration.options.name === 'none' ? undefined : await nameOf(call, userid),
+    picture: details?.avatar,
+    email: details?.biz_mail ?? details?.email,
+    emailVerified: false,
+  };
+}
+
+interface AppCall {
+  readonly step: Step;
+  readonly url: URL;
+  readonly init?: WireInit;
+}
+
+/** Its end is stated, and yet another call of the app's operator can end it sooner. */
+async function withAppToken({ wire, appToken }: IdentifyCall, { step, url, init }: AppCall) {
+  const ask = async (token: Secret) => {
+    url.searchParams.set('access_token', token.reveal());
+    return await wire.json(step, url, init);
+  };
+  const token = await appToken();
+  try {
+    return await ask(token);
+  } catch (error) {
+    if (!(error instanceof UpstreamError) || error.failure.kind !== 'grant-dead') throw error;
+    return await ask(await appToken(token));
+  }
+}
+
+const details = z.object({ avatar: shown, email: shown, biz_mail: shown });
+
+/** What a member has agreed to tell, under `snsapi_privateinfo`. */
+async function detailsOf(call: IdentifyCall, user_ticket: string) {
+  const url = new URL(`${call.registration.endpoints.api}/cgi-bin/auth/getuserdetail`);
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_ticket }),
+  };
+  return details.parse(await withAppToken(call, { step: 'profile', url, init }));
+}
+
+/** An app that may not read the directory goes without. */
+async function nameOf(call: IdentifyCall, userid: string): Promise<string | undefined> {
+  const url = new URL(`${call.registration.endpoints.api}/cgi-bin/user/get`);
+  url.searchParams.set('userid', userid);
+  try {
+    const answer = await withAppToken(call, { step: 'profile', url });
+    return z.object({ name: shown }).parse(answer).name;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.failure.kind === 'misconfigured') return undefined;
+    throw error;
+  }
+}
