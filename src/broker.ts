@@ -193,7 +193,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     mergeUsers: account.mergeUsers,
   });
 
-  const app = createHttpApp({ ...options, metrics });
+  const app = createHttpApp({ ...options, metrics, ready: () => database.ping(1000) });
   doors.mountRetrieval(app);
   issuance.mount(app);
   doors.mountDialects(app);

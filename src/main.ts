@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { seconds } from './kit/clock.ts';
 import { UnreadableError } from './kit/keyring.ts';
 import { type Running, start } from './start.ts';
 
@@ -8,9 +9,10 @@ export async function main(): Promise<never> {
   let running: Running | undefined;
   let stopping = false;
   const stop = async () => {
-    // The second time is meant: whoever is impatient gets out.
-    if (stopping) process.exit(130);
+    if (stopping) return;
     stopping = true;
+    // From a keyboard the second time is meant, when it is one: npm passes on what the terminal has sent already.
+    setTimeout(() => process.on('SIGINT', () => process.exit(130)), seconds(1)).unref();
     await running?.close();
     process.exit(0);
   };

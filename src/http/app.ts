@@ -16,6 +16,8 @@ export interface HttpOptions {
   /** Loopback names are served beside the public one, for development. */
   readonly allowLoopbackHosts: boolean;
   readonly log: Logger;
+  /** Rejects while requests cannot be answered. */
+  readonly ready?: () => Promise<void>;
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
 }
 
@@ -33,6 +35,16 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(identify(log));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  // Alive is not ready: a process without a database is not to be restarted, but spared.
+  app.get('/readyz', async (_request, response) => {
+    const ready = await (options.ready?.() ?? Promise.resolve()).then(
+      () => true,
+      () => false,
+    );
+    response.set('Cache-Control', 'no-store');
+    if (ready) response.json({ status: 'ready' });
+    else response.status(503).set('Retry-After', '2').json({ status: 'not ready' });
   });
   app.use(onlyKnownHosts(issuer, allowLoopbackHosts));
   app.use(securityHeaders(issuer));

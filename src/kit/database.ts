@@ -33,7 +33,7 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 2_500,
     application_name: 'symbolon',
   });
   pool.on('error', (error) => onIdleError?.(error));

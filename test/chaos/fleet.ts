@@ -61,7 +61,8 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
   }
   for (const port of ports) begin(port, 1);
 
-  const ready = () => [...current.values()].filter((broker) => broker.isReady());
+  const ending = ({ label }: BrokerProcess) => retired.some((end) => end.label === label);
+  const ready = () => [...current.values()].filter((broker) => broker.isReady() && !ending(broker));
   return {
     ready,
     async untilReady() {
@@ -74,6 +75,8 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
     retire(broker) {
       retired.push({ label: broker.label, at: new Date() });
       broker.kill('SIGTERM');
+      // Some supervisors say it twice.
+      setTimeout(() => broker.kill('SIGTERM'), 300);
     },
     async stop() {
       stopping = true;
