@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { days } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
+import { depart } from './provider-world.ts';
 
 const path = '/discord/api/oauth2/token';
 const said = (error: string) => ({ error, error_description: 'Some words.' });
@@ -103,5 +104,12 @@ describe('Discord', () => {
     await expect(room().upstream.renew(tokens)).rejects.toMatchObject({
       failure: { kind: 'grant-dead', reason: 'rejected' },
     });
+  });
+
+  it('is asked without PKCE where the connection says so', async () => {
+    const { upstream } = room().withOptions({ pkce: 'off' });
+    const { url, verifier } = await depart(upstream);
+    expect([verifier, url.searchParams.get('code_challenge')]).toEqual([undefined, null]);
+    expect((await room().arrive('lin', upstream)).account.name).toBe('林小雨');
   });
 });

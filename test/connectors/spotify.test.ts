@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { days } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
+import { depart } from './provider-world.ts';
 
 const path = '/spotify/api/token';
 const said = (error: string) => ({ error, error_description: 'Some words.' });
@@ -98,5 +99,12 @@ describe('Spotify', () => {
     expect(next.refreshToken).toBeUndefined();
     room().clock.advance(days(2));
     await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+  });
+
+  it('is asked without PKCE where the connection says so', async () => {
+    const { upstream } = room().withOptions({ pkce: 'off' });
+    const { url, verifier } = await depart(upstream);
+    expect([verifier, url.searchParams.get('code_challenge')]).toEqual([undefined, null]);
+    expect((await room().arrive('lin', upstream)).account.name).toBe('林小雨');
   });
 });

@@ -56,8 +56,8 @@ export async function createVaultWorld() {
       return await identities.removeAllAt(transaction, connection);
     },
   });
-  for (const { name, provider, clientId, clientSecret, endpoints } of lab.connections()) {
-    const registration = { client_id: clientId, client_secret: clientSecret, endpoints };
+  for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
+    const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
     await connections.create({
       alias: name,
       provider,

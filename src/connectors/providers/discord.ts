@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
+import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown, yes } from '../profile-fields.ts';
 
 export const discord = oauth2({
@@ -18,6 +19,8 @@ export const discord = oauth2({
   scopes: { default: ['identify', 'email'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
+  options: pkceOption,
+  forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 604_800 },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),

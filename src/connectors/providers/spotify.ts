@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
+import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 
 export const spotify = oauth2({
@@ -16,6 +17,8 @@ export const spotify = oauth2({
   scopes: { default: ['user-read-email', 'user-read-private'], separator: ' ' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
+  options: pkceOption,
+  forOptions: pkceFor,
   refresh: {
     how: 'refresh_token',
     // Seldom, but when a new one comes the old one is dead.

@@ -49,9 +49,9 @@ export const weibo = standardProfile({
     path: '/2/users/show.json',
     token: accessToken,
     // Anybody's profile can be looked at.
-    body: (_person, room, { call, clientId }) => {
+    body: (person, room, { call, clientId }) => {
       const uid = param(call, 'uid');
-      const shown = room.people.find((other) => room.profile.subject(other, clientId) === uid);
+      const shown = [person, ...room.people].find((other) => room.profile.subject(other, clientId) === uid);
       if (shown === undefined) throw new Refusal('subject_mismatch');
       return profileOf(room, shown, clientId);
     },

@@ -3,7 +3,7 @@ import { codeWall, type Wall } from '../wall.ts';
 
 /** Those we have connectors for, and those we shall. Comments may cite them. */
 const provider =
-  /wechat|weixin|facebook|google|github|alipay|dingtalk|feishu|weibo|douyin|\bqq\b|twitter|linkedin|discord|gitlab|microsoft|\bapple\b|\bslack\b/i;
+  /wechat|weixin|facebook|google|github|alipay|dingtalk|feishu|weibo|douyin|\bqq\b|twitter|linkedin|discord|gitlab|microsoft|\bapple\b|\bslack\b|kakao|naver|zalo\b|baidu|gitee|huawei|yandex|telegram|spotify|twitch|yahoo/i;
 const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|lab\/|demo\/)/;
 
 export const nameWalls: readonly Wall[] = [

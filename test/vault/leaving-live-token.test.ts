@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { days, hours, seconds } from '../../src/kit/clock.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { leaving } from './leaver.ts';
+
+// Providers that end a grant only with an access token that lives.
+
+let world: VaultWorld;
+let see: ReturnType<typeof leaving>;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+  see = leaving(world);
+});
+
+/** Leaves `alias` after `later`, with the token that was issued at the beginning. */
+async function leaveAfter(later: number, alias: string, user: string): Promise<string> {
+  const { userId, identityIds } = await see.person(user, ['github', alias]);
+  world.clock.advance(later);
+  const [, identityId = ''] = identityIds;
+  await world.identities.unlink(userId, identityId);
+  await world.departures.tryNow({ identityId });
+  return identityId;
+}
+
+describe('a grant that only a live token ends', () => {
+  it.each([
+    ['kakao', hours(7)],
+    ['twitch', hours(5)],
+    ['baidu', days(31)],
+    ['line', days(31)],
+    ['vk', hours(2)],
+    ['slack', hours(13)],
+  ])('at %s is ended although the token held has run out', async (alias, later) => {
+    const identityId = await leaveAfter(later, alias, 'visitor-1');
+    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await see.grants(alias, 'visitor-1')).toBe(0);
+  });
+
+  it('is not said to be ended when nothing is left that could end it', async () => {
+    const identityId = await leaveAfter(days(31), 'weibo', 'visitor-2');
+    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    expect(await see.grants('weibo', 'visitor-2')).toBe(1);
+  });
+
+  it('waits for a provider that is down when the token is to be renewed for it', async () => {
+    await world.control('POST', 'kakao/faults', { on: 'refresh', fault: '503', times: 1 });
+    const identityId = await leaveAfter(hours(7), 'kakao', 'visitor-3');
+    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    world.clock.advance(hours(1));
+    await world.departures.runDue();
+    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await see.grants('kakao', 'visitor-3')).toBe(0);
+  });
+});
+
+it('what came with the tokens is there again at every refresh', async () => {
+  const target = await world.signIn('vk', 'visitor-4');
+  const soon = { minTtl: seconds(60), refreshedSince: undefined };
+  const first = await world.vault.fresh(target, soon);
+  for (let times = 0; times < 3; times += 1) {
+    world.clock.advance(hours(2));
+    const next = await world.vault.fresh(target, soon);
+    expect(next).toMatchObject({ kind: 'token', parameters: { device_id: expect.any(String) } });
+    expect(next).not.toEqual(first);
+  }
+});
