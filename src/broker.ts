@@ -167,12 +167,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
-  const doors = createDoors({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
+  const doors = await createDoors({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
   await ensureAccountClient(issuance, issuer);
   const account = createAccount({
     ...shared,
     secure,
     selfUrl: () => selfUrl,
+    connectRequests: doors.connectRequests,
     ...kit,
     csrf,
     login,
@@ -209,7 +210,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const housekeeping = setInterval(() => {
-    Promise.all([attempts.removeExpired(), issuance.prune(clock.now())]).catch((error: unknown) => {
+    const all = [attempts.removeExpired(), issuance.prune(clock.now()), doors.prune(clock.now())];
+    Promise.all(all).catch((error: unknown) => {
       log.error({ err: error }, 'housekeeping failed');
     });
   }, minutes(1));

@@ -1,4 +1,9 @@
 import type { Express } from 'express';
+import { ensureAuth0Apis } from './dialects/auth0/apis.ts';
+import { createConnectRequestStore } from './dialects/auth0/connect-request-store.ts';
+import { type ConnectRequests, createConnectRequests } from './dialects/auth0/connect-requests.ts';
+import { createConnectedAccounts } from './dialects/auth0/connected-accounts.ts';
+import { auth0Routes } from './dialects/auth0/routes.ts';
 import { tokenVaultExchange, tokenVaultGrant, tokenVaultParameters } from './dialects/auth0/token-vault.ts';
 import {
   brokerTokenGrant,
@@ -22,6 +27,7 @@ import { createRateStore } from './retrieval/rate-store.ts';
 import { createRates } from './retrieval/rates.ts';
 import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
+import type { Departures } from './vault/departures.ts';
 
 type Own = 'links' | 'policyOf' | 'identities' | 'standingScopes' | 'rates';
 
@@ -30,6 +36,7 @@ export interface DoorsDeps extends Omit<ProxyDeps, Own> {
   readonly realm: string;
   readonly database: Database;
   readonly issuance: Issuance;
+  readonly departures: Pick<Departures, 'revoke'>;
   /** Settles and deposits somebody who has come. Answers the user. */
   readonly onArrival: NativeLoginDeps['onArrival'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
@@ -38,13 +45,15 @@ export interface DoorsDeps extends Omit<ProxyDeps, Own> {
 /** The doors by which apps come for providers' tokens. All lead to one rule, that of `retrieval`. */
 export interface Doors {
   mountDialects(app: Express): void;
+  /** For the page on which a person agrees. */
+  readonly connectRequests: ConnectRequests;
   /** Goes first, since it is asked a thousand times for every sign-in. */
   mountRetrieval(app: Express): void;
   /** Forgets what has passed. */
   prune(now: Date): Promise<void>;
 }
 
-export function createDoors({ issuer, realm, issuance, database, ...rest }: DoorsDeps): Doors {
+export async function createDoors({ issuer, realm, database, issuance, ...rest }: DoorsDeps): Promise<Doors> {
   const rates = createRates({ store: createRateStore(database.pool), clock: rest.clock });
   const retrieval = {
     ...rest,
@@ -83,16 +92,25 @@ export function createDoors({ issuer, realm, issuance, database, ...rest }: Door
     params: externalTokenParameters,
     handler: externalToken(retrieval),
   });
+  await ensureAuth0Apis(issuance.apis, issuer);
+  const requests = createConnectRequests(createConnectRequestStore(database), rest.clock);
+  const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
   return {
-    mountDialects: (app) => void app.use(keycloakRoutes({ ...retrieval, realm, issuance })),
+    connectRequests: requests,
+    mountDialects(app) {
+      app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
+      app.use(auth0Routes({ ...retrieval, issuer, issuance, connectedAccounts }));
+    },
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
-    prune: rates.prune,
+    async prune(now) {
+      await Promise.all([rates.prune(now), requests.removeExpired(now)]);
+    },
   };
 }
 
 /** In which words a path's failures are told. */
 export function errorDialectOf({ path }: { readonly path: string }): ErrorDialect {
-  if (/^\/(v1|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
-  if (/^\/(oauth\/|userinfo$|\.well-known\/|realms\/)/.test(path)) return 'oauth';
+  if (/^\/(v1|me|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
+  if (/^\/(oauth\/|userinfo$|\.well-known\/|realms\/|api\/v2\/)/.test(path)) return 'oauth';
   return 'page';
 }

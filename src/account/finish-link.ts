@@ -8,12 +8,12 @@ import type { AccountDeps } from './ports.ts';
 export interface LinkEnd {
   /** Answers where the browser goes on. @throws Problem for a disabled user. */
   finishLink(arrival: Arrival): Promise<string>;
-  failLink(resume: Resume, failure: ArrivalFailure): string;
+  failLink(resume: Resume, failure: ArrivalFailure): Promise<string>;
 }
 
 type LinkResume = Extract<Resume, { kind: 'link' }>;
 
-export function createLinkEnd({ issuer, identities, vault }: AccountDeps): LinkEnd {
+export function createLinkEnd({ issuer, identities, vault, connectRequests }: AccountDeps): LinkEnd {
   async function isExpected(arrival: Arrival, { userId, identityId }: LinkResume): Promise<boolean> {
     if (identityId === undefined) return true;
     const { connection, account } = arrival;
@@ -25,26 +25,44 @@ export function createLinkEnd({ issuer, identities, vault }: AccountDeps): LinkE
     );
   }
 
-  async function link(arrival: Arrival, resume: LinkResume): Promise<Notice> {
-    if (!(await isExpected(arrival, resume))) return 'other_account';
+  async function link(arrival: Arrival, resume: LinkResume): Promise<Linked> {
+    if (!(await isExpected(arrival, resume))) return { notice: 'other_account' };
     const { connection, tokens } = arrival;
     const settled = await identities.link(resume.userId, arrival).catch(inUse);
-    if (!settled) return 'in_use';
+    if (!settled) return { notice: 'in_use' };
     await vault.deposit({ ...settled, connection, tokens });
-    return resume.identityId === undefined ? 'linked' : 'reauthorized';
+    const notice = resume.identityId === undefined ? 'linked' : 'reauthorized';
+    return { notice, identityId: settled.identityId };
+  }
+
+  /** An app that waits for the account hears of it at its own address, unless it is too late. */
+  async function tell({ ticket }: LinkResume, identityId: string | undefined, error: string) {
+    if (ticket === undefined) return undefined;
+    return identityId === undefined
+      ? await connectRequests.failed(ticket, error)
+      : await connectRequests.arrived(ticket, identityId);
   }
 
   return {
     async finishLink(arrival) {
       const resume = linkResume(arrival.resume);
-      const notice = await link(arrival, resume);
-      const done = notice === 'linked' || notice === 'reauthorized';
-      return withNotice(done ? resume.returnTo : troubleAt(resume), notice, issuer);
+      const { notice, identityId } = await link(arrival, resume);
+      const told = await tell(resume, identityId, notice);
+      const here = identityId === undefined ? troubleAt(resume) : resume.returnTo;
+      return told ?? withNotice(here, notice, issuer);
     },
-    failLink(resume, failure) {
-      return withNotice(troubleAt(linkResume(resume)), noticeOfFailure[failure], issuer);
+    async failLink(resume, failure) {
+      const link = linkResume(resume);
+      const told = await tell(link, undefined, failure);
+      return told ?? withNotice(troubleAt(link), noticeOfFailure[failure], issuer);
     },
   };
+}
+
+interface Linked {
+  readonly notice: Notice;
+  /** Where it came to be. */
+  readonly identityId?: string;
 }
 
 const noticeOfFailure: Record<ArrivalFailure, Notice> = {

@@ -1,3 +1,4 @@
+import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -27,6 +28,7 @@ export interface AccountDeps {
   readonly connections: Connections;
   readonly login: Pick<Login, 'begin'>;
   readonly vault: Pick<Vault, 'health' | 'deposit'>;
+  readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
   readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
   readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser' | 'forgetUser'>;
 }

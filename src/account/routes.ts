@@ -5,6 +5,7 @@ import { sendPage } from '../http/page.ts';
 import { Problem } from '../kit/problem.ts';
 import { callbackPath, signInAddress, signInPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
+import { createConnectStep } from './connect.ts';
 import { readHandover } from './input.ts';
 import { createLinkStep } from './link.ts';
 import { createMergeStep } from './merge.ts';
@@ -109,6 +110,7 @@ export function accountRoutes(
   }
 
   mount('/account/link/:alias', createLinkStep(deps));
+  mount('/account/connect', createConnectStep(deps));
   mount('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
   mount('/account/identities/:id/unlink', createUnlinkStep(deps, partWith));
   mount('/account/merge/:userId', createMergeStep(deps, mergeUsers));

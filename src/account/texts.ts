@@ -65,6 +65,10 @@ export const texts = {
     zh: '您将前往{provider}并在那里同意授权。之后您也可以用该账户登录，您允许的应用也可以使用它。',
   },
   linkFor: { en: '{app} asks you to link this account.', zh: '{app} 请求您关联此账户。' },
+  connectFor: {
+    en: '{app} asks you to link this account and may then use it for you. You go to {provider} and agree there. After that you can sign in with this account too.',
+    zh: '{app} 请求您关联此账户，之后即可代您使用它。您将前往{provider}并在那里同意授权。之后您也可以用该账户登录。',
+  },
   linkButton: { en: 'Link my {provider} account', zh: '关联我的{provider}账户' },
   cancel: { en: 'Cancel', zh: '取消' },
   backTo: { en: 'Back to {app}', zh: '返回 {app}' },

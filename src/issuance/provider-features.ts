@@ -24,8 +24,12 @@ export function createFeatures(resourceServers: ResourceServers): Features {
       enabled: true,
       defaultResource: resourceServers.defaultResource,
       useGrantedResource: () => true,
-      getResourceServerInfo: (ctx, resource, client) =>
-        resourceServers.describe(client, resource, ctx.oidc.params?.grant_type === 'client_credentials'),
+      getResourceServerInfo: async (ctx, resource, client) => {
+        const alone = ctx.oidc.params?.grant_type === 'client_credentials';
+        const server = await resourceServers.describe(client, resource, alone);
+        if (alone) resourceServers.supplyScope(ctx, resource, server);
+        return server;
+      },
     },
     revocation: {
       enabled: true,

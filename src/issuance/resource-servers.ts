@@ -14,6 +14,11 @@ export interface ResourceServers {
   /** When the request names none: its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
   /**
+   * RFC 6749 section 3.3: what an app that acts for itself gets when it names no scope, as Auth0's do not: all that
+   * the API has. Providers' tokens it must name.
+   */
+  supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
+  /**
    * `alone`: the app acts for itself.
    * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
    */
@@ -63,6 +68,9 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
       if (oneOf) return oneOf.length === 1 ? oneOf.join() : [...oneOf];
       const audience = ctx.oidc.params?.audience;
       return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
+    },
+    supplyScope({ oidc: { params } }, resource, { scope }) {
+      if (params && !params.scope && scope && resource !== audiences.broker) params.scope = scope;
     },
     async describe(client, resource, alone) {
       const own = traitsOf(client);

@@ -23,6 +23,8 @@ export type Resume =
       readonly returnTo: string;
       /** Where it ends when nothing came of it; `returnTo` unless told. */
       readonly troubleAt?: string | undefined;
+      /** An app waits for it, and knows it by this. */
+      readonly ticket?: string | undefined;
     };
 
 /** Why nobody arrived, in OAuth's words. */

@@ -58,6 +58,7 @@ const resumeShape = z.union([
     identityId: z.string().exactOptional(),
     returnTo: z.string(),
     troubleAt: z.string().optional(),
+    ticket: z.string().optional(),
   }),
 ]);
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { callApi } from '../support/api.ts';
 import type { TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -73,8 +73,10 @@ describe('the proxy', () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'visitor-3' });
     await call('google', '/v1/userinfo', access_token);
     const where = { type: 'token.proxied', connection: 'google' };
-    const event = await world.database.prisma.auditEvent.findFirst({ where, orderBy: { at: 'desc' } });
-    expect(event?.detail).toMatchObject({ background: false, method: 'GET', path: '/v1/*' });
+    await vi.waitFor(async () => {
+      const event = await world.database.prisma.auditEvent.findFirst({ where });
+      expect(event?.detail).toMatchObject({ background: false, method: 'GET', path: '/v1/*' });
+    });
   });
 });
 

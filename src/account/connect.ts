@@ -1,0 +1,66 @@
+import type { ConnectRequest } from '../dialects/auth0/connect-requests.ts';
+import { displayText } from '../http/untrusted.ts';
+import { html } from '../kit/html.ts';
+import { Problem } from '../kit/problem.ts';
+import type { AccountDeps } from './ports.ts';
+import type { AccountStep, Visit } from './step.ts';
+import { stepPage } from './step-pages.ts';
+import { fill, texts } from './texts.ts';
+
+/** An app has asked, by its own API call, to have an account connected: the person decides. */
+export function createConnectStep(deps: AccountDeps): AccountStep {
+  const { connections, connectRequests, issuance, login } = deps;
+
+  async function read({ request, user }: Visit) {
+    const { ticket } = request.query;
+    const asked = typeof ticket === 'string' ? await connectRequests.find(ticket) : undefined;
+    const detail =
+      'This link has expired, was already used, or is for another person. Start again from the app.';
+    // A link sent to somebody else must not bring their account to whoever sent it.
+    if (!asked || asked.userId !== user.id) throw new Problem('invalid_request', { detail });
+    const [connection, app] = await Promise.all([
+      connections.findById(asked.connectionId),
+      issuance.apps.get(asked.appId),
+    ]);
+    if (!connection?.enabled || !app?.enabled) throw new Problem('invalid_request', { detail });
+    return { asked, connection, app };
+  }
+
+  return {
+    async show(visit) {
+      const { request, locale, csrf } = visit;
+      const { asked, connection, app } = await read(visit);
+      const names = { provider: connection.connector.title[locale], app: displayText(app.name) };
+      return stepPage({
+        locale,
+        title: fill(texts.linkTitle, locale, names),
+        explanation: [
+          fill(texts.connectFor, locale, names),
+          scopesOf(asked, fill(texts.reauthorizeScopes, locale, names)),
+        ],
+        action: request.originalUrl,
+        button: fill(texts.linkButton, locale, names),
+        csrf,
+        back: asked.refusal,
+      });
+    },
+    async act(visit) {
+      const { request, response, user, locale } = visit;
+      const { asked, connection } = await read(visit);
+      return await login.begin(request, response, {
+        alias: connection.alias,
+        resume: { kind: 'link', userId: user.id, returnTo: '/account', ticket: asked.ticketHash },
+        forceLogin: false,
+        forceConsent: true,
+        locale,
+        moreScopes: asked.scopes,
+      });
+    },
+  };
+}
+
+function scopesOf({ scopes }: ConnectRequest, words: string) {
+  return (
+    scopes.length > 0 && html`${words}${scopes.map((scope) => html`<br><code>${displayText(scope)}</code>`)}`
+  );
+}

@@ -1,0 +1,32 @@
+import type { ApiStore } from '../../issuance/apis.ts';
+
+// The two APIs that Auth0's libraries ask tokens for, by the names they have there.
+
+export function myAccountAudience(issuer: string): string {
+  return `${issuer}/me/`;
+}
+
+export function managementAudience(issuer: string): string {
+  return `${issuer}/api/v2/`;
+}
+
+/** An app may ask for them once its own list of APIs has them. */
+export async function ensureAuth0Apis(apis: Pick<ApiStore, 'ensure'>, issuer: string): Promise<void> {
+  await apis.ensure({
+    identifier: myAccountAudience(issuer),
+    name: 'My account',
+    scopes: [
+      { name: 'create:me:connected_accounts', description: 'Connect further accounts of yours' },
+      { name: 'read:me:connected_accounts', description: 'See which accounts you have connected' },
+      { name: 'delete:me:connected_accounts', description: 'Disconnect accounts of yours' },
+    ],
+  });
+  await apis.ensure({
+    identifier: managementAudience(issuer),
+    name: 'Management API',
+    scopes: [
+      { name: 'read:users', description: 'Read users and their linked accounts' },
+      { name: 'read:user_idp_tokens', description: 'Read the tokens of their linked accounts' },
+    ],
+  });
+}

@@ -1,0 +1,48 @@
+import type { Database, Prisma } from '../../kit/database.ts';
+
+export type ConnectRequestRow = Prisma.ConnectRequestModel;
+
+export interface ConnectRequestStore {
+  insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId'>): Promise<void>;
+  find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
+  /** Once: false when it has arrived before, or is too old. */
+  arrive(ticketHash: string, arrival: { identityId: string; codeHash: string }, now: Date): Promise<boolean>;
+  /** Takes it out, once, and only for whom it belongs to. */
+  consume(key: ConnectKey, now: Date): Promise<ConnectRequestRow | undefined>;
+  removeExpired(now: Date): Promise<void>;
+}
+
+export interface ConnectKey {
+  readonly sessionHash: string;
+  readonly codeHash: string;
+  readonly userId: string;
+  readonly appId: string;
+  readonly redirectUri: string;
+  readonly codeChallenge: string | null;
+}
+
+export function createConnectRequestStore({ prisma }: Pick<Database, 'prisma'>): ConnectRequestStore {
+  const alive = (now: Date) => ({ expiresAt: { gt: now } });
+  return {
+    async insert(row) {
+      await prisma.connectRequest.create({ data: row });
+    },
+    async find(ticketHash, now) {
+      const where = { ticketHash, codeHash: null, ...alive(now) };
+      return (await prisma.connectRequest.findFirst({ where })) ?? undefined;
+    },
+    async arrive(ticketHash, data, now) {
+      const where = { ticketHash, codeHash: null, ...alive(now) };
+      return (await prisma.connectRequest.updateMany({ where, data })).count === 1;
+    },
+    async consume(key, now) {
+      const [row] = await prisma.connectRequest.findMany({ where: { ...key, ...alive(now) } });
+      if (!row) return undefined;
+      const { count } = await prisma.connectRequest.deleteMany({ where: { ...key, ...alive(now) } });
+      return count === 1 ? row : undefined;
+    },
+    async removeExpired(now) {
+      await prisma.connectRequest.deleteMany({ where: { expiresAt: { lte: now } } });
+    },
+  };
+}

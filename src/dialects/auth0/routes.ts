@@ -1,0 +1,138 @@
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import { bearerToken, invalidToken } from '../../http/bearer.ts';
+import { openToScripts } from '../../http/open-to-scripts.ts';
+import type { Issuance } from '../../issuance/issuance.ts';
+import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
+import { Problem } from '../../kit/problem.ts';
+import { backgroundReason, parseQuery } from '../../retrieval/input.ts';
+import { managementAudience, myAccountAudience } from './apis.ts';
+import { type Actor, completeBody, connectBody, type createConnectedAccounts } from './connected-accounts.ts';
+import { type ManagementDeps, type Manager, readUser } from './management.ts';
+
+export interface Auth0RoutesDeps extends ManagementDeps {
+  readonly issuer: string;
+  readonly issuance: Pick<Issuance, 'verifyAccessToken'>;
+  readonly connectedAccounts: ReturnType<typeof createConnectedAccounts>;
+}
+
+/** Auth0's My Account API, as far as accounts are concerned, and the one call of its Management API about tokens. */
+export function auth0Routes(deps: Auth0RoutesDeps): Router {
+  const { issuer, issuance, connectedAccounts } = deps;
+  const router = Router({ caseSensitive: true, strict: true });
+  const json = express.json({ limit: '64kb', inflate: false });
+  const base = '/me/v1/connected-accounts';
+
+  router.use(['/me', '/api/v2'], (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.use('/me', openToScripts('GET, POST, DELETE'));
+
+  /** @throws Problem unless the bearer is for this API, has the scope, and is of the right kind. */
+  async function actor(request: Request, scope: string): Promise<Actor> {
+    const token = await issuance.verifyAccessToken(bearerToken(request), myAccountAudience(issuer));
+    if (token.userId === undefined) throw invalidToken('This token acts for no user.');
+    requireScope(token.scopes, scope);
+    return { userId: token.userId, clientId: token.clientId };
+  }
+
+  async function manager(request: Request): Promise<Manager> {
+    const token = await issuance.verifyAccessToken(bearerToken(request), managementAudience(issuer));
+    if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
+    requireScope(token.scopes, 'read:users');
+    const given = request.headers['symbolon-reason'];
+    const reason = given === undefined ? undefined : parseQuery(backgroundReason, given);
+    return { clientId: token.clientId, scopes: token.scopes, reason };
+  }
+
+  const preflight: RequestHandler = (_request, response) => void response.status(204).end();
+
+  router
+    .route(`${base}/connect`)
+    .post(json, async (request, response) => {
+      const who = await actor(request, 'create:me:connected_accounts');
+      response.status(201).json(await connectedAccounts.connect(who, parseQuery(connectBody, request.body)));
+    })
+    .options(preflight)
+    .all(methodNotAllowed('POST, OPTIONS'));
+
+  router
+    .route(`${base}/complete`)
+    .post(json, async (request, response) => {
+      const who = await actor(request, 'create:me:connected_accounts');
+      response
+        .status(201)
+        .json(await connectedAccounts.complete(who, parseQuery(completeBody, request.body)));
+    })
+    .options(preflight)
+    .all(methodNotAllowed('POST, OPTIONS'));
+
+  router
+    .route(`${base}/accounts`)
+    .get(async (request, response) => {
+      const who = await actor(request, 'read:me:connected_accounts');
+      const { connection } = parseQuery(accountsQuery, request.query);
+      response.json({ accounts: await connectedAccounts.list(who, connection) });
+    })
+    .options(preflight)
+    .all(methodNotAllowed('GET, HEAD, OPTIONS'));
+
+  router
+    .route(`${base}/accounts/:id`)
+    .delete(async (request, response) => {
+      const who = await actor(request, 'delete:me:connected_accounts');
+      await connectedAccounts.remove(who, String(request.params.id));
+      response.status(204).end();
+    })
+    .options(preflight)
+    .all(methodNotAllowed('DELETE, OPTIONS'));
+
+  router
+    .route(`${base}/connections`)
+    .get(async (request, response) => {
+      const who = await actor(request, 'read:me:connected_accounts');
+      response.json({ connections: await connectedAccounts.connections(who) });
+    })
+    .options(preflight)
+    .all(methodNotAllowed('GET, HEAD, OPTIONS'));
+
+  router
+    .route('/api/v2/users/:id')
+    .get(async (request, response) => {
+      const who = await manager(request);
+      response.json(await readUser(deps, who, String(request.params.id)));
+    })
+    .all(methodNotAllowed('GET, HEAD'));
+
+  router.use('/api/v2', asManagementError);
+  return router;
+}
+
+const accountsQuery = z.object({ connection: z.string().min(1).max(64).optional() });
+
+function requireScope(scopes: ReadonlySet<string>, scope: string): void {
+  if (scopes.has(scope)) return;
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  throw new Problem('insufficient_scope', {
+    detail: `Insufficient scope, expected: ${scope}`,
+    headers: { 'WWW-Authenticate': challenge },
+  });
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+};
+
+/** The shape of errors there; those of ours that it has no word for stay as they are. */
+const asManagementError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  const reason = error instanceof Problem ? reasons[error.status] : undefined;
+  if (!(error instanceof Problem) || reason === undefined) return next(error);
+  const errorCode = error.code === 'not_found' ? 'inexistent_user' : error.code;
+  response.set(error.headers).status(error.status);
+  response.json({ statusCode: error.status, error: reason, message: error.message, errorCode });
+};

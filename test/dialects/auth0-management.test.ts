@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { type Answer, answerOf, getJson, postJson } from './ask.ts';
+
+// GET /api/v2/users/{id} of Auth0's Management API, as a service reads providers' tokens there.
+
+let world: World;
+let audience: string;
+let app: TestApp;
+let userId: string;
+let subject: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  audience = `${world.issuer}/api/v2/`;
+  app = await createApp(world);
+  const { access_token } = await app.signIn({
+    connection: 'google',
+    user: 'ada',
+    scope: 'openid idp:google',
+  });
+  const me = await callApi(world.issuer, '/v1/me', access_token);
+  userId = String(me.body.id);
+  const [identity] = me.body.identities as { subject: string }[];
+  subject = String(identity?.subject);
+});
+
+interface Service {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+async function service(background: boolean, apis: readonly string[] = [audience]): Promise<Service> {
+  const { app: created, clientSecret } = await world.broker.issuance.apps.create({
+    name: 'Back end',
+    type: 'service',
+    apis: [...apis],
+    connections: [{ connection: 'google', background }],
+  });
+  const secret = String(clientSecret?.reveal());
+  world.remember(secret);
+  return { client_id: created.id, client_secret: secret };
+}
+
+const ask = (who: Service, more: Record<string, string> = {}): Promise<Answer> =>
+  postJson(`${world.issuer}/oauth/token`, {
+    grant_type: 'client_credentials',
+    audience,
+    ...who,
+    ...more,
+  });
+
+async function tokenOf(who: Service, more: Record<string, string> = {}): Promise<string> {
+  const { body } = await ask(who, more);
+  world.remember(String(body.access_token));
+  return String(body.access_token);
+}
+
+const read = (id: string, token?: string) =>
+  getJson(`${world.issuer}/api/v2/users/${encodeURIComponent(id)}`, token);
+
+describe('a service', () => {
+  it('that names no scope has those of the API, as there', async () => {
+    const { body } = await ask(await service(true));
+    expect(body).toMatchObject({ scope: 'read:users read:user_idp_tokens', token_type: 'Bearer' });
+  });
+
+  it('reads a user with living tokens, by either form of the id', async () => {
+    const token = await tokenOf(await service(true));
+    for (const id of [userId, `google|${subject}`]) {
+      const answer = await read(id, token);
+      expect(answer).toMatchObject({
+        status: 200,
+        body: {
+          user_id: userId,
+          email: expect.any(String),
+          identities: [
+            {
+              connection: 'google',
+              provider: 'google',
+              user_id: subject,
+              isSocial: true,
+              access_token: expect.stringMatching(/^ya29\./),
+              expires_in: expect.any(Number),
+            },
+          ],
+        },
+      });
+      expect(JSON.stringify(answer.body)).not.toContain('refresh_token');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  it('leaves a line in the audit for each token, with a reason', async () => {
+    const who = await service(true);
+    const headers = { authorization: `Bearer ${await tokenOf(who)}`, 'symbolon-reason': 'nightly sync' };
+    await answerOf(await fetch(`${world.issuer}/api/v2/users/${userId}`, { headers }));
+    const where = { type: 'token.retrieved', appId: who.client_id };
+    await vi.waitFor(async () => {
+      const event = await world.database.prisma.auditEvent.findFirst({ where });
+      expect(event?.detail).toMatchObject({ background: true, reason: 'nightly sync' });
+    });
+  });
+
+  it('gets no token without the scope, nor where its policy does not allow the background', async () => {
+    const modest = await tokenOf(await service(true), { scope: 'read:users' });
+    const present = await tokenOf(await service(false));
+    for (const token of [modest, present]) {
+      const { status, body } = await read(userId, token);
+      expect(status).toBe(200);
+      expect(JSON.stringify(body)).not.toContain('access_token');
+    }
+  });
+
+  it('is told who does not exist', async () => {
+    const token = await tokenOf(await service(true));
+    const unknown = ['usr_01hzzzzzzzzzzzzzzzzzzzzzzz', 'google|nobody', 'nowhere|x', '|', '\0'];
+    for (const id of unknown)
+      expect(await read(id, token)).toMatchObject({
+        status: 404,
+        body: { statusCode: 404, error: 'Not Found', errorCode: 'inexistent_user' },
+      });
+  });
+});
+
+describe('nobody else', () => {
+  it('D113: gets a token for this API whose app does not list it', async () => {
+    const answer = await ask(await service(true, []));
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+  });
+
+  it('E124: reads users with a token for another API, of a user, or of none', async () => {
+    const own = await tokenOf(await service(true), { audience: `${world.issuer}/v1`, scope: 'idp:google' });
+    const { apps } = world.broker.issuance;
+    await apps.update(app.clientId, { apis: [audience] });
+    const personal = await app.signIn({
+      connection: 'google',
+      user: 'ada',
+      scope: 'openid read:users read:user_idp_tokens',
+      parameters: { audience },
+    });
+    for (const token of [own, personal.access_token, 'x', undefined])
+      expect(await read(userId, token)).toMatchObject({
+        status: 401,
+        body: { statusCode: 401, error: 'Unauthorized' },
+      });
+  });
+
+  it('uses a service’s token at the retrieval API', async () => {
+    const token = await tokenOf(await service(true));
+    expect((await callApi(world.issuer, '/v1/me', token)).status).toBe(401);
+    const path = `/v1/users/${userId}/identities/google/token?reason=x`;
+    expect((await callApi(world.issuer, path, token)).status).toBe(401);
+  });
+});
