@@ -115,10 +115,7 @@ export function conforms(facts: Conformance): Room {
       userAgent: facts.userAgent,
     });
   });
-  beforeEach(async () => {
-    await world.control('POST', '/reset');
-    world.rogue.says({});
-  });
+  beforeEach(() => world.reset());
 
   describe(`${facts.provider} conforms:`, () => {
     if (facts.authorize) authorizeRequest(facts.authorize, room);

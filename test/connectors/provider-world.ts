@@ -6,7 +6,7 @@ import type { AuthorizeAsk, Connector, Endpoints, Registration } from '../../src
 import { type Options, optionsOf } from '../../src/connectors/options.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';
-import { createOutbound } from '../../src/kit/outbound.ts';
+import { createOutbound, type Outbound } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
@@ -56,7 +56,17 @@ export async function createProviderWorld(
   const { userinfo: _userinfo, ...unasked } = rogue.endpoints;
   const atRogue = from === 'id-token' ? unasked : rogue.endpoints;
   const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
-  const outbound = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 400 });
+  const patient = createOutbound({ allowedPrivateHosts: hosts });
+  const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 400 });
+  // Only who is about to meet silence gives up soon: a busy machine is no fault of the provider's.
+  let silenceAhead = false;
+  const outbound: Outbound = {
+    ...patient,
+    fetch: (url, init) => (silenceAhead ? hasty : patient).fetch(url, init),
+    async close() {
+      await Promise.all([patient.close(), hasty.close()]);
+    },
+  };
   afterAll(async () => {
     await outbound.close();
     await Promise.all([lab.close(), rogue.close()]);
@@ -148,7 +158,15 @@ export async function createProviderWorld(
     approved,
     arrive: async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at)),
     control,
-    fault: (on: string, fault: string, times = 1) => control('POST', '/faults', { on, fault, times }),
+    async reset() {
+      silenceAhead = false;
+      rogue.says({});
+      await control('POST', '/reset');
+    },
+    async fault(on: string, fault: string, times = 1) {
+      silenceAhead ||= fault === 'timeout';
+      await control('POST', '/faults', { on, fault, times });
+    },
     log: () => control<readonly LogEntry[]>('GET', '/log'),
     grants: async (user: string) =>
       (await control<{ grants: readonly { user: string }[] }>('GET', '')).grants.filter(
