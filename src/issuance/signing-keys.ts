@@ -34,6 +34,11 @@ const signingLife = days(90);
 const overlap = days(30);
 const order = { signing: 0, published: 1, retired: 2 };
 
+/** RS256 first: there are libraries that try key after key, whatever its name, and stumble at a kind they do not know. */
+function place({ alg, state }: StoredSigningKey): number {
+  return signingAlgs.indexOf(alg) * 3 + order[state];
+}
+
 export async function createSigningKeys(
   store: SigningKeyStore,
   keyring: Keyring,
@@ -43,7 +48,7 @@ export async function createSigningKeys(
   let keySet = createLocalJWKSet({ keys: [] });
 
   const read = async () => {
-    const stored = [...(await store.all())].sort((one, other) => order[one.state] - order[other.state]);
+    const stored = [...(await store.all())].sort((one, other) => place(one) - place(other));
     return stored.map((key) => openKey(keyring, key));
   };
   const use = (read: readonly JWK[]) => {
