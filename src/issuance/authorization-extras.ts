@@ -1,5 +1,7 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
+const mostResources = 10;
+
 /** Checks of an authorization request that oidc-provider does not make, hung on our own parameter. */
 export function checkExtras(
   { oidc, query }: KoaContextWithOIDC,
@@ -8,7 +10,8 @@ export function checkExtras(
 ): void {
   const { params } = oidc;
   if (!params) return;
-  if (Array.isArray(params.resource)) throw new errors.InvalidTarget('one resource at a time');
+  if (Array.isArray(params.resource) && params.resource.length > mostResources)
+    throw new errors.InvalidTarget(`${mostResources} resources at most`);
   if (audience && params.resource !== audience) {
     throw new errors.InvalidTarget('audience and resource name different APIs');
   }

@@ -4,6 +4,7 @@ import { createBackchannelLogoutStore } from './backchannel-logout-store.ts';
 import type { Core } from './core.ts';
 import { createEndings, type Endings } from './endings.ts';
 import type { RegisteredGrant } from './further-grants.ts';
+import { createFurtherResources } from './further-resources.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLastResort } from './last-resort.ts';
 import { createMetadata } from './metadata.ts';
@@ -64,6 +65,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         createSecondIssuerAnswers(issuer, second),
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
+        createFurtherResources({ resourceServers, consents: core.consents }),
         grace,
         logouts,
       ],

@@ -11,7 +11,7 @@ export const providerTokenScope = 'idp:';
 
 /** Which resource a request is for, and what tokens for it look like (RFC 8707). */
 export interface ResourceServers {
-  /** When the request names none: its `audience`, or the broker's own API. */
+  /** When the request names none: the first of those it was granted for, its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
   /**
    * RFC 6749 section 3.3: what an app that acts for itself gets when it names no scope, as Auth0's do not: all that
@@ -65,7 +65,8 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
 
   return {
     defaultResource(ctx, _client, oneOf) {
-      if (oneOf) return oneOf.length === 1 ? oneOf.join() : [...oneOf];
+      // Of those it was granted for, the first; but one who names several gets none of them.
+      if (oneOf) return Array.isArray(ctx.oidc.params?.resource) ? [...oneOf] : oneOf.slice(0, 1).join();
       const audience = ctx.oidc.params?.audience;
       return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
     },

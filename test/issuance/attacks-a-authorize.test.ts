@@ -235,7 +235,7 @@ describe('A19: resource must be one the app may ask for', () => {
       expectAppError(await withParams({ audience: resource }), 'invalid_target');
     },
   );
-  it('audience and resource must not differ, nor may there be two', async () => {
+  it('audience and resource must not differ, nor may one of several be unknown', async () => {
     const broker = `${room.issuer}/v1`;
     await room.issuance.apis.ensure({ identifier: 'https://mine.example', name: 'Mine' });
     await room.issuance.apps.update(app.id, { apis: ['https://mine.example'] });
@@ -244,7 +244,7 @@ describe('A19: resource must be one the app may ask for', () => {
       'invalid_target',
     );
     expectAppError(
-      await authorize((url) => `${url.href}&resource=${broker}&resource=https://mine.example`),
+      await authorize((url) => `${url.href}&resource=${broker}&resource=https://unknown.example`),
       'invalid_target',
     );
   });

@@ -18,7 +18,7 @@ export interface ConsentItemDeps {
 
 export interface ConsentRequest {
   readonly userId: string;
-  readonly resource: string;
+  readonly resources: readonly string[];
   readonly scopes: readonly string[];
 }
 
@@ -31,12 +31,14 @@ export async function consentItems(
     .filter((scope) => request.scopes.includes(scope))
     .map((scope) => ({ kind: 'words', text: texts[scope] }) as const);
 
-  const api = await deps.apis.byIdentifier(request.resource);
-  const ofApi = (api?.scopes ?? [])
-    .filter(({ name }) => request.scopes.includes(name))
-    .map(({ name, description }) => {
-      return { kind: 'api', description: `${api?.name}: ${description || name}` } as const;
-    });
+  const apis = await Promise.all(request.resources.map(deps.apis.byIdentifier));
+  const ofApis = apis.flatMap((api) =>
+    (api?.scopes ?? [])
+      .filter(({ name }) => request.scopes.includes(name))
+      .map(({ name, description }) => {
+        return { kind: 'api', description: `${api?.name}: ${description || name}` } as const;
+      }),
+  );
 
   const aliases = request.scopes
     .filter((scope) => scope.startsWith(providerTokenScope))
@@ -53,5 +55,5 @@ export async function consentItems(
       } as const;
     }),
   );
-  return [...words, ...ofApi, ...accounts];
+  return [...words, ...ofApis, ...accounts];
 }

@@ -7,7 +7,7 @@ import type { IssuanceDeps } from '../ports.ts';
 import { type Consent, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
-import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
+import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
 import { bindingOf, type Step } from './step.ts';
 
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
@@ -24,11 +24,11 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   return {
     async show({ interaction, request, response }) {
       const { userId } = partiesOf(interaction);
-      const resource = textParam(interaction, 'resource') ?? '';
+      const resources = resourcesOf(interaction);
       const [person, appName, items] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction),
-        consentItems(deps, { userId, resource, scopes: await shown(interaction) }),
+        consentItems(deps, { userId, resources, scopes: await shown(interaction) }),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));

@@ -27,6 +27,11 @@ export function interactionGone(): Problem {
   });
 }
 
+/** The resources that the request names. */
+export function resourcesOf({ params }: Interaction): readonly string[] {
+  return [params.resource].flat().filter((resource) => typeof resource === 'string');
+}
+
 export function textParam({ params }: Interaction, name: string): string | undefined {
   const value = params[name];
   return typeof value === 'string' && value !== '' ? value : undefined;

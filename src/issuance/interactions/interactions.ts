@@ -6,7 +6,7 @@ import type { ProviderHost } from '../provider-host.ts';
 import type { ResourceServers } from '../resource-servers.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
-import { type Interaction, textParam } from './find-interaction.ts';
+import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
 import { createLoginEnd, type LoginEnd } from './finish-login.ts';
 import { interactionRoutes } from './routes.ts';
 import { createSignInStep } from './sign-in-step.ts';
@@ -32,9 +32,10 @@ export function createInteractions(parts: InteractionsDeps): {
   const appNameOf = async (interaction: Interaction) => (await clientOf(interaction))?.clientName ?? '';
   const grantable = async (interaction: Interaction) => {
     const client = await clientOf(interaction);
-    const resource = textParam(interaction, 'resource') ?? '';
-    const info = client && (await resourceServers.describe(client, resource, false));
-    return new Set(info?.scope.split(' '));
+    const known = resourcesOf(interaction).map(async (resource) =>
+      client ? (await resourceServers.describe(client, resource, false)).scope.split(' ') : [],
+    );
+    return new Set((await Promise.all(known)).flat());
   };
 
   const consent = createConsent({ provider, consents: core.consents, events, clock });

@@ -1,0 +1,68 @@
+import { type Client, errors, Provider } from 'oidc-provider';
+import type { ConsentStore } from './consent-store.ts';
+import { oidcScopes, type ResourceServers } from './resource-servers.ts';
+
+export interface FurtherResourcesDeps {
+  readonly resourceServers: Pick<ResourceServers, 'describe' | 'waivesConsent'>;
+  readonly consents: Pick<ConsentStore, 'find'>;
+}
+
+type RefreshToken = InstanceType<Provider['RefreshToken']>;
+
+/**
+ * A refresh may name an API that the sign-in did not, as far as the person has allowed this app its scopes before, or
+ * is not asked. The grant and the refresh token are widened by it before oidc-provider looks at them.
+ */
+export function createFurtherResources({ resourceServers, consents }: FurtherResourcesDeps) {
+  async function allowed(client: Client, userId: string, { resource, asked }: Asked) {
+    const server = await resourceServers.describe(client, resource, false);
+    if (await resourceServers.waivesConsent(client, resource)) {
+      const known = new Set(server.scope.split(' '));
+      return asked.filter((scope) => known.has(scope));
+    }
+    const consented = (await consents.find(userId, client.clientId))?.scopes.resources[resource];
+    if (!consented)
+      throw new errors.InvalidTarget('the person has not allowed this app to use this resource');
+    return asked.length === 0 ? consented : asked.filter((scope) => consented.includes(scope));
+  }
+
+  async function widen(token: RefreshToken): Promise<void> {
+    const { client, params, route, provider } = Provider.ctx?.oidc ?? {};
+    const resource = params?.resource;
+    const refreshes = route === 'token' && params?.grant_type === 'refresh_token';
+    if (!provider || !client || !refreshes || typeof resource !== 'string') return;
+    if (token.clientId !== client.clientId || token.resourceIndicators.has(resource)) return;
+    if (token.isExpired || token.consumed || token.grantId === undefined) return;
+
+    const asked = String(params?.scope ?? '')
+      .split(' ')
+      .filter((scope) => scope !== '' && !token.scopes.has(scope));
+    const scopes = await allowed(client, token.accountId, { resource, asked });
+    const grant = await provider.Grant.find(token.grantId);
+    if (!grant) return;
+    const ofPerson = oidcScopes.filter((scope) => token.scopes.has(scope));
+    grant.addResourceScope(resource, [...ofPerson, ...scopes].join(' '));
+    await grant.save();
+    const granted = [...token.resourceIndicators].filter((known) => known !== undefined);
+    token.resource = [...granted, resource];
+    token.scope = [...new Set([...token.scopes, ...scopes])].join(' ');
+  }
+
+  return {
+    install({ RefreshToken }: Provider): void {
+      const { find } = RefreshToken;
+      Object.assign(RefreshToken, {
+        async find(...[value, options]: Parameters<typeof find>) {
+          const token = await find.call(RefreshToken, value, options);
+          if (token instanceof RefreshToken) await widen(token);
+          return token;
+        },
+      });
+    },
+  };
+}
+
+interface Asked {
+  readonly resource: string;
+  readonly asked: readonly string[];
+}
