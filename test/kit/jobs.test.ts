@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { startJobs } from '../../src/kit/jobs.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { freshDatabase } from '../support/database.ts';
+
+// F49: work in the background that fails ends neither its process nor other work.
+
+it('a job that fails is run again at its next time, and the others go on', { timeout: 60_000 }, async () => {
+  const database = await freshDatabase();
+  const lines: string[] = [];
+  const log = createLog('debug', { write: (line) => void lines.push(line) });
+  const runs = { bad: 0, good: 0 };
+  const jobs = await startJobs({ pool: database.pool, log }, [
+    {
+      name: 'bad',
+      cron: '0 0 1 1 *',
+      run: async () => {
+        runs.bad += 1;
+        throw new Error('out of order');
+      },
+    },
+    {
+      name: 'good',
+      cron: '0 0 1 1 *',
+      run: async () => {
+        runs.good += 1;
+      },
+    },
+  ]);
+  // As the schedule would; its next time is next year.
+  const due = (name: string) =>
+    database.pool.query(
+      'INSERT INTO jobs.job (name, policy) SELECT name, policy FROM jobs.queue WHERE name = $1',
+      [name],
+    );
+  try {
+    for (const round of [1, 2]) {
+      await due('bad');
+      await due('good');
+      await expect.poll(() => runs, { timeout: 20_000 }).toEqual({ bad: round, good: round });
+      await expect
+        .poll(
+          async () =>
+            (await database.pool.query(`SELECT 1 FROM jobs.job WHERE name = 'bad' AND state <> 'completed'`))
+              .rowCount,
+          { timeout: 20_000 },
+        )
+        .toBe(0);
+    }
+  } finally {
+    await jobs.stop();
+  }
+  expect(lines.filter((line) => line.includes('a job failed'))).toHaveLength(2);
+});

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hours, seconds } from '../../src/kit/clock.ts';
+import { createVault } from '../../src/vault/vault.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+// F17: the holder of a lease is paused (a stopped process, a machine that was moved) and goes on when its lease has run
+// out. What it finds in the rows is made here as the time would have made it.
+
+let world: VaultWorld;
+let people = 0;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+});
+
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+
+async function refreshes(): Promise<number> {
+  return (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
+}
+
+/** One process is in the middle of its call to the provider, and its lease has run out. */
+async function holderPaused() {
+  people += 1;
+  const target = await world.signIn('strict', `visitor-${people}`);
+  world.clock.advance(hours(1));
+  const calls = await refreshes();
+  await world.control('POST', 'strict/faults', {
+    on: 'refresh',
+    fault: 'none',
+    delay_ms: 700,
+    times: 1,
+    after: true,
+  });
+  const asked = createVault(world.newRefreshing('the paused one')).fresh(target, soon);
+  for (let tries = 0; tries < 1000 && (await refreshes()) === calls; tries += 1) await pause(5);
+  await world.database.pool.query(
+    `UPDATE vault_entry SET lease_until = now() - interval '1 second' WHERE identity_id = $1`,
+    [target.identityId],
+  );
+  return { target, asked, calls };
+}
+
+const alarms = (identityId: string) =>
+  world.database.prisma.auditEvent.count({
+    where: { identityId, type: 'token.reauthorization_required' },
+  });
+
+describe('F17: a process that is paused in the middle of a refresh', () => {
+  it('is waited for after its lease has run out, and what it brings is saved', async () => {
+    const { target, asked, calls } = await holderPaused();
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await asked).kind).toBe('token');
+    expect(await refreshes()).toBe(calls + 1);
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('overwrites no grant that was given meanwhile', async () => {
+    const { target, asked } = await holderPaused();
+    await world.database.prisma.vaultEntry.delete({ where: { identityId: target.identityId } });
+    await world.signIn('strict', `visitor-${people}`);
+    await world.database.pool.query('UPDATE vault_entry SET version = 7 WHERE identity_id = $1', [
+      target.identityId,
+    ]);
+    await asked.catch(() => undefined);
+    const entry = await world.newRefreshing().store.find(target.identityId);
+    expect(entry?.version).toBe(7);
+  });
+
+  it('raises one alarm at most, when it was given up for dead and comes too late', async () => {
+    const { target, asked } = await holderPaused();
+    await world.database.pool.query(
+      `UPDATE refresh_intent SET started_at = now() - interval '80 seconds' WHERE identity_id = $1`,
+      [target.identityId],
+    );
+    const other = await world.newVault().fresh(target, soon);
+    expect(other).toMatchObject({ kind: 'reauthorization_required', reason: 'rotation_lost' });
+    const late = await asked;
+    expect(late).toMatchObject({ kind: 'reauthorization_required', reason: 'rotation_lost' });
+    expect(await alarms(target.identityId)).toBe(1);
+  });
+});
