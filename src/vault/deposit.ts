@@ -72,7 +72,12 @@ async function tryDeposit(
   const merged = mergedWith(keyring, entry, { arrived, now });
   if (!merged) return 'kept';
   const sealed = sealHolding(keyring, merged, { identityId, version: entry.version + 1, traits });
-  const saved = await store.supersede(identityId, entry.version, { tokens: sealed, now, by: 'deposit' });
+  const saved = await store.supersede(identityId, entry.version, {
+    tokens: sealed,
+    now,
+    by: 'deposit',
+    revives: true,
+  });
   return saved ? 'replaced' : 'moved on';
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { DeadReason } from '../connectors/failures.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
-import type { Entry, TokenColumns } from './entry.ts';
+import type { Entry, NearEnd, TokenColumns } from './entry.ts';
 
 /** Each method is one atomic act on one entry. */
 export interface EntryStore {
@@ -43,6 +43,8 @@ export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
   readonly by: 'refresh' | 'deposit';
+  /** Also when the grant was found dead meanwhile. */
+  readonly revives: boolean;
 }
 
 export interface NotedFailure {
@@ -69,11 +71,6 @@ export interface Due {
   /** A token that nobody asked for in so many seconds is not kept fresh. */
   readonly usedWithin: number;
   readonly limit: number;
-}
-
-export interface NearEnd {
-  readonly identityId: string;
-  readonly endsAt: Date;
 }
 
 /** A journal entry that nobody closed. */
@@ -123,7 +120,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING`,
         [identityId, ...tokenValues(tokens), now, connectionId],
       ),
-    supersede: (identityId, from, { tokens, now, by }) =>
+    supersede: (identityId, from, { tokens, now, by, revives }) =>
       changed(
         `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5, refreshable = $6,
            access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = version + 1,
@@ -132,9 +129,9 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
            last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
-         WHERE identity_id = $1 AND version = $12 RETURNING identity_id), ${closingIntent('saved', '$12')}
+         WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$12')}
          SELECT FROM saved`,
-        [identityId, ...tokenValues(tokens), now, by === 'refresh', from],
+        [identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives],
       ),
     async acquireLease(identityId, owner, seconds) {
       // The database's clock alone decides about leases, so that processes need not agree on the time.

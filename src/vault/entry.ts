@@ -43,3 +43,9 @@ export interface TokenColumns {
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;
 }
+
+/** An end that no refresh moves. */
+export interface NearEnd {
+  readonly identityId: string;
+  readonly endsAt: Date;
+}

@@ -8,7 +8,7 @@ export interface Refreshed {
   readonly connectionId: string;
   /** Of the entry that was read before the provider was asked. */
   readonly version: number;
-  readonly traits: Pick<RefreshTraits, 'how'>;
+  readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
   readonly held: Holding;
   readonly refreshed: Holding;
 }

@@ -60,14 +60,17 @@ export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<
 /** Saves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
 export async function saveOnce({ store, keyring, clock }: SaveDeps, result: Refreshed): Promise<Saved> {
   const { identityId, traits, held, refreshed } = result;
+  // Where reuse kills the family, whoever found the grant dead meanwhile has killed what is brought here too.
+  const revives = traits.rotation !== 'reuse-kills-family';
   let base = { version: result.version, holding: held };
   for (;;) {
     const place = { identityId, version: base.version + 1, traits };
     const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed), place);
-    const save = { tokens, now: clock.now(), by: 'refresh' } as const;
+    const save = { tokens, now: clock.now(), by: 'refresh', revives } as const;
     if (await store.supersede(identityId, base.version, save)) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
+    if (entry.state !== 'active' && !revives) return 'superseded';
     const holding = openHolding(keyring, entry);
     // Our own save may have reached the database although its answer was lost.
     if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';

@@ -83,6 +83,7 @@ const shape = z.object({
   connectionId: z.string(),
   version: z.number(),
   how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
+  rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
   held: holdingShape,
   refreshed: holdingShape,
 });
@@ -90,7 +91,7 @@ const shape = z.object({
 function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
   return JSON.stringify({
     ...about,
-    how: traits.how,
+    ...{ how: traits.how, rotation: traits.rotation },
     held: plain(held),
     refreshed: plain(refreshed),
   });
@@ -102,8 +103,8 @@ function plain({ tokens, ...rest }: Holding): object {
 }
 
 function parse(text: string): Refreshed {
-  const { how, held, refreshed, ...about } = shape.parse(JSON.parse(text));
-  return { ...about, traits: { how }, held: holding(held), refreshed: holding(refreshed) };
+  const { how, rotation, held, refreshed, ...about } = shape.parse(JSON.parse(text));
+  return { ...about, traits: { how, rotation }, held: holding(held), refreshed: holding(refreshed) };
 }
 
 function holding({

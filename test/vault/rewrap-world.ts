@@ -49,6 +49,7 @@ export async function refreshOnce(
     tokens: tokenColumns(keyring, identityId, version),
     now: new Date(),
     by: 'refresh' as const,
+    revives: true,
   };
   return (await store.supersede(identityId, entry.version, save)) ? version : undefined;
 }
