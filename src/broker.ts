@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import { createAccount } from './account/account.ts';
+import { createForget } from './account/forget.ts';
 import { ensureAccountClient } from './account/own-client.ts';
 import { signedInUser } from './account/session.ts';
 import { createAdmin } from './admin/admin.ts';
@@ -35,6 +36,9 @@ import { loginRoutes } from './login/routes.ts';
 import { createCountedEvents, watchRooms } from './meters.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
 import { scheduleOf } from './schedule.ts';
+import { signalRoutes } from './signals/routes.ts';
+import { createSignalStore } from './signals/signal-store.ts';
+import { createSignals } from './signals/signals.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
@@ -178,6 +182,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     login,
   });
+  const forget = createForget({ ...shared, partWith: account.partWith });
+  const signals = createSignals({ ...shared, ...kit, store: createSignalStore(database), forget });
   const adminApi = `${issuer}/admin/v1`;
   await issuance.apis.ensure({
     identifier: adminApi,
@@ -200,6 +206,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   doors.mountDialects(app);
   app.use('/connections', account.session);
   app.use(loginRoutes(login));
+  app.use(signalRoutes(signals));
   app.use(account.router);
   app.use(admin.router);
   app.use(admin.reference);
@@ -226,7 +233,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
-    jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, clock }),
+    jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, signals, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = `http://127.0.0.1:${listener.port}`;

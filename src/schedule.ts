@@ -1,6 +1,7 @@
 import type { Issuance } from './issuance/issuance.ts';
 import type { Clock } from './kit/clock.ts';
 import type { Job } from './kit/jobs.ts';
+import type { Signals } from './signals/signals.ts';
 import type { Departures } from './vault/departures.ts';
 import type { Sweep } from './vault/sweep.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
@@ -11,6 +12,7 @@ export interface ScheduleDeps {
   readonly departures: Pick<Departures, 'runDue'>;
   readonly issuance: Pick<Issuance, 'sendLogouts' | 'rotateSigningKeyWhenDue'>;
   readonly doors: { prune(now: Date): Promise<void> };
+  readonly signals: Pick<Signals, 'prune'>;
   readonly clock: Clock;
 }
 
@@ -21,6 +23,7 @@ export function scheduleOf({
   departures,
   issuance,
   doors,
+  signals,
   clock,
 }: ScheduleDeps): readonly Job[] {
   return [
@@ -29,6 +32,7 @@ export function scheduleOf({
     { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => doors.prune(clock.now()) },
+    { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },

@@ -21,6 +21,10 @@ const connectionAnswer = z
     enabled: z.boolean(),
     for: z.enum(['login', 'linking']),
     redirect_uri: z.string().describe('To be registered with the provider'),
+    signals_url: z
+      .string()
+      .nullable()
+      .describe('To be registered for what the provider tells unasked; null: it tells nothing'),
     created_at: moment,
   })
   .meta({ id: 'Connection' });
@@ -148,6 +152,7 @@ function describe(connection: Connection): z.input<typeof connectionAnswer> {
     enabled,
     for: purpose,
     redirect_uri: registration.redirectUri,
+    signals_url: connector.signals ? registration.redirectUri.replace(/callback$/, 'signals') : null,
     created_at: connection.createdAt.toISOString(),
   };
 }

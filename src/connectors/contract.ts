@@ -5,6 +5,7 @@ import type { Classify, Step } from './failures.ts';
 import type { ProofKind } from './native-proof.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
+import type { SignalTraits } from './signal.ts';
 import type { Wire } from './wire.ts';
 
 // What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
@@ -38,6 +39,8 @@ export interface Traits {
   readonly departure?: 'redirect' | 'code';
   /** Proofs of the provider's SDKs that an app may bring; with it goes the option `native_audience`. */
   readonly native?: NativeTraits;
+  /** What the provider tells unasked. */
+  readonly signals?: SignalTraits;
   /** How the provider answers, where it is not `code` in the query. */
   readonly callback?: {
     /** What it calls the code. */

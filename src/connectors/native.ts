@@ -4,6 +4,7 @@ import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { accountOf } from './account-of.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
+import { bareTokens } from './bare-tokens.ts';
 import type { Connector, Registration } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { nativeAudiencesOf } from './options.ts';
@@ -67,7 +68,7 @@ export function createNativeReader(deps: NativeDeps) {
 
     async byAccessToken(value: string): Promise<NativeArrival> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
-      const tokens = bare(new Secret(value), connector, registration);
+      const tokens = bareTokens(new Secret(value), connector, registration);
       const audience = await native.audienceOf({ tokens, registration, wire, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
       const account = await accountOf(
@@ -77,18 +78,6 @@ export function createNativeReader(deps: NativeDeps) {
       );
       return { tokens, account };
     },
-  };
-}
-
-function bare(accessToken: Secret, connector: Connector, registration: Registration): TokenSet {
-  return {
-    accessToken,
-    refreshToken: undefined,
-    expiresIn: connector.refresh.accessLifetime,
-    refreshExpiresIn: undefined,
-    scopes: undefined,
-    parameters: connector.parameters?.({ accessToken, extra: {}, registration, callback: {} }) ?? {},
-    extra: {},
   };
 }
 

@@ -5,6 +5,7 @@ import type { Secret } from '../kit/secret.ts';
 import { accountOf, identified, scopesOf } from './account-of.ts';
 import { createAppToken } from './app-token.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
+import { askWhoIs } from './ask-who-is.ts';
 import type { AuthorizeAsk, Connector, Registration } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { HeldGrant, HeldTokens } from './held-grant.ts';
@@ -25,6 +26,8 @@ export interface Upstream {
   arrive(exchange: CodeExchange): Promise<Arrived>;
   /** Somebody an app has signed in by the provider's SDK. @throws UpstreamError */
   arriveNatively(proof: NativeProof): Promise<Arrived>;
+  /** Asks the provider whose token this is. @throws UpstreamError, grant-dead when the provider no longer takes it */
+  whoIs(accessToken: Secret): Promise<void>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
   renew(held: HeldTokens): Promise<TokenSet>;
   /** An access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */
@@ -86,6 +89,8 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       if (proof.kind === 'access_token') return await native.byAccessToken(proof.value);
       return await arrive({ code: proof.value, verifier: proof.verifier, nonce: undefined, iss: undefined });
     },
+
+    whoIs: (accessToken) => askWhoIs({ ...deps, wire }, accessToken),
 
     async renew(held) {
       if (connector.refresh.how === 'exchange-live-token')

@@ -48,6 +48,8 @@ export type EventType =
   | 'grant.revoked'
   | 'refresh_token.reused'
   | 'code.reused'
+  | 'signal.received'
+  | 'signal.refused'
   | 'signed_out'
   | 'app.logout_undelivered';
 

@@ -10,6 +10,8 @@ import { sdkBody, sdkProof } from './sdk.ts';
 
 const expireBody = z.strictObject({ user: z.string() });
 const modeBody = z.strictObject({ rotation: z.enum(rotationModes) });
+/** For messages that a provider signs besides ID tokens. */
+const signBody = z.strictObject({ claims: z.record(z.string(), z.unknown()) });
 const keysBody = z.strictObject({ drop: z.boolean().default(false) });
 
 function faultBody(room: RunningRoom) {
@@ -60,6 +62,10 @@ export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
     if (body === undefined) return;
     if (!isPerson(room, body.user)) return fail(response, 404, 'unknown user');
     response.json({ expired: room.ledger.expireAccess(body.user) });
+  });
+  on('post', '/:profile/sign', async ({ room }, request, response) => {
+    const body = read(signBody, request, response);
+    if (body !== undefined) response.status(201).json({ token: await room.keys.sign(body.claims) });
   });
   on('post', '/:profile/sdk', async ({ room }, request, response) => {
     const body = read(sdkBody, request, response);

@@ -4,10 +4,11 @@ import { createFresh, type Fresh } from './fresh.ts';
 import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { type Health, healthOf } from './health.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { createHeardSignals, type HeardSignals } from './signals.ts';
 import { createUseNotes } from './use-notes.ts';
 
 /** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
-export interface Vault {
+export interface Vault extends HeardSignals {
   deposit(about: Deposit): Promise<void>;
   readonly fresh: Fresh;
   /** Refreshes for an operator, who learns how it went and sees no token. */
@@ -29,6 +30,7 @@ export function createVault(deps: RefreshDeps): Vault {
   return {
     deposit: (about) => deposit(deps, about),
     fresh,
+    ...createHeardSignals(deps, fresh),
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
       return result.kind === 'token' ? { kind: 'refreshed' } : result;

@@ -3,6 +3,7 @@ import type { AccountCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown, yes } from '../profile-fields.ts';
+import { discordSignals, publicKeyOption } from './signals/discord.ts';
 
 export const discord = oauth2({
   provider: 'discord',
@@ -17,6 +18,8 @@ export const discord = oauth2({
     api: 'https://discord.com/api',
   },
   scopes: { default: ['identify', 'email'], separator: ' ' },
+  options: { public_key: publicKeyOption },
+  signals: discordSignals,
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   options: pkceOption,

@@ -7,6 +7,7 @@ import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
 import { shown } from '../profile-fields.ts';
 import { asObject, type JsonObject, tryParse } from '../wire.ts';
+import { facebookSignals } from './signals/facebook.ts';
 
 /** Facebook Login. No refresh token: a live token is traded for one of about 60 days. */
 export const facebook = oauth2({
@@ -21,6 +22,7 @@ export const facebook = oauth2({
   scopes: { default: ['public_profile', 'email'], separator: ',' },
   options: { native_audience: nativeAudienceOption },
   native: { kinds: ['access_token'], audienceOf },
+  signals: facebookSignals,
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

@@ -1,5 +1,6 @@
 import { oidc } from '../declare.ts';
 import { nativeAudienceOption } from '../options.ts';
+import { googleSignals } from './signals/google.ts';
 
 export const google = oidc({
   provider: 'google',
@@ -23,6 +24,7 @@ export const google = oidc({
   },
   options: { native_audience: nativeAudienceOption },
   native: { kinds: ['id_token'] },
+  signals: googleSignals,
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   statesIssuer: true,

@@ -5,6 +5,7 @@ import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';
+import { stravaSignals, verifyTokenOption } from './signals/strava.ts';
 
 export const strava = oauth2({
   provider: 'strava',
@@ -18,6 +19,8 @@ export const strava = oauth2({
     api: 'https://www.strava.com/api/v3',
   },
   scopes: { default: ['read'], separator: ',' },
+  options: { verify_token: verifyTokenOption },
+  signals: stravaSignals,
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 21_600 },

@@ -3,6 +3,8 @@ import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../contract.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
+import { webhookSecretOption } from '../signed-message.ts';
+import { zoomSignals } from './signals/zoom.ts';
 
 /** Zoom. Scopes are chosen in the app's registration and are not asked for. */
 export const zoom = oauth2({
@@ -17,6 +19,8 @@ export const zoom = oauth2({
     api: 'https://api.zoom.us/v2',
   },
   scopes: { default: [], separator: ' ' },
+  options: { webhook_secret: webhookSecretOption },
+  signals: zoomSignals,
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   refresh: {

@@ -11,6 +11,7 @@ const order = [
   'identities',
   'vault',
   'webhooks',
+  'signals',
   'issuance',
   'retrieval',
   'dialects',

@@ -1,0 +1,31 @@
+import type { Identities } from '../identities/identities.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Departures } from '../vault/departures.ts';
+import type { PartWith } from './part-with.ts';
+
+/** Deletes all that came from one account; a user who had nothing else goes with it. */
+export type Forget = (whom: { readonly userId: string; readonly identityId: string }) => Promise<void>;
+
+export interface ForgetDeps {
+  readonly identities: Pick<Identities, 'removeUser'>;
+  readonly issuance: Pick<Issuance, 'forgetUser'>;
+  readonly departures: Pick<Departures, 'runSoon'>;
+  readonly partWith: PartWith;
+}
+
+export function createForget({ identities, issuance, departures, partWith }: ForgetDeps): Forget {
+  return async ({ userId, identityId }) => {
+    try {
+      await partWith({ userId, identityId });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      // It was gone already, or it is the only way in of this user, who cannot come back without it.
+      if (error.code === 'identity_not_found') return;
+      if (error.code !== 'last_identity') throw error;
+      await issuance.forgetUser(userId);
+      await identities.removeUser(userId);
+      departures.runSoon();
+    }
+  };
+}

@@ -1,0 +1,41 @@
+import type { Secret } from '../kit/secret.ts';
+import { accountOf } from './account-of.ts';
+import { bareTokens } from './bare-tokens.ts';
+import type { Connector, Registration } from './contract.ts';
+import { UpstreamError } from './failures.ts';
+import type { Wire } from './wire.ts';
+
+export interface AskDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly wire: Wire;
+}
+
+/** One call that a living token answers. @throws UpstreamError, grant-dead when the provider no longer takes it */
+export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<void> {
+  try {
+    await ask(deps, accessToken);
+  } catch (error) {
+    const refused =
+      error instanceof UpstreamError && error.failure.kind === 'unknown' && error.status === 401;
+    if (!refused) throw error;
+    throw new UpstreamError(
+      'profile',
+      { kind: 'grant-dead', reason: 'rejected' },
+      { status: 401, cause: error },
+    );
+  }
+}
+
+async function ask({ connector, registration, wire }: AskDeps, accessToken: Secret): Promise<void> {
+  if (connector.family === 'tokenless') return;
+  if (connector.family === 'oauth2') {
+    const tokens = bareTokens(accessToken, connector, registration);
+    await accountOf(connector, { tokens, callback: {}, registration, wire }, {});
+    return;
+  }
+  const { userinfo } = registration.endpoints;
+  if (userinfo === undefined) return;
+  const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' };
+  await wire.json('profile', new URL(userinfo), { headers });
+}

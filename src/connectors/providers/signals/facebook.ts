@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { SignalCall, SignalTraits } from '../../signal.ts';
+import { hmac, mustBeRecent, mustEqual } from '../../signed-message.ts';
+
+const claims = z.object({
+  algorithm: z.literal('HMAC-SHA256'),
+  user_id: z.union([z.string().regex(/^\d{1,32}$/), z.int().positive()]).transform(String),
+  issued_at: z.int(),
+});
+
+const aDay = 86_400;
+
+/**
+ * The deauthorize and the data-deletion callback are one `signed_request` to two addresses. The second is entered as
+ * the signals address with `?type=data-deletion`, and is answered with where the person may look.
+ */
+export const facebookSignals: SignalTraits = {
+  methods: ['POST'],
+  read(call) {
+    const { user_id: subject, issued_at } = verified(call);
+    const deletion = call.request.query.get('type') === 'data-deletion';
+    const message = new URLSearchParams(call.request.body).get('signed_request') ?? '';
+    const id = `${deletion} ${createHash('sha256').update(message).digest('hex')}`;
+    const at = new Date(issued_at * 1000);
+    const means = deletion
+      ? ({ kind: 'data-deletion' } as const)
+      : ({ kind: 'grant-dead', reason: 'app_removed' } as const);
+    return {
+      signals: [{ id, subject, at, means }],
+      answer: ({ url, code }) => ({ status: 200, json: deletion ? { url, confirmation_code: code } : {} }),
+    };
+  },
+};
+
+function verified({ request, registration, now }: SignalCall): z.output<typeof claims> {
+  const [, signature, payload] =
+    /^([\w-]{43})\.([\w-]+)$/.exec(new URLSearchParams(request.body).get('signed_request') ?? '') ?? [];
+  if (signature === undefined || payload === undefined) throw new Error('no signed_request');
+  mustEqual(hmac(registration.clientSecret, payload).toString('base64url'), signature);
+  const said = claims.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()));
+  mustBeRecent(String(said.issued_at), now, aDay);
+  return said;
+}

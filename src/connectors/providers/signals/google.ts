@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { nativeAudiencesOf } from '../../options.ts';
+import type { Signal, SignalMeaning, SignalTraits } from '../../signal.ts';
+
+const risc = 'https://schemas.openid.net/secevent/risc/event-type/';
+const oauth = 'https://schemas.openid.net/secevent/oauth/event-type/';
+
+const dead: SignalMeaning = { kind: 'grant-dead', reason: 'revoked_by_user' };
+
+/** Of RISC's event types those after which a token may no longer work. */
+const meanings: Readonly<Record<string, SignalMeaning>> = {
+  [`${oauth}tokens-revoked`]: dead,
+  [`${risc}account-disabled`]: { kind: 'doubt' },
+  [`${risc}sessions-revoked`]: { kind: 'doubt' },
+  [`${risc}account-credential-change-required`]: { kind: 'doubt' },
+};
+
+const event = z.object({ subject: z.object({ sub: z.string().min(1) }).optional() });
+const token = z.object({ jti: z.string().min(1), iat: z.number(), events: z.record(z.string(), event) });
+
+/** Cross-Account Protection: security event tokens (RFC 8417), pushed (RFC 8935). They carry no `exp`. */
+export const googleSignals: SignalTraits = {
+  methods: ['POST'],
+  async read({ request, registration, verifyJwt }) {
+    // The issuer of these ends in a slash, unlike that of ID tokens.
+    const issuer = `${registration.issuer}/`;
+    const audience = [registration.clientId, ...nativeAudiencesOf(registration.options)];
+    const { jti, iat, events } = token.parse(await verifyJwt(request.body.trim(), { issuer, audience }));
+    const at = new Date(iat * 1000);
+    const signals = Object.entries(events).flatMap(([type, { subject }]): Signal[] => {
+      const means = meanings[type];
+      return means && subject ? [{ id: `${jti} ${type}`, subject: subject.sub, at, means }] : [];
+    });
+    return { signals, answer: () => ({ status: 202 }) };
+  },
+};

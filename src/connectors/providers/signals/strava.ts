@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { OptionTrait } from '../../options.ts';
+import type { SignalTraits } from '../../signal.ts';
+
+export const verifyTokenOption: OptionTrait = {
+  about: 'The verify_token of the push subscription: any text of yours, entered there and here.',
+  secret: true,
+};
+
+const message = z.object({
+  object_type: z.string(),
+  aspect_type: z.string(),
+  owner_id: z.union([z.string(), z.int().positive()]).transform(String),
+  event_time: z.int(),
+  updates: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** A push subscription. Its messages are not signed, so that they are only a reason to ask. */
+export const stravaSignals: SignalTraits = {
+  methods: ['GET', 'POST'],
+  read({ request: { method, query, body }, registration }) {
+    if (method === 'GET') {
+      const { verify_token: token } = registration.secrets;
+      if (!token?.equals(query.get('hub.verify_token') ?? '')) throw new Error('another verify_token');
+      const json = { 'hub.challenge': query.get('hub.challenge') ?? '' };
+      return { signals: [], answer: () => ({ status: 200, json }) };
+    }
+    const said = message.parse(JSON.parse(body));
+    const answer = () => ({ status: 200, json: {} });
+    const gone = said.object_type === 'athlete' && said.updates.authorized === 'false';
+    if (!gone) return { signals: [], answer };
+    const { owner_id: subject, event_time } = said;
+    return {
+      signals: [{ id: `${subject} ${event_time}`, subject, at: undefined, means: { kind: 'doubt' } }],
+      answer,
+    };
+  },
+};

@@ -1,0 +1,76 @@
+import type { Secret } from '../kit/secret.ts';
+import type { DeadReason } from './failures.ts';
+import type { Options } from './options.ts';
+
+// What providers tell us unasked: a grant was revoked, an account is gone, data must be deleted.
+
+/** A message as it came. Everything in it is a stranger's until `read` has verified it. */
+export interface SignalRequest {
+  readonly method: 'GET' | 'POST';
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  /** As the bytes were, since signatures are over them. */
+  readonly body: string;
+}
+
+export interface SignalCall {
+  readonly request: SignalRequest;
+  readonly registration: {
+    readonly clientId: string;
+    readonly clientSecret: Secret | undefined;
+    readonly issuer: string;
+    readonly options: Options;
+    readonly secrets: Readonly<Record<string, Secret>>;
+  };
+  readonly now: Date;
+  /** The claims of a JWT that the provider's published keys have signed. @throws Error */
+  readonly verifyJwt: (token: string, expected: ExpectedJwt) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface ExpectedJwt {
+  readonly issuer: string | readonly string[];
+  readonly audience: string | readonly string[];
+}
+
+export interface Signal {
+  /** Names this message among all of the connection's, so that it is acted on once. */
+  readonly id: string;
+  /** Whom it speaks of. */
+  readonly subject: string;
+  /** When it happened, where the provider says so: what was granted later is not meant. */
+  readonly at: Date | undefined;
+  readonly means: SignalMeaning;
+}
+
+export type SignalMeaning =
+  | { readonly kind: 'grant-dead'; readonly reason: DeadReason }
+  /** Something happened that may have ended the grant: only asking the provider will tell. */
+  | { readonly kind: 'doubt' }
+  /** The person wants to be forgotten. */
+  | { readonly kind: 'data-deletion' };
+
+export interface SignalReading {
+  readonly signals: readonly Signal[];
+  /** Of a message, or of a handshake, which has no signals. */
+  readonly answer: (receipt: Receipt) => SignalAnswer;
+}
+
+/** For those who must be told where to look up what became of it. */
+export interface Receipt {
+  readonly url: string;
+  readonly code: string;
+}
+
+export interface SignalAnswer {
+  readonly status: number;
+  readonly json?: Readonly<Record<string, unknown>>;
+  readonly text?: string;
+}
+
+/** Reads a message of this provider's. @throws Error when it cannot be the provider's. */
+export interface SignalTraits {
+  readonly methods: readonly SignalRequest['method'][];
+  readonly read: (call: SignalCall) => SignalReading | Promise<SignalReading>;
+}
+
+export const accepted: SignalReading['answer'] = () => ({ status: 200, json: {} });

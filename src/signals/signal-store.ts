@@ -1,0 +1,43 @@
+import type { Database } from '../kit/database.ts';
+import { hashOf, newHandle } from '../kit/ids.ts';
+
+/** Messages that have come, so that each is acted on once. */
+export interface SignalStore {
+  /** Notes a message, or finds it noted. */
+  open(
+    connectionId: string,
+    id: string,
+    now: Date,
+  ): Promise<{ readonly code: string; readonly done: boolean }>;
+  close(connectionId: string, id: string, now: Date): Promise<void>;
+  isDone(connectionId: string, code: string): Promise<boolean | undefined>;
+  /** Forgets those that nobody will repeat or ask about any longer. */
+  prune(before: Date): Promise<number>;
+}
+
+export function createSignalStore({ prisma }: Pick<Database, 'prisma'>): SignalStore {
+  const keyOf = (connectionId: string, id: string) => ({
+    connectionId_idHash: { connectionId, idHash: hashOf(id) },
+  });
+  return {
+    async open(connectionId, id, now) {
+      const idHash = hashOf(id);
+      const row = await prisma.signal.upsert({
+        where: keyOf(connectionId, id),
+        create: { connectionId, idHash, code: newHandle(), receivedAt: now },
+        update: {},
+      });
+      return { code: row.code, done: row.doneAt !== null };
+    },
+    async close(connectionId, id, now) {
+      await prisma.signal.update({ where: keyOf(connectionId, id), data: { doneAt: now } });
+    },
+    async isDone(connectionId, code) {
+      const row = await prisma.signal.findFirst({ where: { connectionId, code } });
+      return row ? row.doneAt !== null : undefined;
+    },
+    async prune(before) {
+      return (await prisma.signal.deleteMany({ where: { receivedAt: { lt: before } } })).count;
+    },
+  };
+}

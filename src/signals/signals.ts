@@ -1,0 +1,109 @@
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import type { SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
+import type { Identities, Identity } from '../identities/identities.ts';
+import { after, type Clock, days } from '../kit/clock.ts';
+import type { Events } from '../kit/events.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connection, Connections } from '../login/connections.ts';
+import { type ActDeps, act } from './act.ts';
+import type { SignalStore } from './signal-store.ts';
+
+/** What providers tell us unasked, verified, acted on once. */
+export interface Signals {
+  /** @throws Problem for what is not the provider's, or not expected here. */
+  receive(alias: string, request: SignalRequest): Promise<SignalAnswer>;
+  /** Whether what a receipt was given for has been done; undefined: there is no such receipt. */
+  done(alias: string, code: string): Promise<boolean | undefined>;
+  /** Forgets messages that nobody repeats or asks about any longer. */
+  prune(now: Date): Promise<number>;
+}
+
+export interface SignalsDeps extends ActDeps {
+  readonly issuer: string;
+  readonly store: SignalStore;
+  readonly connections: Pick<Connections, 'findNow'>;
+  readonly identities: Pick<Identities, 'ofSubject'>;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+}
+
+const keptFor = days(180);
+
+export function createSignals(deps: SignalsDeps): Signals {
+  const { issuer, store, connections, identities, clock, events } = deps;
+  const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
+
+  function keysOf(jwks: string): ReturnType<typeof createRemoteJWKSet> {
+    const known = keySets.get(jwks);
+    if (known) return known;
+    const made = createRemoteJWKSet(new URL(jwks), {
+      [customFetch]: (url, { headers }) => deps.outbound.fetch(url, { headers }),
+    });
+    keySets.set(jwks, made);
+    return made;
+  }
+
+  async function read(connection: Connection, request: SignalRequest): Promise<SignalReading> {
+    const { connector, registration, alias } = connection;
+    if (!connector.signals?.methods.includes(request.method)) throw new Problem('not_found');
+    const verifyJwt = async (token: string, { issuer: from, audience }: Expected) => {
+      if (!registration.endpoints.jwks) throw new Error('this connection has no endpoint jwks');
+      const rules = {
+        issuer: [from].flat(),
+        audience: [audience].flat(),
+        currentDate: clock.now(),
+        algorithms: ['RS256', 'ES256'],
+      };
+      return (await jwtVerify(token, keysOf(registration.endpoints.jwks), rules)).payload;
+    };
+    try {
+      return await connector.signals.read({ request, registration, now: clock.now(), verifyJwt });
+    } catch (error) {
+      deps.log.warn(
+        { err: error, connection: alias },
+        'a message that came in a provider’s name was refused',
+      );
+      await events.record({ type: 'signal.refused', connection: alias });
+      throw new Problem('invalid_request', { detail: 'This message is not the provider’s.' });
+    }
+  }
+
+  /** Those the message speaks of: of this connection alone. */
+  async function meant(connection: Connection, subject: string): Promise<readonly Identity[]> {
+    const known = await identities.ofSubject(subject, [connection.id]);
+    return known.filter((identity) => identity.issuer === connection.registration.issuer);
+  }
+
+  return {
+    async receive(alias, request) {
+      const connection = await connections.findNow(alias);
+      if (!connection) throw new Problem('not_found');
+      const { signals, answer } = await read(connection, request);
+      let code = '';
+      for (const signal of signals) {
+        const receipt = await store.open(connection.id, signal.id, clock.now());
+        code ||= receipt.code;
+        // A provider that got no answer in time sends again, also while we are at it; acting twice does no harm.
+        if (receipt.done) continue;
+        for (const identity of await meant(connection, signal.subject))
+          await act(deps, { connection, identity }, signal);
+        await store.close(connection.id, signal.id, clock.now());
+      }
+      return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });
+    },
+    prune: (now) => store.prune(after(now, -keptFor)),
+    async done(alias, code) {
+      const connection = await connections.findNow(alias);
+      return connection && (await store.isDone(connection.id, code));
+    },
+  };
+}
+
+interface Expected {
+  readonly issuer: string | readonly string[];
+  readonly audience: string | readonly string[];
+}

@@ -1,0 +1,46 @@
+import { type DeadReason, UpstreamError } from '../connectors/failures.ts';
+import type { Fresh } from './fresh.ts';
+import { openHolding } from './holding.ts';
+import { noteFailure } from './note-failure.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+
+/** What a provider said unasked of a grant. */
+export interface HeardSignals {
+  /** The grant that stood at that time is dead; one that was given later is not meant. */
+  heardDead(target: RefreshTarget, news: { readonly reason: DeadReason; readonly at: Date }): Promise<void>;
+  /** Something may have ended the grant: the provider is asked. */
+  askWhetherAlive(target: RefreshTarget): Promise<void>;
+}
+
+/** Providers tell whole seconds, and clocks differ. */
+const tolerance = 2_000;
+
+export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignals {
+  const { store, events, clock, keyring } = deps;
+
+  return {
+    async heardDead(target, { reason, at }) {
+      const entry = await store.find(target.identityId);
+      if (!entry || entry.depositedAt.getTime() > at.getTime() + tolerance) return;
+      const died = await store.markDead(target.identityId, entry.version, { reason, error: 'signal' });
+      const event = { type: 'token.reauthorization_required', ...subjectOf(target) } as const;
+      if (died) await events.record({ ...event, detail: { reason, by: 'signal' } });
+    },
+
+    async askWhetherAlive(target) {
+      const { upstream, connector } = target.connection;
+      const entry = await store.find(target.identityId);
+      if (entry?.state !== 'active') return;
+      if (connector.refresh.how === 'refresh_token' && entry.refreshable) {
+        await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
+        return;
+      }
+      try {
+        await upstream.whoIs(openHolding(keyring, entry).tokens.accessToken);
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        await noteFailure(deps, target, { entry, unfinished: false, error });
+      }
+    },
+  };
+}

@@ -1,0 +1,284 @@
+import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adminClient, type CallAdmin } from '../admin/client.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let app: TestApp;
+let call: CallAdmin;
+
+const webhookSecret = randomBytes(24).toString('hex');
+const verifyToken = randomBytes(24).toString('hex');
+const discordKeys = generateKeyPairSync('ed25519');
+const publicKey = Buffer.from(discordKeys.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url').toString(
+  'hex',
+);
+
+beforeAll(async () => {
+  world = await createWorld();
+  call = adminClient(world);
+  world.remember(webhookSecret, verifyToken);
+  app = await createApp(world, { connections: ['facebook', 'google', 'discord', 'zoom', 'strava'] });
+  for (const [alias, options] of [
+    ['zoom', { webhook_secret: webhookSecret }],
+    ['strava', { verify_token: verifyToken }],
+    ['discord', { public_key: publicKey }],
+  ] as const)
+    expect((await call('PATCH', `/connections/${alias}`, { options })).status).toBe(200);
+});
+
+let people = 0;
+
+/** Somebody signed in by this connection, with an app that may use its token. */
+async function person(connection: string, user = `visitor-${++people}`) {
+  const tokens = await app.signIn({ connection, user, scope: `openid idp:${connection}` });
+  const retrieve = () => callApi(world.issuer, `/v1/me/identities/${connection}/token`, tokens.access_token);
+  const first = await retrieve();
+  expect(first.status).toBe(200);
+  return { user, retrieve, subject: (first.body.identity as { subject: string }).subject };
+}
+
+interface Message {
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: string;
+}
+
+async function tell(connection: string, { body, headers = {}, query = '' }: Message) {
+  const url = `${world.issuer}/connections/${connection}/signals${query}`;
+  const response = await fetch(url, { method: 'POST', body, headers });
+  return { status: response.status, text: await response.text() };
+}
+
+const now = () => Math.floor(world.clock.now().getTime() / 1000);
+const later = () => world.clock.advance(5_000);
+
+interface Registered {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly issuer: string;
+}
+
+async function registered(alias: string): Promise<Registered> {
+  const { registration } = (await world.broker.connections.find(alias)) ?? {};
+  if (!registration) throw new Error(`no ${alias}`);
+  const { clientId, clientSecret, issuer } = registration;
+  return { clientId, clientSecret: clientSecret?.reveal() ?? '', issuer };
+}
+
+/** As each provider writes it. */
+const messages: Record<string, (subject: string) => Promise<Message>> = {
+  async facebook(subject) {
+    return { body: await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() }) };
+  },
+  async google(subject) {
+    const { clientId, issuer } = await registered('google');
+    const type = 'https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked';
+    const claims = {
+      iss: `${issuer}/`,
+      aud: [clientId, 'another-of-ours'],
+      iat: now(),
+      jti: randomBytes(8).toString('hex'),
+      events: { [type]: { subject: { subject_type: 'iss-sub', iss: `${issuer}/`, sub: subject } } },
+    };
+    const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
+    return { body: token, headers: { 'content-type': 'application/secevent+jwt' } };
+  },
+  async discord(subject) {
+    const timestamp = new Date(now() * 1000).toISOString();
+    const event = { type: 'APPLICATION_DEAUTHORIZED', timestamp, data: { user: { id: subject } } };
+    return byDiscord(JSON.stringify({ version: 1, application_id: '1', type: 1, event }));
+  },
+  async zoom(subject) {
+    const { clientId } = await registered('zoom');
+    const payload = {
+      account_id: 'a',
+      user_id: subject,
+      client_id: clientId,
+      deauthorization_time: new Date(now() * 1000).toISOString(),
+    };
+    return byZoom(JSON.stringify({ event: 'app_deauthorized', payload }));
+  },
+};
+
+async function signedRequest(claims: object, secret?: string): Promise<string> {
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  const key = secret ?? (await registered('facebook')).clientSecret;
+  const signature = createHmac('sha256', key).update(payload).digest('base64url');
+  return new URLSearchParams({ signed_request: `${signature}.${payload}` }).toString();
+}
+
+function byDiscord(body: string): Message {
+  const timestamp = String(now());
+  const signature = sign(null, Buffer.from(timestamp + body), discordKeys.privateKey).toString('hex');
+  return { body, headers: { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp } };
+}
+
+function byZoom(body: string): Message {
+  const timestamp = String(now());
+  const mac = createHmac('sha256', webhookSecret).update(`v0:${timestamp}:${body}`).digest('hex');
+  return { body, headers: { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': `v0=${mac}` } };
+}
+
+const reasons = {
+  facebook: 'app_removed',
+  google: 'revoked_by_user',
+  discord: 'app_removed',
+  zoom: 'app_removed',
+};
+
+describe('a provider that tells of a grant which has ended', () => {
+  it.each(Object.entries(reasons))(
+    '%s: the app hears the reason, of this person alone',
+    async (connection, reason) => {
+      const one = await person(connection);
+      const other = await person(connection);
+      later();
+      const message = (await messages[connection]?.(one.subject)) ?? { body: '' };
+      expect((await tell(connection, message)).status).toBeLessThan(300);
+      expect(await one.retrieve()).toMatchObject({
+        status: 409,
+        body: { code: 'reauthorization_required', reason },
+      });
+      expect((await other.retrieve()).status).toBe(200);
+    },
+  );
+
+  it.each(Object.keys(reasons))(
+    '%s: the same again does no harm to what was granted since',
+    async (connection) => {
+      const { subject, user } = await person(connection);
+      later();
+      const message = (await messages[connection]?.(subject)) ?? { body: '' };
+      expect((await tell(connection, message)).status).toBeLessThan(300);
+      later();
+      const back = await person(connection, user);
+      expect((await tell(connection, message)).status).toBeLessThan(300);
+      expect((await back.retrieve()).status).toBe(200);
+      // Nor does a message about the time before the new grant that comes only now.
+      world.clock.advance(60_000);
+    },
+  );
+
+  it.each(Object.keys(reasons))('%s: what is forged changes nothing and is refused', async (connection) => {
+    const { subject, retrieve } = await person(connection);
+    later();
+    const message = (await messages[connection]?.(subject)) ?? { body: '' };
+    const { body, headers = {} } = message;
+    const headersSpoilt = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace(/[0-9a-f]{6}$/, '000000')]),
+    );
+    const spoilt = connection === 'facebook' || connection === 'google';
+    const forged: Message[] = [
+      spoilt ? { body: body.replace(/.{8}$/, 'AAAAAAAA'), headers } : { body, headers: headersSpoilt },
+      { body },
+      { body: '', headers },
+      { body: '{}', headers },
+    ];
+    const tries = spoilt ? forged.filter((one) => one.body !== body) : forged;
+    for (const one of tries) expect((await tell(connection, one)).status, one.body).toBe(400);
+    expect((await retrieve()).status).toBe(200);
+  });
+});
+
+describe('Facebook', () => {
+  it.each([
+    ['another key', { algorithm: 'HMAC-SHA256' }, 'not-the-secret'],
+    ['another algorithm', { algorithm: 'none' }, undefined],
+    ['two days ago', { algorithm: 'HMAC-SHA256', issued_at: 0 }, undefined],
+  ])('is not who signed with %s (B47)', async (_what, claims, secret) => {
+    const { subject, retrieve } = await person('facebook');
+    const issued_at = 'issued_at' in claims ? now() - 2 * 86_400 : now();
+    const body = await signedRequest({ ...claims, user_id: subject, issued_at }, secret);
+    expect((await tell('facebook', { body })).status).toBe(400);
+    expect((await tell('facebook', { body, query: '?type=data-deletion' })).status).toBe(400);
+    expect((await retrieve()).status).toBe(200);
+  });
+
+  it('gets a code for a request to delete, by which the person can look it up; a second one changes nothing (C86)', async () => {
+    const { subject, retrieve } = await person('facebook');
+    const body = await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() });
+    const message = { body, query: '?type=data-deletion' };
+    const first = await tell('facebook', message);
+    expect(first.status).toBe(200);
+    const { url, confirmation_code } = JSON.parse(first.text) as { url: string; confirmation_code: string };
+    expect(url).toBe(`${world.issuer}/connections/facebook/signals/${confirmation_code}`);
+    expect(await (await fetch(url)).text()).toContain('has been deleted');
+    expect((await fetch(`${url}x`)).status).toBe(404);
+    expect(JSON.parse((await tell('facebook', message)).text)).toEqual({ url, confirmation_code });
+    // The account was the only one, so the person has gone with it.
+    expect((await retrieve()).status).toBe(401);
+    const { rows } = await world.database.pool.query('SELECT 1 FROM identity WHERE subject = $1', [subject]);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('handshakes', () => {
+  it('Zoom learns that the address knows the secret', async () => {
+    const body = JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken: 'abc' } });
+    const answer = await tell('zoom', byZoom(body));
+    const encryptedToken = createHmac('sha256', webhookSecret).update('abc').digest('hex');
+    expect(JSON.parse(answer.text)).toEqual({ plainToken: 'abc', encryptedToken });
+  });
+
+  it('Discord gets its PING answered', async () => {
+    expect((await tell('discord', byDiscord('{"version":1,"application_id":"1","type":0}'))).status).toBe(
+      204,
+    );
+  });
+
+  it('Strava gets its challenge back for the right token only', async () => {
+    const url = (token: string) =>
+      `${world.issuer}/connections/strava/signals?hub.mode=subscribe&hub.challenge=c1&hub.verify_token=${token}`;
+    expect(await (await fetch(url(verifyToken))).json()).toEqual({ 'hub.challenge': 'c1' });
+    expect((await fetch(url('another'))).status).toBe(400);
+  });
+
+  it('Google has its verification event accepted', async () => {
+    const { clientId, issuer } = await registered('google');
+    const type = 'https://schemas.openid.net/secevent/risc/event-type/verification';
+    const claims = {
+      iss: `${issuer}/`,
+      aud: clientId,
+      iat: now(),
+      jti: 'v1',
+      events: { [type]: { state: 's' } },
+    };
+    const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
+    expect((await tell('google', { body: token })).status).toBe(202);
+  });
+});
+
+describe('Strava, whose messages nobody signs', () => {
+  const gone = (subject: string) => ({
+    body: JSON.stringify({
+      object_type: 'athlete',
+      aspect_type: 'update',
+      object_id: Number(subject),
+      owner_id: Number(subject),
+      subscription_id: 1,
+      event_time: now(),
+      updates: { authorized: 'false' },
+    }),
+  });
+
+  it('is asked whether it is true', async () => {
+    const { subject, retrieve, user } = await person('strava');
+    expect((await tell('strava', gone(subject))).status).toBe(200);
+    expect((await retrieve()).status).toBe(200);
+    world.clock.advance(60_000);
+    await world.control('POST', `strava/users/${user}/revoke`);
+    expect((await tell('strava', gone(subject))).status).toBe(200);
+    expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
+  });
+});
+
+it('there is no such address at other connections', async () => {
+  expect((await tell('github', { body: '{}' })).status).toBe(404);
+  expect((await tell('nowhere', { body: '{}' })).status).toBe(404);
+  expect((await fetch(`${world.issuer}/connections/facebook/signals`)).status).toBe(404);
+  const { body } = await call('GET', '/connections/facebook');
+  expect(body.signals_url).toBe(`${world.issuer}/connections/facebook/signals`);
+});
