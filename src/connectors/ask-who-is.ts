@@ -1,3 +1,4 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Secret } from '../kit/secret.ts';
 import { accountOf } from './account-of.ts';
 import { bareTokens } from './bare-tokens.ts';
@@ -9,6 +10,7 @@ export interface AskDeps {
   readonly connector: Connector;
   readonly registration: Registration;
   readonly wire: Wire;
+  readonly clock: Clock;
 }
 
 /** One call that a living token answers. @throws UpstreamError, grant-dead when the provider no longer takes it */
@@ -27,11 +29,11 @@ export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<void
   }
 }
 
-async function ask({ connector, registration, wire }: AskDeps, accessToken: Secret): Promise<void> {
+async function ask({ connector, registration, wire, clock }: AskDeps, accessToken: Secret): Promise<void> {
   if (connector.family === 'tokenless') return;
   if (connector.family === 'oauth2') {
     const tokens = bareTokens(accessToken, connector, registration);
-    await accountOf(connector, { tokens, callback: {}, registration, wire }, {});
+    await accountOf(connector, { tokens, callback: {}, registration, wire, now: clock.now() }, {});
     return;
   }
   const { userinfo } = registration.endpoints;
