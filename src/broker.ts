@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import { createAccount } from './account/account.ts';
-import { createForget } from './account/forget.ts';
 import { ensureAccountClient } from './account/own-client.ts';
 import { signedInUser } from './account/session.ts';
-import { createAdmin } from './admin/admin.ts';
 import { createCircuits } from './connectors/circuit.ts';
 import { createRealm } from './dialects/keycloak/realm.ts';
 import { createDoors, errorDialectOf } from './doors.ts';
@@ -18,7 +16,7 @@ import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import { type Clock, minutes } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
 import { createEventBatch } from './kit/event-batch.ts';
-import { createEventAppender, createEventStore } from './kit/event-store.ts';
+import { createEventAppender } from './kit/event-store.ts';
 import { createEvents } from './kit/events.ts';
 import type { Job } from './kit/jobs.ts';
 import type { Keyring } from './kit/keyring.ts';
@@ -34,11 +32,9 @@ import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
 import { createCountedEvents, watchRooms } from './meters.ts';
+import { createOffices } from './offices.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
 import { scheduleOf } from './schedule.ts';
-import { signalRoutes } from './signals/routes.ts';
-import { createSignalStore } from './signals/signal-store.ts';
-import { createSignals } from './signals/signals.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
 import { createEntryStore } from './vault/entry-store.ts';
 import { createSpill } from './vault/spill.ts';
@@ -182,23 +178,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     login,
   });
-  const forget = createForget({ ...shared, partWith: account.partWith });
-  const signals = createSignals({ ...shared, ...kit, store: createSignalStore(database), forget });
-  const adminApi = `${issuer}/admin/v1`;
-  await issuance.apis.ensure({
-    identifier: adminApi,
-    name: 'Symbolon admin API',
-    scopes: [{ name: 'admin', description: 'Administer this broker' }],
-  });
-  const admin = createAdmin({
-    ...shared,
-    verify: (token) => issuance.verifyAccessToken(token, adminApi),
-    eventStore: createEventStore(database.prisma),
-    adminApiToken: options.adminApiToken,
-    webhooks: webhooks.endpoints,
-    partWith: account.partWith,
-    mergeUsers: account.mergeUsers,
-  });
+  const { adminApiToken } = options;
+  const { endpoints } = webhooks;
+  const offices = await createOffices({ ...shared, ...kit, account, adminApiToken, webhooks: endpoints });
 
   const app = createHttpApp({ ...options, metrics, ready: () => database.ping(1000) });
   doors.mountRetrieval(app);
@@ -206,10 +188,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   doors.mountDialects(app);
   app.use('/connections', account.session);
   app.use(loginRoutes(login));
-  app.use(signalRoutes(signals));
   app.use(account.router);
-  app.use(admin.router);
-  app.use(admin.reference);
+  offices.mount(app);
   app.get('/', (_request, response) => response.redirect(303, '/account'));
   app.use(() => {
     throw new Problem('not_found');
@@ -233,7 +213,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
-    jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, signals, clock }),
+    jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, ...offices, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = `http://127.0.0.1:${listener.port}`;

@@ -1,11 +1,6 @@
 import type { UpstreamAccount } from './arrived.ts';
-import type {
-  AccountCall,
-  IdentifyCall,
-  OAuth2Connector,
-  OidcConnector,
-  TokenlessConnector,
-} from './contract.ts';
+import type { AccountCall, IdentifyCall } from './calls.ts';
+import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';
 import type { JsonObject } from './wire.ts';

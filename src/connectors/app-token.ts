@@ -1,6 +1,7 @@
 import { after, type Clock, seconds } from '../kit/clock.ts';
 import type { Secret } from '../kit/secret.ts';
-import type { Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
+import type { Registration } from './registration.ts';
 import type { Wire } from './wire.ts';
 
 export interface AppTokenDeps {

@@ -1,5 +1,5 @@
 import type { Secret } from '../kit/secret.ts';
-import type { AccountCall } from './contract.ts';
+import type { AccountCall } from './calls.ts';
 import type { JsonObject } from './wire.ts';
 
 interface More {

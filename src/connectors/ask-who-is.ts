@@ -2,8 +2,9 @@ import type { Clock } from '../kit/clock.ts';
 import type { Secret } from '../kit/secret.ts';
 import { accountOf } from './account-of.ts';
 import { bareTokens } from './bare-tokens.ts';
-import type { Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
+import type { Registration } from './registration.ts';
 import type { Wire } from './wire.ts';
 
 export interface AskDeps {

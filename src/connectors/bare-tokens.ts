@@ -1,6 +1,7 @@
 import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
-import type { Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
+import type { Registration } from './registration.ts';
 
 /** An access token of which nothing else is known. */
 export function bareTokens(accessToken: Secret, connector: Connector, registration: Registration): TokenSet {

@@ -1,14 +1,9 @@
 import type { CustomFetchOptions } from 'openid-client';
 import type { Outbound } from '../kit/outbound.ts';
-import type {
-  ConformedRequest,
-  Connector,
-  Registration,
-  WireAnswer,
-  WireContext,
-  WireRequest,
-} from './contract.ts';
+import type { ConformedRequest, WireAnswer, WireContext, WireRequest } from './conform.ts';
+import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
+import type { Registration } from './registration.ts';
 import { normalizeTokenAnswer } from './token-answer.ts';
 
 /** What went over the wire in one call, since a library's error says less than the answer. */

@@ -1,11 +1,22 @@
 import type { Json } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
-import type { TokenSet, UpstreamAccount } from './arrived.ts';
-import type { Classify, Step } from './failures.ts';
+import type { UpstreamAccount } from './arrived.ts';
+import type {
+  AccountCall,
+  AppToken,
+  AuthorizeAsk,
+  IdentifyCall,
+  ParametersAsk,
+  RevokeCall,
+} from './calls.ts';
+import type { Conform } from './conform.ts';
+import type { Classify } from './failures.ts';
 import type { ProofKind } from './native-proof.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
+import type { Callback, Endpoints, Registration } from './registration.ts';
 import type { SignalTraits } from './signal.ts';
+import type { TokenTransport } from './transport.ts';
 import type { Wire } from './wire.ts';
 
 // What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
@@ -118,134 +129,4 @@ export interface NativeTraits {
   readonly issuers?: readonly string[];
   /** The client id an access token was issued to, as the provider itself says. @throws UpstreamError */
   readonly audienceOf?: (call: Omit<AccountCall, 'callback'>) => Promise<string>;
-}
-
-/** Everything the provider's answer carried, as text, each once. Untrusted. */
-export type Callback = Readonly<Record<string, string>>;
-
-export interface TokenTransport {
-  readonly in: 'header' | 'query';
-  readonly name: string;
-  /** Before the token in a header; `Bearer` where absent and the header is `Authorization`, nothing in others. */
-  readonly scheme?: string;
-  /** What the API wants on every call besides, e.g. a version. */
-  readonly headers?: (registration: Registration) => Readonly<Record<string, string>>;
-  /** Of `parameters`, those that go into every query; all of them where the token itself does. */
-  readonly beside?: readonly string[];
-}
-
-export interface AppToken {
-  readonly token: Secret;
-  /** Seconds. */
-  readonly expiresIn: number;
-}
-
-export interface Endpoints {
-  readonly authorization: string;
-  readonly token: string;
-  /** Where it differs from `token`. */
-  readonly refresh?: string;
-  readonly userinfo?: string;
-  readonly revocation?: string;
-  readonly jwks?: string;
-  /** Base address of the provider's API. */
-  readonly api: string;
-}
-
-/** What the registration at the provider is: the connector's defaults under the connection's own settings. */
-export interface Registration {
-  readonly alias: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret | undefined;
-  readonly redirectUri: string;
-  readonly scopes: readonly string[];
-  readonly endpoints: Endpoints;
-  readonly issuer: string;
-  /** The connector's own settings, defaults included. */
-  readonly options: Options;
-  /** Those of them that are secret. */
-  readonly secrets: Readonly<Record<string, Secret>>;
-}
-
-export interface AuthorizeAsk {
-  readonly loginHint?: string | undefined;
-  /** Have the person sign in again at the provider. */
-  readonly forceLogin: boolean;
-  /** Ask for consent again, so that a refresh token or further scopes come. */
-  readonly forceConsent: boolean;
-  readonly locale: 'en' | 'zh';
-}
-
-export interface AccountCall {
-  readonly tokens: TokenSet;
-  readonly callback: Callback;
-  readonly registration: Registration;
-  readonly wire: Wire;
-  readonly now: Date;
-}
-
-export interface IdentifyCall {
-  readonly code: string;
-  readonly callback: Callback;
-  readonly registration: Registration;
-  readonly wire: Wire;
-  /** With the one it was `refused` with, another is asked for. */
-  readonly appToken: (refused?: Secret) => Promise<Secret>;
-  readonly now: Date;
-}
-
-export interface RevokeCall {
-  readonly accessToken: Secret;
-  readonly refreshToken: Secret | undefined;
-  /** Those that came with the tokens. */
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly account: { readonly subject: string };
-  readonly registration: Registration;
-  readonly wire: Wire;
-}
-
-export interface ParametersAsk {
-  readonly accessToken: Secret;
-  readonly extra: Readonly<Record<string, Json>>;
-  /** Empty at a refresh. */
-  readonly callback: Callback;
-  readonly registration: Registration;
-}
-
-export interface Conform {
-  readonly request?: (
-    request: WireRequest,
-    registration: Registration,
-    context: WireContext,
-  ) => ConformedRequest | Promise<ConformedRequest>;
-  readonly response?: (answer: WireAnswer, registration: Registration, context: WireContext) => WireAnswer;
-}
-
-export interface WireRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Headers;
-  readonly body: URLSearchParams;
-}
-
-/** Also one whose body is no form. */
-export interface ConformedRequest extends Omit<WireRequest, 'body'> {
-  readonly body: URLSearchParams | string;
-}
-
-/** What a request may depend on besides itself. */
-export interface WireContext {
-  readonly step: Step;
-  /** Empty unless a code is exchanged. */
-  readonly callback: Callback;
-  /** Those that came with the refresh token; empty when a code is exchanged. */
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly now: Date;
-  readonly appToken: () => Promise<Secret>;
-}
-
-export interface WireAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
 }

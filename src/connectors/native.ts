@@ -5,9 +5,10 @@ import { Secret } from '../kit/secret.ts';
 import { accountOf } from './account-of.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import { bareTokens } from './bare-tokens.ts';
-import type { Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { nativeAudiencesOf } from './options.ts';
+import type { Registration } from './registration.ts';
 import type { JsonObject, Wire } from './wire.ts';
 
 export interface NativeDeps {

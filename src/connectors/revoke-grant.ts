@@ -1,6 +1,7 @@
-import type { Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { HeldGrant } from './held-grant.ts';
+import type { Registration } from './registration.ts';
 import type { TokenClient } from './token-client.ts';
 import type { Wire } from './wire.ts';
 

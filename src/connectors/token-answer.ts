@@ -1,7 +1,8 @@
 import { type Json, parseExactJson } from '../kit/exact-json.ts';
 import { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
-import type { Connector, Traits, WireAnswer } from './contract.ts';
+import type { WireAnswer } from './conform.ts';
+import type { Connector, Traits } from './contract.ts';
 import { isPlain } from './plain-text.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 

@@ -6,9 +6,10 @@ import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
 import { checkHmac, checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
-import type { Callback, Connector, Registration } from './contract.ts';
+import type { Connector } from './contract.ts';
 import { type Step, UpstreamError } from './failures.ts';
 import { judgeFailure } from './judge-failure.ts';
+import type { Callback, Registration } from './registration.ts';
 import { tokenSetOf } from './token-answer.ts';
 
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */

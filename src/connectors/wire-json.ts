@@ -1,5 +1,5 @@
 import type { Json } from '../kit/exact-json.ts';
-import type { WireAnswer } from './contract.ts';
+import type { WireAnswer } from './conform.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 
 // What connectors make of the answers of providers that do not speak RFC 6749.

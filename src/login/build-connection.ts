@@ -1,6 +1,6 @@
 import { adapted } from '../connectors/adapted.ts';
-import type { Endpoints, Registration } from '../connectors/contract.ts';
 import { optionsOf } from '../connectors/options.ts';
+import type { Endpoints, Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream } from '../connectors/upstream.ts';
 import type { Clock } from '../kit/clock.ts';

@@ -1,6 +1,7 @@
-import type { Connector, Registration } from '../connectors/contract.ts';
+import type { Connector } from '../connectors/contract.ts';
 import { missingEndpoints } from '../connectors/missing-endpoints.ts';
 import type { Options } from '../connectors/options.ts';
+import type { Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';

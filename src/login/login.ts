@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { AuthorizeAsk } from '../connectors/contract.ts';
+import type { AuthorizeAsk } from '../connectors/calls.ts';
 import { UpstreamError } from '../connectors/failures.ts';
 import type { Upstream } from '../connectors/upstream.ts';
 import type { Arrival, Departure, Resume } from './arrival.ts';

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import passport, { type Strategy } from 'passport';
-import type { AuthorizeAsk, Callback } from '../connectors/contract.ts';
+import type { AuthorizeAsk } from '../connectors/calls.ts';
+import type { Callback } from '../connectors/registration.ts';
 import type { Arrived } from '../connectors/upstream.ts';
 
 /** What a strategy must know of the departure it starts. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adapted } from '../connectors/adapted.ts';
-import type { Registration } from '../connectors/contract.ts';
+import type { Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { createUpstream, type Upstream } from '../connectors/upstream.ts';
 import type { Clock } from '../kit/clock.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe } from 'vitest';
 import type { UpstreamAccount } from '../../src/connectors/arrived.ts';
-import type { AuthorizeAsk } from '../../src/connectors/contract.ts';
+import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
 import type { Failure, Step } from '../../src/connectors/failures.ts';
 import { authorizeRequest } from './conformance/authorize.ts';
 import { codeExchange } from './conformance/exchange.ts';

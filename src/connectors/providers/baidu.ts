@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { familyOption } from '../options.ts';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asObject } from '../wire.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
 

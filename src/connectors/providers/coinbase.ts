@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { askProfile, bearer } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { shown } from '../profile-fields.ts';

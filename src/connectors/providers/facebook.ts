@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { AccountCall, Registration, RevokeCall, WireAnswer } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
 import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asObject, type JsonObject, tryParse } from '../wire.ts';
 import { facebookSignals } from './signals/facebook.ts';
 

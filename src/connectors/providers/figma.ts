@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, Registration, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 
 export const figma = oauth2({
   provider: 'figma',

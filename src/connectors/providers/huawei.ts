@@ -1,4 +1,4 @@
-import type { WireAnswer } from '../contract.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { familyOption } from '../options.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown, yes } from '../profile-fields.ts';

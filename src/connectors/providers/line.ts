@@ -1,4 +1,5 @@
-import type { RevokeCall, WireRequest } from '../contract.ts';
+import type { RevokeCall } from '../calls.ts';
+import type { WireRequest } from '../conform.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 

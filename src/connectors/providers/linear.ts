@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bearer } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall, WireAnswer } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';

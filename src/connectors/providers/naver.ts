@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, Registration, WireAnswer, WireContext, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asRefusal, bodyOf } from '../wire-json.ts';
 
 /** Naver Login by its older endpoints (`/oauth2.0/`), which every library uses. */

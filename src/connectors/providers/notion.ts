@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, ConformedRequest, Registration, RevokeCall, WireRequest } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { ConformedRequest, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asObject } from '../wire.ts';
 
 /** Notion. What an app may see is chosen on its registration and, page by page, by the person: there are no scopes. */

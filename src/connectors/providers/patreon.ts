@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { shown, yes } from '../profile-fields.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AccountCall, WireAnswer, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { familyOption } from '../options.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../kit/exact-json.ts';
-import type { ParametersAsk } from '../contract.ts';
+import type { ParametersAsk } from '../calls.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { shown } from '../profile-fields.ts';

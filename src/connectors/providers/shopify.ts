@@ -1,10 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { AccountCall, Registration, WireContext, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireContext, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
 import { numericId, shown, yes } from '../profile-fields.ts';
 import type { RefreshTraits } from '../refresh-traits.ts';
+import type { Registration } from '../registration.ts';
 
 const hour = 3600;
 

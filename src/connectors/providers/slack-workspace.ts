@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, WireAnswer } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';

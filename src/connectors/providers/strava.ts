@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';

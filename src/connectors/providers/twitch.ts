@@ -1,4 +1,5 @@
-import type { RevokeCall, WireAnswer } from '../contract.ts';
+import type { RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { asJson, bodyOf } from '../wire-json.ts';

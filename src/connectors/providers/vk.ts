@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type {
-  AccountCall,
-  Registration,
-  RevokeCall,
-  WireAnswer,
-  WireContext,
-  WireRequest,
-} from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asRefusal, bodyOf } from '../wire-json.ts';
 
 const addresses = (host: string) => ({

@@ -1,4 +1,4 @@
-import type { IdentifyCall } from '../contract.ts';
+import type { IdentifyCall } from '../calls.ts';
 import { tokenless } from '../declare.ts';
 import { familyOption, nativeAudienceOption } from '../options.ts';
 import { holderOf } from './tencent/wechat-account.ts';

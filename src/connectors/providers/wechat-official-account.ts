@@ -1,4 +1,4 @@
-import type { AccountCall } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
 import { holderOf, profileOf } from './tencent/wechat-account.ts';

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
 import type { UpstreamAccount } from '../arrived.ts';
-import type { IdentifyCall, Registration } from '../contract.ts';
+import type { IdentifyCall } from '../calls.ts';
 import { tokenless } from '../declare.ts';
 import { type Failure, type FailureSigns, type Step, UpstreamError } from '../failures.ts';
 import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import type { WireInit } from '../wire.ts';
 
 /** WeCom (企业微信), for members of one organization. The only token there is, is the app's own. */

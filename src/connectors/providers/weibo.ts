@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { AccountCall, Registration, RevokeCall, WireRequest } from '../contract.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 
 /** Weibo (新浪微博), for websites. */
 export const weibo = oauth2({

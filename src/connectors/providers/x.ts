@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountCall } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { shown } from '../profile-fields.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountCall, AuthorizeAsk, RevokeCall } from '../contract.ts';
+import type { AccountCall, AuthorizeAsk, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { furtherId, numericId, shown } from '../profile-fields.ts';
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { AccountCall, Registration, WireAnswer, WireRequest } from '../contract.ts';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
 import { asRefusal, bodyOf } from '../wire-json.ts';
 
 /** Zalo (version 4), for people; Official Accounts have other endpoints. */

@@ -1,4 +1,5 @@
-import type { Registration, TokenTransport } from '../../connectors/contract.ts';
+import type { Registration } from '../../connectors/registration.ts';
+import type { TokenTransport } from '../../connectors/transport.ts';
 import { schemeOf } from '../../connectors/transport.ts';
 import type { FreshToken } from '../../vault/fresh-result.ts';
 

@@ -21,6 +21,7 @@ const order = [
   'schedule',
   'meters',
   'doors',
+  'offices',
   'broker',
   'store',
   'developer-mode',

@@ -1,5 +1,5 @@
-import type { Registration } from '../../contract.ts';
 import { type Step, UpstreamError } from '../../failures.ts';
+import type { Registration } from '../../registration.ts';
 import { asObject, tryParse } from '../../wire.ts';
 import { rawMember, signedNode, signRequest } from './signature.ts';
 

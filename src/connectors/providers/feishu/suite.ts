@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { UpstreamAccount } from '../../arrived.ts';
-import type { AccountCall, OAuth2Connector, WireAnswer, WireRequest } from '../../contract.ts';
+import type { AccountCall } from '../../calls.ts';
+import type { WireAnswer, WireRequest } from '../../conform.ts';
+import type { OAuth2Connector } from '../../contract.ts';
 import { oauth2 } from '../../declare.ts';
 import { familyOption } from '../../options.ts';
 import { furtherId, shown } from '../../profile-fields.ts';

@@ -1,5 +1,6 @@
 import { bearer } from '../../ask-profile.ts';
-import type { RevokeCall, WireAnswer } from '../../contract.ts';
+import type { RevokeCall } from '../../calls.ts';
+import type { WireAnswer } from '../../conform.ts';
 import type { Failure, FailureSigns } from '../../failures.ts';
 import { familyOption, type OptionTraits } from '../../options.ts';
 import type { JsonObject } from '../../wire.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { UpstreamAccount } from '../../arrived.ts';
-import type { AccountCall } from '../../contract.ts';
+import type { AccountCall } from '../../calls.ts';
 import { furtherId, shown } from '../../profile-fields.ts';
 import { overHttps } from './pictures.ts';
 

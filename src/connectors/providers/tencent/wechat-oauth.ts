@@ -1,5 +1,7 @@
-import type { OAuth2Connector, Registration, WireRequest } from '../../contract.ts';
+import type { WireRequest } from '../../conform.ts';
+import type { OAuth2Connector } from '../../contract.ts';
 import { familyOption, nativeAudienceOption } from '../../options.ts';
+import type { Registration } from '../../registration.ts';
 import { idsIn } from './wechat-account.ts';
 import { classify, conformAnswer } from './wechat-errors.ts';
 

@@ -1,0 +1,32 @@
+import type { Secret } from '../kit/secret.ts';
+import type { Options } from './options.ts';
+
+export interface Endpoints {
+  readonly authorization: string;
+  readonly token: string;
+  /** Where it differs from `token`. */
+  readonly refresh?: string;
+  readonly userinfo?: string;
+  readonly revocation?: string;
+  readonly jwks?: string;
+  /** Base address of the provider's API. */
+  readonly api: string;
+}
+
+/** What the registration at the provider is: the connector's defaults under the connection's own settings. */
+export interface Registration {
+  readonly alias: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret | undefined;
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+  readonly endpoints: Endpoints;
+  readonly issuer: string;
+  /** The connector's own settings, defaults included. */
+  readonly options: Options;
+  /** Those of them that are secret. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+}
+
+/** Everything the provider's answer carried, as text, each once. Untrusted. */
+export type Callback = Readonly<Record<string, string>>;
