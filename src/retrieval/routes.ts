@@ -8,7 +8,7 @@ import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
 import type { Caller } from './permission.ts';
 import type { ProxyDeps } from './proxy/proxy-call.ts';
-import { proxyRoutes } from './proxy/routes.ts';
+import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
 
 /** What our verifier says about an access token of ours. */
@@ -74,7 +74,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
 
-  router.use(proxyRoutes({ ...deps, caller: userCaller }));
+  mountProxy(router, { ...deps, caller: userCaller });
 
   router.all(
     ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],

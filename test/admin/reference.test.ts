@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
     const router: Router = retrievalRoutes({} as Parameters<typeof retrievalRoutes>[0]);
     const served = router.stack.flatMap(({ route }) => (typeof route?.path === 'string' ? [route.path] : []));
     const described = Object.keys(document.paths).filter((path) => path.startsWith('/v1'));
-    expect(described.sort()).toEqual(served.map((path) => `/v1${path.replace(/:(\w+)/g, '{$1}')}`).sort());
+    expect(described.sort()).toEqual(served.map((path) => `/v1${path.replace(/[:*](\w+)/g, '{$1}')}`).sort());
   });
 
   it('describes only what /admin/v1 serves, and all that its Allow headers name', async () => {

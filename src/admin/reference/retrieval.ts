@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ProblemKind } from '../../kit/problem.ts';
 import { identitiesAnswer, meAnswer, tokenAnswer } from '../../retrieval/answers.ts';
 import { backgroundReason, tokenQuery } from '../../retrieval/input.ts';
@@ -15,6 +16,11 @@ const tokenProblems: readonly ProblemKind[] = [
   'too_many_requests',
   'provider_error',
   'provider_unavailable',
+];
+
+const proxyProblems: readonly ProblemKind[] = [
+  ...tokenProblems.filter((kind) => kind !== 'insufficient_upstream_scope'),
+  'payload_too_large',
 ];
 
 /** What /v1 does, for an app that holds an access token of ours. */
@@ -50,6 +56,19 @@ export const retrievalDescriptions: readonly Description[] = [
     status: 200,
     problems: tokenProblems,
   },
+  ...(['get', 'post', 'patch', 'delete'] as const).map(
+    (method): Description => ({
+      method,
+      path: '/me/identities/{ref}/proxy/{path}',
+      tag,
+      summary: "A call of the provider's API with the token in it, which the app never sees",
+      description:
+        'What the policy of the app lists under `proxy`; `{path}` may have slashes. Answers what the provider answers, with any status, and the header `Symbolon-Provider`, by which its answers are told from ours. PUT and HEAD likewise.',
+      answer: z.unknown().describe("The provider's own answer"),
+      status: 200,
+      problems: proxyProblems,
+    }),
+  ),
   {
     method: 'get',
     path: '/users/{user}/identities/{ref}/token',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Request, type Response, Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import { methodOf } from '../../issuance/proxy-rules.ts';
 import { minutes } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -19,10 +19,8 @@ const longestCall = minutes(5);
 const mostBytes = 50 * 1024 * 1024;
 
 /** `/v1/me/identities/{ref}/proxy/…`: the provider's API, through the broker. */
-export function proxyRoutes(deps: ProxyRoutesDeps): Router {
-  const router = Router({ caseSensitive: true });
-
-  router.all('/me/identities/:ref/proxy{/*path}', async (request, response) => {
+export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
+  router.all('/me/identities/:ref/proxy/*path', async (request, response) => {
     const method = methodOf(request.method);
     if (!method)
       throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' } });
@@ -41,8 +39,6 @@ export function proxyRoutes(deps: ProxyRoutesDeps): Router {
     });
     await answer(response, proxied, before);
   });
-
-  return router;
 }
 
 /** What the app wrote, before anything decoded it. */
