@@ -136,9 +136,7 @@ export async function createProviderWorld(
 
   /** With a code that an app got from the provider's SDK. */
   async function handedOver(user: string): Promise<CallbackRun> {
-    const query = new URLSearchParams({ client_id: clientId, lab_user: user });
-    const response = await fetch(`${lab.url}/${profile}/lab/sdk/code?${query}`);
-    const { code } = (await response.json()) as { code: string };
+    const { value: code } = await control<{ value: string }>('POST', '/sdk', { user, kind: 'code' });
     return { code, iss: undefined, verifier: undefined, nonce: undefined };
   }
 

@@ -19,7 +19,8 @@ let stranger: TestApp;
 
 beforeAll(async () => {
   world = await createWorld();
-  app = await createApp(world, { firstParty: true });
+  const connections = ['wechat', 'facebook', 'google', 'github', 'dingtalk'];
+  app = await createApp(world, { firstParty: true, connections });
   stranger = await createApp(world);
 });
 
@@ -69,6 +70,7 @@ describe("an app that signed somebody in by a provider's SDK", () => {
     ['google', 'id_token'],
     ['facebook', 'access_token'],
     ['wechat', 'code'],
+    ['dingtalk', 'code'],
   ] as const)('gets our tokens for what %s gave: %s', async (connection, kind) => {
     const scope = `openid profile offline_access idp:${connection}`;
     const { status, body } = await signedIn(connection, { user: 'lin', kind }, { scope });
@@ -103,6 +105,13 @@ describe("an app that signed somebody in by a provider's SDK", () => {
   it('finds the same person as the browser does', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'ada' });
     const { body } = await signedIn('google', { user: 'ada', kind: 'id_token' });
+    const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
+    expect((me.body as { id: string }).id).toBe(tokens.claims()?.sub);
+  });
+
+  it('of a mini-program finds the person that the website knows, by the id they share', async () => {
+    const tokens = await app.signIn({ connection: 'wechat', user: 'visitor-7' });
+    const { body } = await signedIn('wechat-mini-program', { user: 'visitor-7', kind: 'code' });
     const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
     expect((me.body as { id: string }).id).toBe(tokens.claims()?.sub);
   });

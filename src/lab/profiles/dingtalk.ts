@@ -24,6 +24,8 @@ export const dingtalk: Profile = {
     userinfo: '/v1.0/contact/users/me',
     api: '',
   },
+  options: { native_audience: 'dingsymbolonlab01' },
+  sdkScopes: ['openid'],
   scopeSeparator: ' ',
   rotation: 'single-use',
   mint: {

@@ -3,7 +3,6 @@ import { Refusal } from '../core/refusal.ts';
 import { type Call, param, type Reply } from '../core/wire.ts';
 import { need, needClient } from '../engines/grants.ts';
 import { redeemCode } from '../engines/redeem-code.ts';
-import { mountSdkCode } from '../engines/sdk-code.ts';
 import type { Profile, Room } from '../profile.ts';
 import { answer } from './wechat/dialect.ts';
 import { unionidOf } from './wechat/sns.ts';
@@ -18,9 +17,9 @@ export const wechatMiniProgram: Profile = {
   clientId: 'wx7ab0105ab0105ab2',
   clientSecret: derived('wechat mini-program secret', 32, alphabets.hex),
   options: { native_audience: 'wx7ab0105ab0105ab2' },
+  sdkScopes: [],
   endpoints: { token: '/sns/jscode2session', api: '' },
   mount(room) {
-    mountSdkCode(room, { codeSeconds: 300 });
     room.route({
       kind: 'token',
       methods: ['GET'],

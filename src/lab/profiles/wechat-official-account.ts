@@ -12,6 +12,7 @@ export const wechatOfficialAccount: Profile = {
   provider: 'wechat-official-account',
   clientId: 'wx6ab0105ab0105ab1',
   clientSecret: derived('wechat official account secret', 32, alphabets.hex),
+  options: {},
   endpoints: { ...wechat.endpoints, authorization: '/connect/oauth2/authorize' },
   mount(room) {
     room.authorize(officialAuthorize);
