@@ -19,7 +19,7 @@ export function readOptions(): Options {
       people: { type: 'string', default: '240' },
       refreshes: { type: 'string', default: '2000' },
       least: { type: 'string', default: '60' },
-      most: { type: 'string', default: '240' },
+      most: { type: 'string', default: '600' },
     },
   });
   const { seed, people, refreshes, least, most } = values;
