@@ -6,7 +6,7 @@ import { afterAll, expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
 import { createDatabase } from '../../src/kit/database.ts';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createKeyring, type EncryptionKey } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
@@ -28,7 +28,7 @@ export interface World {
   /** Everything logged, at debug level. */
   readonly logged: () => string;
   /** A second broker process's worth of broker on the same database, at another port. */
-  another(): Promise<{ broker: Broker; url: string }>;
+  another(change?: { readonly keys?: readonly EncryptionKey[] }): Promise<{ broker: Broker; url: string }>;
   /** The lab's control API. */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -36,9 +36,14 @@ export interface World {
 export interface WorldOptions {
   /** Beside the lab's. */
   readonly allowedPrivateHosts?: readonly string[];
+  /** One of its own unless told. */
+  readonly keys?: readonly EncryptionKey[];
 }
 
-export async function createWorld({ allowedPrivateHosts = [] }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  allowedPrivateHosts = [],
+  keys = [{ id: 'test', key: randomBytes(32) }],
+}: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
   const clock = testClock();
   const port = await freePort();
@@ -46,7 +51,7 @@ export async function createWorld({ allowedPrivateHosts = [] }: WorldOptions = {
   const adminToken = randomBytes(24).toString('base64url');
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });
-  const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
+  const keyring = createKeyring(keys);
   const labWorks = createLab({ clock, redirectOrigins: [issuer] });
   const lab = await labWorks.listen(0);
   const options = {
@@ -87,9 +92,10 @@ export async function createWorld({ allowedPrivateHosts = [] }: WorldOptions = {
     clock,
     adminToken,
     logged: () => lines.join(''),
-    async another() {
+    async another(change = {}) {
       const second = createDatabase({ url: database.url, poolSize: 10 });
-      const sibling = await createBroker({ ...options, database: second });
+      const own = change.keys && { keyring: createKeyring(change.keys) };
+      const sibling = await createBroker({ ...options, ...own, database: second });
       const siblingPort = await sibling.listen(0, '127.0.0.1');
       afterAll(async () => {
         await sibling.close();

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { freshDatabase } from '../support/database.ts';
+
+// `symbolon keys rotate-signing` as an operator runs it.
+
+const database = await freshDatabase();
+const env = {
+  PATH: process.env.PATH,
+  DATABASE_URL: database.url,
+  ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+};
+
+async function run(...args: string[]) {
+  const command = ['--disable-warning=ExperimentalWarning', 'src/cli.ts', 'keys', 'rotate-signing', ...args];
+  const child = spawn(process.execPath, command, { env });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].on('data', (chunk) => {
+      said[stream] += String(chunk);
+    });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...said };
+}
+
+const keys = async (state: string) =>
+  (await database.prisma.signingKey.findMany({ where: { state }, orderBy: { id: 'asc' } })).map(
+    ({ id }) => id,
+  );
+
+it('refuses while the next key is new, rotates when it is known, and at once when there is need', {
+  timeout: 60_000,
+}, async () => {
+  const refused = await run();
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('too new for apps to know it') });
+  const [signing, next] = [await keys('signing'), await keys('published')];
+  await database.pool.query(`UPDATE signing_key SET created_at = now() - interval '2 hours'`);
+
+  expect(await run()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('30 days') });
+  expect([await keys('signing'), await keys('retired')]).toEqual([next, signing]);
+
+  expect(await run('--compromised')).toMatchObject({ code: 0, stderr: '' });
+  expect(await keys('retired')).toEqual([]);
+  expect(await keys('signing')).not.toEqual(next);
+});
