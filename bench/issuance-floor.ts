@@ -116,3 +116,5 @@ const provider = new Provider(issuer, {
 });
 provider.proxy = true;
 createServer(provider.callback()).listen(Number(port), '127.0.0.1');
+// A profile is written when its process ends in peace.
+process.on('SIGTERM', () => process.exit(0));

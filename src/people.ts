@@ -8,21 +8,14 @@ import type { RefreshTarget } from './vault/refresh-deps.ts';
 export function createPeople(identities: Identities, connections: Connections): People {
   return {
     async find(userId) {
-      const user = await identities.findUser(userId);
+      const user = await identities.findPerson(userId);
       if (!user) return undefined;
-      const accounts = await identities.ofUser(userId);
-      // The address of the account linked first that has one its provider vouches for, else any.
-      const withEmail = accounts.filter(({ email }) => email !== null);
-      const account = withEmail.find(({ emailVerified }) => emailVerified) ?? withEmail[0];
+      const { disabledAt, lastLoginAt, emailVerified, ...rest } = user;
       return {
-        id: user.id,
-        name: user.name,
-        picture: user.picture,
-        email: account?.email ?? null,
-        emailVerified: account?.emailVerified ?? false,
-        disabled: user.disabledAt !== null,
-        createdAt: user.createdAt,
-        updatedAt: user.lastLoginAt ?? user.createdAt,
+        ...rest,
+        emailVerified: emailVerified ?? false,
+        disabled: disabledAt !== null,
+        updatedAt: lastLoginAt ?? user.createdAt,
       };
     },
     async linked(userId) {

@@ -18,6 +18,7 @@ import type {
   UserRow,
 } from './identity-store.ts';
 import type { TakeLeave } from './leaver.ts';
+import type { PersonRow } from './person-store.ts';
 
 export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
@@ -30,6 +31,8 @@ export interface Identities {
   /** @throws Problem identity_not_found, last_identity */
   unlink(userId: string, identityId: string): Promise<void>;
   findUser(userId: string): Promise<UserRow | undefined>;
+  /** The same with an address, for where it is asked all the time. */
+  findPerson(userId: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
@@ -154,6 +157,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     },
 
     // What PostgreSQL cannot even hear, such as NUL, is nobody's id or name.
+    findPerson: async (userId) => (isPlain(userId) ? await store.findPerson(userId) : undefined),
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
     ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),

@@ -1,6 +1,7 @@
 import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
+import { createPersonStore, type PersonRow } from './person-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
 
@@ -45,6 +46,8 @@ export interface UserPage {
 
 export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
+  /** The same with an address, for where it is asked all the time. */
+  findPerson(id: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
   findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
@@ -65,11 +68,13 @@ export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
-export function createIdentityStore({ prisma, pool }: Database): IdentityStore {
+export function createIdentityStore(database: Database): IdentityStore {
+  const { prisma, pool } = database;
   const briefly = createTogether((userIds) => briefByUser(pool, userIds));
   return {
     ...createIdentityRemovals(prisma),
     ...createSharedIdStore(prisma),
+    findPerson: createPersonStore(database),
     async findUser(id) {
       return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
     },

@@ -3,6 +3,7 @@ import { type Database, isUniqueViolation } from '../kit/database.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
+import { tellOfRegistration } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 
 export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret'>;
@@ -22,7 +23,7 @@ export interface ApiRows {
 
 const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
 
-export function createApiRows({ prisma }: Database): ApiRows {
+export function createApiRows({ prisma, pool }: Database): ApiRows {
   const columns = (fields: ApiFields) => ({
     ...fields,
     scopes: fields.scopes.map(({ name, description }) => ({ name, description })),
@@ -39,6 +40,7 @@ export function createApiRows({ prisma }: Database): ApiRows {
     },
     async replace(fields) {
       await prisma.api.update({ where: { id: fields.id }, data: columns(fields) });
+      await tellOfRegistration(pool);
     },
     async find(id) {
       if (!isPlainId(id)) return undefined;
@@ -58,10 +60,14 @@ export function createApiRows({ prisma }: Database): ApiRows {
       return rows.map(typed);
     },
     async remove(id) {
-      return (await prisma.api.deleteMany({ where: { id } })).count === 1;
+      const { count } = await prisma.api.deleteMany({ where: { id } });
+      await tellOfRegistration(pool);
+      return count === 1;
     },
     async setSecret(id, secretHash) {
-      return (await prisma.api.updateMany({ where: { id }, data: { secretHash } })).count === 1;
+      const { count } = await prisma.api.updateMany({ where: { id }, data: { secretHash } });
+      await tellOfRegistration(pool);
+      return count === 1;
     },
     async secretHashOf(id) {
       const row = await prisma.api.findUnique({ where: { id }, select: { secretHash: true } });

@@ -4,6 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import { Secret } from '../kit/secret.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
 import type { ApiFields, ApiRows } from './api-store.ts';
+import { createForAMoment } from './for-a-moment.ts';
 import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
 
 /** The resource servers: what the admin API and the command line work with. */
@@ -12,14 +13,17 @@ export interface ApiStore {
   create(api: NewApi): Promise<Api>;
   list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
+  /** From memory for a moment. */
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found. */
   update(id: string, changes: ApiChanges): Promise<Api>;
   remove(id: string): Promise<boolean>;
   /** What it authenticates with, under its id, to introspect; shown this once. @throws Problem not_found. */
   rotateSecret(id: string): Promise<Secret>;
-  /** With the hash of its secret, if it has one: for client authentication. */
+  /** With the hash of its secret, if it has one: for client authentication. From memory for a moment. */
   caller(id: string): Promise<ApiCaller | undefined>;
+  /** An API has changed at another process. */
+  forget(): void;
   /** Made, or brought up to date, by its identifier. */
   ensure(api: NewApi): Promise<Api>;
 }
@@ -59,32 +63,49 @@ export function createApis(rows: ApiRows, issuer: string): ApiStore {
     return await existing(fields.id);
   };
 
+  const named = createForAMoment(rows.findByIdentifier);
+  const callers = createForAMoment(async (id): Promise<ApiCaller | undefined> => {
+    const api = await rows.find(id);
+    const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
+    return api && secretHash !== null ? { api, secretHash } : undefined;
+  });
+  const forget = () => {
+    named.forget();
+    callers.forget();
+  };
+  const replace = async (fields: ApiFields) => {
+    await rows.replace(fields);
+    forget();
+  };
+
   return {
     create,
     list: (page) => rows.list(parseInput(pageOf, page)),
     get: rows.find,
-    byIdentifier: rows.findByIdentifier,
+    byIdentifier: named.of,
     async update(id, changes) {
       const before = await existing(id);
       const { identifier } = before;
-      await rows.replace({ id, identifier, ...overlay(before, parseInput(apiChanges, changes)) });
+      await replace({ id, identifier, ...overlay(before, parseInput(apiChanges, changes)) });
       return await existing(id);
     },
-    remove: rows.remove,
+    async remove(id) {
+      const removed = await rows.remove(id);
+      forget();
+      return removed;
+    },
     async rotateSecret(id) {
       const secret = new Secret(newSecret());
       if (!(await rows.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
+      forget();
       return secret;
     },
-    async caller(id) {
-      const api = await rows.find(id);
-      const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
-      return api && secretHash !== null ? { api, secretHash } : undefined;
-    },
+    caller: callers.of,
+    forget,
     async ensure(input) {
       const known = await rows.findByIdentifier(input.identifier);
       if (!known) return await create(input);
-      await rows.replace(fieldsOf(known.id, input));
+      await replace(fieldsOf(known.id, input));
       return await existing(known.id);
     },
   };

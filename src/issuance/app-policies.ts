@@ -24,7 +24,7 @@ export function createAppPolicies({
   connections,
   clock,
 }: {
-  readonly rows: AppRows;
+  readonly rows: Pick<AppRows, 'find'>;
   readonly connections: Connections;
   readonly clock: Clock;
 }) {

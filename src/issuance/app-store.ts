@@ -3,6 +3,7 @@ import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { clientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
+import { tellOfRegistration } from './registration-channel.ts';
 
 /** As the table has it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
@@ -30,7 +31,7 @@ export interface AppRows {
   remove(id: string): Promise<boolean>;
 }
 
-export function createAppRows({ prisma }: Database): AppRows {
+export function createAppRows({ prisma, pool }: Database): AppRows {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
   const columns = ({ connections: _policy, ...fields }: AppFields) => ({
     ...fields,
@@ -66,6 +67,7 @@ export function createAppRows({ prisma }: Database): AppRows {
         where: { id: fields.id },
         data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
       });
+      await tellOfRegistration(pool);
     },
     async find(id) {
       if (!isPlainId(id)) return undefined;
@@ -82,7 +84,9 @@ export function createAppRows({ prisma }: Database): AppRows {
       return rows.map(typed);
     },
     async remove(id) {
-      return (await prisma.app.deleteMany({ where: { id } })).count === 1;
+      const { count } = await prisma.app.deleteMany({ where: { id } });
+      await tellOfRegistration(pool);
+      return count === 1;
     },
   };
 }

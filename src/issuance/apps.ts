@@ -6,6 +6,7 @@ import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, createAppPolicies } from './app-policies.ts';
 import type { AppFields, AppRows, StoredApp } from './app-store.ts';
+import { createForAMoment } from './for-a-moment.ts';
 import { type ListPage, pageOf, parseInput } from './input.ts';
 import type { Connections } from './ports.ts';
 
@@ -24,8 +25,10 @@ export interface AppStore {
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
   /** By connection id; from memory for up to five seconds. */
   policyOf(id: string): Promise<AppPolicy>;
-  /** With the hash of its secret: for client authentication. */
+  /** With the hash of its secret: for client authentication. From memory for a moment. */
   stored(id: string): Promise<StoredApp | undefined>;
+  /** An app has changed at another process. */
+  forget(): void;
 }
 
 export interface AppStoreDeps {
@@ -40,7 +43,8 @@ export interface AppStoreDeps {
 
 export function createApps(deps: AppStoreDeps): AppStore {
   const { rows, connections, clock, onGone } = deps;
-  const policies = createAppPolicies({ rows, connections, clock });
+  const remembered = createForAMoment(rows.find);
+  const policies = createAppPolicies({ rows: { find: remembered.of }, connections, clock });
   const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {
@@ -50,6 +54,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
   };
   const save = async (fields: AppFields): Promise<App> => {
     await rows.replace(fields);
+    remembered.forget();
     policies.forget(fields.id);
     return await shown(await existing(fields.id));
   };
@@ -73,8 +78,10 @@ export function createApps(deps: AppStoreDeps): AppStore {
     },
     async remove(id) {
       await onGone(id);
+      const removed = await rows.remove(id);
       policies.forget(id);
-      return await rows.remove(id);
+      remembered.forget();
+      return removed;
     },
     async rotateSecret(id) {
       const { createdAt: _made, updatedAt: _changed, ...kept } = await existing(id);
@@ -89,6 +96,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
       return (await rows.create(fields)) ? await shown(await existing(id)) : await save(fields);
     },
     policyOf: policies.of,
-    stored: rows.find,
+    stored: remembered.of,
+    forget: remembered.forget,
   };
 }

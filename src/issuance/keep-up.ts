@@ -1,13 +1,14 @@
 import type { Core } from './core.ts';
 import { listen, type Notifications } from './notifications.ts';
 import type { IssuanceDeps } from './ports.ts';
+import { registrationChannel } from './registration-channel.ts';
 import { revocationChannel } from './revocation-store.ts';
 import { signingKeyChannel } from './signing-key-store.ts';
 
-/** Hears what other processes revoke and which keys they make, and reads it all when it has been deaf. */
+/** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
 export async function keepUp(
   { database, log }: Pick<IssuanceDeps, 'database' | 'log'>,
-  { revocations, keys }: Pick<Core, 'revocations' | 'keys'>,
+  { revocations, keys, apps, apis }: Pick<Core, 'revocations' | 'keys' | 'apps' | 'apis'>,
   rebuild: () => void,
 ): Promise<Notifications> {
   const readKeys = async () => {
@@ -16,11 +17,20 @@ export async function keepUp(
   const keysChanged = () => {
     readKeys().catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'));
   };
+  const registrationsChanged = () => {
+    apps.forget();
+    apis.forget();
+  };
   return await listen({
     connection: database.session,
     log,
-    channels: { [revocationChannel]: revocations.receive, [signingKeyChannel]: keysChanged },
+    channels: {
+      [revocationChannel]: revocations.receive,
+      [signingKeyChannel]: keysChanged,
+      [registrationChannel]: registrationsChanged,
+    },
     onListening: async () => {
+      registrationsChanged();
       await Promise.all([revocations.load(), readKeys()]);
     },
   });

@@ -26,6 +26,9 @@ const putAndTell = `
   )
   SELECT pg_notify('${revocationChannel}', to_json(put)::text) FROM put`;
 
+const ofNames = `SELECT kind, value, at, until FROM revocation
+  WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
+
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
   return {
     async put({ kind, value, at, until }) {
@@ -36,7 +39,8 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
       return rows.map((row) => revocationSchema.parse(row));
     },
     async of(names) {
-      const rows = await prisma.revocation.findMany({ where: { OR: [...names] } });
+      const values = [names.map(({ kind }) => kind), names.map(({ value }) => value)];
+      const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values });
       return rows.map((row) => revocationSchema.parse(row));
     },
     async prune(now) {
