@@ -24,15 +24,15 @@ export function createAppPolicies({
   connections,
   clock,
 }: {
-  readonly rows: Pick<AppRows, 'find'>;
+  readonly rows: AppRows;
   readonly connections: Connections;
   readonly clock: Clock;
 }) {
   const kept = new Map<string, { policy: AppPolicy; until: number }>();
 
-  const read = async (appId: string): Promise<AppPolicy> => {
+  const read = async (appId: string): Promise<AppPolicy | undefined> => {
     const app = await rows.find(appId);
-    if (!app?.enabled) return new Map();
+    if (!app?.enabled) return undefined;
     const lines = await Promise.all(
       app.connections.map(async ({ connectionId, ...line }) => {
         const alias = await connections.aliasOf(connectionId);
@@ -49,7 +49,8 @@ export function createAppPolicies({
       if (known && known.until > now) return known.policy;
       const policy = await read(appId);
       // Ids that name no app come from outside and must not fill the memory.
-      if (policy.size > 0) kept.set(appId, { policy, until: now + freshFor });
+      if (!policy) return new Map();
+      kept.set(appId, { policy, until: now + freshFor });
       return policy;
     },
     forget: (appId: string) => void kept.delete(appId),

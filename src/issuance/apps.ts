@@ -44,7 +44,7 @@ export interface AppStoreDeps {
 export function createApps(deps: AppStoreDeps): AppStore {
   const { rows, connections, clock, onGone } = deps;
   const remembered = createForAMoment(rows.find);
-  const policies = createAppPolicies({ rows: { find: remembered.of }, connections, clock });
+  const policies = createAppPolicies({ rows, connections, clock });
   const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {

@@ -1,0 +1,76 @@
+import { beforeAll, expect, it } from 'vitest';
+import { post } from './support/relying-app.ts';
+import { openRoom, type Room } from './support/room.ts';
+
+// Apps and APIs are answered from memory for a moment; a change ends that moment, here and at every other process.
+
+let room: Room;
+let other: Room;
+const api = 'https://api.example';
+
+beforeAll(async () => {
+  room = await openRoom();
+  other = await openRoom({ database: room.database, issuer: room.issuer, clock: room.clock });
+  await room.issuance.apis.create({ identifier: api, name: 'API', scopes: [{ name: 'read' }] });
+});
+
+async function register() {
+  const { app, clientSecret } = await room.issuance.apps.create({ name: 'S', type: 'service', apis: [api] });
+  const ask = (at: Room, secret = clientSecret?.reveal() ?? '', scope = 'read') => {
+    const form = { grant_type: 'client_credentials', client_id: app.id, client_secret: secret };
+    return post(`${at.address}/oauth/token`, { ...form, resource: api, scope });
+  };
+  const statuses = async (secret?: string) => [
+    (await ask(room, secret)).status,
+    (await ask(other, secret)).status,
+  ];
+  expect(await statuses()).toEqual([200, 200]);
+  return { id: app.id, ask, statuses };
+}
+
+it('a secret that is rotated counts everywhere, and the old one nowhere', async () => {
+  const { id, ask, statuses } = await register();
+  const secret = (await room.issuance.apps.rotateSecret(id)).reveal();
+  expect((await ask(room, secret)).status).toBe(200);
+  expect((await ask(room)).status).toBe(401);
+  await expect.poll(() => statuses(secret)).toEqual([200, 200]);
+  expect(await statuses()).toEqual([401, 401]);
+});
+
+it('an app that is switched off or removed gets nothing anywhere', async () => {
+  const { id, ask, statuses } = await register();
+  await room.issuance.apps.update(id, { enabled: false });
+  expect((await ask(room)).status).toBe(401);
+  await expect.poll(() => statuses()).toEqual([401, 401]);
+  const gone = await register();
+  await other.issuance.apps.remove(gone.id);
+  expect((await gone.ask(other)).status).toBe(401);
+  await expect.poll(() => gone.statuses()).toEqual([401, 401]);
+});
+
+it('what an API offers changes everywhere', async () => {
+  const { ask } = await register();
+  const known = await room.issuance.apis.byIdentifier(api);
+  const scopes = [{ name: 'read' }, { name: 'write' }];
+  await room.issuance.apis.update(known?.id ?? '', { scopes });
+  expect((await ask(room, undefined, 'write')).body.scope).toBe('write');
+  await expect.poll(async () => (await ask(other, undefined, 'write')).body.scope).toBe('write');
+});
+
+it('an app or API is known the moment it is made', async () => {
+  const identifier = 'https://new.example';
+  const { app, clientSecret } = await room.issuance.apps.create({
+    name: 'N',
+    type: 'service',
+    apis: [identifier],
+  });
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: app.id,
+    client_secret: clientSecret?.reveal() ?? '',
+    resource: identifier,
+  };
+  expect((await post(`${other.address}/oauth/token`, form)).body.error).toBe('invalid_target');
+  await room.issuance.apis.create({ identifier, name: 'New' });
+  expect((await post(`${other.address}/oauth/token`, form)).status).toBe(200);
+});
