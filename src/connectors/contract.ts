@@ -69,6 +69,11 @@ export interface Traits {
     /** Names that the token answer uses for scopes asked for by another. */
     readonly synonyms?: Readonly<Record<string, string>>;
   };
+  /**
+   * Whether its profiles tell an address: one that its own flag may call verified, or one without a word about that.
+   * Absent: none.
+   */
+  readonly email?: 'vouched' | 'unverified';
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
   /** The client secret is made for each call, e.g. a JWT signed with the key that the connection has as its secret. */
   readonly mintClientSecret?: (registration: Registration, now: Date) => Promise<Secret>;

@@ -69,6 +69,8 @@ export interface SignalAnswer {
 
 /** Reads a message of this provider's. @throws Error when it cannot be the provider's. */
 export interface SignalTraits {
+  /** For the admin: where the signals address is entered, and what goes with it. */
+  readonly about: string;
   readonly methods: readonly SignalRequest['method'][];
   readonly read: (call: SignalCall) => SignalReading | Promise<SignalReading>;
 }

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe } from 'vitest';
 import type { UpstreamAccount } from '../../src/connectors/arrived.ts';
 import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
 import type { Failure, Step } from '../../src/connectors/failures.ts';
+import { address } from './conformance/address.ts';
 import { authorizeRequest } from './conformance/authorize.ts';
 import { codeExchange } from './conformance/exchange.ts';
 import { failures } from './conformance/failures.ts';
@@ -38,6 +39,8 @@ export interface Conformance {
   /** Without the user's last scope; absent: the provider grants all or nothing. */
   readonly narrowed?: readonly string[];
   readonly account: UpstreamAccount;
+  /** An address comes in another way of signing in, which this provider's own tests try. */
+  readonly addressElsewhere?: true;
   /** The provider's own words for a failure, and what they mean. */
   readonly words: readonly Words[];
   readonly rogue: RogueSignIn;
@@ -121,6 +124,7 @@ export function conforms(facts: Conformance): Room {
     if (facts.authorize) authorizeRequest(facts.authorize, room);
     if (facts.renewal) codeExchange(facts, room);
     else identification(facts, room);
+    address(facts, room);
     failures(facts, room);
     hostileProfiles(facts, room);
     if (facts.renewal) renewal(facts.renewal, room);

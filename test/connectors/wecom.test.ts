@@ -23,6 +23,7 @@ const room = conforms({
     ],
     asking: [{ ask: { locale: 'zh' }, adds: { lang: 'zh' } }],
   },
+  addressElsewhere: true,
   exchange: { method: 'GET', path: '/wecom/cgi-bin/auth/getuserinfo', params: ['access_token', 'code'] },
   account: {
     subject: `${corpId}:lin-xiaoyu`,

@@ -24,6 +24,7 @@ export const amazon = oauth2({
     return {};
   },
   scopes: { default: ['profile'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },

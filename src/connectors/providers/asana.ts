@@ -16,6 +16,7 @@ export const asana = oauth2({
     api: 'https://app.asana.com/api/1.0',
   },
   scopes: { default: ['default'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },

@@ -17,6 +17,7 @@ export const atlassian = oauth2({
     api: 'https://api.atlassian.com',
   },
   scopes: { default: ['read:me', 'offline_access'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

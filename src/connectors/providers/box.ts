@@ -17,6 +17,7 @@ export const box = oauth2({
     api: 'https://api.box.com/2.0',
   },
   scopes: { default: [], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

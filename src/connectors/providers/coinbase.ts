@@ -18,6 +18,7 @@ export const coinbase = oauth2({
     api: 'https://api.coinbase.com/v2',
   },
   scopes: { default: ['wallet:user:read', 'wallet:user:email', 'offline_access'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

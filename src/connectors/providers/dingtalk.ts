@@ -34,6 +34,7 @@ export const dingtalk = oauth2({
   inApp: { userAgent: /DingTalk\//i },
   callback: { code: 'authCode' },
   scopes: { default: ['openid'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

@@ -20,6 +20,7 @@ export const discord = oauth2({
   scopes: { default: ['identify', 'email'], separator: ' ' },
   options: { ...pkceOption, public_key: publicKeyOption },
   signals: discordSignals,
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   forOptions: pkceFor,

@@ -18,6 +18,7 @@ export const dropbox = oauth2({
     api: 'https://api.dropboxapi.com/2',
   },
   scopes: { default: ['account_info.read'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 14_400 },

@@ -25,6 +25,7 @@ export const facebook = oauth2({
   options: { native_audience: nativeAudienceOption },
   native: { kinds: ['access_token'], audienceOf },
   signals: facebookSignals,
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

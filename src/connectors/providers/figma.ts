@@ -19,6 +19,7 @@ export const figma = oauth2({
     api: 'https://api.figma.com/v1',
   },
   scopes: { default: ['current_user:read'], separator: ',' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   options: pkceOption,

@@ -16,6 +16,7 @@ export const gitee = oauth2({
     api: 'https://gitee.com/api/v5',
   },
   scopes: { default: ['user_info', 'emails'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },

@@ -18,6 +18,7 @@ export const github = oauth2({
     api: 'https://api.github.com',
   },
   scopes: { default: ['read:user', 'user:email'], separator: ' ', grantedSeparator: ',' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'single-use' },

@@ -14,6 +14,7 @@ export const gitlab = oidc({
     api: 'https://gitlab.com/api/v4',
   },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   // A refresh kills the old pair at once, the access token too.

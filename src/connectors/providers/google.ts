@@ -25,6 +25,7 @@ export const google = oidc({
   options: { native_audience: nativeAudienceOption },
   native: { kinds: ['id_token'] },
   signals: googleSignals,
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   statesIssuer: true,

@@ -20,6 +20,7 @@ export const huawei = oidc({
   sharedId: 'huawei:union_id',
   options: { family: familyOption },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   idTokenAlgorithms: ['RS256', 'PS256'],

@@ -17,6 +17,7 @@ export const hubspot = oauth2({
     api: 'https://api.hubapi.com',
   },
   scopes: { default: ['oauth'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 1800 },

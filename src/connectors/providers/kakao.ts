@@ -22,6 +22,7 @@ export const kakao = oauth2({
     grantedSeparator: ' ',
   },
   // Without a secret on the connection only the id is sent: the console decides whether one is needed.
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // A new refresh token comes only when the old one has less than a month left.

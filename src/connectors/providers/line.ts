@@ -29,6 +29,7 @@ export const line = oidc({
       ? { idTokenAlgorithms: ['ES256'], conform: { request: askingForJwk } }
       : { idTokenAlgorithms: ['HS256'] },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

@@ -20,6 +20,7 @@ export const linear = oauth2({
     api: 'https://api.linear.app',
   },
   scopes: { default: ['read'], separator: ',' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   options: pkceOption,

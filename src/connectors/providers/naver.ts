@@ -23,6 +23,7 @@ export const naver = oauth2({
   },
   // What an app may read is ticked in the console.
   scopes: { default: [], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },

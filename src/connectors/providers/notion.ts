@@ -27,6 +27,7 @@ export const notion = oauth2({
     },
   },
   scopes: { default: [], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   // A refresh token comes with newer registrations only; no end is stated either way.

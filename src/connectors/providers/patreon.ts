@@ -21,6 +21,7 @@ export const patreon = oauth2({
     api: 'https://www.patreon.com/api/oauth2/v2',
   },
   scopes: { default: ['identity', 'identity[email]'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 2_678_400 },

@@ -37,6 +37,7 @@ export const salesforce = oidc({
     },
   }),
   scopes: { default: ['openid', 'profile', 'email', 'refresh_token'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200 },

@@ -33,6 +33,7 @@ export const shopify = oauth2({
     ...(access_mode === 'offline' && { refresh: offline }),
   }),
   scopes: { default: [], separator: ',' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // A token of a member of staff lives about a day and is never refreshed.

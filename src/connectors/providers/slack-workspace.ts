@@ -23,6 +23,7 @@ export const slackWorkspace = oauth2({
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['identity.basic', 'identity.email', 'identity.avatar'], separator: ',' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.

@@ -17,6 +17,7 @@ export const slack = oidc({
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.

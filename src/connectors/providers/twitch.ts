@@ -19,6 +19,7 @@ export const twitch = oidc({
     api: 'https://api.twitch.tv/helix',
   },
   scopes: { default: ['openid', 'user:read:email'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 14_400 },

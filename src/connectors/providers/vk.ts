@@ -31,6 +31,7 @@ export const vk = oauth2({
   forOptions: ({ host }) => (host === 'id.vk.ru' ? { endpoints: addresses(host) } : {}),
   scopes: { default: ['email'], separator: ' ' },
   // The verifier and the device take its place.
+  email: 'unverified',
   clientAuthentication: 'none',
   pkce: 'required',
   refresh: {

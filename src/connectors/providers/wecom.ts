@@ -44,6 +44,7 @@ export const wecom = tokenless({
       : {},
   sharedId: 'wecom:userid',
   scopes: { default: ['snsapi_base'], separator: ',' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   appToken,
   pkce: 'unsupported',

@@ -18,6 +18,7 @@ export const x = oauth2({
   },
   // `tweet.read` is needed for a look at one's own profile; without `offline.access` no refresh token comes.
   scopes: { default: ['users.read', 'tweet.read', 'users.email', 'offline.access'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'required',
   refresh: {

@@ -13,6 +13,7 @@ export const yahooJapan = oidc({
     api: 'https://userinfo.yahooapis.jp/yconnect/v2',
   },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   refresh: {

@@ -39,6 +39,7 @@ export const yandex = oauth2({
         },
   // What an app may read is ticked when it is registered.
   scopes: { default: [], separator: ' ' },
+  email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

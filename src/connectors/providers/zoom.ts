@@ -21,6 +21,7 @@ export const zoom = oauth2({
   scopes: { default: [], separator: ' ' },
   options: { webhook_secret: webhookSecretOption },
   signals: zoomSignals,
+  email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   refresh: {

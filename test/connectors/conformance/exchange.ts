@@ -52,11 +52,12 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
       await failureOf(finish(upstream, { ...attacker, code: victim.code }), minted());
     });
 
-    it.runIf(narrowed)('tells that fewer scopes were granted than asked for', async () => {
-      await room().fault('token', 'narrow_scope');
-      const { tokens } = await room().arrive('lin');
-      expect(tokens.scopes).toEqual(narrowed);
-    });
+    if (narrowed)
+      it('tells that fewer scopes were granted than asked for', async () => {
+        await room().fault('token', 'narrow_scope');
+        const { tokens } = await room().arrive('lin');
+        expect(tokens.scopes).toEqual(narrowed);
+      });
   });
 }
 

@@ -91,12 +91,13 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       await refuses(wrapped(`{"__proto__":${JSON.stringify(profile)}}`));
     });
 
-    it.runIf(from === undefined)('of 50 MB is not read to its end', async () => {
-      const error = await refuses((_request, response: ServerResponse) => endless(response));
-      // Where the token answer itself says who it is.
-      const step = path === '/token' ? 'exchange' : 'profile';
-      expect(error).toMatchObject({ step, code: 'too-large' });
-    });
+    if (from === undefined)
+      it('of 50 MB is not read to its end', async () => {
+        const error = await refuses((_request, response: ServerResponse) => endless(response));
+        // Where the token answer itself says who it is.
+        const step = path === '/token' ? 'exchange' : 'profile';
+        expect(error).toMatchObject({ step, code: 'too-large' });
+      });
 
     it.each([
       ['nested 100 000 deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
@@ -110,11 +111,12 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       expect((await refuses(answer)).failure.kind).toBe('unknown');
     });
 
-    it.runIf(number !== undefined)('keeps a number as its digits, however long (C73)', async () => {
-      const raw = (digits: string) => wrapped(JSON.stringify(profile).replace(String(number), digits));
-      for (const digits of ['9007199254740993', '18446744073709551615', '1'])
-        expect((await answering(raw(digits))).subject).toBe(is(digits));
-      for (const digits of ['1.5', '-1', '1e400', '0', '0123', 'NaN', '1e21']) await refuses(raw(digits));
-    });
+    if (number !== undefined)
+      it('keeps a number as its digits, however long (C73)', async () => {
+        const raw = (digits: string) => wrapped(JSON.stringify(profile).replace(String(number), digits));
+        for (const digits of ['9007199254740993', '18446744073709551615', '1'])
+          expect((await answering(raw(digits))).subject).toBe(is(digits));
+        for (const digits of ['1.5', '-1', '1e400', '0', '0123', 'NaN', '1e21']) await refuses(raw(digits));
+      });
   });
 }

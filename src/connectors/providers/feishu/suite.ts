@@ -43,6 +43,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     // The app of either calls itself Lark, Feishu's besides.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },
+    email: 'unverified',
     clientAuthentication: 'client_secret_post',
     pkce: 'supported',
     refresh: {

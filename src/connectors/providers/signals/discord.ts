@@ -23,6 +23,8 @@ const message = z.object({
 
 /** Webhook events, Ed25519 over timestamp and body. Discord tries addresses with a wrong signature and leaves those that take it. */
 export const discordSignals: SignalTraits = {
+  about:
+    'Under _Webhooks_ of the application as the endpoint, with the event _Application Deauthorized_; enter the application’s public key here as option `public_key` first, since Discord tries the address at once.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const timestamp = headers.get('x-signature-timestamp') ?? '';

@@ -16,6 +16,8 @@ const aDay = 86_400;
  * the signals address with `?type=data-deletion`, and is answered with where the person may look.
  */
 export const facebookSignals: SignalTraits = {
+  about:
+    'Under _Facebook Login → Settings_ as the _Deauthorize callback URL_, and with `?type=data-deletion` behind it as the _Data deletion request URL_. They are signed with the app secret.',
   methods: ['POST'],
   read(call) {
     const { user_id: subject, issued_at } = verified(call);

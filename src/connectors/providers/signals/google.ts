@@ -20,6 +20,8 @@ const token = z.object({ jti: z.string().min(1), iat: z.number(), events: z.reco
 
 /** Cross-Account Protection: security event tokens (RFC 8417), pushed (RFC 8935). They carry no `exp`. */
 export const googleSignals: SignalTraits = {
+  about:
+    'As the receiver of Cross-Account Protection, which is registered by a call to the RISC API with a service account of the same project, not on a page of the console.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
     // The issuer of these ends in a slash, unlike that of ID tokens.

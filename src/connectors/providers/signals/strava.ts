@@ -17,6 +17,8 @@ const message = z.object({
 
 /** A push subscription. Its messages are not signed, so that they are only a reason to ask. */
 export const stravaSignals: SignalTraits = {
+  about:
+    'As the `callback_url` of a push subscription, made by `POST /api/v3/push_subscriptions`, with a `verify_token` of yours that is entered here too. Its messages are not signed: they only make the broker ask.',
   methods: ['GET', 'POST'],
   read({ request: { method, query, body }, registration }) {
     if (method === 'GET') {
