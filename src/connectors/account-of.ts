@@ -20,6 +20,19 @@ export async function accountOf(
   }
 }
 
+/** Who a token is of that came without a sign-in around it. @throws UpstreamError */
+export async function holderOf(
+  connector: OAuth2Connector | OidcConnector,
+  call: AccountCall,
+): Promise<UpstreamAccount> {
+  if (connector.family === 'oauth2') return await accountOf(connector, call, {});
+  try {
+    return checked(connector.account(await userinfo(call), call.callback));
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
 /** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
 export async function identified(
   connector: TokenlessConnector,
@@ -46,14 +59,12 @@ export async function scopesOf(
 
 async function fromClaims(
   connector: OidcConnector,
-  { tokens, callback, registration, wire }: AccountCall,
+  call: AccountCall,
   claims: JsonObject,
 ): Promise<UpstreamAccount> {
-  const { userinfo } = registration.endpoints;
-  if (!userinfo) return connector.account(claims, callback);
-  const more = await wire.json('profile', new URL(userinfo), {
-    headers: { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' },
-  });
+  const { callback } = call;
+  if (!call.registration.endpoints.userinfo) return connector.account(claims, callback);
+  const more = await userinfo(call);
   // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
   if (more.sub !== claims.sub)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
@@ -61,6 +72,11 @@ async function fromClaims(
   const { email, email_verified = null } = claims.email === undefined ? more : claims;
   const known = { ...more, ...claims, ...(email !== undefined && { email, email_verified }) };
   return connector.account(known, callback);
+}
+
+async function userinfo({ tokens, registration, wire }: AccountCall): Promise<JsonObject> {
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
+  return await wire.json('profile', new URL(registration.endpoints.userinfo ?? ''), { headers });
 }
 
 const longestId = 255;

@@ -1,6 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Secret } from '../kit/secret.ts';
-import { accountOf } from './account-of.ts';
+import { holderOf } from './account-of.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
@@ -32,13 +32,7 @@ export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<void
 
 async function ask({ connector, registration, wire, clock }: AskDeps, accessToken: Secret): Promise<void> {
   if (connector.family === 'tokenless') return;
-  if (connector.family === 'oauth2') {
-    const tokens = bareTokens(accessToken, connector, registration);
-    await accountOf(connector, { tokens, callback: {}, registration, wire, now: clock.now() }, {});
-    return;
-  }
-  const { userinfo } = registration.endpoints;
-  if (userinfo === undefined) return;
-  const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' };
-  await wire.json('profile', new URL(userinfo), { headers });
+  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return;
+  const tokens = bareTokens(accessToken, connector, registration);
+  await holderOf(connector, { tokens, callback: {}, registration, wire, now: clock.now() });
 }

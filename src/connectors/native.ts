@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
-import { accountOf } from './account-of.ts';
+import { holderOf } from './account-of.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
@@ -72,11 +72,13 @@ export function createNativeReader(deps: NativeDeps) {
       const tokens = bareTokens(new Secret(value), connector, registration);
       const audience = await native.audienceOf({ tokens, registration, wire, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
-      const account = await accountOf(
-        connector,
-        { tokens, callback: {}, registration, wire, now: clock.now() },
-        {},
-      );
+      const account = await holderOf(connector, {
+        tokens,
+        callback: {},
+        registration,
+        wire,
+        now: clock.now(),
+      });
       return { tokens, account };
     },
   };

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
+import { adapted } from '../connectors/adapted.ts';
 import type { Connector } from '../connectors/contract.ts';
 import { missingEndpoints } from '../connectors/missing-endpoints.ts';
-import type { Options } from '../connectors/options.ts';
+import { type Options, optionsOf } from '../connectors/options.ts';
 import type { Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Upstream } from '../connectors/upstream.ts';
@@ -15,7 +17,7 @@ import { buildConnection } from './build-connection.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
 import { enteredOptions } from './connection-options.ts';
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
-import type { ConnectionRow, ConnectionStore } from './connection-store.ts';
+import type { ConnectionRow, ConnectionStore, NewConnectionRow } from './connection-store.ts';
 
 /** One registration at one provider, with the connector that knows it. */
 export interface Connection {
@@ -104,7 +106,10 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return row && findConnector(row.provider) ? build(row) : undefined;
   }
 
-  async function optionsAfter(connection: Connection, input: ConnectionChangeInput['options']) {
+  async function optionsAfter(
+    connection: Connection,
+    input: ConnectionChangeInput['options'],
+  ): Promise<Partial<Pick<NewConnectionRow, 'options' | 'optionSecrets'>>> {
     if (!input) return {};
     const row = await store.findByAlias(connection.alias);
     const secrets = openOptionSecrets(keyring, connection.id, row?.optionSecrets ?? null);
@@ -160,12 +165,12 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const connection = await mustFind(alias);
       if (input.endpoints) requireEndpoints(connection.connector, input.endpoints);
       // Whoever can point a kept secret at another host can read it there.
-      const moves = input.endpoints ?? (connection.connector.forOptions && input.options);
-      if (moves && input.client_secret === undefined && connection.hasSecret) {
+      const options = await optionsAfter(connection, input.options);
+      const elsewhere = input.endpoints !== undefined || moves(connection.connector, options.options);
+      if (elsewhere && input.client_secret === undefined && connection.hasSecret) {
         const detail = 'Enter client_secret again when endpoints, or options that decide them, change.';
         throw new Problem('invalid_body', { detail });
       }
-      const options = await optionsAfter(connection, input.options);
       await store.change(connection.id, {
         ...(input.client_id !== undefined && { clientId: input.client_id }),
         ...(input.client_secret !== undefined && {
@@ -195,6 +200,14 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return removal;
     },
   };
+}
+
+/** Whether other addresses follow from options as they would stand. */
+function moves(connector: Connector, entered: Options | undefined): boolean {
+  const declared = requireConnector(connector.provider);
+  if (!entered) return false;
+  const { endpoints, issuer } = adapted(declared, optionsOf(declared.options, entered));
+  return !isDeepStrictEqual([endpoints, issuer], [connector.endpoints, connector.issuer]);
 }
 
 function requireConnector(provider: string): Connector {

@@ -13,13 +13,24 @@ const types = {
 };
 type Kind = keyof typeof types;
 
+const connections = ['google', 'facebook', 'wechat', 'wechat-mini-program', 'dingtalk', 'kakao', 'line'];
+
+const proofs = [
+  ['google', 'id_token'],
+  ['facebook', 'access_token'],
+  ['wechat', 'code'],
+  ['dingtalk', 'code'],
+  ['kakao', 'access_token'],
+  ['line', 'id_token'],
+  ['line', 'access_token'],
+] as const;
+
 let world: World;
 let app: TestApp;
 let stranger: TestApp;
 
 beforeAll(async () => {
   world = await createWorld();
-  const connections = ['wechat', 'facebook', 'google', 'github', 'dingtalk'];
   app = await createApp(world, { firstParty: true, connections });
   stranger = await createApp(world);
 });
@@ -66,12 +77,7 @@ const signedIn = async (
 ) => await trade(connection, { kind: ask.kind, value: await fromSdk(connection, ask) }, more);
 
 describe("an app that signed somebody in by a provider's SDK", () => {
-  it.each([
-    ['google', 'id_token'],
-    ['facebook', 'access_token'],
-    ['wechat', 'code'],
-    ['dingtalk', 'code'],
-  ] as const)('gets our tokens for what %s gave: %s', async (connection, kind) => {
+  it.each(proofs)('gets our tokens for what %s gave: %s', async (connection, kind) => {
     const scope = `openid profile offline_access idp:${connection}`;
     const { status, body } = await signedIn(connection, { user: 'lin', kind }, { scope });
     expect({ status, body }).toMatchObject({
@@ -133,11 +139,7 @@ describe("an app that signed somebody in by a provider's SDK", () => {
 });
 
 describe('nobody is signed in (B44)', () => {
-  it.each([
-    ['google', 'id_token'],
-    ['facebook', 'access_token'],
-    ['wechat', 'code'],
-  ] as const)("by what %s issued to somebody else's app", async (connection, kind) => {
+  it.each(proofs)("by what %s issued to somebody else's app", async (connection, kind) => {
     const answer = await signedIn(connection, { user: 'lin', kind, audience: 'another-app' });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });

@@ -20,9 +20,13 @@ beforeAll(async () => {
   world = await createWorld();
   call = adminClient(world);
   world.remember(webhookSecret, verifyToken);
-  app = await createApp(world, { connections: ['facebook', 'google', 'discord', 'zoom', 'strava'] });
+  app = await createApp(world, {
+    connections: ['facebook', 'google', 'discord', 'zoom', 'strava', 'slack', 'line'],
+  });
   for (const [alias, options] of [
     ['zoom', { webhook_secret: webhookSecret }],
+    ['slack', { webhook_secret: webhookSecret }],
+    ['line', { webhook_secret: webhookSecret }],
     ['strava', { verify_token: verifyToken }],
     ['discord', { public_key: publicKey }],
   ] as const)
@@ -101,6 +105,12 @@ const messages: Record<string, (subject: string) => Promise<Message>> = {
     };
     return byZoom(JSON.stringify({ event: 'app_deauthorized', payload }));
   },
+  async slack(subject) {
+    const [team_id, user] = subject.split(':');
+    const event = { type: 'tokens_revoked', tokens: { oauth: [user], bot: ['B1'] } };
+    const event_id = `Ev${randomBytes(4).toString('hex')}`;
+    return bySlack(JSON.stringify({ type: 'event_callback', team_id, event_id, event_time: now(), event }));
+  },
 };
 
 async function signedRequest(claims: object, secret?: string): Promise<string> {
@@ -116,6 +126,17 @@ function byDiscord(body: string): Message {
   return { body, headers: { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp } };
 }
 
+function bySlack(body: string): Message {
+  const timestamp = String(now());
+  const mac = createHmac('sha256', webhookSecret).update(`v0:${timestamp}:${body}`).digest('hex');
+  return { body, headers: { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${mac}` } };
+}
+
+function byLine(body: string, secret = webhookSecret): Message {
+  const mac = createHmac('sha256', secret).update(body).digest('base64');
+  return { body, headers: { 'x-line-signature': mac } };
+}
+
 function byZoom(body: string): Message {
   const timestamp = String(now());
   const mac = createHmac('sha256', webhookSecret).update(`v0:${timestamp}:${body}`).digest('hex');
@@ -127,6 +148,7 @@ const reasons = {
   google: 'revoked_by_user',
   discord: 'app_removed',
   zoom: 'app_removed',
+  slack: 'revoked_by_user',
 };
 
 describe('a provider that tells of a grant which has ended', () => {
@@ -223,6 +245,11 @@ describe('handshakes', () => {
     expect(JSON.parse(answer.text)).toEqual({ plainToken: 'abc', encryptedToken });
   });
 
+  it('Slack gets its challenge back', async () => {
+    const body = JSON.stringify({ type: 'url_verification', challenge: 'c1' });
+    expect(await tell('slack', bySlack(body))).toEqual({ status: 200, text: 'c1' });
+  });
+
   it('Discord gets its PING answered', async () => {
     expect((await tell('discord', byDiscord('{"version":1,"application_id":"1","type":0}'))).status).toBe(
       204,
@@ -272,6 +299,26 @@ describe('Strava, whose messages nobody signs', () => {
     await world.control('POST', `strava/users/${user}/revoke`);
     expect((await tell('strava', gone(subject))).status).toBe(200);
     expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
+  });
+});
+
+describe('LINE, which tells only that somebody has left the official account', () => {
+  const left = (userId: string) =>
+    JSON.stringify({
+      destination: 'U0',
+      events: [{ type: 'unfollow', timestamp: 1, source: { type: 'user', userId } }],
+    });
+
+  it('is asked whether the permission stands', async () => {
+    const stays = await person('line');
+    expect((await tell('line', byLine(left(stays.subject)))).status).toBe(200);
+    expect((await stays.retrieve()).status).toBe(200);
+    const goes = await person('line');
+    await world.control('POST', `line/users/${goes.user}/revoke`);
+    expect((await tell('line', byLine(left(goes.subject), 'another'))).status).toBe(400);
+    world.clock.advance(60_000);
+    expect((await tell('line', byLine(left(goes.subject)))).status).toBe(200);
+    expect(await goes.retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { nativeAudienceOption } from '../options.ts';
 import { numericId, shown, yes } from '../profile-fields.ts';
 
 /** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
@@ -21,6 +22,9 @@ export const kakao = oauth2({
     separator: ',',
     grantedSeparator: ' ',
   },
+  options: { native_audience: nativeAudienceOption },
+  // What a token says of its app is the numeric app id, not the REST key.
+  native: { kinds: ['access_token'], audienceOf },
   // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
@@ -37,6 +41,14 @@ export const kakao = oauth2({
   revoke,
   revokesBy: 'live-token',
 });
+
+const tokenInfo = z.object({ app_id: numericId });
+
+async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  const url = new URL(`${registration.endpoints.api}/v1/user/access_token_info`);
+  return tokenInfo.parse(await wire.json('exchange', url, { headers })).app_id;
+}
 
 function classify({ body }: FailureSigns): Failure | undefined {
   switch (body.error_code) {

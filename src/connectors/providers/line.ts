@@ -1,7 +1,11 @@
-import type { RevokeCall } from '../calls.ts';
+import { z } from 'zod';
+import type { AccountCall, RevokeCall } from '../calls.ts';
 import type { WireRequest } from '../conform.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { nativeAudienceOption } from '../options.ts';
+import { webhookSecretOption } from '../signed-message.ts';
+import { lineSignals } from './signals/line.ts';
 
 export const line = oidc({
   provider: 'line',
@@ -15,7 +19,11 @@ export const line = oidc({
     jwks: 'https://api.line.me/oauth2/v2.1/certs',
     api: 'https://api.line.me',
   },
+  native: { kinds: ['id_token', 'access_token'], audienceOf },
+  signals: lineSignals,
   options: {
+    native_audience: nativeAudienceOption,
+    webhook_secret: webhookSecretOption,
     id_token: {
       about:
         'How ID tokens are signed: HS256 with the channel secret, or ES256, which LINE is then asked for.',
@@ -46,6 +54,14 @@ export const line = oidc({
   revoke,
   revokesBy: 'live-token',
 });
+
+const verified = z.object({ client_id: z.string().min(1) });
+
+async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+  const url = new URL(`${registration.endpoints.api}/oauth2/v2.1/verify`);
+  url.search = new URLSearchParams({ access_token: tokens.accessToken.reveal() }).toString();
+  return verified.parse(await wire.json('exchange', url)).client_id;
+}
 
 function askingForJwk(request: WireRequest): WireRequest {
   if (request.body.get('grant_type') === 'authorization_code') request.body.set('id_token_key_type', 'JWK');

@@ -6,6 +6,7 @@ import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';
 import { asJson, bodyOf } from '../wire-json.ts';
+import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
 
 /** A person's own token for a workspace's API (OAuth v2, `user_scope`); no bot is installed. */
@@ -20,6 +21,7 @@ export const slackWorkspace = oauth2({
     api: 'https://slack.com/api',
   },
   sharedId: member,
+  signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['identity.basic', 'identity.email', 'identity.avatar'], separator: ',' },

@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions, texts } from './slack/web-api.ts';
 
 /** Sign in with Slack (OpenID Connect). For tokens that open the workspace's API there is another connector. */
@@ -14,6 +15,7 @@ export const slack = oidc({
     api: 'https://slack.com/api',
   },
   sharedId: member,
+  signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },

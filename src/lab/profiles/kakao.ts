@@ -6,6 +6,9 @@ import { requireToken } from '../engines/require-token.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Room } from '../profile.ts';
 
+/** Of the application; its clients have keys beside. */
+const appId = '1050105';
+
 const known = ['openid', 'profile_nickname', 'profile_image', 'account_email', 'talk_message'];
 
 export const kakao = standardProfile({
@@ -60,7 +63,12 @@ export const kakao = standardProfile({
     userinfo: '/v2/user/me',
     api: '',
   },
-  more: mountUnlink,
+  options: { native_audience: appId },
+  sdkScopes: ['profile_nickname', 'account_email'],
+  more(room) {
+    mountUnlink(room);
+    mountTokenInfo(room);
+  },
 });
 
 /** What the person withholds is not there; whether they would be asked is. */
@@ -93,6 +101,19 @@ function mountUnlink(room: Room): void {
       const token = requireToken(room, bearer(call));
       room.ledger.endGrant(room.grant(token), 'revoked_by_client');
       return json({ id: kakaoId(room.person(token.user)) });
+    },
+  });
+}
+
+function mountTokenInfo(room: Room): void {
+  room.route({
+    kind: 'api',
+    methods: ['GET'],
+    path: '/v1/user/access_token_info',
+    handle: (call) => {
+      const token = requireToken(room, bearer(call));
+      const app_id = token.clientId === room.profile.clientId ? Number(appId) : 999;
+      return json({ id: kakaoId(room.person(token.user)), expires_in: secondsLeft(room, token), app_id });
     },
   });
 }

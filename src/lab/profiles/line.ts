@@ -70,8 +70,11 @@ export const line = oidcProfile({
     token: '/oauth2/v2.1/token',
     userinfo: '/oauth2/v2.1/userinfo',
     revocation: '/oauth2/v2.1/revoke',
+    jwks: '/oauth2/v2.1/certs',
     api: '',
   },
+  options: { native_audience: '1050105010' },
+  sdkScopes: ['openid', 'profile'],
   more: mountTokenCalls,
 });
 

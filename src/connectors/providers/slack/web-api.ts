@@ -3,6 +3,7 @@ import type { RevokeCall } from '../../calls.ts';
 import type { WireAnswer } from '../../conform.ts';
 import type { Failure, FailureSigns } from '../../failures.ts';
 import { familyOption, type OptionTraits } from '../../options.ts';
+import { webhookSecretOption } from '../../signed-message.ts';
 import type { JsonObject } from '../../wire.ts';
 import { asRefusal, bodyOf } from '../../wire-json.ts';
 
@@ -10,6 +11,7 @@ import { asRefusal, bodyOf } from '../../wire-json.ts';
 
 export const slackOptions: OptionTraits = {
   family: familyOption,
+  webhook_secret: webhookSecretOption,
   team: {
     about: 'The workspace to sign in to, by its id; without it the person chooses.',
     pattern: /^[ET]\w{2,20}$/,

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { Signal, SignalTraits } from '../../signal.ts';
+import { hmac, mustEqual } from '../../signed-message.ts';
+
+const message = z.object({
+  events: z.array(
+    z.object({
+      type: z.string(),
+      webhookEventId: z.string().optional(),
+      timestamp: z.int(),
+      source: z.object({ userId: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+/**
+ * The webhook of a Messaging API channel of the same LINE provider, where a person has the same id. None of its events
+ * says that a permission was taken back; who leaves the official account may have done that too.
+ */
+export const lineSignals: SignalTraits = {
+  methods: ['POST'],
+  read({ request: { headers, body }, registration }) {
+    mustEqual(
+      hmac(registration.secrets.webhook_secret, body).toString('base64'),
+      headers.get('x-line-signature'),
+    );
+    const { events } = message.parse(JSON.parse(body));
+    const signals = events.flatMap(({ type, webhookEventId, timestamp, source }): Signal[] => {
+      const subject = source?.userId;
+      if (type !== 'unfollow' || subject === undefined) return [];
+      return [
+        { id: webhookEventId ?? `${subject} ${timestamp}`, subject, at: undefined, means: { kind: 'doubt' } },
+      ];
+    });
+    return { signals, answer: () => ({ status: 200, json: {} }) };
+  },
+};
