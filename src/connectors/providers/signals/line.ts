@@ -18,6 +18,8 @@ const message = z.object({
  * says that a permission was taken back; who leaves the official account may have done that too.
  */
 export const lineSignals: SignalTraits = {
+  about:
+    'Webhook URL of a Messaging API channel under the same provider; `webhook_secret` is the secret of that channel.',
   methods: ['POST'],
   read({ request: { headers, body }, registration }) {
     mustEqual(

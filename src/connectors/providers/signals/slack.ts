@@ -16,6 +16,8 @@ const message = z.object({
 
 /** Events API: `tokens_revoked` names the members whose tokens have ended; of bots nothing is kept here. */
 export const slackSignals: SignalTraits = {
+  about:
+    'Event Subscriptions of the Slack app: the signals address is the Request URL, tokens_revoked the event; `webhook_secret` is the Signing Secret.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const timestamp = headers.get('x-slack-request-timestamp');
