@@ -14,7 +14,7 @@ import { createProviderHost, type ProviderHost } from './provider-host.ts';
 import { createRefreshGrace } from './refresh-grace.ts';
 import { createResourceServers, type ResourceServers } from './resource-servers.ts';
 import { createReuseEvents } from './reuse-events.ts';
-import { createSecondIssuerAnswers, type SecondIssuer } from './second-issuer.ts';
+import { createDressedRefreshTokens, createSecondIssuerAnswers, type SecondIssuer } from './second-issuer.ts';
 import { createStructuredTokens } from './structured-tokens.ts';
 import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts';
 import { createVerifyRefreshToken, type VerifyRefreshToken } from './verify-refresh-token.ts';
@@ -63,6 +63,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         createLastResort(log),
         createMetadata(issuer, metadata),
         createSecondIssuerAnswers(issuer, second),
+        createDressedRefreshTokens(second),
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createFurtherResources({ resourceServers, consents: core.consents }),
@@ -70,6 +71,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         logouts,
       ],
       grants,
+      second,
       log,
     });
   const host: ProviderHost = hostOf(issuer);

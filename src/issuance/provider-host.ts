@@ -3,6 +3,7 @@ import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'o
 import type { Logger } from '../kit/log.ts';
 import { answerInFull, handleGrant, type RegisteredGrant } from './further-grants.ts';
 import { answerOurWay, compareOurWay } from './provider-rules.ts';
+import type { SecondIssuer } from './second-issuer.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Something that stands around oidc-provider's own handling of a request, and may listen to its events. */
@@ -26,6 +27,7 @@ export interface ProviderHostDeps {
   readonly keys: SigningKeys;
   readonly surroundings: readonly Surrounding[];
   readonly grants: readonly RegisteredGrant[];
+  readonly second: SecondIssuer | undefined;
   readonly log: Logger;
 }
 
@@ -35,7 +37,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     // The scheme comes in a header that only we set (provider-requests.ts).
     provider.proxy = true;
     compareOurWay(provider);
-    answerOurWay(provider);
+    answerOurWay(provider, deps.second);
     answerInFull(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.surroundings) {

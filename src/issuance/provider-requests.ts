@@ -34,6 +34,8 @@ export function createForward(host: ProviderHost, secure: boolean): Forward {
       headers: { value: headers },
       url: { value: url, writable: true },
       originalUrl: { value: url },
+      // Of the router that had it: oidc-provider would put it before its own paths.
+      baseUrl: { value: '' },
       ...(body && { readable: { value: true }, iterator: { value: () => once(body) } }),
     });
     void host.handle(view, response);

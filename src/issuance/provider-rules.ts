@@ -1,10 +1,10 @@
-import type Provider from 'oidc-provider';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import OidcProvider, { type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
 import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { hashOf } from '../kit/ids.ts';
 import { retryAfter } from '../kit/problem.ts';
 import { Secret } from '../kit/secret.ts';
 import { redirectUriFits } from './redirect-uris.ts';
+import { asksForFragment, type SecondIssuer } from './second-issuer.ts';
 
 /** Secrets are kept as hashes, and only loopback addresses of native apps are compared without their port. */
 export function compareOurWay(provider: Provider): void {
@@ -21,12 +21,15 @@ export function compareOurWay(provider: Provider): void {
 }
 
 /** Errors in the words and by the ways of the standards, where oidc-provider has others. */
-export function answerOurWay(provider: Provider): void {
+export function answerOurWay(provider: Provider, second: SecondIssuer | undefined): void {
   // A response type other than `code` would bring its default mode with it, and hide behind that mode's refusal.
   const { prototype } = provider.Client;
   prototype.responseModeAllowed = function responseModeAllowed(mode, responseType) {
-    return responseType !== 'code' || ['query', 'form_post'].includes(mode);
+    if (responseType !== 'code' || ['query', 'form_post'].includes(mode)) return true;
+    const { oidc } = OidcProvider.ctx ?? {};
+    return oidc !== undefined && asksForFragment(oidc, second);
   };
+  const byQuery = ({ oidc }: KoaContextWithOIDC) => answerByQuery(oidc, second);
   provider.on('authorization.error', byQuery);
   provider.on('server_error', (ctx, error) => {
     byQuery(ctx);
@@ -51,9 +54,10 @@ export function answerFailure(ctx: KoaContextWithOIDC, error: unknown): void {
     : { error: 'server_error', error_description: 'something went wrong on our side' };
 }
 
-// The events come before the answer is written. There is no fragment mode here, not for errors either.
-function byQuery({ oidc }: KoaContextWithOIDC): void {
-  if (oidc.params && oidc.params.response_mode !== 'form_post') oidc.params.response_mode = 'query';
+// The events come before the answer is written. Where there is no fragment mode, there is none for errors either.
+function answerByQuery(oidc: KoaContextWithOIDC['oidc'], second: SecondIssuer | undefined): void {
+  if (!oidc.params || oidc.params.response_mode === 'form_post' || asksForFragment(oidc, second)) return;
+  oidc.params.response_mode = 'query';
 }
 
 function isJson(body: unknown): boolean {

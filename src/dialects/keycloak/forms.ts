@@ -1,6 +1,7 @@
 import { tokenExchangeGrant } from '../../retrieval/token-exchange.ts';
 import { brokerTokenGrant } from './broker-token-v2.ts';
 import { externalTokenGrant } from './external-token.ts';
+import { undressed } from './refresh-token.ts';
 
 // Keycloak's requests as our token endpoint wants them: the grant says what the path or a parameter said there.
 
@@ -23,9 +24,18 @@ export function brokerTokenForm(given: URLSearchParams, alias: string): URLSearc
 }
 
 export function tokenForm(given: URLSearchParams): URLSearchParams {
-  const exchange = given.getAll('grant_type').join() === tokenExchangeGrant;
-  if (!exchange || given.has('connection')) return given;
-  const form = new URLSearchParams(given);
-  form.set('grant_type', externalTokenGrant);
+  const form = plainForm(given);
+  const exchange = form.getAll('grant_type').join() === tokenExchangeGrant;
+  if (exchange && !form.has('connection')) form.set('grant_type', externalTokenGrant);
   return form;
+}
+
+const mayBeDressed = ['refresh_token', 'token', 'subject_token'];
+
+export function plainForm(given: URLSearchParams): URLSearchParams {
+  const plain = [...given].map(([name, value]): [string, string] => [
+    name,
+    mayBeDressed.includes(name) ? undressed(value) : value,
+  ]);
+  return new URLSearchParams(plain);
 }

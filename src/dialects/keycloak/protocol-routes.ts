@@ -3,8 +3,9 @@ import type { Issuance } from '../../issuance/issuance.ts';
 import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
 import { answerUserinfo } from '../../issuance/routes.ts';
 import { Problem } from '../../kit/problem.ts';
-import { tokenForm } from './forms.ts';
+import { plainForm, tokenForm } from './forms.ts';
 import { protocolPath, realmEndpoints } from './realm.ts';
+import { thirdPartyCookies } from './third-party-cookies-routes.ts';
 
 export interface ProtocolRoutesDeps {
   readonly realm: string;
@@ -24,6 +25,9 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     (request, response) => {
       const query = new URLSearchParams(queryOf(request));
       for (const [name, value] of Object.entries(more)) query.set(name, value);
+      // Their word for `connection`.
+      for (const hint of query.getAll('kc_idp_hint')) query.append('connection', hint);
+      query.delete('kc_idp_hint');
       forwardSecond(request, response, { target: `${target}?${query}` });
     };
 
@@ -33,17 +37,25 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     .options(json('/.well-known/openid-configuration'))
     .all(methodNotAllowed('GET, HEAD, OPTIONS'));
 
+  router
+    .route('/account')
+    .get((_request, response) => response.redirect(303, '/account'))
+    .all(methodNotAllowed('GET, HEAD'));
+
   const protocol = Router({ caseSensitive: true, strict: true });
   router.use(protocolPath, protocol);
   const { jwks_uri, token_endpoint, userinfo_endpoint } = realmEndpoints;
   protocol.route(jwks_uri.theirs).get(json(jwks_uri.ours)).options(json(jwks_uri.ours));
-  for (const { theirs, ours } of [realmEndpoints.introspection_endpoint, realmEndpoints.revocation_endpoint])
-    protocol.route(theirs).post(json(ours)).options(json(ours)).all(methodNotAllowed('POST, OPTIONS'));
-  protocol
-    .route(token_endpoint.theirs)
-    .post(formBody, postAs(forwardSecond, token_endpoint.ours, tokenForm))
-    .options(json(token_endpoint.ours))
-    .all(methodNotAllowed('POST, OPTIONS'));
+  for (const [{ theirs, ours }, conform] of [
+    [token_endpoint, tokenForm],
+    [realmEndpoints.introspection_endpoint, plainForm],
+    [realmEndpoints.revocation_endpoint, plainForm],
+  ] as const)
+    protocol
+      .route(theirs)
+      .post(formBody, postAs(forwardSecond, ours, conform))
+      .options(json(ours))
+      .all(methodNotAllowed('POST, OPTIONS'));
   answerUserinfo(protocol.route(userinfo_endpoint.theirs), issuance.userinfo);
   // `registrations` is the same page there with another form; here an account is made by signing in.
   for (const theirs of [realmEndpoints.authorization_endpoint.theirs, '/registrations'])
@@ -51,6 +63,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
       .route(theirs)
       .get(page(realmEndpoints.authorization_endpoint.ours, { realm }))
       .all(methodNotAllowed('GET, HEAD'));
+  protocol.route('/3p-cookies/step1.html').get(thirdPartyCookies).all(methodNotAllowed('GET, HEAD'));
   protocol
     .route(realmEndpoints.end_session_endpoint.theirs)
     .get(page(realmEndpoints.end_session_endpoint.ours))

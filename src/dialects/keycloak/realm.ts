@@ -1,4 +1,5 @@
 import type { SecondIssuer } from '../../issuance/second-issuer.ts';
+import { dressed } from './refresh-token.ts';
 
 interface Endpoint {
   /** Under the realm's protocol path. */
@@ -28,5 +29,11 @@ export function createRealm(issuer: string, realm: string): SecondIssuer {
     member,
     name + protocolPath + theirs,
   ]);
-  return { issuer: name, metadata: Object.fromEntries(endpoints), parameter: 'realm', value: realm };
+  return {
+    issuer: name,
+    metadata: Object.fromEntries(endpoints),
+    parameter: 'realm',
+    value: realm,
+    dress: dressed,
+  };
 }

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { RequestHandler } from 'express';
+
+// keycloak-js asks this page, in a frame of the app's, whether our cookies come along there; they never do.
+
+const script = "parent.postMessage('unsupported','*')";
+const page = `<!doctype html><meta charset="utf-8"><title>Cookies</title><script>${script}</script>`;
+const hash = createHash('sha256').update(script).digest('base64');
+
+export const thirdPartyCookies: RequestHandler = (_request, response) => {
+  response.removeHeader('X-Frame-Options');
+  response.set('Content-Security-Policy', `default-src 'none';script-src 'sha256-${hash}';frame-ancestors *`);
+  response.type('html').send(page);
+};

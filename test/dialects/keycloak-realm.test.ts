@@ -1,0 +1,183 @@
+import * as oidc from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createBrowser, type Page } from '../support/browser.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { getJson, postForm } from './ask.ts';
+
+// The broker under its second name: the same people, apps and sessions, and tokens that say the realm's issuer.
+
+let world: World;
+let app: TestApp;
+let realm: string;
+let configuration: oidc.Configuration;
+
+beforeAll(async () => {
+  world = await createWorld();
+  app = await createApp(world);
+  realm = `${world.issuer}/realms/symbolon`;
+  const insecure = { execute: [oidc.allowInsecureRequests] };
+  // Checks that the metadata name the issuer they were asked at.
+  configuration = await oidc.discovery(new URL(realm), app.clientId, app.clientSecret, undefined, insecure);
+  oidc.enableNonRepudiationChecks(configuration);
+});
+
+const stopAt = ['https://app.example/'];
+
+async function signIn(parameters: Record<string, string> = {}, browser = createBrowser({ stopAt })) {
+  const verifier = oidc.randomPKCECodeVerifier();
+  const state = oidc.randomState();
+  const url = oidc.buildAuthorizationUrl(configuration, {
+    redirect_uri: app.redirectUri,
+    scope: 'openid idp:google',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    kc_idp_hint: 'google',
+    ...parameters,
+  });
+  let page: Page = await browser.open(url);
+  for (let steps = 0; steps < 5 && !page.stopped && page.forms.length > 0; steps += 1)
+    page = await browser.submit(page, page.text.includes('simulated') ? { fields: { user: 'ada' } } : {});
+  const checks = { pkceCodeVerifier: verifier, expectedState: state };
+  return { page, browser, checks };
+}
+
+async function tokensOf({ page, checks }: Awaited<ReturnType<typeof signIn>>) {
+  const tokens = await oidc.authorizationCodeGrant(configuration, page.url, checks);
+  world.remember(
+    tokens.access_token,
+    tokens.refresh_token,
+    tokens.refresh_token?.split('.')[2],
+    tokens.id_token,
+  );
+  return tokens;
+}
+
+describe('a realm', () => {
+  it('describes its own endpoints', async () => {
+    const { body } = await getJson(`${realm}/.well-known/openid-configuration`);
+    expect(body).toMatchObject({
+      issuer: realm,
+      authorization_endpoint: `${realm}/protocol/openid-connect/auth`,
+      token_endpoint: `${realm}/protocol/openid-connect/token`,
+      introspection_endpoint: `${realm}/protocol/openid-connect/token/introspect`,
+      userinfo_endpoint: `${realm}/protocol/openid-connect/userinfo`,
+      end_session_endpoint: `${realm}/protocol/openid-connect/logout`,
+      jwks_uri: `${realm}/protocol/openid-connect/certs`,
+    });
+    expect((await getJson(`${realm}/protocol/openid-connect/certs`)).body.keys).toBeDefined();
+    expect((await getJson(`${world.issuer}/.well-known/openid-configuration`)).body.issuer).toBe(
+      world.issuer,
+    );
+    const other = await fetch(`${world.issuer}/realms/other/.well-known/openid-configuration`);
+    expect(other.status).toBe(404);
+  });
+
+  it('signs in by our pages and at once thereafter, names itself everywhere, and is one with the first', async () => {
+    const first = await signIn();
+    expect(first.page.url.searchParams.get('iss')).toBe(realm);
+    const tokens = await tokensOf(first);
+    expect(tokens.claims()?.iss).toBe(realm);
+    const again = await signIn({}, first.browser);
+    expect(again.page.hops.length).toBeLessThan(3);
+    const silent = await tokensOf(again);
+    expect(silent.claims()?.sub).toBe(tokens.claims()?.sub);
+
+    const rest = await getJson(`${world.issuer}/v1/me/identities/google/token`, tokens.access_token);
+    expect(rest.status).toBe(200);
+    const info = await oidc.fetchUserInfo(configuration, tokens.access_token, String(tokens.claims()?.sub));
+    expect(info.sub).toBe(tokens.claims()?.sub);
+    const introspected = await oidc.tokenIntrospection(configuration, tokens.access_token);
+    expect(introspected).toMatchObject({ active: true, iss: realm });
+  });
+
+  it('gives refresh tokens that can be read, rotates them, and knows them dressed or not', async () => {
+    const tokens = await tokensOf(await signIn());
+    const [, payload = '', value = ''] = String(tokens.refresh_token).split('.');
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+      typ: 'Refresh',
+      iss: realm,
+      azp: app.clientId,
+      exp: expect.any(Number),
+    });
+    const next = await oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
+    world.remember(next.access_token, next.refresh_token, next.refresh_token?.split('.')[2]);
+    expect(next.refresh_token).not.toBe(tokens.refresh_token);
+    const repeated = await oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
+    expect(repeated.refresh_token).toBe(next.refresh_token);
+    // At the first name the value itself is what counts, and a dressed one is nothing.
+    const dressed = oidc.refreshTokenGrant(app.configuration, String(next.refresh_token));
+    await expect(dressed).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect(value).toMatch(/^[\w-]{40,}$/);
+    await oidc.tokenRevocation(configuration, String(next.refresh_token));
+    const revoked = oidc.refreshTokenGrant(configuration, String(next.refresh_token));
+    await expect(revoked).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('G158: knows its own ID tokens when somebody signs out', async () => {
+    const { browser, ...rest } = await signIn();
+    const tokens = await tokensOf({ browser, ...rest });
+    const url = oidc.buildEndSessionUrl(configuration, { id_token_hint: String(tokens.id_token) });
+    const page = await browser.open(url);
+    expect(page.status).toBe(200);
+    const done = await browser.submit(page);
+    expect(done.status).toBe(200);
+    const refused = oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
+    await expect(refused).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+});
+
+describe('no attack gains by the second name', () => {
+  const auth = (fields: Record<string, string>) =>
+    fetch(`${realm}/protocol/openid-connect/auth?${new URLSearchParams(fields)}`, { redirect: 'manual' });
+  const good = () => ({
+    client_id: app.clientId,
+    redirect_uri: app.redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'a'.repeat(43),
+    code_challenge_method: 'S256',
+  });
+
+  it('A1, A4, A5: addresses are compared byte for byte', async () => {
+    for (const redirect_uri of [
+      `${app.redirectUri}/`,
+      `${app.redirectUri}?x=1`,
+      'https://app.example/CALLBACK',
+    ])
+      expect((await auth({ ...good(), redirect_uri })).status).toBe(400);
+  });
+
+  it('A13, A14: only codes, and no fragment for an app that has a server', async () => {
+    const token = await auth({ ...good(), response_type: 'token' });
+    expect(token.headers.get('location')).toContain('unsupported_response_type');
+    for (const response_mode of ['fragment', 'web_message']) {
+      const location = String((await auth({ ...good(), response_mode })).headers.get('location'));
+      expect(location).toMatch(/error=(invalid_request|unsupported_response_mode)&/);
+      expect(location).not.toContain('#');
+    }
+  });
+
+  it('D95, D92: PKCE and the address of the request bind the code here too', async () => {
+    const { page } = await signIn();
+    const fields = {
+      grant_type: 'authorization_code',
+      client_id: app.clientId,
+      client_secret: app.clientSecret,
+      code: String(page.url.searchParams.get('code')),
+      redirect_uri: app.redirectUri,
+    };
+    const url = `${realm}/protocol/openid-connect/token`;
+    expect((await postForm(url, fields)).body.error).toBe('invalid_grant');
+    const wrong = await postForm(url, { ...fields, code_verifier: 'w'.repeat(43) });
+    expect(wrong.body.error).toBe('invalid_grant');
+    expect((await postForm(url, { ...fields, client_secret: 'x' })).status).toBe(401);
+  });
+
+  it('E118: a refresh token’s dress is no access token', async () => {
+    const tokens = await tokensOf(await signIn());
+    for (const path of ['/v1/me', '/realms/symbolon/protocol/openid-connect/userinfo'])
+      expect((await getJson(world.issuer + path, String(tokens.refresh_token))).status).toBe(401);
+  });
+});
