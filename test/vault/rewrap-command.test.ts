@@ -92,7 +92,7 @@ test('killed in the middle and begun again, it moves everything and says which k
     'hush',
   );
   const keys = await createSigningKeys(createSigningKeyStore(database), after, testClock());
-  expect(keys.privateKeys()).toHaveLength(2);
+  expect(keys.privateKeys()).toHaveLength(6);
 
   await pool.query('DELETE FROM login_attempt');
   const again = await run([k2, k1], 'keys', 'rewrap');
