@@ -1,5 +1,6 @@
 import type { Database } from '../kit/database.ts';
 import { hashOf } from '../kit/ids.ts';
+import { createTogether } from '../kit/together.ts';
 
 /** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
 export interface ArtifactStore {
@@ -54,6 +55,11 @@ export interface StoredArtifact extends ArtifactData {
   readonly successor: Uint8Array | null;
 }
 
+interface NamedArtifact extends StoredArtifact {
+  readonly kind: string;
+  readonly idHash: string;
+}
+
 const rotate = `WITH rotated AS (
     UPDATE artifact SET consumed_at = $3, successor = $4
     WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
@@ -63,8 +69,9 @@ const rotate = `WITH rotated AS (
 // Asked with every token, so past Prisma, which takes longer to put a question than PostgreSQL to answer it.
 const find = {
   name: 'artifact-find',
-  text: `SELECT payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
-    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor FROM artifact WHERE kind = $1 AND id_hash = $2`,
+  text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
+    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor FROM artifact
+    WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
 };
 const put = {
   name: 'artifact-put',
@@ -75,6 +82,12 @@ const put = {
 };
 
 export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
+  const found = createTogether(async (names) => {
+    const pairs = names.map((name) => name.split(' '));
+    const values = [pairs.map(([kind]) => kind), pairs.map(([, idHash]) => idHash)];
+    const { rows } = await pool.query<NamedArtifact>({ ...find, values });
+    return new Map(rows.map((line) => [`${line.kind} ${line.idHash}`, line]));
+  });
   const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
 
   return {
@@ -88,8 +101,7 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
       return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
     },
     async find(kind, id) {
-      const { rows } = await pool.query<StoredArtifact>({ ...find, values: [kind, hashOf(id)] });
-      return rows[0];
+      return await found(`${kind} ${hashOf(id)}`);
     },
     async findByUid(kind, uid) {
       return (await prisma.artifact.findFirst({ where: { kind, uid } })) ?? undefined;

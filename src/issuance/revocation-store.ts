@@ -1,4 +1,5 @@
 import type { Database } from '../kit/database.ts';
+import { createTogether } from '../kit/together.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
@@ -30,6 +31,15 @@ const ofNames = `SELECT kind, value, at, until FROM revocation
   WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
+  // One statement for all who ask at the same moment.
+  const together = createTogether(async (names) => {
+    const kinds = names.map((name) => name.slice(0, name.indexOf(' ')));
+    const those = names.map((name) => name.slice(name.indexOf(' ') + 1));
+    const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values: [kinds, those] });
+    const found = rows.map((row) => revocationSchema.parse(row));
+    return new Map(found.map((revocation) => [`${revocation.kind} ${revocation.value}`, revocation]));
+  });
+
   return {
     async put({ kind, value, at, until }) {
       await pool.query(putAndTell, [kind, value, at, until]);
@@ -39,9 +49,8 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
       return rows.map((row) => revocationSchema.parse(row));
     },
     async of(names) {
-      const values = [names.map(({ kind }) => kind), names.map(({ value }) => value)];
-      const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values });
-      return rows.map((row) => revocationSchema.parse(row));
+      const known = await Promise.all(names.map(({ kind, value }) => together(`${kind} ${value}`)));
+      return known.filter((revocation) => revocation !== undefined);
     },
     async prune(now) {
       await prisma.revocation.deleteMany({ where: { until: { lte: now } } });
