@@ -93,16 +93,16 @@ it('a person signs in, sees the provider’s answer, links a second account and 
   await approveAs(page, 'ada');
   await page.getByRole('heading', { name: 'Linked accounts' }).waitFor();
   await page.screenshot({ path: `${pictures}/account.png`, fullPage: true });
-  expect(await page.locator('.card').count()).toBe(2);
+  expect(await page.locator('section.card').count()).toBe(2);
 
   await page
-    .locator('.card', { hasText: 'GitHub' })
+    .locator('section.card', { hasText: 'GitHub' })
     .getByRole('button', { name: 'Unlink' })
-    .or(page.locator('.card', { hasText: 'GitHub' }).getByRole('link', { name: 'Unlink' }))
+    .or(page.locator('section.card', { hasText: 'GitHub' }).getByRole('link', { name: 'Unlink' }))
     .click();
   await page.locator('main button').first().click();
   await page.getByRole('heading', { name: 'Linked accounts' }).waitFor();
-  expect(await page.locator('.card').count()).toBe(1);
+  expect(await page.locator('section.card').count()).toBe(1);
   const lab = (await world.control('GET', 'github')) as { grants: unknown[] };
   expect(lab.grants).toEqual([]);
   await context.close();

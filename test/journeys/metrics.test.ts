@@ -134,7 +134,7 @@ describe('the labels', () => {
     expectNoSecrets([...world.minted(), tokens.access_token, app.clientSecret, world.adminToken], {
       metrics: text,
     });
-    for (const known of [app.clientId, String(tokens.claims()?.sub), 'lin', 'idn_', 'usr_'])
+    for (const known of [app.clientId, String(tokens.claims()?.sub), 'lin"', 'idn_', 'usr_'])
       expect(text).not.toContain(`"${known}`);
   });
 });
