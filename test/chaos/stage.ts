@@ -141,7 +141,9 @@ async function callLab<T>(
   { method, at, body }: { method: string; at: string; body: unknown },
 ): Promise<T> {
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const response = await fetch(`${lab}/control/strict${at}`, init);
+  const ask = () => fetch(`${lab}/control/strict${at}`, init);
+  // A kept connection may end just when it is used again.
+  const response = await ask().catch(ask);
   if (!response.ok) throw new Error(`lab control ${at}: ${response.status} ${await response.text()}`);
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
