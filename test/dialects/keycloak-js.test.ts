@@ -19,7 +19,7 @@ beforeAll(async () => {
       window.Keycloak = Keycloak;
       document.body.dataset.ready = '1';
     </script><body></body>`,
-    '/keycloak.js': 'keycloak-js',
+    '/keycloak.js': 'node_modules/keycloak-js/lib/keycloak.js',
   });
   const { app } = await world.broker.issuance.apps.create({
     name: 'Page app',

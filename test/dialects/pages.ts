@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 
 /** An app of one page, with a published package beside it as it comes from npm. */
 export interface PageServer {
@@ -9,14 +8,14 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** `files`: paths to a module's specifier, or to the text itself when it begins with `<`. */
+/** `files`: paths to a file of this checkout, or to the text itself when it begins with `<`. */
 export async function servePage(files: Readonly<Record<string, string>>): Promise<PageServer> {
   const server = createServer((request, response) => {
     const path = new URL(String(request.url), 'http://x').pathname;
     const source = files[path];
     if (source === undefined) return void response.writeHead(404).end();
     const html = source.startsWith('<');
-    const text = html ? source : readFileSync(fileURLToPath(import.meta.resolve(source)), 'utf8');
+    const text = html ? source : readFileSync(source, 'utf8');
     response.writeHead(200, { 'content-type': html ? 'text/html' : 'text/javascript' });
     response.end(text);
   });

@@ -13,6 +13,7 @@ import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 import { dump, expectNoSecrets } from './leaks.ts';
+import { startTerminator } from './tls.ts';
 
 /** Broker, lab and database, all real, on ports of their own. */
 export interface World {
@@ -38,16 +39,20 @@ export interface WorldOptions {
   readonly allowedPrivateHosts?: readonly string[];
   /** One of its own unless told. */
   readonly keys?: readonly EncryptionKey[];
+  /** Behind TLS, for clients that speak to nothing else. */
+  readonly secure?: boolean;
 }
 
 export async function createWorld({
   allowedPrivateHosts = [],
   keys = [{ id: 'test', key: randomBytes(32) }],
+  secure = false,
 }: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
   const clock = testClock();
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
+  const terminator = secure ? await startTerminator(() => port) : undefined;
+  const issuer = terminator ? `https://localhost:${terminator.port}` : `http://localhost:${port}`;
   const adminToken = randomBytes(24).toString('base64url');
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });
@@ -73,6 +78,7 @@ export async function createWorld({
     const { rows } = await database.pool.query('SELECT 1 FROM "user" LIMIT 1');
     const secrets = [...labWorks.minted(), ...brokers];
     const places = { log: lines.join(''), database: await dump(database) };
+    await terminator?.close();
     await broker.close();
     await lab.close();
     expectNoSecrets(secrets, places);

@@ -105,9 +105,27 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     })
     .all(methodNotAllowed('GET, HEAD'));
 
+  router
+    .route('/v2/logout')
+    .get((request, response) => {
+      const { client_id, returnTo } = parseQuery(logoutQuery, request.query);
+      const query = new URLSearchParams({
+        ...(client_id !== undefined && { client_id }),
+        ...(returnTo !== undefined && { post_logout_redirect_uri: returnTo }),
+      });
+      // The page there asks, and goes back only to where the app has registered.
+      response.redirect(303, `/oidc/logout?${query}`);
+    })
+    .all(methodNotAllowed('GET, HEAD'));
+
   router.use('/api/v2', asManagementError);
   return router;
 }
+
+const logoutQuery = z.object({
+  client_id: z.string().max(64).optional(),
+  returnTo: z.string().max(2048).optional(),
+});
 
 const accountsQuery = z.object({ connection: z.string().min(1).max(64).optional() });
 
