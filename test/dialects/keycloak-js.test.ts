@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
       window.Keycloak = Keycloak;
       document.body.dataset.ready = '1';
     </script><body></body>`,
-    '/keycloak.js': 'node_modules/keycloak-js/lib/keycloak.js',
+    '/keycloak.js': fileURLToPath(import.meta.resolve('keycloak-js')),
   });
   const { app } = await world.broker.issuance.apps.create({
     name: 'Page app',
