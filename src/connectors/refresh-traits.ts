@@ -21,10 +21,13 @@ export interface RefreshTraits {
   /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
   readonly ahead?: number;
   /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */
-  readonly exchange?: {
-    readonly grantType: string;
-    readonly parameters: (token: Secret) => Readonly<Record<string, string>>;
-    /** Trade at once after sign-in: the first token is too short-lived to be kept. */
-    readonly atOnce: boolean;
+  readonly exchange?: LiveTokenGrant & {
+    /** Trade at once after sign-in, perhaps by a grant of its own: the first token is too short-lived to be kept. */
+    readonly atOnce: boolean | LiveTokenGrant;
   };
+}
+
+export interface LiveTokenGrant {
+  readonly grantType: string;
+  readonly parameters: (token: Secret) => Readonly<Record<string, string>>;
 }

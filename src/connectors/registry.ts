@@ -5,6 +5,7 @@ import { asana } from './providers/asana.ts';
 import { atlassian } from './providers/atlassian.ts';
 import { baidu } from './providers/baidu.ts';
 import { bilibili } from './providers/bilibili.ts';
+import { bitbucket } from './providers/bitbucket.ts';
 import { box } from './providers/box.ts';
 import { coinbase } from './providers/coinbase.ts';
 import { dingtalk } from './providers/dingtalk.ts';
@@ -16,10 +17,12 @@ import { feishu } from './providers/feishu.ts';
 import { figma } from './providers/figma.ts';
 import { gitee } from './providers/gitee.ts';
 import { github } from './providers/github.ts';
+import { githubApp } from './providers/github-app.ts';
 import { gitlab } from './providers/gitlab.ts';
 import { google } from './providers/google.ts';
 import { huawei } from './providers/huawei.ts';
 import { hubspot } from './providers/hubspot.ts';
+import { instagram } from './providers/instagram.ts';
 import { kakao } from './providers/kakao.ts';
 import { lark } from './providers/lark.ts';
 import { line } from './providers/line.ts';
@@ -29,14 +32,18 @@ import { notion } from './providers/notion.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { paypal } from './providers/paypal.ts';
+import { pinterest } from './providers/pinterest.ts';
 import { qq } from './providers/qq.ts';
+import { reddit } from './providers/reddit.ts';
 import { salesforce } from './providers/salesforce.ts';
 import { shopify } from './providers/shopify.ts';
 import { slack } from './providers/slack.ts';
 import { slackWorkspace } from './providers/slack-workspace.ts';
+import { snapchat } from './providers/snapchat.ts';
 import { spotify } from './providers/spotify.ts';
 import { strava } from './providers/strava.ts';
 import { telegram } from './providers/telegram.ts';
+import { tiktok } from './providers/tiktok.ts';
 import { twitch } from './providers/twitch.ts';
 import { vk } from './providers/vk.ts';
 import { wechatMiniProgram } from './providers/wechat-mini-program.ts';
@@ -53,6 +60,7 @@ import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
 const connectors = {
+  instagram,
   wechatWeb,
   wechatOfficialAccount,
   wechatMiniProgram,
@@ -65,6 +73,12 @@ const connectors = {
   gitee,
   spotify,
   yahooJapan,
+  githubApp,
+  bitbucket,
+  pinterest,
+  tiktok,
+  snapchat,
+  reddit,
   openidConnect,
   wecom,
   qq,

@@ -4,11 +4,13 @@ import type { Json } from '../kit/exact-json.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
+import { basicCredentials } from './basic.ts';
 import { checkHmac, checkIdToken } from './check-id-token.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { Connector } from './contract.ts';
 import { type Step, UpstreamError } from './failures.ts';
 import { judgeFailure } from './judge-failure.ts';
+import type { LiveTokenGrant } from './refresh-traits.ts';
 import type { Callback, Registration } from './registration.ts';
 import { tokenSetOf } from './token-answer.ts';
 
@@ -18,7 +20,7 @@ export interface TokenClient {
   /** `scopes`: fewer than were granted. */
   refresh(refreshToken: Secret, parameters?: Parameters, scopes?: readonly string[]): Promise<TokenSet>;
   /** For providers that trade a live access token for a longer one. */
-  exchangeLiveToken(accessToken: Secret): Promise<TokenSet>;
+  exchangeLiveToken(accessToken: Secret, grant?: LiveTokenGrant): Promise<TokenSet>;
   /** RFC 7009. */
   revoke(token: Secret, hint: 'access_token' | 'refresh_token'): Promise<void>;
 }
@@ -123,8 +125,7 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
       );
       return tokens;
     },
-    async exchangeLiveToken(accessToken) {
-      const { exchange } = connector.refresh;
+    async exchangeLiveToken(accessToken, exchange = connector.refresh.exchange) {
       if (!exchange) throw new Error(`connector ${connector.provider} declares no exchange of live tokens`);
       const { tokens } = await grant({ step: 'refresh' }, (configuration) =>
         oidc.genericGrantRequest(configuration, exchange.grantType, { ...exchange.parameters(accessToken) }),
@@ -187,7 +188,8 @@ function isSymmetric({ idTokenAlgorithms = [] }: Connector): boolean {
 
 function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {
   if (connector.clientAuthentication === 'none' || !secret) return oidc.None();
-  const method =
-    connector.clientAuthentication === 'client_secret_basic' ? oidc.ClientSecretBasic : oidc.ClientSecretPost;
-  return method(secret.reveal());
+  if (connector.clientAuthentication === 'client_secret_post') return oidc.ClientSecretPost(secret.reveal());
+  // Not the library's own, which encodes even hyphens.
+  return (_server, { client_id: clientId }, _body, headers) =>
+    headers.set('authorization', basicCredentials(clientId, secret.reveal()));
 }

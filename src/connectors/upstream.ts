@@ -68,10 +68,10 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const call = { tokens: first, callback, registration, wire, now: clock.now() };
     const account = await accountOf(connector, call, claims);
     const granted = { ...first, scopes: await scopesOf(connector, call) };
-    const tokens = connector.refresh.exchange?.atOnce
-      ? await longer(client.exchangeLiveToken, granted)
-      : granted;
-    return { tokens, account };
+    const { atOnce } = connector.refresh.exchange ?? {};
+    if (!atOnce) return { tokens: granted, account };
+    const trade = (token: Secret) => client.exchangeLiveToken(token, atOnce === true ? undefined : atOnce);
+    return { tokens: await longer(trade, granted), account };
   }
 
   return {

@@ -5,6 +5,7 @@ import { asana } from './profiles/asana.ts';
 import { atlassian } from './profiles/atlassian.ts';
 import { baidu } from './profiles/baidu.ts';
 import { bilibili } from './profiles/bilibili.ts';
+import { bitbucket } from './profiles/bitbucket.ts';
 import { box } from './profiles/box.ts';
 import { coinbase } from './profiles/coinbase.ts';
 import { dingtalk } from './profiles/dingtalk.ts';
@@ -16,10 +17,12 @@ import { feishu } from './profiles/feishu.ts';
 import { figma } from './profiles/figma.ts';
 import { gitee } from './profiles/gitee.ts';
 import { github } from './profiles/github.ts';
+import { githubApp } from './profiles/github-app.ts';
 import { gitlab } from './profiles/gitlab.ts';
 import { google } from './profiles/google.ts';
 import { huawei } from './profiles/huawei.ts';
 import { hubspot } from './profiles/hubspot.ts';
+import { instagram } from './profiles/instagram.ts';
 import { kakao } from './profiles/kakao.ts';
 import { lark } from './profiles/lark.ts';
 import { line } from './profiles/line.ts';
@@ -28,14 +31,18 @@ import { naver } from './profiles/naver.ts';
 import { notion } from './profiles/notion.ts';
 import { patreon } from './profiles/patreon.ts';
 import { paypal } from './profiles/paypal.ts';
+import { pinterest } from './profiles/pinterest.ts';
 import { qq } from './profiles/qq.ts';
+import { reddit } from './profiles/reddit.ts';
 import { salesforce } from './profiles/salesforce.ts';
 import { shopify } from './profiles/shopify.ts';
 import { slack } from './profiles/slack.ts';
 import { slackWorkspace } from './profiles/slack-workspace.ts';
+import { snapchat } from './profiles/snapchat.ts';
 import { spotify } from './profiles/spotify.ts';
 import { strava } from './profiles/strava.ts';
 import { telegram } from './profiles/telegram.ts';
+import { tiktok } from './profiles/tiktok.ts';
 import { twitch } from './profiles/twitch.ts';
 import { vk } from './profiles/vk.ts';
 import { wechat } from './profiles/wechat.ts';
@@ -52,6 +59,7 @@ import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
+  instagram,
   wechat,
   wechatOfficialAccount,
   wechatMiniProgram,
@@ -59,6 +67,12 @@ const profiles = {
   google,
   github,
   gitlab,
+  reddit,
+  snapchat,
+  tiktok,
+  pinterest,
+  bitbucket,
+  githubApp,
   x,
   discord,
   gitee,

@@ -43,10 +43,10 @@ export const facebook = oauth2({
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { auth_type: 'rerequest' } : forceLogin && { auth_type: 'reauthenticate' }),
   }),
-  conform: { response: conformAnswer },
+  conform: { response: graphAnswer },
   // An app with "Require App Secret" switched on must send this proof with every call, and cannot make it itself.
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),
-  classify,
+  classify: classifyGraph,
   account,
   grantedScopes,
   revoke,
@@ -69,14 +69,14 @@ async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'cal
   return data.data.app_id;
 }
 
-function proof(accessToken: Secret, { clientSecret }: Registration): Record<string, string> {
+export function proof(accessToken: Secret, { clientSecret }: Registration): Record<string, string> {
   if (!clientSecret) return {};
   const mac = createHmac('sha256', clientSecret.reveal()).update(accessToken.reveal());
   return { appsecret_proof: mac.digest('hex') };
 }
 
 /** Graph's `{error:{code,error_subcode,…}}` as RFC 6749 would have it; the numbers stay for `classify`. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+export function graphAnswer(answer: WireAnswer): WireAnswer {
   const error = asObject(asObject(tryParse(answer.text))?.error);
   if (!error) return answer;
   const { code, error_subcode, message } = error;
@@ -90,7 +90,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   return { status: Math.max(400, answer.status), headers, text };
 }
 
-function classify({ step, error: name, body, retryAfter }: FailureSigns): Failure | undefined {
+export function classifyGraph({ step, error: name, body, retryAfter }: FailureSigns): Failure | undefined {
   const error: JsonObject | undefined = asObject(body.graph) ?? asObject(body.error);
   if (!error) return undefined;
   if (name === 'invalid_client') return { kind: 'misconfigured' };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UpstreamAccount } from '../arrived.ts';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
@@ -71,26 +72,33 @@ const profile = z.object({
 
 const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account(call: AccountCall): Promise<UpstreamAccount> {
+  const mayReadEmails = call.tokens.scopes?.some((scope) => scope === 'user:email' || scope === 'user');
+  return { ...(await whoIs(call)), ...(mayReadEmails && (await addressesOf(call))) };
+}
+
+export async function whoIs({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
-  const { api } = registration.endpoints;
-  const { id, login, name, avatar_url } = profile.parse(
-    await wire.json('profile', new URL(`${api}/user`), { headers }),
-  );
-  // The profile's own address is a public one of the user's choice; only the list says what is primary and verified.
-  const mayReadEmails = tokens.scopes?.some((scope) => scope === 'user:email' || scope === 'user') ?? false;
-  const listed = mayReadEmails
-    ? await wire.anyJson('profile', new URL(`${api}/user/emails`), { headers })
-    : [];
-  const primary = emails.safeParse(listed).data?.find((entry) => entry.primary && entry.verified);
+  const me = await wire.json('profile', new URL(`${registration.endpoints.api}/user`), { headers });
+  const { id, login, name, avatar_url } = profile.parse(me);
   return {
     subject: id,
     alternates: {},
     name: name ?? login,
     picture: avatar_url,
-    email: primary?.email,
-    emailVerified: primary !== undefined,
+    // The profile's own address is a public one of the user's choice.
+    email: undefined,
+    emailVerified: false,
   };
+}
+
+/** Only the list says which address is primary and verified. */
+export async function addressesOf({ tokens, registration, wire }: AccountCall) {
+  const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
+  const url = new URL(`${registration.endpoints.api}/user/emails`);
+  const listed = await wire.anyJson('profile', url, { headers });
+  const primary = emails.safeParse(listed).data?.find((entry) => entry.primary && entry.verified);
+  return { email: primary?.email, emailVerified: primary !== undefined };
 }
 
 /** Deletes the whole authorization, as the user would under "Authorized OAuth Apps". */

@@ -51,6 +51,8 @@ export interface TokenRules extends RedemptionRules {
   readonly maxRefreshTokens?: number;
   /** A refresh token with more seconds left than this is not exchanged for another yet. */
   readonly rotatesInLast?: number;
+  /** The call as RFC 6749 would have it, where the provider has names or conditions of its own. @throws Refusal */
+  readonly as?: (call: Call) => Call;
   readonly fields: (issued: Issued) => Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
@@ -60,14 +62,16 @@ export function mountTokenEndpoint(room: Room, rules: TokenRules): void {
     kind: (call) => (asForm(call).form.get('grant_type') === 'refresh_token' ? 'refresh' : 'token'),
     methods: ['POST'],
     path: rules.path,
-    handle: async (call) => json(await rules.fields(grant(room, rules, readable(rules, call)))),
+    handle: async (call) =>
+      json(await rules.fields(grant(room, rules, readable(rules, rules.as?.(call) ?? call)))),
   });
   if (rules.refreshPath === undefined) return;
   room.route({
     kind: 'refresh',
     methods: ['POST'],
     path: rules.refreshPath,
-    handle: async (call) => json(await rules.fields(refresh(room, rules, readable(rules, call)))),
+    handle: async (call) =>
+      json(await rules.fields(refresh(room, rules, readable(rules, rules.as?.(call) ?? call)))),
   });
 }
 

@@ -31,9 +31,9 @@ export const github: Profile = {
   subject: (person) => String(1_000_000 + Number(derived(`github id ${person.id}`, 7, alphabets.digits))),
   refuse,
   mount(room) {
-    room.authorize(githubAuthorize(room));
-    mountToken(room);
-    mountApi(room);
+    room.authorize({ ...githubAuthorize(room), offline: () => false });
+    mountToken(room, { access: null, refresh: null });
+    mountApi(room, ['user:email', 'user']);
     mountApplications(room);
   },
 };

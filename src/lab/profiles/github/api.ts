@@ -6,10 +6,10 @@ import type { Room } from '../../profile.ts';
 
 const methods = ['GET'];
 
-export function mountApi(room: Room): void {
+/** One of `mailScopes` is needed for the addresses. */
+export function mountApi(room: Room, mailScopes: readonly string[]): void {
   const { route } = room;
   route({ kind: 'profile', methods, path: '/user', handle: guarded(room, [], user) });
-  const mailScopes = ['user:email', 'user'];
   route({ kind: 'api', methods, path: '/user/emails', handle: guarded(room, mailScopes, emails) });
   route({ kind: 'api', methods, path: '/user/repos', handle: guarded(room, [], repositories) });
 }

@@ -17,7 +17,7 @@ const implied: Record<string, readonly string[]> = {
   'admin:org': ['write:org', 'read:org'],
 };
 
-export const githubAuthorize = (room: Room): AuthorizeRules => ({
+export const githubAuthorize = (room: Room): Omit<AuthorizeRules, 'offline'> => ({
   path: '/login/oauth/authorize',
   // Commas work as well as the documented spaces.
   scopeSeparator: /[ ,]+/,
@@ -41,5 +41,4 @@ export const githubAuthorize = (room: Room): AuthorizeRules => ({
   }),
   // RFC 9207
   always: () => ({ iss: `${room.base()}/login/oauth` }),
-  offline: () => false,
 });

@@ -34,7 +34,7 @@ export function refuse(problem: Problem, call: Call): Reply {
 }
 
 /** Form-encoded unless JSON is asked for, and HTTP 200 whatever happened. */
-export function answer(call: Call, body: Record<string, string>): Reply {
+export function answer(call: Call, body: Record<string, string | number>): Reply {
   const wantsJson = (call.header('accept') ?? '').includes('application/json');
   return { status: 200, encoding: wantsJson ? 'json' : 'form', body };
 }

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
+import { oauth2 } from '../declare.ts';
+import { furtherId, shown, yes } from '../profile-fields.ts';
+import { asObject, tryParse } from '../wire.ts';
+
+/** Bitbucket Cloud. What a token may do is fixed where the consumer is registered, so no scope is asked for. */
+export const bitbucket = oauth2({
+  provider: 'bitbucket',
+  title: { en: 'Bitbucket', zh: 'Bitbucket' },
+  issuer: 'https://bitbucket.org',
+  endpoints: {
+    authorization: 'https://bitbucket.org/site/oauth2/authorize',
+    token: 'https://bitbucket.org/site/oauth2/access_token',
+    api: 'https://api.bitbucket.org/2.0',
+  },
+  scopes: { default: [], separator: ' ' },
+  email: 'vouched',
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 7200,
+    // One that is not used for three months dies.
+    refreshLifetime: 89 * 86_400,
+    keepAlive: 60 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: { response: renameScopes },
+  account,
+});
+
+/** The member was called `scopes` before May 2026. */
+function renameScopes(answer: WireAnswer): WireAnswer {
+  const body = asObject(tryParse(answer.text));
+  if (!body || body.scope !== undefined || typeof body.scopes !== 'string') return answer;
+  const { scopes, ...rest } = body;
+  return { ...answer, text: JSON.stringify({ ...rest, scope: scopes }) };
+}
+
+const profile = z.object({
+  uuid: z.string().regex(/^\{[0-9a-f-]{36}\}$/),
+  account_id: furtherId,
+  display_name: shown,
+  links: z
+    .object({ avatar: z.object({ href: shown }) })
+    .optional()
+    .catch(undefined),
+});
+
+const emails = z.object({
+  values: z.array(z.object({ email: z.string(), is_primary: yes, is_confirmed: yes })),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  const { api } = registration.endpoints;
+  const { uuid, account_id, display_name, links } = profile.parse(
+    await wire.json('profile', new URL(`${api}/user`), { headers }),
+  );
+  const mayReadEmails = tokens.scopes?.includes('email') ?? false;
+  const listed = mayReadEmails ? await wire.json('profile', new URL(`${api}/user/emails`), { headers }) : {};
+  const primary = emails
+    .safeParse(listed)
+    .data?.values.find(({ is_primary, is_confirmed }) => is_primary && is_confirmed);
+  return {
+    subject: uuid,
+    alternates: { ...(account_id && { account_id }) },
+    name: display_name,
+    picture: links?.avatar.href,
+    email: primary?.email,
+    emailVerified: primary !== undefined,
+  };
+}

@@ -1,0 +1,26 @@
+import { oauth2 } from '../declare.ts';
+import { UpstreamError } from '../failures.ts';
+import { addressesOf, github, whoIs } from './github.ts';
+
+/** A GitHub App acting as its user: what it may do follows from its permissions, and its tokens refresh. */
+export const githubApp = oauth2({
+  ...github,
+  provider: 'github-app',
+  title: { en: 'GitHub App', zh: 'GitHub App' },
+  scopes: { default: [], separator: ' ', grantedSeparator: ',' },
+  // An app may opt out of expiring tokens; then the answer states no end. A refresh kills the old pair, the access
+  // token too.
+  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  account: async (call) => {
+    const who = await whoIs(call);
+    const addresses = await addressesOf(call).catch(unlessForbidden);
+    return { ...who, ...addresses };
+  },
+});
+
+/** Without the permission "Email addresses: read" there is none to see. */
+function unlessForbidden(error: unknown) {
+  if (error instanceof UpstreamError && error.status === 403 && error.failure.kind === 'unknown')
+    return { email: undefined, emailVerified: false };
+  throw error;
+}

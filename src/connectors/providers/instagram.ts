@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { AccountCall } from '../calls.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
+import { asObject, type JsonObject, tryParse } from '../wire.ts';
+import { classifyGraph, graphAnswer, proof } from './facebook.ts';
+
+/** Instagram API with Instagram Login, for professional accounts. No refresh token: a live token is traded on. */
+export const instagram = oauth2({
+  provider: 'instagram',
+  title: { en: 'Instagram', zh: 'Instagram' },
+  issuer: 'https://www.instagram.com',
+  endpoints: {
+    authorization: 'https://www.instagram.com/oauth/authorize',
+    token: 'https://api.instagram.com/oauth/access_token',
+    userinfo: 'https://graph.instagram.com/me',
+    api: 'https://graph.instagram.com',
+  },
+  scopes: { default: ['instagram_business_basic'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'exchange-live-token',
+    rotation: 'overlapping',
+    accessLifetime: 3600,
+    // It can be traded from its second day on until it ends, and is dead after.
+    ahead: 10 * 86_400,
+    exchange: {
+      grantType: 'ig_refresh_token',
+      parameters: (token) => ({ access_token: token.reveal() }),
+      atOnce: {
+        grantType: 'ig_exchange_token',
+        parameters: (token) => ({ access_token: token.reveal() }),
+      },
+    },
+  },
+  transport: { in: 'query', name: 'access_token' },
+  authorizeParameters: ({ forceLogin }) => ({ ...(forceLogin && { force_reauth: 'true' }) }),
+  conform: { request: conformRequest, response: conformAnswer },
+  parameters: ({ accessToken, registration }) => proof(accessToken, registration),
+  classify,
+  account,
+});
+
+/** A code is posted to one host; a token is traded at another, by GET. */
+function conformRequest(request: WireRequest, { endpoints: { api } }: Registration): WireRequest {
+  const { grant_type = '', access_token = '', client_secret = '', code } = Object.fromEntries(request.body);
+  if (code !== undefined) {
+    // The redirect is said to end in `#_` at times.
+    request.body.set('code', code.replace(/#_$/, ''));
+    return request;
+  }
+  const first = grant_type === 'ig_exchange_token';
+  const url = new URL(`${api}/${first ? 'access_token' : 'refresh_access_token'}`);
+  url.search = new URLSearchParams({
+    grant_type,
+    ...(first && { client_secret }),
+    access_token,
+  }).toString();
+  return { method: 'GET', url, headers: new Headers({ accept: 'application/json' }), body: request.body };
+}
+
+/** Some versions wrap the answer in `{data: […]}`; what was granted is called `permissions`. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const body = asObject(tryParse(answer.text));
+  if (!body || body.error !== undefined) return graphAnswer(answer);
+  const issued = asObject(Array.isArray(body.data) ? body.data[0] : undefined) ?? body;
+  if (typeof issued.error_type === 'string') {
+    const text = JSON.stringify({ ...issued, error: `instagram_${issued.error_type}` });
+    return { ...answer, status: Math.max(400, answer.status), text };
+  }
+  return { ...answer, text: JSON.stringify({ ...issued, ...granted(issued) }) };
+}
+
+function granted({ permissions }: JsonObject): { scope?: string } {
+  const names = Array.isArray(permissions) ? permissions.map(String).join(',') : permissions;
+  return typeof names === 'string' ? { scope: names } : {};
+}
+
+/** At the code exchange only the sentence says what is wrong. */
+function classify(signs: FailureSigns): Failure | undefined {
+  const { error_type: type, error_message: said } = signs.body;
+  if (typeof type !== 'string') return classifyGraph(signs);
+  if (typeof said !== 'string') return { kind: 'unknown' };
+  if (/client|secret|platform app|redirect/i.test(said)) return { kind: 'misconfigured' };
+  return /code/i.test(said) ? { kind: 'code-spent' } : { kind: 'unknown' };
+}
+
+const profile = z.object({
+  user_id: numericId,
+  username: shown,
+  name: shown,
+  profile_picture_url: shown,
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/me`);
+  url.search = new URLSearchParams({
+    fields: 'user_id,username,name,profile_picture_url',
+    access_token: tokens.accessToken.reveal(),
+    ...proof(tokens.accessToken, registration),
+  }).toString();
+  const me = profile.parse(await wire.json('profile', url));
+  return {
+    subject: me.user_id,
+    alternates: {},
+    name: me.name ?? me.username,
+    picture: me.profile_picture_url,
+    email: undefined,
+    emailVerified: false,
+  };
+}

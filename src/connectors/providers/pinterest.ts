@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { AccountCall } from '../calls.ts';
+import type { WireRequest } from '../conform.ts';
+import { oauth2 } from '../declare.ts';
+import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
+
+export const pinterest = oauth2({
+  provider: 'pinterest',
+  title: { en: 'Pinterest', zh: 'Pinterest' },
+  issuer: 'https://www.pinterest.com',
+  endpoints: {
+    authorization: 'https://www.pinterest.com/oauth/',
+    token: 'https://api.pinterest.com/v5/oauth/token',
+    userinfo: 'https://api.pinterest.com/v5/user_account',
+    api: 'https://api.pinterest.com/v5',
+  },
+  options: {
+    continuous_refresh: {
+      about:
+        'Ask for refresh tokens that start anew at each refresh; apps made since 25 September 2025 always get them.',
+      values: ['yes', 'no'],
+      default: 'yes',
+    },
+  },
+  scopes: { default: ['user_accounts:read'], separator: ',' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 30 * 86_400,
+    refreshLifetime: 60 * 86_400,
+    keepAlive: 30 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  conform: { request: askContinuously },
+  account,
+});
+
+function askContinuously(request: WireRequest, { options }: Registration): WireRequest {
+  const exchanging = request.body.get('grant_type') === 'authorization_code';
+  if (exchanging && options.continuous_refresh === 'yes') request.body.set('continuous_refresh', 'true');
+  return request;
+}
+
+const profile = z.object({
+  // The user name can change; an answer without the id is not made up for by it.
+  id: numericId,
+  username: shown,
+  profile_image: shown,
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user_account`);
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  const { id, username, profile_image } = profile.parse(await wire.json('profile', url, { headers }));
+  return {
+    subject: id,
+    alternates: {},
+    name: username,
+    picture: profile_image,
+    email: undefined,
+    emailVerified: false,
+  };
+}

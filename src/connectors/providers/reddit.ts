@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { basicCredentials } from '../basic.ts';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
+import { asObject, tryParse } from '../wire.ts';
+
+/** Reddit answers 429 to whoever does not say what it is. */
+export const reddit = oauth2({
+  provider: 'reddit',
+  title: { en: 'Reddit', zh: 'Reddit' },
+  issuer: 'https://www.reddit.com',
+  endpoints: {
+    authorization: 'https://www.reddit.com/api/v1/authorize',
+    token: 'https://www.reddit.com/api/v1/access_token',
+    userinfo: 'https://oauth.reddit.com/api/v1/me',
+    revocation: 'https://www.reddit.com/api/v1/revoke_token',
+    api: 'https://oauth.reddit.com',
+  },
+  options: {
+    user_agent: {
+      about: 'What the broker calls itself: platform:app:version (by /u/name).',
+      pattern: /^[\x21-\x7e][\x20-\x7e]{2,199}$/,
+      default: 'server:symbolon:v1',
+    },
+  },
+  scopes: { default: ['identity'], separator: ' ' },
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization', headers: userAgent },
+  // A refresh token comes with permanent consent only.
+  authorizeParameters: () => ({ duration: 'permanent' }),
+  conform: { request: introduce, response: conformAnswer },
+  classify,
+  account,
+  revoke,
+});
+
+function userAgent({ options }: Registration): Record<string, string> {
+  return { 'User-Agent': options.user_agent ?? '' };
+}
+
+function introduce(request: WireRequest, registration: Registration): WireRequest {
+  for (const [name, value] of Object.entries(userAgent(registration))) request.headers.set(name, value);
+  return request;
+}
+
+/** Errors may come with status 200. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const failed = typeof asObject(tryParse(answer.text))?.error === 'string';
+  return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
+}
+
+function classify({ step, status }: FailureSigns): Failure | undefined {
+  if (status === 401 && step !== 'profile') return { kind: 'misconfigured' };
+  // Told in no other words than "Bad Request".
+  if (status === 400 && step === 'refresh') return { kind: 'grant-dead', reason: 'rejected' };
+  return undefined;
+}
+
+const profile = z.object({
+  id: z.string().regex(/^[0-9a-z]{1,16}$/),
+  name: shown,
+  icon_img: shown,
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { api, userinfo } = registration.endpoints;
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, ...userAgent(registration) };
+  const me = await wire.json('profile', new URL(userinfo ?? `${api}/api/v1/me`), { headers });
+  const { id, name, icon_img } = profile.parse(me);
+  return {
+    subject: id,
+    alternates: {},
+    name,
+    // Written for HTML.
+    picture: icon_img?.replaceAll('&amp;', '&'),
+    email: undefined,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, refreshToken, registration, wire }: RevokeCall): Promise<void> {
+  const { clientId, clientSecret, endpoints } = registration;
+  const body = new URLSearchParams({
+    token: (refreshToken ?? accessToken).reveal(),
+    token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
+  });
+  await wire.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/api/v1/revoke_token`), {
+    method: 'POST',
+    headers: {
+      authorization: basicCredentials(clientId, clientSecret?.reveal() ?? ''),
+      ...userAgent(registration),
+    },
+    body,
+  });
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { AccountCall } from '../calls.ts';
+import { oauth2 } from '../declare.ts';
+import { shown } from '../profile-fields.ts';
+
+const query = '{me{externalId displayName bitmoji{avatar}}}';
+const scope = 'https://auth.snapchat.com/oauth2/api/user';
+
+/** Snapchat Login Kit. */
+export const snapchat = oauth2({
+  provider: 'snapchat',
+  title: { en: 'Snapchat', zh: 'Snapchat' },
+  issuer: 'https://accounts.snapchat.com',
+  endpoints: {
+    authorization: 'https://accounts.snapchat.com/accounts/oauth2/auth',
+    token: 'https://accounts.snapchat.com/accounts/oauth2/token',
+    userinfo: 'https://kit.snapchat.com/v1/me',
+    api: 'https://kit.snapchat.com/v1',
+  },
+  options: {
+    userinfo: {
+      about: 'How the profile is asked for: a GraphQL query posted as JSON, or in the address.',
+      values: ['post', 'get'],
+      default: 'post',
+    },
+  },
+  scopes: {
+    default: [`${scope}.external_id`, `${scope}.display_name`, `${scope}.bitmoji.avatar`],
+    separator: ' ',
+  },
+  clientAuthentication: 'client_secret_basic',
+  // Documented for public clients only.
+  pkce: 'unsupported',
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  account,
+});
+
+const profile = z.object({
+  data: z.object({
+    me: z.object({
+      externalId: z.string().min(1),
+      displayName: shown,
+      bitmoji: z.object({ avatar: shown }).optional().catch(undefined),
+    }),
+  }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const { endpoints, options } = registration;
+  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  if (options.userinfo === 'get') url.searchParams.set('query', query);
+  const init =
+    options.userinfo === 'get'
+      ? { headers }
+      : {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: JSON.stringify({ query }),
+        };
+  const { me } = profile.parse(await wire.json('profile', url, init)).data;
+  return {
+    subject: me.externalId,
+    alternates: {},
+    name: me.displayName,
+    picture: me.bitmoji?.avatar,
+    email: undefined,
+    emailVerified: false,
+  };
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
+import { oauth2 } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { familyOption } from '../options.ts';
+import { furtherId, shown } from '../profile-fields.ts';
+import { asObject, tryParse } from '../wire.ts';
+
+/** TikTok Login Kit, version 2. */
+export const tiktok = oauth2({
+  provider: 'tiktok',
+  title: { en: 'TikTok', zh: 'TikTok' },
+  issuer: 'https://www.tiktok.com',
+  // The slashes at the end belong to them.
+  endpoints: {
+    authorization: 'https://www.tiktok.com/v2/auth/authorize/',
+    token: 'https://open.tiktokapis.com/v2/oauth/token/',
+    userinfo: 'https://open.tiktokapis.com/v2/user/info/',
+    revocation: 'https://open.tiktokapis.com/v2/oauth/revoke/',
+    api: 'https://open.tiktokapis.com/v2',
+  },
+  sharedId: 'tiktok:union_id',
+  options: {
+    family: familyOption,
+    pkce: {
+      about:
+        'Whether PKCE (S256, base64url) is used. TikTok documents it for desktop and mobile, in another encoding.',
+      values: ['none', 's256'],
+      default: 'none',
+    },
+  },
+  forOptions: ({ pkce }) => ({ pkce: pkce === 's256' ? 'supported' : 'unsupported' }),
+  scopes: { default: ['user.info.basic'], separator: ',' },
+  clientAuthentication: 'client_secret_post',
+  pkce: 'unsupported',
+  refresh: {
+    how: 'refresh_token',
+    // An answer may bring another refresh token; whether the old one dies is not said.
+    rotation: 'single-use',
+    accessLifetime: 86_400,
+    refreshLifetime: 365 * 86_400,
+    absoluteCap: 365 * 86_400,
+  },
+  transport: { in: 'header', name: 'Authorization' },
+  conformAuthorize: (url) => {
+    renameClient(url.searchParams);
+    return url;
+  },
+  conform: {
+    request: (request: WireRequest) => {
+      renameClient(request.body);
+      return request;
+    },
+    response: conformAnswer,
+  },
+  parameters: ({ extra }) => {
+    const { data } = z.string().safeParse(extra.open_id);
+    return data ? { open_id: data } : {};
+  },
+  classify,
+  account,
+  revoke,
+});
+
+function renameClient(parameters: URLSearchParams): void {
+  parameters.set('client_key', parameters.get('client_id') ?? '');
+  parameters.delete('client_id');
+}
+
+/** Errors may come with status 200. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  const error = asObject(tryParse(answer.text))?.error;
+  const failed = typeof error === 'string' && error !== '';
+  return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
+}
+
+/** The API puts an `error` into every answer; that of a good one has the code `ok`. */
+function classify({ status, body }: FailureSigns): Failure | undefined {
+  const code = asObject(body.error)?.code;
+  if (typeof code !== 'string' || code === 'ok' || status >= 400) return undefined;
+  return { kind: 'unknown' };
+}
+
+const profile = z.object({
+  data: z.object({
+    user: z.object({
+      open_id: z.string().min(1),
+      union_id: furtherId,
+      display_name: shown,
+      avatar_url: shown,
+    }),
+  }),
+});
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user/info/`);
+  url.searchParams.set('fields', 'open_id,union_id,avatar_url,display_name');
+  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
+  const { user } = profile.parse(await wire.json('profile', url, { headers })).data;
+  return {
+    // Its own for this app; the union id is the same for all apps of one developer.
+    subject: user.open_id,
+    alternates: { ...(user.union_id && { 'tiktok:union_id': user.union_id }) },
+    name: user.display_name,
+    picture: user.avatar_url,
+    email: undefined,
+    emailVerified: false,
+  };
+}
+
+async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+  const { endpoints, clientId, clientSecret } = registration;
+  const body = new URLSearchParams({
+    client_key: clientId,
+    client_secret: clientSecret?.reveal() ?? '',
+    token: accessToken.reveal(),
+  });
+  await wire.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/oauth/revoke/`), {
+    method: 'POST',
+    body,
+  });
+}
