@@ -34,6 +34,8 @@ export interface Traits {
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
   /** Name of the alternate by which an operator's other apps at this provider know the same account. */
   readonly sharedId?: string;
+  /** Names of further ids that its profiles may tell beside the subject. */
+  readonly alternates?: readonly string[];
   /** Settings that a connection may carry beyond those of every connection. */
   readonly options?: OptionTraits;
   /** Traits that follow from the options, e.g. the addresses of a tenant. Endpoints join the others. */

@@ -2,8 +2,9 @@ import { beforeAll, beforeEach, describe } from 'vitest';
 import type { UpstreamAccount } from '../../src/connectors/arrived.ts';
 import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
 import type { Failure, Step } from '../../src/connectors/failures.ts';
-import { address } from './conformance/address.ts';
+
 import { authorizeRequest } from './conformance/authorize.ts';
+import { declared } from './conformance/declared.ts';
 import { codeExchange } from './conformance/exchange.ts';
 import { failures } from './conformance/failures.ts';
 import { identification } from './conformance/identification.ts';
@@ -124,7 +125,7 @@ export function conforms(facts: Conformance): Room {
     if (facts.authorize) authorizeRequest(facts.authorize, room);
     if (facts.renewal) codeExchange(facts, room);
     else identification(facts, room);
-    address(facts, room);
+    declared(facts, room);
     failures(facts, room);
     hostileProfiles(facts, room);
     if (facts.renewal) renewal(facts.renewal, room);

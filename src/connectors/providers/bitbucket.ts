@@ -17,6 +17,7 @@ export const bitbucket = oauth2({
   },
   scopes: { default: [], separator: ' ' },
   email: 'vouched',
+  alternates: ['account_id'],
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: {

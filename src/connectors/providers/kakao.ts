@@ -25,8 +25,8 @@ export const kakao = oauth2({
   options: { native_audience: nativeAudienceOption },
   // What a token says of its app is the numeric app id, not the REST key.
   native: { kinds: ['access_token'], audienceOf },
-  // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   email: 'vouched',
+  // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // A new refresh token comes only when the old one has less than a month left.

@@ -11,8 +11,8 @@ export const openidConnect = oidc({
   endpoints: { authorization: `${nowhere}/authorize`, token: `${nowhere}/token`, api: nowhere },
   perConnection: ['issuer', 'authorization', 'token', 'jwks', 'api'],
   scopes: { default: ['openid', 'profile', 'email', 'offline_access'], separator: ' ' },
-  // OpenID Connect Core section 9: what a client uses that has registered no other.
   email: 'vouched',
+  // OpenID Connect Core section 9: what a client uses that has registered no other.
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   // How an unknown provider rotates is unknown, so it is handled as the strictest would want it.

@@ -19,6 +19,7 @@ export const paypal = oauth2({
   forOptions: ({ environment }) => addresses(environment === 'sandbox' ? 'sandbox.' : ''),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   email: 'vouched',
+  alternates: ['payer_id'],
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 28_800 },

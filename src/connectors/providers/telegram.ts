@@ -13,6 +13,7 @@ export const telegram = oidc({
   },
   scopes: { default: ['openid', 'profile'], separator: ' ' },
   clientAuthentication: 'client_secret_basic',
+  alternates: ['telegram:id'],
   pkce: 'supported',
   // Chosen by the bot's owner.
   idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],

@@ -30,8 +30,8 @@ export const vk = oauth2({
   },
   forOptions: ({ host }) => (host === 'id.vk.ru' ? { endpoints: addresses(host) } : {}),
   scopes: { default: ['email'], separator: ' ' },
-  // The verifier and the device take its place.
   email: 'unverified',
+  // The verifier and the device take its place.
   clientAuthentication: 'none',
   pkce: 'required',
   refresh: {

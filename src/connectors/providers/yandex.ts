@@ -40,6 +40,7 @@ export const yandex = oauth2({
   // What an app may read is ticked when it is registered.
   scopes: { default: [], separator: ' ' },
   email: 'unverified',
+  alternates: ['yandex:id', 'yandex:psuid'],
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {

@@ -40,6 +40,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     forOptions: ({ token_version }) =>
       token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
     sharedId: `${provider}:union_id`,
+    alternates: [`${provider}:user_id`],
     // The app of either calls itself Lark, Feishu's besides.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },

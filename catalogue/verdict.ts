@@ -1,0 +1,18 @@
+/** What became of a conformance suite. */
+export interface SuiteResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A suite that did not run, or not all of it, shows nothing. */
+export function conforms(result: SuiteResult | undefined): boolean {
+  return result !== undefined && result.passed > 0 && result.failed === 0 && result.skipped === 0;
+}
+
+export function verdictOf(result: SuiteResult | undefined): string {
+  if (!result) return 'NO SUITE RAN';
+  const { passed, failed, skipped } = result;
+  const trouble = [failed > 0 && `${failed} FAILED`, skipped > 0 && `${skipped} SKIPPED`].filter(Boolean);
+  return [passed > 0 ? `${passed} passed` : 'EMPTY', ...trouble].join(', ');
+}

@@ -1,0 +1,58 @@
+import type { Connector } from '../src/connectors/contract.ts';
+
+// Declared traits, in words for whoever chooses a provider.
+
+export function protocolOf({ family }: Connector): string {
+  return { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'tells who somebody is, issues no token' }[
+    family
+  ];
+}
+
+export function refreshOf({ family, refresh }: Connector): string {
+  if (family === 'tokenless') return 'nothing to refresh';
+  if (refresh.how === 'none') return 'none';
+  if (refresh.how === 'exchange-live-token') return 'a living token is traded for a newer one';
+  return {
+    static: 'refresh token stays',
+    overlapping: 'new refresh token, the old one works for a while',
+    'single-use': 'new refresh token, the old one is dead',
+    'reuse-kills-family': 'new refresh token, and the old one used again ends the grant',
+  }[refresh.rotation];
+}
+
+export function revocationOf({ family, revoke, revokesBy, endpoints }: Connector): string {
+  if (family === 'tokenless') return 'nothing to revoke';
+  if (!revoke && !endpoints.revocation) return 'none';
+  const how = revoke ? 'a call of its own' : 'RFC 7009';
+  return revokesBy ? `${how}, with a living access token` : how;
+}
+
+export function emailOf({ email }: Connector): string {
+  if (email === 'vouched') return 'verified where the provider’s own flag says so';
+  return email === 'unverified' ? 'told, never taken for verified' : 'none';
+}
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** Exact, in the largest unit that fits. */
+export function lifetime(seconds: number): string {
+  const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ['second', 1];
+  const count = seconds / size;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** The rotation class, where there is one. */
+export function rotationOf({ family, refresh: { how, rotation } }: Connector): string {
+  if (family === 'tokenless' || how === 'none') return 'none';
+  return how === 'exchange-live-token' ? 'live token traded' : rotation;
+}
+
+export function revokesOf({ revoke, revokesBy, endpoints }: Connector): string {
+  if (!revoke && !endpoints.revocation) return '-';
+  return revokesBy ? 'by live token' : 'yes';
+}

@@ -1,0 +1,17 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { entries } from './entries.ts';
+import { indexPage, withDeclaration } from './pages.ts';
+
+// `npm run provider-pages`: puts what each connector declares into its page, and writes the index.
+
+const missing = entries.flatMap(({ page, connector }) => {
+  const written = existsSync(page) ? withDeclaration(readFileSync(page, 'utf8'), connector) : undefined;
+  if (written === undefined) return [page];
+  writeFileSync(page, written);
+  return [];
+});
+writeFileSync('docs/providers/README.md', indexPage(entries));
+if (missing.length > 0) {
+  console.error(`To be written by hand first, with the two lines of a declaration: ${missing.join(', ')}`);
+  process.exitCode = 1;
+}
