@@ -19,6 +19,7 @@ import type {
 } from './identity-store.ts';
 import type { TakeLeave } from './leaver.ts';
 import type { PersonRow } from './person-store.ts';
+import { spacesOf } from './shared-id.ts';
 
 export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
@@ -95,7 +96,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       ...keyOf(arrival),
       ...profileOf(arrival, {}),
     };
-    const userId = await store.insertSettled(fresh, clock.now());
+    const sharing = await sharingWith(arrival.connection, fresh.shared?.space);
+    const userId = await store.insertSettled(fresh, sharing, clock.now());
     if (userId === undefined) return undefined;
     const settled = { userId, identityId: fresh.id };
     const { alias: connection } = arrival.connection;
@@ -104,6 +106,15 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       await events.record({ type: 'identity.linked', ...settled, connection, detail: { by: 'shared id' } });
     await refuseDisabled(userId, arrival.connection);
     return settled;
+  }
+
+  /**
+   * One app knows a person by one subject, so a second one with the same shared id is odd and joins nobody in silence:
+   * the connection itself is not among them.
+   */
+  async function sharingWith({ id }: Connection, space: string | undefined): Promise<readonly string[]> {
+    const spaces = [...spacesOf(await connections.all())];
+    return spaces.flatMap(([other, its]) => (other !== id && its === space ? [other] : []));
   }
 
   async function change(userId: string, to: UserChange): Promise<void> {
@@ -177,9 +188,11 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       if (!isPlain(userId) || !(await store.removeUser(userId, before))) throw new Problem('not_found');
       await events.record({ type: 'user.deleted', userId });
     },
-    samePersonAs: async (userId) => (isPlain(userId) ? await store.samePersonAs(userId) : []),
+    samePersonAs: async (userId) =>
+      isPlain(userId) ? await store.samePersonAs(userId, spacesOf(await connections.all())) : [],
     async merge(into, from) {
-      const done = isPlain(into) && isPlain(from) && (await store.merge(into, from));
+      const spaces = spacesOf(await connections.all());
+      const done = isPlain(into) && isPlain(from) && (await store.merge(into, from, spaces));
       if (!done)
         throw new Problem('conflict', {
           detail: 'These are not two active users who a provider says are one person.',
@@ -188,7 +201,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     },
     removeAllAt: (transaction, connection) =>
       store.removeAllAt(transaction, connection.id, farewell(deps.takeLeave, [connection])),
-    ofSubject: (subject, connectionIds) => store.ofSubject(subject, connectionIds),
+    ofSubject: async (subject, connectionIds) =>
+      isPlain(subject) ? await store.ofSubject(subject, connectionIds) : [],
   };
 }
 

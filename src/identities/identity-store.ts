@@ -1,4 +1,4 @@
-import { type Database, isUniqueViolation, type Prisma } from '../kit/database.ts';
+import { type Database, isForeignKeyViolation, isUniqueViolation, type Prisma } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
@@ -58,10 +58,10 @@ export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   /** The same in brief, for where it is asked all the time. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
-   * With its user, who is new unless somebody's account has the same shared id. Answers whose it is now; undefined: the
-   * identity has come into being meanwhile.
+   * With its user, who is new unless somebody's account at one of the `sharing` connections has the same shared id.
+   * Answers whose it is now; undefined: the identity has come into being meanwhile, or its user has gone.
    */
-  insertSettled(identity: NewIdentity, now: Date): Promise<string | undefined>;
+  insertSettled(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
   /** False: the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
   /** False: it was unlinked meanwhile. */
@@ -104,10 +104,10 @@ export function createIdentityStore(database: Database): IdentityStore {
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
     brieflyOfUser: async (userId) => (await briefly(userId)) ?? [],
 
-    insertSettled: ({ shared, ...identity }, now) =>
-      unlessTaken(
+    insertSettled: ({ shared, ...identity }, sharing, now) =>
+      unlessOvertaken(
         prisma.$transaction(async (transaction) => {
-          const known = shared && (await ownerOf(transaction, identity.connectionId, shared));
+          const known = shared && (await ownerOf(transaction, sharing, shared));
           const userId = known ?? identity.userId;
           const { name, picture } = identity;
           if (known === undefined) {
@@ -154,6 +154,16 @@ async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
   const query = { name: 'identity-brief', text, values: [userIds] };
   const { rows } = await pool.query<IdentityBrief>(query);
   return Map.groupBy(rows, ({ userId }) => userId);
+}
+
+/** A merge may take the user away between the look and the insertion. */
+async function unlessOvertaken<T>(insertion: Promise<T>): Promise<T | undefined> {
+  try {
+    return await unlessTaken(insertion);
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return undefined;
+    throw error;
+  }
 }
 
 async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {

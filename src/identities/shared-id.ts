@@ -1,4 +1,5 @@
 import type { Arrival } from '../login/arrival.ts';
+import type { Connection } from '../login/connections.ts';
 
 /** An id that several connections know the same account by. */
 export interface SharedId {
@@ -7,18 +8,30 @@ export interface SharedId {
   readonly value: string;
 }
 
-/**
- * The cross-app id of an arrival. It counts among connections of one family at one host: an id from elsewhere, e.g. of
- * a test server, must open nobody's account.
- */
+/** The cross-app id of an arrival. */
 export function sharedIdOf({
   connection,
   account,
 }: Pick<Arrival, 'connection' | 'account'>): SharedId | undefined {
-  const { connector, registration } = connection;
-  const { sharedId } = connector;
+  const space = spaceOf(connection);
+  const { sharedId } = connection.connector;
   const value = sharedId && account.alternates[sharedId];
-  if (!sharedId || value === undefined) return undefined;
-  const { origin } = new URL(registration.endpoints.token);
-  return { space: [sharedId, origin, registration.options.family ?? ''].join(' '), value };
+  return space === undefined || value === undefined ? undefined : { space, value };
+}
+
+/**
+ * An id counts among connections of one family that ask at the same hosts: one from elsewhere, e.g. of a test server,
+ * must open nobody's account.
+ */
+function spaceOf({ connector, registration }: Connection): string | undefined {
+  const { endpoints, options } = registration;
+  const asked = [endpoints.token, endpoints.userinfo ?? endpoints.token];
+  const origins = [...new Set(asked.map((url) => new URL(url).origin))];
+  return connector.sharedId && [connector.sharedId, ...origins, options.family ?? ''].join(' ');
+}
+
+/** By connection id, as things stand now: an operator may have moved a connection to another family or host since. */
+export function spacesOf(connections: readonly Connection[]): ReadonlyMap<string, string> {
+  const spaces = connections.map((connection) => [connection.id, spaceOf(connection)] as const);
+  return new Map(spaces.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

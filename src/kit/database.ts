@@ -61,8 +61,9 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   };
 }
 
-/** Postgres's foreign_key_violation, from a statement of the pool's. */
+/** Postgres's foreign_key_violation, from Prisma or a statement of the pool's. */
 export function isForeignKeyViolation(error: unknown): boolean {
+  if (error instanceof Prisma.PrismaClientKnownRequestError) return error.code === 'P2003';
   return error instanceof pg.DatabaseError && error.code === '23503';
 }
 

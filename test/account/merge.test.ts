@@ -13,13 +13,12 @@ let visitors = 0;
 
 /** Two users, of whose accounts the provider says afterwards that they are one person's. */
 async function twoOfOne() {
-  const user = `visitor-${++visitors}`;
-  const one = await visit(world, { connection: 'github', user });
-  const other = await visit(world, { connection: 'google', user });
-  const mine = await world.broker.identities.ofUser(one.userId);
-  const theirs = await world.broker.identities.ofUser(other.userId);
-  for (const { id: identityId } of [...mine, ...theirs])
-    await world.database.prisma.sharedId.create({ data: { identityId, space: 'test', value: user } });
+  const one = await visit(world, { connection: 'slack', user: `visitor-${++visitors}` });
+  const other = await visit(world, { connection: 'slack-workspace', user: `visitor-${++visitors}` });
+  const { sharedId } = world.database.prisma;
+  const of = (userId: string) => ({ identity: { userId } });
+  const { value } = await sharedId.findFirstOrThrow({ where: of(one.userId) });
+  expect(await sharedId.updateMany({ where: of(other.userId), data: { value } })).toEqual({ count: 1 });
   return { one, other };
 }
 
@@ -29,7 +28,7 @@ it('a person who is two users here is told so, and makes them one', async () => 
   const overview = await one.open('/account');
   expect(overview.html).toContain(path);
   const asked = await one.open(path);
-  expect(asked.text).toContain('Google');
+  expect(asked.text).toContain('Slack');
   const merged = await one.press(asked, path);
   expect(merged.url.search).toBe('?notice=merged');
   expect(identitiesOn(merged)).toHaveLength(2);

@@ -9,6 +9,7 @@ const account = 'wechat-2';
 beforeAll(async () => {
   world = await createVaultWorld();
   await second(account, { family: 'default' });
+  await second('wechat-third', { family: 'default' });
   await second('wechat-elsewhere', { family: 'another-company' });
 });
 
@@ -20,7 +21,7 @@ async function second(alias: string, options: Record<string, string>) {
     provider: 'wechat-web',
     client_id: `wx-${alias}`,
     client_secret: 'secret',
-    endpoints: { token: registration.endpoints.token },
+    endpoints: { token: registration.endpoints.token, userinfo: registration.endpoints.userinfo },
     options,
     scopes: [],
     enabled: true,
@@ -81,6 +82,55 @@ describe('an id that several apps of one operator know a person by (C74)', () =>
     });
     expect((await comes(`test-server-${who}`, who, who)).userId).not.toBe(userId);
     expect((await comes('github', who, who)).userId).not.toBe(userId);
+  });
+
+  it('means nothing where the profile, with the id in it, comes from another host', async () => {
+    const who = nobody();
+    const { registration } = await world.connection(site);
+    const { userId } = await comes(site, who, who);
+    await world.connections.create({
+      alias: `test-profiles-${who}`,
+      provider: 'wechat-web',
+      client_id: 'x',
+      client_secret: 'secret',
+      endpoints: { token: registration.endpoints.token, userinfo: 'https://test.example/userinfo' },
+      scopes: [],
+      enabled: true,
+      for: 'login',
+    });
+    expect((await comes(`test-profiles-${who}`, who, who)).userId).not.toBe(userId);
+  });
+
+  it('means nothing any longer to a connection that has left the family', async () => {
+    const who = nobody();
+    const leaver = `wechat-${who}`;
+    await second(leaver, { family: 'default' });
+    const { userId } = await comes(leaver, `${who}-leaver`, who);
+    const stays = await comes(site, `${who}-first`);
+    await comes(site, `${who}-first`, who);
+    expect(await world.identities.samePersonAs(stays.userId)).toEqual([userId]);
+    await world.connections.change(leaver, { options: { family: 'sold' } });
+    expect(await world.identities.samePersonAs(stays.userId)).toEqual([]);
+    await expect(world.identities.merge(stays.userId, userId)).rejects.toMatchObject({ code: 'conflict' });
+    const later = await comes(account, `${who}-account`, who);
+    expect(later.userId).toBe(stays.userId);
+    expect(later.userId).not.toBe(userId);
+  });
+
+  it('of two users that are merged at that moment finds the one that stays', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const who = nobody();
+      const from = await comes(site, who);
+      const into = await comes('wechat-third', `${who}-third`);
+      await comes(site, who, who);
+      await comes('wechat-third', `${who}-third`, who);
+      const [settled] = await Promise.all([
+        comes(account, `${who}-account`, who),
+        world.identities.merge(into.userId, from.userId),
+      ]);
+      const [found] = await world.identities.byIds([settled.identityId]);
+      expect(found?.userId).toBe(into.userId);
+    }
   });
 
   it('makes one user of two first sign-ins at the same moment', async () => {
