@@ -19,6 +19,8 @@ const handover = z.object({
     .regex(/^[\w-]{1,64}$/)
     .optional(),
   return_to: z.string().max(2048).optional(),
+  // As apps made for Keycloak add it to an account-link-url.
+  redirect_uri: z.string().max(2048).optional(),
   scope: scopes.optional(),
 });
 
@@ -37,7 +39,7 @@ export async function readHandover(
 ): Promise<Handover> {
   const parsed = handover.safeParse(request.query);
   if (!parsed.success) throw new Problem('invalid_request', { detail: 'This link is malformed.' });
-  const { app: id, return_to: returnTo, scope = [] } = parsed.data;
+  const { app: id, redirect_uri, return_to: returnTo = redirect_uri, scope = [] } = parsed.data;
   const app = id === undefined ? undefined : await issuance.apps.get(id);
   return { app: app?.enabled ? app : undefined, returnTo, scopes: scope };
 }

@@ -51,6 +51,16 @@ describe('linking another account', () => {
     expect(back.url.href).toBe(`${returnTo}?notice=linked`);
   });
 
+  it('goes back to `redirect_uri` as well, which apps made for Keycloak add to an account-link-url', async () => {
+    const user = `visitor-${++visitors}`;
+    const browser = createBrowser({ stopAt: ['https://shop.example/'] });
+    const query = new URLSearchParams({ app: appId, redirect_uri: 'https://shop.example/callback' });
+    const start = await browser.open(`${world.issuer}/account/link/github?${query}`);
+    const asked = await walk(browser, start, { connection: 'google', user });
+    const back = await walk(browser, await browser.submit(asked), { connection: 'github', user });
+    expect(back.url.href).toBe('https://shop.example/callback?notice=linked');
+  });
+
   it.each([
     'https://evil.example/',
     'https://shop.example/callback/x',
