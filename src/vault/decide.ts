@@ -20,7 +20,7 @@ export type Decision =
   | { readonly kind: 'wait'; readonly until: Date; readonly because: 'too soon' | 'provider' };
 
 /** A forced refresh is not repeated sooner. */
-const forcedInterval = seconds(10);
+export const forcedInterval = seconds(10);
 /** A wish for a longer life than fresh tokens have is granted the freshest one, refreshed at most this often. */
 const longWishInterval = seconds(30);
 

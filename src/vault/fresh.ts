@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/failures.ts';
 import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
-import { type Decision, decide, type Wish } from './decide.ts';
+import { createRecent } from '../kit/recent.ts';
+import { askHolder } from './ask-holder.ts';
+import { type Decision, decide, forcedInterval, type Wish } from './decide.ts';
 import type { Entry } from './entry.ts';
 import { createFlights } from './flights.ts';
 import type { FreshResult } from './fresh-result.ts';
@@ -21,8 +23,10 @@ const poll = 60;
 export function createFresh(deps: RefreshDeps): Fresh {
   const fresh = createWide(deps);
   const narrow = createNarrow(deps);
+  const doubt = createDoubt(deps);
 
   return async (target, wish) => {
+    if (wish.refreshedSince) await doubt(target);
     const token = await fresh(target, wish);
     const { within, minTtl } = wish;
     if (token.kind !== 'token' || !within) return token;
@@ -35,6 +39,22 @@ export function createFresh(deps: RefreshDeps): Fresh {
       const again = await fresh(target, { minTtl, refreshedSince: deps.clock.now() });
       return again.kind === 'token' ? { kind: 'provider_error', step: 'refresh' } : again;
     }
+  };
+}
+
+/**
+ * A token that cannot be renewed is asked about when somebody wants it fresher than it is: whoever found it refused
+ * learns so what became of it. Not more often than a forced refresh.
+ */
+function createDoubt(deps: RefreshDeps) {
+  const lately = createRecent<number>(10_000);
+  return async (target: RefreshTarget): Promise<void> => {
+    const entry = await deps.store.find(target.identityId);
+    if (entry?.state !== 'active' || entry.refreshable) return;
+    const now = deps.clock.now().getTime();
+    if (now - (lately.get(target.identityId) ?? 0) < forcedInterval) return;
+    lately.set(target.identityId, now);
+    await askHolder(deps, target, entry);
   };
 }
 

@@ -1,7 +1,6 @@
-import { type DeadReason, UpstreamError } from '../connectors/failures.ts';
+import type { DeadReason } from '../connectors/failures.ts';
+import { askHolder } from './ask-holder.ts';
 import type { Fresh } from './fresh.ts';
-import { openHolding } from './holding.ts';
-import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 
 /** What a provider said unasked of a grant. */
@@ -16,7 +15,7 @@ export interface HeardSignals {
 const tolerance = 2_000;
 
 export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignals {
-  const { store, events, clock, keyring } = deps;
+  const { store, events, clock } = deps;
 
   return {
     async heardDead(target, { reason, at }) {
@@ -28,19 +27,14 @@ export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignal
     },
 
     async askWhetherAlive(target) {
-      const { upstream, connector } = target.connection;
+      const { connector } = target.connection;
       const entry = await store.find(target.identityId);
       if (entry?.state !== 'active') return;
       if (connector.refresh.how === 'refresh_token' && entry.refreshable) {
         await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
         return;
       }
-      try {
-        await upstream.whoIs(openHolding(keyring, entry).tokens.accessToken);
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        await noteFailure(deps, target, { entry, unfinished: false, error });
-      }
+      await askHolder(deps, target, entry);
     },
   };
 }

@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+export interface Provider {
+  readonly connection: string;
+  /** A call of the provider's API, as an app makes it. */
+  readonly path: string;
+  readonly init?: RequestInit;
+  /** What becomes of the token when the person took the grant back; `rejected` where absent. */
+  readonly reason?: string;
+  /** Only a living token can be made to live longer, or none at all. */
+  readonly refreshes?: false;
+}
+
+interface Usage {
+  readonly transport: 'header' | 'query';
+  readonly name: string;
+  readonly scheme: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly api_base: string;
+}
+
+/** Whether the provider's API takes the token, sent as the answer says; of the provider an app need know nothing more. */
+async function works(
+  { access_token, usage }: Record<string, unknown>,
+  { path, init = {} }: Provider,
+): Promise<boolean> {
+  const { transport, name, scheme, headers, api_base } = usage as Usage;
+  const token = String(access_token);
+  const url = new URL(api_base + path.replace('{token}', token));
+  if (transport === 'query') url.searchParams.set(name, token);
+  const carried = transport === 'query' ? {} : { [name]: scheme === null ? token : `${scheme} ${token}` };
+  const response = await fetch(url, { ...init, headers: { ...headers, ...carried, ...init.headers } });
+  const body: unknown = await response.json().catch(() => ({}));
+  // Some say "no" with status 200.
+  return response.ok && !(typeof body === 'object' && body !== null && 'ok' in body && body.ok === false);
+}
+
+async function runOut(world: World, connection: string): Promise<void> {
+  await world.control('POST', `${connection}/expire`, { user: 'lin' });
+  await world.database.pool.query(`UPDATE vault_entry SET access_expires_at = now() - interval '1 minute'`);
+}
+
+/** From sign-in to a call, over an expiry, until the person takes it back. */
+export function providerStories(providers: readonly Provider[]): void {
+  let world: World;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    world = await createWorld();
+    app = await createApp(world, { connections: providers.map(({ connection }) => connection) });
+  });
+
+  describe.each(providers)('$connection', (provider) => {
+    const { connection, reason = 'rejected', refreshes = true } = provider;
+
+    it('from sign-in to a call, over an expiry, until the person takes it back', async () => {
+      const { access_token: ours } = await app.signIn({ connection, user: 'lin' });
+      const retrieve = (query = '') =>
+        callApi(world.issuer, `/v1/me/identities/${connection}/token${query}`, ours);
+      const first = await retrieve();
+      expect(first).toMatchObject({ status: 200, body: { identity: { connection } } });
+      expect(await works(first.body, provider)).toBe(true);
+
+      if (refreshes) {
+        await runOut(world, connection);
+        expect(await works(first.body, provider)).toBe(false);
+        const next = await retrieve();
+        expect(next.status).toBe(200);
+        expect(next.body.access_token).not.toBe(first.body.access_token);
+        expect(await works(next.body, provider)).toBe(true);
+      }
+
+      await world.control('POST', `${connection}/users/lin/revoke`);
+      // A token that cannot be renewed is asked about when the app says that it no longer works.
+      const asked = !refreshes && reason !== 'not_refreshable';
+      if (!asked) await runOut(world, connection);
+      const last = await retrieve(asked ? '?force=true' : '');
+      expect(last).toMatchObject({ status: 409, body: { code: 'reauthorization_required', reason } });
+      expect(String(last.body.reauthorize_url)).toContain(world.issuer);
+    });
+  });
+}
