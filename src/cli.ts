@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { appsCommand } from './cli/apps.ts';
 import { connectionsCommand } from './cli/connections.ts';
+import { importCommand } from './cli/import.ts';
 import { keysCommand } from './cli/keys.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { settingsCommand } from './cli/settings.ts';
@@ -16,6 +17,7 @@ const program = new Command('symbolon')
   .addCommand(appsCommand())
   .addCommand(connectionsCommand())
   .addCommand(keysCommand())
+  .addCommand(importCommand())
   .addCommand(settingsCommand());
 
 try {

@@ -11,10 +11,11 @@ export async function withDatabase<T>(use: (store: OpenStore) => Promise<T>): Pr
 }
 
 /** The broker without its doors: nothing listens. */
-export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promise<T> {
+export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => Promise<T>): Promise<T> {
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
-  const { database, keyring } = await openStore(config, opened);
+  const store = await openStore(config, opened);
+  const { database, keyring } = store;
   const broker = await createBroker({
     issuer: config.issuer,
     realm: config.realm,
@@ -29,5 +30,5 @@ export async function withBroker<T>(use: (broker: Broker) => Promise<T>): Promis
     log: createLog('warn', process.stderr),
   });
   opened.defer(() => broker.close());
-  return await use(broker);
+  return await use(broker, store);
 }

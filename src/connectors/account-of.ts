@@ -81,10 +81,13 @@ async function userinfo({ tokens, registration, wire }: AccountCall): Promise<Js
 
 const longestId = 255;
 
+export function isUsableId(id: string): boolean {
+  return id !== '' && id.length <= longestId && isPlain(id);
+}
+
 /** Ids are kept as they are or not at all: OpenID Connect Core section 2 ends a subject at 255 characters. */
 function checked(account: UpstreamAccount): UpstreamAccount {
-  const ids = [account.subject, ...Object.values(account.alternates)];
-  const usable = ids.every((id) => id !== '' && id.length <= longestId && isPlain(id));
+  const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
   if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'no_subject' });
   return account;
 }

@@ -36,6 +36,11 @@ export interface Traits {
   readonly sharedId?: string;
   /** Names of further ids that its profiles may tell beside the subject. */
   readonly alternates?: readonly string[];
+  /**
+   * Names of the ids in the provider's profile, where it has several and another product may have kept one that is not
+   * our subject; `none`: our subject is in no profile.
+   */
+  readonly profileIds?: { readonly subject: string; readonly shared?: string } | 'none';
   /** Settings that a connection may carry beyond those of every connection. */
   readonly options?: OptionTraits;
   /** Traits that follow from the options, e.g. the addresses of a tenant. Endpoints join the others. */

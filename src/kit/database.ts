@@ -67,8 +67,9 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23503';
 }
 
-/** Postgres's unique_violation as Prisma names it. */
+/** Postgres's unique_violation, from a statement of the pool's or as Prisma names it. */
 export function isUniqueViolation(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return error.code === '23505';
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 

@@ -26,6 +26,8 @@ export type EventType =
   | 'token.refused'
   | 'token.revoked'
   | 'token.unreadable'
+  | 'import.started'
+  | 'import.finished'
   | 'connection.created'
   | 'connection.changed'
   | 'connection.removed'

@@ -184,6 +184,7 @@ export async function createVaultWorld() {
   return {
     database,
     clock,
+    keyring,
     lab,
     minted: works.minted,
     logged: () => lines.join(''),

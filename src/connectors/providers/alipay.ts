@@ -57,6 +57,7 @@ export const alipay = oauth2({
       : {},
   sharedId: 'alipay:user_id',
   alternates: ['alipay:union_id'],
+  profileIds: { subject: 'open_id' },
   inApp: { userAgent: /AlipayClient/ },
   callback: { code: 'auth_code' },
   scopes: { default: ['auth_user'], separator: ',' },

@@ -18,6 +18,7 @@ export const baidu = oauth2({
     api: 'https://openapi.baidu.com/rest/2.0',
   },
   sharedId: 'baidu:unionid',
+  profileIds: { subject: 'openid', shared: 'unionid' },
   options: {
     family: familyOption,
     subject: {

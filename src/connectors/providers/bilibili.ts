@@ -37,6 +37,7 @@ export const bilibili = oauth2({
         }
       : {},
   sharedId: 'bilibili:union_id',
+  profileIds: { subject: 'openid', shared: 'union_id' },
   scopes: { default: [], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -30,6 +30,7 @@ export const dingtalk = oauth2({
   forOptions: ({ corp_id }) =>
     corp_id === undefined ? {} : { scopes: { default: ['openid', 'corpid'], separator: ' ' } },
   sharedId: 'dingtalk:unionId',
+  profileIds: { subject: 'openId', shared: 'unionId' },
   native: { kinds: ['code'] },
   inApp: { userAgent: /DingTalk\//i },
   callback: { code: 'authCode' },

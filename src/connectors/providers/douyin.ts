@@ -23,6 +23,7 @@ export const douyin = oauth2({
   },
   options: { family: familyOption },
   sharedId: 'douyin:union_id',
+  profileIds: { subject: 'open_id', shared: 'union_id' },
   scopes: { default: ['user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -19,6 +19,7 @@ export const wechatMiniProgram = tokenless({
   options: { family: familyOption, native_audience: nativeAudienceOption },
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
+  profileIds: { subject: 'openid', shared: 'unionid' },
   departure: 'code',
   scopes: { default: [], separator: ',' },
   clientAuthentication: 'client_secret_post',

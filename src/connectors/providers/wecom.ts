@@ -43,6 +43,7 @@ export const wecom = tokenless({
         }
       : {},
   sharedId: 'wecom:userid',
+  profileIds: 'none',
   scopes: { default: ['snsapi_base'], separator: ',' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

@@ -21,6 +21,7 @@ export const xiaomi = oauth2({
   },
   options: { family: familyOption },
   sharedId: 'xiaomi:union_id',
+  profileIds: { subject: 'openId', shared: 'unionId' },
   scopes: { default: ['1', '3'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

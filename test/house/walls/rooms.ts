@@ -10,6 +10,7 @@ const order = [
   'login',
   'identities',
   'vault',
+  'imports',
   'webhooks',
   'signals',
   'issuance',

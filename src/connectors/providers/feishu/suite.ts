@@ -41,6 +41,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
       token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
     sharedId: `${provider}:union_id`,
     alternates: [`${provider}:user_id`],
+    profileIds: { subject: 'open_id', shared: 'union_id' },
     // The app of either calls itself Lark, Feishu's besides.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },

@@ -17,6 +17,7 @@ export const wechatOauth = {
   // Of WeChat's SDK, in a mobile app that is registered at the open platform.
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
+  profileIds: { subject: 'openid', shared: 'unionid' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

@@ -1,0 +1,140 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { Argument, Command } from 'commander';
+import { ConfigError } from '../config.ts';
+import { createIntakeStore } from '../identities/intake-store.ts';
+import { readAuth0User } from '../imports/formats/auth0.ts';
+import { readBetterAuthUser } from '../imports/formats/better-auth.ts';
+import { readKeycloakUser } from '../imports/formats/keycloak.ts';
+import { readLogtoUser } from '../imports/formats/logto.ts';
+import { createImports } from '../imports/imports.ts';
+import { ExportFileError, openExport } from '../imports/read-records.ts';
+import type { Tally } from '../imports/tally.ts';
+import { systemClock } from '../kit/clock.ts';
+import { createEvents } from '../kit/events.ts';
+import { createLog } from '../kit/log.ts';
+import { createEntryStore } from '../vault/entry-store.ts';
+import { createVaultIntake } from '../vault/intake.ts';
+import { createEntryIntakeStore } from '../vault/intake-store.ts';
+import { createImportProgress, summaryOf } from './import-report.ts';
+import { withBroker } from './with-broker.ts';
+
+const readers = {
+  auth0: readAuth0User,
+  keycloak: readKeycloakUser,
+  'better-auth': readBetterAuthUser,
+  logto: readLogtoUser,
+} as const;
+
+interface Options {
+  readonly map: readonly string[];
+  readonly scopes: readonly string[];
+  readonly dryRun?: true;
+  readonly report?: string;
+  readonly ids?: string;
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description(
+      'take in users, their accounts and the providers’ tokens from another product; may be stopped and begun again',
+    )
+    .addArgument(new Argument('<product>', 'whose export it is').choices(Object.keys(readers)))
+    .argument('<file>', 'its export, as docs/importing.md describes it; gzipped or plain')
+    .option('--map <name=alias...>', 'connections that have another name here', [])
+    .option(
+      '--scopes <alias=scopes...>',
+      'scopes granted, comma-separated, where the export does not tell',
+      [],
+    )
+    .option('--dry-run', 'only say what would come of it')
+    .option('--report <file>', 'write what was not taken, and why, one JSON object a line')
+    .option('--ids <file>', 'write which user became which, one JSON object a line')
+    .action(async (product: keyof typeof readers, file: string, options: Options) => {
+      const tally = await importFile(product, file, options);
+      const clear = process.stdout.isTTY ? '\r\x1b[2K' : '';
+      process.stdout.write(`${clear}${summaryOf(tally, options.dryRun === true)}\n`);
+    });
+}
+
+async function importFile(product: keyof typeof readers, file: string, options: Options): Promise<Tally> {
+  const left = lineFile(options.report);
+  const ids = lineFile(options.ids);
+  let last: Tally | undefined;
+  try {
+    last = await withBroker(async ({ connections }, store) => {
+      const names = new Map(pairs('--map', options.map));
+      const aliases = (await connections.all()).map(({ alias }) => alias);
+      const scopes = new Map(pairs('--scopes', options.scopes));
+      requireAliases([...names.values(), ...scopes.keys()], aliases);
+      const opened = await openExport(file);
+      const progress = createImportProgress(opened, systemClock, process.stdout);
+      let tally: Tally | undefined;
+      for await (tally of importsOf(store, connections).run(opened.records(), {
+        from: product,
+        read: readers[product],
+        names,
+        scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
+        dry: options.dryRun === true,
+        onLeft: left.write,
+        onUser: (ref, user) => ids.write({ from: ref, user }),
+      }))
+        progress(tally);
+      return tally;
+    });
+  } catch (error) {
+    if (error instanceof ExportFileError) throw new ConfigError(`${file}: ${error.message}`);
+    throw error;
+  } finally {
+    await Promise.all([left.end(), ids.end()]);
+  }
+  if (!last) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
+  return last;
+}
+
+type Broker = Parameters<Parameters<typeof withBroker>[0]>;
+
+function importsOf({ database, keyring }: Broker[1], connections: Broker[0]['connections']) {
+  const vault = createVaultIntake({
+    entries: createEntryStore(database.pool),
+    intake: createEntryIntakeStore(database.pool),
+    keyring,
+    clock: systemClock,
+  });
+  return createImports({
+    connections,
+    identities: createIntakeStore(database.pool),
+    vault,
+    clock: systemClock,
+    events: createEvents(database.prisma, createLog('warn', process.stderr)),
+  });
+}
+
+function pairs(option: string, given: readonly string[]): [string, string][] {
+  return given.map((pair) => {
+    // A peer's name may hold an equals sign, an alias never does.
+    const at = option === '--map' ? pair.lastIndexOf('=') : pair.indexOf('=');
+    if (at < 1 || at === pair.length - 1) throw new ConfigError(`${option}: ${pair} is not NAME=VALUE`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+}
+
+function requireAliases(asked: readonly string[], aliases: readonly string[]): void {
+  const unknown = asked.filter((alias) => !aliases.includes(alias));
+  if (unknown.length === 0) return;
+  throw new ConfigError(
+    `there is no connection ${unknown.join(', ')} here; there are: ${aliases.join(', ') || 'none'}`,
+  );
+}
+
+function lineFile(path: string | undefined) {
+  const stream = path === undefined ? undefined : createWriteStream(path, { mode: 0o600 });
+  return {
+    write: (line: object) => void stream?.write(`${JSON.stringify(line)}\n`),
+    async end() {
+      if (!stream) return;
+      stream.end();
+      await finished(stream);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import { isForeignKeyViolation, isUniqueViolation } from '../kit/database.ts';
+import type { IdentityKey, NewIdentity } from './identity-store.ts';
+import type { SharedId } from './shared-id.ts';
+
+/** Users whom another product knew, many at a time. */
+export interface IntakeStore {
+  /** Those of the keys that are identities here. */
+  known(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
+  /** Who has an account with such a shared id at another connection: of several, the one whose was linked first. */
+  ownersOf(asked: readonly SharedAt[]): Promise<readonly SharedOwner[]>;
+  /** Writes all of them or none. False: somebody was faster, so that it is to be looked at again. */
+  take(newcomers: Newcomers, now: Date): Promise<boolean>;
+}
+
+export interface KnownIdentity extends IdentityKey {
+  readonly id: string;
+  readonly userId: string;
+}
+
+export interface SharedAt extends SharedId {
+  readonly connectionId: string;
+}
+
+export interface SharedOwner extends SharedAt {
+  readonly userId: string;
+}
+
+export interface Newcomers {
+  readonly users: readonly NewUser[];
+  readonly identities: readonly NewIdentity[];
+}
+
+export interface NewUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly picture: string | null;
+  readonly disabled: boolean;
+  readonly createdAt: Date | undefined;
+  readonly lastLoginAt: Date | undefined;
+}
+
+const known = `SELECT i.id, i.user_id AS "userId", i.connection_id AS "connectionId", i.issuer, i.subject FROM identity i
+  JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (connection_id, issuer, subject)
+    USING (connection_id, issuer, subject)`;
+
+const owners = `SELECT DISTINCT ON (space, value, asked.connection_id) space, value,
+    asked.connection_id AS "connectionId", i.user_id AS "userId"
+  FROM shared_id s JOIN unnest($1::text[], $2::text[], $3::text[]) AS asked (space, value, connection_id)
+    USING (space, value)
+  JOIN identity i ON i.id = s.identity_id AND i.connection_id <> asked.connection_id
+  ORDER BY space, value, asked.connection_id, i.linked_at, i.id`;
+
+const take = `WITH people AS (
+    INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at)
+    SELECT id, name, picture, CASE WHEN disabled THEN $4::timestamptz END, coalesce("createdAt", $4), "lastLoginAt"
+    FROM json_to_recordset($1) AS u(id text, name text, picture text, disabled boolean, "createdAt" timestamptz,
+      "lastLoginAt" timestamptz)
+  ), accounts AS (
+    INSERT INTO identity (id, user_id, connection_id, issuer, subject, alternates, name, picture, email,
+      email_verified, linked_at)
+    SELECT id, "userId", "connectionId", issuer, subject, alternates, name, picture, email, "emailVerified", $4
+    FROM json_to_recordset($2) AS i(id text, "userId" text, "connectionId" text, issuer text, subject text,
+      alternates jsonb, name text, picture text, email text, "emailVerified" boolean)
+  )
+  INSERT INTO shared_id (identity_id, space, value)
+  SELECT "identityId", space, value FROM json_to_recordset($3) AS s("identityId" text, space text, value text)`;
+
+export function createIntakeStore(pool: pg.Pool): IntakeStore {
+  return {
+    async known(keys) {
+      const columns = [
+        keys.map(({ connectionId }) => connectionId),
+        keys.map(({ issuer }) => issuer),
+        keys.map(({ subject }) => subject),
+      ];
+      return (await pool.query<KnownIdentity>(known, columns)).rows;
+    },
+    async ownersOf(asked) {
+      if (asked.length === 0) return [];
+      const columns = [
+        asked.map(({ space }) => space),
+        asked.map(({ value }) => value),
+        asked.map(({ connectionId }) => connectionId),
+      ];
+      return (await pool.query<SharedOwner>(owners, columns)).rows;
+    },
+    async take({ users, identities }, now) {
+      const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
+      const values = [users, identities, shared].map((rows) => JSON.stringify(rows));
+      try {
+        await pool.query(take, [...values, now]);
+        return true;
+      } catch (error) {
+        if (isUniqueViolation(error) || isForeignKeyViolation(error)) return false;
+        throw error;
+      }
+    },
+  };
+}

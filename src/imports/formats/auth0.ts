@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import type { Reason } from '../reasons.ts';
+import { flag, id, moment, object, secret, text } from './fields.ts';
+
+const identity = z.object({
+  connection: z.string(),
+  provider: z.string(),
+  user_id: id,
+  access_token: secret,
+  access_token_secret: z.unknown().optional(),
+  refresh_token: secret,
+  expires_in: z.number().optional().catch(undefined),
+  profileData: object,
+});
+
+const profile = z.object({ name: text, picture: text, email: text });
+
+const user = profile.extend({
+  user_id: id,
+  nickname: text,
+  blocked: flag,
+  created_at: moment,
+  last_login: moment,
+  identities: z.array(identity),
+  multifactor: z.array(z.unknown()).catch([]),
+});
+
+/** Of the bulk export (one user a line) or of `GET /api/v2/users`, which with `read:user_idp_tokens` has tokens. */
+export const readAuth0User: ReadUser = (record) => {
+  const { user_id, name, nickname, picture, email, identities, ...rest } = user.parse(record);
+  const unfit = identities.flatMap(({ provider }) => withoutProvider[provider] ?? []);
+  const social = identities.filter(({ provider }) => withoutProvider[provider] === undefined);
+  return {
+    ref: user_id,
+    name: name ?? nickname,
+    picture,
+    disabled: rest.blocked,
+    createdAt: rest.created_at,
+    lastLoginAt: rest.last_login,
+    left: [...unfit, ...(rest.multifactor.length > 0 ? (['second_factor'] as const) : [])],
+    accounts: social.map((one): PeerAccount => {
+      // The first identity's profile is the user's own.
+      const own = one === identities[0] ? { name, picture, email } : profile.parse(one.profileData);
+      return {
+        ...own,
+        connection: one.connection,
+        subject: subjectOf(one),
+        profile: one.profileData,
+        tokens: tokensOf(one, rest.last_login),
+      };
+    }),
+  };
+};
+
+const withoutProvider: Readonly<Record<string, Reason>> = {
+  auth0: 'password',
+  sms: 'passwordless',
+  email: 'passwordless',
+};
+
+/** Custom and enterprise connections put their name before the provider's id. */
+function subjectOf({ connection, user_id }: z.infer<typeof identity>): string {
+  const prefix = `${connection}|`;
+  return user_id.startsWith(prefix) ? user_id.slice(prefix.length) : user_id;
+}
+
+function tokensOf(one: z.infer<typeof identity>, lastLogin: Date | undefined): PeerAccount['tokens'] {
+  // With a secret it is a token of OAuth 1.0a.
+  if (!one.access_token || one.access_token_secret !== undefined) return undefined;
+  return {
+    accessToken: one.access_token,
+    refreshToken: one.refresh_token,
+    idToken: undefined,
+    scopes: undefined,
+    extra: {},
+    accessEndsAt: undefined,
+    refreshEndsAt: undefined,
+    lifetime: one.expires_in,
+    issuedBy: lastLogin,
+  };
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import { camelCased, flag, id, moment, secret, text } from './fields.ts';
+
+const account = z.preprocess(
+  camelCased,
+  z.object({
+    providerId: z.string(),
+    accountId: id,
+    accessToken: secret,
+    refreshToken: secret,
+    idToken: secret,
+    accessTokenExpiresAt: moment,
+    refreshTokenExpiresAt: moment,
+    scope: text,
+    updatedAt: moment,
+  }),
+);
+
+const user = z.preprocess(
+  camelCased,
+  z.object({
+    id,
+    name: text,
+    email: text,
+    image: text,
+    banned: flag,
+    twoFactorEnabled: flag,
+    createdAt: moment,
+    accounts: z.array(account),
+  }),
+);
+
+/** A row of `user` with its rows of `account` under `accounts`. */
+export const readBetterAuthUser: ReadUser = (record) => {
+  const one = user.parse(record);
+  const linked = one.accounts.filter(({ providerId }) => providerId !== 'credential');
+  return {
+    ref: one.id,
+    name: one.name,
+    picture: one.image,
+    disabled: one.banned,
+    createdAt: one.createdAt,
+    lastLoginAt: undefined,
+    left: [
+      ...(linked.length < one.accounts.length ? (['password'] as const) : []),
+      ...(one.twoFactorEnabled ? (['second_factor'] as const) : []),
+    ],
+    accounts: linked.map((account) => ({
+      connection: account.providerId,
+      subject: account.accountId,
+      name: one.name,
+      picture: one.image,
+      email: one.email,
+      profile: {},
+      tokens: tokensOf(account),
+    })),
+  };
+};
+
+function tokensOf(one: z.infer<typeof account>): PeerAccount['tokens'] {
+  const { accessToken, refreshToken, idToken } = one;
+  if (!accessToken) return undefined;
+  if ([accessToken, refreshToken].some((token) => token && isEncrypted(token.reveal()))) return 'encrypted';
+  return {
+    accessToken,
+    refreshToken,
+    idToken: idToken && !isEncrypted(idToken.reveal()) ? idToken : undefined,
+    scopes: one.scope?.split(/[\s,]+/),
+    extra: {},
+    accessEndsAt: one.accessTokenExpiresAt,
+    refreshEndsAt: one.refreshTokenExpiresAt,
+    lifetime: undefined,
+    issuedBy: one.updatedAt,
+  };
+}
+
+/** `encryptOAuthTokens`: XChaCha20-Poly1305 in hex, so nonce and tag alone are 80 digits, or an envelope around it. */
+function isEncrypted(token: string): boolean {
+  return /^(\$ba\$|enc:)/.test(token) || (token.length > 80 && /^([0-9a-f]{2})+$/i.test(token));
+}

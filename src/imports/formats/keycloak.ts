@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { asObject, type JsonObject, tryParse } from '../../connectors/wire.ts';
+import { Secret } from '../../kit/secret.ts';
+import type { PeerTokens, PeerUser, ReadUser } from '../peer-user.ts';
+import type { Reason } from '../reasons.ts';
+import { flag, id, moment, text } from './fields.ts';
+
+const federated = z.object({ identityProvider: z.string(), userId: id, userName: text });
+
+const user = z.object({
+  id,
+  username: text,
+  firstName: text,
+  lastName: text,
+  email: text,
+  enabled: z.boolean().catch(true),
+  createdTimestamp: moment,
+  serviceAccountClientId: text,
+  totp: flag,
+  federatedIdentities: z.array(federated).optional(),
+  credentials: z.array(z.object({ type: z.string() })).catch([]),
+});
+
+/** A row of the table `federated_identity`, which has the tokens that a realm export leaves out. */
+const row = z.object({
+  identity_provider: z.string(),
+  federated_user_id: id,
+  federated_username: text,
+  user_id: id,
+  token: text,
+});
+
+/** Of a realm export, or a row of `federated_identity`. */
+export const readKeycloakUser: ReadUser = (record) => {
+  const known = row.safeParse(record);
+  return known.success ? ofRow(known.data) : ofUser(user.parse(record));
+};
+
+function ofUser(one: z.infer<typeof user>): PeerUser {
+  const name = [one.firstName, one.lastName].filter(Boolean).join(' ') || one.username;
+  const types = new Set(one.credentials.map(({ type }) => type));
+  const machine = one.serviceAccountClientId !== undefined;
+  const left: Reason[] = [
+    ...(machine ? (['service_account'] as const) : []),
+    ...(types.has('password') ? (['password'] as const) : []),
+    ...(one.totp || [...types].some((type) => type !== 'password') ? (['second_factor'] as const) : []),
+  ];
+  return {
+    ref: one.id,
+    name,
+    picture: undefined,
+    disabled: !one.enabled,
+    createdAt: one.createdTimestamp,
+    lastLoginAt: undefined,
+    left,
+    accounts: (one.federatedIdentities ?? []).map(({ identityProvider, userId, userName }) => ({
+      connection: identityProvider,
+      subject: userId,
+      name: userName ?? name,
+      picture: undefined,
+      email: one.email,
+      profile: {},
+      tokens: undefined,
+    })),
+  };
+}
+
+function ofRow(one: z.infer<typeof row>): PeerUser {
+  const answer = one.token === undefined ? undefined : answerOf(one.token);
+  const account = {
+    connection: one.identity_provider,
+    subject: one.federated_user_id,
+    name: one.federated_username,
+    picture: undefined,
+    email: undefined,
+    profile: answer ?? {},
+    tokens: answer && tokensOf(answer),
+  };
+  const unknown = { name: undefined, picture: undefined, createdAt: undefined, lastLoginAt: undefined };
+  return { ref: one.user_id, ...unknown, disabled: false, left: [], accounts: [account], addsOnly: true };
+}
+
+/** What the provider answered, as it was stored: JSON, or the form that some providers answer. */
+function answerOf(stored: string): JsonObject | undefined {
+  const json = asObject(tryParse(stored));
+  if (json || stored.startsWith('{')) return json;
+  return Object.fromEntries(new URLSearchParams(stored));
+}
+
+const seconds = z.coerce.number().positive().optional().catch(undefined);
+const answerShape = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().optional().catch(undefined),
+  id_token: z.string().optional().catch(undefined),
+  scope: text,
+  expires_in: seconds,
+  refresh_expires_in: seconds,
+  accessTokenExpiration: seconds,
+});
+
+function tokensOf(answer: JsonObject): PeerTokens | undefined {
+  const { data } = answerShape.safeParse(answer);
+  if (!data) return undefined;
+  const { accessTokenExpiration: end, expires_in: lifetime, refresh_expires_in: refreshLifetime } = data;
+  const { access_token, refresh_token, id_token, scope, ...extra } = answer;
+  const issued = end === undefined || lifetime === undefined ? undefined : end - lifetime;
+  const refreshEnd =
+    issued === undefined || refreshLifetime === undefined ? undefined : issued + refreshLifetime;
+  const at = (moment: number | undefined) => (moment === undefined ? undefined : new Date(moment * 1000));
+  const kept = (value: string | undefined) => (value ? new Secret(value) : undefined);
+  return {
+    accessToken: new Secret(data.access_token),
+    refreshToken: kept(data.refresh_token),
+    idToken: kept(data.id_token),
+    scopes: data.scope?.split(/[\s,]+/),
+    extra,
+    accessEndsAt: at(end),
+    refreshEndsAt: at(refreshEnd),
+    lifetime,
+    issuedBy: at(issued),
+  };
+}

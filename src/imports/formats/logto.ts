@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import { camelCased, flag, id, moment, object, text } from './fields.ts';
+
+const details = z.object({ name: text, avatar: text, email: text, rawData: object }).partial();
+
+const identity = z.object({
+  userId: id,
+  details: details.nullish().catch(undefined),
+  tokenSecret: z.unknown().optional(),
+});
+
+const sso = z.preprocess(
+  camelCased,
+  z.object({
+    ssoConnectorId: z.string(),
+    identityId: id,
+    detail: object,
+    tokenSecret: z.unknown().optional(),
+  }),
+);
+
+const user = z.preprocess(
+  camelCased,
+  z.object({
+    id,
+    username: text,
+    name: text,
+    avatar: text,
+    isSuspended: flag,
+    hasPassword: flag,
+    passwordEncrypted: text,
+    createdAt: moment,
+    lastSignInAt: moment,
+    mfaVerifications: z.array(z.unknown()).catch([]),
+    identities: z.record(z.string(), identity),
+    ssoIdentities: z.array(sso).catch([]),
+  }),
+);
+
+/** Of `GET /api/users`, or a row of `users`. Its tokens are encrypted in tables of their own. */
+export const readLogtoUser: ReadUser = (record) => {
+  const one = user.parse(record);
+  return {
+    ref: one.id,
+    name: one.name ?? one.username,
+    picture: one.avatar,
+    disabled: one.isSuspended,
+    createdAt: one.createdAt,
+    lastLoginAt: one.lastSignInAt,
+    left: [
+      ...(one.hasPassword || one.passwordEncrypted ? (['password'] as const) : []),
+      ...(one.mfaVerifications.length > 0 ? (['second_factor'] as const) : []),
+    ],
+    accounts: [
+      ...Object.entries(one.identities).map(([target, { userId, details, tokenSecret }]) => ({
+        connection: target,
+        subject: userId,
+        ...shownIn(details),
+        profile: details?.rawData ?? {},
+        tokens: encrypted(tokenSecret),
+      })),
+      ...one.ssoIdentities.map(({ ssoConnectorId, identityId, detail, tokenSecret }) => ({
+        connection: ssoConnectorId,
+        subject: identityId,
+        ...shownIn(details.safeParse(detail).data),
+        profile: detail,
+        tokens: encrypted(tokenSecret),
+      })),
+    ],
+  };
+};
+
+function shownIn(known: z.infer<typeof details> | null | undefined) {
+  return { name: known?.name, picture: known?.avatar, email: known?.email };
+}
+
+function encrypted(tokenSecret: unknown): PeerAccount['tokens'] {
+  return tokenSecret === undefined || tokenSecret === null ? undefined : 'encrypted';
+}

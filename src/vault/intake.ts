@@ -1,0 +1,104 @@
+import type { TokenSet } from '../connectors/arrived.ts';
+import type { Clock } from '../kit/clock.ts';
+import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import type { Connection } from '../login/connections.ts';
+import type { Entry } from './entry.ts';
+import type { EntryStore } from './entry-store.ts';
+import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
+import type { EntryIntakeStore } from './intake-store.ts';
+import { mergeDeposited } from './merge.ts';
+
+/** Token sets that another product kept until now. */
+export interface VaultIntake {
+  /** By identity id, what becomes of each. `dry`: what would. */
+  take(incoming: readonly Incoming[], dry: boolean): Promise<ReadonlyMap<string, IntakeOutcome>>;
+}
+
+export interface Incoming {
+  readonly identityId: string;
+  readonly connection: Connection;
+  readonly tokens: TokenSet;
+  /** They cannot have been issued later: lifetimes that nobody stated an end for are counted from here. */
+  readonly issuedBy: Date;
+  /** Null: it has no stated end. */
+  readonly accessExpiresAt: Date | null;
+  /** Undefined: to be counted. */
+  readonly refreshExpiresAt: Date | undefined;
+  /** The product stated the end, so that it tells which of two tokens is the newer one. */
+  readonly endIsStated: boolean;
+}
+
+/** `kept`: what is held is as new or newer, or has been revoked here. */
+export type IntakeOutcome = 'new' | 'replaced' | 'kept';
+
+export interface VaultIntakeDeps {
+  readonly entries: Pick<EntryStore, 'findMany' | 'supersede'>;
+  readonly intake: EntryIntakeStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}
+
+export function createVaultIntake({ entries, intake, keyring, clock }: VaultIntakeDeps): VaultIntake {
+  /** Undefined: what is held stays. */
+  function newer(entry: Entry, incoming: Incoming, now: Date): Holding | undefined {
+    const { accessExpiresAt: held } = entry;
+    const { accessExpiresAt: brought, endIsStated } = incoming;
+    const later = endIsStated && brought !== null && held !== null && brought > held;
+    if (!later || entry.state === 'revoked') return undefined;
+    const arrived = arrivedHolding(incoming);
+    if (entry.state !== 'active') return arrived;
+    try {
+      return mergeDeposited(openHolding(keyring, entry), arrived, now);
+    } catch (error) {
+      if (error instanceof UnreadableError) return arrived;
+      throw error;
+    }
+  }
+
+  async function meet(entry: Entry, incoming: Incoming, dry: boolean): Promise<IntakeOutcome> {
+    const now = clock.now();
+    const holding = newer(entry, incoming, now);
+    if (!holding) return 'kept';
+    if (dry) return 'replaced';
+    const { identityId, version } = entry;
+    const traits = incoming.connection.connector.refresh;
+    const tokens = sealHolding(keyring, holding, { identityId, version: version + 1, traits });
+    const save = { tokens, now, by: 'deposit', revives: true } as const;
+    return (await entries.supersede(identityId, version, save)) ? 'replaced' : 'kept';
+  }
+
+  function sealedNew(incoming: Incoming) {
+    const { identityId, connection } = incoming;
+    const place = { identityId, version: 1, traits: connection.connector.refresh };
+    const sealed = sealHolding(keyring, arrivedHolding(incoming), place);
+    return { identityId, connectionId: connection.id, ...sealed };
+  }
+
+  return {
+    async take(incoming, dry) {
+      const held = await entries.findMany(incoming.map(({ identityId }) => identityId));
+      const byId = new Map(held.map((entry) => [entry.identityId, entry]));
+      const fresh = incoming.filter(({ identityId }) => !byId.has(identityId));
+      const outcomes = new Map<string, IntakeOutcome>(fresh.map(({ identityId }) => [identityId, 'new']));
+      if (!dry) {
+        const inserted = await intake.insertMany(fresh.map(sealedNew), clock.now());
+        // Whoever signed in meanwhile has brought a newer one.
+        for (const { identityId } of fresh) if (!inserted.has(identityId)) outcomes.set(identityId, 'kept');
+      }
+      for (const one of incoming) {
+        const entry = byId.get(one.identityId);
+        if (entry) outcomes.set(one.identityId, await meet(entry, one, dry));
+      }
+      return outcomes;
+    },
+  };
+}
+
+function arrivedHolding({ tokens, issuedBy, connection, ...ends }: Incoming): Holding {
+  const counted = holdingOf(tokens, connection.connector.refresh, issuedBy);
+  return {
+    ...counted,
+    accessExpiresAt: ends.accessExpiresAt,
+    refreshExpiresAt: tokens.refreshToken ? (ends.refreshExpiresAt ?? counted.refreshExpiresAt) : null,
+  };
+}

@@ -1,0 +1,150 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { readBetterAuthUser } from '../../src/imports/formats/better-auth.ts';
+import { createImportWorld, fileOf, type ImportWorld, lines } from './import-world.ts';
+
+let world: ImportWorld;
+
+beforeAll(async () => {
+  world = await createImportWorld();
+});
+beforeEach(() => world.empty());
+
+const inMinutes = (count: number) => new Date(world.clock.now().getTime() + count * 60_000).toISOString();
+
+const account = (providerId: string, accountId: string, more: object = {}) => ({
+  id: 'row',
+  userId: 'u',
+  providerId,
+  accountId,
+  accessToken: null,
+  refreshToken: null,
+  idToken: null,
+  accessTokenExpiresAt: null,
+  refreshTokenExpiresAt: null,
+  scope: null,
+  password: null,
+  createdAt: '2025-01-01 00:00:00',
+  updatedAt: '2025-01-01 00:00:00',
+  ...more,
+});
+
+const user = (id: string, accounts: readonly object[], more: object = {}) => ({
+  id,
+  name: 'Ada',
+  email: 'ada@example.com',
+  emailVerified: true,
+  image: null,
+  createdAt: '2025-01-01T00:00:00.000',
+  updatedAt: '2025-01-01T00:00:00.000',
+  accounts,
+  ...more,
+});
+
+const google = (more: object) =>
+  lines([user('u1', [account('google', '1', { scope: 'openid,email', refreshToken: '1//r', ...more })])]);
+
+async function take(text: string) {
+  return await world.run(await fileOf(text), readBetterAuthUser);
+}
+
+async function held(userId: string) {
+  const token = await world.fresh(userId, 'google', 0);
+  return token.kind === 'token' ? token.accessToken.reveal() : token.kind;
+}
+
+it('users come with their accounts, by the names of fields or of columns; passwords stay behind', async () => {
+  const snake = {
+    id: 'u2',
+    name: 'Grace',
+    banned: true,
+    created_at: '2025-02-03T04:05:06',
+    two_factor_enabled: true,
+    accounts: [{ provider_id: 'github', account_id: 5, access_token: 'gho_5', scope: 'repo,user' }],
+  };
+  const records = [
+    user('u1', [account('credential', 'u1', { password: 'salt:hash' }), account('github', '4')]),
+    snake,
+    user('u3', [account('credential', 'u3', { password: 'salt:hash' })]),
+    user('u4', [account('wechat', 'oLab-or-uLab')]),
+  ];
+  const { tally, left, ids } = await take(JSON.stringify(records));
+  expect(tally).toMatchObject({ users: { new: 2, left: 2 }, tokens: { new: 1 } });
+  expect(left).toEqual([
+    { user: 'u1', reason: 'password' },
+    { user: 'u2', reason: 'second_factor' },
+    { user: 'u3', reason: 'password' },
+    { user: 'u3', reason: 'no_account' },
+    // It keeps the unionid where there is one and the openid where there is none, and does not say which.
+    { user: 'u4', connection: 'wechat', reason: 'unknown_subject' },
+  ]);
+  const grace = ids.get('u2') ?? '';
+  expect(await world.identities.findUser(grace)).toMatchObject({
+    name: 'Grace',
+    disabledAt: expect.any(Date),
+    createdAt: new Date('2025-02-03T04:05:06Z'),
+  });
+  expect(await world.health(grace, 'github')).toMatchObject({ state: 'active', scopes: ['repo', 'user'] });
+});
+
+it('tokens that Better Auth has encrypted are told apart and left', async () => {
+  const sealed = 'ab'.repeat(70);
+  const records = [
+    user('u1', [account('github', '1', { accessToken: sealed })]),
+    user('u2', [account('github', '2', { accessToken: `$ba$0$${sealed}` })]),
+    // An old token of GitHub's own is forty digits.
+    user('u3', [account('github', '3', { accessToken: 'ab'.repeat(20) })]),
+  ];
+  const { left, tally } = await take(lines(records));
+  expect(left).toEqual([
+    { user: 'u1', connection: 'github', reason: 'token_encrypted' },
+    { user: 'u2', connection: 'github', reason: 'token_encrypted' },
+  ]);
+  expect(tally).toMatchObject({ identities: { new: 3 }, tokens: { new: 1 } });
+});
+
+it('a token takes the place of an older one only, never of a newer one', async () => {
+  const { ids } = await take(google({ accessToken: 'second', accessTokenExpiresAt: inMinutes(30) }));
+  const userId = ids.get('u1') ?? '';
+  const kept = { tokens: { new: 0, replaced: 0, kept: 1 } };
+  const older = google({ accessToken: 'first', accessTokenExpiresAt: inMinutes(20) });
+  expect((await take(older)).tally).toMatchObject(kept);
+  const endless = google({ accessToken: 'whenever' });
+  expect((await take(endless)).tally).toMatchObject(kept);
+  expect(await held(userId)).toBe('second');
+  const newer = google({ accessToken: 'third', accessTokenExpiresAt: inMinutes(40) });
+  expect((await take(newer)).tally).toMatchObject({ tokens: { new: 0, replaced: 1, kept: 0 } });
+  expect((await take(newer)).tally).toMatchObject(kept);
+  expect(await held(userId)).toBe('third');
+});
+
+it('a later token with fewer scopes, or for a grant that was ended here, changes nothing', async () => {
+  const { ids } = await take(google({ accessToken: 'wide', accessTokenExpiresAt: inMinutes(30) }));
+  const userId = ids.get('u1') ?? '';
+  const narrower = { accessToken: 'narrow', scope: 'openid', accessTokenExpiresAt: inMinutes(60) };
+  expect((await take(google(narrower))).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
+  expect(await held(userId)).toBe('wide');
+
+  const connection = await world.connection('google');
+  const [identity] = await world.linked(userId);
+  await world.departures.revoke({ identityId: identity?.id ?? '', userId, connection, subject: '1' });
+  const later = google({ accessToken: 'again', accessTokenExpiresAt: inMinutes(90) });
+  expect((await take(later)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
+  expect(await world.health(userId, 'google')).toMatchObject({ state: 'revoked' });
+});
+
+it('a sign-in before the import keeps its token', async () => {
+  const { userId, identityId } = await world.signIn('google', 'ada', { forceConsent: true });
+  const [identity] = await world.identities.byIds([identityId]);
+  const before = await held(userId);
+  const record = user('u1', [
+    account('google', identity?.subject ?? '', {
+      accessToken: 'old',
+      refreshToken: 'dead',
+      accessTokenExpiresAt: inMinutes(-5),
+    }),
+  ]);
+  const { ids, tally } = await take(lines([record]));
+  expect(ids.get('u1')).toBe(userId);
+  expect(tally).toMatchObject({ users: { new: 0, known: 1 }, tokens: { kept: 1 } });
+  expect(await held(userId)).toBe(before);
+});

@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { createIntakeStore } from '../../src/identities/intake-store.ts';
+import { createImports } from '../../src/imports/imports.ts';
+import type { ReadUser } from '../../src/imports/peer-user.ts';
+import { openExport } from '../../src/imports/read-records.ts';
+import type { Left } from '../../src/imports/reasons.ts';
+import { newTally, type Tally } from '../../src/imports/tally.ts';
+import { createEvents } from '../../src/kit/events.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createVaultIntake } from '../../src/vault/intake.ts';
+import { createEntryIntakeStore } from '../../src/vault/intake-store.ts';
+import { createVaultWorld } from '../support/vault-world.ts';
+
+export interface Imported {
+  readonly tally: Tally;
+  readonly left: readonly Left[];
+  /** User here by the peer's. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+export interface ImportAsk {
+  readonly names?: Readonly<Record<string, string>>;
+  readonly scopes?: Readonly<Record<string, readonly string[]>>;
+  readonly dry?: boolean;
+}
+
+/** A broker up to the vault, with the lab's providers, that takes in exports. */
+export async function createImportWorld() {
+  const world = await createVaultWorld();
+  const { database, connections, clock, keyring } = world;
+  const log = createLog('warn', { write: () => undefined });
+  const imports = createImports({
+    connections,
+    clock,
+    identities: createIntakeStore(database.pool),
+    vault: createVaultIntake({
+      entries: createEntryStore(database.pool),
+      intake: createEntryIntakeStore(database.pool),
+      keyring,
+      clock,
+    }),
+    events: createEvents(database.prisma, log),
+  });
+
+  async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {
+    const { names = {}, scopes = {}, dry = false } = ask;
+    const left: Left[] = [];
+    const ids = new Map<string, string>();
+    let tally = newTally();
+    const opened = await openExport(file);
+    for await (tally of imports.run(opened.records(), {
+      from: 'test',
+      read,
+      names: new Map(Object.entries(names)),
+      scopes: new Map(Object.entries(scopes)),
+      dry,
+      onLeft: (one) => left.push(one),
+      onUser: (ref, userId) => ids.set(ref, userId),
+    }));
+    return { tally, left, ids };
+  }
+
+  return {
+    ...world,
+    run,
+    /** Everything an import could change. */
+    async contents(): Promise<unknown> {
+      const tables = ['"user"', 'identity', 'shared_id', 'vault_entry'];
+      const rows = tables.map((table) => database.pool.query(`SELECT * FROM ${table} ORDER BY 1`));
+      return (await Promise.all(rows)).map((answer) => answer.rows);
+    },
+    async empty(): Promise<void> {
+      await database.pool.query('TRUNCATE "user", departure CASCADE');
+    },
+    async linked(userId: string) {
+      const rows = await world.identities.ofUser(userId);
+      const all = await connections.all();
+      return rows.map((row) => ({ ...row, alias: all.find(({ id }) => id === row.connectionId)?.alias }));
+    },
+    async health(userId: string, alias: string) {
+      const connection = await world.connection(alias);
+      const of = (await world.identities.ofUser(userId)).filter(
+        ({ connectionId }) => connectionId === connection.id,
+      );
+      const told = await world.vault.health(of.map(({ id }) => ({ id, connection })));
+      return of[0] && told.get(of[0].id);
+    },
+    /** The token as retrieval would get it: refreshed if need be. */
+    async fresh(userId: string, alias: string, minTtl = 60_000) {
+      const connection = await world.connection(alias);
+      const of = (await world.identities.ofUser(userId)).filter(
+        ({ connectionId }) => connectionId === connection.id,
+      );
+      const identityId = of[0]?.id ?? 'none';
+      return await world.vault.fresh(
+        { identityId, userId, connection },
+        { minTtl, refreshedSince: undefined },
+      );
+    },
+  };
+}
+
+export type ImportWorld = Awaited<ReturnType<typeof createImportWorld>>;
+
+export async function fileOf(text: string): Promise<string> {
+  const file = path.join(os.tmpdir(), `${newId('evt')}.json`);
+  await writeFile(file, text);
+  return file;
+}
+
+export const lines = (records: readonly unknown[]) =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+export async function gzippedFileOf(text: string): Promise<string> {
+  const file = path.join(os.tmpdir(), `${newId('evt')}.json.gz`);
+  await writeFile(file, gzipSync(text));
+  return file;
+}

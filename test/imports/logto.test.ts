@@ -1,0 +1,92 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { readLogtoUser } from '../../src/imports/formats/logto.ts';
+import { createImportWorld, fileOf, type ImportWorld } from './import-world.ts';
+
+let world: ImportWorld;
+
+beforeAll(async () => {
+  world = await createImportWorld();
+  const { registration } = await world.connection('wechat');
+  await world.connections.create({
+    alias: 'wechat-account',
+    provider: 'wechat-official-account',
+    client_id: 'wx-account',
+    client_secret: 'secret',
+    endpoints: { token: registration.endpoints.token },
+    options: {},
+    scopes: [],
+    enabled: true,
+    for: 'login',
+  });
+});
+beforeEach(() => world.empty());
+
+const wechat = (openid: string, unionid: string, more: object = {}) => ({
+  userId: unionid,
+  details: { id: unionid, name: '林小雨', avatar: 'https://a.example/l', rawData: { openid, unionid } },
+  ...more,
+});
+
+const user = (id: string, identities: object, more: object = {}) => ({
+  id,
+  username: null,
+  primaryEmail: `${id}@example.com`,
+  name: 'Lin',
+  avatar: null,
+  customData: {},
+  identities,
+  ssoIdentities: [],
+  lastSignInAt: 1_750_000_000_000,
+  createdAt: 1_740_000_000_000,
+  isSuspended: false,
+  hasPassword: false,
+  ...more,
+});
+
+async function take(...users: readonly object[]) {
+  return await world.run(await fileOf(JSON.stringify(users)), readLogtoUser, {
+    names: { sso_1: 'google' },
+  });
+}
+
+it('users come with their accounts; what Logto encrypts stays there', async () => {
+  const { tally, left, ids } = await take(
+    user('u1', {
+      github: { userId: '7', details: null, tokenSecret: { id: 's', type: 'federated_token_set' } },
+    }),
+    user('u2', { wechat: wechat('oLab-2', 'uLab-2') }, { isSuspended: true, hasPassword: true }),
+    user(
+      'u3',
+      {},
+      { ssoIdentities: [{ ssoConnectorId: 'sso_1', identityId: 'sub-3', detail: { name: 'G' } }] },
+    ),
+    user('u4', {}),
+  );
+  expect(tally).toMatchObject({ users: { new: 3, left: 1 }, identities: { new: 3 }, tokens: { new: 0 } });
+  expect(left).toEqual([
+    { user: 'u1', connection: 'github', reason: 'token_encrypted' },
+    { user: 'u2', reason: 'password' },
+    { user: 'u4', reason: 'no_account' },
+  ]);
+  const lin = ids.get('u2') ?? '';
+  expect(await world.identities.findUser(lin)).toMatchObject({
+    disabledAt: expect.any(Date),
+    createdAt: new Date(1_740_000_000_000),
+    lastLoginAt: new Date(1_750_000_000_000),
+  });
+  expect(await world.linked(lin)).toMatchObject([
+    { alias: 'wechat', subject: 'oLab-2', name: '林小雨', alternates: { 'wechat:unionid': 'uLab-2' } },
+  ]);
+  expect(await world.linked(ids.get('u3') ?? '')).toMatchObject([
+    { alias: 'google', subject: 'sub-3', name: 'G' },
+  ]);
+});
+
+it('a unionid that is known here already joins its person, at another connection only', async () => {
+  const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
+  const third = await take(user('u8', { wechat: wechat('oStrange', 'uLab-1') }));
+  expect(third.tally).toMatchObject({ users: { new: 1 } });
+  expect(third.ids.get('u8')).not.toBe(first.ids.get('u1'));
+  const second = await take(user('u9', { 'wechat-account': wechat('oOther-1', 'uLab-1') }));
+  expect(second.ids.get('u9')).toBe(first.ids.get('u1'));
+});
