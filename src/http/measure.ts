@@ -28,6 +28,8 @@ function routeOf({ route, baseUrl, originalUrl }: Request): string {
   const [path = ''] = originalUrl.split('?');
   const given = path.split('/').filter(Boolean);
   const own = template.split('/').filter(Boolean);
-  const mounted = given.slice(0, Math.max(0, given.length - own.length));
+  // Of a template that ends in `*` nobody knows how much of the path it has taken; before its first word is the mount.
+  const ends = template.includes('*') ? given.indexOf(own[0] ?? '') : given.length - own.length;
+  const mounted = given.slice(0, Math.max(0, ends));
   return ['', ...mounted, ...own].join('/') || '/';
 }

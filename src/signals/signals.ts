@@ -85,12 +85,15 @@ export function createSignals(deps: SignalsDeps): Signals {
       const { signals, answer } = await read(connection, request);
       let code = '';
       for (const signal of signals) {
+        const known = await meant(connection, signal.subject);
+        // Of strangers nothing is kept, lest those who write to an address fill the database; who asks to be forgotten
+        // is told of it all the same.
+        if (known.length === 0 && signal.means.kind !== 'data-deletion') continue;
         const receipt = await store.open(connection.id, signal.id, clock.now());
         code ||= receipt.code;
         // A provider that got no answer in time sends again, also while we are at it; acting twice does no harm.
         if (receipt.done) continue;
-        for (const identity of await meant(connection, signal.subject))
-          await act(deps, { connection, identity }, signal);
+        for (const identity of known) await act(deps, { connection, identity }, signal);
         await store.close(connection.id, signal.id, clock.now());
       }
       return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });

@@ -116,7 +116,14 @@ describe('a service', () => {
 
   it('is told who does not exist', async () => {
     const token = await tokenOf(await service(true));
-    const unknown = ['usr_01hzzzzzzzzzzzzzzzzzzzzzzz', 'google|nobody', 'nowhere|x', '|', '\0'];
+    const unknown = [
+      'usr_01hzzzzzzzzzzzzzzzzzzzzzzz',
+      'google|nobody',
+      'nowhere|x',
+      '|',
+      '\0',
+      'google|a\0b',
+    ];
     for (const id of unknown)
       expect(await read(id, token)).toMatchObject({
         status: 404,

@@ -115,6 +115,8 @@ describe('the labels', () => {
         await ask(`/nowhere/${index}`);
         await ask(`/v1/me/identities/stranger-${index}/token`);
         await ask(`/v1/users/usr_${index}/identities/x/token`);
+        await ask(`/v1/me/identities/idn_${index}/proxy/a/b/c/stranger-${index}/d/e/f`, 'no token');
+        await ask(`/v1/me/identities/idn_${index}/proxy/me/identities/stranger-${index}`, 'no token');
         await ask(`/connections/c${index}/callback?state=${index}`);
         await ask(`/admin/v1/users/${index}`);
       }),
@@ -127,6 +129,7 @@ describe('the labels', () => {
     expect(text).toContain('method="other"');
     expect(text).not.toContain('PROPFIND');
     expect(text).not.toContain('stranger');
+    expect([...routes]).toContain('/v1/me/identities/:ref/proxy/*path');
   });
 
   it('name no person, no app and no secret', async () => {

@@ -237,6 +237,51 @@ describe('Facebook', () => {
   });
 });
 
+/** As Strava, or anybody, writes it. */
+const gone = (owner: string, time = now()): Message => ({
+  body: JSON.stringify({
+    object_type: 'athlete',
+    aspect_type: 'update',
+    object_id: 1,
+    owner_id: owner,
+    subscription_id: 1,
+    event_time: time,
+    updates: { authorized: 'false' },
+  }),
+});
+
+describe('what strangers send', () => {
+  const rows = () => world.database.prisma.signal.count();
+  const received = () => world.database.prisma.auditEvent.count({ where: { type: 'signal.received' } });
+
+  it('is not a request to delete because it is signed: browsers are given such messages too', async () => {
+    const { subject, retrieve } = await person('facebook');
+    const said = { user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() };
+    for (const more of [{ code: 'AQD' }, { oauth_token: 'EAAB' }])
+      for (const query of ['', '?type=data-deletion']) {
+        const body = await signedRequest({ ...said, ...more });
+        expect((await tell('facebook', { body, query })).status).toBe(400);
+      }
+    expect((await retrieve()).status).toBe(200);
+  });
+
+  it('leaves nothing behind where nobody is meant, be it what the database cannot even hear', async () => {
+    const before = await rows();
+    for (const owner of ['999999999', 'a\0b', '\ud800'])
+      expect((await tell('strava', gone(owner))).status).toBe(200);
+    expect(await rows()).toBe(before);
+  });
+
+  it('makes the broker ask once a minute and no more', async () => {
+    const { subject } = await person('strava');
+    world.clock.advance(60_000);
+    const before = [await rows(), await received()] as const;
+    for (let time = 1; time <= 10; time += 1)
+      expect((await tell('strava', gone(subject, time))).status).toBe(200);
+    expect([await rows(), await received()]).toEqual([before[0] + 1, before[1] + 1]);
+  });
+});
+
 describe('handshakes', () => {
   it('Zoom learns that the address knows the secret', async () => {
     const body = JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken: 'abc' } });
@@ -279,18 +324,6 @@ describe('handshakes', () => {
 });
 
 describe('Strava, whose messages nobody signs', () => {
-  const gone = (subject: string) => ({
-    body: JSON.stringify({
-      object_type: 'athlete',
-      aspect_type: 'update',
-      object_id: Number(subject),
-      owner_id: Number(subject),
-      subscription_id: 1,
-      event_time: now(),
-      updates: { authorized: 'false' },
-    }),
-  });
-
   it('is asked whether it is true', async () => {
     const { subject, retrieve, user } = await person('strava');
     expect((await tell('strava', gone(subject))).status).toBe(200);

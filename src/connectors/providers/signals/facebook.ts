@@ -3,10 +3,15 @@ import { z } from 'zod';
 import type { SignalCall, SignalTraits } from '../../signal.ts';
 import { hmac, mustBeRecent, mustEqual } from '../../signed-message.ts';
 
+const notSaidHere = z.never().optional();
+
 const claims = z.object({
   algorithm: z.literal('HMAC-SHA256'),
   user_id: z.union([z.string().regex(/^\d{1,32}$/), z.int().positive()]).transform(String),
   issued_at: z.int(),
+  // The browser of everybody who signs in is given one with these in it: it says who they are, not what they want.
+  code: notSaidHere,
+  oauth_token: notSaidHere,
 });
 
 const aDay = 86_400;
