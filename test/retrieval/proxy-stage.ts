@@ -83,7 +83,12 @@ export async function startApi(api: Api): Promise<RunningApi> {
   const seen: Seen[] = [];
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      // Broken off: nothing was asked.
+      return;
+    }
     const body = Buffer.concat(chunks).toString('utf8');
     const one = { method: String(request.method), url: String(request.url), headers: request.headers, body };
     seen.push(one);

@@ -160,15 +160,61 @@ describe('what the provider sees', () => {
     expect(api.seen.length).toBe(before);
   });
 
-  it('is no other method in a form', async () => {
+  const form = 'application/x-www-form-urlencoded';
+  const parts = 'multipart/form-data; boundary=b';
+  const part = (name: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const long = 'x'.repeat(300 * 1024);
+  it.each([
+    ['a form', form, 'a=1&_method=DELETE', 400],
+    ['a form with semicolons', form, 'a=1;_method=DELETE', 400],
+    ['a form too large to look at', form, `a=${long}&_method=DELETE`, 413],
+    ['JSON', 'application/json', '{"_method":"delete"}', 400],
+    ['large JSON', 'application/json', `{"a":"${long}","_method":"delete"}`, 400],
+    ['a multipart form', parts, `${part('a', '1')}${part('_method', 'DELETE')}--b--`, 400],
+    ['Facebook’s word', parts, `${part('method', 'delete')}--b--`, 400],
+    ['a large multipart form', parts, `${part('a', long)}${part('method', 'delete')}--b--`, 400],
+  ])('is no other method in %s', async (_what, type, body, status) => {
+    const refused = () => api.seen.filter((seen) => /method/i.test(seen.body)).length;
+    const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': type } });
+    expect(answer.status).toBe(status);
+    expect(refused()).toBe(0);
+  });
+
+  it('is no other method in a query or behind an encoding', async () => {
     const before = api.seen.length;
-    const answer = await call('/echo', {
-      method: 'POST',
-      body: 'a=1&_method=DELETE',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
-    expect(answer.status).toBe(400);
+    const post = { method: 'POST', body: 'a', headers: { 'content-type': form, 'content-encoding': 'gzip' } };
+    expect((await call('/echo', post)).status).toBe(400);
+    for (const query of ['_method=delete', 'a=1;_method=delete', 'METHOD=put'])
+      expect((await call(`/echo?${query}`, { method: 'POST' })).status).toBe(400);
     expect(api.seen.length).toBe(before);
+  });
+
+  it.each([
+    ['JSON-RPC', 'application/json', '{"method":"getUser"}'],
+    ['a batch', 'application/json', '{"requests":[{"method":"DELETE"}]}'],
+    ['a file', parts, `${part('file', 'method')}--b--`],
+    ['a large file', parts, `${part('file', long)}--b--`],
+  ])('is %s, as it came', async (_what, type, body) => {
+    const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': type } });
+    expect(answer.status).toBe(200);
+    expect(api.seen.at(-1)?.body).toBe(body);
+    // The next test looks for what must not have come.
+    api.seen.length = 0;
+  });
+
+  it('is no body where a method has none, and no other path by a header', async () => {
+    const before = api.seen.length;
+    const body = { body: 'a', headers: { 'content-length': '1' } };
+    expect((await call('/echo', body)).status).toBe(400);
+    expect(api.seen.length).toBe(before);
+    const headers = {
+      'x-original-url': '/admin',
+      'x-rewrite-url': '/admin',
+      'x-envoy-original-path': '/admin',
+    };
+    await call('/echo', { headers });
+    expect(JSON.stringify(api.seen.at(-1)?.headers)).not.toContain('/admin');
   });
 });
 

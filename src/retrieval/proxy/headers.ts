@@ -28,11 +28,16 @@ const notForProvider = new Set([
   'referer',
   'accept-encoding',
   'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'x-host',
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
 ]);
-const notForProviderPrefix = /^(x-forwarded-|sec-|symbolon-|proxy-|cf-)/;
+/** Also those by which a request says that it means another path, or came from elsewhere. */
+const notForProviderPrefix = /^(x-(forwarded|original|rewrite|envoy)-|sec-|symbolon-|proxy-|cf-)/;
 
 /** What of an app's request the provider gets to see. */
 export function requestHeaders(given: IncomingHttpHeaders, tokenHeader: string): Headers {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { TokenTransport } from '../../connectors/transport.ts';
 import { findProxyRule, type ProxyMethod } from '../../issuance/proxy-rules.ts';
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
@@ -10,8 +11,9 @@ import type { Upload } from './body.ts';
 import { readVerdict } from './expired.ts';
 import { requestHeaders } from './headers.ts';
 import { withToken } from './inject.ts';
+import { checkParameters } from './parameters.ts';
 import { createScrubber, type Scrubber } from './scrub.ts';
-import { checkParameters, type Target, targetOf } from './target.ts';
+import { type Target, targetOf } from './target.ts';
 
 /** An app's call of a provider's API, as it came. */
 export interface ProxyCall {
@@ -53,11 +55,7 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const { connector, registration } = permitted.connection;
       const target = targetOf(registration.endpoints.api, call.path, call.query);
       const rule = allowedBy(permitted, call, target);
-      const upload = await call.upload();
-      const { transport } = connector;
-      const tokenName = transport.in === 'query' ? transport.name : undefined;
-      checkParameters(target.url.searchParams, tokenName);
-      if (upload.kind === 'kept' && isForm(call)) checkParameters(formOf(upload.bytes), tokenName);
+      const upload = await uploadOf(call, connector.transport);
 
       const drawnAt = deps.clock.now();
       const first = await draw(deps, caller, { permitted, wish });
@@ -84,6 +82,16 @@ function allowedBy({ policy }: Permitted, { method }: ProxyCall, { path }: Targe
   const rule = findProxyRule(policy.proxy, { method, path });
   if (rule) return rule;
   throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
+}
+
+async function uploadOf(call: ProxyCall, transport: TokenTransport): Promise<Upload> {
+  const upload = await call.upload();
+  const { method, query: search, headers } = call;
+  if (upload.kind !== 'none' && (method === 'GET' || method === 'HEAD'))
+    throw new Problem('invalid_request', { detail: `A ${method} has no body.` });
+  const { 'content-type': contentType = '', 'content-encoding': contentEncoding = '' } = headers;
+  const tokenName = transport.in === 'query' ? transport.name : undefined;
+  return checkParameters({ search, contentType, contentEncoding, upload }, tokenName);
 }
 
 async function note(
@@ -155,12 +163,4 @@ function failure(error: unknown): unknown {
   return passing
     ? new Problem('provider_unavailable', { headers: retryAfter(seconds(2)), cause: error })
     : new Problem('provider_error', { members: { step: 'call' }, cause: error });
-}
-
-function isForm({ headers }: ProxyCall): boolean {
-  return /^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '');
-}
-
-function formOf(bytes: Uint8Array): URLSearchParams {
-  return new URLSearchParams(Buffer.from(bytes).toString('utf8'));
 }

@@ -34,20 +34,6 @@ export function targetOf(api: string, path: string, query: string): Target {
   return { url, path };
 }
 
-/** Ways in which a request says that it means another method than its own. */
-const overriding = new Set(['method', '_method']);
-const methods = /^(get|head|post|put|patch|delete|options)$/i;
-
-/** @throws Problem for parameters that would speak for us: the token's own, or another method. */
-export function checkParameters(parameters: URLSearchParams, tokenName: string | undefined): void {
-  for (const [name, value] of parameters) {
-    if (tokenName !== undefined && name.toLowerCase() === tokenName.toLowerCase())
-      throw refused('The token is added by the broker.');
-    if (overriding.has(name.toLowerCase()) && methods.test(value))
-      throw refused('A request cannot ask for another method than its own.');
-  }
-}
-
 function refused(detail: string): Problem {
   return new Problem('invalid_request', { detail });
 }

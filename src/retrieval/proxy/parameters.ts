@@ -1,0 +1,72 @@
+import { asObject, tryParse } from '../../connectors/wire.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { Upload } from './body.ts';
+
+// Parameters by which a request would speak for us: the token's own, or another method than the policy has allowed.
+
+/** Ways in which a request says that it means another method than its own. */
+const overriding = new Set(['method', '_method']);
+const methods = /^(get|head|post|put|patch|delete|options)$/i;
+
+export interface Sent {
+  readonly search: string;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  readonly upload: Upload;
+}
+
+/** Answers the body, which is looked at while it passes when it is too large to be kept. @throws Problem */
+export function checkParameters(sent: Sent, tokenName: string | undefined): Upload {
+  check(readForm(sent.search), tokenName);
+  const { upload } = sent;
+  const kind = /urlencoded|json|multipart/i.exec(sent.contentType)?.[0].toLowerCase();
+  if (upload.kind === 'none' || kind === undefined) return upload;
+  if (!/^(identity)?$/i.test(sent.contentEncoding)) throw refused('A body of this type must not be encoded.');
+  if (upload.kind === 'kept') check(parametersIn(upload.bytes, kind), tokenName);
+  else if (kind === 'urlencoded') throw new Problem('payload_too_large');
+  else return { kind: 'stream', chunks: watched(upload.chunks) };
+  return upload;
+}
+
+type Parameters = Iterable<readonly [string, unknown]>;
+
+/** Some servers part parameters by semicolons too. */
+function readForm(text: string): Parameters {
+  return [...new URLSearchParams(text), ...new URLSearchParams(text.replaceAll(';', '&'))];
+}
+
+function parametersIn(bytes: Uint8Array, kind: string): Parameters {
+  const text = new TextDecoder().decode(bytes);
+  if (kind === 'urlencoded') return readForm(text);
+  if (kind === 'json') return Object.entries(asObject(tryParse(text)) ?? {});
+  const parts = text.matchAll(/\bname="?([^";\r\n]*)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n([^\r\n]*)/gi);
+  return [...parts].map(([, name = '', value]) => [name, value]);
+}
+
+function check(parameters: Parameters, tokenName: string | undefined): void {
+  for (const [given, value] of parameters) {
+    const name = given.toLowerCase();
+    if (name === tokenName?.toLowerCase()) throw refused('The token is added by the broker.');
+    if (overriding.has(name) && typeof value === 'string' && methods.test(value)) throw otherMethod();
+  }
+}
+
+const spoken = /\bname="?_?method"?\s*[;\r\n]|"_method"\s*:/i;
+
+async function* watched(chunks: AsyncIterable<Uint8Array>) {
+  let before = '';
+  for await (const chunk of chunks) {
+    const text = before + Buffer.from(chunk).toString('latin1');
+    if (spoken.test(text)) throw otherMethod();
+    before = text.slice(-64);
+    yield chunk;
+  }
+}
+
+function otherMethod(): Problem {
+  return refused('A request cannot ask for another method than its own.');
+}
+
+function refused(detail: string): Problem {
+  return new Problem('invalid_request', { detail });
+}
