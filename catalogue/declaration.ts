@@ -55,6 +55,7 @@ function askRows(connector: Connector): Row[] {
   const further = `${mintClientSecret ? ', a secret made for each call' : ''}${appToken ? ', and a token of the app’s own' : ''}`;
   const answer = [
     callback?.mode === 'form_post' && 'a form is posted back',
+    callback?.signed && 'signed by the provider',
     callback?.code && `the code is called ${code(callback.code)}`,
   ];
   return [

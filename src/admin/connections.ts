@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { signalsAddress } from '../connectors/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import { connectionChange, newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
@@ -35,6 +36,19 @@ const removalAnswer = z
     grants: z.number().int().describe('Of these, held and now being ended at the provider: see `departures`'),
   })
   .meta({ id: 'ConnectionRemoval' });
+
+const checkAnswer = z
+  .object({
+    ok: z.boolean().describe('Nothing is to be fixed'),
+    checks: z.array(
+      z.object({
+        check: z.string(),
+        verdict: z.enum(['ok', 'to-fix', 'not-tried']),
+        detail: z.string().describe('For the admin; holds no secret'),
+      }),
+    ),
+  })
+  .meta({ id: 'ConnectionCheck' });
 
 const listQuery = pageQuery.extend({
   provider: z.string().max(64).optional(),
@@ -114,6 +128,21 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       },
     }),
     operation({
+      method: 'post',
+      path: '/connections/{connection}/check',
+      tag,
+      summary: 'Try a connection',
+      description:
+        'Everything that can be tried without a person who signs in: what was entered, the redirect URI, published addresses and keys, the token endpoint with a made-up code, the clock.',
+      answer: checkAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const checks = await (await find(param('connection'))).check();
+        return { ok: checks.every(({ verdict }) => verdict !== 'to-fix'), checks: [...checks] };
+      },
+    }),
+    operation({
       method: 'delete',
       path: '/connections/{connection}',
       tag,
@@ -152,7 +181,7 @@ function describe(connection: Connection): z.input<typeof connectionAnswer> {
     enabled,
     for: purpose,
     redirect_uri: registration.redirectUri,
-    signals_url: connector.signals ? registration.redirectUri.replace(/callback$/, 'signals') : null,
+    signals_url: connector.signals ? signalsAddress(registration) : null,
     created_at: connection.createdAt.toISOString(),
   };
 }

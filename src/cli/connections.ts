@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { providers } from '../connectors/registry.ts';
 import { newConnection } from '../login/connection-input.ts';
+import { addressesOf, checkCommand } from './connections-check.ts';
 import { withBroker } from './with-broker.ts';
 
 interface Options {
@@ -41,12 +42,15 @@ export function connectionsCommand(): Command {
           input.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
         );
       }
-      const { registration } = await withBroker(({ connections }) => connections.create(input.data));
+      const added = await withBroker(({ connections }) => connections.create(input.data));
       process.stdout.write(
-        `Added ${alias}. Register this redirect URI with the provider:\n${registration.redirectUri}\n`,
+        `Added ${alias}.\n${addressesOf(added)}Then: symbolon connections check ${alias}\n`,
       );
     });
-  return new Command('connections').description('registrations at providers').addCommand(add);
+  return new Command('connections')
+    .description('registrations at providers')
+    .addCommand(add)
+    .addCommand(checkCommand());
 }
 
 function pairs(given: readonly string[]): Record<string, string> {

@@ -21,7 +21,8 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
     realm: config.realm,
     trustedProxyHops: config.trustedProxyHops,
     allowLoopbackHosts: !config.production,
-    allowedPrivateHosts: config.allowedPrivateHosts,
+    // As developer mode's own broker may.
+    allowedPrivateHosts: [...config.allowedPrivateHosts, ...(config.lab ? ['localhost'] : [])],
     adminApiToken: config.adminApiToken,
     spillDirectory: config.unsavedDirectory,
     database,

@@ -57,6 +57,8 @@ export interface Traits {
   readonly departure?: 'redirect' | 'code';
   /** Proofs of the provider's SDKs that an app may bring; with it goes the option `native_audience`. */
   readonly native?: NativeTraits;
+  /** What the provider is known to want of an app's registration, so that a check can tell before anybody signs in. */
+  readonly registrationRules?: RegistrationRules;
   /** What the provider tells unasked. */
   readonly signals?: SignalTraits;
   /** How the provider answers, where it is not `code` in the query. */
@@ -65,6 +67,8 @@ export interface Traits {
     readonly code?: string;
     /** OAuth 2.0 Form Post Response Mode: a cross-site POST. */
     readonly mode?: 'form_post';
+    /** The connector takes only what the provider has signed, so that nothing made up reaches the token endpoint. */
+    readonly signed?: true;
   };
   readonly scopes: {
     /** Asked for when the connection names none. */
@@ -132,6 +136,13 @@ export interface TokenlessConnector extends Traits {
   readonly family: 'tokenless';
   /** @throws UpstreamError */
   readonly identify: (call: IdentifyCall) => Promise<UpstreamAccount>;
+}
+
+export interface RegistrationRules {
+  readonly clientId?: RegExp;
+  readonly clientSecret?: RegExp;
+  /** Redirect URIs it takes none of. */
+  readonly refusesRedirect?: readonly ('http' | 'localhost' | 'loopback-address')[];
 }
 
 export interface NativeTraits {

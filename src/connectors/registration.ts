@@ -30,3 +30,8 @@ export interface Registration {
 
 /** Everything the provider's answer carried, as text, each once. Untrusted. */
 export type Callback = Readonly<Record<string, string>>;
+
+/** Where the provider's messages go that it sends unasked. */
+export function signalsAddress({ redirectUri }: Pick<Registration, 'redirectUri'>): string {
+  return redirectUri.replace(/callback$/, 'signals');
+}

@@ -64,7 +64,7 @@ export function createLab(options: LabOptions): Lab {
     );
   }
 
-  const app = createApp(rooms);
+  const app = createApp(rooms, clock);
   return {
     minted: () => [...minted],
     async listen(port, host = '127.0.0.1') {
@@ -94,9 +94,13 @@ function credentials(room: RunningRoom | undefined): Partial<LabConnection> {
   return client === undefined ? {} : { clientId: client.clientId, clientSecret: client.clientSecret };
 }
 
-function createApp(rooms: ReadonlyMap<string, RunningRoom>): express.Express {
+function createApp(rooms: ReadonlyMap<string, RunningRoom>, clock: Clock): express.Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  app.use((_request, response, next) => {
+    response.set('Date', clock.now().toUTCString());
+    next();
+  });
   // Profiles read their bodies themselves: each has its own idea of what may come in.
   app.use(express.text({ type: () => true, limit: '100kb' }));
   app.get('/', (_request, response) => void response.type('html').send(indexPage(rooms).toString()));

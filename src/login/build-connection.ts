@@ -1,4 +1,5 @@
 import { adapted } from '../connectors/adapted.ts';
+import { checkRegistration } from '../connectors/check/check-registration.ts';
 import { optionsOf } from '../connectors/options.ts';
 import type { Endpoints, Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
@@ -52,5 +53,6 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
     options: row.options,
     hasSecret: clientSecret !== undefined,
     createdAt: row.createdAt,
+    check: () => checkRegistration({ connector, registration, outbound, clock }),
   };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { adapted } from '../connectors/adapted.ts';
+import type { Finding } from '../connectors/check/finding.ts';
 import type { Connector } from '../connectors/contract.ts';
 import { missingEndpoints } from '../connectors/missing-endpoints.ts';
 import { type Options, optionsOf } from '../connectors/options.ts';
@@ -35,6 +36,8 @@ export interface Connection {
   readonly options: Options;
   readonly hasSecret: boolean;
   readonly createdAt: Date;
+  /** Tries what can be tried without a person who signs in. */
+  check(): Promise<readonly Finding[]>;
 }
 
 export interface Connections {

@@ -61,6 +61,7 @@ export const alipay = oauth2({
   inApp: { userAgent: /AlipayClient/ },
   callback: { code: 'auth_code' },
   scopes: { default: ['auth_user'], separator: ',' },
+  registrationRules: { refusesRedirect: ['localhost'] },
   clientAuthentication: 'none',
   pkce: 'unsupported',
   // Both lives are in the answer, and follow from the scopes; refreshing does not move the end.

@@ -24,6 +24,7 @@ export const amazon = oauth2({
     return {};
   },
   scopes: { default: ['profile'], separator: ' ' },
+  registrationRules: { refusesRedirect: ['http'] },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

@@ -25,6 +25,7 @@ export const douyin = oauth2({
   sharedId: 'douyin:union_id',
   profileIds: { subject: 'open_id', shared: 'union_id' },
   scopes: { default: ['user_info'], separator: ',' },
+  registrationRules: { refusesRedirect: ['http'] },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

@@ -25,6 +25,7 @@ export const google = oidc({
   options: { native_audience: nativeAudienceOption },
   native: { kinds: ['id_token'] },
   signals: googleSignals,
+  registrationRules: { clientId: /\.apps\.googleusercontent\.com$/ },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

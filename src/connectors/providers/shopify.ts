@@ -33,6 +33,7 @@ export const shopify = oauth2({
     ...(access_mode === 'offline' && { refresh: offline }),
   }),
   scopes: { default: [], separator: ',' },
+  callback: { signed: true },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

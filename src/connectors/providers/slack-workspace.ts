@@ -25,6 +25,7 @@ export const slackWorkspace = oauth2({
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['identity.basic', 'identity.email', 'identity.avatar'], separator: ',' },
+  registrationRules: { refusesRedirect: ['http'] },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -19,6 +19,7 @@ export const slack = oidc({
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  registrationRules: { refusesRedirect: ['http'] },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

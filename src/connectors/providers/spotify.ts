@@ -15,6 +15,7 @@ export const spotify = oauth2({
     api: 'https://api.spotify.com/v1',
   },
   scopes: { default: ['user-read-email', 'user-read-private'], separator: ' ' },
+  registrationRules: { refusesRedirect: ['localhost'] },
   email: 'unverified',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',

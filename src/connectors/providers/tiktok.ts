@@ -32,6 +32,7 @@ export const tiktok = oauth2({
   },
   forOptions: ({ pkce }) => ({ pkce: pkce === 's256' ? 'supported' : 'unsupported' }),
   scopes: { default: ['user.info.basic'], separator: ',' },
+  registrationRules: { refusesRedirect: ['http'] },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

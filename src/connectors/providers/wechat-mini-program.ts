@@ -22,6 +22,7 @@ export const wechatMiniProgram = tokenless({
   profileIds: { subject: 'openid', shared: 'unionid' },
   departure: 'code',
   scopes: { default: [], separator: ',' },
+  registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'none', rotation: 'static' },

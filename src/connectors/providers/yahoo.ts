@@ -13,6 +13,7 @@ export const yahoo = oidc({
     api: 'https://api.login.yahoo.com',
   },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  registrationRules: { refusesRedirect: ['http'] },
   email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',

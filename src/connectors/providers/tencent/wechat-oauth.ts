@@ -18,6 +18,7 @@ export const wechatOauth = {
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   profileIds: { subject: 'openid', shared: 'unionid' },
+  registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {

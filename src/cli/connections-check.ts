@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { ConfigError } from '../config.ts';
+import type { Finding } from '../connectors/check/finding.ts';
+import { signalsAddress } from '../connectors/registration.ts';
+import type { Connection } from '../login/connections.ts';
+import { withBroker } from './with-broker.ts';
+
+const words: Readonly<Record<Finding['verdict'], string>> = {
+  ok: 'ok',
+  'to-fix': 'TO FIX',
+  'not-tried': 'not tried',
+};
+
+/** Prints what is to be registered with the provider, and what stands in the way of a sign-in. */
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('try everything about a connection that can be tried without signing in')
+    .argument('<alias>', 'of the connection')
+    .action(async (alias: string) => {
+      const { connection, findings } = await withBroker(async ({ connections }) => {
+        const found = await connections.findNow(alias);
+        if (!found) throw new ConfigError(`There is no connection ${alias}.`);
+        return { connection: found, findings: await found.check() };
+      });
+      const lines = findings.map(
+        ({ check, verdict, detail }) => `${words[verdict].padEnd(10)}${check.padEnd(15)}${detail}\n`,
+      );
+      process.stdout.write(addressesOf(connection) + lines.join(''));
+      if (findings.some(({ verdict }) => verdict === 'to-fix')) process.exitCode = 1;
+    });
+}
+
+/** What the provider is to be told, in lines. */
+export function addressesOf({
+  connector,
+  registration,
+}: Pick<Connection, 'connector' | 'registration'>): string {
+  const lines = [
+    `Redirect URI, to be registered with the provider:\n  ${registration.redirectUri}\n`,
+    connector.signals &&
+      `Signals address:\n  ${signalsAddress(registration)}\n  ${connector.signals.about}\n`,
+  ];
+  return lines.filter((line) => line !== undefined).join('');
+}

@@ -1,0 +1,48 @@
+import type { UpstreamDeps } from '../upstream.ts';
+import { checkDiscovery, checkKeys } from './check-addresses.ts';
+import { checkEntries } from './check-entries.ts';
+import { checkRedirectUri } from './check-redirect-uri.ts';
+import { checkTokenEndpoint } from './check-token-endpoint.ts';
+import { type Finding, notTried, ok, toFix } from './finding.ts';
+import { observing } from './observing.ts';
+
+/** Seconds by which clocks may differ before somebody's token is refused for it. */
+const tolerance = 30;
+
+/** Everything about a registration that can be tried without a person who signs in. */
+export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Finding[]> {
+  const { connector, registration, clock } = deps;
+  const { outbound, seen } = observing(deps.outbound, clock);
+  const watched = { ...deps, outbound };
+  return [
+    checkRedirectUri(connector, registration),
+    ...checkEntries(connector, registration),
+    ...(await checkMinting(deps)),
+    await checkDiscovery(connector, registration, outbound),
+    ...(await checkKeys(connector, registration, outbound)),
+    await checkTokenEndpoint(watched, () => seen.answers),
+    clockFinding(seen.ahead),
+  ];
+}
+
+function clockFinding(ahead: number | undefined): Finding {
+  if (ahead === undefined) return notTried('clock', 'The provider told no time.');
+  if (Math.abs(ahead) <= tolerance) return ok('clock', 'It agrees with the provider’s.');
+  const how = ahead > 0 ? 'ahead of' : 'behind';
+  return toFix(
+    'clock',
+    `Ours is ${Math.abs(ahead)} s ${how} the provider’s: have this machine, and that of the database, set by NTP.`,
+  );
+}
+
+async function checkMinting({ connector, registration, clock }: UpstreamDeps): Promise<readonly Finding[]> {
+  if (!connector.mintClientSecret) return [];
+  try {
+    await connector.mintClientSecret(registration, clock.now());
+    return [];
+  } catch {
+    return [
+      toFix('client-secret', 'No client secret can be made of what is entered: check key and options.'),
+    ];
+  }
+}

@@ -1,0 +1,56 @@
+import { UpstreamError } from '../failures.ts';
+import { createUpstream, flowValues, type UpstreamDeps } from '../upstream.ts';
+import { unreachable } from './check-addresses.ts';
+import { type Finding, notTried, ok, toFix } from './finding.ts';
+
+const silences = ['unreachable', 'timeout', 'refused-address', 'insecure'];
+
+/** Asks for tokens with a code that nobody issued: how it is refused tells whether the client was taken. */
+export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => number): Promise<Finding> {
+  const { connector, registration } = deps;
+  if (connector.callback?.signed)
+    return notTried('token-endpoint', 'The provider signs its answers, and a made-up one goes no further.');
+  const before = answers();
+  const code = 'made-up-by-connections-check';
+  try {
+    await createUpstream(deps).arrive({
+      code,
+      verifier: connector.pkce === 'unsupported' ? undefined : flowValues.verifier(),
+      nonce: connector.family === 'oidc' ? flowValues.nonce() : undefined,
+      iss: connector.statesIssuer ? registration.issuer : undefined,
+      callback: { code },
+    });
+    return toFix('token-endpoint', 'It took a code that nobody issued: this is not the provider.');
+  } catch (error) {
+    if (error instanceof UpstreamError) return found(error, registration.endpoints.token, answers() > before);
+    return toFix(
+      'token-endpoint',
+      'The request could not be made of what is entered: check keys and options.',
+    );
+  }
+}
+
+function found({ failure, code, status }: UpstreamError, address: string, answered: boolean): Finding {
+  const said = [status && `status ${status}`, code].filter(Boolean).join(', ');
+  if (code !== undefined && silences.includes(code))
+    return toFix('token-endpoint', unreachable(address, code));
+  if (!answered)
+    return toFix(
+      'token-endpoint',
+      'The request could not be made of what is entered: check secret, keys and options.',
+    );
+  switch (failure.kind) {
+    case 'code-spent':
+      return ok('token-endpoint', 'It refused only the made-up code: client id and secret were taken.');
+    case 'misconfigured':
+      return toFix(
+        'token-endpoint',
+        `It refused the client (${said}): check client id, secret, and what is registered there.`,
+      );
+    case 'unavailable':
+    case 'rate-limited':
+      return notTried('token-endpoint', `The provider is not available now (${said}): try again later.`);
+    default:
+      return notTried('token-endpoint', `Its answer says nothing about the client (${said || 'no reason'}).`);
+  }
+}

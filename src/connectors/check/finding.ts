@@ -1,0 +1,22 @@
+/** What a look at a connection found, in words for the admin. Never holds a secret. */
+export interface Finding {
+  readonly check:
+    | 'redirect-uri'
+    | 'client-id'
+    | 'client-secret'
+    | 'options'
+    | 'discovery'
+    | 'keys'
+    | 'token-endpoint'
+    | 'clock';
+  readonly verdict: Verdict;
+  readonly detail: string;
+}
+
+export type Verdict = 'ok' | 'to-fix' | 'not-tried';
+
+type Say = (check: Finding['check'], detail: string) => Finding;
+
+export const ok: Say = (check, detail) => ({ check, verdict: 'ok', detail });
+export const toFix: Say = (check, detail) => ({ check, verdict: 'to-fix', detail });
+export const notTried: Say = (check, detail) => ({ check, verdict: 'not-tried', detail });

@@ -1,0 +1,184 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkRegistration } from '../../src/connectors/check/check-registration.ts';
+import type { Registration } from '../../src/connectors/registration.ts';
+import { createOutbound } from '../../src/kit/outbound.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import type { Connection } from '../../src/login/connections.ts';
+import { adminClient } from '../admin/client.ts';
+import { testClock } from '../support/clock.ts';
+import { createWorld, freePort, type World } from '../support/world.ts';
+
+let world: World;
+let connections: readonly Connection[];
+beforeAll(async () => {
+  world = await createWorld();
+  connections = await world.broker.connections.all();
+});
+
+function named(alias: string): Connection {
+  const found = connections.find((connection) => connection.alias === alias);
+  if (!found) throw new Error(`no connection ${alias}`);
+  return found;
+}
+
+/** The connection as it would be with these settings. */
+async function checked(alias: string, other: Partial<Registration> = {}, clock = world.clock) {
+  const { connector, registration } = named(alias);
+  const outbound = createOutbound({ allowedPrivateHosts: ['localhost'] });
+  const changed = { ...registration, ...other };
+  try {
+    const findings = await checkRegistration({ connector, registration: changed, outbound, clock });
+    const secrets = [changed.clientSecret, ...Object.values(changed.secrets)].map((secret) =>
+      secret?.reveal(),
+    );
+    for (const secret of secrets) if (secret) expect(JSON.stringify(findings)).not.toContain(secret.trim());
+    return Object.fromEntries(findings.map(({ check, verdict, detail }) => [check, `${verdict}: ${detail}`]));
+  } finally {
+    await outbound.close();
+  }
+}
+
+describe('checking a connection', () => {
+  it('finds nothing to fix at any provider of the lab', async () => {
+    expect(connections.length).toBeGreaterThan(45);
+    const found = [];
+    for (const connection of connections) {
+      const findings = await connection.check();
+      expect(findings.map(({ check }) => check)).toEqual(
+        expect.arrayContaining(['redirect-uri', 'token-endpoint', 'clock']),
+      );
+      found.push(
+        ...findings
+          .filter(({ verdict }) => verdict === 'to-fix')
+          .map((finding) => [connection.alias, finding]),
+      );
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('takes a wrong secret for none that was accepted, anywhere', async () => {
+    const accepted = [];
+    for (const { alias, connector, registration } of connections) {
+      if (connector.clientAuthentication === 'none' || connector.mintClientSecret) continue;
+      const clientSecret = new Secret(`${registration.clientSecret?.reveal() ?? ''}x`);
+      const { 'token-endpoint': said = '' } = await checked(alias, { clientSecret });
+      if (said.startsWith('ok')) accepted.push(alias);
+    }
+    expect(accepted).toEqual([]);
+  });
+
+  it.each(['wechat', 'google', 'github', 'facebook', 'qq', 'wecom', 'dingtalk'])(
+    'tells at %s that the secret is wrong',
+    async (alias) => {
+      const clientSecret = new Secret('somebody-else-s-secret');
+      expect((await checked(alias, { clientSecret }))['token-endpoint']).toMatch(
+        /^to-fix: It refused the client/,
+      );
+    },
+  );
+
+  it('tells of a clock that is wrong, by how much and which way', async () => {
+    const late = testClock(new Date(world.clock.now().getTime() - 120_000));
+    expect((await checked('github', {}, late)).clock).toMatch(/^to-fix: Ours is 1\d\d s behind/);
+    const early = testClock(new Date(world.clock.now().getTime() + 3_600_000));
+    expect((await checked('google', {}, early)).clock).toMatch(/^to-fix: Ours is 3\d{3} s ahead of/);
+    expect((await checked('google')).clock).toMatch(/^ok/);
+  });
+
+  it('tells of a host that does not answer', async () => {
+    const nobody = `http://localhost:${await freePort()}`;
+    const { registration } = named('google');
+    const dead = { ...registration.endpoints, token: `${nobody}/token`, jwks: `${nobody}/keys` };
+    const said = await checked('google', { endpoints: dead, issuer: nobody });
+    for (const check of ['discovery', 'keys', 'token-endpoint'])
+      expect(said[check], check).toMatch(/^to-fix: localhost:\d+ does not answer \(unreachable\)/);
+    expect(said.clock).toMatch(/^not-tried/);
+  });
+
+  it('tells of an address that may not be called', async () => {
+    const { endpoints } = named('github').registration;
+    const at = (token: string) => checked('github', { endpoints: { ...endpoints, token } });
+    expect((await at('http://provider.example/token'))['token-endpoint']).toMatch(/^to-fix: .* is not https/);
+    expect((await at('https://10.0.0.1/token'))['token-endpoint']).toMatch(
+      /^to-fix: .*ALLOWED_PRIVATE_HOSTS/,
+    );
+  });
+
+  it('compares endpoints with those that the provider publishes', async () => {
+    const { endpoints } = named('google').registration;
+    const said = await checked('google', {
+      endpoints: { ...endpoints, revocation: `${endpoints.api}/elsewhere` },
+    });
+    expect(said.discovery).toMatch(
+      /^to-fix: Endpoint revocation is .*elsewhere here, and .*\/revoke as published/,
+    );
+    expect((await checked('google')).discovery).toMatch(/^ok/);
+  });
+
+  it('tells of a key set without keys, and of a page in its place', async () => {
+    const server = createServer((request, response) => {
+      response.end(request.url === '/empty' ? '{"keys":[]}' : '<!doctype html>');
+    }).listen(0);
+    afterAll(() => server.close());
+    const base = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const { endpoints } = named('google').registration;
+    for (const path of ['/empty', '/page'])
+      expect((await checked('google', { endpoints: { ...endpoints, jwks: base + path } })).keys).toMatch(
+        /^to-fix: There are no keys/,
+      );
+  });
+
+  it.each([
+    [' copied-with-space', /white space/],
+    ['line\n', /white space/],
+    ['"quoted"', /quotation marks/],
+    ['zero\u200bwidth', /cannot be seen/],
+    ['-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----', /PEM key that cannot be read/],
+  ])('sees what is wrong with the secret %j', async (secret, said) => {
+    const found = await checked('github', { clientSecret: new Secret(secret) });
+    expect(found['client-secret']).toMatch(/^to-fix/);
+    expect(found['client-secret']).toMatch(said);
+    expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
+  });
+
+  it('sees an id that is not of this provider', async () => {
+    expect((await checked('wechat', { clientId: '1050105010501050' }))['client-id']).toMatch(/^to-fix/);
+    expect((await checked('google', { clientId: 'wx5ab0105ab0105ab0' }))['client-id']).toMatch(/^to-fix/);
+  });
+
+  it('sees a redirect URI that no provider, or not this one, takes', async () => {
+    const at = async (alias: string, origin: string) => {
+      const redirectUri = `${origin}/connections/${alias}/callback`;
+      const { endpoints } = named(alias).connector;
+      return (
+        await checked(alias, {
+          redirectUri,
+          endpoints: { ...endpoints, token: `http://localhost:${await freePort()}` },
+        })
+      )['redirect-uri'];
+    };
+    expect(await at('github', 'http://id.example.com')).toMatch(/^to-fix: .*PUBLIC_URL to https/);
+    expect(await at('github', 'http://localhost:3000')).toMatch(/^ok/);
+    expect(await at('github', 'https://id.example.com')).toMatch(/^ok: .*callback$/);
+    expect(await at('slack', 'http://localhost:3000')).toMatch(/^to-fix: This provider refuses http/);
+    expect(await at('spotify', 'http://localhost:3000')).toMatch(/^to-fix: This provider refuses localhost/);
+    expect(await at('spotify', 'http://127.0.0.1:3000')).toMatch(/^ok/);
+  });
+
+  it('is an operation of the admin API', async () => {
+    const call = adminClient(world);
+    const good = await call('POST', '/connections/github/check');
+    expect(good.status).toBe(200);
+    expect(good.body.ok).toBe(true);
+    await call('PATCH', '/connections/github', { client_secret: 'somebody-else-s-secret' });
+    const wrong = await call('POST', '/connections/github/check');
+    expect(wrong.body.ok).toBe(false);
+    expect(wrong.body.checks).toContainEqual(
+      expect.objectContaining({ check: 'token-endpoint', verdict: 'to-fix' }),
+    );
+    expect(wrong.text).not.toContain('somebody-else-s-secret');
+    expect(await call('POST', '/connections/nowhere/check')).toMatchObject({ status: 404 });
+  });
+});
