@@ -27,6 +27,7 @@ import { kakao } from './providers/kakao.ts';
 import { lark } from './providers/lark.ts';
 import { line } from './providers/line.ts';
 import { linear } from './providers/linear.ts';
+import { linkedin } from './providers/linkedin.ts';
 import { naver } from './providers/naver.ts';
 import { notion } from './providers/notion.ts';
 import { openidConnect } from './providers/openid-connect.ts';
@@ -60,6 +61,7 @@ import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
 const connectors = {
+  linkedin,
   instagram,
   wechatWeb,
   wechatOfficialAccount,

@@ -27,6 +27,7 @@ import { kakao } from './profiles/kakao.ts';
 import { lark } from './profiles/lark.ts';
 import { line } from './profiles/line.ts';
 import { linear } from './profiles/linear.ts';
+import { linkedin } from './profiles/linkedin.ts';
 import { naver } from './profiles/naver.ts';
 import { notion } from './profiles/notion.ts';
 import { patreon } from './profiles/patreon.ts';
@@ -59,6 +60,7 @@ import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
+  linkedin,
   instagram,
   wechat,
   wechatOfficialAccount,
