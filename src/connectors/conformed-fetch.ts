@@ -22,11 +22,13 @@ export interface ConformDeps {
   readonly registration: Registration;
   readonly outbound: Outbound;
   readonly context: WireContext;
+  /** The token endpoint is not asked again. */
+  readonly replay: WireAnswer | undefined;
 }
 
 /** The strict client's fetch: request and answer of the token endpoint are conformed on their way. */
 export async function conformedFetch(
-  { connector, registration, outbound, context }: ConformDeps,
+  { connector, registration, outbound, context, replay }: ConformDeps,
   observed: Observed,
   call: { readonly url: string; readonly options: CustomFetchOptions },
 ): Promise<Response> {
@@ -37,6 +39,7 @@ export async function conformedFetch(
     body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
   };
   const atTokenEndpoint = plain.url.href === new URL(registration.endpoints.token).href;
+  if (atTokenEndpoint && replay) return responseOf(replay);
   const conform = atTokenEndpoint ? connector.conform?.request : undefined;
   const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
   const answer = await send(outbound, request, observed);

@@ -17,7 +17,7 @@ import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
 import type { SignalTraits } from './signal.ts';
 import type { TokenTransport } from './transport.ts';
-import type { Wire } from './wire.ts';
+import type { JsonObject, Wire } from './wire.ts';
 
 // What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
 
@@ -96,6 +96,13 @@ export interface Traits {
   readonly pkce: 'required' | 'supported' | 'unsupported';
   /** What it may sign ID tokens with (JWA); RS256 where absent. With an HS one, the client secret is the key. */
   readonly idTokenAlgorithms?: readonly string[];
+  /** Its ID tokens repeat no nonce. */
+  readonly nonce?: 'unsupported';
+  /**
+   * The issuer that an ID token with these claims must name, where it is not the same for all; undefined when nobody of
+   * there may sign in. The claims are not verified yet.
+   */
+  readonly tokenIssuer?: (claims: JsonObject, registration: Registration) => string | undefined;
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
   readonly refresh: RefreshTraits;

@@ -28,6 +28,7 @@ import { lark } from './providers/lark.ts';
 import { line } from './providers/line.ts';
 import { linear } from './providers/linear.ts';
 import { linkedin } from './providers/linkedin.ts';
+import { microsoft } from './providers/microsoft.ts';
 import { naver } from './providers/naver.ts';
 import { notion } from './providers/notion.ts';
 import { openidConnect } from './providers/openid-connect.ts';
@@ -121,6 +122,7 @@ const connectors = {
   telegram,
   slack,
   slackWorkspace,
+  microsoft,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -6,6 +6,7 @@ import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
 import { basicCredentials } from './basic.ts';
 import { checkHmac, checkIdToken } from './check-id-token.ts';
+import type { WireAnswer } from './conform.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { Connector } from './contract.ts';
 import { type Step, UpstreamError } from './failures.ts';
@@ -13,6 +14,7 @@ import { judgeFailure } from './judge-failure.ts';
 import type { LiveTokenGrant } from './refresh-traits.ts';
 import type { Callback, Registration } from './registration.ts';
 import { tokenSetOf } from './token-answer.ts';
+import { tokenIssuerOf } from './token-issuer.ts';
 
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
@@ -55,11 +57,30 @@ interface Purpose {
   readonly step: Step;
   readonly callback?: Callback | undefined;
   readonly parameters?: Parameters | undefined;
+  /** What the token endpoint has answered already. */
+  readonly replay?: WireAnswer | undefined;
 }
 
 export function createTokenClient(deps: TokenClientDeps): TokenClient {
   const { connector, registration } = deps;
   const jwksCache: oidc.ExportedJWKSCache | Record<string, never> = {};
+
+  async function ask(
+    purpose: Purpose,
+    observed: Observed,
+    request: (configuration: oidc.Configuration) => Promise<Answered>,
+  ): Promise<Answered> {
+    const as = async (registered: Registration, replay?: WireAnswer) => {
+      const call = { ...deps, registration: registered };
+      const configuration = await configure(call, observed, { ...purpose, replay });
+      oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
+      return await request(configuration);
+    };
+    const first = as(registration);
+    await first.catch(() => undefined);
+    const issuer = tokenIssuerOf(connector, registration, observed.token);
+    return await (issuer === registration.issuer ? first : as({ ...registration, issuer }, observed.token));
+  }
 
   async function grant(
     purpose: Purpose,
@@ -68,9 +89,7 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
     const observed: Observed = {};
     const { step, callback = {} } = purpose;
     try {
-      const configuration = await configure(deps, observed, purpose);
-      oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
-      const answered = await request(configuration);
+      const answered = await ask(purpose, observed, request);
       const tokens = tokenSetOf(
         observed.token?.text ?? '',
         connector,
@@ -149,7 +168,7 @@ type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 async function configure(
   deps: TokenClientDeps,
   observed: Observed,
-  { step, callback = {}, parameters = {} }: Purpose,
+  { step, callback = {}, parameters = {}, replay }: Purpose,
 ): Promise<oidc.Configuration> {
   const { connector, registration, clock, appToken } = deps;
   const { endpoints, clientId, issuer } = registration;
@@ -174,7 +193,7 @@ async function configure(
   );
   const context = { step, callback, parameters, now: clock.now(), appToken };
   configuration[oidc.customFetch] = (url, options) =>
-    conformedFetch({ ...deps, context }, observed, { url, options });
+    conformedFetch({ ...deps, context, replay }, observed, { url, options });
   // Whether plain http may be spoken is decided, host by host, by the guarded client.
   oidc.allowInsecureRequests(configuration);
   // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.

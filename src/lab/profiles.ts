@@ -28,6 +28,7 @@ import { lark } from './profiles/lark.ts';
 import { line } from './profiles/line.ts';
 import { linear } from './profiles/linear.ts';
 import { linkedin } from './profiles/linkedin.ts';
+import { microsoft } from './profiles/microsoft.ts';
 import { naver } from './profiles/naver.ts';
 import { notion } from './profiles/notion.ts';
 import { patreon } from './profiles/patreon.ts';
@@ -119,6 +120,7 @@ const profiles = {
   telegram,
   slack,
   slackWorkspace,
+  microsoft,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

@@ -100,7 +100,7 @@ export async function createProviderWorld(
   const upstream = talkingTo(registered(endpoints));
 
   /** The same with other options of the connection. */
-  function withOptions(given: Options) {
+  function withOptions(given: Options, elsewhere: { readonly issuer?: string } = {}) {
     const settings = settingsOf(declared, { ...found?.options, ...given });
     const other = adapted(declared, settings.options);
     const talking = (at: Partial<Endpoints> & { issuer?: string }) => {
@@ -109,7 +109,7 @@ export async function createProviderWorld(
       const ready = { ...registration, endpoints: addresses, issuer: at.issuer ?? other.issuer };
       return createUpstream({ connector: other, registration: ready, outbound, clock });
     };
-    return { upstream: talking(endpoints), real: talking({}), misled: talking(atRogue) };
+    return { upstream: talking(endpoints), real: talking({}), misled: talking({ ...atRogue, ...elsewhere }) };
   }
 
   async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {

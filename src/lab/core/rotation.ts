@@ -28,7 +28,7 @@ interface Presented {
 export function succeed(room: Room, token: Token, { expiresAt, fault }: Succession): Token {
   // RFC 6749 section 6: a provider that sends no new refresh token has not rotated.
   if (room.rotation() === 'static' || fault === 'omit_refresh_token') return token;
-  room.ledger.end([token], 'rotated');
+  if (room.rotation() !== 'overlapping') room.ledger.end([token], 'rotated');
   const { kind, scopes, family } = token;
   const next = room.ledger.issue({ kind, scopes, family, expiresAt, grant: room.grant(token) });
   if (fault !== null) next.struckBy = fault;

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { OidcConnector } from '../contract.ts';
+import { oidc } from '../declare.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
+import { pkceFor, pkceOption } from '../pkce-option.ts';
+import { shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
+import type { JsonObject } from '../wire.ts';
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The tenant of all personal accounts. */
+const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
+/** Microsoft Entra and personal accounts: many tenants behind one address, each an issuer of its own. */
+export const microsoft = oidc({
+  provider: 'microsoft',
+  title: { en: 'Microsoft', zh: '微软' },
+  issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0',
+  endpoints: { ...addresses('common'), api: 'https://graph.microsoft.com/v1.0' },
+  options: {
+    tenant: {
+      about:
+        'Whose accounts may sign in: `common` for all, `organizations` for work and school, `consumers` for personal ones, or the id of one tenant.',
+      default: 'common',
+      pattern: /^(common|organizations|consumers|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    },
+    ...pkceOption,
+  },
+  forOptions: (options) => ({ ...pkceFor(options), endpoints: addresses(options.tenant ?? 'common') }),
+  scopes: { default: ['openid', 'profile', 'email', 'offline_access', 'User.Read'], separator: ' ' },
+  email: 'vouched',
+  clientAuthentication: 'client_secret_post',
+  pkce: 'supported',
+  tokenIssuer,
+  refresh: { how: 'refresh_token', rotation: 'overlapping', narrows: true, accessLifetime: 3600 },
+  transport: { in: 'header', name: 'Authorization' },
+  authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
+    // One value at most. Who must sign in again is asked for consent too, where there is something to consent to.
+    ...(forceLogin ? { prompt: 'login' } : forceConsent && { prompt: 'consent' }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+  }),
+  classify,
+  account,
+});
+
+function addresses(tenant: string) {
+  const base = `https://login.microsoftonline.com/${tenant}`;
+  return {
+    authorization: `${base}/oauth2/v2.0/authorize`,
+    token: `${base}/oauth2/v2.0/token`,
+    jwks: `${base}/discovery/v2.0/keys`,
+  };
+}
+
+/** Of the tenant that the token is from, if its people may sign in here. */
+function tokenIssuer({ tid }: JsonObject, { issuer, options: { tenant } }: Registration) {
+  if (typeof tid !== 'string' || !guid.test(tid)) return undefined;
+  if (tenant === 'organizations' && tid === consumers) return undefined;
+  const only = tenant === 'consumers' ? consumers : tenant;
+  if (only !== undefined && guid.test(only) && tid !== only) return undefined;
+  return issuer.replace('{tenantid}', tid);
+}
+
+const person = z.object({
+  tid: z.string().regex(guid),
+  oid: z.string().regex(guid),
+  name: shown,
+  email: shown,
+  // Seen as a boolean, a number and a text.
+  xms_edov: z
+    .union([z.literal(true), z.literal(1), z.literal('1')])
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * `sub` differs from app to app, `oid` means nothing without its tenant, and addresses and user names can be changed to
+ * those of somebody else; only `xms_edov` says that the owner of the domain stands behind the address.
+ */
+function account(claims: JsonObject): ReturnType<OidcConnector['account']> {
+  const { tid, oid, name, email, xms_edov: owned } = person.parse(claims);
+  return {
+    subject: `${tid}:${oid}`,
+    alternates: {},
+    name,
+    picture: undefined,
+    email,
+    emailVerified: email !== undefined && owned !== undefined,
+  };
+}
+
+/** AADSTS codes, which say more than `error`. */
+const codes: Readonly<Record<number, Failure>> = {
+  50173: { kind: 'grant-dead', reason: 'password_changed' },
+  65001: { kind: 'grant-dead', reason: 'revoked_by_user' },
+  700082: { kind: 'grant-dead', reason: 'expired' },
+};
+
+const secretWrong: readonly unknown[] = [7_000_215, 7_000_222];
+
+function classify({ step, error, body }: FailureSigns): Failure | undefined {
+  const given = Array.isArray(body.error_codes) ? body.error_codes : [];
+  if (given.some((code) => secretWrong.includes(code))) return { kind: 'misconfigured' };
+  if (step !== 'refresh') return undefined;
+  const known = given.flatMap((code) => codes[Number(code)] ?? [])[0];
+  // A second factor or another condition of the tenant: only the person can go on.
+  return known ?? (error === 'interaction_required' ? { kind: 'grant-dead', reason: 'rejected' } : undefined);
+}

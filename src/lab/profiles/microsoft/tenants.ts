@@ -1,0 +1,15 @@
+import { derivedUuid } from '../../core/mint.ts';
+import type { Person } from '../../core/people.ts';
+
+export const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
+/** Who has a domain works there, mallory is the admin of a tenant of her own, and the others have personal accounts. */
+export function tenantOf({ id, domain }: Person): string {
+  if (id === 'mallory') return derivedUuid('microsoft tenant of mallory');
+  return domain === null ? consumers : derivedUuid(`microsoft tenant ${domain}`);
+}
+
+export function objectOf(person: Person): string {
+  const id = derivedUuid(`microsoft object ${person.id}`);
+  return tenantOf(person) === consumers ? id.replace(/^.{18}/, '00000000-0000-0000') : id;
+}
