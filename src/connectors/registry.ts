@@ -12,6 +12,7 @@ import { dingtalk } from './providers/dingtalk.ts';
 import { discord } from './providers/discord.ts';
 import { douyin } from './providers/douyin.ts';
 import { dropbox } from './providers/dropbox.ts';
+import { epicGames } from './providers/epic-games.ts';
 import { facebook } from './providers/facebook.ts';
 import { feishu } from './providers/feishu.ts';
 import { figma } from './providers/figma.ts';
@@ -123,6 +124,7 @@ const connectors = {
   slack,
   slackWorkspace,
   microsoft,
+  epicGames,
 };
 
 const byProvider = new Map<string, Connector>(

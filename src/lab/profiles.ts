@@ -12,6 +12,7 @@ import { dingtalk } from './profiles/dingtalk.ts';
 import { discord } from './profiles/discord.ts';
 import { douyin } from './profiles/douyin.ts';
 import { dropbox } from './profiles/dropbox.ts';
+import { epicGames } from './profiles/epic-games.ts';
 import { facebook } from './profiles/facebook.ts';
 import { feishu } from './profiles/feishu.ts';
 import { figma } from './profiles/figma.ts';
@@ -121,6 +122,7 @@ const profiles = {
   slack,
   slackWorkspace,
   microsoft,
+  epicGames,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);
