@@ -25,6 +25,14 @@ const planted: Readonly<Record<string, readonly [path: string, text: string, sai
   'only developer mode starts lab and demo': [
     ['src/broker.ts', "import { createLab } from './lab/lab.ts';", 'src/broker.ts:1 imports src/lab/lab.ts'],
   ],
+  'the client library stands alone': [
+    ['src/client/a.ts', "import { z } from 'zod';", 'src/client/a.ts:1 imports zod'],
+    [
+      'src/retrieval/a.ts',
+      "import { createClient } from '../client/client.ts';",
+      'src/retrieval/a.ts:1 imports src/client/client.ts',
+    ],
+  ],
   'configuration is read where the parts are put together': [
     [
       'src/vault/a.ts',

@@ -56,6 +56,14 @@ export const roomWalls: readonly Wall[] = [
       outside.includes(roomOf(to)) && isFile(to) && ![roomOf(to), 'developer-mode'].includes(room),
   ),
   importWall(
+    'the client library stands alone',
+    'it is installed without the broker, with jose and nothing else',
+    ({ room, to, from }) =>
+      room === 'client'
+        ? roomOf(to) !== 'client' && to !== 'jose' && !to.startsWith('node:')
+        : roomOf(to) === 'client' && isFile(to) && isFile(from.path),
+  ),
+  importWall(
     'configuration is read where the parts are put together',
     'a room is given what it needs and cannot look for more',
     ({ room, to }) => to === 'src/config.ts' && !assembly.includes(room),
