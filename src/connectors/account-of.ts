@@ -33,6 +33,15 @@ export async function holderOf(
   }
 }
 
+/** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
+export function spokenOf(connector: OidcConnector, claims: JsonObject): UpstreamAccount {
+  try {
+    return checked(connector.account(claims, {}));
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
 /** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
 export async function identified(
   connector: TokenlessConnector,

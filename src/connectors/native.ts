@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
-import { holderOf } from './account-of.ts';
+import { holderOf, spokenOf } from './account-of.ts';
 import type { TokenSet, UpstreamAccount } from './arrived.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
@@ -26,6 +26,8 @@ export interface NativeArrival {
 
 /** Seconds by which clocks may differ. */
 const tolerance = 30;
+/** Who proved themselves longer ago than this has not just done so, however long the provider lets its tokens live. */
+const longestAgo = 86_400;
 
 /**
  * Reads proofs that come without a sign-in of ours around them. Whoever operates any app at the provider can come by a
@@ -45,14 +47,22 @@ export function createNativeReader(deps: NativeDeps) {
 
   async function claimsOf(idToken: string, nonce: string | undefined): Promise<JsonObject> {
     if (!keys) throw refused('no_keys');
-    const { payload } = await jwtVerify(idToken, keys, {
+    const { payload, protectedHeader } = await jwtVerify(idToken, keys, {
       issuer: [registration.issuer, ...(native?.issuers ?? [])],
       audience: [...audiences],
       algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       requiredClaims: ['sub', 'iat', 'exp'],
+      maxTokenAge: longestAgo,
       clockTolerance: tolerance,
       currentDate: clock.now(),
     });
+    // Providers sign other messages with the same keys: logout tokens, security events, access tokens (RFC 8725, 3.11).
+    if (!/^jwt$/i.test(protectedHeader.typ ?? 'JWT') || payload.events !== undefined) throw refused('type');
+    const { aud, azp, sub } = payload;
+    // OpenID Connect Core 3.1.3.7: among several audiences the one who asked for it must be ours as well.
+    const shared = Array.isArray(aud) && aud.length > 1;
+    if (shared && !audiences.some((audience) => audience === azp)) throw refused('azp');
+    if (typeof sub !== 'string') throw refused('sub');
     if (nonce !== undefined && payload.nonce !== nonce) throw refused('nonce');
     return payload as JsonObject;
   }
@@ -61,7 +71,7 @@ export function createNativeReader(deps: NativeDeps) {
     async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeArrival> {
       if (family !== 'oidc') throw refused('kind');
       try {
-        return { tokens: undefined, account: connector.account(await claimsOf(idToken, nonce), {}) };
+        return { tokens: undefined, account: spokenOf(connector, await claimsOf(idToken, nonce)) };
       } catch (cause) {
         throw cause instanceof UpstreamError ? cause : refused('id_token', cause);
       }

@@ -39,7 +39,10 @@ export function createDirectTokens(deps: DirectTokensDeps): IssueDirectly {
     { userId, resource }: DirectAsk & { resource: string },
     asked: Scopes,
   ) {
-    const consented = (await consents.find(userId, client.clientId))?.scopes ?? noScopes;
+    const consent = await consents.find(userId, client.clientId);
+    // Who was never asked has not agreed even to being known by name, which takes no scope.
+    if (!consent && !traitsOf(client).firstParty) return undefined;
+    const consented = consent?.scopes ?? noScopes;
     const waived: Scopes = {
       oidc: traitsOf(client).firstParty ? asked.oidc : [],
       resources: (await resourceServers.waivesConsent(client, resource)) ? asked.resources : {},
@@ -59,7 +62,7 @@ export function createDirectTokens(deps: DirectTokensDeps): IssueDirectly {
     const target = await resourceServers.describe(client, resource, false);
     const asked = askedOf(ask.scopes, resource, target);
     const allowed = await agreed(client, { ...ask, resource }, asked);
-    if (!covers(allowed, asked, resource)) {
+    if (!allowed || !covers(allowed, asked, resource)) {
       const words = 'The person has not agreed to this yet: send them to the authorization endpoint.';
       throw new GrantError('interaction_required', words);
     }

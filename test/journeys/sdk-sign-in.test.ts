@@ -189,6 +189,40 @@ describe('nobody is signed in (B44)', () => {
     expect((await trade('google', { kind: 'id_token', value: bound }, { nonce: 'n-1' })).status).toBe(200);
   });
 
+  it('by what Google signs for other ends, or for several apps at the request of another', async () => {
+    const { registration } = (await world.broker.connections.find('google')) ?? {};
+    const now = Math.floor(world.clock.now().getTime() / 1000);
+    const good = {
+      iss: registration?.issuer,
+      aud: registration?.clientId,
+      sub: '107769150061234567890',
+      iat: now,
+      exp: now + 3600,
+    };
+    const outcome = async (claims: object) => {
+      const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
+      world.remember(token);
+      const { status, body } = await trade('google', { kind: 'id_token', value: token });
+      return body.error ?? status;
+    };
+    expect(await outcome(good)).toBe(200);
+    expect(await outcome({ ...good, aud: [good.aud, 'another'], azp: good.aud })).toBe(200);
+    const before = await world.database.prisma.user.count();
+    for (const change of [
+      { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      { aud: [good.aud, 'another'] },
+      { aud: [good.aud, 'another'], azp: 'another' },
+      { sub: 1234 },
+      { sub: '' },
+      { sub: '1'.repeat(300) },
+      { sub: 'a\0b' },
+      { iat: now + 4000, exp: now + 8000 },
+      { iat: now - 2 * 86_400 },
+    ])
+      expect(await outcome({ ...good, ...change }), JSON.stringify(change)).toBe('invalid_grant');
+    expect(await world.database.prisma.user.count()).toBe(before);
+  });
+
   it('by a code a second time, or by what this provider has no SDK for', async () => {
     const value = await fromSdk('wechat', { user: 'lin', kind: 'code' });
     expect((await trade('wechat', { kind: 'code', value })).status).toBe(200);
@@ -207,6 +241,8 @@ describe('nobody is signed in (B44)', () => {
     const ask = { user: 'mallory', kind: 'id_token' } as const;
     const refused = await signedIn('google', ask, { as: stranger, scope: 'openid profile email' });
     expect(refused).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
+    const unheard = await signedIn('google', ask, { as: stranger, scope: 'unheard-of' });
+    expect(unheard).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
     await stranger.signIn({ connection: 'google', user: 'mallory' });
     expect(await signedIn('google', ask, { as: stranger, scope: 'openid profile email' })).toMatchObject({
       status: 200,
