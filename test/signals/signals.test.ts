@@ -21,12 +21,13 @@ beforeAll(async () => {
   call = adminClient(world);
   world.remember(webhookSecret, verifyToken);
   app = await createApp(world, {
-    connections: ['facebook', 'google', 'discord', 'zoom', 'strava', 'slack', 'line'],
+    connections: ['facebook', 'google', 'discord', 'zoom', 'strava', 'slack', 'line', 'github-app'],
   });
   for (const [alias, options] of [
     ['zoom', { webhook_secret: webhookSecret }],
     ['slack', { webhook_secret: webhookSecret }],
     ['line', { webhook_secret: webhookSecret }],
+    ['github-app', { webhook_secret: webhookSecret }],
     ['strava', { verify_token: verifyToken }],
     ['discord', { public_key: publicKey }],
   ] as const)
@@ -331,6 +332,31 @@ describe('Strava, whose messages nobody signs', () => {
     world.clock.advance(60_000);
     await world.control('POST', `strava/users/${user}/revoke`);
     expect((await tell('strava', gone(subject))).status).toBe(200);
+    expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
+  });
+});
+
+describe('A GitHub App, whose message says no time', () => {
+  const revoked = (id: string, action = 'revoked') =>
+    JSON.stringify({ action, sender: { login: 'x', id: Number(id) } });
+  const byGithub = (body: string, secret = webhookSecret): Message => ({
+    body,
+    headers: {
+      'x-github-event': 'github_app_authorization',
+      'x-github-delivery': randomBytes(8).toString('hex'),
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    },
+  });
+
+  it('has the API asked whether the authorization stands', async () => {
+    const { subject, retrieve, user } = await person('github-app');
+    expect((await tell('github-app', byGithub(revoked(subject)))).status).toBe(202);
+    expect((await retrieve()).status).toBe(200);
+    world.clock.advance(61_000);
+    await world.control('POST', `github-app/users/${user}/revoke`);
+    expect((await tell('github-app', byGithub(revoked(subject), 'another'))).status).toBe(400);
+    expect((await tell('github-app', byGithub(revoked(subject, 'created')))).status).toBe(202);
+    expect((await tell('github-app', byGithub(revoked(subject)))).status).toBe(202);
     expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
   });
 });

@@ -1,12 +1,16 @@
 import { oauth2 } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
+import { webhookSecretOption } from '../signed-message.ts';
 import { addressesOf, github, whoIs } from './github.ts';
+import { githubAppSignals } from './signals/github-app.ts';
 
 /** A GitHub App acting as its user: what it may do follows from its permissions, and its tokens refresh. */
 export const githubApp = oauth2({
   ...github,
   provider: 'github-app',
   title: { en: 'GitHub App', zh: 'GitHub App' },
+  options: { webhook_secret: webhookSecretOption },
+  signals: githubAppSignals,
   scopes: { default: [], separator: ' ', grantedSeparator: ',' },
   // An app may opt out of expiring tokens; then the answer states no end. A refresh kills the old pair, the access
   // token too.

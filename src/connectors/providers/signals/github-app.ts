@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { numericId } from '../../profile-fields.ts';
+import type { SignalTraits } from '../../signal.ts';
+import { hmacHex, mustEqual } from '../../signed-message.ts';
+
+const message = z.object({ action: z.string(), sender: z.object({ id: numericId }) });
+
+/** `github_app_authorization`, which every GitHub App gets. It tells no time, so that the API is asked. */
+export const githubAppSignals: SignalTraits = {
+  about:
+    'Under _Webhook_ of the GitHub App: the signals address as Webhook URL, content type `application/json`, and a secret of your own, entered here as option `webhook_secret`. No event needs to be ticked.',
+  methods: ['POST'],
+  read({ request: { headers, body }, registration }) {
+    const expected = `sha256=${hmacHex(registration.secrets.webhook_secret, body)}`;
+    mustEqual(expected, headers.get('x-hub-signature-256'));
+    const answer = () => ({ status: 202 });
+    if (headers.get('x-github-event') !== 'github_app_authorization') return { signals: [], answer };
+    const { action, sender } = message.parse(JSON.parse(body));
+    if (action !== 'revoked') return { signals: [], answer };
+    const id = headers.get('x-github-delivery') ?? body;
+    return { signals: [{ id, subject: sender.id, at: undefined, means: { kind: 'doubt' } }], answer };
+  },
+};
