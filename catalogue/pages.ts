@@ -3,15 +3,23 @@ import { declarationOf } from './declaration.ts';
 import type { Entry } from './entries.ts';
 import { emailOf, protocolOf, refreshOf, revocationOf } from './words.ts';
 
-const opening = '<!-- declaration -->';
-const closing = '<!-- /declaration -->';
-
 /** The page with the connector's declaration in its place; undefined where it has no such place. */
 export function withDeclaration(page: string, connector: Connector): string | undefined {
+  return between('declaration', page, declarationOf(connector));
+}
+
+/** The README with all providers named in their place. */
+export function withNames(readme: string, entries: readonly Entry[]): string | undefined {
+  const links = entries.map(({ connector, page }) => `[${connector.title.en}](${page})`);
+  return between('providers', readme, links.join(' ·\n'));
+}
+
+function between(marker: string, page: string, text: string): string | undefined {
+  const [opening, closing] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
   const [before, rest] = page.split(opening);
   const [, after] = rest?.split(closing) ?? [];
   if (before === undefined || after === undefined) return undefined;
-  return `${before}${opening}\n\n${declarationOf(connector)}\n\n${closing}${after}`;
+  return `${before}${opening}\n\n${text}\n\n${closing}${after}`;
 }
 
 /** `docs/providers/README.md`. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { entries } from './entries.ts';
-import { indexPage, withDeclaration } from './pages.ts';
+import { indexPage, withDeclaration, withNames } from './pages.ts';
 
-// `npm run provider-pages`: puts what each connector declares into its page, and writes the index.
+// `npm run provider-pages`: puts what each connector declares into its page, and writes the index and the list in the README.
 
 const missing = entries.flatMap(({ page, connector }) => {
   const written = existsSync(page) ? withDeclaration(readFileSync(page, 'utf8'), connector) : undefined;
@@ -11,6 +11,8 @@ const missing = entries.flatMap(({ page, connector }) => {
   return [];
 });
 writeFileSync('docs/providers/README.md', indexPage(entries));
+const readme = readFileSync('README.md', 'utf8');
+writeFileSync('README.md', withNames(readme, entries) ?? readme);
 if (missing.length > 0) {
   console.error(`To be written by hand first, with the two lines of a declaration: ${missing.join(', ')}`);
   process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { entries } from '../../catalogue/entries.ts';
-import { indexPage, withDeclaration } from '../../catalogue/pages.ts';
+import { indexPage, withDeclaration, withNames } from '../../catalogue/pages.ts';
 import { conforms, verdictOf } from '../../catalogue/verdict.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
@@ -38,6 +38,7 @@ describe.each(entries)('$provider', ({ provider, connector, page, suite }) => {
 it('the index of the pages is up to date (npm run provider-pages)', () => {
   expect(entries.length).toBeGreaterThan(40);
   expect(read('docs/providers/README.md')).toBe(indexPage(entries));
+  expect(read('README.md')).toBe(withNames(read('README.md'), entries));
 });
 
 // What `npm run providers` makes of a suite.

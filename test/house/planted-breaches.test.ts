@@ -145,8 +145,14 @@ const planted: Readonly<Record<string, readonly [path: string, text: string, sai
     ['src/kit/a.ts', 'export const t = new Date();', 'src/kit/a.ts:1 reads the system clock'],
   ],
   'no provider is named in generic code': [
-    ['src/vault/a.ts', "// WeChat\nif (provider === 'wechat-web') retry();", 'src/vault/a.ts:2 names wechat'],
+    [
+      'src/vault/a.ts',
+      "// WeChat\nif (provider === 'wechat-web') retry();",
+      'src/vault/a.ts:2 names wechat-web',
+    ],
     ['src/vault/a.ts', 'export const refreshGoogle = 1;', 'src/vault/a.ts:1 names Google'],
+    ['src/login/a.ts', 'export const EPIC_GAMES_SLOW = 1;', 'src/login/a.ts:1 names EPIC_GAMES'],
+    ['src/login/a.ts', "if (provider === 'vk') retry();", 'src/login/a.ts:1 names vk'],
   ],
   'names are exported, not defaults': [
     ['src/kit/a.ts', 'export default 1;', 'src/kit/a.ts:1 has a default export'],

@@ -1,9 +1,30 @@
+import { findConnector, providers } from '../../../src/connectors/registry.ts';
 import type { Syntax } from '../read-source.ts';
 import { codeWall, type Wall } from '../wall.ts';
 
-/** Those we have connectors for, and those we shall. Comments may cite them. */
-const provider =
-  /wechat|weixin|facebook|google|github|alipay|dingtalk|feishu|weibo|douyin|\bqq\b|twitter|linkedin|discord|gitlab|microsoft|\bapple\b|\bslack\b|kakao|naver|zalo\b|baidu|gitee|huawei|yandex|telegram|spotify|twitch|yahoo/i;
+/** Beside the ids and titles of the registry: other names of the same, and those we may yet have. Comments may cite them. */
+const alsoKnownAs = [
+  'wechat',
+  'weixin',
+  'twitter',
+  'linkedin',
+  'microsoft',
+  'apple',
+  'dingding',
+  'lark',
+  'hubapi',
+];
+/** Names that are words of the language or of the protocol too. */
+const ambiguous = ['x', 'line', 'box', 'linear', 'openid-connect', 'openid connect', 'oauth2', 'oauth 2.0'];
+
+const known = providers.flatMap((provider) => [provider, findConnector(provider)?.title.en ?? provider]);
+const names = [...new Set([...known, ...alsoKnownAs].map((name) => name.toLowerCase()))]
+  .filter((name) => !ambiguous.includes(name))
+  // `epic-games`, `epicGames`, `EPIC_GAMES`, “Epic Games”.
+  .map((name) =>
+    name.replace(/[^a-z\d]+/g, '[^a-z\\d]?').replace(/^.{1,2}$/, (short) => `(?<![a-z])${short}(?![a-z])`),
+  );
+const provider = new RegExp(names.join('|'), 'i');
 const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|lab\/|demo\/)/;
 
 export const nameWalls: readonly Wall[] = [
