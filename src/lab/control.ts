@@ -11,7 +11,10 @@ import { sdkBody, sdkProof } from './sdk.ts';
 const expireBody = z.strictObject({ user: z.string() });
 const modeBody = z.strictObject({ rotation: z.enum(rotationModes) });
 /** For messages that a provider signs besides ID tokens. */
-const signBody = z.strictObject({ claims: z.record(z.string(), z.unknown()) });
+const signBody = z.strictObject({
+  claims: z.record(z.string(), z.unknown()),
+  typ: z.string().optional(),
+});
 const keysBody = z.strictObject({ drop: z.boolean().default(false) });
 
 function faultBody(room: RunningRoom) {
@@ -65,7 +68,7 @@ export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
   });
   on('post', '/:profile/sign', async ({ room }, request, response) => {
     const body = read(signBody, request, response);
-    if (body !== undefined) response.status(201).json({ token: await room.keys.sign(body.claims) });
+    if (body !== undefined) response.status(201).json({ token: await room.keys.sign(body.claims, body.typ) });
   });
   on('post', '/:profile/sdk', async ({ room }, request, response) => {
     const body = read(sdkBody, request, response);

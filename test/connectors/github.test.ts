@@ -146,9 +146,19 @@ describe('GitHub', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('shows no token that came as something else than visible ASCII', async () => {
+  it('shows no token that came as something else than visible ASCII (F151)', async () => {
     const { rogue, misled } = room();
-    for (const access_token of ['a\r\nb', 'ключ', 'x'.repeat(20_000), 7, null, { a: 1 }, '']) {
+    rogue.says({
+      '/token': { access_token: 'ghu_1', refresh_token: 'ghr_1', scope: '' },
+      '/api/user': { id: 1, login: 'bob' },
+    });
+    const { tokens } = await finish(misled, run);
+    for (const access_token of ['a\r\nb', 'ключ', 'x'.repeat(65_536), 7, null, { a: 1 }, '']) {
+      rogue.says({ '/token': { access_token, scope: '' } });
+      await expect(misled.renew(tokens)).rejects.toMatchObject({
+        step: 'refresh',
+        failure: { kind: 'unknown' },
+      });
       rogue.says({ '/token': { access_token, scope: '' }, '/api/user': { id: 1 } });
       await expect(finish(misled, run), String(access_token).slice(0, 20)).rejects.toMatchObject({
         step: 'exchange',

@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type TestApp } from '../support/app.ts';
@@ -173,6 +174,58 @@ describe('no attack gains by the second name', () => {
     const wrong = await postForm(url, { ...fields, code_verifier: 'w'.repeat(43) });
     expect(wrong.body.error).toBe('invalid_grant');
     expect((await postForm(url, { ...fields, client_secret: 'x' })).status).toBe(401);
+  });
+
+  it('G158, B58: what names one issuer proves nothing under the other name', async () => {
+    const { browser, ...rest } = await signIn();
+    const theirs = String((await tokensOf({ browser, ...rest })).id_token);
+    const ours = String((await app.signIn({ connection: 'google', user: 'ada', browser })).id_token);
+    for (const [at, hint] of [
+      [`${world.issuer}/oidc/logout`, theirs],
+      [`${realm}/protocol/openid-connect/logout`, ours],
+    ] as const)
+      expect((await browser.open(`${at}?id_token_hint=${hint}`)).status).toBe(400);
+    const silent = new URLSearchParams({ ...good(), prompt: 'none', id_token_hint: theirs });
+    const answer = await fetch(`${world.issuer}/authorize?${silent}`, { redirect: 'manual' });
+    expect(answer.headers.get('location')).toContain('error=invalid_request');
+    for (const bearer of [theirs, ours])
+      expect((await getJson(`${world.issuer}/v1/me`, bearer)).status).toBe(401);
+  });
+
+  it('D115: an assertion is for one of the names, and counts once at both together', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const { app: service } = await world.broker.issuance.apps.create({
+      name: 'With a key',
+      type: 'service',
+      connections: [{ connection: 'google', background: true }],
+      jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] },
+    });
+    const assertionFor = (aud: string) =>
+      new SignJWT({ aud, jti: oidc.randomState(), exp: Math.floor(world.clock.now().getTime() / 1000) + 60 })
+        .setIssuer(service.id)
+        .setSubject(service.id)
+        .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+        .sign(privateKey);
+    const statusAt = async (url: string, client_assertion: string) => {
+      const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+      const proof = { client_assertion, client_assertion_type };
+      const { status, body } = await postForm(url, { grant_type: 'client_credentials', ...proof });
+      world.remember(String(body.access_token ?? ''));
+      return status;
+    };
+    const first = `${world.issuer}/oauth/token`;
+    const second = `${realm}/protocol/openid-connect/token`;
+    expect(await statusAt(second, await assertionFor(world.issuer))).toBe(401);
+    expect(await statusAt(first, await assertionFor(realm))).toBe(401);
+    for (const [aud, own, other] of [
+      [realm, second, first],
+      [first, first, second],
+    ] as const) {
+      const once = await assertionFor(aud);
+      expect(await statusAt(own, once)).toBe(200);
+      expect(await statusAt(own, once)).toBe(401);
+      expect(await statusAt(other, once)).toBe(401);
+    }
   });
 
   it('E118: a refresh token’s dress is no access token', async () => {

@@ -199,8 +199,8 @@ describe('nobody is signed in (B44)', () => {
       iat: now,
       exp: now + 3600,
     };
-    const outcome = async (claims: object) => {
-      const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
+    const outcome = async (claims: object, typ?: string) => {
+      const { token } = (await world.control('POST', 'google/sign', { claims, typ })) as { token: string };
       world.remember(token);
       const { status, body } = await trade('google', { kind: 'id_token', value: token });
       return body.error ?? status;
@@ -220,6 +220,8 @@ describe('nobody is signed in (B44)', () => {
       { iat: now - 2 * 86_400 },
     ])
       expect(await outcome({ ...good, ...change }), JSON.stringify(change)).toBe('invalid_grant');
+    for (const typ of ['at+jwt', 'logout+jwt', 'secevent+jwt'])
+      expect(await outcome(good, typ), typ).toBe('invalid_grant');
     expect(await world.database.prisma.user.count()).toBe(before);
   });
 

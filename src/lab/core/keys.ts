@@ -31,9 +31,9 @@ export function createSigningKeys({ algorithm, saved, changed }: KeyDeps) {
 
   return {
     records: () => keys,
-    async sign(claims: Record<string, unknown>): Promise<string> {
+    async sign(claims: Record<string, unknown>, typ = 'JWT'): Promise<string> {
       const jwk = await current();
-      const header = { alg: algorithm, kid: jwk.kid ?? '', typ: 'JWT' };
+      const header = { alg: algorithm, kid: jwk.kid ?? '', typ };
       return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, algorithm));
     },
     async published(): Promise<{ keys: JWK[] }> {
