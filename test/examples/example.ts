@@ -1,0 +1,50 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+
+/** The example with what its `npm install` would bring, the client library as it is published. */
+export function install(example: string): string {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'symbolon-example-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  cpSync(`examples/${example}`, directory, { recursive: true });
+  const modules = path.join(directory, 'node_modules');
+  mkdirSync(modules);
+  const installed = path.resolve('node_modules');
+  for (const name of readdirSync(installed))
+    symlinkSync(path.join(installed, name), path.join(modules, name));
+  buildClient(path.join(modules, '@symbolon', 'client'));
+  return directory;
+}
+
+function buildClient(directory: string): void {
+  const tsc = path.resolve('node_modules/.bin/tsc');
+  execFileSync(tsc, ['-p', 'src/client', '--outDir', directory], { stdio: 'pipe' });
+  cpSync('src/client/package.json', path.join(directory, 'package.json'));
+}
+
+export interface Started {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Resolves when it says that it listens. */
+export async function startExample({ command, args, cwd, env }: Started): Promise<void> {
+  const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env } });
+  afterAll(() => void child.kill('SIGKILL'));
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('listening')) resolve();
+    });
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    child.once('error', reject);
+    child.once('close', (code) => reject(new Error(`it ended with ${code}: ${said}`)));
+  });
+}
