@@ -58,7 +58,7 @@ export async function registerLab(
   { connections }: Pick<Broker, 'connections'>,
   lab: RunningLab,
 ): Promise<void> {
-  for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
+  for (const { name, provider, clientId, clientSecret, endpoints, options, scopes } of lab.connections()) {
     const known = await connections.findNow(name);
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
     if (!known) {
@@ -66,7 +66,7 @@ export async function registerLab(
         alias: name,
         provider,
         ...registration,
-        scopes: [],
+        scopes: [...scopes],
         enabled: true,
         for: 'login',
       });

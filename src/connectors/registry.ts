@@ -32,6 +32,7 @@ import { linkedin } from './providers/linkedin.ts';
 import { microsoft } from './providers/microsoft.ts';
 import { naver } from './providers/naver.ts';
 import { notion } from './providers/notion.ts';
+import { oauth2 } from './providers/oauth2.ts';
 import { openidConnect } from './providers/openid-connect.ts';
 import { patreon } from './providers/patreon.ts';
 import { paypal } from './providers/paypal.ts';
@@ -63,6 +64,7 @@ import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
 const connectors = {
+  oauth2,
   linkedin,
   instagram,
   wechatWeb,

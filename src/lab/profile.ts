@@ -31,6 +31,8 @@ export interface Profile {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Settings of the broker's connector that a connection here needs; secret ones included. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Asked for by a connection here, where the connector knows none of its own. */
+  readonly scopes?: readonly string[];
   readonly scopeSeparator: string;
   readonly rotation: RotationMode;
   readonly mint: { code(): string; access(): string; refresh(): string };

@@ -32,6 +32,7 @@ import { linkedin } from './profiles/linkedin.ts';
 import { microsoft } from './profiles/microsoft.ts';
 import { naver } from './profiles/naver.ts';
 import { notion } from './profiles/notion.ts';
+import { oauth2 } from './profiles/oauth2.ts';
 import { patreon } from './profiles/patreon.ts';
 import { paypal } from './profiles/paypal.ts';
 import { pinterest } from './profiles/pinterest.ts';
@@ -62,6 +63,7 @@ import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
 const profiles = {
+  oauth2,
   linkedin,
   instagram,
   wechat,
@@ -137,6 +139,7 @@ export interface LabConnection {
   /** Endpoint overrides, absolute. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
+  readonly scopes: readonly string[];
 }
 
 /** The connections that developer mode makes; ids and secrets stay the same from start to start. */
@@ -145,9 +148,9 @@ export function labConnections(
   profilesOffered: readonly Profile[] = labProfiles,
 ): LabConnection[] {
   return profilesOffered.map((profile) => {
-    const { name, title, provider, clientId, clientSecret, endpoints, options = {} } = profile;
+    const { name, title, provider, clientId, clientSecret, endpoints, options = {}, scopes = [] } = profile;
     const absolute = Object.entries(endpoints).map(([key, path]) => [key, `${labUrl}/${name}${path}`]);
     const addresses = Object.fromEntries(absolute);
-    return { name, title, provider, clientId, clientSecret, endpoints: addresses, options };
+    return { name, title, provider, clientId, clientSecret, endpoints: addresses, options, scopes };
   });
 }

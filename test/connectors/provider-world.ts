@@ -77,13 +77,14 @@ export async function createProviderWorld(
   const found = lab.connections().find(({ name }) => name === profile);
   if (!found) throw new Error(`the lab has no ${profile}`);
   const { clientId, clientSecret, endpoints } = found;
+  const scopesOf = (own: Connector) => (found.scopes.length > 0 ? found.scopes : own.scopes.default);
   // Its signing key is made at first use, which takes longer than the patience of these tests on a busy machine.
   if (endpoints.jwks !== undefined) await fetch(endpoints.jwks);
   const { options, secrets } = settingsOf(declared, found.options);
   const connector = adapted(declared, options);
   const registered = (
     at: Partial<Endpoints> & { issuer?: string },
-    { secret = clientSecret, scopes = connector.scopes.default } = {},
+    { secret = clientSecret, scopes = scopesOf(connector) } = {},
   ): Registration => ({
     alias: 'x',
     clientId,
@@ -105,7 +106,7 @@ export async function createProviderWorld(
     const other = adapted(declared, settings.options);
     const talking = (at: Partial<Endpoints> & { issuer?: string }) => {
       const addresses = { ...other.endpoints, ...at };
-      const registration = { ...registered(at, { scopes: other.scopes.default }), ...settings };
+      const registration = { ...registered(at, { scopes: scopesOf(other) }), ...settings };
       const ready = { ...registration, endpoints: addresses, issuer: at.issuer ?? other.issuer };
       return createUpstream({ connector: other, registration: ready, outbound, clock });
     };

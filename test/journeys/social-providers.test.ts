@@ -26,6 +26,9 @@ const providers: readonly Provider[] = [
   { connection: 'twitch', path: '/users' },
   { connection: 'line', path: '/oauth2/v2.1/userinfo' },
   { connection: 'kakao', path: '/v2/user/me' },
+  { connection: 'linkedin', path: '/v2/userinfo' },
+  { connection: 'microsoft', path: '/me', reason: 'app_removed' },
+  { connection: 'oauth2', path: '/whoami' },
 ];
 
 providerStories(providers);

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import type { Json } from '../../kit/exact-json.ts';
+import type { AccountCall } from '../calls.ts';
+import type { Traits } from '../contract.ts';
+import { oauth2 as declare } from '../declare.ts';
+import type { Options, OptionTrait } from '../options.ts';
+import { schemeOf } from '../transport.ts';
+import { asObject, type JsonObject } from '../wire.ts';
+
+// RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
+const nowhere = 'https://oauth2.invalid';
+
+const path = (what: string): OptionTrait => ({
+  about: `Where the profile says ${what}: names with dots between, a number counts into a list.`,
+  pattern: /^[\w-]{1,64}(\.[\w-]{1,64}){0,7}$/,
+});
+
+const options = {
+  subject_path: { ...path('who it is, by an id that never changes'), default: 'id' },
+  name_path: { ...path('the name to show'), default: 'name' },
+  picture_path: path('the address of a picture'),
+  email_path: path('an e-mail address'),
+  email_verified_path: path('true, and only then, when that address was verified'),
+  client_authentication: {
+    about: 'How the client secret is sent to the token endpoint.',
+    values: ['client_secret_post', 'client_secret_basic', 'none'],
+    default: 'client_secret_basic',
+  },
+  pkce: {
+    about: 'Whether a PKCE challenge is sent.',
+    values: ['supported', 'unsupported'],
+    default: 'supported',
+  },
+  scope_separator: { about: 'Between scopes.', values: ['space', 'comma'], default: 'space' },
+  authorize_parameters: {
+    about:
+      'Further parameters of the authorize request, as in an address: access_type=offline&prompt=consent',
+    pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
+  },
+  rotation: {
+    about:
+      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
+    values: ['static', 'overlapping', 'single-use', 'reuse-kills-family', 'no-refresh'],
+    default: 'reuse-kills-family',
+  },
+  access_lifetime: {
+    about: 'Seconds an access token lives where the answer does not say.',
+    pattern: /^[1-9]\d{0,8}$/,
+  },
+  token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
+  token_name: {
+    about: 'The header or query parameter that carries it.',
+    pattern: /^[A-Za-z][\w-]{0,63}$/,
+    default: 'Authorization',
+  },
+  token_scheme: { about: 'The word before it in the header.', pattern: /^[A-Za-z][\w-]{0,31}$/ },
+} satisfies Record<string, OptionTrait>;
+
+type Own = { readonly [name in keyof typeof options]?: string };
+
+const rotations: Readonly<Record<string, Traits['refresh']['rotation']>> = {
+  static: 'static',
+  overlapping: 'overlapping',
+  'single-use': 'single-use',
+};
+
+/** Any OAuth 2.0 provider with a profile of its own, described by the options of its connection instead of by code. */
+export const oauth2 = declare({
+  provider: 'oauth2',
+  title: { en: 'OAuth 2.0', zh: 'OAuth 2.0' },
+  issuer: nowhere,
+  endpoints: { authorization: `${nowhere}/authorize`, token: `${nowhere}/token`, api: nowhere },
+  perConnection: ['issuer', 'authorization', 'token', 'userinfo', 'api'],
+  options,
+  forOptions,
+  scopes: { default: [], separator: ' ' },
+  email: 'vouched',
+  clientAuthentication: 'client_secret_basic',
+  pkce: 'supported',
+  refresh: { how: 'refresh_token', rotation: 'reuse-kills-family' },
+  transport: { in: 'header', name: 'Authorization' },
+  account,
+});
+
+function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
+  const own: Own = given;
+  const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
+  const authentication = own.client_authentication;
+  return {
+    scopes: { default: [], separator: own.scope_separator === 'comma' ? ',' : ' ' },
+    pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
+    clientAuthentication:
+      authentication === 'none' || authentication === 'client_secret_post'
+        ? authentication
+        : 'client_secret_basic',
+    refresh: {
+      how: own.rotation === 'no-refresh' ? 'none' : 'refresh_token',
+      rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family',
+      ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
+    },
+    transport: {
+      in: own.token_in === 'query' ? 'query' : 'header',
+      name: own.token_name ?? 'Authorization',
+      ...(own.token_scheme !== undefined && { scheme: own.token_scheme }),
+    },
+    authorizeParameters: () => further,
+  };
+}
+
+async function account({ tokens, registration, wire }: AccountCall) {
+  const own: Own = registration.options;
+  const url = new URL(registration.endpoints.userinfo ?? registration.endpoints.api);
+  const { transport = oauth2.transport } = forOptions(registration.options);
+  const token = tokens.accessToken.reveal();
+  if (transport.in === 'query') url.searchParams.set(transport.name, token);
+  const scheme = schemeOf(transport);
+  const carried = transport.in === 'header' && {
+    [transport.name]: scheme === null ? token : `${scheme} ${token}`,
+  };
+  const profile = await wire.json('profile', url, { headers: { accept: 'application/json', ...carried } });
+  const text = (where: string | undefined) => {
+    const found = where === undefined ? undefined : at(profile, where);
+    return typeof found === 'string' && found !== '' ? found : undefined;
+  };
+  const email = text(own.email_path);
+  const vouched = own.email_verified_path !== undefined && at(profile, own.email_verified_path) === true;
+  return {
+    subject: subjectIn.parse(at(profile, own.subject_path ?? 'id')),
+    alternates: {},
+    name: text(own.name_path),
+    picture: text(own.picture_path),
+    email,
+    emailVerified: email !== undefined && vouched,
+  };
+}
+
+/** A whole number is kept as its digits. Anything else is nobody. */
+const subjectIn = z.union([z.string().min(1), z.int().positive().transform(String)]);
+
+function at(profile: JsonObject, where: string): Json | undefined {
+  return where.split('.').reduce<Json | undefined>((value, name) => {
+    if (Array.isArray(value)) return /^\d{1,4}$/.test(name) ? value[Number(name)] : undefined;
+    const object = asObject(value);
+    return object && Object.hasOwn(object, name) ? object[name] : undefined;
+  }, profile);
+}
