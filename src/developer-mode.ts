@@ -46,7 +46,11 @@ export async function startDemo(
     clientId: 'app_demo',
     clientSecret: clientSecret.reveal(),
     publicUrl,
-    connections: connections.map(({ alias, connector }) => ({ alias, title: connector.title.en })),
+    connections: connections.map(({ alias, connector: { title, departure, inApp } }) => ({
+      alias,
+      title: title.en,
+      inAppOnly: departure === 'code' || inApp?.only === true,
+    })),
   });
   const running = await demo.listen(config.demoPort, loopback);
   opened.defer(() => running.close());

@@ -50,7 +50,8 @@ export async function start(config: Config, say: (line: string) => void): Promis
     await broker.listen(config.port, config.host);
     if (lab) await developer?.registerLab(broker, lab);
     const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
-    const names = (await broker.connections.all()).map(({ connector }) => connector.title.en);
+    const titles = (await broker.connections.all()).map(({ connector }) => connector.title.en);
+    const names = [...new Set(titles)];
     announce(config, say, { names, lab: lab?.url, demo });
   } catch (error) {
     await opened.disposeAsync();
@@ -83,6 +84,10 @@ function announce({ issuer }: Config, say: (line: string) => void, { names, lab,
   for (const [head, tail] of lines) say(`${head}${tail}`);
 }
 
+const named = 4;
+
 function listed(names: readonly string[]): string {
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
+  const further = names.length - named;
+  const some = further > 1 ? [...names.slice(0, named), `one of ${further} more`] : names;
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(some);
 }

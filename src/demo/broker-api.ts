@@ -27,6 +27,8 @@ const providerToken = z.object({
   usage: z.object({
     transport: z.enum(['header', 'query']),
     name: z.string(),
+    scheme: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
     api_base: z.url({ protocol: /^https?$/ }),
   }),
 });

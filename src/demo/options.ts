@@ -17,4 +17,6 @@ export interface DemoOptions {
 export interface DemoConnection {
   readonly alias: string;
   readonly title: string;
+  /** People come by it from inside the provider's own app only. */
+  readonly inAppOnly?: boolean;
 }

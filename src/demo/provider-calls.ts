@@ -1,28 +1,58 @@
 import type { ProviderToken } from './broker-api.ts';
 
-/** A call to a provider's own API: who is this, in the provider's words. */
-interface ProviderCall {
-  path(apiBase: URL): string;
-  query?(parameters: ProviderToken['parameters']): Readonly<Record<string, string>>;
-}
+type Parameters = Readonly<Record<string, string>>;
 
-const calls: Readonly<Record<string, ProviderCall>> = {
-  'wechat-web': {
-    path: () => '/sns/userinfo',
-    query: ({ openid = '' }) => ({ openid, lang: 'zh_CN' }),
-  },
-  facebook: {
-    path: () => '/me',
-    // The proof is there when the connection has a secret; apps with "Require App Secret" must send it.
-    query: ({ appsecret_proof }) => ({
-      fields: 'id,name,email',
-      ...(appsecret_proof !== undefined && { appsecret_proof }),
-    }),
-  },
-  google: {
-    path: ({ hostname }) => (hostname === 'www.googleapis.com' ? '/oauth2/v3/userinfo' : '/v1/userinfo'),
-  },
-  github: { path: () => '/user' },
+/** Where a provider's API says whose token it is, below its base address. Those that want a POST have no call here. */
+const calls: Readonly<Record<string, string>> = {
+  amazon: '/user/profile',
+  asana: '/users/me',
+  atlassian: '/me',
+  baidu: '/passport/users/getInfo',
+  bilibili: '/arcopen/fn/user/account/info',
+  bitbucket: '/user',
+  box: '/users/me',
+  coinbase: '/user',
+  dingtalk: '/v1.0/contact/users/me',
+  discord: '/users/@me',
+  'epic-games': '/oauth/v2/userInfo',
+  facebook: '/me?fields=id,name,email',
+  feishu: '/open-apis/authen/v1/user_info',
+  figma: '/me',
+  gitee: '/user',
+  github: '/user',
+  'github-app': '/user',
+  google: '/oauth2/v3/userinfo',
+  instagram: '/me?fields=user_id,username',
+  kakao: '/v2/user/me',
+  lark: '/open-apis/authen/v1/user_info',
+  line: '/oauth2/v2.1/userinfo',
+  linkedin: '/v2/userinfo',
+  microsoft: '/me',
+  naver: '/v1/nid/me',
+  notion: '/users/me',
+  patreon: '/identity',
+  paypal: '/v1/identity/oauth2/userinfo?schema=paypalv1.1',
+  pinterest: '/user_account',
+  qq: '/user/get_user_info',
+  reddit: '/api/v1/me',
+  salesforce: '/services/oauth2/userinfo',
+  slack: '/openid.connect.userInfo',
+  'slack-workspace': '/users.identity',
+  snapchat: '/me?query={me{externalId displayName}}',
+  spotify: '/me',
+  strava: '/athlete',
+  tiktok: '/user/info/?fields=open_id,display_name',
+  twitch: '/users',
+  'wechat-official-account': '/sns/userinfo?lang=zh_CN',
+  'wechat-web': '/sns/userinfo?lang=zh_CN',
+  weibo: '/2/users/show.json',
+  x: '/users/me',
+  xiaomi: '/user/profile',
+  yahoo: '/openid/v1/userinfo',
+  'yahoo-japan': '/attribute',
+  yandex: '/info',
+  zalo: '/me?fields=id,name',
+  zoom: '/users/me',
 };
 
 export interface ProviderRequest {
@@ -37,16 +67,25 @@ export function canCall(provider: string): boolean {
 /** The request with which this provider says whose token it is; undefined when the demo has no call for it. */
 export function providerRequest(token: ProviderToken): ProviderRequest | undefined {
   const { access_token, identity, parameters, usage } = token;
-  const call = canCall(identity.provider) ? calls[identity.provider] : undefined;
-  if (!call) return undefined;
-  const base = new URL(usage.api_base);
-  const url = new URL(base.href.replace(/\/$/, '') + call.path(base));
-  const inQuery = usage.transport === 'query';
-  const query = { ...(inQuery && { [usage.name]: access_token }), ...call.query?.(parameters) };
-  url.search = new URLSearchParams(query).toString();
+  if (!canCall(identity.provider)) return undefined;
+  const url = new URL(usage.api_base.replace(/\/$/, '') + calls[identity.provider]);
+  for (const [name, value] of Object.entries(besides(usage, parameters, access_token)))
+    url.searchParams.set(name, value);
   // GitHub refuses calls without a user agent; the others do not mind one.
-  const headers = { Accept: 'application/json', 'User-Agent': 'Symbolon-Demo' };
-  return { url, headers: { ...headers, ...(!inQuery && authorization(usage.name, access_token)) } };
+  const headers = { Accept: 'application/json', 'User-Agent': 'Symbolon-Demo', ...usage.headers };
+  const value = [usage.scheme, access_token].filter(Boolean).join(' ');
+  return { url, headers: { ...headers, ...(usage.transport === 'header' && { [usage.name]: value }) } };
+}
+
+/** Where the token travels in the query, what came with it does too; and a proof of the app's secret always. */
+function besides(
+  { transport, name }: ProviderToken['usage'],
+  parameters: Parameters,
+  token: string,
+): Parameters {
+  if (transport === 'query') return { ...parameters, [name]: token };
+  const { appsecret_proof } = parameters;
+  return appsecret_proof === undefined ? {} : { appsecret_proof };
 }
 
 /** The same request as it may be shown: of anything secret the first characters only. */
@@ -58,10 +97,6 @@ export function maskedRequest(token: ProviderToken): ProviderRequest | undefined
     access_token: masked(token.access_token),
     parameters: proof === undefined ? parameters : { ...parameters, appsecret_proof: masked(proof) },
   });
-}
-
-function authorization(name: string, token: string): Record<string, string> {
-  return { [name]: name.toLowerCase() === 'authorization' ? `Bearer ${token}` : token };
 }
 
 function masked(secret: string): string {

@@ -31,6 +31,7 @@ a { color: var(--accent); }
 .quiet { color: var(--quiet); font-size: .9rem; margin: .25rem 0; overflow-wrap: anywhere; }
 .good { color: var(--good); } .warn { color: var(--warn); }
 .stack { display: grid; gap: .6rem; margin: 1.2rem 0; }
+.stack .stack { grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }
 button, .button {
   font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.1rem; border-radius: .6rem; cursor: pointer;

@@ -13,8 +13,8 @@ export function indexPage(rooms: ReadonlyMap<string, RunningRoom>): Html {
 </head>
 <body>
 <p class="banner">Symbolon lab – simulated providers</p>
-<main>
-<ul>
+<main class="wide">
+<ul class="rooms">
 ${[...rooms].map(([name, { room }]) => html`<li>${room.profile.title}: <a href="/control/${name}">state</a>, <a href="/control/${name}/log">calls</a></li>`)}
 </ul>
 </main>

@@ -62,6 +62,7 @@ import { yandex } from './profiles/yandex.ts';
 import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
+// Developer mode offers them in this order: the best known first.
 const profiles = {
   oauth2,
   linkedin,
@@ -72,6 +73,9 @@ const profiles = {
   facebook,
   google,
   github,
+  microsoft,
+  x,
+  qq,
   gitlab,
   reddit,
   snapchat,
@@ -79,13 +83,11 @@ const profiles = {
   pinterest,
   bitbucket,
   githubApp,
-  x,
   discord,
   gitee,
   spotify,
   yahooJapan,
   wecom,
-  qq,
   alipay,
   dingtalk,
   feishu,
@@ -123,7 +125,6 @@ const profiles = {
   telegram,
   slack,
   slackWorkspace,
-  microsoft,
   epicGames,
 };
 

@@ -125,7 +125,13 @@ test("the provider's answer is shown escaped, its token masked", async () => {
     scope: 'read:user',
     identity: { id: 'idn_1', connection: 'github', provider: 'github', subject: '1' },
     parameters: {},
-    usage: { transport: 'header', name: 'Authorization', api_base: broker.issuer },
+    usage: {
+      transport: 'header',
+      name: 'Authorization',
+      scheme: 'Bearer',
+      headers: {},
+      api_base: broker.issuer,
+    },
   });
   broker.answer('/user', { login: '<script>alert(1)</script>' });
   const { text } = await visit.post('/call', { identity: 'idn_1' });

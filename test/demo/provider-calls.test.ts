@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { ProviderToken } from '../../src/demo/broker-api.ts';
 import { canCall, maskedRequest, providerRequest } from '../../src/demo/provider-calls.ts';
 
-const header = { transport: 'header', name: 'Authorization' } as const;
-const query = { transport: 'query', name: 'access_token' } as const;
+const header = { transport: 'header', name: 'Authorization', scheme: 'Bearer', headers: {} } as const;
+const query = { transport: 'query', name: 'access_token', scheme: null, headers: {} } as const;
 
 function token(
   provider: string,
@@ -26,13 +26,13 @@ test.each([
     'wechat-web',
     { ...query, api_base: 'https://api.weixin.qq.com' },
     { openid: 'oX' },
-    'https://api.weixin.qq.com/sns/userinfo?access_token=secret-token-of-the-provider&openid=oX&lang=zh_CN',
+    'https://api.weixin.qq.com/sns/userinfo?lang=zh_CN&openid=oX&access_token=secret-token-of-the-provider',
   ],
   [
     'wechat-web',
     { ...query, api_base: 'http://localhost:3002/wechat' },
     { openid: 'oX' },
-    'http://localhost:3002/wechat/sns/userinfo?access_token=secret-token-of-the-provider&openid=oX&lang=zh_CN',
+    'http://localhost:3002/wechat/sns/userinfo?lang=zh_CN&openid=oX&access_token=secret-token-of-the-provider',
   ],
   [
     'facebook',
@@ -50,7 +50,7 @@ test.each([
     'google',
     { ...header, api_base: 'http://localhost:3002/google' },
     {},
-    'http://localhost:3002/google/v1/userinfo',
+    'http://localhost:3002/google/oauth2/v3/userinfo',
   ],
   ['github', { ...header, api_base: 'https://api.github.com/' }, {}, 'https://api.github.com/user'],
 ] as const)('%s is asked at %o', (provider, usage, parameters, url) => {

@@ -7,7 +7,8 @@ import { texts } from '../texts.ts';
 const atOnce = 8;
 
 /** Nobody is signed in: what this is, and the ways in. */
-export function homePage(connections: readonly DemoConnection[], locale: Locale): Html {
+export function homePage(known: readonly DemoConnection[], locale: Locale): Html {
+  const connections = known.filter(({ inAppOnly }) => !inAppOnly);
   const further = connections.slice(atOnce);
   return html`<h1>${texts.headline[locale]}</h1>
 <p>${texts.about1[locale]} ${texts.about2[locale]} ${texts.about3[locale]}</p>

@@ -2,6 +2,9 @@ export const stylesheet = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 0; }
 main { max-width: 30rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+main.wide { max-width: 60rem; }
+.rooms { columns: 17rem; padding-left: 1.2rem; }
+.rooms li { margin: 0 0 .4rem; break-inside: avoid; }
 h1 { font-size: 1.4rem; }
 .banner { margin: 0; padding: .5rem 1rem; background: #f4c430; color: #222; text-align: center; font-weight: 600; }
 fieldset { border: 1px solid #8886; border-radius: .5rem; margin: 0 0 1rem; padding: .5rem 1rem; }

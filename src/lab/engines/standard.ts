@@ -19,6 +19,8 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
   readonly authorize: Partial<AuthorizeRules> & Pick<AuthorizeRules, 'path'>;
   /** Last word on what a callback carries. */
   readonly sealed?: (parameters: Parameters, room: Room) => Parameters;
+  /** Where its API begins, below the profile. */
+  readonly api?: string;
   readonly token: Partial<TokenRules> & Pick<TokenRules, 'path' | 'life'>;
   /** Bends the RFC 6749 answer into the provider's own. */
   readonly answer?: (fields: Fields, issued: Issued, room: Room) => Fields | Promise<Fields>;
@@ -37,7 +39,7 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
 
 /** A provider that keeps to RFC 6749, but for what its options say. */
 export function standardProfile(options: StandardOptions): Profile {
-  const { authorize, sealed, token, answer, userinfo, revocation, words, more, ...own } = options;
+  const { authorize, sealed, api = '', token, answer, userinfo, revocation, words, more, ...own } = options;
   const clientAuth = token.clientAuth ?? ['basic', 'post'];
   return {
     clientSecret: derived(`${own.name} client secret`, 40),
@@ -45,7 +47,7 @@ export function standardProfile(options: StandardOptions): Profile {
       authorization: [authorize.path].flat()[0] ?? '',
       token: token.path,
       userinfo: userinfo.path,
-      api: '',
+      api,
       ...(revocation === undefined ? {} : { revocation: revocation.path }),
     },
     scopeSeparator: ' ',

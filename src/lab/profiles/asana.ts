@@ -23,6 +23,7 @@ export const asana: Profile = standardProfile({
   },
   subject: gid,
   authorize: { path: '/-/oauth_authorize', defaultScopes: ['default'] },
+  api: '/api/1.0',
   token: {
     path: '/-/oauth_token',
     life: { access: 3600, refresh: null },

@@ -15,6 +15,7 @@ export const box: Profile = standardProfile({
   mint: { code: () => random(32), access: () => random(32), refresh: () => random(64) },
   subject: (person) => derived(`box id ${person.id}`, 11, '123456789'),
   authorize: { path: '/api/oauth2/authorize', challenge: 'ignored', codeSeconds: 30 },
+  api: '/2.0',
   token: {
     path: '/oauth2/token',
     life: { access: 3600, refresh: 60 * 86_400 },

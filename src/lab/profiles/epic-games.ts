@@ -40,6 +40,7 @@ export const epicGames: Profile = standardProfile({
   },
   subject: (person) => derived(`epic id ${person.id}`, 32, alphabets.hex),
   authorize: { path: '/id/authorize', required: ['scope'], challenge: 'ignored' },
+  api: '/epic',
   token: {
     path: '/epic/oauth/v2/token',
     life: { access: 7200, refresh: 28_800 },

@@ -21,6 +21,7 @@ export const patreon: Profile = standardProfile({
     defaultScopes: ['identity'],
     knownScope: (scope) => known.includes(scope),
   },
+  api: '/api/oauth2/v2',
   token: {
     path: '/api/oauth2/token',
     life: { access: 2_678_400, refresh: null },

@@ -15,6 +15,7 @@ export const zoom: Profile = standardProfile({
   mint: { code: () => random(32), access: () => `eyJ${random(300)}`, refresh: () => `eyJ${random(300)}` },
   subject: (person) => derived(`zoom id ${person.id}`, 22),
   authorize: { path: '/oauth/authorize', expandScopes: () => scopes },
+  api: '/v2',
   token: {
     path: '/oauth/token',
     life: { access: 3600, refresh: 90 * 86_400 },

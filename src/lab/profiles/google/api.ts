@@ -11,7 +11,7 @@ export function mountGoogleApi(room: Room): void {
   route({
     kind: 'profile',
     methods: ['GET', 'POST'],
-    path: '/v1/userinfo',
+    path: ['/v1/userinfo', '/oauth2/v3/userinfo'],
     handle: (call) => userinfo(room, call),
   });
   route({
