@@ -3,11 +3,17 @@ import * as oidc from 'openid-client';
 import { redirectTo } from './session.js';
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, BASE_URL } = process.env;
-export const callback = `${BASE_URL}/callback`;
-export const symbolon = createClient({ issuer: ISSUER });
+export const callback = `${BASE_URL ?? 'http://localhost:4000'}/callback`;
 
+// Each once, when it is first wanted: a build has no settings and no broker.
+let client;
 let discovered;
-/** Once, when it is first wanted: a build has no broker. */
+
+export function symbolon() {
+  client ??= createClient({ issuer: ISSUER });
+  return client;
+}
+
 export function configuration() {
   const insecure =
     new URL(ISSUER).hostname === 'localhost' ? { execute: [oidc.allowInsecureRequests] } : undefined;

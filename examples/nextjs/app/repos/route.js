@@ -7,7 +7,7 @@ export async function GET(request) {
   const { accessToken } = await readSession(request);
   if (!accessToken) return redirectTo(new URL('/login', callback).href);
   try {
-    const token = await symbolon.as(accessToken).token('github', { minTtl: 300 });
+    const token = await symbolon().as(accessToken).token('github', { minTtl: 300 });
     const answer = await fetch(
       providerRequest(token, '/user', { headers: { 'user-agent': 'Symbolon-Example' } }),
     );

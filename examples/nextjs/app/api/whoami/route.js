@@ -1,10 +1,11 @@
 import { AccessRefusedError, createVerifier } from '@symbolon/client/verifier';
 
 const { ISSUER, API = 'https://api.example' } = process.env;
-const verifier = createVerifier({ issuer: ISSUER, audience: API });
+let verifier;
 
 // An API of our own, which takes the broker's tokens.
 export async function GET(request) {
+  verifier ??= createVerifier({ issuer: ISSUER, audience: API });
   try {
     const { subject } = await verifier.authenticate(request.headers.get('authorization'));
     return Response.json({ user: subject });
