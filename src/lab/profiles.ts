@@ -64,9 +64,6 @@ import { zoom } from './profiles/zoom.ts';
 
 // Developer mode offers them in this order: the best known first.
 const profiles = {
-  oauth2,
-  linkedin,
-  instagram,
   wechat,
   wechatOfficialAccount,
   wechatMiniProgram,
@@ -76,6 +73,8 @@ const profiles = {
   microsoft,
   x,
   qq,
+  linkedin,
+  instagram,
   gitlab,
   reddit,
   snapchat,
@@ -126,6 +125,7 @@ const profiles = {
   slack,
   slackWorkspace,
   epicGames,
+  oauth2,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

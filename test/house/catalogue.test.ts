@@ -52,3 +52,8 @@ it.each([
   expect(conforms(result)).toBe(false);
   expect(verdictOf(result)).toBe(said);
 });
+
+it('developer mode offers the best known first', () => {
+  const names = labProfiles.map(({ name }) => name).filter((name) => !/-(official|mini)/.test(name));
+  expect(names.slice(0, 4)).toEqual(['wechat', 'facebook', 'google', 'github']);
+});
