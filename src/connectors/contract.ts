@@ -96,8 +96,6 @@ export interface Traits {
   readonly pkce: 'required' | 'supported' | 'unsupported';
   /** What it may sign ID tokens with (JWA); RS256 where absent. With an HS one, the client secret is the key. */
   readonly idTokenAlgorithms?: readonly string[];
-  /** Its ID tokens repeat no nonce. */
-  readonly nonce?: 'unsupported';
   /**
    * The issuer that an ID token with these claims must name, where it is not the same for all; undefined when nobody of
    * there may sign in. The claims are not verified yet.

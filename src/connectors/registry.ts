@@ -1,6 +1,7 @@
 import type { Connector } from './contract.ts';
 import { alipay } from './providers/alipay.ts';
 import { amazon } from './providers/amazon.ts';
+import { apple } from './providers/apple.ts';
 import { asana } from './providers/asana.ts';
 import { atlassian } from './providers/atlassian.ts';
 import { baidu } from './providers/baidu.ts';
@@ -127,6 +128,7 @@ const connectors = {
   slackWorkspace,
   microsoft,
   epicGames,
+  apple,
 };
 
 const byProvider = new Map<string, Connector>(

@@ -43,6 +43,8 @@ export interface Profile {
   readonly sdkScopes?: readonly string[];
   readonly faults?: Readonly<Record<string, ProfileFault>>;
   readonly subject: (person: Person, clientId: string) => string;
+  /** Whether this proves who the client is, where that is more than repeating its secret. */
+  readonly secretFits?: (given: string, client: LabClient, room: Room) => boolean;
   readonly refuse: (problem: Problem, call: Call, detail: string) => Reply;
   readonly mount: (room: Room) => void;
 }

@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts';
 import { alipay } from './profiles/alipay.ts';
 import { amazon } from './profiles/amazon.ts';
+import { apple } from './profiles/apple.ts';
 import { asana } from './profiles/asana.ts';
 import { atlassian } from './profiles/atlassian.ts';
 import { baidu } from './profiles/baidu.ts';
@@ -126,6 +127,7 @@ const profiles = {
   slackWorkspace,
   epicGames,
   oauth2,
+  apple,
 };
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);

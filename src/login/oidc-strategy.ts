@@ -32,7 +32,7 @@ export class ConnectionOidcStrategy extends Strategy {
 
 async function authorizationUrl(upstream: Upstream, departure: DepartureRun): Promise<string> {
   const { connector, registration } = upstream;
-  const nonce = connector.nonce === 'unsupported' ? undefined : flowValues.nonce();
+  const nonce = flowValues.nonce();
   const verifier = connector.pkce === 'unsupported' ? undefined : flowValues.verifier();
   const state = await departure.open({ verifier, nonce });
   const url = new URL(registration.endpoints.authorization);
@@ -42,7 +42,7 @@ async function authorizationUrl(upstream: Upstream, departure: DepartureRun): Pr
     response_type: 'code',
     ...upstream.authorizeParameters(departure.ask),
     state,
-    ...(nonce && { nonce }),
+    nonce,
     ...(verifier && { code_challenge: await flowValues.challenge(verifier), code_challenge_method: 'S256' }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

@@ -129,9 +129,11 @@ export async function createProviderWorld(
     url.searchParams.set('lab_auto', '1');
     const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };
     const response = await fetch(url, { redirect: 'manual', headers });
-    const back = new URL(response.headers.get('location') ?? `about:${response.status}`).searchParams;
+    const text = await response.text();
+    const location = response.headers.get('location');
+    const back = location === null ? hiddenFields(text) : new URL(location).searchParams;
     const code = back.get(connector.callback?.code ?? 'code');
-    if (!code) throw new Error(`no code: ${response.status} ${await response.text()}`);
+    if (!code) throw new Error(`no code: ${response.status} ${text}`);
     return { code, iss: back.get('iss') ?? undefined, verifier, nonce, callback: Object.fromEntries(back) };
   }
 
@@ -203,6 +205,17 @@ export async function finish(upstream: Upstream, run: CallbackRun) {
       return arrived.tokens;
     },
   };
+}
+
+/** Of a form that posts the answer back. */
+function hiddenFields(page: string): URLSearchParams {
+  const fields = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  return new URLSearchParams(fields.map(([, name = '', value = '']) => [name, unescaped(value)]));
+}
+
+function unescaped(text: string): string {
+  const marks: Record<string, string> = { quot: '"', '#39': "'", lt: '<', gt: '>', amp: '&' };
+  return text.replace(/&(quot|#39|lt|gt|amp);/g, (_all, name: string) => marks[name] ?? '');
 }
 
 function settingsOf(connector: Connector, given: Options) {

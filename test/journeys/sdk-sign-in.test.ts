@@ -13,7 +13,16 @@ const types = {
 };
 type Kind = keyof typeof types;
 
-const connections = ['google', 'facebook', 'wechat', 'wechat-mini-program', 'dingtalk', 'kakao', 'line'];
+const connections = [
+  'google',
+  'facebook',
+  'wechat',
+  'wechat-mini-program',
+  'dingtalk',
+  'kakao',
+  'line',
+  'apple',
+];
 
 const proofs = [
   ['google', 'id_token'],
@@ -23,6 +32,8 @@ const proofs = [
   ['kakao', 'access_token'],
   ['line', 'id_token'],
   ['line', 'access_token'],
+  ['apple', 'id_token'],
+  ['apple', 'code'],
 ] as const;
 
 let world: World;

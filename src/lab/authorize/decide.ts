@@ -43,7 +43,7 @@ export function approve(
     family: random(22),
     expiresAt: room.ledger.now() + rules.codeSeconds * 1000,
   });
-  const extras = rules.extras?.({ ...request, scopes: granted }, person);
+  const extras = rules.extras?.({ ...request, scopes: granted }, person, earlier);
   return callback(rules, request, { [rules.codeParam ?? 'code']: code.value, ...extras });
 }
 

@@ -41,6 +41,30 @@ export function errorPage(title: string, { heading, text }: ErrorPage): Html {
   );
 }
 
+/** What a script would submit at once, in a lab without scripts. */
+export function postPage(location: string): Html {
+  const url = new URL(location);
+  const { origin, pathname, searchParams } = url;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Back to ${url.host}</title>
+<link rel="stylesheet" href="/lab.css">
+</head>
+<body>
+<main>
+<form method="post" action="${origin}${pathname}">
+${[...searchParams].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p class="buttons"><button>Back to ${url.host}</button></p>
+</form>
+</main>
+</body>
+</html>
+`;
+}
+
 function personChoice(room: Room, person: Person, checked: boolean): Html {
   return html`<label class="person"><input type="radio" name="user" value="${person.id}"${checked && html` checked`}>
 <img src="/${room.profile.name}/lab/avatars/${person.id}" alt="" width="40" height="40">

@@ -54,7 +54,13 @@ export interface AuthorizeRules {
   /** A refusal ends here, and the client never hears of it. */
   readonly denialPage?: ErrorPage;
   /** Further callback parameters beside code and state. */
-  readonly extras?: (request: AuthorizeRequest, person: Person) => Readonly<Record<string, string>>;
+  readonly extras?: (
+    request: AuthorizeRequest,
+    person: Person,
+    earlier: Grant | undefined,
+  ) => Readonly<Record<string, string>>;
+  /** The answer is posted by a form (OAuth 2.0 Form Post Response Mode). */
+  readonly posts?: (query: URLSearchParams) => boolean;
   /** Parameters on every callback, errors included (RFC 9207). */
   readonly always?: () => Readonly<Record<string, string>>;
   /** Last word on the callback's parameters, e.g. a signature over them all. */

@@ -4,7 +4,7 @@ import type { Person } from '../core/people.ts';
 import type { Call, Reply } from '../core/wire.ts';
 import type { Room } from '../profile.ts';
 import { approve, callback, deny, tellClient } from './decide.ts';
-import { consentPage, errorPage } from './page.ts';
+import { consentPage, errorPage, postPage } from './page.ts';
 import { AuthorizeError, readAuthorizeRequest } from './read-request.ts';
 import type { AuthorizeRequest, AuthorizeRules, ErrorPage } from './rules.ts';
 import { contentSecurityPolicy } from './style.ts';
@@ -50,7 +50,7 @@ export function createSteps(room: Room) {
     if (form.get('decision') === 'deny') return refused(room, rules, request);
     const ticked = form.getAll('scope');
     const scopes = request.scopes.filter((scope) => !rules.untickable?.(scope) || ticked.includes(scope));
-    return redirect(approve(room, rules, request, { person, scopes }));
+    return back(rules, request, approve(room, rules, request, { person, scopes }));
   }
 
   return { begin, finish };
@@ -70,13 +70,15 @@ function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequ
   const silent = query.get('prompt') === 'none';
   const agreed = room.ledger.grantOf(person.id, client.clientId)?.scopes ?? [];
   if (query.get('lab_auto') === '1' || (silent && scopes.every((scope) => agreed.includes(scope)))) {
-    return redirect(approve(room, rules, request, { person, scopes }));
+    return back(rules, request, approve(room, rules, request, { person, scopes }));
   }
-  return silent ? redirect(callback(rules, request, { error: 'interaction_required' })) : undefined;
+  return silent
+    ? back(rules, request, callback(rules, request, { error: 'interaction_required' }))
+    : undefined;
 }
 
 function refused(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply {
-  return rules.denialPage ? failure(room, rules.denialPage) : redirect(deny(rules, request));
+  return rules.denialPage ? failure(room, rules.denialPage) : back(rules, request, deny(rules, request));
 }
 
 function hinted(room: Room, { query, client }: AuthorizeRequest): Person | undefined {
@@ -103,6 +105,10 @@ function failure(room: Room, problem: ErrorPage): Reply {
 function page(status: number, body: Html): Reply {
   const headers = { 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer' };
   return { status, encoding: 'html', body, headers };
+}
+
+function back(rules: AuthorizeRules, { query }: AuthorizeRequest, location: string): Reply {
+  return rules.posts?.(query) ? page(200, postPage(location)) : redirect(location);
 }
 
 function redirect(location: string): Reply {

@@ -25,6 +25,11 @@ function authenticated(
   const client = room.client(id);
   if (client === undefined) throw new Refusal('client_unknown', id);
   if (secret === undefined) throw new Refusal('missing', 'client_secret');
-  if (secret !== client.clientSecret) throw new Refusal('client_secret');
+  const { secretFits = isSame } = room.profile;
+  if (!secretFits(secret, client, room)) throw new Refusal('client_secret');
   return client;
+}
+
+function isSame(secret: string, { clientSecret }: LabClient): boolean {
+  return secret === clientSecret;
 }

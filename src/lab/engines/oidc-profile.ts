@@ -6,6 +6,7 @@ import { type StandardOptions, standardProfile } from './standard.ts';
 import type { Issued } from './token-endpoint.ts';
 
 type Claims = Record<string, unknown>;
+type Userinfo = NonNullable<StandardOptions['userinfo']>;
 
 export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'> {
   readonly oidc: Partial<Pick<OidcRules, 'discoveryPath' | 'idTokenSeconds'>> & {
@@ -17,7 +18,7 @@ export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'
     readonly metadata?: (room: Room) => Claims;
     readonly hmac?: (room: Room, issued: Issued) => string | undefined;
   };
-  readonly userinfo: Pick<StandardOptions['userinfo'], 'path'> & Partial<StandardOptions['userinfo']>;
+  readonly userinfo?: Pick<Userinfo, 'path'> & Partial<Userinfo>;
   /** Further members of the token answer. */
   readonly extra?: (room: Room, issued: Issued) => Claims;
 }
@@ -34,15 +35,17 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
         id_token: await idToken(room, rulesOf(room), issued),
       }),
     }),
-    userinfo: {
-      methods: ['GET', 'POST'],
-      scopes: ['openid'],
-      body: (person, room, token) => ({
-        sub: room.profile.subject(person, token.clientId),
-        ...rulesOf(room).claims(person, token),
-      }),
-      ...userinfo,
-    },
+    ...(userinfo && {
+      userinfo: {
+        methods: ['GET', 'POST'],
+        scopes: ['openid'],
+        body: (person: Person, room: Room, token: Token) => ({
+          sub: room.profile.subject(person, token.clientId),
+          ...rulesOf(room).claims(person, token),
+        }),
+        ...userinfo,
+      },
+    }),
     more: (room) => {
       mountDiscovery(room, rulesOf(room));
       more?.(room);

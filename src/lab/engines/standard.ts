@@ -24,7 +24,8 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
   readonly token: Partial<TokenRules> & Pick<TokenRules, 'path' | 'life'>;
   /** Bends the RFC 6749 answer into the provider's own. */
   readonly answer?: (fields: Fields, issued: Issued, room: Room) => Fields | Promise<Fields>;
-  readonly userinfo: {
+  /** Absent: what an ID token says is all. */
+  readonly userinfo?: {
     readonly path: string;
     readonly methods?: readonly string[];
     /** One of these is needed; none means any token will do. */
@@ -46,7 +47,7 @@ export function standardProfile(options: StandardOptions): Profile {
     endpoints: {
       authorization: [authorize.path].flat()[0] ?? '',
       token: token.path,
-      userinfo: userinfo.path,
+      ...(userinfo && { userinfo: userinfo.path }),
       api,
       ...(revocation === undefined ? {} : { revocation: revocation.path }),
     },
@@ -72,14 +73,14 @@ export function standardProfile(options: StandardOptions): Profile {
         ...token,
         clientAuth,
       });
-      mountUserinfo(room, userinfo);
+      if (userinfo) mountUserinfo(room, userinfo);
       if (revocation !== undefined) mountRevocation(room, { clientAuth, reach: 'family', ...revocation });
       more?.(room);
     },
   };
 }
 
-function mountUserinfo(room: Room, userinfo: StandardOptions['userinfo']): void {
+function mountUserinfo(room: Room, userinfo: NonNullable<StandardOptions['userinfo']>): void {
   room.route({
     kind: 'profile',
     methods: userinfo.methods ?? ['GET'],

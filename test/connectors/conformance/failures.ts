@@ -5,7 +5,7 @@ import { Secret } from '../../../src/kit/secret.ts';
 import type { Conformance, Room, Words } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
-import { nonceFor, rogueAnswers } from './rogue-answers.ts';
+import { rogueAnswers } from './rogue-answers.ts';
 
 /** What goes wrong at every provider some day (F11, F28, B40). */
 const troubles: readonly (readonly [fault: string, kind: Failure['kind']])[] = [
@@ -79,7 +79,7 @@ async function hearing(facts: Conformance, room: Room, { step, status, body, hea
   const { path, showing, more } = facts.rogue;
   const profile = path === '/token' ? (showing?.path ?? path) : path;
   rogue.says(step === 'exchange' ? { ...more, '/token': says } : { ...answers, [profile]: says });
-  const nonce = nonceFor(connector);
+  const nonce = connector.family === 'oidc' ? 'n' : undefined;
   const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
   const { callback = {} } = facts.rogue;
   return await finish(misled, { code: heard.code, iss: undefined, verifier, nonce, callback });

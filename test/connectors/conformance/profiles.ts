@@ -5,7 +5,7 @@ import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
 import { endless, type RogueAnswer } from '../rogue.ts';
-import { asShown, nonceFor, rogueAnswers } from './rogue-answers.ts';
+import { asShown, rogueAnswers } from './rogue-answers.ts';
 
 const notSubjects: readonly unknown[] = [
   undefined,
@@ -39,7 +39,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
   const answering = async (answer: RogueAnswer, more?: object): Promise<UpstreamAccount> => {
     const { rogue, misled, connector } = room();
     rogue.says({ ...(await rogueAnswers(facts, room, answer)), ...more });
-    const nonce = nonceFor(connector);
+    const nonce = connector.family === 'oidc' ? 'n' : undefined;
     const verifier = connector.pkce === 'unsupported' ? undefined : 'v'.repeat(43);
     const { callback = {} } = facts.rogue;
     return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce, callback })).account;

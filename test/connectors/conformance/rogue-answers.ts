@@ -1,4 +1,3 @@
-import type { Connector } from '../../../src/connectors/contract.ts';
 import { signHmac } from '../../../src/lab/core/keys.ts';
 import type { Conformance, RogueSignIn, Room } from '../conformance.ts';
 import type { RogueAnswer } from '../rogue.ts';
@@ -11,14 +10,7 @@ export async function rogueAnswers(
 ): Promise<Record<string, RogueAnswer>> {
   const { rogue, connector, registration } = room();
   const now = Math.floor(Date.now() / 1000);
-  const nonce = nonceFor(connector);
-  const standing = {
-    iss: rogue.url,
-    aud: registration.clientId,
-    ...(nonce && { nonce }),
-    iat: now,
-    exp: now + 600,
-  };
+  const standing = { iss: rogue.url, aud: registration.clientId, nonce: 'n', iat: now, exp: now + 600 };
   if (facts.from === 'id-token') {
     const id_token = await rogue.signText(claiming(standing, profile));
     return { '/token': { ...facts.tokens, id_token }, ...facts.more };
@@ -37,10 +29,6 @@ export async function rogueAnswers(
     ...facts.more,
     [facts.path]: profile,
   };
-}
-
-export function nonceFor({ family, nonce }: Connector): string | undefined {
-  return family === 'oidc' && nonce !== 'unsupported' ? 'n' : undefined;
 }
 
 /** The claims of an ID token with what a profile holds, which need not be JSON. */

@@ -1,0 +1,114 @@
+import { importPKCS8, SignJWT } from 'jose';
+import { z } from 'zod';
+import { Secret } from '../../kit/secret.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
+import { oidc } from '../declare.ts';
+import { UpstreamError } from '../failures.ts';
+import { nativeAudienceOption } from '../options.ts';
+import { shown } from '../profile-fields.ts';
+import type { Callback, Registration } from '../registration.ts';
+import type { JsonObject } from '../wire.ts';
+import { tryParse } from '../wire.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
+import { appleIssuers } from './apple/issuers.ts';
+import { appleSignals } from './signals/apple.ts';
+
+const own = 'https://appleid.apple.com';
+
+const aDay = 86_400;
+
+/** Sign in with Apple. The client secret of a connection is the private key from Apple, as it was downloaded (PEM). */
+export const apple = oidc({
+  provider: 'apple',
+  title: { en: 'Apple', zh: 'Apple' },
+  issuer: own,
+  endpoints: {
+    authorization: `${own}/auth/authorize`,
+    token: `${own}/auth/token`,
+    revocation: `${own}/auth/revoke`,
+    jwks: `${own}/auth/keys`,
+    api: own,
+  },
+  scopes: { default: ['name', 'email'], separator: ' ' },
+  options: {
+    team_id: { about: 'The Team ID of your developer account.', required: true, pattern: /^[A-Z0-9]{10}$/ },
+    key_id: { about: 'The Key ID of the private key.', required: true, pattern: /^[A-Z0-9]{10}$/ },
+    native_audience: nativeAudienceOption,
+  },
+  native: { kinds: ['code', 'id_token'], issuers: appleIssuers },
+  signals: appleSignals,
+  callback: { mode: 'form_post' },
+  email: 'vouched',
+  clientAuthentication: 'client_secret_post',
+  mintClientSecret,
+  pkce: 'unsupported',
+  tokenIssuer: ({ iss }, { issuer }) => appleIssuers.find((other) => other === iss) ?? issuer,
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: aDay },
+  transport: { in: 'header', name: 'Authorization' },
+  // Asking for name or address forces it.
+  authorizeParameters: () => ({ response_mode: 'form_post' }),
+  // A plus sign is no space here.
+  conformAuthorize: (url) => new URL(url.href.replaceAll('+', '%20')),
+  conform: { request: withoutRedirect, response: onceADay },
+  account,
+});
+
+/** Apple takes no lasting secret, but a JWT that the key has signed. @throws UpstreamError */
+async function mintClientSecret(
+  { clientId, clientSecret, options }: Registration,
+  now: Date,
+): Promise<Secret> {
+  try {
+    const key = await importPKCS8(clientSecret?.reveal() ?? '', 'ES256');
+    const seconds = Math.floor(now.getTime() / 1000);
+    const jwt = new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: options.key_id ?? '' })
+      .setIssuer(options.team_id ?? '')
+      .setSubject(clientId)
+      .setAudience(own)
+      .setIssuedAt(seconds)
+      .setExpirationTime(seconds + 300);
+    return new Secret(await jwt.sign(key));
+  } catch {
+    // Without the cause, which could hold parts of the key.
+    throw new UpstreamError('exchange', { kind: 'misconfigured' }, { code: 'private_key' });
+  }
+}
+
+/** A code that an app got from the SDK was sent nowhere. */
+function withoutRedirect(request: WireRequest, _registration: Registration, { callback }: WireContext) {
+  if (callback.state === undefined) request.body.delete('redirect_uri');
+  return request;
+}
+
+/** The token opens nothing, and a refresh is how Apple is asked whether the grant lives: once a day, as it wishes. */
+function onceADay(answer: WireAnswer): WireAnswer {
+  const body = bodyOf(answer);
+  return body?.access_token === undefined ? answer : asJson(answer, { ...body, expires_in: aDay });
+}
+
+const person = z.object({
+  sub: z.string().min(1),
+  email: shown,
+  email_verified: z
+    .union([z.literal(true), z.literal('true')])
+    .optional()
+    .catch(undefined),
+});
+
+const nameParts = z.object({ name: z.object({ firstName: shown, lastName: shown }) });
+
+/** The name comes beside the first code alone, and nobody has signed it. An address there is not looked at. */
+function account(claims: JsonObject, { user = '' }: Callback) {
+  const { sub, email, email_verified: verified } = person.parse(claims);
+  const { firstName, lastName } = nameParts.safeParse(tryParse(user)).data?.name ?? {};
+  const name = [firstName, lastName].filter((part) => part !== undefined).join(' ');
+  return {
+    subject: sub,
+    alternates: {},
+    name: name === '' ? undefined : name,
+    picture: undefined,
+    email,
+    emailVerified: email !== undefined && verified !== undefined,
+  };
+}
