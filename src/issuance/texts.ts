@@ -24,6 +24,10 @@ export const texts = {
   email: { en: 'See your e-mail address', zh: '查看您的电子邮箱地址' },
   offline_access: { en: 'Keep this access while you are away', zh: '在您离线时保持访问权限' },
   useAccount: { en: 'Act at the provider with your linked account', zh: '使用您关联的账户访问服务商：' },
+  useLater: {
+    en: 'Use these accounts too, once you have linked them',
+    zh: '在您关联以下账户之后使用它们',
+  },
   notLinked: { en: 'not linked yet', zh: '尚未关联' },
   signOut: { en: 'Sign out?', zh: '退出登录？' },
   signOutAll: {

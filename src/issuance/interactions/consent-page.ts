@@ -14,16 +14,22 @@ export interface ConsentPage {
   readonly locale: Locale;
 }
 
+/** So many accounts that are not linked yet are named without being asked for. */
+const fewLater = 4;
+
 /** Names the app, what it wants in plain words, and which linked account it would use. */
 export function consentPage({ uid, appName, personName, items, token, locale }: ConsentPage): Page {
   const say = (text: Text) => text[locale];
+  const later = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
+  const now = items.filter((item) => !later.includes(item));
   const body = html`<h1>${say(texts.consent)}</h1>
 <p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
 <ul class="card">
-${items.map(
-  (item) => html`<li>${line(item, locale)}</li>
-`,
-)}</ul>
+${lines(now, locale)}${
+  later.length > fewLater
+    ? html`<li><details><summary>${say(texts.useLater)} (${later.length})</summary><ul>${lines(later, locale)}</ul></details></li>`
+    : lines(later, locale)
+}</ul>
 ${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
@@ -31,6 +37,13 @@ ${token}
 <button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
 </form>`;
   return { title: say(texts.consent), locale, body };
+}
+
+function lines(items: readonly ConsentItem[], locale: Locale): readonly Html[] {
+  return items.map(
+    (item) => html`<li>${line(item, locale)}</li>
+`,
+  );
 }
 
 function line(item: ConsentItem, locale: Locale): Html {
