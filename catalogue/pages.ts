@@ -10,8 +10,17 @@ export function withDeclaration(page: string, connector: Connector): string | un
 
 /** The README with all providers named in their place. */
 export function withNames(readme: string, entries: readonly Entry[]): string | undefined {
-  const links = entries.map(({ connector, page }) => `[${connector.title.en}](${page})`);
+  const links = entries.map((entry) => `[${nameOf(entry, entries)}](${entry.page})`);
   return between('providers', readme, links.join(' ·\n'));
+}
+
+/** Several ways in at one provider have one title. */
+function nameOf(
+  { provider, connector: { title } }: Pick<Entry, 'provider' | 'connector'>,
+  all: readonly Entry[],
+) {
+  const twins = all.filter(({ connector }) => connector.title.en === title.en);
+  return twins.length > 1 ? `${title.en}: ${provider}` : title.en;
 }
 
 function between(marker: string, page: string, text: string): string | undefined {
@@ -26,9 +35,9 @@ function between(marker: string, page: string, text: string): string | undefined
 export function indexPage(entries: readonly Entry[]): string {
   const rows = entries.map(({ provider, connector }) => {
     const { title, signals, native } = connector;
-    const known = title.zh === title.en ? title.en : `${title.en} (${title.zh})`;
     return [
-      `[${known}](${provider}.md)`,
+      `[${nameOf({ provider, connector }, entries)}](${provider}.md)`,
+      title.zh === title.en ? '' : title.zh,
       `\`${provider}\``,
       protocolOf(connector),
       refreshOf(connector),
@@ -38,7 +47,17 @@ export function indexPage(entries: readonly Entry[]): string {
       signals ? 'yes' : '',
     ];
   });
-  const heads = ['provider', 'id', 'protocol', 'refresh', 'revocation', 'e-mail address', 'SDK', 'signals'];
+  const heads = [
+    'provider',
+    '',
+    'id',
+    'protocol',
+    'refresh',
+    'revocation',
+    'e-mail address',
+    'SDK',
+    'signals',
+  ];
   const table = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `# Providers
 

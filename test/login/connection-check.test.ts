@@ -143,6 +143,13 @@ describe('checking a connection', () => {
     expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
   });
 
+  it('sees that no client secret can be made of what was entered', async () => {
+    const said = await checked('apple', { clientSecret: new Secret('no-key-at-all') });
+    expect(said['client-secret']).toMatch(/^to-fix: No client secret can be made/);
+    expect(said['token-endpoint']).toMatch(/^to-fix/);
+    expect((await checked('apple'))['client-secret']).toMatch(/^ok/);
+  });
+
   it('sees an id that is not of this provider', async () => {
     expect((await checked('wechat', { clientId: '1050105010501050' }))['client-id']).toMatch(/^to-fix/);
     expect((await checked('google', { clientId: 'wx5ab0105ab0105ab0' }))['client-id']).toMatch(/^to-fix/);

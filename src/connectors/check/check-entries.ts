@@ -46,9 +46,9 @@ const marker = '-----BEGIN ';
 
 /** What copying and pasting does to an id, a secret or a key. */
 function textFault(value: string): string | undefined {
-  if (value !== value.trim()) return 'begins or ends with white space: enter it again without.';
   if (value.includes(marker))
     return isKey(value) ? undefined : 'is a PEM key that cannot be read: enter the whole file.';
+  if (value !== value.trim()) return 'begins or ends with white space: enter it again without.';
   if (/^(["'“‘]).*(["'”’])$/s.test(value)) return 'is in quotation marks: enter it again without.';
   return /[\0-\x08\x0e-\x1f\x7f\u200b-\u200f\ufeff]/.test(value)
     ? 'holds characters that cannot be seen: enter it again.'

@@ -39,6 +39,7 @@ export const apple = oidc({
   signals: appleSignals,
   callback: { mode: 'form_post' },
   email: 'vouched',
+  registrationRules: { refusesRedirect: ['http', 'localhost', 'loopback-address'] },
   clientAuthentication: 'client_secret_post',
   mintClientSecret,
   pkce: 'unsupported',
