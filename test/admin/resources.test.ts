@@ -164,6 +164,17 @@ describe('connections', () => {
     expect(entered).toMatchObject({ status: 200, body: { endpoints } });
   });
 
+  it('keep it also where an option decides where it is sent to', async () => {
+    const shop = { ...connection, alias: 'shop', provider: 'paypal', scopes: [], for: 'login' };
+    expect((await call('POST', '/connections', shop)).status).toBe(201);
+    const options = { environment: 'sandbox' };
+    expect((await call('PATCH', '/connections/shop', { options })).status).toBe(422);
+    expect((await call('PATCH', '/connections/shop', { options: { environment: 'live' } })).status).toBe(200);
+    const entered = await call('PATCH', '/connections/shop', { options, client_secret: 'of the sandbox' });
+    expect(entered).toMatchObject({ status: 200, body: { options } });
+    expect((await call('DELETE', '/connections/shop')).status).toBeLessThan(300);
+  });
+
   it('are checked', async () => {
     for (const wrong of [
       { provider: 'nowhere' },

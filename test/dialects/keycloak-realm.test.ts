@@ -176,7 +176,7 @@ describe('no attack gains by the second name', () => {
     expect((await postForm(url, { ...fields, client_secret: 'x' })).status).toBe(401);
   });
 
-  it('G158, B58: what names one issuer proves nothing under the other name', async () => {
+  it('G158, E124: what names one issuer proves nothing under the other name', async () => {
     const { browser, ...rest } = await signIn();
     const theirs = String((await tokensOf({ browser, ...rest })).id_token);
     const ours = String((await app.signIn({ connection: 'google', user: 'ada', browser })).id_token);

@@ -219,6 +219,21 @@ describe('D112: introspection', () => {
     expect((await ask(colleague.id, colleague.secret ?? '', tokens.access_token)).body.active).toBe(true);
   });
 
+  it.each(['jwt', 'opaque'] as const)(
+    'tells nothing to who cannot prove themselves, even of their own tokens (D112): %s',
+    async (format) => {
+      for (const type of ['spa', 'native'] as const) {
+        const app = await registerApp(room, { type, accessTokenFormat: format });
+        const { tokens } = await app.signIn({ scope: 'openid' });
+        const { body } = await post(`${room.issuer}${introspect}`, {
+          client_id: app.id,
+          token: tokens.access_token,
+        });
+        expect(body).toEqual({ active: false });
+      }
+    },
+  );
+
   it('an API has no other use of its credentials, and its old secret no use at all', async () => {
     const { apis } = room.issuance;
     const api = await apis.create({ identifier: 'https://d112.example', name: 'API' });

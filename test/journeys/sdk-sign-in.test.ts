@@ -262,6 +262,18 @@ describe('nobody is signed in (B44)', () => {
     });
   });
 
+  it('with more than the person has agreed to', async () => {
+    const ask = { user: 'visitor-31', kind: 'id_token' } as const;
+    await stranger.signIn({ connection: 'google', user: ask.user, scope: 'openid' });
+    const outcome = async (scope: string) => {
+      const { status, body } = await signedIn('google', ask, { as: stranger, scope });
+      return body.error ?? status;
+    };
+    expect(await outcome('openid')).toBe(200);
+    for (const scope of ['openid email', 'openid offline_access', 'openid idp:google'])
+      expect(await outcome(scope), scope).toBe('interaction_required');
+  });
+
   it('who is disabled, or whom the provider cannot vouch for at the moment', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'visitor-9' });
     const userId = tokens.claims()?.sub ?? '';

@@ -146,6 +146,27 @@ describe('what the provider sees', () => {
     expect(api.seen.at(-1)?.method).toBe(method);
   });
 
+  it.each([
+    '/a%2Fb',
+    '/a%5cb',
+    '/%252e%252e/b',
+    '/a%00',
+    '/a%7f',
+    '/..;x/a',
+    '/a/.;/b',
+    '/@evil.example/a',
+    '//evil.example/a',
+    '/a//b',
+    '/a\\b',
+  ])('is never %s, whatever the policy allows', async (path) => {
+    const before = api.seen.length;
+    const { status } = await rawCall(world.issuer, base + path, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect(status).toBe(400);
+    expect(api.seen.length).toBe(before);
+  });
+
   it('is a body of any size up to the cap, and none beyond', async () => {
     const large = Buffer.alloc(2 * 1024 * 1024, 98);
     expect((await call('/echo', { method: 'POST', body: large })).status).toBe(200);
