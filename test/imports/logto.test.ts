@@ -6,13 +6,13 @@ let world: ImportWorld;
 
 beforeAll(async () => {
   world = await createImportWorld();
-  const { registration } = await world.connection('wechat');
+  const { endpoints } = await world.connection('wechat');
   await world.connections.create({
     alias: 'wechat-account',
     provider: 'wechat-official-account',
     client_id: 'wx-account',
     client_secret: 'secret',
-    endpoints: { token: registration.endpoints.token },
+    endpoints,
     options: {},
     scopes: [],
     enabled: true,
