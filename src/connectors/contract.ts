@@ -32,6 +32,8 @@ export interface Traits {
   readonly endpoints: Endpoints;
   /** Addresses that differ from one operator to the next: each connection must give its own. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
+  /** Those of them that a connection leaves out are what its issuer publishes (OpenID Connect Discovery 1.0). */
+  readonly discovers?: true;
   /** Name of the alternate by which an operator's other apps at this provider know the same account. */
   readonly sharedId?: string;
   /** Names of further ids that its profiles may tell beside the subject. */

@@ -34,6 +34,7 @@ import { microsoft } from './profiles/microsoft.ts';
 import { naver } from './profiles/naver.ts';
 import { notion } from './profiles/notion.ts';
 import { oauth2 } from './profiles/oauth2.ts';
+import { openidConnect } from './profiles/openid-connect.ts';
 import { patreon } from './profiles/patreon.ts';
 import { paypal } from './profiles/paypal.ts';
 import { pinterest } from './profiles/pinterest.ts';
@@ -127,6 +128,7 @@ const profiles = {
   slackWorkspace,
   epicGames,
   oauth2,
+  openidConnect,
   apple,
 };
 

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { adapted } from '../connectors/adapted.ts';
 import type { Finding } from '../connectors/check/finding.ts';
 import type { Connector } from '../connectors/contract.ts';
-import { missingEndpoints } from '../connectors/missing-endpoints.ts';
 import { type Options, optionsOf } from '../connectors/options.ts';
 import type { Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
@@ -19,6 +18,7 @@ import { aliasShape, type ConnectionChangeInput, type NewConnection } from './co
 import { enteredOptions } from './connection-options.ts';
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
 import type { ConnectionRow, ConnectionStore, NewConnectionRow } from './connection-store.ts';
+import { completeEndpoints } from './discovered-endpoints.ts';
 
 /** One registration at one provider, with the connector that knows it. */
 export interface Connection {
@@ -76,7 +76,7 @@ export interface ConnectionsDeps {
 const staleness = seconds(2);
 
 export function createConnections(deps: ConnectionsDeps): Connections {
-  const { store, keyring, clock, events } = deps;
+  const { store, keyring, clock, events, outbound } = deps;
   const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
   let cached: { at: number; list: Promise<readonly Connection[]> } | undefined;
 
@@ -138,7 +138,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
     async create(input) {
       const connector = requireConnector(input.provider);
-      requireEndpoints(connector, input.endpoints);
+      const endpoints = await completeEndpoints(connector, input.endpoints, outbound);
       const { plain, secret } = enteredOptions(connector, input.options ?? {}, {});
       const id = newId('con');
       const inserted = await store.insert({
@@ -148,7 +148,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         clientId: input.client_id,
         clientSecret: sealSecret(keyring, id, input.client_secret),
         scopes: input.scopes,
-        endpoints: withoutUndefined(input.endpoints),
+        endpoints,
         options: plain,
         optionSecrets: sealOptionSecrets(keyring, id, secret),
         enabled: input.enabled,
@@ -166,7 +166,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
     async change(alias, input) {
       const connection = await mustFind(alias);
-      if (input.endpoints) requireEndpoints(connection.connector, input.endpoints);
+      const endpoints =
+        input.endpoints && (await completeEndpoints(connection.connector, input.endpoints, outbound));
       // Whoever can point a kept secret at another host can read it there.
       const options = await optionsAfter(connection, input.options);
       const elsewhere = input.endpoints !== undefined || moves(connection.connector, options.options);
@@ -180,7 +181,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
           clientSecret: sealSecret(keyring, connection.id, input.client_secret),
         }),
         ...(input.scopes && { scopes: input.scopes }),
-        ...(input.endpoints && { endpoints: withoutUndefined(input.endpoints) }),
+        ...(endpoints && { endpoints }),
         ...options,
         ...(input.enabled !== undefined && { enabled: input.enabled }),
         ...(input.for && { purpose: input.for }),
@@ -217,17 +218,4 @@ function requireConnector(provider: string): Connector {
   const connector = findConnector(provider);
   if (!connector) throw new Problem('invalid_body', { detail: 'There is no such provider.' });
   return connector;
-}
-
-/** @throws Problem naming the addresses that only an admin can know. */
-function requireEndpoints(connector: Connector, given: Readonly<Record<string, string | undefined>>): void {
-  const missing = missingEndpoints(connector, given);
-  if (missing.length === 0) return;
-  throw new Problem('invalid_body', { detail: `This provider needs endpoints: ${missing.join(', ')}.` });
-}
-
-function withoutUndefined(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

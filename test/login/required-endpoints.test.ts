@@ -22,7 +22,7 @@ const input = (given: Partial<typeof endpoints>) =>
 
 test('a connection at a provider without addresses of its own must give them, and keep them', async () => {
   const { connections } = world;
-  const { jwks: _, ...incomplete } = endpoints;
+  const { issuer: _, ...incomplete } = endpoints;
   await expect(connections.create(input({}))).rejects.toThrow('issuer, authorization, token, jwks, api');
   await expect(connections.create(input(incomplete))).rejects.toMatchObject({ status: 422 });
   expect(await connections.findNow('work')).toBeUndefined();
@@ -30,5 +30,5 @@ test('a connection at a provider without addresses of its own must give them, an
   const { registration } = await connections.create(input(endpoints));
   expect(registration).toMatchObject({ issuer: at(''), endpoints: { token: at('/token') } });
   const poorer = connections.change('work', { endpoints: incomplete, client_secret: 'a secret' });
-  await expect(poorer).rejects.toThrow('needs endpoints: jwks');
+  await expect(poorer).rejects.toThrow('needs endpoints: issuer');
 });

@@ -1,7 +1,47 @@
+import type { AuthorizeAsk } from '../calls.ts';
+import type { Traits } from '../contract.ts';
 import { oidc } from '../declare.ts';
+import type { Options, OptionTrait } from '../options.ts';
 
 // RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
 const nowhere = 'https://openid-connect.invalid';
+
+const options = {
+  client_authentication: {
+    about: 'How the client secret is sent to the token endpoint.',
+    values: ['client_secret_post', 'client_secret_basic', 'none'],
+    // OpenID Connect Core section 9: what a client uses that has registered no other.
+    default: 'client_secret_basic',
+  },
+  id_token_algorithm: {
+    about: 'What ID tokens are signed with.',
+    values: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
+    default: 'RS256',
+  },
+  pkce: {
+    about: 'Whether a PKCE challenge is sent.',
+    values: ['supported', 'unsupported'],
+    default: 'supported',
+  },
+  authorize_parameters: {
+    about: 'Further parameters of the authorize request, as in an address: audience=https://api.example',
+    pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
+  },
+  rotation: {
+    about:
+      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
+    values: ['static', 'overlapping', 'single-use', 'reuse-kills-family'],
+    default: 'reuse-kills-family',
+  },
+} satisfies Record<string, OptionTrait>;
+
+type Own = { readonly [name in keyof typeof options]?: string };
+
+const rotations: Readonly<Record<string, Traits['refresh']['rotation']>> = {
+  static: 'static',
+  overlapping: 'overlapping',
+  'single-use': 'single-use',
+};
 
 /** Any provider that keeps to OpenID Connect and has no file of its own. */
 export const openidConnect = oidc({
@@ -10,16 +50,35 @@ export const openidConnect = oidc({
   issuer: nowhere,
   endpoints: { authorization: `${nowhere}/authorize`, token: `${nowhere}/token`, api: nowhere },
   perConnection: ['issuer', 'authorization', 'token', 'jwks', 'api'],
+  discovers: true,
+  options,
+  forOptions,
   scopes: { default: ['openid', 'profile', 'email', 'offline_access'], separator: ' ' },
   email: 'vouched',
-  // OpenID Connect Core section 9: what a client uses that has registered no other.
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   // How an unknown provider rotates is unknown, so it is handled as the strictest would want it.
   refresh: { how: 'refresh_token', rotation: 'reuse-kills-family' },
   transport: { in: 'header', name: 'Authorization' },
-  authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => {
-    const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
-    return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
-  },
 });
+
+function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
+  const own: Own = given;
+  const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
+  const authentication = own.client_authentication;
+  return {
+    pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
+    clientAuthentication:
+      authentication === 'none' || authentication === 'client_secret_post'
+        ? authentication
+        : 'client_secret_basic',
+    idTokenAlgorithms: [own.id_token_algorithm ?? 'RS256'],
+    refresh: { how: 'refresh_token', rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family' },
+    authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
+  };
+}
+
+function asked({ loginHint, forceLogin, forceConsent }: AuthorizeAsk): Readonly<Record<string, string>> {
+  const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
+  return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
+}

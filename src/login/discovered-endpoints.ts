@@ -1,0 +1,59 @@
+import type { Connector } from '../connectors/contract.ts';
+import { askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../connectors/discovery.ts';
+import { missingEndpoints } from '../connectors/missing-endpoints.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import { Problem } from '../kit/problem.ts';
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The addresses of a connection, those left out taken from what its issuer publishes now. They are kept from then on:
+ * whoever comes to control what is published must not be able to have the client secret sent elsewhere.
+ * @throws Problem naming the addresses that only an admin can know
+ */
+export async function completeEndpoints(
+  connector: Connector,
+  given: Given,
+  outbound: Outbound,
+): Promise<Record<string, string>> {
+  const { issuer } = given;
+  const found =
+    connector.discovers && issuer !== undefined && missingEndpoints(connector, given).length > 0
+      ? await discovered(issuer, outbound)
+      : {};
+  const complete: Record<string, string> = { ...found, ...withoutUndefined(given) };
+  const missing = missingEndpoints(connector, complete);
+  if (missing.length > 0) throw refused(`This provider needs endpoints: ${missing.join(', ')}.`);
+  return complete;
+}
+
+async function discovered(issuer: string, outbound: Outbound): Promise<Record<string, string>> {
+  const url = metadataUrl(issuer);
+  const asked = await askMetadata(outbound, issuer);
+  if ('silent' in asked) throw refused(unreachable(url, asked.silent));
+  const { answer } = asked;
+  if (!answer)
+    throw refused(
+      `Nothing usable is published at ${url}: enter another issuer, or the endpoints one by one.`,
+    );
+  // OpenID Connect Discovery 1.0 section 4.3: to the letter, a slash at the end included.
+  if (answer.issuer !== issuer)
+    throw refused(`The issuer is ${issuer} here, and ${answer.issuer} as published.`);
+  const endpoints = publishedEndpoints(answer);
+  const insecure = Object.entries(endpoints).filter(
+    ([, address]) => issuer.startsWith('https:') && !address.startsWith('https:'),
+  );
+  if (insecure.length > 0)
+    throw refused(`${issuer} publishes addresses that are not https: ${insecure.map(([name]) => name)}.`);
+  return { api: issuer.replace(/\/$/, ''), ...endpoints };
+}
+
+function refused(detail: string): Problem {
+  return new Problem('invalid_body', { detail });
+}
+
+function withoutUndefined(record: Given): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { adminClient, type CallAdmin } from '../admin/client.ts';
+import { createRogue } from '../connectors/rogue.ts';
+import { createApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let call: CallAdmin;
+let rogue: Awaited<ReturnType<typeof createRogue>>;
+let aliases = 0;
+
+beforeAll(async () => {
+  rogue = await createRogue();
+  world = await createWorld({ allowedPrivateHosts: [new URL(rogue.url).host] });
+  call = adminClient(world);
+});
+afterAll(() => rogue.close());
+beforeEach(() => rogue.says({}));
+
+/** As a provider of this make publishes it. */
+const makes = {
+  Keycloak: (base: string) => ({
+    issuer: `${base}/realms/work`,
+    authorization_endpoint: `${base}/realms/work/protocol/openid-connect/auth`,
+    token_endpoint: `${base}/realms/work/protocol/openid-connect/token`,
+    userinfo_endpoint: `${base}/realms/work/protocol/openid-connect/userinfo`,
+    revocation_endpoint: `${base}/realms/work/protocol/openid-connect/revoke`,
+    jwks_uri: `${base}/realms/work/protocol/openid-connect/certs`,
+  }),
+  Auth0: (base: string) => ({
+    issuer: `${base}/`,
+    authorization_endpoint: `${base}/authorize`,
+    token_endpoint: `${base}/oauth/token`,
+    userinfo_endpoint: `${base}/userinfo`,
+    revocation_endpoint: `${base}/oauth/revoke`,
+    jwks_uri: `${base}/.well-known/jwks.json`,
+  }),
+  Okta: (base: string) => ({
+    issuer: `${base}/oauth2/default`,
+    authorization_endpoint: `${base}/oauth2/default/v1/authorize`,
+    token_endpoint: `${base}/oauth2/default/v1/token`,
+    userinfo_endpoint: `${base}/oauth2/default/v1/userinfo`,
+    revocation_endpoint: `${base}/oauth2/default/v1/revoke`,
+    jwks_uri: `${base}/oauth2/default/v1/keys`,
+  }),
+};
+
+type Published = Partial<Record<keyof ReturnType<typeof makes.Okta>, unknown>>;
+
+/** A connection for which an admin gives an issuer, and what else is named. */
+async function added(issuer: string, published: Published | string, endpoints: object = {}) {
+  const path = `${new URL(issuer).pathname.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  rogue.says({ [path]: published });
+  const alias = `work-${++aliases}`;
+  return await call('POST', '/connections', {
+    alias,
+    provider: 'openid-connect',
+    client_id: 'us',
+    client_secret: 'a-secret-of-the-connection',
+    endpoints: { issuer, ...endpoints },
+  });
+}
+
+describe('a connection that names nothing but its issuer', () => {
+  it.each(Object.entries(makes))('knows its addresses as %s publishes them', async (_make, publish) => {
+    const published = publish(rogue.url);
+    const { status, body } = await added(published.issuer, published);
+    expect(status).toBe(201);
+    expect(body.endpoints).toEqual({
+      issuer: published.issuer,
+      authorization: published.authorization_endpoint,
+      token: published.token_endpoint,
+      userinfo: published.userinfo_endpoint,
+      revocation: published.revocation_endpoint,
+      jwks: published.jwks_uri,
+      api: published.issuer.replace(/\/$/, ''),
+    });
+  });
+
+  it('keeps what the admin gave over what is published', async () => {
+    const published = makes.Okta(rogue.url);
+    const own = { api: 'https://api.example', revocation: 'https://id.example/end' };
+    const { body } = await added(published.issuer, published, own);
+    expect(body.endpoints).toMatchObject({ ...own, token: published.token_endpoint });
+  });
+
+  it('goes on with them, whatever is published later, until the admin enters the issuer and the secret again', async () => {
+    const published = makes.Okta(rogue.url);
+    const { body } = await added(published.issuer, published);
+    const path = '/oauth2/default/.well-known/openid-configuration';
+    const moved = { ...published, token_endpoint: `${rogue.url}/moved` };
+    rogue.says({ [path]: moved });
+    const alias = String(body.alias);
+    const token = async () => {
+      const { endpoints } = (await call('GET', `/connections/${alias}`)).body;
+      return (endpoints as Record<string, string>).token;
+    };
+    expect(await token()).toBe(published.token_endpoint);
+    const { status, body: refusal } = await call('PATCH', `/connections/${alias}`, {
+      endpoints: { issuer: published.issuer },
+    });
+    expect([status, refusal.detail]).toEqual([422, expect.stringContaining('client_secret')]);
+    expect(await token()).toBe(published.token_endpoint);
+    const change = { endpoints: { issuer: published.issuer }, client_secret: 'the-secret-entered-again' };
+    expect((await call('PATCH', `/connections/${alias}`, change)).status).toBe(200);
+    expect(await token()).toBe(moved.token_endpoint);
+  });
+
+  it.each<[string, (base: string) => Published, string]>([
+    ['another issuer', () => ({ issuer: 'https://id.example' }), 'https://id.example as published'],
+    ['itself without the slash', (base) => ({ issuer: base }), 'as published'],
+    ['no keys', () => ({ jwks_uri: undefined }), 'needs endpoints: jwks'],
+    ['no address of a page', () => ({ authorization_endpoint: 'javascript:alert(1)' }), 'Nothing usable'],
+    ['no text for an address', () => ({ token_endpoint: 7 }), 'Nothing usable'],
+  ])('is refused where it publishes %s', async (_what, change, words) => {
+    const published = makes.Auth0(rogue.url);
+    const { status, body } = await added(published.issuer, { ...published, ...change(rogue.url) });
+    expect([status, body.detail]).toEqual([422, expect.stringContaining(words)]);
+  });
+
+  it.each(['', '[]', '<html>', '{'])('is refused where it publishes %j', async (published) => {
+    const { status, body } = await added(rogue.url, published);
+    expect([status, body.detail]).toEqual([422, expect.stringContaining('Nothing usable')]);
+  });
+
+  it('is refused where its issuer is a private address nobody has allowed', async () => {
+    const { status, body } = await added('https://127.0.0.1:1/realms/x', {});
+    expect([status, body.detail]).toEqual([422, expect.stringContaining('ALLOWED_PRIVATE_HOSTS')]);
+  });
+
+  it('signs people in at the lab’s', async () => {
+    const registered = (await world.broker.connections.find('openid-connect'))?.registration;
+    const { clientId, clientSecret, issuer } = registered ?? {};
+    const created = await call('POST', '/connections', {
+      alias: 'by-issuer',
+      provider: 'openid-connect',
+      client_id: clientId,
+      client_secret: clientSecret?.reveal(),
+      endpoints: { issuer },
+    });
+    expect(created.status).toBe(201);
+    const app = await createApp(world, { connections: ['by-issuer'] });
+    const tokens = await app.signIn({ connection: 'by-issuer', user: 'lin' });
+    expect(tokens.claims()?.sub).toMatch(/^usr_/);
+  });
+});
