@@ -29,7 +29,6 @@ const providers: readonly Provider[] = [
   { connection: 'line', path: '/oauth2/v2.1/userinfo' },
   { connection: 'kakao', path: '/v2/user/me' },
   { connection: 'linkedin', path: '/v2/userinfo' },
-  { connection: 'microsoft', path: '/me', reason: 'revoked_by_user' },
   { connection: 'oauth2', path: '/whoami' },
 ];
 
