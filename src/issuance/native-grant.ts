@@ -8,7 +8,7 @@ import { type GrantCall, GrantError } from './further-grants.ts';
 const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 
 /** RFC 8693 names no type for a code; this is ours. */
-export const codeTokenType = 'urn:symbolon:token-type:authorization-code';
+const codeTokenType = 'urn:symbolon:token-type:authorization-code';
 
 const request = z.object({
   subject_issuer: z.string().min(1).max(64),

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { afterAll } from 'vitest';
 import { createIntakeStore } from '../../src/identities/intake-store.ts';
 import { createImports } from '../../src/imports/imports.ts';
 import type { ReadUser } from '../../src/imports/peer-user.ts';
@@ -9,7 +10,6 @@ import { openExport } from '../../src/imports/read-records.ts';
 import type { Left } from '../../src/imports/reasons.ts';
 import { newTally, type Tally } from '../../src/imports/tally.ts';
 import { createEvents } from '../../src/kit/events.ts';
-import { newId } from '../../src/kit/ids.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createVaultIntake } from '../../src/vault/intake.ts';
@@ -107,8 +107,14 @@ export async function createImportWorld() {
 
 export type ImportWorld = Awaited<ReturnType<typeof createImportWorld>>;
 
+const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+let files = 0;
+const temporary = (name: string) => path.join(directory, `${++files}-${name}`);
+
 export async function fileOf(text: string): Promise<string> {
-  const file = path.join(os.tmpdir(), `${newId('evt')}.json`);
+  const file = temporary('export.json');
   await writeFile(file, text);
   return file;
 }
@@ -117,7 +123,7 @@ export const lines = (records: readonly unknown[]) =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
 export async function gzippedFileOf(text: string): Promise<string> {
-  const file = path.join(os.tmpdir(), `${newId('evt')}.json.gz`);
+  const file = temporary('export.json.gz');
   await writeFile(file, gzipSync(text));
   return file;
 }

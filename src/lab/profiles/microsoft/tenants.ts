@@ -1,7 +1,7 @@
 import { derivedUuid } from '../../core/mint.ts';
 import type { Person } from '../../core/people.ts';
 
-export const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
+const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
 /** Who has a domain works there, mallory is the admin of a tenant of her own, and the others have personal accounts. */
 export function tenantOf({ id, domain }: Person): string {
