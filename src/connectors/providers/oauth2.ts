@@ -53,6 +53,12 @@ const options = {
     pattern: /^[A-Za-z][\w-]{0,63}$/,
     default: 'Authorization',
   },
+  api_headers: {
+    about:
+      'Further headers of every call of the API, the profile included: X-Version=2&User-Agent=Symbolon. A space is %20.',
+    pattern:
+      /^[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*(&[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*)*$/,
+  },
   token_scheme: { about: 'The word before it in the header.', pattern: /^[A-Za-z][\w-]{0,31}$/ },
 } satisfies Record<string, OptionTrait>;
 
@@ -85,6 +91,7 @@ export const oauth2 = declare({
 function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
+  const headers = Object.fromEntries(new URLSearchParams(own.api_headers ?? ''));
   const authentication = own.client_authentication;
   return {
     scopes: { default: [], separator: own.scope_separator === 'comma' ? ',' : ' ' },
@@ -102,6 +109,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
       in: own.token_in === 'query' ? 'query' : 'header',
       name: own.token_name ?? 'Authorization',
       ...(own.token_scheme !== undefined && { scheme: own.token_scheme }),
+      ...(own.api_headers !== undefined && { headers: () => headers }),
     },
     authorizeParameters: () => further,
   };
@@ -117,7 +125,9 @@ async function account({ tokens, registration, wire }: AccountCall) {
   const carried = transport.in === 'header' && {
     [transport.name]: scheme === null ? token : `${scheme} ${token}`,
   };
-  const profile = await wire.json('profile', url, { headers: { accept: 'application/json', ...carried } });
+  const profile = await wire.json('profile', url, {
+    headers: { accept: 'application/json', ...transport.headers?.(registration), ...carried },
+  });
   const text = (where: string | undefined) => {
     const found = where === undefined ? undefined : at(profile, where);
     return typeof found === 'string' && found !== '' ? found : undefined;

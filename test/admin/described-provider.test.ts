@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRogue } from '../connectors/rogue.ts';
+import { callApi } from '../support/api.ts';
+import { createApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { adminClient } from './client.ts';
+
+let world: World;
+let acme: Awaited<ReturnType<typeof createRogue>>;
+
+beforeAll(async () => {
+  acme = await createRogue();
+  world = await createWorld({ allowedPrivateHosts: [new URL(acme.url).host] });
+});
+afterAll(() => acme.close());
+
+const person = {
+  data: { user: { ref: 9_007_199, label: 'Lin' }, mails: [{ at: 'lin@example.com', ok: true }] },
+};
+
+/** A provider of which the product has never heard: it wants a version, and a token under a name of its own. */
+function answers(seen: URLSearchParams[]) {
+  return {
+    '/start': ({ url = '' }: IncomingMessage, response: ServerResponse) => {
+      const asked = new URL(url, acme.url).searchParams;
+      seen.push(asked);
+      const back = new URL(asked.get('redirect_uri') ?? '');
+      back.search = new URLSearchParams({ code: 'c', state: asked.get('state') ?? '' }).toString();
+      response.writeHead(302, { location: back.href }).end();
+    },
+    '/trade': { access_token: 'acme-access-token', expires_in: 3600, scope: 'me,mail' },
+    '/api/whoami': ({ headers }: IncomingMessage, response: ServerResponse) => {
+      const known = headers['x-acme'] === 'Key acme-access-token' && headers['x-version'] === '2 beta';
+      response.statusCode = known ? 200 : 401;
+      response.end(JSON.stringify(known ? person : {}));
+    },
+  };
+}
+
+it('a provider that nobody has heard of is added by the admin API, and its people sign in', async () => {
+  const call = adminClient(world);
+  const seen: URLSearchParams[] = [];
+  acme.says(answers(seen));
+  const { status, body } = await call('POST', '/connections', {
+    alias: 'acme',
+    provider: 'oauth2',
+    client_id: 'us',
+    client_secret: 'a-secret-between-us-and-acme',
+    scopes: ['me', 'mail'],
+    endpoints: {
+      issuer: acme.url,
+      authorization: `${acme.url}/start`,
+      token: `${acme.url}/trade`,
+      userinfo: `${acme.url}/api/whoami`,
+      api: `${acme.url}/api`,
+    },
+    options: {
+      scope_separator: 'comma',
+      pkce: 'unsupported',
+      client_authentication: 'client_secret_post',
+      authorize_parameters: 'audience=whoami',
+      subject_path: 'data.user.ref',
+      name_path: 'data.user.label',
+      email_path: 'data.mails.0.at',
+      email_verified_path: 'data.mails.0.ok',
+      token_name: 'X-Acme',
+      token_scheme: 'Key',
+      api_headers: 'X-Version=2%20beta',
+    },
+  });
+  expect([status, body.alias]).toEqual([201, 'acme']);
+
+  const app = await createApp(world, { connections: ['acme'] });
+  const { access_token } = await app.signIn({ connection: 'acme', user: 'lin' });
+  expect(Object.fromEntries(seen[0] ?? [])).toMatchObject({ scope: 'me,mail', audience: 'whoami' });
+  expect(seen[0]?.has('code_challenge')).toBe(false);
+  expect(acme.asked).toContain('POST /trade');
+
+  const me = await callApi(world.issuer, '/v1/me', access_token);
+  expect(me.body).toMatchObject({ name: 'Lin', identities: [{ connection: 'acme', subject: '9007199' }] });
+  const { body: token } = await callApi(world.issuer, '/v1/me/identities/acme/token', access_token);
+  expect(token).toMatchObject({
+    access_token: 'acme-access-token',
+    scope: 'me mail',
+    usage: { transport: 'header', name: 'X-Acme', scheme: 'Key', headers: { 'X-Version': '2 beta' } },
+  });
+});
+
+it('an option that is malformed is refused, and says so', async () => {
+  const call = adminClient(world);
+  for (const [option, value] of [
+    ['subject_path', 'a..b'],
+    ['api_headers', 'X-A=1%0d%0aX-B=2'],
+    ['api_headers', 'X-A=%7f'],
+    ['api_headers', 'no equals sign'],
+    ['scope_separator', 'semicolon'],
+  ] as const) {
+    const { status, body } = await call('PATCH', '/connections/oauth2', { options: { [option]: value } });
+    expect([status, body.detail], option).toEqual([422, expect.stringContaining(option)]);
+  }
+});
