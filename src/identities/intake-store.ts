@@ -2,13 +2,14 @@ import type pg from 'pg';
 import { isForeignKeyViolation, isUniqueViolation } from '../kit/database.ts';
 import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
+import type { Spaces } from './shared-id-store.ts';
 
 /** Users whom another product knew, many at a time. */
 export interface IntakeStore {
   /** Those of the keys that are identities here. */
   known(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
   /** Who has an account with such a shared id at another connection: of several, the one whose was linked first. */
-  ownersOf(asked: readonly SharedAt[]): Promise<readonly SharedOwner[]>;
+  ownersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly SharedOwner[]>;
   /** Writes all of them or none. False: somebody was faster, so that it is to be looked at again. */
   take(newcomers: Newcomers, now: Date): Promise<boolean>;
 }
@@ -44,12 +45,14 @@ const known = `SELECT i.id, i.user_id AS "userId", i.connection_id AS "connectio
   JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (connection_id, issuer, subject)
     USING (connection_id, issuer, subject)`;
 
-const owners = `SELECT DISTINCT ON (space, value, asked.connection_id) space, value,
+const owners = `SELECT DISTINCT ON (s.space, s.value, asked.connection_id) s.space, s.value,
     asked.connection_id AS "connectionId", i.user_id AS "userId"
   FROM shared_id s JOIN unnest($1::text[], $2::text[], $3::text[]) AS asked (space, value, connection_id)
-    USING (space, value)
+    ON asked.space = s.space AND asked.value = s.value
   JOIN identity i ON i.id = s.identity_id AND i.connection_id <> asked.connection_id
-  ORDER BY space, value, asked.connection_id, i.linked_at, i.id`;
+  JOIN unnest($4::text[], $5::text[]) AS now (connection_id, space) ON now.connection_id = i.connection_id
+    AND now.space = s.space
+  ORDER BY s.space, s.value, asked.connection_id, i.linked_at, i.id`;
 
 const take = `WITH people AS (
     INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at)
@@ -76,12 +79,14 @@ export function createIntakeStore(pool: pg.Pool): IntakeStore {
       ];
       return (await pool.query<KnownIdentity>(known, columns)).rows;
     },
-    async ownersOf(asked) {
+    async ownersOf(asked, spaces) {
       if (asked.length === 0) return [];
       const columns = [
         asked.map(({ space }) => space),
         asked.map(({ value }) => value),
         asked.map(({ connectionId }) => connectionId),
+        [...spaces.keys()],
+        [...spaces.values()],
       ];
       return (await pool.query<SharedOwner>(owners, columns)).rows;
     },

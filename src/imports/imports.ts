@@ -1,4 +1,6 @@
 import type { IntakeStore } from '../identities/intake-store.ts';
+import { spacesOf } from '../identities/shared-id.ts';
+import type { Spaces } from '../identities/shared-id-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import { Problem } from '../kit/problem.ts';
@@ -46,6 +48,7 @@ const mostRounds = 20;
 /** What one run has seen so far. */
 interface Run extends ImportOptions {
   readonly tally: Tally;
+  readonly spaces: Spaces;
   readonly connectionOf: (name: string) => Connection | undefined;
   /** By user here, the peer's user; and the other way round. */
   readonly claimed: Map<string, string>;
@@ -69,7 +72,7 @@ export function createImports(deps: ImportsDeps): Imports {
     const asked = strangers.flatMap(({ key, profile: { shared } }) =>
       shared ? [{ ...shared, connectionId: key.connectionId }] : [],
     );
-    const owners = await identities.ownersOf(asked);
+    const owners = await identities.ownersOf(asked, run.spaces);
     const sharedOwnerOf = ({ key, profile: { shared } }: Candidate) =>
       owners.find(
         ({ connectionId, space, value }) =>
@@ -116,6 +119,7 @@ export function createImports(deps: ImportsDeps): Imports {
       const run: Run = {
         ...options,
         tally: newTally(),
+        spaces: spacesOf(all),
         connectionOf: (name) => all.find(({ alias }) => alias === (options.names.get(name) ?? name)),
         claimed: new Map(),
         homes: new Map(),

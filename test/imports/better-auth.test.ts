@@ -86,6 +86,21 @@ it('users come with their accounts, by the names of fields or of columns; passwo
   expect(await world.health(grace, 'github')).toMatchObject({ state: 'active', scopes: ['repo', 'user'] });
 });
 
+it('whoever was banned stays out, however the database writes it', async () => {
+  const spelt = [true, 1, '1', 't', 'true', 'TRUE', false, 0, '0', 'f', 'false', null, undefined];
+  const records = spelt.map((banned, index) =>
+    user(`spelt-${index}`, [account('github', `spelt-${index}`)], { banned }),
+  );
+  const { ids } = await take(lines(records));
+  const disabled = await Promise.all(
+    spelt.map(async (_, index) => {
+      const found = await world.identities.findUser(ids.get(`spelt-${index}`) ?? '');
+      return found?.disabledAt instanceof Date;
+    }),
+  );
+  expect(disabled).toEqual(spelt.map((_, index) => index < 6));
+});
+
 it('tokens that Better Auth has encrypted are told apart and left', async () => {
   const sealed = 'ab'.repeat(70);
   const records = [

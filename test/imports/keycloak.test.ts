@@ -51,6 +51,21 @@ const row = (user_id: string, identity_provider: string, federated_user_id: stri
 
 const inSeconds = (from: number) => Math.floor(world.clock.now().getTime() / 1000) + from;
 
+it('whoever was switched off stays out, however it is written', async () => {
+  const spelt = [false, 0, '0', 'false', 'f', true, 1, 't', null, undefined];
+  const users = spelt.map((enabled, index) =>
+    person(`spelt-${index}`, [federated('github', `spelt-${index}`)], { enabled }),
+  );
+  const { ids } = await world.run(await fileOf(JSON.stringify(realm(users))), readKeycloakUser);
+  const disabled = await Promise.all(
+    spelt.map(async (_, index) => {
+      const found = await world.identities.findUser(ids.get(`spelt-${index}`) ?? '');
+      return found?.disabledAt instanceof Date;
+    }),
+  );
+  expect(disabled).toEqual(spelt.map((_, index) => index < 5));
+});
+
 it('a realm export brings the users, the table of identities their tokens', async () => {
   const arrived = await world.arrive('google', 'ada', { forceConsent: true });
   const { subject } = arrived.account;

@@ -92,3 +92,11 @@ it('a unionid that is known here already joins its person, at another connection
   const second = await take(user('u9', { 'wechat-account': wechat('oOther-1', 'uLab-1') }));
   expect(second.ids.get('u9')).toBe(first.ids.get('u1'));
 });
+
+it('a unionid of a connection that has left the family since joins nobody', async () => {
+  const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
+  await world.connections.change('wechat', { options: { family: 'sold' } });
+  const second = await take(user('u9', { 'wechat-account': wechat('oOther-1', 'uLab-1') }));
+  expect(second.ids.get('u9')).not.toBe(first.ids.get('u1'));
+  await world.connections.change('wechat', { options: { family: null } });
+});

@@ -21,7 +21,14 @@ export const secret = z
   .optional()
   .catch(undefined);
 
-export const flag = z.boolean().catch(false);
+const no: readonly unknown[] = [undefined, null, false, 0, '', '0', 'f', 'false', 'n', 'no'];
+
+/** Databases write what is true as 1, "t" or "true" as well; somebody who is blocked must not come in by a spelling. */
+export function isSet(value: unknown): boolean {
+  return !no.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
+}
+
+export const flag = z.unknown().optional().transform(isSet);
 
 export const object = z
   .unknown()

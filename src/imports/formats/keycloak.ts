@@ -3,7 +3,7 @@ import { asObject, type JsonObject, tryParse } from '../../connectors/wire.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { PeerTokens, PeerUser, ReadUser } from '../peer-user.ts';
 import type { Reason } from '../reasons.ts';
-import { flag, id, moment, text } from './fields.ts';
+import { flag, id, isSet, moment, text } from './fields.ts';
 
 const federated = z.object({ identityProvider: z.string(), userId: id, userName: text });
 
@@ -13,7 +13,10 @@ const user = z.object({
   firstName: text,
   lastName: text,
   email: text,
-  enabled: z.boolean().catch(true),
+  enabled: z
+    .unknown()
+    .optional()
+    .transform((value) => isSet(value ?? true)),
   createdTimestamp: moment,
   serviceAccountClientId: text,
   totp: flag,
