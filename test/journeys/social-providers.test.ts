@@ -7,6 +7,7 @@ const providers: readonly Provider[] = [
   { connection: 'google', path: '/v1/userinfo' },
   { connection: 'microsoft', path: '/me', reason: 'revoked_by_user' },
   { connection: 'apple' },
+  { connection: 'openid-connect', path: '/protocol/openid-connect/userinfo' },
   { connection: 'facebook', path: me, reason: 'app_removed', refreshes: false },
   { connection: 'instagram', path: '/me?fields=user_id', reason: 'app_removed', refreshes: false },
   { connection: 'github', path: '/user', reason: 'revoked_by_user', refreshes: false },
