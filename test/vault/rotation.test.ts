@@ -69,6 +69,7 @@ describe('a refresh token that is good for one use', () => {
     await untilUnderWay(target.identityId);
     await world.signIn('strict', someone());
     expect((await refreshing).kind).toBe('token');
+    await untilReachable();
     world.clock.advance(hours(1));
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
   });
@@ -167,6 +168,7 @@ describe('a database that takes nothing (F7)', () => {
         code: expect.stringMatching(/^(25006|57P01)$/),
       });
     });
+    await untilReachable();
     expect(await refreshes()).toBe(before);
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
   });
@@ -180,6 +182,7 @@ describe('a database that takes nothing (F7)', () => {
       await untilLogged('could not be saved yet');
     });
     expect((await refreshing).kind).toBe('token');
+    await untilReachable();
     world.clock.advance(hours(1));
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
   });
@@ -189,6 +192,14 @@ async function untilUnderWay(identityId: string): Promise<void> {
   await until(async () => {
     const text = 'SELECT 1 FROM refresh_intent WHERE identity_id = $1';
     return (await world.database.pool.query(text, [identityId])).rowCount === 1;
+  });
+}
+
+/** The pool learns of sessions that have ended one by one, by a query of theirs that fails. */
+async function untilReachable(): Promise<void> {
+  await until(async () => {
+    const queries = Array.from({ length: 20 }, () => world.database.pool.query('SELECT 1'));
+    return (await Promise.allSettled(queries)).every(({ status }) => status === 'fulfilled');
   });
 }
 
