@@ -51,7 +51,7 @@ export async function createProviderWorld(
   const works = createLab({
     clock,
     redirectOrigins: ['http://localhost:3000'],
-    profiles: [...labProfiles, strict({ accessLife: 3600 })],
+    profiles: [...labProfiles, strict({ accessLife: 3600 })].filter(({ name }) => name === profile),
   });
   const lab = await works.listen(0);
   const rogue = await createRogue();
@@ -59,7 +59,7 @@ export async function createProviderWorld(
   const atRogue = from === 'id-token' ? unasked : rogue.endpoints;
   const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
   const patient = createOutbound({ allowedPrivateHosts: hosts });
-  const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 400 });
+  const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 150 });
   // Only who is about to meet silence gives up soon: a busy machine is no fault of the provider's.
   let silenceAhead = false;
   const outbound: Outbound = {
