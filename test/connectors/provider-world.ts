@@ -51,7 +51,10 @@ export async function createProviderWorld(
   const works = createLab({
     clock,
     redirectOrigins: ['http://localhost:3000'],
-    profiles: [...labProfiles, strict({ accessLife: 3600 })].filter(({ name }) => name === profile),
+    profiles: [...labProfiles, strict({ accessLife: 3600 })].filter(
+      // With those of its family that its name tells.
+      ({ name }) => name === profile || profile.startsWith(`${name}-`),
+    ),
   });
   const lab = await works.listen(0);
   const rogue = await createRogue();
