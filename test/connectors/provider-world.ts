@@ -64,10 +64,10 @@ export async function createProviderWorld(
   const patient = createOutbound({ allowedPrivateHosts: hosts });
   const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 150 });
   // Only who is about to meet silence gives up soon: a busy machine is no fault of the provider's.
-  let silenceAhead = false;
+  let isSilent = (_path: string): boolean => false;
   const outbound: Outbound = {
     ...patient,
-    fetch: (url, init) => (silenceAhead ? hasty : patient).fetch(url, init),
+    fetch: (url, init) => (isSilent(new URL(url).pathname) ? hasty : patient).fetch(url, init),
     async close() {
       await Promise.all([patient.close(), hasty.close()]);
     },
@@ -146,6 +146,19 @@ export async function createProviderWorld(
     return { code, iss: undefined, verifier: undefined, nonce: undefined };
   }
 
+  const arrive = async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at));
+  const log = () => control<readonly LogEntry[]>('GET', '/log');
+
+  /** Whether a call meets the silence: a profile is asked for after others that are answered. */
+  async function silenceOf(kind: string): Promise<(path: string) => boolean> {
+    if (kind !== 'profile') return () => true;
+    await arrive('lin');
+    const calls = (await log()).map((call) => ({ ...call, path: call.path.split('?')[0] }));
+    const at = (path: string) => calls.filter((call) => call.path === path).map((call) => call.kind);
+    // Alipay has one address for everything, HubSpot the token in that of the profile.
+    return (path) => at(path).length === 0 || at(path).includes(kind);
+  }
+
   return {
     connector,
     clock,
@@ -162,18 +175,18 @@ export async function createProviderWorld(
     withScopes: (scopes: readonly string[]) => talkingTo(registered(endpoints, { scopes })),
     withOptions,
     approved,
-    arrive: async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at)),
+    arrive,
     control,
     async reset() {
-      silenceAhead = false;
+      isSilent = () => false;
       rogue.says({});
       await control('POST', '/reset');
     },
     async fault(on: string, fault: string, times = 1) {
-      silenceAhead ||= fault === 'timeout';
+      if (fault === 'timeout') isSilent = await silenceOf(on);
       await control('POST', '/faults', { on, fault, times });
     },
-    log: () => control<readonly LogEntry[]>('GET', '/log'),
+    log,
     grants: async (user: string) =>
       (await control<{ grants: readonly { user: string }[] }>('GET', '')).grants.filter(
         (grant) => grant.user === user,
