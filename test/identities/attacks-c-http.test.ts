@@ -48,7 +48,8 @@ describe('a user who is switched off (C85)', () => {
     const first = await stage.atTheDoor('google', { user });
     await stage.comeBack(first.browser, first.callback);
     const { prisma } = stage.world.database;
-    const { id } = await prisma.user.findFirstOrThrow({ orderBy: { createdAt: 'desc' } });
+    // The clock of tests stands still; ids know their order.
+    const { id } = await prisma.user.findFirstOrThrow({ orderBy: { id: 'desc' } });
     await stage.world.broker.identities.setDisabled(id, true);
     const entry = await prisma.vaultEntry.findFirst({ where: { identity: { userId: id } } });
 

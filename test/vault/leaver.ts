@@ -34,7 +34,7 @@ export function leaving(world: VaultWorld) {
       database.prisma.vaultEntry.count({ where: { identityId: { in: [...identityIds] } } }),
 
     rows: (identityId: string) =>
-      database.prisma.departure.findMany({ where: { identityId }, orderBy: { createdAt: 'asc' } }),
+      database.prisma.departure.findMany({ where: { identityId }, orderBy: { id: 'asc' } }),
 
     /** The state of each departure of a person, in the order of the aliases. */
     async states(userId: string): Promise<Record<string, string>> {
