@@ -21,6 +21,7 @@ import type { Issuance } from './issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from './issuance/native-grant.ts';
 import type { Database } from './kit/database.ts';
 import { createNativeLogin, type NativeLoginDeps } from './login/native.ts';
+import { createSpentProofStore } from './login/spent-proof-store.ts';
 import { createLinks } from './retrieval/links.ts';
 import type { ProxyDeps } from './retrieval/proxy/proxy-call.ts';
 import { createRateStore } from './retrieval/rate-store.ts';
@@ -66,8 +67,9 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     standingScopes: issuance.standingScopes,
   };
   const exchange = tokenExchange(retrieval);
+  const spent = createSpentProofStore(database.prisma);
   const signIn = nativeSignIn({
-    nativeLogin: createNativeLogin(rest),
+    nativeLogin: createNativeLogin({ ...rest, spent }),
     issueDirectly: issuance.issueDirectly,
   });
   issuance.registerGrant({
@@ -103,7 +105,7 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     },
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
     async prune(now) {
-      await Promise.all([rates.prune(now), requests.removeExpired(now)]);
+      await Promise.all([rates.prune(now), requests.removeExpired(now), spent.prune(now)]);
     },
   };
 }

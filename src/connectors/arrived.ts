@@ -27,3 +27,9 @@ export interface UpstreamAccount {
   /** True only when the provider's own flag says so. */
   readonly emailVerified: boolean;
 }
+
+export interface Arrived {
+  /** Undefined: this provider issues none. */
+  readonly tokens: TokenSet | undefined;
+  readonly account: UpstreamAccount;
+}

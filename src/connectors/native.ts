@@ -3,7 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { holderOf, spokenOf } from './account-of.ts';
-import type { TokenSet, UpstreamAccount } from './arrived.ts';
+import type { Arrived } from './arrived.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
@@ -19,15 +19,22 @@ export interface NativeDeps {
   readonly wire: Wire;
 }
 
-export interface NativeArrival {
-  readonly tokens: TokenSet | undefined;
-  readonly account: UpstreamAccount;
+export interface NativeArrival extends Arrived {
+  /** Of a proof that names the person by itself: whoever has seen it could bring it again. */
+  readonly once: OnceOnly | undefined;
+}
+
+/** Something that counts one time. */
+export interface OnceOnly {
+  readonly id: string;
+  /** Afterwards it counts no longer in any case. */
+  readonly until: Date;
 }
 
 /** Seconds by which clocks may differ. */
 const tolerance = 30;
-/** Who proved themselves longer ago than this has not just done so, however long the provider lets its tokens live. */
-const longestAgo = 86_400;
+/** Who proved themselves longer ago than this has not just done so; SDKs hand out an ID token again for about an hour. */
+const longestAgo = 3600;
 
 /**
  * Reads proofs that come without a sign-in of ours around them. Whoever operates any app at the provider can come by a
@@ -71,7 +78,8 @@ export function createNativeReader(deps: NativeDeps) {
     async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeArrival> {
       if (family !== 'oidc') throw refused('kind');
       try {
-        return { tokens: undefined, account: spokenOf(connector, await claimsOf(idToken, nonce)) };
+        const claims = await claimsOf(idToken, nonce);
+        return { tokens: undefined, account: spokenOf(connector, claims), once: onceOnly(idToken, claims) };
       } catch (cause) {
         throw cause instanceof UpstreamError ? cause : refused('id_token', cause);
       }
@@ -89,9 +97,15 @@ export function createNativeReader(deps: NativeDeps) {
         wire,
         now: clock.now(),
       });
-      return { tokens, account };
+      return { tokens, account, once: undefined };
     },
   };
+}
+
+/** Known by what is signed: a signature can be written in more than one way, and each would be another token. */
+function onceOnly(idToken: string, { iat }: JsonObject): OnceOnly {
+  const until = (Number(iat) + longestAgo + 2 * tolerance) * 1000;
+  return { id: idToken.slice(0, idToken.lastIndexOf('.')), until: new Date(until) };
 }
 
 function refused(code: string, cause?: unknown): UpstreamError {

@@ -4,13 +4,13 @@ import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
 import { accountOf, identified, scopesOf } from './account-of.ts';
 import { createAppToken } from './app-token.ts';
-import type { TokenSet, UpstreamAccount } from './arrived.ts';
+import type { Arrived, TokenSet } from './arrived.ts';
 import { askWhoIs } from './ask-who-is.ts';
 import type { AuthorizeAsk } from './calls.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { HeldGrant, HeldTokens } from './held-grant.ts';
-import { createNativeReader } from './native.ts';
+import { createNativeReader, type NativeArrival } from './native.ts';
 import type { NativeProof } from './native-proof.ts';
 import type { Registration } from './registration.ts';
 import { revokeGrant } from './revoke-grant.ts';
@@ -27,7 +27,7 @@ export interface Upstream {
   /** Code to tokens to account. @throws UpstreamError */
   arrive(exchange: CodeExchange): Promise<Arrived>;
   /** Somebody an app has signed in by the provider's SDK. @throws UpstreamError */
-  arriveNatively(proof: NativeProof): Promise<Arrived>;
+  arriveNatively(proof: NativeProof): Promise<NativeArrival>;
   /** Asks the provider whose token this is. @throws UpstreamError, grant-dead when the provider no longer takes it */
   whoIs(accessToken: Secret): Promise<void>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
@@ -36,12 +36,6 @@ export interface Upstream {
   narrow(held: HeldTokens, scopes: readonly string[]): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
   revoke(held: HeldGrant): Promise<'revoked' | 'unsupported'>;
-}
-
-export interface Arrived {
-  /** Undefined: this provider issues none. */
-  readonly tokens: TokenSet | undefined;
-  readonly account: UpstreamAccount;
 }
 
 export interface UpstreamDeps {
@@ -89,7 +83,9 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     async arriveNatively(proof) {
       if (proof.kind === 'id_token') return await native.byIdToken(proof.value, proof.nonce);
       if (proof.kind === 'access_token') return await native.byAccessToken(proof.value);
-      return await arrive({ code: proof.value, verifier: proof.verifier, nonce: undefined, iss: undefined });
+      const { value: code, verifier } = proof;
+      // That a code counts once is the provider's to see to (RFC 6749, section 4.1.2).
+      return { ...(await arrive({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
     whoIs: (accessToken) => askWhoIs({ ...deps, wire }, accessToken),

@@ -51,6 +51,7 @@ async function signed(room: Room, ask: SdkAsk & { readonly audience: string }): 
     name: person.name,
     ...(person.email !== null && { email: person.email, email_verified: person.emailVerified }),
     ...(nonce !== undefined && { nonce }),
+    jti: random(20),
     iat: now - 60,
     exp: now + life,
   });

@@ -4,6 +4,7 @@ import { nativeAudiencesOf } from '../connectors/options.ts';
 import type { Events } from '../kit/events.ts';
 import type { Arrival } from './arrival.ts';
 import type { Connection, Connections } from './connections.ts';
+import type { SpentProofs } from './spent-proof-store.ts';
 
 /** Sign-in by what an app got from a provider's SDK, without a browser of ours. */
 export interface NativeLogin {
@@ -24,12 +25,13 @@ export class NativeRefusal extends Error {
 
 export interface NativeLoginDeps {
   readonly connections: Pick<Connections, 'findNow'>;
+  readonly spent: Pick<SpentProofs, 'spend'>;
   readonly events: Events;
   /** Settles and deposits. Answers the user. */
   readonly onArrival: (arrival: Omit<Arrival, 'resume'>) => Promise<string>;
 }
 
-export function createNativeLogin({ connections, events, onArrival }: NativeLoginDeps): NativeLogin {
+export function createNativeLogin({ connections, spent, events, onArrival }: NativeLoginDeps): NativeLogin {
   async function refused(
     connection: Connection,
     appId: string,
@@ -50,7 +52,9 @@ export function createNativeLogin({ connections, events, onArrival }: NativeLogi
       if (problem !== undefined || !connection)
         throw new NativeRefusal('invalid_request', problem ?? notOffered);
       try {
-        const { account, tokens } = await connection.upstream.arriveNatively(proof);
+        const { account, tokens, once } = await connection.upstream.arriveNatively(proof);
+        if (once && !(await spent.spend(once)))
+          throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: usedBefore });
         const scopes = tokens?.scopes ?? connection.registration.scopes;
         return await onArrival({ connection, account, tokens: tokens && { ...tokens, scopes } });
       } catch (error) {
@@ -59,6 +63,8 @@ export function createNativeLogin({ connections, events, onArrival }: NativeLogi
     },
   };
 }
+
+const usedBefore = 'used_before';
 
 const notOffered = 'subject_issuer names no connection that takes this.';
 
@@ -77,6 +83,12 @@ function unusable(connection: Connection | undefined, kind: ProofKind): string |
 }
 
 function refusalOf(error: UpstreamError): NativeRefusal {
+  if (error.code === usedBefore)
+    return new NativeRefusal(
+      'invalid_grant',
+      'This has signed somebody in already; ask the SDK for another.',
+      error,
+    );
   switch (error.failure.kind) {
     case 'code-spent':
     case 'grant-dead':
