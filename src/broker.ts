@@ -197,10 +197,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const housekeeping = setInterval(() => {
-    const all = [attempts.removeExpired(), issuance.prune(clock.now()), doors.prune(clock.now())];
-    Promise.all(all).catch((error: unknown) => {
-      log.error({ err: error }, 'housekeeping failed');
-    });
+    const { tellRefused } = offices.signals;
+    const now = clock.now();
+    Promise.all([attempts.removeExpired(), issuance.prune(now), doors.prune(now), tellRefused()]).catch(
+      (error: unknown) => {
+        log.error({ err: error }, 'housekeeping failed');
+      },
+    );
   }, minutes(1));
   housekeeping.unref();
 
@@ -223,6 +226,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       clearInterval(housekeeping);
       await listener?.close();
+      await offices.signals.tellRefused(true);
       await refreshing.underWay.end();
       await retrievals.close();
       await departures.idle();

@@ -13,6 +13,7 @@ export interface Metrics {
   leaseWait(milliseconds: number): void;
   event(type: string): void;
   grantLost(labels: { readonly connection: string; readonly reason: string }): void;
+  signalRefused(labels: { readonly connection: string }): void;
   /** Read at every scrape; what cannot be read then is left out. */
   watch(gauge: Watched): void;
   /** Memory, CPU, event loop and garbage collection of this process, from now on. */
@@ -88,6 +89,13 @@ export function createMetrics(log: Logger): Metrics {
     registers,
   });
 
+  const refused = new Counter({
+    name: 'symbolon_signals_refused_total',
+    help: 'Messages that came in a provider’s name and were not its own; audited at most once a minute',
+    labelNames: ['connection'],
+    registers,
+  });
+
   return {
     startRequest() {
       const end = requests.startTimer();
@@ -99,6 +107,7 @@ export function createMetrics(log: Logger): Metrics {
     leaseWait: (milliseconds) => leaseWaits.observe(milliseconds / 1000),
     event: (type) => events.inc({ type }),
     grantLost: (labels) => lost.inc(labels),
+    signalRefused: (labels) => refused.inc(labels),
     watch({ name, help, labels: labelNames = [], read }) {
       new Gauge({
         name,

@@ -1,13 +1,13 @@
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import type { SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
 import type { Identities, Identity } from '../identities/identities.ts';
-import { after, type Clock, days } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
+import { after, days } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import { type ActDeps, act } from './act.ts';
+import { createRefusals, type Refusals, type RefusalsDeps } from './refusals.ts';
 import type { SignalStore } from './signal-store.ts';
 
 /** What providers tell us unasked, verified, acted on once. */
@@ -16,25 +16,25 @@ export interface Signals {
   receive(alias: string, request: SignalRequest): Promise<SignalAnswer>;
   /** Whether what a receipt was given for has been done; undefined: there is no such receipt. */
   done(alias: string, code: string): Promise<boolean | undefined>;
+  readonly tellRefused: Refusals['tell'];
   /** Forgets messages that nobody repeats or asks about any longer. */
   prune(now: Date): Promise<number>;
 }
 
-export interface SignalsDeps extends ActDeps {
+export interface SignalsDeps extends ActDeps, RefusalsDeps {
   readonly issuer: string;
   readonly store: SignalStore;
   readonly connections: Pick<Connections, 'findNow'>;
   readonly identities: Pick<Identities, 'ofSubject'>;
   readonly outbound: Outbound;
-  readonly clock: Clock;
-  readonly events: Events;
   readonly log: Logger;
 }
 
 const keptFor = days(180);
 
 export function createSignals(deps: SignalsDeps): Signals {
-  const { issuer, store, connections, identities, clock, events } = deps;
+  const { issuer, store, connections, identities, clock } = deps;
+  const refusals = createRefusals(deps);
   const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
   function keysOf(jwks: string): ReturnType<typeof createRemoteJWKSet> {
@@ -63,11 +63,11 @@ export function createSignals(deps: SignalsDeps): Signals {
     try {
       return await connector.signals.read({ request, registration, now: clock.now(), verifyJwt });
     } catch (error) {
-      deps.log.warn(
+      const told = await refusals.note(alias);
+      deps.log[told ? 'warn' : 'debug'](
         { err: error, connection: alias },
         'a message that came in a provider’s name was refused',
       );
-      await events.record({ type: 'signal.refused', connection: alias });
       throw new Problem('invalid_request', { detail: 'This message is not the provider’s.' });
     }
   }
@@ -98,6 +98,7 @@ export function createSignals(deps: SignalsDeps): Signals {
       }
       return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });
     },
+    tellRefused: refusals.tell,
     prune: (now) => store.prune(after(now, -keptFor)),
     async done(alias, code) {
       const connection = await connections.findNow(alias);

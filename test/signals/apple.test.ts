@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createEvents } from '../../src/kit/events.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { createMetrics } from '../../src/kit/metrics.ts';
+import { createRefusals } from '../../src/signals/refusals.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -98,5 +102,56 @@ describe('a notification of Apple’s', () => {
     for (const body of [unsigned, spoilt, '', '{}', '{"payload":""}', '[]'])
       expect(await tell(body)).toBe(400);
     expect((await retrieve()).status).toBe(200);
+  });
+});
+
+describe('a flood of messages that are nobody’s', () => {
+  const told = async () => {
+    const where = { type: 'signal.refused', connection: 'apple' };
+    const events = await world.database.prisma.auditEvent.findMany({ where });
+    return events
+      .map(({ detail }) => (detail as { messages: number }).messages)
+      .sort((one, other) => one - other);
+  };
+  const forged = '{"payload":""}';
+
+  const counted = async () =>
+    Number(
+      /signals_refused_total\{connection="apple"\} (\d+)/.exec(await world.broker.metrics.text())?.[1] ?? 0,
+    );
+
+  it('is one event a minute, which counts them, and a number that operators watch', async () => {
+    world.clock.advance(60_000);
+    const [events, number] = [(await told()).length, await counted()];
+    for (let sent = 0; sent < 25; sent += 1) expect(await tell(forged)).toBe(400);
+    expect((await told()).length).toBe(events + 1);
+    expect(await counted()).toBe(number + 25);
+    world.clock.advance(60_000);
+    expect(await tell(forged)).toBe(400);
+    expect((await told()).length).toBe(events + 2);
+    expect(await told()).toContain(25);
+  });
+
+  it('is told to the end when no more come, and when the process ends', async () => {
+    const { prisma } = world.database;
+    const log = createLog('silent');
+    const { clock } = world;
+    const refusals = createRefusals({
+      events: createEvents(prisma, log),
+      metrics: createMetrics(log),
+      clock,
+    });
+    const before = (await told()).length;
+    for (const first of [true, false, false]) expect(await refusals.note('apple')).toBe(first);
+    await refusals.tell();
+    expect((await told()).length).toBe(before + 1);
+    clock.advance(60_000);
+    await refusals.tell();
+    await refusals.tell();
+    expect(await told()).toContain(2);
+    expect((await told()).length).toBe(before + 2);
+    for (const first of [true, false]) expect(await refusals.note('apple')).toBe(first);
+    await refusals.tell(true);
+    expect((await told()).length).toBe(before + 4);
   });
 });
