@@ -28,6 +28,7 @@ const room = conforms({
       ['state', 'a1b2c3'],
     ],
     fragment: '#wechat_redirect',
+    asking: [{ ask: { forceConsent: true }, adds: { forcePopup: 'true' } }],
   },
   exchange: asked('access_token', ['appid', 'secret', 'code', 'grant_type']),
   granted: ['snsapi_userinfo'],

@@ -89,6 +89,18 @@ describe('WeChat', () => {
     expect(next.expiresIn).toBe(7200);
   });
 
+  it('ends everything after 30 days, or after 180 where the connection says so', async () => {
+    const { upstream, withOptions } = room();
+    const longer = withOptions({ refresh_days: '180' }).upstream;
+    for (const [at, days] of [
+      [upstream, 30],
+      [longer, 180],
+    ] as const) {
+      expect(at.connector.refresh.absoluteCap).toBe(days * 86_400);
+      expect((await room().arrive('lin', at)).tokens.refreshExpiresIn).toBe(days * 86_400);
+    }
+  });
+
   it('that answers for another openid than the token’s signs nobody in', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'other' } });

@@ -38,8 +38,8 @@ const room = conforms({
     { step: 'exchange', status: 200, body: said(50001), becomes: misconfigured },
     { step: 'exchange', status: 200, body: said(40001), becomes: misconfigured },
     { step: 'exchange', status: 200, body: said(60020), becomes: misconfigured },
-    { step: 'exchange', status: 200, body: said(42001), becomes: { kind: 'grant-dead', reason: 'expired' } },
-    { step: 'exchange', status: 200, body: said(40014), becomes: { kind: 'grant-dead', reason: 'expired' } },
+    { step: 'exchange', status: 200, body: said(42001), becomes: misconfigured },
+    { step: 'exchange', status: 200, body: said(40014), becomes: misconfigured },
     { step: 'exchange', status: 200, body: said(-1), becomes: { kind: 'unavailable' } },
     {
       step: 'exchange',
@@ -77,12 +77,20 @@ describe('WeCom', () => {
     expect(await appTokenCalls()).toHaveLength(2);
   });
 
-  it('asks for another app token when the one it has is refused before its time', async () => {
-    await room().arrive('lin');
-    const before = (await appTokenCalls()).length;
-    await room().fault('token', 'app_token_expired');
-    expect((await room().arrive('lin')).account.subject).toBe(`${corpId}:lin-xiaoyu`);
-    expect(await appTokenCalls()).toHaveLength(before + 1);
+  it.each(['app_token_expired', 'app_token_refused'])(
+    'asks for another app token when the one it has is refused before its time: %s',
+    async (fault) => {
+      await room().arrive('lin');
+      const before = (await appTokenCalls()).length;
+      await room().fault('token', fault);
+      expect((await room().arrive('lin')).account.subject).toBe(`${corpId}:lin-xiaoyu`);
+      expect(await appTokenCalls()).toHaveLength(before + 1);
+    },
+  );
+
+  it('whose secret was entered wrong blames the connection', async () => {
+    const call = finish(room().withSecret('another'), await room().approved('lin'));
+    await expect(call).rejects.toMatchObject({ step: 'exchange', failure: misconfigured });
   });
 
   it('lets nobody in who is no member', async () => {

@@ -17,6 +17,8 @@ export const wechatOfficialAccount = oauth2({
   // WeCom's browser calls itself both.
   inApp: { userAgent: /^(?!.*wxwork).*MicroMessenger/i, only: true },
   scopes: { default: ['snsapi_userinfo'], separator: ',' },
+  // Else WeChat asks nobody twice.
+  authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { forcePopup: 'true' }) }),
   account,
 });
 

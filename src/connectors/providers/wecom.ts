@@ -90,7 +90,7 @@ async function appToken({ registration, wire }: Pick<IdentifyCall, 'registration
   const { clientId: corpid, clientSecret, endpoints } = registration;
   const url = new URL(`${endpoints.api}/cgi-bin/gettoken`);
   url.search = new URLSearchParams({ corpid, corpsecret: clientSecret?.reveal() ?? '' }).toString();
-  const answer = appTokenAnswer.parse(await wire.json('exchange', url));
+  const answer = appTokenAnswer.parse(await wire.json('exchange', url).catch(misconfigured));
   return { token: new Secret(answer.access_token), expiresIn: answer.expires_in };
 }
 
@@ -100,7 +100,8 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
   switch (errcode) {
     case -1:
       return { kind: 'unavailable' };
-    // The app's own token; 40001 is said of its secret.
+    // The app's own token; of its secret, 40001.
+    case 40001:
     case 40014:
     case 42001:
       return { kind: 'grant-dead', reason: 'expired' };
@@ -109,7 +110,6 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
       return { kind: 'rate-limited', retryAfter: undefined };
     case 40029:
       return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'unknown' };
-    case 40001:
     case 40013:
     case 48002:
     case 50001:
@@ -163,8 +163,15 @@ async function withAppToken({ wire, appToken }: IdentifyCall, { step, url, init 
     return await ask(token);
   } catch (error) {
     if (!(error instanceof UpstreamError) || error.failure.kind !== 'grant-dead') throw error;
-    return await ask(await appToken(token));
+    return await ask(await appToken(token)).catch(misconfigured);
   }
+}
+
+/** A refused secret, or a token refused although it is new: nobody's grant has ended, there is none. */
+function misconfigured(error: unknown): never {
+  if (!(error instanceof UpstreamError) || error.failure.kind !== 'grant-dead') throw error;
+  const { step, status } = error;
+  throw new UpstreamError(step, { kind: 'misconfigured' }, { ...(status && { status }), cause: error });
 }
 
 const details = z.object({ avatar: shown, email: shown, biz_mail: shown });

@@ -19,7 +19,8 @@ export const wechat: Profile = {
     api: '',
   },
   options: { native_audience: 'wx5ab0105ab0105ab0' },
-  sdkScopes: ['snsapi_login'],
+  // As the mobile SDK asks.
+  sdkScopes: ['snsapi_userinfo'],
   scopeSeparator: ',',
   rotation: 'static',
   mint: {

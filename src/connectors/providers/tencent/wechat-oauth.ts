@@ -1,6 +1,7 @@
 import type { WireRequest } from '../../conform.ts';
 import type { OAuth2Connector } from '../../contract.ts';
 import { familyOption, nativeAudienceOption } from '../../options.ts';
+import type { RefreshTraits } from '../../refresh-traits.ts';
 import type { Registration } from '../../registration.ts';
 import { idsIn } from './wechat-account.ts';
 import { classify, conformAnswer } from './wechat-errors.ts';
@@ -13,7 +14,17 @@ export const wechatOauth = {
     userinfo: 'https://api.weixin.qq.com/sns/userinfo',
     api: 'https://api.weixin.qq.com',
   },
-  options: { family: familyOption, native_audience: nativeAudienceOption },
+  options: {
+    family: familyOption,
+    native_audience: nativeAudienceOption,
+    refresh_days: {
+      about:
+        'Days after the sign-in at which everything ends: 30 as documented for websites, or 180 as for mobile apps.',
+      default: '30',
+      values: ['30', '180'],
+    },
+  },
+  forOptions: ({ refresh_days }) => ({ refresh: refreshFor(refresh_days === '180' ? 180 : 30) }),
   // Of WeChat's SDK, in a mobile app that is registered at the open platform.
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
@@ -21,14 +32,7 @@ export const wechatOauth = {
   registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  refresh: {
-    how: 'refresh_token',
-    rotation: 'overlapping',
-    accessLifetime: 7200,
-    refreshLifetime: 30 * 86_400,
-    // The website documentation: 30 days, and refreshing does not renew it.
-    absoluteCap: 30 * 86_400,
-  },
+  refresh: refreshFor(30),
   transport: { in: 'query', name: 'access_token' },
   conformAuthorize,
   conform: { request: conformRequest, response: conformAnswer },
@@ -36,10 +40,23 @@ export const wechatOauth = {
   classify,
 } satisfies Partial<Omit<OAuth2Connector, 'endpoints'>> & { readonly endpoints: object };
 
+/** Refreshing does not move the end. */
+function refreshFor(days: number): RefreshTraits {
+  const end = days * 86_400;
+  return {
+    how: 'refresh_token',
+    rotation: 'overlapping',
+    accessLifetime: 7200,
+    refreshLifetime: end,
+    absoluteCap: end,
+  };
+}
+
 /** The order counts. */
 function conformAuthorize(url: URL): URL {
-  const { client_id, redirect_uri, response_type, scope, state, lang } = Object.fromEntries(url.searchParams);
-  const inOrder = { appid: client_id, redirect_uri, response_type, scope, state, lang };
+  const { client_id, ...asked } = Object.fromEntries(url.searchParams);
+  const { redirect_uri, response_type, scope, state, lang, forcePopup } = asked;
+  const inOrder = { appid: client_id, redirect_uri, response_type, scope, state, lang, forcePopup };
   const given = Object.entries(inOrder).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const conformed = new URL(url.origin + url.pathname);
   conformed.search = new URLSearchParams(given).toString();

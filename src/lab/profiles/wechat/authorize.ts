@@ -11,7 +11,7 @@ const pages: Record<PageProblem, readonly [code: number, text: string]> = {
 
 /** Letters and digits, and not too many, or the page says «state too long». */
 const officialState = /^[A-Za-z0-9]{0,128}$/;
-const officialOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state'];
+const officialOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state', 'forcePopup'];
 
 export const wechatAuthorize: AuthorizeRules = {
   path: '/connect/qrconnect',

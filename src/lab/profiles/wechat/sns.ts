@@ -9,11 +9,17 @@ import type { Room } from '../../profile.ts';
 import { answer, errcode } from './dialect.ts';
 
 const life = { access: 7200, refresh: 30 * 86400 };
-const methods = ['GET', 'POST'];
+const methods = ['GET'];
 
 export function mountSns(room: Room): void {
   const { route } = room;
-  route({ kind: 'token', methods, path: '/sns/oauth2/access_token', handle: (call) => exchange(room, call) });
+  route({
+    kind: 'token',
+    // A posted form works here, as others found out; nobody tried it elsewhere.
+    methods: ['GET', 'POST'],
+    path: '/sns/oauth2/access_token',
+    handle: (call) => exchange(room, call),
+  });
   route({
     kind: 'refresh',
     methods,

@@ -8,11 +8,12 @@ import type { Room } from '../../profile.ts';
 import { succeed } from './dialect.ts';
 
 const appTokenSeconds = 7200;
+const ticketSeconds = 1800;
 
 /** The app's token, shared by all its users, opens everything; a ticket what a member agreed to tell. */
 export function mountCorp(room: Room): void {
   const appTokens = new Map<string, { readonly corpId: string; readonly until: number }>();
-  const tickets = new Map<string, Person>();
+  const tickets = new Map<string, { readonly person: Person; readonly until: number }>();
 
   function corpOf(call: Call): string {
     const known = appTokens.get(need(call, 'access_token'));
@@ -37,11 +38,15 @@ export function mountCorp(room: Room): void {
     const asked = { client, code: need(call, 'code'), redirectUri: undefined, verifier: undefined };
     const { user, scopes } = redeemCode(room, asked, { redirect: 'ignored', pkce: 'ignored' });
     const person = room.person(user);
-    if (!isMember(person)) return succeed({ openid: `o${derived(`wecom openid ${person.id}`, 27)}` });
+    if (!isMember(person))
+      return succeed({
+        openid: `o${derived(`wecom openid ${person.id}`, 27)}`,
+        external_userid: `wm${derived(`wecom external_userid ${person.id}`, 30)}`,
+      });
     if (!scopes.includes('snsapi_privateinfo')) return succeed({ userid: person.handle });
     const user_ticket = random(64);
-    tickets.set(user_ticket, person);
-    return succeed({ userid: person.handle, user_ticket, expires_in: 1800 });
+    tickets.set(user_ticket, { person, until: room.ledger.now() + ticketSeconds * 1000 });
+    return succeed({ userid: person.handle, user_ticket, expires_in: ticketSeconds });
   }
 
   function directory(call: Call): Reply {
@@ -54,8 +59,10 @@ export function mountCorp(room: Room): void {
 
   function details(call: Call): Reply {
     corpOf(call);
-    const person = tickets.get(String(call.json.user_ticket));
-    if (person === undefined) throw new Refusal('request', 'user_ticket');
+    const ticket = tickets.get(String(call.json.user_ticket));
+    if (ticket === undefined || ticket.until <= room.ledger.now())
+      throw new Refusal('request', 'user_ticket');
+    const { person } = ticket;
     return succeed({
       userid: person.handle,
       gender: '2',

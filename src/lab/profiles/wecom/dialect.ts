@@ -37,6 +37,7 @@ export function succeed(body: Record<string, unknown>): Reply {
 
 export const wecomFaults: Record<string, ProfileFault> = {
   app_token_expired: { reply: () => refuse('token_expired') },
+  app_token_refused: { reply: () => refuse('client_secret') },
   directory_closed: { reply: () => refuse('scope') },
   address_not_listed: { reply: () => json({ errcode: 60020, errmsg: 'not allow to access from your ip' }) },
 };
