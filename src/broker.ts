@@ -141,13 +141,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const login: Login = createLogin({
     connections,
     attempts,
-    events,
-    log,
+    ...kit,
     signedInUser,
     onArrival: async ({ resume, ...arrival }) =>
       resume.kind === 'link'
         ? await account.finishLink({ resume, ...arrival })
-        : await issuance.finishLogin(resume.uid, await welcome(arrival)),
+        : await issuance.finishLogin(resume.uid, await welcome(arrival), arrival.secondsSinceSignIn),
     onFailure: async (resume, failure) =>
       resume.kind === 'link'
         ? account.failLink(resume, failure)

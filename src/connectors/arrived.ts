@@ -32,4 +32,6 @@ export interface Arrived {
   /** Undefined: this provider issues none. */
   readonly tokens: TokenSet | undefined;
   readonly account: UpstreamAccount;
+  /** When the person signed in at the provider, in epoch seconds, where its ID token says so. */
+  readonly authTime?: number | undefined;
 }

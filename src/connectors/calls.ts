@@ -10,6 +10,8 @@ export interface AuthorizeAsk {
   readonly loginHint?: string | undefined;
   /** Have the person sign in again at the provider. */
   readonly forceLogin: boolean;
+  /** Seconds since the person signed in there at most; a provider that does not take it may be asked nevertheless. */
+  readonly maxAge?: number | undefined;
   /** Ask for consent again, so that a refresh token or further scopes come. */
   readonly forceConsent: boolean;
   readonly locale: 'en' | 'zh';

@@ -105,6 +105,8 @@ export interface Traits {
   readonly tokenIssuer?: (claims: JsonObject, registration: Registration) => string | undefined;
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
+  /** OpenID Connect Core 3.1.2.1: takes `max_age`, and then says in `auth_time` when the person signed in. */
+  readonly takesMaxAge?: true;
   readonly refresh: RefreshTraits;
   /** How an app sends the token to the provider's API. */
   readonly transport: TokenTransport;

@@ -63,9 +63,10 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const account = await accountOf(connector, call, claims);
     const granted = { ...first, scopes: await scopesOf(connector, call) };
     const { atOnce } = connector.refresh.exchange ?? {};
-    if (!atOnce) return { tokens: granted, account };
+    const authTime = typeof claims.auth_time === 'number' ? claims.auth_time : undefined;
+    if (!atOnce) return { tokens: granted, account, authTime };
     const trade = (token: Secret) => client.exchangeLiveToken(token, atOnce === true ? undefined : atOnce);
-    return { tokens: await longer(trade, granted), account };
+    return { tokens: await longer(trade, granted), account, authTime };
   }
 
   return {
@@ -75,6 +76,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       ...(registration.scopes.length > 0 && {
         scope: registration.scopes.join(connector.scopes.separator),
       }),
+      ...(connector.takesMaxAge && ask.maxAge !== undefined && { max_age: String(ask.maxAge) }),
       ...connector.authorizeParameters?.(ask),
     }),
     conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,

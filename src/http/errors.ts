@@ -58,7 +58,7 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
       typeof retry === 'string' &&
       html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
     const body = html`<h1>${pageTexts.title[locale]}</h1>
-<p>${problem.message}</p>
+<p>${pageSentences[problem.code]?.[locale] ?? problem.message}</p>
 <p class="quiet">${pageTexts.reference[locale]}: <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>
 ${again}<p><a href="/account">${pageTexts.home[locale]}</a></p>`;
     sendPage(response, { title: pageTexts.title[locale], locale, body }, problem.status);
@@ -80,6 +80,14 @@ const pageTexts = {
   again: { en: 'Try again', zh: '重试' },
   home: { en: 'Go to my account', zh: '前往我的账户' },
 } satisfies Record<string, Text>;
+
+/** For those whom a page alone tells what to do next. */
+const pageSentences: Readonly<Record<string, Text>> = {
+  reauthentication_not_proven: {
+    en: 'The provider did not confirm that you have just signed in there, which the app wants to know. Sign out at the provider, then try again.',
+    zh: '服务商未确认您刚刚在那里重新登录，而应用要求确认。请先在服务商处退出登录，然后重试。',
+  },
+};
 
 function titleOf(code: string): string {
   const words = code.replaceAll('_', ' ');

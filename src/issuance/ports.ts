@@ -79,5 +79,7 @@ export interface LoginAsk {
   readonly resume: { readonly kind: 'interaction'; readonly uid: string };
   readonly loginHint?: string | undefined;
   readonly forceLogin: boolean;
+  /** Seconds since the person signed in at most, wherever they did. */
+  readonly maxAge: number | undefined;
   readonly locale: Locale;
 }

@@ -55,6 +55,11 @@ const kinds = {
     sentence: 'The provider has not granted all the scopes asked for.',
   },
   reauthentication_required: { status: 403, sentence: 'Sign in again before doing this.' },
+  reauthentication_not_proven: {
+    status: 403,
+    sentence:
+      'The provider did not confirm that you have just signed in there, which the app wants to know. Sign out at the provider, then try again.',
+  },
   not_found: { status: 404, sentence: 'There is nothing here.' },
   identity_not_found: { status: 404, sentence: 'No such linked identity.' },
   method_not_allowed: { status: 405, sentence: 'This method is not allowed here.' },

@@ -7,6 +7,8 @@ export interface Arrival {
   readonly account: UpstreamAccount;
   /** With the scopes granted, or those asked for where the provider says nothing; undefined: it issues no tokens. */
   readonly tokens: (TokenSet & { readonly scopes: readonly string[] }) | undefined;
+  /** Since the person signed in at the provider, where that was asked and told. */
+  readonly secondsSinceSignIn?: number | undefined;
   readonly resume: Resume;
 }
 
@@ -35,6 +37,8 @@ export interface Departure {
   readonly resume: Resume;
   readonly loginHint?: string | undefined;
   readonly forceLogin: boolean;
+  /** Seconds since the person signed in at the provider at most. */
+  readonly maxAge?: number | undefined;
   readonly forceConsent: boolean;
   readonly locale: 'en' | 'zh';
   /** Beyond what the connection asks for anyway. */

@@ -8,6 +8,7 @@ import { openColumn, sealColumn } from '../kit/sealed-column.ts';
 import type { Resume } from './arrival.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { Connection } from './connections.ts';
+import type { Reauthentication } from './reauthentication.ts';
 
 /** A sign-in under way, as its callback finds it. */
 export interface Attempt {
@@ -15,6 +16,7 @@ export interface Attempt {
   readonly nonce: string | undefined;
   /** Asked for at the provider, which may grant less. */
   readonly scopes: readonly string[];
+  readonly reauthentication?: Reauthentication | undefined;
   readonly initiatingUserId: string | undefined;
   readonly resume: Resume;
 }
@@ -48,6 +50,7 @@ const secretsShape = z.object({
   verifier: z.string().optional(),
   nonce: z.string().optional(),
   scopes: z.array(z.string()),
+  reauthentication: z.object({ askedAt: z.number(), maxAge: z.number(), mustProve: z.boolean() }).optional(),
 });
 
 const resumeShape = z.union([
@@ -67,7 +70,7 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
   const cookieName = (stateHash: string) => hostCookieName(`attempt-${stateHash.slice(0, 16)}`, secure);
 
   return {
-    async open({ connection, verifier, nonce, scopes, initiatingUserId, resume }, response) {
+    async open({ connection, initiatingUserId, resume, ...secrets }, response) {
       const state = newHandle();
       const stateHash = hashOf(state);
       const browser = newSecret();
@@ -75,7 +78,7 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
         stateHash,
         connectionId: connection.id,
         browserHash: hashOf(browser),
-        secrets: sealColumn(keyring, JSON.stringify({ verifier, nonce, scopes }), context(stateHash)),
+        secrets: sealColumn(keyring, JSON.stringify(secrets), context(stateHash)),
         initiatingUserId: initiatingUserId ?? null,
         resume: { ...resume },
         expiresAt: after(clock.now(), lifetime),
@@ -98,11 +101,11 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
       const row = await store.consume(key, clock.now());
       if (!row) return undefined;
       response.clearCookie(name, hostCookieOptions(secure));
-      const { verifier, nonce, scopes } = secretsShape.parse(
+      const { verifier, nonce, ...asked } = secretsShape.parse(
         JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
       );
       const resume = resumeShape.parse(row.resume);
-      return { verifier, nonce, scopes, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+      return { verifier, nonce, ...asked, initiatingUserId: row.initiatingUserId ?? undefined, resume };
     },
 
     retryOf(state, request) {

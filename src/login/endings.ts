@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../connectors/failures.ts';
 import type { Events } from '../kit/events.ts';
 import type { Logger } from '../kit/log.ts';
-import { Problem } from '../kit/problem.ts';
+import { Problem, type ProblemKind } from '../kit/problem.ts';
 import type { ArrivalFailure, Resume } from './arrival.ts';
 import type { Connection } from './connections.ts';
 
@@ -19,9 +19,17 @@ const turnedAway = {
   not_offered: 'This way of signing in is not offered at the moment.',
   another_user: 'Another person is signed in here now. Start again.',
   other_issuer: 'This sign-in response comes from another provider.',
-} as const;
+  auth_time_missing: undefined,
+  auth_time_stale: undefined,
+} as const satisfies Record<string, string | undefined>;
 
 export type TurnedAway = keyof typeof turnedAway;
+
+const kinds: Partial<Record<TurnedAway, ProblemKind>> = {
+  another_user: 'forbidden',
+  auth_time_missing: 'reauthentication_not_proven',
+  auth_time_stale: 'reauthentication_not_proven',
+};
 
 /** Records that somebody came with a callback that belongs to nothing, and answers what to throw. */
 export async function turnAway(
@@ -41,9 +49,10 @@ interface Turning {
 }
 
 export function problemOf(code: TurnedAway, retry?: string): Problem {
-  const kind = code === 'another_user' ? 'forbidden' : 'invalid_request';
+  const detail = turnedAway[code];
   const members = retry === undefined ? {} : { retry_url: retry };
-  return new Problem(kind, { detail: turnedAway[code], privateDetail: code, members });
+  const options = { privateDetail: code, members, ...(detail !== undefined && { detail }) };
+  return new Problem(kinds[code] ?? 'invalid_request', options);
 }
 
 interface Waiting {

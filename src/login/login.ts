@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { AuthorizeAsk } from '../connectors/calls.ts';
 import { UpstreamError } from '../connectors/failures.ts';
 import type { Upstream } from '../connectors/upstream.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Arrival, Departure, Resume } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
@@ -9,6 +10,7 @@ import type { Connection, Connections } from './connections.ts';
 import { type EndingDeps, failed, problemOf, refused, type TurnedAway, turnAway } from './endings.ts';
 import { ConnectionOAuth2Strategy } from './oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from './oidc-strategy.ts';
+import { reauthenticationOf, secondsSince, unproven } from './reauthentication.ts';
 import { type CallbackRun, type DepartureRun, runCallback, runDeparture } from './strategy.ts';
 
 /** An attempt begins, the provider answers, it ends in an Arrival. What happens then is the composition root's. */
@@ -26,13 +28,14 @@ export interface Login {
 export interface LoginDeps extends EndingDeps {
   readonly connections: Connections;
   readonly attempts: Attempts;
+  readonly clock: Clock;
   /** Who is signed in to our own pages in this browser. */
   readonly signedInUser: (request: Request) => string | undefined;
   readonly onArrival: (arrival: Arrival) => Promise<string>;
 }
 
 export function createLogin(deps: LoginDeps): Login {
-  const { connections, attempts, events } = deps;
+  const { connections, attempts, events, clock } = deps;
 
   return {
     async begin(request, response, departure) {
@@ -43,10 +46,11 @@ export function createLogin(deps: LoginDeps): Login {
         throw await turnAway(deps, connection, { step: 'authorize', code: 'not_offered' });
       const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
       const scopes = [...new Set([...connection.registration.scopes, ...(departure.moreScopes ?? [])])];
+      const reauthentication = reauthenticationOf(connection.connector, departure, clock.now());
+      const attempt = { scopes, reauthentication, connection, resume, initiatingUserId };
       const run: DepartureRun = {
-        ask: askOf(departure),
-        open: (secrets) =>
-          attempts.open({ ...secrets, scopes, connection, resume, initiatingUserId }, response),
+        ask: askOf(departure, connection),
+        open: (secrets) => attempts.open({ ...secrets, ...attempt }, response),
       };
       const upstream = askingFor(scopes, connection);
       const url = await runDeparture(strategyFor(upstream, { departure: run }), request);
@@ -70,19 +74,19 @@ export function createLogin(deps: LoginDeps): Login {
       }
       const wrong = mismatch(attempt, { connection, input, signedIn: deps.signedInUser(request) });
       if (wrong) throw await turnAway(deps, connection, { code: wrong });
-      const { resume, verifier, nonce, scopes } = attempt;
+      const { resume, verifier, nonce, scopes, reauthentication } = attempt;
       // WeChat's "denied" carries neither code nor error.
       if (input.code === undefined)
         return await refused(deps, { connection, resume, error: input.error ?? 'access_denied' });
       const run: CallbackRun = { code: input.code, iss: input.iss, verifier, nonce, callback: input.all };
       try {
-        const { tokens, account } = await runCallback(
-          strategyFor(connection.upstream, { callback: run }),
-          request,
-          run,
-        );
+        const strategy = strategyFor(connection.upstream, { callback: run });
+        const { tokens, account, authTime } = await runCallback(strategy, request, run);
+        const code = unproven(reauthentication, authTime, clock.now());
+        if (code) throw await turnAway(deps, connection, { code, retry: retryAt(resume) });
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
-        return await deps.onArrival({ connection, tokens: granted, account, resume });
+        const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
+        return await deps.onArrival({ connection, tokens: granted, account, secondsSinceSignIn, resume });
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
         throw error;
@@ -93,6 +97,11 @@ export function createLogin(deps: LoginDeps): Login {
 
 function serves({ enabled, purpose, connector }: Connection, resume: Resume): boolean {
   return enabled && connector.departure !== 'code' && (purpose === 'login' || resume.kind === 'link');
+}
+
+/** What waits is still open: there the person can be sent to the provider once more. */
+function retryAt(resume: Resume): string {
+  return resume.kind === 'interaction' ? `/interaction/${resume.uid}` : '/account';
 }
 
 /** What speaks against an attempt that is open in this browser. */
@@ -113,8 +122,11 @@ function mismatch(
   return iss === registration.issuer ? undefined : 'other_issuer';
 }
 
-function askOf({ loginHint, forceLogin, forceConsent, locale }: Departure): AuthorizeAsk {
-  return { loginHint, forceLogin, forceConsent, locale };
+function askOf(departure: Departure, { connector }: Connection): AuthorizeAsk {
+  const { loginHint, forceLogin, maxAge, forceConsent, locale } = departure;
+  // A provider that cannot be told how lately is told to ask in any case.
+  const anew = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);
+  return { loginHint, forceLogin: anew, maxAge, forceConsent, locale };
 }
 
 function askingFor(scopes: readonly string[], { upstream }: Connection): Upstream {

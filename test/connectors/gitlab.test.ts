@@ -22,6 +22,10 @@ const room = conforms({
       ['code_challenge', /^[\w-]{43}$/],
       ['code_challenge_method', 'S256'],
     ],
+    asking: [
+      { ask: { forceLogin: true, maxAge: 0 }, adds: { prompt: 'login' } },
+      { ask: { forceLogin: true, forceConsent: true }, adds: { prompt: 'consent login' } },
+    ],
   },
   exchange: {
     method: 'POST',

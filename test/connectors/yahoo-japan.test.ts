@@ -22,6 +22,7 @@ const room = conforms({
       ['code_challenge_method', 'S256'],
     ],
     asking: [
+      { ask: { forceLogin: false, maxAge: 600 }, adds: { max_age: '600' } },
       { ask: { forceLogin: true }, adds: { prompt: 'login' } },
       { ask: { forceLogin: true, forceConsent: true }, adds: { prompt: 'login consent' } },
     ],

@@ -14,7 +14,11 @@ beforeAll(async () => {
   app = await createApp(world);
 });
 
-const forced = { facebook: ['auth_type', 'reauthenticate'], google: ['prompt', 'select_account'] } as const;
+const forced = {
+  facebook: ['auth_type', 'reauthenticate'],
+  google: ['prompt', 'select_account'],
+  'openid-connect': ['prompt', 'login'],
+} as const;
 
 /** With `max_age`, since only then the ID token says when. */
 async function ask(browser: Browser, connection: string, parameters: Record<string, string>) {
@@ -22,12 +26,18 @@ async function ask(browser: Browser, connection: string, parameters: Record<stri
   return { page: await browser.open(url), checks };
 }
 
-async function redeem(browser: Browser, { page, checks }: Awaited<ReturnType<typeof ask>>, user: string) {
+/** Answers every page that comes, until one of the app's or one that does not go on. */
+async function comeBack(browser: Browser, page: Page, user: string): Promise<Page> {
   let current: Page = page;
-  for (let steps = 0; steps < 5 && !current.stopped; steps += 1) {
+  for (let steps = 0; steps < 5 && !current.stopped && current.status === 200; steps += 1) {
     const atProvider = current.text.includes('(simulated)');
     current = await browser.submit(current, atProvider ? { fields: { user } } : {});
   }
+  return current;
+}
+
+async function redeem(browser: Browser, { page, checks }: Awaited<ReturnType<typeof ask>>, user: string) {
+  const current = await comeBack(browser, page, user);
   const tokens = await oidc.authorizationCodeGrant(app.configuration, current.url, checks);
   world.remember(tokens.access_token, tokens.id_token, current.url.searchParams.get('code') ?? undefined);
   return Number(tokens.claims()?.auth_time);
@@ -38,7 +48,7 @@ async function later(than: number): Promise<void> {
   await expect.poll(() => Date.now() / 1000, { timeout: 5_000 }).toBeGreaterThan(than + 2);
 }
 
-describe.each(['facebook', 'google'] as const)('with %s', (connection) => {
+describe.each(['facebook', 'google', 'openid-connect'] as const)('with %s', (connection) => {
   it.each([
     ['prompt=login', { prompt: 'login' }],
     ['a max_age that has passed', { max_age: '1' }],
@@ -68,4 +78,100 @@ it('somebody who turns back at the provider has proved nothing', async () => {
   expect(denied.url.searchParams.get('error')).toBe('access_denied');
   const silent = await ask(browser, 'facebook', {});
   expect(await redeem(browser, silent, 'visitor-99')).toBe(first);
+});
+
+describe('what the provider says in auth_time', () => {
+  /** Signed in before, sent to the provider once more, where this goes wrong. */
+  async function again(connection: string, { fault }: { fault?: string }) {
+    visitors += 1;
+    const user = `visitor-${visitors}`;
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    await redeem(browser, await ask(browser, connection, {}), user);
+    const asked = await ask(browser, connection, { prompt: 'login' });
+    if (fault !== undefined) await world.control('POST', `${connection}/faults`, { on: 'token', fault });
+    return { user, browser, asked, page: await comeBack(browser, asked.page, user) };
+  }
+  let visitors = 200;
+
+  const parameterOf = (page: Page, name: string) => page.url.searchParams.get(name);
+  const failures = async () => {
+    const { rows } = await world.database.pool.query<{ connection: string; detail: object }>(
+      `SELECT connection, detail FROM audit_event WHERE type = 'login.failed' ORDER BY at DESC, id DESC`,
+    );
+    return rows;
+  };
+
+  it.each(['openid-connect', 'yahoo-japan', 'line'])(
+    '%s is asked, and told how lately',
+    async (connection) => {
+      const { asked, page } = await again(connection, {});
+      expect(parameterOf(asked.page, 'max_age')).toBe('0');
+      expect(page.stopped).toBe(true);
+    },
+  );
+
+  it('a provider that does not take max_age is not sent it', async () => {
+    const { asked, page } = await again('google', {});
+    expect(parameterOf(asked.page, 'max_age')).toBeNull();
+    expect(page.stopped).toBe(true);
+  });
+
+  it('choosing another account is no demand for a new sign-in', async () => {
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    const { url } = await app.start({
+      connection: 'openid-connect',
+      scope: 'openid',
+      prompt: 'select_account',
+    });
+    const page = await browser.open(url);
+    expect([parameterOf(page, 'prompt'), parameterOf(page, 'max_age')]).toEqual(['login', null]);
+    await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
+    expect((await comeBack(browser, page, 'visitor-400')).stopped).toBe(true);
+  });
+
+  it.each([
+    ['openid-connect', 'id_token_stale_auth_time', 'auth_time_stale'],
+    ['openid-connect', 'id_token_early_auth_time', 'auth_time_stale'],
+    ['openid-connect', 'id_token_no_auth_time', 'auth_time_missing'],
+    // It need not say it, and what it says counts.
+    ['google', 'id_token_stale_auth_time', 'auth_time_stale'],
+  ])('%s with %s signs nobody in anew, and can be tried again', async (connection, fault, code) => {
+    const before = (await failures()).length;
+    const { user, browser, asked, page } = await again(connection, { fault });
+    expect([page.stopped, page.status]).toEqual([false, 403]);
+    expect(page.text).toContain('did not confirm that you have just signed in');
+    expect(page.text).toContain('reauthentication_not_proven');
+    const told = await failures();
+    expect(told.length).toBe(before + 1);
+    expect(told).toContainEqual({ connection, detail: { step: 'callback', code } });
+
+    const retry = page.links.find(({ text }) => text === 'Try again')?.href ?? '';
+    const onceMore = { page: await browser.open(new URL(retry, page.url)), checks: asked.checks };
+    expect(await redeem(browser, onceMore, user)).toBeGreaterThan(0);
+  });
+
+  it('is missed in Chinese too', async () => {
+    const browser = createBrowser({ stopAt: [`${world.issuer}/connections/`] });
+    const asked = await ask(browser, 'openid-connect', { prompt: 'login' });
+    await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
+    const back = await browser.submit(asked.page, { fields: { user: 'visitor-500' } });
+    const page = await browser.open(back.url, { 'accept-language': 'zh-CN' });
+    expect(page.text).toContain('服务商未确认您刚刚在那里重新登录');
+  });
+
+  it('a max_age that has not passed goes to a provider that takes it, also for somebody new here', async () => {
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    const fresh = await ask(browser, 'openid-connect', { max_age: '600' });
+    expect([parameterOf(fresh.page, 'max_age'), parameterOf(fresh.page, 'prompt')]).toEqual(['600', null]);
+    await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
+    const stale = await comeBack(browser, fresh.page, 'visitor-300');
+    expect(stale.text).toContain('reauthentication_not_proven');
+    // One that does not say when it was cannot be told from one that has just asked for a password.
+    await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_no_auth_time' });
+    const silent = await ask(browser, 'openid-connect', { max_age: '600' });
+    expect((await comeBack(browser, silent.page, 'visitor-300')).stopped).toBe(true);
+    // One that cannot be told how lately is told to ask in any case.
+    const elsewhere = await ask(createBrowser(), 'facebook', { max_age: '600' });
+    expect(parameterOf(elsewhere.page, 'auth_type')).toBe('reauthenticate');
+  });
 });

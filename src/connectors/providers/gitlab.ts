@@ -20,4 +20,9 @@ export const gitlab = oidc({
   // A refresh kills the old pair at once, the access token too.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
   transport: { in: 'header', name: 'Authorization' },
+  // Takes `max_age` too, but with 0 it would ask for ever: `auth_time` comes unasked.
+  authorizeParameters: ({ forceLogin, forceConsent }) => {
+    const prompt = [forceConsent && 'consent', forceLogin && 'login'].filter(Boolean).join(' ');
+    return { ...(prompt && { prompt }) };
+  },
 });

@@ -40,6 +40,7 @@ export const line = oidc({
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
+  takesMaxAge: true,
   refresh: {
     how: 'refresh_token',
     rotation: 'single-use',

@@ -23,6 +23,12 @@ const options = {
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
+  max_age: {
+    about:
+      'Whether it takes max_age and answers with auth_time, as OpenID Connect Core 15.1 demands of every provider. With unsupported it is not asked how lately the person signed in.',
+    values: ['supported', 'unsupported'],
+    default: 'supported',
+  },
   authorize_parameters: {
     about: 'Further parameters of the authorize request, as in an address: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
@@ -72,6 +78,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
       authentication === 'none' || authentication === 'client_secret_post'
         ? authentication
         : 'client_secret_basic',
+    ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     idTokenAlgorithms: [own.id_token_algorithm ?? 'RS256'],
     refresh: { how: 'refresh_token', rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family' },
     authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),

@@ -16,6 +16,7 @@ export const yahooJapan = oidc({
   email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
+  takesMaxAge: true,
   refresh: {
     how: 'refresh_token',
     rotation: 'static',

@@ -8,8 +8,11 @@ import { interactionGone } from './find-interaction.ts';
 export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
 
 export interface LoginEnd {
-  /** The person has arrived. Answers where the browser goes on. @throws Problem when nobody waits any more. */
-  finishLogin(uid: string, userId: string): Promise<string>;
+  /**
+   * The person has arrived, after they signed in so many seconds ago. Answers where the browser goes on.
+   * @throws Problem when nobody waits any more.
+   */
+  finishLogin(uid: string, userId: string, secondsAgo?: number): Promise<string>;
   /** The app is told. Answers where the browser goes on. */
   failLogin(uid: string, error: LoginFailure): Promise<string>;
 }
@@ -35,7 +38,7 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
   };
 
   return {
-    async finishLogin(uid, userId) {
+    async finishLogin(uid, userId, secondsAgo = 0) {
       const interaction = await waiting(uid);
       const person = await people.find(userId);
       if (!person || person.disabled)
@@ -46,7 +49,7 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
         await endings.endSession(session.uid);
         interaction.session = undefined;
       }
-      const ts = Math.floor(oidcTime().getTime() / 1000);
+      const ts = Math.floor(oidcTime().getTime() / 1000) - secondsAgo;
       interaction.result = {
         ...interaction.lastSubmission,
         login: { accountId: userId, ts, remember: true },

@@ -53,6 +53,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
       resume: { kind: 'interaction', uid: interaction.uid },
       loginHint: textParam(interaction, 'login_hint'),
       forceLogin: mustBeNew(interaction),
+      maxAge: maxAgeOf(interaction),
       locale: localeOf(request, textParam(interaction, 'ui_locales')),
     });
 
@@ -75,9 +76,19 @@ interface Notice {
   readonly connection?: string;
 }
 
-const newLoginReasons = new Set(['login_prompt', 'max_age', 'select_account_prompt']);
+const newLoginReasons = new Set(['login_prompt', 'select_account_prompt']);
 
 /** The app wants the person to prove themselves again, so an open session at the provider must not do. */
 function mustBeNew({ prompt }: Interaction): boolean {
-  return prompt.reasons.some((reason) => newLoginReasons.has(reason));
+  const { reasons } = prompt;
+  // With no session here, `max_age` is a reason too, and one at the provider may be young enough.
+  const tooOld = reasons.includes('max_age') && !reasons.includes('no_session');
+  return tooOld || reasons.some((reason) => newLoginReasons.has(reason));
+}
+
+/** How lately they must have signed in; `select_account` alone wants no proof. */
+function maxAgeOf({ prompt, params }: Interaction): number | undefined {
+  if (prompt.reasons.includes('login_prompt')) return 0;
+  const maxAge = Number(params.max_age);
+  return params.max_age === undefined || !Number.isSafeInteger(maxAge) ? undefined : maxAge;
 }

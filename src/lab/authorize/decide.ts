@@ -39,6 +39,7 @@ export function approve(
     challenge,
     nonce,
     claims: request.query.get('claims'),
+    authTime: request.query.has('max_age') ? Math.floor(room.ledger.now() / 1000) : null,
     offline,
     family: random(22),
     expiresAt: room.ledger.now() + rules.codeSeconds * 1000,

@@ -24,6 +24,8 @@ export interface Code {
   readonly nonce: string | null;
   /** OpenID Connect Core 5.5, as it was asked. */
   readonly claims?: string | null;
+  /** When the person signed in, in epoch seconds, where the client has asked (`max_age`). */
+  readonly authTime?: number | null;
   /** This code brings a refresh token. */
   readonly offline: boolean;
   /** The family that its tokens will belong to. */

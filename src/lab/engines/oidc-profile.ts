@@ -9,7 +9,7 @@ type Claims = Record<string, unknown>;
 type Userinfo = NonNullable<StandardOptions['userinfo']>;
 
 export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'> {
-  readonly oidc: Partial<Pick<OidcRules, 'discoveryPath' | 'idTokenSeconds'>> & {
+  readonly oidc: Partial<Pick<OidcRules, 'discoveryPath' | 'idTokenSeconds' | 'tellsAuthTime'>> & {
     readonly jwksPath: string;
     readonly issuer?: (room: Room) => string;
     /** What ID token and userinfo say beside `sub`; by default the claims that `profile` and `email` stand for. */
@@ -53,13 +53,15 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
   });
 
   function rulesOf(room: Room): OidcRules {
-    const { jwksPath, discoveryPath, idTokenSeconds = 3600, claims = standardClaims } = oidc;
+    const { jwksPath, discoveryPath, idTokenSeconds = 3600, tellsAuthTime = false } = oidc;
+    const { claims = standardClaims } = oidc;
     const issuer = () => oidc.issuer?.(room) ?? room.base();
     return {
       jwksPath,
       ...(discoveryPath !== undefined && { discoveryPath }),
       issuer,
       idTokenSeconds,
+      tellsAuthTime,
       ...(oidc.hmac && { hmac: (issued) => oidc.hmac?.(room, issued) }),
       claims: (person, token) => claims(person, room, token),
       metadata: () => ({ ...metadata(room, profile, jwksPath), issuer: issuer(), ...oidc.metadata?.(room) }),

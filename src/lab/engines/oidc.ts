@@ -14,6 +14,8 @@ export interface OidcRules {
   readonly jwksPath: string;
   readonly issuer: () => string;
   readonly idTokenSeconds: number;
+  /** OpenID Connect Core 3.1.2.1: whoever asks with `max_age` is told `auth_time`. */
+  readonly tellsAuthTime?: boolean;
   /** Claims about the person beyond `sub`. */
   readonly claims: (person: Person, token: Token) => Claims;
   readonly metadata: () => Claims;
@@ -38,7 +40,7 @@ export function mountDiscovery(room: Room, rules: OidcRules): void {
 
 /** An ID token for the access token just issued, spoilt if a fault asks for it. */
 export async function idToken(room: Room, rules: OidcRules, issued: Issued): Promise<string> {
-  const { access, nonce, call } = issued;
+  const { access, nonce, authTime, call } = issued;
   const person = room.person(access.user);
   const now = Math.floor(room.ledger.now() / 1000);
   const claims: Claims = {
@@ -48,6 +50,7 @@ export async function idToken(room: Room, rules: OidcRules, issued: Issued): Pro
     sub: room.profile.subject(person, access.clientId),
     at_hash: sha256(access.value).subarray(0, 16).toString('base64url'),
     ...(nonce === null ? {} : { nonce }),
+    ...(rules.tellsAuthTime && authTime !== null && { auth_time: authTime }),
     ...rules.claims(person, access),
     iat: now,
     exp: now + rules.idTokenSeconds,
@@ -71,6 +74,10 @@ const spoilt: Record<string, (claims: Claims) => Claims> = {
     iat: Number(claims.iat) - 7200,
     exp: Number(claims.iat) - 3600,
   }),
+  // Also of one who says it unasked.
+  id_token_stale_auth_time: (claims) => ({ ...claims, auth_time: Number(claims.iat) - 86_400 }),
+  id_token_early_auth_time: (claims) => ({ ...claims, auth_time: Number(claims.iat) + 86_400 }),
+  id_token_no_auth_time: ({ auth_time: _, ...claims }) => claims,
   id_token_no_sub: ({ sub: _, ...claims }) => claims,
   id_token_other_sub: (claims) => ({ ...claims, sub: '999999999999999999999' }),
 };

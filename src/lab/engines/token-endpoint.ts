@@ -22,6 +22,8 @@ export interface Issued {
   readonly nonce: string | null;
   /** OpenID Connect Core 5.5, as it was asked at the authorize endpoint. */
   readonly claims?: string | null | undefined;
+  /** When the person signed in, where the client has asked. */
+  readonly authTime?: number | null | undefined;
 }
 
 export interface TokenRules extends RedemptionRules {
@@ -115,7 +117,7 @@ function exchange(room: Room, rules: TokenRules, call: Call): Issued {
   if (rules.maxRefreshTokens !== undefined && tokens.refresh !== undefined) {
     dropOldest(room, tokens.refresh, { count: rules.maxRefreshTokens, perScopes: false });
   }
-  return { call, ...tokens, nonce: code.nonce, claims: code.claims };
+  return { call, ...tokens, nonce: code.nonce, claims: code.claims, authTime: code.authTime };
 }
 
 function refresh(room: Room, rules: TokenRules, call: Call): Issued {

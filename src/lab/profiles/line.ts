@@ -57,6 +57,7 @@ export const line = oidcProfile({
   ),
   oidc: {
     jwksPath: '/oauth2/v2.1/certs',
+    tellsAuthTime: true,
     claims: (person, room, token) => {
       const { name, picture, email } = standardClaims(person, room, token);
       return { name, picture, email, amr: ['linesso'] };

@@ -36,6 +36,7 @@ export const openidConnect = oidcProfile({
     issuer: (room) => `${room.base()}/realms/lab`,
     discoveryPath: '/realms/lab/.well-known/openid-configuration',
     jwksPath: at('certs'),
+    tellsAuthTime: true,
   },
   endpoints: {
     issuer: '/realms/lab',

@@ -32,6 +32,7 @@ export const yahooJapan = oidcProfile({
     issuer: (room) => `${room.base()}/yconnect/v2`,
     discoveryPath: '/yconnect/v2/.well-known/openid-configuration',
     jwksPath: '/yconnect/v2/jwks',
+    tellsAuthTime: true,
     claims: (person, room, token) => ({ ...standardClaims(person, room, token), locale: 'ja-JP' }),
     metadata: () => ({ token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
   },
