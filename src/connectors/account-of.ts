@@ -3,6 +3,7 @@ import type { AccountCall, IdentifyCall } from './calls.ts';
 import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';
+import type { Registration } from './registration.ts';
 import type { JsonObject } from './wire.ts';
 
 /** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
@@ -27,16 +28,20 @@ export async function holderOf(
 ): Promise<UpstreamAccount> {
   if (connector.family === 'oauth2') return await accountOf(connector, call, {});
   try {
-    return checked(connector.account(await userinfo(call), call.callback));
+    return checked(connector.account(await userinfo(call), call.callback, call.registration));
   } catch (error) {
     throw asProfileError(error);
   }
 }
 
 /** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
-export function spokenOf(connector: OidcConnector, claims: JsonObject): UpstreamAccount {
+export function spokenOf(
+  connector: OidcConnector,
+  claims: JsonObject,
+  registration: Registration,
+): UpstreamAccount {
   try {
-    return checked(connector.account(claims, {}));
+    return checked(connector.account(claims, {}, registration));
   } catch (error) {
     throw asProfileError(error);
   }
@@ -71,8 +76,8 @@ async function fromClaims(
   call: AccountCall,
   claims: JsonObject,
 ): Promise<UpstreamAccount> {
-  const { callback } = call;
-  if (!call.registration.endpoints.userinfo) return connector.account(claims, callback);
+  const { callback, registration } = call;
+  if (!registration.endpoints.userinfo) return connector.account(claims, callback, registration);
   const more = await userinfo(call);
   // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
   if (more.sub !== claims.sub)
@@ -80,7 +85,7 @@ async function fromClaims(
   // An address and whether it was verified count only from one mouth.
   const { email, email_verified = null } = claims.email === undefined ? more : claims;
   const known = { ...more, ...claims, ...(email !== undefined && { email, email_verified }) };
-  return connector.account(known, callback);
+  return connector.account(known, callback, registration);
 }
 
 async function userinfo({ tokens, registration, wire }: AccountCall): Promise<JsonObject> {

@@ -137,7 +137,11 @@ export interface OAuth2Connector extends Traits {
 export interface OidcConnector extends Traits {
   readonly family: 'oidc';
   /** From the verified claims of ID token and userinfo. */
-  readonly account: (claims: Readonly<Record<string, Json>>, callback: Callback) => UpstreamAccount;
+  readonly account: (
+    claims: Readonly<Record<string, Json>>,
+    callback: Callback,
+    registration: Pick<Registration, 'options'>,
+  ) => UpstreamAccount;
 }
 
 /** Says who somebody is, and issues nothing that an app could use. */

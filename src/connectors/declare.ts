@@ -18,7 +18,7 @@ export function oidc(
 }
 
 /** OpenID Connect Core 5.1. A `sub` that is no string is refused rather than coerced. */
-const standardClaims: OidcConnector['account'] = (claims) => {
+export const standardClaims: OidcConnector['account'] = (claims) => {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   return {
     subject: text(claims.sub) ?? '',

@@ -79,7 +79,8 @@ export function createNativeReader(deps: NativeDeps) {
       if (family !== 'oidc') throw refused('kind');
       try {
         const claims = await claimsOf(idToken, nonce);
-        return { tokens: undefined, account: spokenOf(connector, claims), once: onceOnly(idToken, claims) };
+        const account = spokenOf(connector, claims, registration);
+        return { tokens: undefined, account, once: onceOnly(idToken, claims) };
       } catch (cause) {
         throw cause instanceof UpstreamError ? cause : refused('id_token', cause);
       }

@@ -126,15 +126,21 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
           oidc.genericGrantRequest(configuration, 'authorization_code', parameters),
         );
       }
-      const callback = new URL(registration.redirectUri);
-      callback.search = new URLSearchParams({ code, ...(iss !== undefined && { iss }) }).toString();
-      return await grant(purpose, (configuration) =>
-        oidc.authorizationCodeGrant(configuration, callback, {
+      return await grant(purpose, (configuration) => {
+        // Whoever calls itself by its own name in the callback may go by another in the ID token.
+        const own = configuration.serverMetadata().issuer;
+        const named = iss === registration.issuer ? own : iss;
+        const callback = new URL(registration.redirectUri);
+        callback.search = new URLSearchParams({
+          code,
+          ...(named !== undefined && { iss: named }),
+        }).toString();
+        return oidc.authorizationCodeGrant(configuration, callback, {
           ...(verifier !== undefined && { pkceCodeVerifier: verifier }),
           ...(nonce !== undefined && { expectedNonce: nonce }),
           idTokenExpected: true,
-        }),
-      );
+        });
+      });
     },
     async refresh(refreshToken, parameters, scopes) {
       const { tokens } = await grant({ step: 'refresh', parameters }, (configuration) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hours } from '../../src/kit/clock.ts';
+import { days, hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
 import { depart } from './provider-world.ts';
 
@@ -125,5 +125,51 @@ describe('Google', () => {
 
   it('may write the names of its scopes long or short', async () => {
     expect((await room().arrive('lin')).tokens.scopes).toEqual(['openid', 'email', 'profile']);
+  });
+
+  it('may leave the scheme out of the issuer that an ID token names, and nothing else', async () => {
+    await room().fault('token', 'iss_without_scheme');
+    expect((await room().arrive('lin')).account.subject).toMatch(/^1/);
+    await room().fault('token', 'id_token_wrong_iss');
+    await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'unknown' } });
+  });
+
+  it('lets in the people of the hosted domain alone, by the browser and by an SDK', async () => {
+    const stranger = { code: 'hosted_domain' };
+    const { upstream } = room().withOptions({ hosted_domain: 'workspace.example' });
+    expect((await depart(upstream)).url.searchParams.get('hd')).toBe('workspace.example');
+    expect((await room().arrive('ada', upstream)).account.email).toBe('ada@workspace.example');
+    await expect(room().arrive('lin', upstream)).rejects.toMatchObject(stranger);
+    const { value } = await room().control<{ value: string }>('POST', '/sdk', {
+      user: 'lin',
+      kind: 'id_token',
+    });
+    const proof = { kind: 'id_token', value, nonce: undefined, verifier: undefined } as const;
+    expect((await room().upstream.arriveNatively(proof)).account.subject).toMatch(/^1/);
+    await expect(upstream.arriveNatively(proof)).rejects.toMatchObject(stranger);
+
+    const any = room().withOptions({ hosted_domain: '*' }).upstream;
+    expect((await room().arrive('ada', any)).account.subject).toMatch(/^1/);
+    await expect(room().arrive('lin', any)).rejects.toMatchObject(stranger);
+    const other = room().withOptions({ hosted_domain: 'example' }).upstream;
+    await expect(room().arrive('ada', other)).rejects.toMatchObject(stranger);
+  });
+
+  it('drops a refresh token that nobody has used for six months', async () => {
+    const { tokens } = await room().arrive('lin');
+    for (let months = 0; months < 10; months += 2) {
+      room().clock.advance(days(60));
+      await room().upstream.renew(tokens);
+    }
+    room().clock.advance(days(181));
+    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+  });
+
+  it('says when a consent ends that was given for a time', async () => {
+    await room().fault('token', 'time_limited');
+    const { tokens } = await room().arrive('lin');
+    expect(tokens.refreshExpiresIn).toBe(7 * 86_400);
+    room().clock.advance(days(6));
+    await room().upstream.renew(tokens);
   });
 });

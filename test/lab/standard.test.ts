@@ -73,6 +73,22 @@ describe('a profile made of data', () => {
     expect((await post('/strict/token', form)).json.error).toBe('invalid_request');
   });
 
+  test('takes nothing from the address of its token and revocation endpoints', async () => {
+    const { access_token, refresh_token } = await signIn();
+    const grant = { grant_type: 'refresh_token', refresh_token };
+    expect((await post(`/strict/token?${new URLSearchParams(grant)}`, {})).json.error).toBe(
+      'invalid_request',
+    );
+    expect((await post(`/strict/revoke?token=${access_token}`, {})).json.error).toBe('invalid_request');
+    expect(await me({ access_token })).toBe(200);
+  });
+
+  test('knows no word before a token but Bearer', async () => {
+    const { access_token } = await signIn();
+    const headers = { authorization: `token ${access_token}` };
+    expect((await world.get('/strict/me', {}, { headers })).status).toBe(401);
+  });
+
   test('refreshing kills the old pair, replaying it the new one', async () => {
     const first = await signIn();
     const second = (await refresh(first.refresh_token)).json;

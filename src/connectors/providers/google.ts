@@ -1,6 +1,13 @@
-import { oidc } from '../declare.ts';
+import type { AuthorizeAsk } from '../calls.ts';
+import { oidc, standardClaims } from '../declare.ts';
+import { UpstreamError } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
+import type { Callback, Registration } from '../registration.ts';
+import type { JsonObject } from '../wire.ts';
 import { googleSignals } from './signals/google.ts';
+
+/** ID tokens may name the issuer with or without its scheme. */
+const bare = (issuer: string) => issuer.replace(/^https?:\/\//, '');
 
 export const google = oidc({
   provider: 'google',
@@ -22,8 +29,18 @@ export const google = oidc({
       'https://www.googleapis.com/auth/userinfo.profile': 'profile',
     },
   },
-  options: { native_audience: nativeAudienceOption },
-  native: { kinds: ['id_token'] },
+  options: {
+    native_audience: nativeAudienceOption,
+    hosted_domain: {
+      about:
+        'The Google Workspace domain whose people may sign in; `*` for those of any. Without it, everybody.',
+      pattern: /^(\*|(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/,
+    },
+  },
+  forOptions: ({ hosted_domain: hd }) =>
+    hd === undefined ? {} : { authorizeParameters: (ask) => ({ ...asking(ask), hd }) },
+  native: { kinds: ['id_token'], issuers: ['accounts.google.com'] },
+  tokenIssuer: ({ iss }, { issuer }) => (iss === bare(issuer) ? bare(issuer) : issuer),
   signals: googleSignals,
   registrationRules: { clientId: /\.apps\.googleusercontent\.com$/ },
   email: 'vouched',
@@ -39,12 +56,26 @@ export const google = oidc({
     keepAlive: 60 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
-  authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
+  authorizeParameters: asking,
+  account,
+});
+
+function asking({ loginHint, forceLogin, forceConsent }: AuthorizeAsk): Record<string, string> {
+  return {
     // A refresh token comes with offline access only, and only at the first consent. Asking for consent again burns
     // one of the hundred refresh tokens an account may hold per client, so plain sign-ins do not.
     access_type: 'offline',
     include_granted_scopes: 'true',
     ...(forceConsent ? { prompt: 'consent' } : forceLogin && { prompt: 'select_account' }),
     ...(loginHint !== undefined && { login_hint: loginHint }),
-  }),
-});
+  };
+}
+
+/** The parameter `hd` only suggests; whose account it is, the claim says. @throws UpstreamError */
+function account(claims: JsonObject, callback: Callback, { options }: Pick<Registration, 'options'>) {
+  const { hosted_domain: wanted } = options;
+  const fits = wanted === '*' ? typeof claims.hd === 'string' && claims.hd !== '' : claims.hd === wanted;
+  if (wanted !== undefined && !fits)
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'hosted_domain' });
+  return standardClaims(claims, callback, { options });
+}

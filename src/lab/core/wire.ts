@@ -52,7 +52,7 @@ export function param(call: Call, name: string): string | undefined {
 }
 
 export function bearer(call: Call): string | undefined {
-  return /^(?:bearer|token) +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
+  return /^bearer +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
 }
 
 /** HTTP Basic with the form-decoding of RFC 6749 section 2.3.1. */

@@ -9,7 +9,13 @@ export interface RevocationRules {
   readonly clientAuth: readonly ClientAuth[];
   /** How much goes with the token: only itself, its sign-in, or all that this person gave this client. */
   readonly reach: 'token' | 'family' | 'grant';
+  /** The call as RFC 7009 would have it, where the provider has conditions of its own. @throws Refusal */
+  readonly as?: (call: Call) => Call;
+  /** What is said when it is done; nothing where absent. */
+  readonly answer?: Reply;
 }
+
+const nothing: Reply = { status: 200, encoding: 'empty', body: '' };
 
 /** Revocation after RFC 7009: a token nobody knows is answered like one that was just revoked. */
 export function mountRevocation(room: Room, rules: RevocationRules): void {
@@ -17,17 +23,18 @@ export function mountRevocation(room: Room, rules: RevocationRules): void {
     kind: 'revoke',
     methods: ['POST'],
     path: rules.path,
-    handle: (call) => revoke(room, rules, call),
+    // RFC 7009 section 2.1: a form, so that no token stands in an address.
+    handle: (call) => revoke(room, rules, { ...(rules.as?.(call) ?? call), query: new URLSearchParams() }),
   });
 }
 
-function revoke(room: Room, { clientAuth, reach }: RevocationRules, call: Call): Reply {
+function revoke(room: Room, { clientAuth, reach, answer }: RevocationRules, call: Call): Reply {
   const client = authenticate(room, call, clientAuth);
   const value = param(call, 'token');
   if (value === undefined) throw new Refusal('missing', 'token');
   const token = room.ledger.token(value);
   if (token?.clientId === client.clientId) end(room, token, reach);
-  return { status: 200, encoding: 'empty', body: '' };
+  return answer ?? nothing;
 }
 
 function end(room: Room, token: Token, reach: RevocationRules['reach']): void {

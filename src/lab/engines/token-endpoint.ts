@@ -95,7 +95,8 @@ function readable({ bodies = ['form'] }: TokenRules, call: Call): Call {
   const read = asForm(call);
   const twice = [...read.form.keys()].find((name) => read.form.getAll(name).length > 1);
   if (twice !== undefined) throw new Refusal('request', `${twice} is given twice`);
-  return read;
+  // RFC 6749 section 2.3.1: nothing secret travels in an address.
+  return { ...read, query: new URLSearchParams() };
 }
 
 const contentTypes = { form: 'application/x-www-form-urlencoded', json: 'application/json' };
@@ -138,6 +139,7 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
   const next = early
     ? old
     : succeed(room, old, { expiresAt: refreshEnd(room, rules, old), fault: call.fault });
+  if (next === old && !early && rules.refreshSlides === true) old.expiresAt = refreshEnd(room, rules, old);
   const access =
     kept(room, rules, old) ??
     ledger.issue({

@@ -50,7 +50,7 @@ export const instagram: Profile = {
       kind: 'token',
       methods: ['POST'],
       path: '/oauth/access_token',
-      handle: (call) => exchange(room, call),
+      handle: (call) => exchange(room, { ...call, query: new URLSearchParams() }),
     });
     route({ ...get, kind: 'refresh', path: '/graph/access_token', handle: (call) => lengthen(room, call) });
     route({

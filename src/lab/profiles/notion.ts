@@ -94,7 +94,7 @@ function ownerOf(room: Room, user: string, clientId: string): Record<string, unk
 }
 
 function revoke(room: Room, call: Call): Reply {
-  const client = authenticate(room, call, ['basic']);
+  const client = authenticate(room, versioned(call), ['basic']);
   const token = room.ledger.token(String(call.json.token ?? ''));
   if (token?.clientId === client.clientId) room.ledger.endGrant(room.grant(token), 'revoked_by_client');
   return json({ request_id: derivedUuid('notion revocation') });

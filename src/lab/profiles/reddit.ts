@@ -6,6 +6,14 @@ import { rfcDialect } from '../engines/rfc-dialect.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile } from '../profile.ts';
 
+/** Called JSON, and nothing is in it. */
+const emptyJson: Reply = {
+  status: 200,
+  encoding: 'text',
+  body: '',
+  headers: { 'content-type': 'application/json; charset=UTF-8' },
+};
+
 export const reddit: Profile = standardProfile({
   name: 'reddit',
   title: 'Reddit',
@@ -47,7 +55,7 @@ export const reddit: Profile = standardProfile({
       created_utc: 1_500_000_000,
     }),
   },
-  revocation: { path: '/api/v1/revoke_token' },
+  revocation: { path: '/api/v1/revoke_token', as: introduced, answer: emptyJson },
   endpoints: {
     authorization: '/api/v1/authorize',
     token: '/api/v1/access_token',

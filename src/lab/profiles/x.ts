@@ -51,7 +51,7 @@ export const x: Profile = standardProfile({
   token: { path: '/2/oauth2/token', clientAuth: ['basic'], life: { access: 7200, refresh: 180 * 86_400 } },
   answer: (fields) => ({ ...fields, token_type: 'bearer' }),
   userinfo: { path: '/2/users/me', scopes: ['users.read'], body: me },
-  revocation: { path: '/2/oauth2/revoke' },
+  revocation: { path: '/2/oauth2/revoke', answer: json({ revoked: true }) },
   endpoints: {
     authorization: '/i/oauth2/authorize',
     token: '/2/oauth2/token',

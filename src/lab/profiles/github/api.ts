@@ -1,6 +1,6 @@
 import type { Token } from '../../core/ledger-types.ts';
 import type { Person } from '../../core/people.ts';
-import { bearer, type Call, json, type Reply } from '../../core/wire.ts';
+import { type Call, json, type Reply } from '../../core/wire.ts';
 import { requireToken } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
 
@@ -20,7 +20,7 @@ function guarded(room: Room, scopes: readonly string[], body: Answer): (call: Ca
   return (call) => {
     if (!call.header('user-agent')) return forbidden;
     // A token in the query was withdrawn in 2021; only the header counts.
-    const token = requireToken(room, bearer(call), scopes);
+    const token = requireToken(room, tokenOf(call), scopes);
     return json(body(room, room.person(token.user), token), 200, {
       'x-oauth-scopes': token.scopes.join(', '),
       'x-accepted-oauth-scopes': scopes.join(', '),
@@ -31,7 +31,12 @@ function guarded(room: Room, scopes: readonly string[], body: Answer): (call: Ca
   };
 }
 
-const forbidden: Reply = {
+/** Either word will do. */
+function tokenOf(call: Call): string | undefined {
+  return /^(?:bearer|token) +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
+}
+
+export const forbidden: Reply = {
   status: 403,
   encoding: 'text',
   body: 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\n',

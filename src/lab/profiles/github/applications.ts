@@ -4,6 +4,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { basic, type Call, json, type Reply } from '../../core/wire.ts';
 import { requireToken } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
+import { forbidden } from './api.ts';
 import { apiError } from './dialect.ts';
 
 const gone: Reply = { status: 204, encoding: 'empty', body: '' };
@@ -34,6 +35,7 @@ export function mountApplications(room: Room): void {
 }
 
 function withToken(room: Room, call: Call, act: (token: Token) => Reply): Reply {
+  if (!call.header('user-agent')) return forbidden;
   const client = owner(room, call);
   if (client === undefined) return apiError(404, 'Not Found');
   const value = call.json.access_token;

@@ -68,6 +68,7 @@ export const googleFaults: Record<string, ProfileFault> = {
         400,
       ),
   },
+  time_limited: {},
   // ID tokens of old carry the issuer without its scheme.
   iss_without_scheme: {},
   // OpenID Connect Core 5.3.2: such an answer must not be used.

@@ -1,10 +1,12 @@
 import { Refusal } from '../../core/refusal.ts';
 import { type Call, json, param, type Reply } from '../../core/wire.ts';
 import { idToken, mountDiscovery, type OidcRules } from '../../engines/oidc.ts';
-import { commonFields, mountTokenEndpoint } from '../../engines/token-endpoint.ts';
+import { commonFields, type Issued, mountTokenEndpoint } from '../../engines/token-endpoint.ts';
 import type { Room } from '../../profile.ts';
 import { claims } from './claims.ts';
 import { expand } from './scopes.ts';
+
+const day = 86_400;
 
 export function mountGoogleTokens(room: Room): void {
   const oidc = oidcRules(room);
@@ -14,12 +16,14 @@ export function mountGoogleTokens(room: Room): void {
     clientAuth: ['basic', 'post'],
     redirect: 'required',
     pkce: 'checked',
-    life: { access: 3599, refresh: null },
+    // One that nobody uses for six months dies.
+    life: { access: 3599, refresh: 180 * day },
+    refreshSlides: true,
     repeatsRefreshToken: false,
     maxRefreshTokens: 100,
     scopesOf: expand,
     fields: async (issued) => {
-      const fields = commonFields(room, issued);
+      const fields = { ...commonFields(room, issued), ...timeLimit(room, issued) };
       if (!issued.access.scopes.includes('openid')) return fields;
       const issuer = () =>
         issued.call.fault === 'iss_without_scheme' ? withoutScheme(room.base()) : room.base();
@@ -32,6 +36,13 @@ export function mountGoogleTokens(room: Room): void {
     path: '/revoke',
     handle: (call) => revoke(room, call),
   });
+}
+
+/** The person agreed for a time, or the app is in testing: the refresh token says when it ends. */
+function timeLimit(room: Room, { call, refresh }: Issued): Record<string, unknown> {
+  if (call.fault !== 'time_limited' || refresh === undefined) return {};
+  refresh.expiresAt = room.ledger.now() + 7 * day * 1000;
+  return { refresh_token_expires_in: 7 * day };
 }
 
 /** Whichever token is named, the whole grant of this person and client goes. */
