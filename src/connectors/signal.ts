@@ -75,4 +75,10 @@ export interface SignalTraits {
   readonly read: (call: SignalCall) => SignalReading | Promise<SignalReading>;
 }
 
+/** Of a message that anybody may write, with whatever time: by our own clock, one a minute is enough. */
+export function doubted(subject: string, now: Date): Signal {
+  const id = `${subject} ${Math.floor(now.getTime() / 60_000)}`;
+  return { id, subject, at: undefined, means: { kind: 'doubt' } };
+}
+
 export const accepted: SignalReading['answer'] = () => ({ status: 200, json: {} });

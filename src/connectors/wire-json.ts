@@ -9,6 +9,12 @@ export function bodyOf({ text }: WireAnswer): JsonObject | undefined {
   return asObject(tryParse(text));
 }
 
+/** The JSON in what some write as a call of a function (JSONP). */
+export function withoutCallback(text: string): string {
+  const [, json] = /^\s*callback\(\s*(\{.*\})\s*\);?\s*$/s.exec(text) ?? [];
+  return json ?? text;
+}
+
 /** The answer as this JSON. */
 export function asJson(answer: WireAnswer, body: object): WireAnswer {
   return { ...answer, headers: jsonHeaders(answer), text: JSON.stringify(body) };

@@ -43,6 +43,9 @@ const room = conforms({
     { step: 'exchange', status: 200, body: said(100020), becomes: { kind: 'code-spent' } },
     { step: 'exchange', status: 200, body: said(1), becomes: { kind: 'unknown' } },
     { step: 'exchange', status: 200, body: 'callback( nothing );', becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 200, body: said(100048), becomes: misconfigured },
+    { step: 'refresh', status: 200, body: said(100016), becomes: dead('rejected') },
+    { step: 'refresh', status: 200, body: plain(100020), becomes: { kind: 'unknown' } },
     { step: 'refresh', status: 200, body: plain(100013), becomes: dead('rejected') },
     { step: 'refresh', status: 200, body: plain(100014), becomes: dead('expired') },
     { step: 'refresh', status: 200, body: plain(100015), becomes: dead('revoked_by_user') },
@@ -51,6 +54,8 @@ const room = conforms({
     { step: 'refresh', status: 200, body: plain(100009), becomes: misconfigured },
     { step: 'refresh', status: 200, body: plain(100021), becomes: { kind: 'unknown' } },
     { step: 'profile', status: 200, body: plain(100013), becomes: dead('rejected') },
+    { step: 'profile', status: 200, body: said(100014), becomes: dead('expired') },
+    { step: 'profile', status: 200, body: plain(100015), becomes: dead('revoked_by_user') },
     { step: 'profile', status: 200, body: plain(100048), becomes: misconfigured },
   ],
   rogue: {
@@ -70,7 +75,7 @@ const room = conforms({
     asked: {
       method: 'GET',
       path: '/qq/oauth2.0/token',
-      params: ['grant_type', 'client_id', 'client_secret', 'refresh_token', 'fmt', 'need_openid'],
+      params: ['grant_type', 'client_id', 'client_secret', 'refresh_token', 'fmt'],
     },
     keepsRefreshToken: true,
   },

@@ -100,11 +100,35 @@ describe('Weibo', () => {
 
   it.each([
     ['another uid than the token’s', { uid: '1' }, { idstr: '2' }],
-    ['no uid with the token', {}, { idstr: '2' }],
+    ['a uid that is none', { uid: 'x' }, { idstr: '2' }],
   ])('with %s signs nobody in', async (_what, token, profile) => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', ...token }, '/userinfo': profile });
     await expect(misled.arrive(run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
+  });
+
+  it.each(['token', 'profile'])('that calls a function in its %s answer is read all the same', async (on) => {
+    await room().fault(on, 'jsonp');
+    expect((await room().arrive('lin')).account.name).toBe('林小雨');
+  });
+
+  it('is asked whose a token is that came without its uid', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().upstream.whoIs(tokens.accessToken);
+    const asked = (await room().log()).at(-1);
+    expect(asked?.params).toEqual(['access_token', 'uid']);
+    expect(asked?.status).toBe(200);
+    await room().upstream.revoke({ ...tokens, subject: account.subject });
+    const gone = room().upstream.whoIs(tokens.accessToken);
+    await expect(gone).rejects.toMatchObject({ failure: dead('rejected') });
+  });
+
+  it('is not believed to have ended a grant unless it says so', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().fault('revoke', 'not_revoked');
+    const held = { ...tokens, subject: account.subject };
+    await expect(room().upstream.revoke(held)).rejects.toMatchObject({ code: 'not_revoked' });
+    expect(await room().grants('lin')).toBe(1);
   });
 
   it('ends no grant with a token that has run out, and does not say that it did', async () => {

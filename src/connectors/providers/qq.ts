@@ -5,7 +5,7 @@ import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
-import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
+import { asJson, asRefusal, bodyOf, withoutCallback } from '../wire-json.ts';
 import { overHttps } from './tencent/pictures.ts';
 
 /** QQ Connect, for websites. */
@@ -41,14 +41,18 @@ export const qq = oauth2({
 function conformRequest({ url, body }: WireRequest): WireRequest {
   const conformed = new URL(url);
   const { scope: _scope, ...parameters } = Object.fromEntries(body);
-  conformed.search = new URLSearchParams({ ...parameters, fmt: 'json', need_openid: '1' }).toString();
+  const exchanging = parameters.grant_type === 'authorization_code';
+  conformed.search = new URLSearchParams({
+    ...parameters,
+    fmt: 'json',
+    ...(exchanging && { need_openid: '1' }),
+  }).toString();
   const headers = new Headers({ accept: 'application/json' });
   return { method: 'GET', url: conformed, headers, body: new URLSearchParams() };
 }
 
 function conformAnswer(answer: WireAnswer): WireAnswer {
-  const [, jsonp] = /^\s*callback\(\s*(\{.*\})\s*\);?\s*$/s.exec(answer.text) ?? [];
-  const body = bodyOf(jsonp === undefined ? answer : { ...answer, text: jsonp });
+  const body = bodyOf({ ...answer, text: withoutCallback(answer.text) });
   if (!body) return answer;
   const { error } = body;
   // Numbers where RFC 6749 has words.
@@ -99,7 +103,9 @@ async function account(call: AccountCall) {
     oauth_consumer_key: registration.clientId,
     openid,
   }).toString();
-  const { nickname, figureurl_qq_2, figureurl_qq_1 } = profile.parse(await wire.json('profile', url));
+  const { nickname, figureurl_qq_2, figureurl_qq_1 } = profile.parse(
+    await wire.json('profile', url, { open: withoutCallback }),
+  );
   return {
     subject: openid,
     alternates: { ...(unionid && { 'qq:unionid': unionid }) },
@@ -116,7 +122,7 @@ async function whose({ tokens, registration, wire }: AccountCall) {
     const url = new URL(`${registration.endpoints.api}/oauth2.0/me`);
     const access_token = tokens.accessToken.reveal();
     url.search = new URLSearchParams({ access_token, fmt: 'json', ...more }).toString();
-    return identity.parse(await wire.json('profile', url));
+    return identity.parse(await wire.json('profile', url, { open: withoutCallback }));
   };
   try {
     return await ask({ unionid: '1' });

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireRequest } from '../conform.ts';
+import type { WireAnswer, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import { numericId, shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
+import type { JsonObject } from '../wire.ts';
+import { withoutCallback } from '../wire-json.ts';
+import { weiboSignals } from './signals/weibo.ts';
 
 /** Weibo (新浪微博), for websites. */
 export const weibo = oauth2({
@@ -17,6 +20,7 @@ export const weibo = oauth2({
     userinfo: 'https://api.weibo.com/2/users/show.json',
     api: 'https://api.weibo.com',
   },
+  signals: weiboSignals,
   scopes: { default: [], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
@@ -27,7 +31,7 @@ export const weibo = oauth2({
     ...(locale === 'en' && { language: 'en' }),
     ...(forceLogin && { forcelogin: 'true' }),
   }),
-  conform: { request: conformRequest },
+  conform: { request: conformRequest, response: conformAnswer },
   parameters: ({ extra }) => (typeof extra.uid === 'string' ? { uid: extra.uid } : {}),
   classify,
   account,
@@ -52,21 +56,27 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
   return spent ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
 }
 
-const uid = z.string().regex(/^[1-9]\d{0,19}$/);
+/** Now and then its JSON comes as a call of a function. */
+function conformAnswer(answer: WireAnswer): WireAnswer {
+  return { ...answer, text: withoutCallback(answer.text) };
+}
+
 const profile = z.object({
-  idstr: uid,
+  idstr: numericId,
   screen_name: shown,
   name: shown,
   avatar_large: shown,
   profile_image_url: shown,
 });
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
-  const owner = uid.parse(tokens.extra.uid);
-  const url = new URL(endpoints.userinfo ?? `${endpoints.api}/2/users/show.json`);
+async function account(call: AccountCall) {
+  const { tokens, registration, wire } = call;
+  // The call shows anybody's profile: whose the token is, only the token answer says, or the token asked itself.
+  const owner = numericId.parse(tokens.extra.uid ?? (await tokenInfo(call)).uid);
+  const { userinfo, api } = registration.endpoints;
+  const url = new URL(userinfo ?? `${api}/2/users/show.json`);
   url.search = new URLSearchParams({ access_token: tokens.accessToken.reveal(), uid: owner }).toString();
-  const person = profile.parse(await wire.json('profile', url));
-  // The call shows anybody's profile: whose the token is, only the token answer says.
+  const person = profile.parse(await wire.json('profile', url, { open: withoutCallback }));
   if (person.idstr !== owner) throw new Error('the profile is of another uid than the token');
   return {
     subject: owner,
@@ -78,16 +88,21 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
   };
 }
 
-const info = z.object({ scope: z.string().nullish() });
+async function grantedScopes(call: AccountCall): Promise<readonly string[]> {
+  const { scope } = z.object({ scope: z.string().nullish() }).parse(await tokenInfo(call));
+  return (scope ?? '').split(/[ ,]+/).filter((name) => name !== '');
+}
 
-async function grantedScopes({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function tokenInfo({ tokens, registration: { endpoints }, wire }: AccountCall): Promise<JsonObject> {
   const url = new URL(`${endpoints.api}/oauth2/get_token_info`);
   const body = new URLSearchParams({ access_token: tokens.accessToken.reveal() });
-  const { scope } = info.parse(await wire.json('profile', url, { method: 'POST', body }));
-  return (scope ?? '').split(/[ ,]+/).filter((name) => name !== '');
+  return await wire.json('profile', url, { method: 'POST', body, open: withoutCallback });
 }
 
 async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
   const body = new URLSearchParams({ access_token: accessToken.reveal() });
-  await wire.done('revoke', new URL(`${endpoints.api}/oauth2/revokeoauth2`), { method: 'POST', body });
+  const url = new URL(`${endpoints.api}/oauth2/revokeoauth2`);
+  const { result } = await wire.json('revoke', url, { method: 'POST', body, open: withoutCallback });
+  if (String(result) !== 'true')
+    throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'not_revoked' });
 }

@@ -19,6 +19,11 @@ export const weibo = standardProfile({
     access: () => `2.00${random(28)}`,
     refresh: () => `2.00${random(28)}`,
   },
+  faults: {
+    /** As seen now and then, whatever was asked for. */
+    jsonp: { bend: (reply) => ({ ...reply, wrap: (text) => `callback(${text});` }) },
+    not_revoked: { reply: () => json({ result: 'false' }) },
+  },
   subject: (person) => `1${derived(`weibo uid ${person.id}`, 9, alphabets.digits)}`,
   authorize: {
     path: '/oauth2/authorize',

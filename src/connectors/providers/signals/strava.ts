@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OptionTrait } from '../../options.ts';
-import type { SignalTraits } from '../../signal.ts';
+import { doubted, type SignalTraits } from '../../signal.ts';
 
 export const verifyTokenOption: OptionTrait = {
   about: 'The verify_token of the push subscription: any text of yours, entered there and here.',
@@ -30,9 +30,6 @@ export const stravaSignals: SignalTraits = {
     const answer = () => ({ status: 200, json: {} });
     const gone = said.object_type === 'athlete' && said.updates.authorized === 'false';
     if (!gone) return { signals: [], answer };
-    const subject = said.owner_id;
-    // Anybody may write this, with whatever time: by our own clock, one a minute is enough.
-    const id = `${subject} ${Math.floor(now.getTime() / 60_000)}`;
-    return { signals: [{ id, subject, at: undefined, means: { kind: 'doubt' } }], answer };
+    return { signals: [doubted(said.owner_id, now)], answer };
   },
 };

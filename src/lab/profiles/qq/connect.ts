@@ -50,9 +50,14 @@ function answer(room: Room, call: Call, { access, refresh }: Bought): Reply {
     access_token: access.value,
     expires_in: String(life.access),
     refresh_token: refresh?.value,
-    ...(call.query.get('need_openid') === '1' && { openid: openidOf(room, access) }),
+    ...(tellsOpenid(call) && { openid: openidOf(room, access) }),
   };
   return call.query.get('fmt') === 'json' ? json(fields) : { status: 200, encoding: 'form', body: fields };
+}
+
+/** Of a refresh the documentation says nothing like it. */
+function tellsOpenid({ query }: Call): boolean {
+  return query.get('grant_type') === 'authorization_code' && query.get('need_openid') === '1';
 }
 
 function me(room: Room, call: Call): Reply {

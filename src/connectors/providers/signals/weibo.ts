@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { accepted, doubted, type SignalTraits } from '../../signal.ts';
+
+const message = z.object({ source: z.string(), uid: z.string().regex(/^[1-9]\d{0,19}$/) });
+
+/** Somebody took the authorization back at Weibo. */
+export const weiboSignals: SignalTraits = {
+  about:
+    '取消授权回调页, under 应用信息 → 高级信息. Its messages are not signed: they only make the broker ask.',
+  methods: ['GET', 'POST'],
+  read({ request: { method, query, body }, registration, now }) {
+    const said = method === 'GET' ? query : new URLSearchParams(body);
+    const { source, uid } = message.parse(Object.fromEntries(said));
+    if (source !== registration.clientId) throw new Error('the message is about another app');
+    return { signals: [doubted(uid, now)], answer: accepted };
+  },
+};
