@@ -54,7 +54,7 @@ const room = conforms({
     },
     { step: 'profile', status: 401, body: { resultcode: '024', message: 'failed' }, becomes: dead },
     { step: 'profile', status: 401, body: { resultcode: '028', message: 'failed' }, becomes: dead },
-    { step: 'profile', status: 403, body: { resultcode: '403' }, becomes: { kind: 'unknown' } },
+    { step: 'profile', status: 403, body: { resultcode: '403' }, becomes: { kind: 'misconfigured' } },
     { step: 'profile', status: 200, body: { resultcode: '99' }, becomes: { kind: 'unknown' } },
   ],
   rogue: {
@@ -98,7 +98,9 @@ describe('Naver', () => {
   });
 
   it('refuses an exchange without its state', async () => {
-    const { callback: _, ...run } = await room().approved('lin');
+    const { callback, ...run } = await room().approved('lin');
     await expect(room().upstream.arrive(run)).rejects.toMatchObject({ step: 'exchange' });
+    const whole = { ...run, ...(callback && { callback }) };
+    expect((await room().upstream.arrive(whole)).account.name).toBe('林小雨');
   });
 });

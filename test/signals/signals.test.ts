@@ -21,7 +21,7 @@ beforeAll(async () => {
   call = adminClient(world);
   world.remember(webhookSecret, verifyToken);
   app = await createApp(world, {
-    connections: ['facebook', 'google', 'discord', 'zoom', 'strava', 'slack', 'line', 'github-app', 'weibo'],
+    connections: ['facebook', 'google', 'discord', 'zoom', 'strava', 'slack', 'line', 'github-app'],
   });
   for (const [alias, options] of [
     ['zoom', { webhook_secret: webhookSecret }],
@@ -332,26 +332,6 @@ describe('Strava, whose messages nobody signs', () => {
     world.clock.advance(60_000);
     await world.control('POST', `strava/users/${user}/revoke`);
     expect((await tell('strava', gone(subject))).status).toBe(200);
-    expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
-  });
-});
-
-describe('Weibo, whose messages nobody signs', () => {
-  const gone = async (uid: string, source?: string) => {
-    const said = { source: source ?? (await registered('weibo')).clientId, uid, auth_end: String(now()) };
-    return new URLSearchParams(said).toString();
-  };
-
-  it('is asked whether it is true, by the token alone', async () => {
-    const { subject, retrieve, user } = await person('weibo');
-    const url = `${world.issuer}/connections/weibo/signals?${await gone(subject)}`;
-    expect((await fetch(url)).status).toBe(200);
-    expect((await retrieve()).status).toBe(200);
-    world.clock.advance(60_000);
-    await world.control('POST', `weibo/users/${user}/revoke`);
-    expect((await tell('weibo', { body: await gone(subject, 'another-app') })).status).toBe(400);
-    expect((await retrieve()).status).toBe(200);
-    expect((await tell('weibo', { body: await gone(subject) })).status).toBe(200);
     expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
   });
 });

@@ -7,6 +7,7 @@ import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
 import { asRefusal, bodyOf } from '../wire-json.ts';
+import { naverSignals } from './signals/naver.ts';
 
 /** Naver Login by its older endpoints (`/oauth2.0/`), which every library uses. */
 export const naver = oauth2({
@@ -21,6 +22,7 @@ export const naver = oauth2({
     revocation: 'https://nid.naver.com/oauth2.0/revoke',
     api: 'https://openapi.naver.com',
   },
+  signals: naverSignals,
   // What an app may read is ticked in the console.
   scopes: { default: [], separator: ' ' },
   email: 'unverified',
@@ -48,13 +50,15 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
 }
 
-function classify({ step, error, body }: FailureSigns): Failure | undefined {
+function classify({ step, status, error, body }: FailureSigns): Failure | undefined {
   // Said of a code that is unknown, used or too old.
   const unknown = error === 'invalid_request' && body.error_description === 'no valid data in session';
   if (unknown && step === 'exchange') return { kind: 'code-spent' };
   if (unknown && step === 'refresh') return { kind: 'grant-dead', reason: 'rejected' };
   const { resultcode } = body;
   if (resultcode === '024' || resultcode === '028') return { kind: 'grant-dead', reason: 'rejected' };
+  // The application lacks a permission.
+  if (step === 'profile' && status === 403) return { kind: 'misconfigured' };
   return typeof resultcode === 'string' && resultcode !== '00' ? { kind: 'unknown' } : undefined;
 }
 

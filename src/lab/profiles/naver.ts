@@ -31,13 +31,19 @@ export const naver = standardProfile({
     pkce: 'ignored',
     life: { access: 3600, refresh: 365 * 86_400 },
     repeatsRefreshToken: false,
+    as: (call) => {
+      const exchanging = param(call, 'grant_type') === 'authorization_code';
+      if (exchanging && !param(call, 'state')) throw new Refusal('missing', 'state');
+      return call;
+    },
   },
-  answer: ({ access_token, refresh_token, expires_in }, { call }) => {
-    const exchanging = param(call, 'grant_type') === 'authorization_code';
-    if (exchanging && !param(call, 'state')) throw new Refusal('missing', 'state');
+  answer: ({ access_token, refresh_token, expires_in }) => ({
+    access_token,
+    refresh_token,
+    token_type: 'bearer',
     // Text, although it is documented as a number.
-    return { access_token, refresh_token, token_type: 'bearer', expires_in: String(expires_in) };
-  },
+    expires_in: String(expires_in),
+  }),
   userinfo: {
     path: '/v1/nid/me',
     methods: ['GET', 'POST'],
