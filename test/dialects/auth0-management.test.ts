@@ -114,6 +114,15 @@ describe('a service', () => {
     }
   });
 
+  it('C85: sees who is blocked, and gets none of their tokens', async () => {
+    const token = await tokenOf(await service(true));
+    await world.broker.identities.setDisabled(userId, true);
+    const { status, body } = await read(userId, token);
+    await world.broker.identities.setDisabled(userId, false);
+    expect([status, body.blocked]).toEqual([200, true]);
+    expect(JSON.stringify(body)).not.toContain('access_token');
+  });
+
   it('is told who does not exist', async () => {
     const token = await tokenOf(await service(true));
     const unknown = [

@@ -249,4 +249,14 @@ describe('without the user', () => {
     world.remember(service.clientSecret);
     expect((await alone(service, userId)).status).toBe(200);
   });
+
+  it('C85: nobody gets the token of somebody who is disabled, until they are no longer', async () => {
+    const userId = await knownTo(await createApp(world));
+    const own = await appWith(background);
+    await world.broker.issuance.apps.update(own.clientId, { firstParty: true });
+    await world.broker.identities.setDisabled(userId, true);
+    expect(await alone(own, userId)).toMatchObject({ status: 404, body: { code: 'identity_not_found' } });
+    await world.broker.identities.setDisabled(userId, false);
+    expect((await alone(own, userId)).status).toBe(200);
+  });
 });

@@ -224,6 +224,17 @@ describe('what the provider sees', () => {
     api.seen.length = 0;
   });
 
+  it.each([
+    ['one long line', `name=${'a'.repeat(200_000)}`],
+    ['many heads without an end', 'name=x\n'.repeat(30_000)],
+    ['many heads with one end', `${'name="a"; name="b"\r\n'.repeat(10_000)}\r\n1`],
+  ])('is looked through in a moment: %s', async (_what, body) => {
+    // By a pattern that tries every way to read it, this takes minutes, in which nobody else is answered.
+    const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': parts } });
+    expect(answer.status).toBe(200);
+    api.seen.length = 0;
+  });
+
   it('is no body where a method has none, and no other path by a header', async () => {
     const before = api.seen.length;
     const body = { body: 'a', headers: { 'content-length': '1' } };

@@ -39,8 +39,21 @@ function parametersIn(bytes: Uint8Array, kind: string): Parameters {
   const text = new TextDecoder().decode(bytes);
   if (kind === 'urlencoded') return readForm(text);
   if (kind === 'json') return Object.entries(asObject(tryParse(text)) ?? {});
-  const parts = text.matchAll(/\bname="?([^";\r\n]*)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n([^\r\n]*)/gi);
-  return [...parts].map(([, name = '', value]) => [name, value]);
+  return [...fieldsOf(text.split(/\r?\n/))];
+}
+
+/** Names in the heads of parts, each with the line behind its head. By lines: nothing is looked at twice. */
+function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string]> {
+  let names: string[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line !== '') {
+      for (const [, name = ''] of line.matchAll(/\bname="?([^";]*)/gi)) names.push(name);
+      continue;
+    }
+    const value = lines[index + 1] ?? '';
+    for (const name of names) yield [name, value];
+    names = [];
+  }
 }
 
 function check(parameters: Parameters, tokenName: string | undefined): void {
