@@ -130,6 +130,8 @@ describe('Alipay', () => {
   it('reads the signed node as it was written', () => {
     const node = '{"a":"}\\"{","b":{"c":[{"d":1}]} }';
     expect(rawMember(`{"x_response":${node},"sign":"s"}`, 'x_response')).toBe(node);
+    const first = `{ "sign" : "a\\"/+==", "alipay_cert_sn":"00ff", "x_response":${node}}`;
+    expect(rawMember(first, 'x_response')).toBe(node);
     for (const text of ['', '{', '{"y":{}}', '{"x_response":"no"}', '{"x_response":{"a":1'])
       expect(rawMember(text, 'x_response')).toBeUndefined();
   });
@@ -142,6 +144,19 @@ describe('Alipay', () => {
   it.each(['forged', 'unsigned'])('whose profile comes %s signs nobody in', async (fault) => {
     await room().fault('profile', fault);
     await expect(room().arrive('lin')).rejects.toMatchObject({ step: 'profile', failure: unknown });
+  });
+
+  it('is believed wherever the signature stands, and with the number of a certificate beside it', async () => {
+    const { rogue, misled } = room();
+    const turned = (node: string, text: string) => {
+      const { sign: signature } = JSON.parse(signedBy(node, text)) as { sign: string };
+      return `{"sign":"${signature}","alipay_cert_sn":"00ff","${node}":${text}}`;
+    };
+    rogue.says({
+      '/token': turned(nodes.tokens, JSON.stringify({ access_token: 'x', open_id })),
+      '/userinfo': turned(nodes.profile, JSON.stringify({ code: '10000', open_id })),
+    });
+    expect((await finish(misled, run)).account.subject).toBe(open_id);
   });
 
   it('takes the answer to one question for the answer to no other', async () => {

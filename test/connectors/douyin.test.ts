@@ -62,6 +62,9 @@ const room = conforms({
     { step: 'profile', status: 200, body: said(28001008), becomes: dead('expired') },
     { step: 'profile', status: 200, body: said(28001003), becomes: dead('rejected') },
     { step: 'profile', status: 200, body: said(28001018), becomes: misconfigured },
+    { step: 'profile', status: 200, body: said(10004), becomes: misconfigured },
+    { step: 'profile', status: 200, body: { err_no: 28001008, err_msg: 'x' }, becomes: dead('expired') },
+    { step: 'profile', status: 200, body: { data: {}, err_no: '28001003' }, becomes: dead('rejected') },
     { step: 'profile', status: 200, body: said(1), becomes: { kind: 'unknown' } },
   ],
   rogue: {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { adapted } from '../../src/connectors/adapted.ts';
 import { feishu } from '../../src/connectors/providers/feishu.ts';
+import { createUpstream } from '../../src/connectors/upstream.ts';
 import { days } from '../../src/kit/clock.ts';
+import { createOutbound } from '../../src/kit/outbound.ts';
 import { conforms } from './conformance.ts';
 import { suiteFacts } from './feishu-facts.ts';
 import { finish } from './provider-world.ts';
@@ -30,10 +32,24 @@ describe('Feishu', () => {
     await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'misconfigured' } });
   });
 
-  it('asks its newer token endpoint when the connection says so', () => {
-    const { endpoints } = adapted(feishu, { token_version: 'v3' });
-    expect(endpoints.token).toBe('https://accounts.feishu.cn/oauth/v3/token');
-    expect(endpoints.userinfo).toBe(feishu.endpoints.userinfo);
+  it('asks its newer token endpoint when the connection says so', async () => {
+    const connector = adapted(feishu, { token_version: 'v3' });
+    expect(connector.endpoints.token).toBe('https://accounts.feishu.cn/oauth/v3/token');
+    expect(connector.endpoints.userinfo).toBe(feishu.endpoints.userinfo);
+    const { lab, clock, registration } = room();
+    const endpoints = { ...registration.endpoints, token: `${lab.url}/feishu/oauth/v3/token` };
+    const outbound = createOutbound({ allowedPrivateHosts: [new URL(lab.url).host] });
+    const newer = { connector, registration: { ...registration, endpoints }, outbound, clock };
+    const { tokens } = await room().arrive('lin', createUpstream(newer));
+    expect(tokens).toMatchObject({
+      expiresIn: 7200,
+      refreshExpiresIn: 7 * 86_400,
+      scopes: ['offline_access'],
+    });
+    const next = await createUpstream(newer).renew(tokens);
+    expect(next.refreshToken?.reveal()).not.toBe(tokens.refreshToken?.reveal());
+    await outbound.close();
+    expect((await room().log()).filter(({ path }) => path === '/feishu/oauth/v3/token')).toHaveLength(2);
   });
 
   it('keeps the id of an organization’s member together with the organization', async () => {

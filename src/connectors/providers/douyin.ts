@@ -84,8 +84,8 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
 }
 
 function classify({ body, retryAfter }: FailureSigns): Failure | undefined {
-  const code = numberOf(asObject(body.data)?.error_code ?? body.error_code);
-  if (code === undefined || code === 0) return undefined;
+  const code = [asObject(body.data)?.error_code, body.error_code, body.err_no].map(numberOf).find(Boolean);
+  if (code === undefined) return undefined;
   switch (code) {
     case 10007:
       return { kind: 'code-spent' };

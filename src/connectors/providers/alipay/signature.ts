@@ -28,9 +28,10 @@ export function signedNode(text: string, name: string, publicKey: string): strin
   return verify('RSA-SHA256', Buffer.from(node), publicKeyOf(publicKey), claimed) ? node : undefined;
 }
 
-/** The object that a member of the outermost object is, as it was written. */
+/** The object that a member of the outermost object is, as it was written; only texts may stand before it. */
 export function rawMember(text: string, name: string): string | undefined {
-  const [before] = new RegExp(`^\\s*\\{\\s*"${name}"\\s*:\\s*(?=\\{)`).exec(text) ?? [];
+  const texts = String.raw`(?:"\w+"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)*`;
+  const [before] = new RegExp(String.raw`^\s*\{\s*${texts}"${name}"\s*:\s*(?=\{)`).exec(text) ?? [];
   if (before === undefined) return undefined;
   let depth = 0;
   let quoted = false;

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import type { LabClient } from '../../core/client.ts';
+import { alphabets, derived } from '../../core/mint.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Call, Reply } from '../../core/wire.ts';
 import { requireForm } from '../../engines/form-only.ts';
@@ -23,7 +24,8 @@ export function mountGateway(room: Room): void {
     },
     methods: ['POST'],
     path: '/gateway.do',
-    handle: (call) => gateway(room, call),
+    // What stands in the address is not signed, and counts for nothing.
+    handle: (call) => gateway(room, { ...call, query: new URLSearchParams() }),
   });
 }
 
@@ -86,6 +88,8 @@ function tokens(room: Room, { access, refresh }: Bought): Reply {
   const [date, time] = new Date(access.issuedAt + 8 * 3_600_000).toISOString().split(/[T.]/);
   return signed(nodeOf('alipay.system.oauth.token'), {
     access_token: access.value,
+    // Of old, and of no use.
+    alipay_user_id: `2088${derived(`alipay ${access.user}`, 12, alphabets.digits)}`,
     auth_start: `${date} ${time}`,
     expires_in: secondsLeft(room, access),
     re_expires_in: refresh && secondsLeft(room, refresh),

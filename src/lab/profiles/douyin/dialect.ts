@@ -43,6 +43,17 @@ export function succeed(data: Record<string, unknown>): Reply {
   return json({ data: { ...data, error_code: 0, description: '', log_id: logId() }, message: 'success' });
 }
 
+/** An answer of the API: another envelope, and its zeroes are text. */
+export function tell(data: Record<string, unknown>): Reply {
+  const log_id = logId();
+  return json({
+    data: { ...data, error_code: '0', description: '', log_id },
+    err_no: 0,
+    err_msg: '',
+    log_id,
+  });
+}
+
 function logId(): string {
   return random(32, '0123456789ABCDEF');
 }

@@ -6,7 +6,7 @@ import { type Bought, buyTokens, need, needClient, renewTokens } from '../../eng
 import { secondsLeft } from '../../engines/redeem-code.ts';
 import { requireToken } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
-import { succeed } from './dialect.ts';
+import { succeed, tell } from './dialect.ts';
 
 const life = { access: 15 * 86_400, refresh: 30 * 86_400 };
 
@@ -45,7 +45,7 @@ function userinfo(room: Room, call: Call): Reply {
   const person = room.person(token.user);
   const open_id = room.profile.subject(person, token.clientId);
   if (need(call, 'open_id') !== open_id) throw new Refusal('subject_mismatch');
-  return succeed({
+  return tell({
     avatar: room.picture(person),
     client_key: token.clientId,
     e_account_role: '',

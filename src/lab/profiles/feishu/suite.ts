@@ -51,7 +51,7 @@ export function suiteProfile({
         kind: (call) => (field(call, 'grant_type') === 'refresh_token' ? 'refresh' : 'token'),
         methods: ['POST'],
         path: ['/open-apis/authen/v2/oauth/token', '/oauth/v3/token'],
-        handle: (call) => answer(room, grant(room, call)),
+        handle: (call) => answer(call, grant(room, call), room),
       });
       room.route({
         kind: 'profile',
@@ -93,9 +93,10 @@ function grant(room: Room, call: Call): Bought {
   }
 }
 
-function answer(room: Room, { access, refresh }: Bought): Reply {
+/** The newer endpoint keeps to RFC 6749, and has no `code` when all is well. */
+function answer({ path }: Call, { access, refresh }: Bought, room: Room): Reply {
   return json({
-    code: 0,
+    ...(!path.includes('/oauth/v3/') && { code: 0 }),
     access_token: access.value,
     expires_in: secondsLeft(room, access),
     ...(refresh && {
