@@ -103,6 +103,14 @@ describe('Baidu', () => {
     expect((await room().arrive('lin')).account.alternates).toEqual({});
   });
 
+  it('is not believed to have taken an authorization back unless it says so', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().fault('revoke', 'not_revoked');
+    const held = { ...tokens, subject: account.subject };
+    await expect(room().upstream.revoke(held)).rejects.toMatchObject({ code: 'not_revoked' });
+    expect(await room().grants('lin')).toBe(1);
+  });
+
   it('takes an authorization back with a live token, renewing one that ran out', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(days(31));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
 import { authorizeParameters, challenge, exchangeAt, refreshAt } from './usual.ts';
 
@@ -72,6 +73,31 @@ const room = conforms({
 describe('HUAWEI ID', () => {
   it('is asked for offline access, without which no refresh token comes', async () => {
     expect((await room().arrive('lin')).tokens.refreshToken).toBeDefined();
+  });
+
+  it('opens its older API with the token in the body, and refuses one with status 200', async () => {
+    const { lab, upstream, clock } = room();
+    const { tokens, account } = await room().arrive('lin');
+    const ask = async (service: string) => {
+      const body = new URLSearchParams({ access_token: tokens.accessToken.reveal(), getNickName: '1' });
+      const answer = await fetch(`${lab.url}/huawei/rest.php?nsp_svc=${service}`, { method: 'POST', body });
+      const about = [answer.status, answer.headers.get('nsp_status'), answer.headers.get('content-type')];
+      return { about, said: JSON.parse(await answer.text()) as Record<string, unknown> };
+    };
+    const fine = [200, null, 'text/plain'];
+    const openid = account.alternates['huawei:openid'];
+    expect(await ask('GOpen.User.getInfo')).toMatchObject({
+      about: fine,
+      said: { unionID: account.subject, openID: openid, displayName: '林小雨' },
+    });
+    expect(await ask('huawei.oauth2.user.getTokenInfo')).toMatchObject({
+      about: fine,
+      said: { union_id: account.subject, open_id: openid, client_id: '105010501', expire_in: 3600 },
+    });
+    clock.advance(hours(1));
+    expect((await ask('GOpen.User.getInfo')).about).toEqual([200, '6', 'text/plain']);
+    await upstream.revoke({ ...tokens, subject: account.subject });
+    expect((await ask('GOpen.User.getInfo')).about).toEqual([200, '31204', 'text/plain']);
   });
 
   it('names an issuer that is at home elsewhere than its metadata', () => {

@@ -4,7 +4,8 @@ import { depart } from './provider-world.ts';
 
 const said = (error: number) => `&&&START&&&{"error":${error},"error_description":"some words"}`;
 const told = (code: number) => ({ result: 'error', code, description: 'some words' });
-const dead = (reason: 'rejected' | 'revoked_by_user') => ({ kind: 'grant-dead', reason }) as const;
+const dead = (reason: 'rejected' | 'expired' | 'revoked_by_user') =>
+  ({ kind: 'grant-dead', reason }) as const;
 const misconfigured = { kind: 'misconfigured' } as const;
 
 const room = conforms({
@@ -47,10 +48,11 @@ const room = conforms({
     { step: 'exchange', status: 200, body: said(96002), becomes: { kind: 'unknown' } },
     { step: 'exchange', status: 200, body: '&&&START&&&', becomes: { kind: 'unknown' } },
     { step: 'refresh', status: 200, body: said(96009), becomes: dead('rejected') },
+    { step: 'refresh', status: 200, body: said(96008), becomes: dead('expired') },
     { step: 'refresh', status: 200, body: said(96012), becomes: dead('revoked_by_user') },
     { step: 'refresh', status: 200, body: said(96003), becomes: misconfigured },
     { step: 'refresh', status: 200, body: said(1), becomes: { kind: 'unknown' } },
-    { step: 'profile', status: 403, body: told(96008), becomes: dead('rejected') },
+    { step: 'profile', status: 403, body: told(96008), becomes: dead('expired') },
     { step: 'profile', status: 403, body: {}, becomes: dead('rejected') },
     { step: 'profile', status: 200, body: told(96012), becomes: dead('revoked_by_user') },
   ],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { familyOption } from '../options.ts';
 import { furtherId, shown } from '../profile-fields.ts';
 import { asJson, bodyOf } from '../wire-json.ts';
@@ -107,5 +107,6 @@ async function account({ tokens, registration, wire }: AccountCall) {
 async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
   const url = new URL(`${endpoints.api}/passport/auth/revokeAuthorization`);
   url.search = new URLSearchParams({ access_token: accessToken.reveal() }).toString();
-  await wire.done('revoke', url, { method: 'GET' });
+  const { result } = await wire.json('revoke', url, { method: 'GET' });
+  if (Number(result) !== 1) throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'not_revoked' });
 }

@@ -22,6 +22,7 @@ export const huawei = oidc({
   options: { family: familyOption },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   email: 'vouched',
+  registrationRules: { clientId: /^\d+$/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   idTokenAlgorithms: ['RS256', 'PS256'],
@@ -35,7 +36,6 @@ export const huawei = oidc({
   // Without it no refresh token comes.
   authorizeParameters: () => ({ access_type: 'offline' }),
   conform: { response: conformAnswer },
-  parameters: ({ extra }) => (typeof extra.open_id === 'string' ? { openid: extra.open_id } : {}),
   classify,
   account: accountOf,
 });

@@ -72,6 +72,7 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
     case 96010:
       return { kind: 'misconfigured' };
     case 96008:
+      return { kind: 'grant-dead', reason: 'expired' };
     case 96009:
       return { kind: 'grant-dead', reason: 'rejected' };
     case 96012:

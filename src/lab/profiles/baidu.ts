@@ -19,6 +19,7 @@ export const baidu = standardProfile({
     access: () => `21.${random(32, alphabets.hex)}.2592000.${random(10, alphabets.digits)}`,
     refresh: () => `22.${random(32, alphabets.hex)}.315360000.${random(10, alphabets.digits)}`,
   },
+  faults: { not_revoked: { reply: () => json({ result: 0 }) } },
   subject: (person, apiKey) => derived(`baidu openid ${apiKey} ${person.id}`, 32),
   authorize: {
     path: '/oauth/2.0/authorize',
@@ -91,7 +92,7 @@ const apiErrors: Partial<Record<string, readonly [code: number, message: string]
 function mountRevoke(room: Room): void {
   room.route({
     kind: 'revoke',
-    methods: ['GET', 'POST'],
+    methods: ['GET'],
     path: '/rest/2.0/passport/auth/revokeAuthorization',
     handle: (call) => {
       const token = requireToken(room, param(call, 'access_token'));

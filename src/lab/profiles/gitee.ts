@@ -1,5 +1,6 @@
 import { alphabets, derived, random } from '../core/mint.ts';
 import type { Person } from '../core/people.ts';
+import { Refusal } from '../core/refusal.ts';
 import { bearer, type Call, json, param } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
 import { requireToken } from '../engines/require-token.ts';
@@ -32,8 +33,16 @@ export const gitee = standardProfile({
     clientAuth: ['post'],
     pkce: 'ignored',
     life: { access: 86_400, refresh: null },
+    as: (call) => {
+      if (!call.header('user-agent')) throw new Refusal('token_missing');
+      return call;
+    },
   },
-  answer: (fields, { access }) => ({ ...fields, created_at: Math.floor(access.issuedAt / 1000) }),
+  answer: (fields, { access }) => ({
+    ...fields,
+    token_type: 'bearer',
+    created_at: Math.floor(access.issuedAt / 1000),
+  }),
   userinfo: {
     path: '/api/v5/user',
     scopes: ['user_info'],

@@ -1,7 +1,15 @@
+import type { Token } from '../core/ledger-types.ts';
 import { alphabets, derived, random } from '../core/mint.ts';
-import { json } from '../core/wire.ts';
+import type { Person } from '../core/people.ts';
+import { type Problem, Refusal } from '../core/refusal.ts';
+import { json, type Reply } from '../core/wire.ts';
+import { requireForm } from '../engines/form-only.ts';
 import { oidcProfile, standardClaims } from '../engines/oidc-profile.ts';
-import type { Profile } from '../profile.ts';
+import { secondsLeft } from '../engines/redeem-code.ts';
+import { requireToken } from '../engines/require-token.ts';
+import type { Profile, Room } from '../profile.ts';
+
+const restPath = '/rest.php';
 
 const known = ['openid', 'profile', 'email', 'https://www.huawei.com/auth/account/base.profile'];
 const coded = `${alphabets.base64url.slice(0, 62)}+/`;
@@ -32,10 +40,11 @@ const profile = oidcProfile({
     clientAuth: ['post'],
     life: { access: 3600, refresh: 180 * 86_400 },
   },
-  userinfo: { path: '/oauth2/v3/userinfo' },
   revocation: { path: '/oauth2/v3/revoke', reach: 'grant' },
-  refuse: (problem, _call, detail) => {
-    const sub_error = subErrors[problem] ?? 20_001;
+  refuse: (problem, call, detail) => {
+    if (call.path.includes(restPath)) return restRefusal(problem);
+    const sub_error =
+      problem === 'missing' && detail === 'client_secret' ? 20_085 : (subErrors[problem] ?? 20_001);
     return json(
       { sub_error, error_description: `${problem} ${detail}`, error: 1101 },
       problem === 'busy' ? 503 : 400,
@@ -47,20 +56,74 @@ const profile = oidcProfile({
     jwksPath: '/oauth2/v3/certs',
     claims: (person, room, token) => ({
       ...standardClaims(person, room, token),
-      openid: `MDE${derived(`huawei openid ${token.clientId} ${person.id}`, 40)}`,
+      openid: openidOf(person, token),
     }),
   },
+  more: mountRest,
 });
-
-/** The profile is asked for nowhere: the ID token has it. */
-const { userinfo: _userinfo, ...endpoints } = profile.endpoints;
 
 export const huawei: Profile = {
   ...profile,
-  endpoints: { ...endpoints, issuer: '/accounts', api: '' },
+  endpoints: { ...profile.endpoints, issuer: '/accounts', api: '' },
 };
 
-const subErrors: Partial<Record<string, number>> = {
+/** One address for every call, of which `nsp_svc` says which it is; the token goes into the body. */
+function mountRest(room: Room): void {
+  room.route({
+    kind: 'api',
+    methods: ['POST'],
+    path: restPath,
+    handle: (call) => {
+      requireForm(call);
+      const token = requireToken(room, call.form.get('access_token') ?? undefined);
+      const person = room.person(token.user);
+      const unionId = room.profile.subject(person, token.clientId);
+      const openId = openidOf(person, token);
+      switch (call.query.get('nsp_svc')) {
+        case 'GOpen.User.getInfo':
+          return said({
+            openID: openId,
+            unionID: unionId,
+            headPictureURL: room.picture(person),
+            displayName: call.form.get('getNickName') === '1' ? person.name : '186******00',
+          });
+        case 'huawei.oauth2.user.getTokenInfo':
+          return said({
+            union_id: unionId,
+            open_id: openId,
+            scope: token.scopes.join(' '),
+            expire_in: secondsLeft(room, token),
+            client_id: token.clientId,
+          });
+        default:
+          throw new Refusal('request');
+      }
+    },
+  });
+}
+
+const said = (body: unknown): Reply => ({ status: 200, encoding: 'json-as-text', body });
+
+/** With status 200; the number is in a header. */
+function restRefusal(problem: Problem): Reply {
+  const status = restErrors[problem] ?? 105;
+  return { ...said({ error: problem }), headers: { NSP_STATUS: String(status) } };
+}
+
+const restErrors: Partial<Record<Problem, number>> = {
+  token_expired: 6,
+  token_missing: 102,
+  token_unknown: 102,
+  token_revoked: 31_204,
+  scope: 403,
+  busy: 1302,
+};
+
+function openidOf(person: Person, { clientId }: Token): string {
+  return `MDE${derived(`huawei openid ${clientId} ${person.id}`, 40)}`;
+}
+
+const subErrors: Partial<Record<Problem, number>> = {
   client_unknown: 20_002,
   client_secret: 12_304,
   code_unknown: 20_152,
