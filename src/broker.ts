@@ -163,6 +163,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     people: createPeople(identities, connections),
     connections: createSignInConnections(connections),
+    onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
@@ -183,6 +184,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const app = createHttpApp({ ...options, metrics, ready: () => database.ping(1000) });
   doors.mountRetrieval(app);
+  app.use('/oidc/logout/confirm', account.session);
   issuance.mount(app);
   doors.mountDialects(app);
   app.use('/connections', account.session);

@@ -10,7 +10,14 @@ import { signalRoutes } from './signals/routes.ts';
 import { createSignalStore } from './signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from './signals/signals.ts';
 
-type FromElsewhere = 'verify' | 'eventStore' | 'partWith' | 'mergeUsers' | 'issuance' | 'vault';
+type FromElsewhere =
+  | 'verify'
+  | 'eventStore'
+  | 'partWith'
+  | 'mergeUsers'
+  | 'endSessions'
+  | 'issuance'
+  | 'vault';
 
 export interface OfficesDeps
   extends Omit<AdminDeps, FromElsewhere>,
@@ -29,7 +36,7 @@ export interface Offices {
 
 export async function createOffices({ account, ...deps }: OfficesDeps): Promise<Offices> {
   const { issuer, issuance, database } = deps;
-  const { partWith, mergeUsers } = account;
+  const { partWith, mergeUsers, endSessions } = account;
   const forget = createForget({ ...deps, partWith });
   const signals = createSignals({ ...deps, store: createSignalStore(database), forget });
   const adminApi = `${issuer}/admin/v1`;
@@ -40,7 +47,7 @@ export async function createOffices({ account, ...deps }: OfficesDeps): Promise<
   });
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
-  const admin = createAdmin({ ...deps, verify, eventStore, partWith, mergeUsers });
+  const admin = createAdmin({ ...deps, verify, eventStore, partWith, mergeUsers, endSessions });
   return {
     signals,
     mount(app) {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler, Router } from 'express';
 import { browserSession } from '../http/browser-session.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
@@ -7,6 +8,7 @@ import { createMergeUsers, type MergeUsers } from './merge-users.ts';
 import { createPartWith, type PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import { accountRoutes } from './routes.ts';
+import { endSessionOf } from './session.ts';
 
 /**
  * The signed-in person's own page: what is linked, how it is, who may use it, and the ways to change that. It is a
@@ -21,6 +23,10 @@ export interface Account extends LinkEnd {
   readonly partWith: PartWith;
   /** Makes one of two users, likewise. */
   readonly mergeUsers: MergeUsers;
+  /** Ends this browser's session; `session` must have run. */
+  readonly onSignOut: (request: IncomingMessage) => Promise<void>;
+  /** Ends all of a person's sessions. */
+  readonly endSessions: (userId: string) => Promise<void>;
 }
 
 export function createAccount(deps: AccountDeps): Account {
@@ -40,6 +46,8 @@ export function createAccount(deps: AccountDeps): Account {
     session,
     partWith,
     mergeUsers,
+    onSignOut: endSessionOf,
+    endSessions: (userId) => sessions.endOthers(userId, undefined),
     ...createLinkEnd(deps),
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { days, minutes } from '../kit/clock.ts';
 
@@ -54,6 +55,15 @@ export async function saveSession(request: Request): Promise<void> {
 
 export async function endSession(request: Request): Promise<void> {
   await settled((done) => request.session.destroy(done));
+}
+
+/** The same, where the session middleware may have run or not. */
+export async function endSessionOf(request: IncomingMessage): Promise<void> {
+  if (hasSession(request)) await endSession(request);
+}
+
+function hasSession(request: IncomingMessage): request is Request {
+  return 'session' in request && request.session !== undefined;
 }
 
 /** What the form tokens of this room are bound to. */

@@ -25,6 +25,8 @@ export interface AdminDeps {
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'forgetUser'>;
   readonly partWith: PartWith;
   readonly mergeUsers: MergeUsers;
+  /** Those of our own pages. */
+  readonly endSessions: (userId: string) => Promise<void>;
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly webhooks: WebhookEndpoints;

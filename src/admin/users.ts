@@ -46,7 +46,7 @@ const tag = 'Users';
 
 /** People. They come into being by signing in, so none is made here. */
 export function userOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, departures, issuance } = deps;
+  const { identities, departures, issuance, endSessions } = deps;
   return [
     operation({
       method: 'get',
@@ -92,7 +92,10 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
         const { id } = await findUser(deps, param('user'));
         if (body.roles) await identities.setRoles(id, body.roles);
         if (body.disabled !== undefined) await identities.setDisabled(id, body.disabled);
-        if (body.disabled) await issuance.revokeUser(id);
+        if (body.disabled) {
+          await issuance.revokeUser(id);
+          await endSessions(id);
+        }
         return describe(await findUser(deps, id));
       },
     }),
@@ -109,6 +112,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
         const { id } = await findUser(deps, param('user'));
         await issuance.forgetUser(id);
         await identities.removeUser(id);
+        await endSessions(id);
         await departures.tryNow({ userId: id });
       },
     }),

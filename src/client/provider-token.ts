@@ -58,8 +58,10 @@ export function readProviderToken(answer: unknown, now: number): ProviderToken |
 export function providerRequest(token: ProviderToken, path: string, init: RequestInit = {}): Request {
   const { transport, name, scheme, headers: wanted, apiBase } = token.usage;
   const base = new URL(apiBase);
-  const url = new URL(base.href.replace(/\/$/, '') + path);
-  if (!path.startsWith('/') || url.origin !== base.origin)
+  const below = base.href.replace(/\/$/, '');
+  const url = new URL(below + path);
+  // `..` in a part that came from somebody else must not lead out of the API, say to another version of it.
+  if (!path.startsWith('/') || !url.href.startsWith(`${below}/`))
     throw new TypeError(`${path} is not a path of ${base.href}`);
   const headers = new Headers(init.headers);
   for (const [header, value] of Object.entries(wanted)) headers.set(header, value);

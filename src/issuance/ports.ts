@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Csrf } from '../http/csrf.ts';
 import type { Locale, Text } from '../http/locale.ts';
@@ -28,6 +29,8 @@ export interface IssuanceDeps {
   readonly people: People;
   readonly connections: Connections;
   readonly beginLogin: BeginLogin;
+  /** Somebody has signed out of all apps in the browser that sent this. */
+  readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
 }
 
 export interface People {

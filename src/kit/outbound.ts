@@ -137,17 +137,20 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 }
 
+const ipv4Compatible = ipaddr.parseCIDR('::/96');
+
 function refuseUnsafe(url: URL): void {
   if (url.protocol !== 'https:') throw new OutboundError('insecure', url.host);
   const literal = url.hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(literal) && !isPublic(literal)) throw new OutboundError('refused-address', url.host);
+  if (ipaddr.isValid(literal) && !isPublicAddress(literal))
+    throw new OutboundError('refused-address', url.host);
 }
 
 /** Checked at connect time, on the very addresses that are then dialled, so that DNS cannot answer twice. */
 const publicAddressesOnly: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 4);
-    const usable = addresses.filter(({ address }) => isPublic(address));
+    const usable = addresses.filter(({ address }) => isPublicAddress(address));
     const [first] = usable;
     if (!first) return callback(new OutboundError('refused-address', hostname), '', 4);
     if (options.all) return callback(null, usable);
@@ -155,9 +158,11 @@ const publicAddressesOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-function isPublic(address: string): boolean {
+export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
-  return parsed.range() === 'unicast';
+  // IPv4-compatible addresses (RFC 4291 section 2.5.5.1) are deprecated, and some systems lead them to the IPv4 ones.
+  const compatible = parsed.kind() === 'ipv6' && parsed.match(ipv4Compatible);
+  return !compatible && parsed.range() === 'unicast';
 }
 
 async function readWithin(

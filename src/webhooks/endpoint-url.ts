@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { isPublicAddress } from '../kit/outbound.ts';
 
 /** Why an address may not be called; undefined when it may. Where its name leads is checked at each connection. */
 export function endpointUrlFault(text: string, allowedHosts: readonly string[]): string | undefined {
@@ -11,6 +12,6 @@ export function endpointUrlFault(text: string, allowedHosts: readonly string[]):
   }
   if (protocol !== 'https:') return 'must be https';
   const literal = hostname.replace(/^\[|\]$/g, '');
-  const isPrivate = ipaddr.isValid(literal) && ipaddr.process(literal).range() !== 'unicast';
+  const isPrivate = ipaddr.isValid(literal) && !isPublicAddress(literal);
   return isPrivate ? 'must be a public address' : undefined;
 }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { adminClient } from '../admin/client.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { visit, walk } from './visitor.ts';
+import { identitiesOn, visit, walk } from './visitor.ts';
 
 let world: World;
 
@@ -126,6 +127,24 @@ describe('a session ends', () => {
     expect(out.forms[0]?.action).toBe('/account/login');
     const again = await visitor.browser.open(`${world.issuer}/account/login`);
     expect(again.url.pathname).toMatch(/^\/interaction\//);
+  });
+
+  it('when the person signs out at the address that apps send them to, and in this browser only', async () => {
+    const here = await visit(world, { connection: 'wechat', user: 'lin' });
+    const elsewhere = await visit(world, { connection: 'wechat', user: 'lin' });
+    const asked = await here.open('/oidc/logout');
+    expect(identitiesOn(await here.open('/account'))).toHaveLength(1);
+    await here.browser.submit(asked);
+    expect((await here.open('/account')).forms[0]?.action).toBe('/account/login');
+    expect(identitiesOn(await elsewhere.open('/account'))).toHaveLength(1);
+  });
+
+  it('when an operator disables the person, and is not there again when they are enabled', async () => {
+    const call = adminClient(world);
+    const visitor = await visit(world, { connection: 'discord', user: 'ada' });
+    for (const disabled of [true, false])
+      expect((await call('PATCH', `/users/${visitor.userId}`, { disabled })).status).toBe(200);
+    expect((await visitor.open('/account')).forms[0]?.action).toBe('/account/login');
   });
 
   it('when an operator disables the person', async () => {

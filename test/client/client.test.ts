@@ -56,6 +56,10 @@ describe('tokens', () => {
     expect(await answer.json()).toHaveProperty(member);
     for (const away of ['user', '@evil.example/', '.evil.example/', ':1/'])
       expect(() => providerRequest(token, away)).toThrow(TypeError);
+    const versioned = { ...token, usage: { ...token.usage, apiBase: 'https://api.example/v1' } };
+    for (const away of ['/../admin', '/users/../../admin', '/%2e%2e/admin', '/..\\admin', '/..'])
+      expect(() => providerRequest(versioned, away), away).toThrow(TypeError);
+    expect(providerRequest(versioned, '/users/../me').url).toBe('https://api.example/v1/me');
     expect(new URL(providerRequest(token, '//evil.example/').url).origin).toBe(
       new URL(token.usage.apiBase).origin,
     );

@@ -57,6 +57,9 @@ describe('an address that is nobody else’s business', () => {
     '[fe80::1]',
     '[64:ff9b::7f00:1]',
     '[2002:7f00:1::]',
+    '[::127.0.0.1]',
+    '[::a9fe:a9fe]',
+    '[fec0::1]',
   ])('https://%s is refused as it is written', async (literal) => {
     expect(await failureOf(guarded.fetch(`https://${literal}/x`))).toBe('refused-address');
   });
