@@ -54,7 +54,8 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
-  const parts = { ...core, deps, adapter, resourceServers };
+  const endings = createEndings({ ...core, logouts, provider });
+  const parts = { ...core, deps, adapter, resourceServers, endings };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
@@ -77,7 +78,6 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
       log,
     });
   const host: ProviderHost = hostOf(issuer);
-  const endings = createEndings({ ...core, logouts, provider });
   const { people, events } = deps;
   return {
     host,

@@ -8,8 +8,10 @@ import { checkAssertion } from './client-assertions.ts';
 import { assertionAlgs } from './client-keys.ts';
 import { traitsMember, traitsOf } from './client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
+import type { Endings } from './endings.ts';
 import { createGrantLoader } from './grants.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
+import { createLogoutSource } from './logout-by-hint.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { createCookies } from './provider-cookies.ts';
 import { createFeatures } from './provider-features.ts';
@@ -25,24 +27,27 @@ export interface ProviderConfigurationDeps {
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
   readonly consents: ConsentStore;
+  readonly endings: Pick<Endings, 'endSession'>;
 }
 
 /** Everything oidc-provider is told, but for the signing keys. */
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
-  const { deps, asSecond, adapter, audiences, resourceServers, consents } = parts;
+  const { deps, asSecond, adapter, audiences, resourceServers, consents, endings } = parts;
   const { second } = deps;
+  const cookies = createCookies(deps);
+  const logoutSource = createLogoutSource({ endings, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
     adapter,
-    cookies: createCookies(deps),
+    cookies,
     extraParams: {
       connection: null,
       audience: checkExtras,
       ...(second && { [second.parameter]: null }),
     },
-    features: createFeatures(resourceServers),
+    features: createFeatures(resourceServers, logoutSource),
     findAccount: createFindAccount(deps.people),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
     // Apps of the second name get one for as long as the person is signed in, and ask for no scope.

@@ -1,12 +1,15 @@
-import type { Configuration } from 'oidc-provider';
-import { logoutSource, postLogoutSuccessSource } from './provider-pages.ts';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { postLogoutSuccessSource } from './provider-pages.ts';
 import type { ResourceServers } from './resource-servers.ts';
 import { mayIntrospect } from './structured-tokens.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
 /** What oidc-provider does for us, and what it must not. */
-export function createFeatures(resourceServers: ResourceServers): Features {
+export function createFeatures(
+  resourceServers: ResourceServers,
+  logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
+): Features {
   return {
     // What it would send at once and itself is sent by backchannel-logout.ts.
     backchannelLogout: { enabled: true },

@@ -105,9 +105,8 @@ describe('express-openid-connect', () => {
       const page = await walk(browser, `${baseURL}/login`, 'lin');
       expect(page.url.href).toBe(`${baseURL}/`);
       expect(page.text).toMatch(/^usr_\w+ google$/);
-      const out = await browser.open(`${baseURL}/logout`);
-      expect(out.url.origin).toBe(world.issuer);
-      const done = await browser.submit(out);
+      const done = await browser.open(`${baseURL}/logout`);
+      expect(done.hops.map(({ to }) => new URL(to).origin)).toContain(world.issuer);
       // Back at the app, which asks for a sign-in again.
       expect(done.hops.map(({ to }) => new URL(to).origin)).toContain(baseURL);
       expect(done.url.href).toContain(world.lab.url);

@@ -265,11 +265,51 @@ describe('G158: where a sign-out leads', () => {
 
   it('to the registered address, with the state', async () => {
     const { browser, tokens } = await signedIn();
-    const page = await browser.open(
+    const left = await browser.open(
       logout({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: goodbye, state: 's1' }),
     );
-    const left = await browser.submit(page);
     expect(left.url.href).toBe(`${goodbye}?state=s1`);
+    expect(await isSignedIn(browser)).toBe(false);
+    // Nobody is signed in any more, so there is nothing to ask about.
+    const again = await browser.open(logout({ id_token_hint: tokens.id_token ?? '' }));
+    expect(again.forms.length).toBe(1);
+  });
+
+  it('without an address to a page of ours, and what was issued in the session is dead', async () => {
+    const { browser, tokens } = await signedIn();
+    const left = await browser.open(logout({ id_token_hint: tokens.id_token ?? '' }));
+    expect([left.status, left.text.includes('signed out')]).toEqual([200, true]);
+    const userinfo = await fetch(`${room.issuer}/userinfo`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    });
+    expect(userinfo.status).toBe(401);
+  });
+
+  it('an ID token of another person, app or session only asks', async () => {
+    const mine = await signedIn();
+    room.arriving = { userId: 'usr_mei' };
+    const person = await signedIn();
+    room.arriving = { userId: 'usr_lin' };
+    const another = await registerApp(room, {
+      postLogoutRedirectUris: [goodbye],
+      // Its ID tokens say which session they are of.
+      backchannelLogoutUri: 'https://localhost:9/',
+    });
+    const elsewhere = await another.signIn();
+    const ask = async (hint = '') => {
+      const page = await mine.browser.open(
+        logout({ id_token_hint: hint, post_logout_redirect_uri: goodbye }),
+      );
+      expect([page.status, page.stopped, page.text.includes('Sign out?')]).toEqual([200, false, true]);
+      expect(await isSignedIn(mine.browser)).toBe(true);
+      return page;
+    };
+    await ask(person.tokens.id_token);
+    await ask(elsewhere.tokens.id_token);
+    await another.signIn({}, mine.browser);
+    // The person says yes after all.
+    const left = await mine.browser.submit(await ask(elsewhere.tokens.id_token));
+    expect(left.url.href).toBe(goodbye);
   });
 
   it.each(['https://evil.example', `${goodbye}?x=1`, `${goodbye}/`, 'javascript:alert(1)'])(
