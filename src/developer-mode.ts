@@ -48,7 +48,7 @@ export async function startDemo(
     publicUrl,
     connections: connections.map(({ alias, connector: { title, departure, inApp } }) => ({
       alias,
-      title: title.en,
+      title,
       inAppOnly: departure === 'code' || inApp?.only === true,
     })),
   });

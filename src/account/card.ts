@@ -1,6 +1,6 @@
-import type { Locale } from '../http/locale.ts';
 import { displayText } from '../http/untrusted.ts';
 import { type Html, html } from '../kit/html.ts';
+import type { Locale } from '../kit/locale.ts';
 import { healthWords } from './health-words.ts';
 import { moment } from './names.ts';
 import type { LinkedAccount } from './overview.ts';
@@ -30,7 +30,7 @@ ${askAgain && html`<a class="button" href="${path}/reauthorize">${texts.authoris
 function appList(apps: LinkedAccount['apps'], alias: string, locale: Locale): Html {
   const rows = apps.map(({ clientId, appName }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw?${new URLSearchParams({ connection: alias })}`;
-    return html`<li class="row"><span class="name">${displayText(appName)}</span> <a href="${href}">${texts.withdraw[locale]}</a></li>`;
+    return html`<li class="row"><span class="name">${displayText(appName)}</span> <a href="${href}" aria-label="${`${texts.withdraw[locale]}: ${displayText(appName)}`}">${texts.withdraw[locale]}</a></li>`;
   });
   return html`<ul class="plain">${rows}</ul>`;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import * as oidc from 'openid-client';
-import type { Locale } from '../http/locale.ts';
 import { newHandle } from '../kit/ids.ts';
+import type { Locale } from '../kit/locale.ts';
 import { ownClientId } from './own-client.ts';
 import type { AccountDeps } from './ports.ts';
 import { createSelfFetch } from './self-fetch.ts';

@@ -1,11 +1,12 @@
 import type { ConnectRequest } from '../dialects/auth0/connect-requests.ts';
 import { displayText } from '../http/untrusted.ts';
 import { html } from '../kit/html.ts';
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** An app has asked, by its own API call, to have an account connected: the person decides. */
 export function createConnectStep(deps: AccountDeps): AccountStep {
@@ -14,8 +15,10 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
   async function read({ request, user }: Visit) {
     const { ticket } = request.query;
     const asked = typeof ticket === 'string' ? await connectRequests.find(ticket) : undefined;
-    const detail =
-      'This link has expired, was already used, or is for another person. Start again from the app.';
+    const detail = {
+      en: 'This link has expired, was already used, or is for another person. Start again from the app.',
+      zh: '此链接已过期、已被使用，或属于另一位用户。请返回应用重新开始。',
+    };
     // A link sent to somebody else must not bring their account to whoever sent it.
     if (!asked || asked.userId !== user.id) throw new Problem('invalid_request', { detail });
     const [connection, app] = await Promise.all([

@@ -1,5 +1,5 @@
 import type { DeadReason } from '../connectors/failures.ts';
-import type { Text } from '../http/locale.ts';
+import type { Text } from '../kit/locale.ts';
 import type { Health, HealthState } from '../vault/health.ts';
 
 /** A state in plain words, and whether the person should do something about it. */
@@ -22,7 +22,7 @@ const nothingStored: HealthWords = {
   badge: { en: 'Not authorised', zh: '未授权' },
   explanation: {
     en: 'Nothing is stored for this account. Authorise it again so that apps can use it.',
-    zh: '没有为此账户保存授权。请重新授权，以便应用使用。',
+    zh: '这里没有保存此账号的授权。请重新授权，以便应用使用。',
   },
   askAgain: true,
 };
@@ -34,7 +34,7 @@ const states: Record<HealthState, HealthWords> = {
     badge: { en: 'Ends soon', zh: '即将到期' },
     explanation: {
       en: 'The permission ends within days and cannot be renewed without you. Authorise again to keep it.',
-      zh: '授权将在几天内到期，没有您无法续期。请重新授权以保持有效。',
+      zh: '授权将在几天内到期，且无法自动续期。请重新授权以保持有效。',
     },
     askAgain: true,
   },
@@ -49,7 +49,7 @@ const states: Record<HealthState, HealthWords> = {
     badge: { en: 'Being retried', zh: '正在重试' },
     explanation: {
       en: 'The provider did not answer as expected. It is tried again by itself; you need not do anything.',
-      zh: '提供方没有正常响应。系统会自动重试，您无需操作。',
+      zh: '服务商没有正常响应。系统会自动重试，您无需操作。',
     },
     askAgain: false,
   },
@@ -64,7 +64,7 @@ const states: Record<HealthState, HealthWords> = {
     badge: { en: 'Ended', zh: '已终止' },
     explanation: {
       en: 'The permission was ended. Authorise again if apps shall use this account.',
-      zh: '授权已被终止。如需应用使用此账户，请重新授权。',
+      zh: '授权已被终止。如需应用使用此账号，请重新授权。',
     },
     askAgain: true,
   },
@@ -73,7 +73,7 @@ const states: Record<HealthState, HealthWords> = {
 const reasons: Record<DeadReason, Text> = {
   revoked_by_user: {
     en: 'You have withdrawn the permission at the provider. Authorise again to use this account.',
-    zh: '您已在提供方撤回授权。如需使用此账户，请重新授权。',
+    zh: '您已在服务商处撤回授权。如需使用此账号，请重新授权。',
   },
   expired: {
     en: 'The permission has grown too old. Authorise again to renew it.',
@@ -81,11 +81,11 @@ const reasons: Record<DeadReason, Text> = {
   },
   password_changed: {
     en: 'Your password there has changed, which ended the permission. Authorise again.',
-    zh: '您在那里的密码已更改，授权因此失效。请重新授权。',
+    zh: '您在服务商的密码已更改，授权因此失效。请重新授权。',
   },
   app_removed: {
     en: 'This app was removed from your account at the provider. Authorise again to use it.',
-    zh: '此应用已从您在提供方的账户中移除。如需使用，请重新授权。',
+    zh: '此应用已从您在服务商的账号中移除。如需使用，请重新授权。',
   },
   rotation_lost: {
     en: 'A renewal was interrupted and its result is lost. Authorise again once.',
@@ -93,14 +93,14 @@ const reasons: Record<DeadReason, Text> = {
   },
   reuse_detected: {
     en: 'The provider saw an old key being used and ended the permission for safety. Authorise again.',
-    zh: '提供方发现旧凭证被使用，为安全起见终止了授权。请重新授权。',
+    zh: '服务商发现旧凭证被使用，为安全起见终止了授权。请重新授权。',
   },
   not_refreshable: {
     en: 'The permission has run out, and this provider does not renew it by itself. Authorise again.',
-    zh: '授权已到期，且该提供方不会自动续期。请重新授权。',
+    zh: '授权已到期，且该服务商不会自动续期。请重新授权。',
   },
   rejected: {
     en: 'The provider no longer accepts the permission and gave no reason. Authorise again.',
-    zh: '提供方不再接受该授权，且未说明原因。请重新授权。',
+    zh: '服务商不再接受该授权，且未说明原因。请重新授权。',
   },
 };

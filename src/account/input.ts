@@ -38,7 +38,10 @@ export async function readHandover(
   request: Request,
 ): Promise<Handover> {
   const parsed = handover.safeParse(request.query);
-  if (!parsed.success) throw new Problem('invalid_request', { detail: 'This link is malformed.' });
+  if (!parsed.success)
+    throw new Problem('invalid_request', {
+      detail: { en: 'This link is malformed.', zh: '此链接格式不正确。' },
+    });
   const { app: id, redirect_uri, return_to: returnTo = redirect_uri, scope = [] } = parsed.data;
   const app = id === undefined ? undefined : await issuance.apps.get(id);
   return { app: app?.enabled ? app : undefined, returnTo, scopes: scope };

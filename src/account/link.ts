@@ -1,4 +1,5 @@
 import { displayText } from '../http/untrusted.ts';
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf, returnOf } from './addresses.ts';
@@ -6,7 +7,7 @@ import { readHandover } from './input.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** Adds an account of one connection to the person who is signed in. */
 export function createLinkStep(deps: AccountDeps): AccountStep {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { User } from '../identities/identities.ts';
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { MergeUsers } from './merge-users.ts';
 import { accountName } from './names.ts';
@@ -7,7 +8,7 @@ import { readOverview } from './overview.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** Makes one user of two that are one person, after asking. */
 export function createMergeStep(deps: AccountDeps, mergeUsers: MergeUsers): AccountStep {

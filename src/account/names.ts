@@ -1,6 +1,6 @@
-import type { Locale } from '../http/locale.ts';
 import { displayText } from '../http/untrusted.ts';
 import type { Identity } from '../identities/identities.ts';
+import type { Locale } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 
 /** How a linked account is called on our pages: the provider, and the person's name there. */

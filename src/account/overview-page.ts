@@ -1,14 +1,16 @@
-import type { Locale } from '../http/locale.ts';
 import type { Page } from '../http/page.ts';
 import { displayPicture, displayText } from '../http/untrusted.ts';
+import { type Way, waysOf } from '../http/ways.ts';
 import type { App } from '../issuance/app.ts';
 import { type Html, html } from '../kit/html.ts';
+import type { Locale } from '../kit/locale.ts';
+import { fill } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
 import { accountCard } from './card.ts';
 import { moment } from './names.ts';
 import type { Overview } from './overview.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 export interface PageAbout {
   readonly locale: Locale;
@@ -56,29 +58,27 @@ function mergeOffer(userId: string, locale: Locale): Html {
 <div class="actions"><a class="button" href="/account/merge/${userId}">${texts.mergeLook[locale]}</a></div></section>`;
 }
 
-/** So many are shown without asking. */
-const atOnce = 8;
-
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
-  const forms = (some: readonly Connection[]) =>
-    html`<div class="stack">${some.map((connection) => linkForm(connection, about))}</div>`;
-  const further = offered.slice(atOnce);
-  return html`${forms(offered.slice(0, atOnce))}${
+  const forms = (some: readonly Way[]) =>
+    html`<div class="stack">${some.map((way) => linkForm(way, about))}</div>`;
+  const named = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
+  const { first, further } = waysOf(named, about.locale);
+  return html`${forms(first)}${
     further.length > 0 &&
-    html`<details><summary>${texts.linkMore[about.locale]}</summary>${forms(further)}</details>`
+    html`<details><summary>${texts.linkMore[about.locale]} (${further.length})</summary>${forms(further)}</details>`
   }`;
 }
 
-function linkForm({ alias, connector }: Connection, { locale, csrf, app }: PageAbout): Html {
+function linkForm({ alias, label }: Way, { csrf, app }: PageAbout): Html {
   const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
-  return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${connector.title[locale]}</button></form>`;
+  return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
 }
 
 function appSection(apps: Overview['apps'], locale: Locale): Html {
   const rows = apps.map(({ clientId, appName, at }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
     const since = html`${texts.allowedSince[locale]} <time datetime="${at.toISOString()}">${moment(at, locale)}</time>`;
-    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}">${texts.withdraw[locale]}</a></li>`;
+    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${`${texts.withdraw[locale]}: ${displayText(appName)}`}">${texts.withdraw[locale]}</a></li>`;
   });
   return html`<h2>${texts.allowedApps[locale]}</h2>
 <ul class="plain card">${rows}</ul>`;

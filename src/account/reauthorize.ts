@@ -1,5 +1,6 @@
 import { displayText } from '../http/untrusted.ts';
 import { html } from '../kit/html.ts';
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { homeOf, returnOf } from './addresses.ts';
 import { type Handover, readHandover } from './input.ts';
@@ -8,7 +9,7 @@ import { accountName } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** Asks the provider anew for one linked account: when its grant is dead, or an app needs more of it. */
 export function createReauthorizeStep(deps: AccountDeps): AccountStep {
@@ -28,7 +29,9 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
     const within =
       policy && (policy.scopes.length === 0 || scopes.every((scope) => policy.scopes.includes(scope)));
     if (!within)
-      throw new Problem('invalid_request', { detail: 'The app may not ask for these permissions.' });
+      throw new Problem('invalid_request', {
+        detail: { en: 'The app may not ask for these permissions.', zh: '该应用无权请求这些权限。' },
+      });
   }
 
   return {

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { sameOriginWrites } from '../http/csrf.ts';
-import { localeOf } from '../http/locale.ts';
 import { sendPage } from '../http/page.ts';
+import { localeOf } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { callbackPath, signInAddress, signInPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';

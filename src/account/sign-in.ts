@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { localeOf } from '../http/locale.ts';
 import { hashOf } from '../kit/ids.ts';
+import { localeOf } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { ownPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
@@ -34,7 +34,10 @@ export async function finishSignIn(
   const state = typeof request.query.state === 'string' ? request.query.state : '';
   const pending = takePending(request, state);
   if (!pending) {
-    const detail = 'This sign-in has expired or belongs to another browser. Sign in again.';
+    const detail = {
+      en: 'This sign-in has expired or belongs to another browser. Sign in again.',
+      zh: '此次登录已过期，或是在另一个浏览器中开始的。请重新登录。',
+    };
     throw new Problem('invalid_request', { detail });
   }
   if (request.query.error === 'access_denied') return '/account?notice=cancelled';
@@ -46,7 +49,8 @@ export async function finishSignIn(
     maxAge: pending.fresh ? since : longestSession / 1000,
   });
   const user = await deps.identities.findUser(userId);
-  if (!user || user.disabledAt) throw new Problem('forbidden', { detail: 'This account is disabled.' });
+  if (!user || user.disabledAt)
+    throw new Problem('forbidden', { detail: { en: 'This account is disabled.', zh: '此账号已停用。' } });
   // By our own clock, which need not be the one that wrote the token.
   await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
   return pending.to;
@@ -61,7 +65,7 @@ async function exchange(
     return await client.finish(new URL(request.originalUrl, issuer), sent);
   } catch (error) {
     log.warn({ err: error }, 'signing in to the account page failed');
-    const detail = 'Signing in did not work. Try again.';
+    const detail = { en: 'Signing in did not work. Try again.', zh: '登录未成功，请重试。' };
     throw new Problem('invalid_request', { detail, cause: error });
   }
 }

@@ -1,6 +1,6 @@
-import type { Locale } from '../http/locale.ts';
 import type { Page } from '../http/page.ts';
 import { type Html, type HtmlPart, html } from '../kit/html.ts';
+import type { Locale } from '../kit/locale.ts';
 import { texts } from './texts.ts';
 
 /** A page with one thing to decide: what it is about, a button that does it, a way back. */

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
-import type { Locale } from '../http/locale.ts';
 import type { Page } from '../http/page.ts';
 import type { User } from '../identities/identities.ts';
 import type { Html } from '../kit/html.ts';
+import type { Locale } from '../kit/locale.ts';
 
 /** A signed-in person at one of our pages. */
 export interface Visit {

@@ -1,3 +1,4 @@
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { findMine } from './mine.ts';
 import { accountName } from './names.ts';
@@ -6,7 +7,7 @@ import { isLastWayIn, type PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { refusedPage, stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** Takes a linked account away, after asking. */
 export function createUnlinkStep(deps: AccountDeps, partWith: PartWith): AccountStep {

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import { displayText } from '../http/untrusted.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
+import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { fill, texts } from './texts.ts';
+import { texts } from './texts.ts';
 
 /** Takes back what the person has allowed an app: everything, or the use of the account at one connection. */
 export function createWithdrawStep({ issuance, connections }: AccountDeps): AccountStep {

@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import type { Text } from '../kit/locale.ts';
 
 export interface DemoOptions {
   /** The broker, without a trailing slash. */
@@ -16,7 +17,7 @@ export interface DemoOptions {
 
 export interface DemoConnection {
   readonly alias: string;
-  readonly title: string;
+  readonly title: Text;
   /** People come by it from inside the provider's own app only. */
   readonly inAppOnly?: boolean;
 }

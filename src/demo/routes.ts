@@ -23,7 +23,8 @@ export interface DemoDeps extends SignInDeps {
 export function demoRoutes(deps: DemoDeps): Router {
   const { api, connections } = deps;
   const router = Router();
-  const title = (alias: string) => connections.find((one) => one.alias === alias)?.title ?? alias;
+  const title = (alias: string) =>
+    connections.find((one) => one.alias === alias)?.title ?? { en: alias, zh: alias };
 
   router.get('/demo.css', (_request, response) => void response.type('css').send(stylesheet));
   router.use(signInRoutes(deps));

@@ -15,8 +15,8 @@ body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", sans-serif;
 }
-.bar { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .75rem 1rem; background: var(--accent); color: var(--on-accent); }
-.bar a { color: inherit; font-weight: 700; text-decoration: none; }
+.bar { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .3rem 1rem; background: var(--accent); color: var(--on-accent); }
+.bar a { display: inline-flex; align-items: center; min-height: 2.75rem; color: inherit; font-weight: 700; text-decoration: none; }
 main { max-width: 46rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 1rem 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .6rem; }
@@ -31,7 +31,8 @@ a { color: var(--accent); }
 .quiet { color: var(--quiet); font-size: .9rem; margin: .25rem 0; overflow-wrap: anywhere; }
 .good { color: var(--good); } .warn { color: var(--warn); }
 .stack { display: grid; gap: .6rem; margin: 1.2rem 0; }
-.stack .stack { grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); }
+.stack .stack { grid-template-columns: repeat(auto-fill, minmax(min(14rem, 100%), 1fr)); margin: 0; }
+summary { cursor: pointer; min-height: 2.75rem; padding: .6rem 0; font-weight: 600; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }
 button, .button {
   font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.1rem; border-radius: .6rem; cursor: pointer;

@@ -1,4 +1,4 @@
-import type { Text } from './locale.ts';
+import type { Text } from '../kit/locale.ts';
 
 /** The words of the demo's pages. */
 export const texts = {
@@ -6,7 +6,7 @@ export const texts = {
   headline: { en: 'Sign in once, use the provider’s API', zh: '登录一次，即可使用服务商 API' },
   about1: {
     en: 'This little app knows no provider: it signs people in through Symbolon, with openid-client, as any app would.',
-    zh: '这个小应用不直接对接任何服务商：它像任何应用一样，使用 openid-client 通过 Symbolon 登录。',
+    zh: '这个小应用不直接对接任何服务商：它和任何应用一样，用 openid-client 让用户通过 Symbolon 登录。',
   },
   about2: {
     en: 'Symbolon gives it an access token of its own, and keeps the provider’s token sealed and alive.',
@@ -17,13 +17,13 @@ export const texts = {
     zh: '需要调用服务商 API 时，它用该访问令牌取得服务商的令牌。',
   },
   signIn: { en: 'Sign in', zh: '登录' },
-  signInWith: { en: 'Sign in with', zh: '使用以下账号登录：' },
-  moreWays: { en: 'All simulated providers', zh: '所有模拟提供方' },
+  signInWith: { en: 'Sign in with {provider}', zh: '使用{provider}登录' },
+  moreWays: { en: 'All simulated providers', zh: '所有模拟服务商' },
   or: { en: 'or go straight to one', zh: '或直接选择' },
   you: { en: 'You', zh: '您' },
   identities: { en: 'Your linked accounts', zh: '您关联的账号' },
   noIdentities: { en: 'None that this app may use.', zh: '没有此应用可以使用的账号。' },
-  callOf: { en: 'Call the API of', zh: '调用 API：' },
+  callOf: { en: 'Call the API of {provider}', zh: '调用{provider}的 API' },
   callAgain: { en: 'Call again', zh: '再次调用' },
   back: { en: 'Back', zh: '返回' },
   linkAnother: { en: 'Link another account', zh: '关联其他账号' },

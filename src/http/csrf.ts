@@ -26,7 +26,10 @@ export function createCsrf(keys: readonly Buffer[]): Csrf {
         typeof given === 'string' && keys.some((key) => new Secret(token(key, binding)).equals(given));
       if (!fits)
         throw new Problem('forbidden', {
-          detail: 'This form is out of date. Go back, reload and try again.',
+          detail: {
+            en: 'This form is out of date. Go back, reload and try again.',
+            zh: '此表单已过期。请返回并刷新页面后重试。',
+          },
         });
     },
   };
@@ -43,7 +46,9 @@ export function sameOriginWrites(origin: string): RequestHandler {
     const declared = site === undefined ? request.headers.origin : site;
     const ours = declared === undefined || ['same-origin', 'none', origin].includes(declared);
     if (!reads && !ours) {
-      throw new Problem('forbidden', { detail: 'This request comes from another site.' });
+      throw new Problem('forbidden', {
+        detail: { en: 'This request comes from another site.', zh: '此请求来自其他网站。' },
+      });
     }
     next();
   };

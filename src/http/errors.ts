@@ -1,10 +1,10 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { html } from '../kit/html.ts';
+import { localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentRequestId } from '../kit/request-context.ts';
-import { localeOf, type Text } from './locale.ts';
 import { sendPage } from './page.ts';
 
 /** How the answer to a failure is written: RFC 9457, RFC 6749 section 5.2, or a page. */
@@ -57,11 +57,12 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
     const again =
       typeof retry === 'string' &&
       html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
-    const body = html`<h1>${pageTexts.title[locale]}</h1>
-<p>${pageSentences[problem.code]?.[locale] ?? problem.message}</p>
-<p class="quiet">${pageTexts.reference[locale]}: <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>
-${again}<p><a href="/account">${pageTexts.home[locale]}</a></p>`;
-    sendPage(response, { title: pageTexts.title[locale], locale, body }, problem.status);
+    const title = (problem.code === 'not_found' ? pageTexts.notFound : pageTexts.title)[locale];
+    const body = html`<h1>${title}</h1>
+<p>${problem.sentence[locale]}</p>
+${again}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a></p>
+<p class="quiet">${pageTexts.reference[locale]} <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>`;
+    sendPage(response, { title, locale, body }, problem.status);
   },
 };
 
@@ -76,18 +77,11 @@ const oauthCodes = new Map([
 
 const pageTexts = {
   title: { en: 'That did not work', zh: '未能完成' },
-  reference: { en: 'Reference', zh: '参考编号' },
+  notFound: { en: 'Page not found', zh: '页面不存在' },
+  reference: { en: 'Reference:', zh: '参考编号：' },
   again: { en: 'Try again', zh: '重试' },
-  home: { en: 'Go to my account', zh: '前往我的账户' },
+  home: { en: 'Go to my account', zh: '前往我的账号' },
 } satisfies Record<string, Text>;
-
-/** For those whom a page alone tells what to do next. */
-const pageSentences: Readonly<Record<string, Text>> = {
-  reauthentication_not_proven: {
-    en: 'The provider did not confirm that you have just signed in there, which the app wants to know. Sign out at the provider, then try again.',
-    zh: '服务商未确认您刚刚在那里重新登录，而应用要求确认。请先在服务商处退出登录，然后重试。',
-  },
-};
 
 function titleOf(code: string): string {
   const words = code.replaceAll('_', ' ');

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { type Html, html } from '../kit/html.ts';
-import { htmlLang, type Locale } from './locale.ts';
+import { htmlLang, type Locale } from '../kit/locale.ts';
 
 export interface Page {
   readonly title: string;

@@ -79,7 +79,9 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     if (user && !user.disabledAt) return;
     const detail = { step: 'settle', code: 'user_disabled' };
     await events.record({ type: 'login.failed', userId, connection: alias, detail });
-    throw new Problem('forbidden', { detail: 'This account is disabled.' });
+    throw new Problem('forbidden', {
+      detail: { en: 'This account is disabled.', zh: '此账号已停用。' },
+    });
   }
 
   async function welcomeBack(identity: IdentityRow, arrival: Settling): Promise<Settled | undefined> {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Csrf } from '../http/csrf.ts';
-import type { Locale, Text } from '../http/locale.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
+import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { SecondIssuer } from './second-issuer.ts';

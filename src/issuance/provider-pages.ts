@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { htmlLang, type Locale, type Text } from '../http/locale.ts';
 import { renderPage } from '../http/page.ts';
 import { displayText } from '../http/untrusted.ts';
 import { type Html, html } from '../kit/html.ts';
+import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import { currentRequestId } from '../kit/request-context.ts';
 import { texts } from './texts.ts';
 
@@ -14,7 +14,7 @@ export function renderError(
   send(
     ctx,
     texts.failed,
-    (locale) => html`<p class="notice">${displayText(out.error_description, 300)}</p>
+    (locale) => html`<p class="notice" lang="en">${displayText(out.error_description, 300)}</p>
 <p>${texts.failedHint[locale]}</p>
 <p class="quiet"><code>${out.error}</code> · <code>${currentRequestId()}</code></p>`,
   );
@@ -36,11 +36,16 @@ export function logoutSource(ctx: KoaContextWithOIDC): void {
 }
 
 export function postLogoutSuccessSource(ctx: KoaContextWithOIDC): void {
-  send(ctx, texts.signedOut, (locale) => html`<p>${texts.mayClose[locale]}</p>`);
+  send(
+    ctx,
+    texts.signedOut,
+    (locale) => html`<p>${texts.mayClose[locale]}</p>
+<p><a class="button plain" href="/account">${texts.account[locale]}</a></p>`,
+  );
 }
 
 function send(ctx: KoaContextWithOIDC, title: Text, content: (locale: Locale) => Html): void {
-  const locale: Locale = ctx.acceptsLanguages(Object.values(htmlLang)) === htmlLang.zh ? 'zh' : 'en';
+  const locale = localeOf(ctx);
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
   ctx.body = renderPage({

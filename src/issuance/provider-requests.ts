@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { htmlLang, localeOf } from '../http/locale.ts';
+import { htmlLang, localeOf } from '../kit/locale.ts';
 import type { ProviderHost } from './provider-host.ts';
 
 export interface ForwardOptions {

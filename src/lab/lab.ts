@@ -97,13 +97,17 @@ function credentials(room: RunningRoom | undefined): Partial<LabConnection> {
 function createApp(rooms: ReadonlyMap<string, RunningRoom>, clock: Clock): express.Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  // People read the switches' answers in a browser; providers' answers are written by their profiles.
+  app.set('json spaces', 2);
   app.use((_request, response, next) => {
     response.set('Date', clock.now().toUTCString());
     next();
   });
   // Profiles read their bodies themselves: each has its own idea of what may come in.
   app.use(express.text({ type: () => true, limit: '100kb' }));
-  app.get('/', (_request, response) => void response.type('html').send(indexPage(rooms).toString()));
+  app.get('/', (request, response) => {
+    response.type('html').send(indexPage(rooms, `http://${request.headers.host}`).toString());
+  });
   app.get('/lab.css', (_request, response) => void response.type('css').send(stylesheet));
   app.use('/control', createControl(rooms));
   for (const [name, { router }] of rooms) app.use(`/${name}`, router);

@@ -1,5 +1,6 @@
 import type { UpstreamError } from '../connectors/failures.ts';
 import type { Events } from '../kit/events.ts';
+import type { Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, type ProblemKind } from '../kit/problem.ts';
 import type { ArrivalFailure, Resume } from './arrival.ts';
@@ -13,15 +14,29 @@ export interface EndingDeps {
 
 /** Why a callback is turned away before anything leaves the broker, and what the person reads. */
 const turnedAway = {
-  malformed: 'This sign-in response is incomplete or malformed. Start again from the app.',
-  not_open:
-    'This sign-in has expired, was already used, or belongs to another browser. Start again from the app.',
-  not_offered: 'This way of signing in is not offered at the moment.',
-  another_user: 'Another person is signed in here now. Start again.',
-  other_issuer: 'This sign-in response comes from another provider.',
+  malformed: {
+    en: 'This sign-in response is incomplete or malformed. Start again from the app.',
+    zh: '登录响应不完整或格式不正确。请返回应用重新开始。',
+  },
+  not_open: {
+    en: 'This sign-in has expired, was already used, or belongs to another browser. Start again from the app.',
+    zh: '此次登录已过期、已被使用，或是在另一个浏览器中开始的。请返回应用重新开始。',
+  },
+  not_offered: {
+    en: 'This way of signing in is not offered at the moment.',
+    zh: '目前不提供这种登录方式。',
+  },
+  another_user: {
+    en: 'Another person is signed in here now. Start again.',
+    zh: '现在登录的是另一位用户。请重新开始。',
+  },
+  other_issuer: {
+    en: 'This sign-in response comes from another provider.',
+    zh: '此登录响应来自另一个服务商。',
+  },
   auth_time_missing: undefined,
   auth_time_stale: undefined,
-} as const satisfies Record<string, string | undefined>;
+} as const satisfies Record<string, Text | undefined>;
 
 export type TurnedAway = keyof typeof turnedAway;
 

@@ -53,7 +53,7 @@ describe('signing in to the account page', () => {
     const visitor = await visit(world, { connection: 'google', user: 'ada' }, browser);
     const page = await visitor.open('/account');
     expect(page.html).toContain('<html lang="zh-CN">');
-    expect(page.text).toContain('已关联的账户');
+    expect(page.text).toContain('已关联的账号');
   });
 
   // Attack 163.

@@ -7,8 +7,8 @@ let broker: Awaited<ReturnType<typeof startBrokerDouble>>;
 let demo: RunningDemo;
 let visit: ReturnType<typeof browser>;
 const connections = [
-  { alias: 'wechat', title: 'WeChat' },
-  { alias: 'github', title: 'Git<Hub>' },
+  { alias: 'wechat', title: { en: 'WeChat', zh: '微信' } },
+  { alias: 'github', title: { en: 'Git<Hub>', zh: 'Git<Hub>' } },
 ];
 
 beforeAll(async () => {

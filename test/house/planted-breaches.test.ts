@@ -15,7 +15,7 @@ const planted: Readonly<Record<string, readonly [path: string, text: string, sai
     ['src/cellar/a.ts', "import { x } from '../kit/ids.ts';", 'src/cellar/a.ts:1 imports src/kit/ids.ts'],
   ],
   'lab and demo import only kit': [
-    ['src/demo/a.ts', "import { x } from '../http/locale.ts';", 'src/demo/a.ts:1 imports src/http/locale.ts'],
+    ['src/demo/a.ts', "import { x } from '../http/page.ts';", 'src/demo/a.ts:1 imports src/http/page.ts'],
     [
       'src/lab/core/a.ts',
       "import { x } from '../../demo/demo.ts';",

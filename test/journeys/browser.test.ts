@@ -37,7 +37,9 @@ beforeAll(async () => {
     clientId: 'app_demo',
     clientSecret: secret.reveal(),
     publicUrl: demoUrl,
-    connections: world.lab.connections().map(({ name, title }) => ({ alias: name, title })),
+    connections: world.lab
+      .connections()
+      .map(({ name, title }) => ({ alias: name, title: { en: title, zh: title } })),
   });
   const running = await demo.listen(port, '127.0.0.1');
   await Promise.all([pictures, 'test-results'].map((folder) => mkdir(folder, { recursive: true })));

@@ -1,5 +1,5 @@
-import type { Locale } from '../../http/locale.ts';
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale } from '../../kit/locale.ts';
 import type { OperationEntry } from './entries.ts';
 import { exampleOf, type Resolve, typeWords } from './schemas.ts';
 import { texts } from './texts.ts';

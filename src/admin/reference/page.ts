@@ -1,6 +1,6 @@
-import type { Locale } from '../../http/locale.ts';
 import type { Page } from '../../http/page.ts';
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale } from '../../kit/locale.ts';
 import { entriesOf, type OperationEntry } from './entries.ts';
 import { fields, json, marked, operationView } from './operation-view.ts';
 import type { OpenApiDocument } from './reference.ts';

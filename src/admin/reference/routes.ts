@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { type Locale, localeOf } from '../../http/locale.ts';
 import { renderPage } from '../../http/page.ts';
+import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { referencePage } from './page.ts';
 import type { OpenApiDocument } from './reference.ts';

@@ -1,4 +1,4 @@
-import type { Text } from '../../http/locale.ts';
+import type { Text } from '../../kit/locale.ts';
 
 export const texts = {
   title: { en: 'API reference', zh: 'API 参考' },

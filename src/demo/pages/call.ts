@@ -1,7 +1,7 @@
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale, Text } from '../../kit/locale.ts';
 import type { Answer, ProviderToken } from '../broker-api.ts';
 import type { ProviderAnswer } from '../call-provider.ts';
-import type { Locale } from '../locale.ts';
 import { maskedRequest } from '../provider-calls.ts';
 import { texts } from '../texts.ts';
 import { json } from './layout.ts';
@@ -11,12 +11,12 @@ export interface CallView {
   readonly identityId: string;
   readonly token: Answer<ProviderToken>;
   readonly answer: ProviderAnswer | undefined;
-  readonly title: (alias: string) => string;
+  readonly title: (alias: string) => Text;
 }
 
 /** What was asked of the provider with its token, and what it said. */
 export function callPage({ identityId, token, answer, title }: CallView, locale: Locale): Html {
-  const heading = 'value' in token ? title(token.value.identity.connection) : texts.title[locale];
+  const heading = 'value' in token ? title(token.value.identity.connection)[locale] : texts.title[locale];
   return html`<h1>${heading}</h1>
 ${'refusal' in token ? refusalNotice(token.refusal, locale) : conversation(token.value, answer, locale)}
 <div class="row">

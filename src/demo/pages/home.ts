@@ -1,5 +1,5 @@
 import { type Html, html } from '../../kit/html.ts';
-import type { Locale } from '../locale.ts';
+import { fill, type Locale } from '../../kit/locale.ts';
 import type { DemoConnection } from '../options.ts';
 import { texts } from '../texts.ts';
 
@@ -21,7 +21,7 @@ ${further.length > 0 && html`<details><summary>${texts.moreWays[locale]}</summar
 }
 
 function signInButton({ alias, title }: DemoConnection, locale: Locale): Html {
-  const words = `${texts.signInWith[locale]} ${title}`;
+  const words = fill(texts.signInWith, locale, { provider: title[locale] });
   return html`<button class="plain" name="connection" value="${alias}">${words}</button>
 `;
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { type Html, html } from '../../kit/html.ts';
-import { type Locale, localeOf } from '../locale.ts';
+import { type Locale, localeOf } from '../../kit/locale.ts';
 import { texts } from '../texts.ts';
 
 /** Sends a page in the browser's language. */

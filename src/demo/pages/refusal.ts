@@ -1,6 +1,6 @@
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale } from '../../kit/locale.ts';
 import type { Refusal } from '../broker-api.ts';
-import type { Locale } from '../locale.ts';
 import { refusals, texts } from '../texts.ts';
 
 /** A typed error of the broker, with the way out that it names. */

@@ -1,7 +1,7 @@
 import { type Html, html } from '../../kit/html.ts';
+import { fill, type Locale, type Text } from '../../kit/locale.ts';
 import type { ReadToken } from '../access-token.ts';
 import type { Answer, LinkedIdentity } from '../broker-api.ts';
-import type { Locale } from '../locale.ts';
 import { canCall } from '../provider-calls.ts';
 import { states, texts } from '../texts.ts';
 import { json } from './layout.ts';
@@ -12,7 +12,7 @@ export interface SignedInView {
   readonly identities: Answer<readonly LinkedIdentity[]>;
   readonly token: ReadToken;
   readonly accountUrl: string;
-  readonly title: (alias: string) => string;
+  readonly title: (alias: string) => Text;
 }
 
 /** Who you are, what the broker keeps for you, and what our access token says. */
@@ -34,7 +34,7 @@ type Titles = SignedInView['title'];
 
 function identityCards(identities: readonly LinkedIdentity[], title: Titles, locale: Locale): Html {
   if (identities.length === 0) return html`<p class="card">${texts.noIdentities[locale]}</p>`;
-  return html`${identities.map((identity) => identityCard(identity, title(identity.connection), locale))}`;
+  return html`${identities.map((identity) => identityCard(identity, title(identity.connection)[locale], locale))}`;
 }
 
 function identityCard(
@@ -47,7 +47,7 @@ function identityCard(
 <p class="quiet">${subject}</p>${token && health(token, locale)}</div>
 ${
   canCall(provider) &&
-  html`<form method="post" action="/call"><input type="hidden" name="identity" value="${id}"><button>${texts.callOf[locale]} ${title}</button></form>`
+  html`<form method="post" action="/call"><input type="hidden" name="identity" value="${id}"><button>${fill(texts.callOf, locale, { provider: title })}</button></form>`
 }
 </section>
 `;

@@ -1,5 +1,5 @@
 import { type Html, html } from '../../kit/html.ts';
-import type { Locale, Text } from '../locale.ts';
+import type { Locale, Text } from '../../kit/locale.ts';
 import { texts } from '../texts.ts';
 
 /** What went wrong, as a page says it. */

@@ -1,4 +1,4 @@
-import type { Text } from '../../http/locale.ts';
+import type { Text } from '../../kit/locale.ts';
 import type { ApiStore } from '../apis.ts';
 import type { Connections, People } from '../ports.ts';
 import { oidcScopes, providerTokenScope } from '../resource-servers.ts';

@@ -1,7 +1,8 @@
-import type { Locale, Text } from '../../http/locale.ts';
 import type { Page } from '../../http/page.ts';
 import { displayText } from '../../http/untrusted.ts';
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale, Text } from '../../kit/locale.ts';
+import { fill } from '../../kit/locale.ts';
 import { texts } from '../texts.ts';
 import type { ConsentItem } from './consent-items.ts';
 
@@ -25,11 +26,8 @@ export function consentPage({ uid, appName, personName, items, token, locale }: 
   const body = html`<h1>${say(texts.consent)}</h1>
 <p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
 <ul class="card">
-${lines(now, locale)}${
-  later.length > fewLater
-    ? html`<li><details><summary>${say(texts.useLater)} (${later.length})</summary><ul>${lines(later, locale)}</ul></details></li>`
-    : lines(later, locale)
-}</ul>
+${lines(later.length > fewLater ? now : items, locale)}</ul>
+${later.length > fewLater && furtherAccounts(later, locale)}
 ${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
@@ -37,6 +35,14 @@ ${token}
 <button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
 </form>`;
   return { title: say(texts.consent), locale, body };
+}
+
+/** By name alone: nobody reads one sentence sixty times. */
+function furtherAccounts(later: readonly ConsentItem[], locale: Locale): Html {
+  const names = [...new Set(later.map((item) => (item.kind === 'account' ? item.title[locale] : '')))];
+  const { compare } = new Intl.Collator(locale);
+  return html`<details class="card"><summary>${texts.useLater[locale]} (${names.length})</summary>
+<p>${names.sort(compare).join(locale === 'zh' ? '、' : ', ')}</p></details>`;
 }
 
 function lines(items: readonly ConsentItem[], locale: Locale): readonly Html[] {
@@ -51,7 +57,8 @@ function line(item: ConsentItem, locale: Locale): Html {
   if (item.kind === 'api') return html`<span class="name">${displayText(item.description, 300)}</span>`;
   const accounts =
     item.accounts.length > 0
-      ? item.accounts.map((name) => displayText(name)).join(', ')
+      ? item.accounts.map((name) => displayText(name)).join(locale === 'zh' ? '、' : ', ')
       : texts.notLinked[locale];
-  return html`${texts.useAccount[locale]} <b>${item.title[locale]}</b> (<span class="name">${accounts}</span>)`;
+  const use = fill(texts.useAccount, locale, { provider: item.title[locale] });
+  return html`${use} (<b class="name">${accounts}</b>)`;
 }

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider';
-import { localeOf } from '../../http/locale.ts';
 import { sendPage } from '../../http/page.ts';
+import { localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { ApiStore } from '../apis.ts';
 import type { IssuanceDeps } from '../ports.ts';

@@ -23,7 +23,10 @@ export async function findInteraction(
 
 export function interactionGone(): Problem {
   return new Problem('invalid_request', {
-    detail: 'This sign-in is not open in this browser: it is finished, too old, or belongs to another one.',
+    detail: {
+      en: 'This sign-in is not open in this browser: it is finished, too old, or belongs to another one.',
+      zh: '此次登录在这个浏览器中已失效：可能已完成、已过期，或是在另一个浏览器中开始的。',
+    },
   });
 }
 

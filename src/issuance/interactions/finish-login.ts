@@ -42,7 +42,9 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
       const interaction = await waiting(uid);
       const person = await people.find(userId);
       if (!person || person.disabled)
-        throw new Problem('forbidden', { detail: 'This account is switched off.' });
+        throw new Problem('forbidden', {
+          detail: { en: 'This account is switched off.', zh: '此账号已停用。' },
+        });
       const { session } = interaction;
       if (session && session.accountId !== userId) {
         // Somebody else was signed in here: their session ends, and the browser gets a new one on its way back.

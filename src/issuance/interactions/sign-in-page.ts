@@ -1,7 +1,9 @@
-import type { Locale, Text } from '../../http/locale.ts';
 import type { Page } from '../../http/page.ts';
 import { displayText } from '../../http/untrusted.ts';
+import { waysOf } from '../../http/ways.ts';
 import { type Html, html } from '../../kit/html.ts';
+import type { Locale, Text } from '../../kit/locale.ts';
+import { fill } from '../../kit/locale.ts';
 import type { SignInConnection } from '../ports.ts';
 import { texts } from '../texts.ts';
 
@@ -16,21 +18,20 @@ export interface SignInPage {
   readonly notice?: { readonly text: Text; readonly connection?: string | undefined } | undefined;
 }
 
-/** So many are shown without asking. */
-const atOnce = 8;
-
 /** One form, one button for each way to sign in. */
 export function signInPage({ uid, appName, connections, token, locale, notice }: SignInPage): Page {
   const say = (text: Text) => text[locale];
-  const choice = ({ alias, title }: SignInConnection) => {
-    const twins = connections.filter((other) => say(other.title) === say(title)).length > 1;
-    return html`<button name="connection" value="${alias}">${say(texts.continueWith)} ${say(title)}${twins && ` (${alias})`}</button>
-`;
-  };
-  const further = connections.slice(atOnce);
-  const choices = html`${connections.slice(0, atOnce).map(choice)}${
+  const { first, further } = waysOf(connections, locale);
+  const continueWith = (label: string) => fill(texts.continueWith, locale, { provider: label });
+  const choices = html`${first.map(
+    ({ alias, label }) => html`<button name="connection" value="${alias}">${continueWith(label)}</button>
+`,
+  )}${
     further.length > 0 &&
-    html`<details><summary>${say(texts.moreWays)}</summary><div class="stack">${further.map(choice)}</div></details>`
+    html`<details><summary>${say(texts.moreWays)} (${further.length})</summary><div class="stack">${further.map(
+      ({ alias, label }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
+`,
+    )}</div></details>`
   }`;
   const chooser = html`<form class="stack" method="post" action="/interaction/${uid}/connect">
 ${token}

@@ -1,5 +1,5 @@
-import { localeOf, type Text } from '../../http/locale.ts';
 import { sendPage } from '../../http/page.ts';
+import { localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../texts.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';

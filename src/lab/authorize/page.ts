@@ -90,7 +90,7 @@ function page(title: string, content: Html): Html {
 <link rel="stylesheet" href="/lab.css">
 </head>
 <body>
-<p class="banner">Symbolon lab – simulated ${title}</p>
+<header class="banner">Symbolon lab – simulated ${title}</header>
 <main>
 ${content}
 </main>

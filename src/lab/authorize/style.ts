@@ -1,10 +1,14 @@
 export const stylesheet = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0; }
+body { margin: 0; background: Canvas; color: CanvasText; }
 main { max-width: 30rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 main.wide { max-width: 60rem; }
-.rooms { columns: 17rem; padding-left: 1.2rem; }
-.rooms li { margin: 0 0 .4rem; break-inside: avoid; }
+.rooms { columns: 17rem; list-style: none; padding: 0; }
+.rooms li { display: flex; gap: .25rem; align-items: center; break-inside: avoid; }
+.rooms span { flex: 1; }
+.rooms a { padding: .7rem .5rem; }
+a { color: LinkText; }
+pre { white-space: pre-wrap; padding: .75rem; border: 1px solid #8886; border-radius: .5rem; }
 h1 { font-size: 1.4rem; }
 .banner { margin: 0; padding: .5rem 1rem; background: #f4c430; color: #222; text-align: center; font-weight: 600; }
 fieldset { border: 1px solid #8886; border-radius: .5rem; margin: 0 0 1rem; padding: .5rem 1rem; }
