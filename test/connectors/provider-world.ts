@@ -155,7 +155,7 @@ export async function createProviderWorld(
     await arrive('lin');
     const calls = (await log()).map((call) => ({ ...call, path: call.path.split('?')[0] }));
     const at = (path: string) => calls.filter((call) => call.path === path).map((call) => call.kind);
-    // Alipay has one address for everything, HubSpot the token in that of the profile.
+    // Alipay has one address for everything.
     return (path) => at(path).length === 0 || at(path).includes(kind);
   }
 

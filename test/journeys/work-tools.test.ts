@@ -11,7 +11,7 @@ const tools: readonly Provider[] = [
   { connection: 'coinbase', path: '/user' },
   { connection: 'dropbox', path: '/users/get_current_account', init: { method: 'POST' } },
   { connection: 'figma', path: '/me' },
-  { connection: 'hubspot', path: '/oauth/v1/access-tokens/{token}' },
+  { connection: 'hubspot', path: '/account-info/v3/details' },
   { connection: 'linear', path: '/graphql', init: viewer },
   { connection: 'notion', path: '/users/me' },
   { connection: 'patreon', path: '/identity?fields[user]=full_name' },

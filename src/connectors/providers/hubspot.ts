@@ -1,19 +1,27 @@
 import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
+import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import type { Registration } from '../registration.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
 
-/** HubSpot. An authorization is for one account (portal) of the person's choice. */
+const token = 'https://api.hubapi.com/oauth/2026-03/token';
+
+/**
+ * HubSpot, by version 2026-03 of its OAuth API: version 1, where tokens stand in addresses, ends on 16 February 2027.
+ * An authorization is for one account (portal) of the person's choice.
+ */
 export const hubspot = oauth2({
   provider: 'hubspot',
   title: { en: 'HubSpot', zh: 'HubSpot' },
   issuer: 'https://app.hubspot.com',
   endpoints: {
     authorization: 'https://app.hubspot.com/oauth/authorize',
-    token: 'https://api.hubapi.com/oauth/v1/token',
-    userinfo: 'https://api.hubapi.com/oauth/v1/access-tokens',
-    revocation: 'https://api.hubapi.com/oauth/v1/refresh-tokens',
+    token,
+    userinfo: `${token}/introspect`,
+    revocation: `${token}/revoke`,
     api: 'https://api.hubapi.com',
   },
   scopes: { default: ['oauth'], separator: ' ' },
@@ -22,13 +30,21 @@ export const hubspot = oauth2({
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 1800 },
   transport: { in: 'header', name: 'Authorization' },
+  conform: { response: nameScopes },
   classify,
   account,
   grantedScopes: async (call) => (await about(call)).scopes,
   revoke,
 });
 
-/** HubSpot's own errors: `{status: "BAD_…", message}`. */
+/** The granted scopes are a list, and called so. */
+function nameScopes(answer: WireAnswer): WireAnswer {
+  const { scopes, ...body } = bodyOf(answer) ?? {};
+  if (typeof scopes !== 'string' && !Array.isArray(scopes)) return answer;
+  return asJson(answer, { ...body, scope: Array.isArray(scopes) ? scopes.join(' ') : scopes });
+}
+
+/** Beside RFC 6749's `error` there is HubSpot's own, which says more: `{status: "BAD_…", message}`. */
 function classify({ step, status, body }: FailureSigns): Failure | undefined {
   switch (body.status) {
     case 'BAD_AUTH_CODE':
@@ -44,17 +60,23 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
 }
 
 const tokenInfo = z.object({
+  active: z.literal(true),
   user_id: numericId,
   hub_id: numericId,
   user: shown,
   scopes: z.array(z.string()),
 });
 
-/** Who a token is of is asked with the token in the path. */
+/** RFC 7662, with more than that has. */
 async function about({ tokens, registration, wire }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
-  const url = new URL(`${userinfo ?? api}/${encodeURIComponent(tokens.accessToken.reveal())}`);
-  return tokenInfo.parse(await wire.json('profile', url));
+  const body = clientAnd(registration, tokens.accessToken.reveal(), 'access_token');
+  return tokenInfo.parse(await wire.json('profile', new URL(userinfo ?? api), { method: 'POST', body }));
+}
+
+function clientAnd({ clientId, clientSecret }: Registration, value: string, token_type_hint: string) {
+  const client = { client_id: clientId, client_secret: clientSecret?.reveal() ?? '' };
+  return new URLSearchParams({ ...client, token: value, token_type_hint });
 }
 
 async function account(call: AccountCall) {
@@ -70,9 +92,10 @@ async function account(call: AccountCall) {
   };
 }
 
-async function revoke({ refreshToken, registration, wire }: RevokeCall): Promise<void> {
-  if (!refreshToken) throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'no_refresh_token' });
+async function revoke({ accessToken, refreshToken, registration, wire }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
-  const url = new URL(`${revocation ?? api}/${encodeURIComponent(refreshToken.reveal())}`);
-  await wire.done('revoke', url, { method: 'DELETE' });
+  const body = refreshToken
+    ? clientAnd(registration, refreshToken.reveal(), 'refresh_token')
+    : clientAnd(registration, accessToken.reveal(), 'access_token');
+  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
 }
