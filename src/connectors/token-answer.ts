@@ -75,7 +75,8 @@ function positiveSeconds(value: Json | undefined): number | undefined {
 function grantedScopes(body: JsonObject, { scopes }: Traits): readonly string[] | undefined {
   if (typeof body.scope !== 'string') return undefined;
   const separator = scopes.grantedSeparator ?? scopes.separator;
-  const names = body.scope.split(separator).map((scope) => scope.trim());
+  // RFC 6749 section 3.3: no scope has a space in it, whatever else stands between two.
+  const names = body.scope.split(separator === ' ' ? ' ' : /[\s,]+/).map((scope) => scope.trim());
   const usable = names.filter((name) => name !== '' && name.length <= longestScope && isPlain(name));
   return [...new Set(usable.map((name) => scopes.synonyms?.[name] ?? name))].slice(0, mostScopes);
 }

@@ -56,6 +56,17 @@ const room = conforms({
 });
 
 describe('Coinbase', () => {
+  it.each([
+    ['all', undefined],
+    ['wallet:user:read,offline_access', ['wallet:user:read', 'offline_access']],
+    ['wallet:user:read offline_access', ['wallet:user:read', 'offline_access']],
+  ])('that grants %j is understood', async (scope, granted) => {
+    const { rogue, misled } = room();
+    rogue.says({ '/token': { access_token: 'a', scope }, '/userinfo': { data: { id: '1' } } });
+    const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
+    expect((await misled.arrive(run)).tokens?.scopes).toEqual(granted);
+  });
+
   it('brings no refresh token to those who do not ask for offline access', async () => {
     const at = room().withScopes(['wallet:user:read']);
     const { tokens } = await room().arrive('lin', at);

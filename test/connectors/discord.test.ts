@@ -16,11 +16,15 @@ const room = conforms({
       ['redirect_uri', 'http://localhost:3000/connections/x/callback'],
       ['scope', 'identify email'],
       ['state', 'a1b2c3'],
+      ['prompt', 'none'],
       ['code_challenge', /^[\w-]{43}$/],
       ['code_challenge_method', 'S256'],
       ['client_id', '1050105010501050105'],
     ],
-    asking: [{ ask: { forceConsent: true }, adds: { prompt: 'consent' } }],
+    asking: [
+      { ask: { forceConsent: true }, adds: { prompt: 'consent' } },
+      { ask: { forceLogin: true }, adds: { prompt: 'consent' } },
+    ],
   },
   exchange: {
     method: 'POST',

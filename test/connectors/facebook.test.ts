@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { days } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
 import { failureOf } from './failure-of.ts';
+import { depart } from './provider-world.ts';
 
 const graph = (code: number, error_subcode?: number, message = 'Some words.') => ({
   error: { message, type: 'OAuthException', code, error_subcode, fbtrace_id: 'Abc' },
@@ -100,6 +101,12 @@ const room = conforms({
 });
 
 describe('Facebook', () => {
+  it('is asked by a configuration instead of scopes, where the business has one', async () => {
+    const { upstream } = room().withOptions({ config_id: '4711' });
+    const { searchParams } = (await depart(upstream)).url;
+    expect([searchParams.get('config_id'), searchParams.get('scope')]).toEqual(['4711', null]);
+  });
+
   it('trades its short-lived token at once for one of about 60 days', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.expiresIn).toBe(60 * 86_400);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { optionFaults } from '../../src/connectors/options.ts';
 import { conforms } from './conformance.ts';
 import { finish } from './provider-world.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, refreshAt, rejected, rfcWords } from './usual.ts';
@@ -100,5 +101,15 @@ describe('a provider described by options', () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.renew(tokens);
     await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+  });
+
+  it('keeps idle grants alive where it is told how long the provider waits', () => {
+    const keptFor = (options: Record<string, string>) =>
+      room().withOptions(options).real.connector.refresh.keepAlive;
+    expect(keptFor({})).toBeUndefined();
+    expect(keptFor({ keep_alive: '432000' })).toBe(432_000);
+    const faults = (keep_alive: string) => optionFaults(room().connector.options, { keep_alive });
+    expect(faults('432000')).toEqual([]);
+    expect(faults('5 days')).toEqual([expect.stringContaining('keep_alive')]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { missingEndpoints } from '../../src/connectors/missing-endpoints.ts';
+import { optionFaults } from '../../src/connectors/options.ts';
 import { conforms } from './conformance.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -92,5 +93,15 @@ describe('any OpenID provider', () => {
     await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
     const { refresh_tokens } = await room().control<{ refresh_tokens: object }>('GET', '');
     expect(refresh_tokens).toMatchObject({ rotated: 1, reused: 1, families_killed: 1 });
+  });
+
+  it('keeps idle grants alive where it is told how long the provider waits', () => {
+    const keptFor = (options: Record<string, string>) =>
+      room().withOptions(options).real.connector.refresh.keepAlive;
+    expect(keptFor({})).toBeUndefined();
+    expect(keptFor({ keep_alive: '432000' })).toBe(432_000);
+    const faults = (keep_alive: string) => optionFaults(room().connector.options, { keep_alive });
+    expect(faults('432000')).toEqual([]);
+    expect(faults('5 days')).toEqual([expect.stringContaining('keep_alive')]);
   });
 });

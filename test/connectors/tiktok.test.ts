@@ -71,6 +71,21 @@ const room = conforms({
 });
 
 describe('TikTok', () => {
+  it('that refuses a revocation with status 200 has not revoked', async () => {
+    const { rogue, misled } = room();
+    const { tokens, account } = await room().arrive('lin');
+    const grant = { ...tokens, subject: account.subject };
+    for (const [error, kind] of [
+      ['invalid_client', 'misconfigured'],
+      ['invalid_request', 'unknown'],
+    ] as const) {
+      rogue.says({ '/revocation': said(error) });
+      await expect(misled.revoke(grant)).rejects.toMatchObject({ step: 'revoke', failure: { kind } });
+    }
+    rogue.says({ '/revocation': said('invalid_grant') });
+    expect(await misled.revoke(grant)).toBe('revoked');
+  });
+
   it('gives codes with characters that must arrive as they are', async () => {
     expect((await room().approved('lin')).code).toMatch(/\*0!\d{4}\.va$/);
   });

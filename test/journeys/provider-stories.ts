@@ -29,7 +29,7 @@ async function works(
 ): Promise<boolean> {
   const { transport, name, scheme, headers, api_base } = usage as Usage;
   const token = String(access_token);
-  const url = new URL(api_base + (path ?? '').replace('{token}', token));
+  const url = new URL(api_base + (path ?? ''));
   if (transport === 'query') url.searchParams.set(name, token);
   const carried = transport === 'query' ? {} : { [name]: scheme === null ? token : `${scheme} ${token}` };
   const response = await fetch(url, { ...init, headers: { ...headers, ...carried, ...init.headers } });

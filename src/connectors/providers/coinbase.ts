@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { askProfile, bearer } from '../ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../calls.ts';
+import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { shown } from '../profile-fields.ts';
 import { asObject } from '../wire.ts';
+import { asJson, bodyOf } from '../wire-json.ts';
 
 export const coinbase = oauth2({
   provider: 'coinbase',
@@ -17,7 +19,11 @@ export const coinbase = oauth2({
     revocation: 'https://login.coinbase.com/oauth2/revoke',
     api: 'https://api.coinbase.com/v2',
   },
-  scopes: { default: ['wallet:user:read', 'wallet:user:email', 'offline_access'], separator: ' ' },
+  scopes: {
+    default: ['wallet:user:read', 'wallet:user:email', 'offline_access'],
+    separator: ' ',
+    grantedSeparator: ',',
+  },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
@@ -27,13 +33,21 @@ export const coinbase = oauth2({
     accessLifetime: 3600,
     // A year and a half.
     refreshLifetime: 547 * 86_400,
+    keepAlive: 180 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
+  conform: { response: unlessAll },
   classify,
   account,
   revokesBy: 'live-token',
   revoke,
 });
+
+/** The one word `all` names no scope: what was asked for was granted. */
+function unlessAll(answer: WireAnswer): WireAnswer {
+  const { scope, ...body } = bodyOf(answer) ?? {};
+  return scope === 'all' ? asJson(answer, body) : answer;
+}
 
 const profile = z.object({
   data: z.object({ id: z.string(), name: shown, email: shown, avatar_url: shown }),

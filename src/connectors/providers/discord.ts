@@ -26,7 +26,10 @@ export const discord = oauth2({
   forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 604_800 },
   transport: { in: 'header', name: 'Authorization' },
-  authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
+  // Otherwise people agree anew each time they sign in; whoever has not agreed yet is asked all the same.
+  authorizeParameters: ({ forceLogin, forceConsent }) => ({
+    prompt: forceLogin || forceConsent ? 'consent' : 'none',
+  }),
   account,
 });
 

@@ -22,7 +22,14 @@ export const facebook = oauth2({
     api: 'https://graph.facebook.com/v24.0',
   },
   scopes: { default: ['public_profile', 'email'], separator: ',' },
-  options: { native_audience: nativeAudienceOption },
+  options: {
+    native_audience: nativeAudienceOption,
+    config_id: {
+      about:
+        'For _Facebook Login for Business_: the configuration that people agree to. It takes the place of the scopes.',
+      pattern: /^\d{1,32}$/,
+    },
+  },
   native: { kinds: ['access_token'], audienceOf },
   signals: facebookSignals,
   email: 'unverified',
@@ -43,6 +50,12 @@ export const facebook = oauth2({
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { auth_type: 'rerequest' } : forceLogin && { auth_type: 'reauthenticate' }),
   }),
+  conformAuthorize: (url, { options }) => {
+    if (options.config_id === undefined) return url;
+    url.searchParams.delete('scope');
+    url.searchParams.set('config_id', options.config_id);
+    return url;
+  },
   conform: { response: graphAnswer },
   // An app with "Require App Secret" switched on must send this proof with every call, and cannot make it itself.
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),

@@ -14,7 +14,8 @@ export const githubApp = oauth2({
   scopes: { default: [], separator: ' ', grantedSeparator: ',' },
   // An app may opt out of expiring tokens; then the answer states no end. A refresh kills the old pair, the access
   // token too.
-  refresh: { how: 'refresh_token', rotation: 'single-use' },
+  // A refresh token lives six months.
+  refresh: { how: 'refresh_token', rotation: 'single-use', keepAlive: 90 * 86_400 },
   account: async (call) => {
     const who = await whoIs(call);
     const addresses = await addressesOf(call).catch(unlessForbidden);

@@ -33,7 +33,14 @@ export const microsoft = oidc({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   tokenIssuer,
-  refresh: { how: 'refresh_token', rotation: 'overlapping', narrows: true, accessLifetime: 3600 },
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'overlapping',
+    narrows: true,
+    accessLifetime: 3600,
+    // A refresh token that is not used for ninety days dies.
+    keepAlive: 30 * 86_400,
+  },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
     // One value at most. Who must sign in again is asked for consent too, where there is something to consent to.
@@ -94,7 +101,10 @@ function account(claims: JsonObject): ReturnType<OidcConnector['account']> {
 const codes: Readonly<Record<number, Failure>> = {
   50173: { kind: 'grant-dead', reason: 'password_changed' },
   65001: { kind: 'grant-dead', reason: 'revoked_by_user' },
+  70008: { kind: 'grant-dead', reason: 'expired' },
   700082: { kind: 'grant-dead', reason: 'expired' },
+  // Of a single-page application, after a day.
+  700084: { kind: 'grant-dead', reason: 'expired' },
 };
 
 const secretWrong: readonly unknown[] = [7_000_215, 7_000_222];

@@ -47,6 +47,11 @@ const options = {
     about: 'Seconds an access token lives where the answer does not say.',
     pattern: /^[1-9]\d{0,8}$/,
   },
+  keep_alive: {
+    about:
+      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
+    pattern: /^[1-9]\d{3,7}$/,
+  },
   token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
   token_name: {
     about: 'The header or query parameter that carries it.',
@@ -104,6 +109,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
       how: own.rotation === 'no-refresh' ? 'none' : 'refresh_token',
       rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family',
       ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
+      ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
     },
     transport: {
       in: own.token_in === 'query' ? 'query' : 'header',

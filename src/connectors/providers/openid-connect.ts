@@ -39,6 +39,11 @@ const options = {
     values: ['static', 'overlapping', 'single-use', 'reuse-kills-family'],
     default: 'reuse-kills-family',
   },
+  keep_alive: {
+    about:
+      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
+    pattern: /^[1-9]\d{3,7}$/,
+  },
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };
@@ -80,7 +85,11 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
         : 'client_secret_basic',
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     idTokenAlgorithms: [own.id_token_algorithm ?? 'RS256'],
-    refresh: { how: 'refresh_token', rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family' },
+    refresh: {
+      how: 'refresh_token',
+      rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family',
+      ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
+    },
     authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
   };
 }

@@ -4,6 +4,9 @@ import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { shown } from '../profile-fields.ts';
 
+/** An organization can end refresh tokens that nobody has used for thirty days. */
+const keepAlive = 20 * 86_400;
+
 /** Salesforce, at the common login host, a sandbox, or a domain of the company's own. */
 export const salesforce = oidc({
   provider: 'salesforce',
@@ -34,13 +37,14 @@ export const salesforce = oidc({
       how: 'refresh_token',
       rotation: refresh_token_rotation === 'on' ? 'single-use' : 'static',
       accessLifetime: Number(session_timeout),
+      keepAlive,
     },
   }),
   scopes: { default: ['openid', 'profile', 'email', 'refresh_token'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
-  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200 },
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200, keepAlive },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -77,7 +77,13 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
 }
 
 /** The API puts an `error` into every answer; that of a good one has the code `ok`. */
-function classify({ status, body }: FailureSigns): Failure | undefined {
+function classify({ step, status, error, body }: FailureSigns): Failure | undefined {
+  // A revocation refused with status 200. At the token endpoint such an answer has its status by now.
+  if (error !== undefined && error !== '' && status === 200) {
+    if (error === 'invalid_client') return { kind: 'misconfigured' };
+    const gone = step === 'revoke' && error === 'invalid_grant';
+    return gone ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
+  }
   const code = asObject(body.error)?.code;
   if (typeof code !== 'string' || code === 'ok' || status >= 400) return undefined;
   return { kind: 'unknown' };

@@ -39,6 +39,7 @@ export const vk = oauth2({
     rotation: 'single-use',
     accessLifetime: 3600,
     refreshLifetime: 180 * 86_400,
+    keepAlive: 90 * 86_400,
   },
   transport: { in: 'query', name: 'access_token' },
   conform: { request: conformRequest, response: conformAnswer },

@@ -50,6 +50,8 @@ export interface AuthorizeRules {
   /** What happens to problems that RFC 6749 would send back to the client. */
   readonly complain: 'page' | 'redirect';
   readonly errorPage: (problem: PageProblem, detail: string) => ErrorPage;
+  /** With `prompt=none` only who has agreed before is sent back at once; the others are asked, not refused. */
+  readonly noneStillAsks?: true;
   readonly denial: () => Readonly<Record<string, string>>;
   /** A refusal ends here, and the client never hears of it. */
   readonly denialPage?: ErrorPage;

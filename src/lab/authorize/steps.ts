@@ -72,7 +72,7 @@ function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequ
   if (query.get('lab_auto') === '1' || (silent && scopes.every((scope) => agreed.includes(scope)))) {
     return back(rules, request, approve(room, rules, request, { person, scopes }));
   }
-  return silent
+  return silent && rules.noneStillAsks !== true
     ? back(rules, request, callback(rules, request, { error: 'interaction_required' }))
     : undefined;
 }

@@ -28,6 +28,7 @@ export const discord = standardProfile({
     path: '/oauth2/authorize',
     required: ['response_type', 'scope'],
     knownScope: (scope) => known.includes(scope),
+    noneStillAsks: true,
   },
   token: { path: '/api/oauth2/token', life: { access: 604_800, refresh: null } },
   userinfo: { path: '/api/users/@me', scopes: ['identify'], body: user },
