@@ -25,6 +25,7 @@ import { createUnderWay } from '../../src/vault/under-way.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { testClock } from './clock.ts';
 import { freshDatabase } from './database.ts';
+import { createPatience } from './patience.ts';
 
 const issuer = 'http://localhost:3000';
 const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
@@ -43,7 +44,9 @@ export async function createVaultWorld() {
     profiles: [...labProfiles, strict({ accessLife: 60 })],
   });
   const lab = await works.listen(0);
-  const outbound = createOutbound({ allowedPrivateHosts: [new URL(lab.url).host], totalTimeout: 1000 });
+  const { outbound, expectSilence } = createPatience(
+    createOutbound({ allowedPrivateHosts: [new URL(lab.url).host] }),
+  );
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
     keyring,
@@ -169,7 +172,12 @@ export async function createVaultWorld() {
     return { userId, identityId, connection: arrival.connection };
   }
 
-  async function control<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+  async function control<T = unknown>(
+    method: string,
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<T> {
+    if (body?.fault === 'timeout') expectSilence(path.split('/')[0] ?? '', Number(body.times ?? 1));
     const init =
       body === undefined
         ? {}

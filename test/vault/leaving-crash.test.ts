@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
 import { nextAttempt } from '../../src/vault/departure-retry.ts';
 import { createDepartureStore } from '../../src/vault/departure-store.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { leaving } from './leaver.ts';
 
@@ -110,7 +111,7 @@ describe('a refresh under way while its identity leaves', () => {
       const connection = await world.connection('google');
       const { subject } = (await world.identities.byIds([identityId]))[0] ?? { subject: '' };
       world.clock.advance(minutes(2));
-      await world.control('POST', 'google/faults', { on: 'refresh', fault: 'none', delay_ms: 500 });
+      const goOn = await holdBack(world.control, 'google', { on: 'refresh' });
       await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
       const refreshing = world.vault.refreshNow({ identityId, userId, connection });
       await intentOf(identityId);
@@ -119,6 +120,7 @@ describe('a refresh under way while its identity leaves', () => {
         await world.departures.tryNow({ identityId });
       } else await world.departures.revoke({ identityId, userId, connection, subject });
 
+      await goOn();
       expect((await refreshing).kind).toBe(how === 'unlinked' ? 'missing' : 'reauthorization_required');
       const { rows } = await world.database.pool.query(
         "SELECT identity_id FROM vault_entry WHERE identity_id = $1 AND ciphertext <> ''",

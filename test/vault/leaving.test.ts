@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { leaving } from './leaver.ts';
 
@@ -68,13 +69,14 @@ describe('an unlinked identity', () => {
   );
 
   it('keeps nobody waiting for a provider that does not answer', async () => {
-    await world.control('POST', 'google/faults', { on: 'revoke', fault: 'none', delay_ms: 600 });
+    const goOn = await holdBack(world.control, 'google', { on: 'revoke' });
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
     await world.identities.unlink(userId, identityId);
     const impatient = world.newDepartures(100);
     await impatient.tryNow({ identityId });
     expect(await impatient.outcome(identityId)).toBe('retrying');
+    await goOn();
     await impatient.idle();
     expect(await impatient.outcome(identityId)).toBe('revoked');
   });

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
 import { createVault } from '../../src/vault/vault.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 // F17: the holder of a lease is paused (a stopped process, a machine that was moved) and goes on when its lease has run
@@ -26,20 +27,14 @@ async function holderPaused() {
   const target = await world.signIn('strict', `visitor-${people}`);
   world.clock.advance(hours(1));
   const calls = await refreshes();
-  await world.control('POST', 'strict/faults', {
-    on: 'refresh',
-    fault: 'none',
-    delay_ms: 700,
-    times: 1,
-    after: true,
-  });
+  const goOn = await holdBack(world.control, 'strict', { on: 'refresh', after: true });
   const asked = createVault(world.newRefreshing('the paused one')).fresh(target, soon);
   for (let tries = 0; tries < 1000 && (await refreshes()) === calls; tries += 1) await pause(5);
   await world.database.pool.query(
     `UPDATE vault_entry SET lease_until = now() - interval '1 second' WHERE identity_id = $1`,
     [target.identityId],
   );
-  return { target, asked, calls };
+  return { target, asked, calls, goOn };
 }
 
 const alarms = (identityId: string) =>
@@ -49,8 +44,9 @@ const alarms = (identityId: string) =>
 
 describe('F17: a process that is paused in the middle of a refresh', () => {
   it('is waited for after its lease has run out, and what it brings is saved', async () => {
-    const { target, asked, calls } = await holderPaused();
+    const { target, asked, calls, goOn } = await holderPaused();
     expect((await world.newVault().fresh(target, soon)).kind).toBe('provider_unavailable');
+    await goOn();
     expect((await asked).kind).toBe('token');
     expect(await refreshes()).toBe(calls + 1);
     world.clock.advance(hours(1));
@@ -58,25 +54,27 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
   });
 
   it('overwrites no grant that was given meanwhile', async () => {
-    const { target, asked } = await holderPaused();
+    const { target, asked, goOn } = await holderPaused();
     await world.database.prisma.vaultEntry.delete({ where: { identityId: target.identityId } });
     await world.signIn('strict', `visitor-${people}`);
     await world.database.pool.query('UPDATE vault_entry SET version = 7 WHERE identity_id = $1', [
       target.identityId,
     ]);
+    await goOn();
     await asked.catch(() => undefined);
     const entry = await world.newRefreshing().store.find(target.identityId);
     expect(entry?.version).toBe(7);
   });
 
   it('raises one alarm at most, when it was given up for dead and comes too late', async () => {
-    const { target, asked } = await holderPaused();
+    const { target, asked, goOn } = await holderPaused();
     await world.database.pool.query(
       `UPDATE refresh_intent SET started_at = now() - interval '80 seconds' WHERE identity_id = $1`,
       [target.identityId],
     );
     const other = await world.newVault().fresh(target, soon);
     expect(other).toMatchObject({ kind: 'reauthorization_required', reason: 'rotation_lost' });
+    await goOn();
     const late = await asked;
     expect(late).toMatchObject({ kind: 'reauthorization_required', reason: 'rotation_lost' });
     expect(await alarms(target.identityId)).toBe(1);

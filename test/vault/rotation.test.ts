@@ -5,6 +5,7 @@ import { createTargets } from '../../src/people.ts';
 import type { FreshResult } from '../../src/vault/fresh-result.ts';
 import { createSweep } from '../../src/vault/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -64,10 +65,11 @@ describe('a refresh token that is good for one use', () => {
 
   it('is not lost when somebody signs in during the refresh (F8)', async () => {
     const target = await expired();
-    await fault({ fault: 'none', delay_ms: 150 });
+    const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.fresh(target, soon);
     await untilUnderWay(target.identityId);
     await world.signIn('strict', someone());
+    await goOn();
     expect((await refreshing).kind).toBe('token');
     await untilReachable();
     world.clock.advance(hours(1));
@@ -175,10 +177,11 @@ describe('a database that takes nothing (F7)', () => {
 
   it('once the provider has answered is tried again until it does', async () => {
     const target = await expired();
-    await fault({ fault: 'none', delay_ms: 250 });
+    const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.fresh(target, soon);
     await untilUnderWay(target.identityId);
     await withReadOnlyDatabase(world.database.url, async () => {
+      await goOn();
       await untilLogged('could not be saved yet');
     });
     expect((await refreshing).kind).toBe('token');

@@ -5,6 +5,7 @@ import { createTargets } from '../../src/people.ts';
 import { holdingOf, openHolding } from '../../src/vault/holding.ts';
 import { createSweep } from '../../src/vault/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { leaving } from './leaver.ts';
@@ -39,8 +40,7 @@ async function spilled() {
   world.clock.advance(hours(1));
   const before = world.logged().split('was spilled to disk').length;
   const calls = await refreshes();
-  const refresh = { on: 'refresh', fault: 'none', delay_ms: 300, times: 1 };
-  await world.control('POST', 'strict/faults', refresh);
+  const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
   const vault = createVault({ ...world.newRefreshing(), outage: seconds(1) });
   const asked = vault.fresh(target, soon);
   await until(async () => {
@@ -49,6 +49,7 @@ async function spilled() {
   });
   let onDisk = 0;
   await withReadOnlyDatabase(world.database.url, async () => {
+    await goOn();
     await until(async () => world.logged().split('was spilled to disk').length > before);
     onDisk = await world.spill.count();
   });
@@ -102,16 +103,18 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     const target = await world.signIn('strict', `visitor-${people}`);
     world.clock.advance(hours(1));
     const calls = await refreshes();
-    await world.control('POST', 'strict/faults', { on: 'refresh', fault: 'none', delay_ms: 400, times: 1 });
+    const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const deps = world.newRefreshing();
     const asked = createVault(deps).fresh(target, soon);
     await until(async () => (await refreshes()) === calls + 1);
-    return { target, asked, deps };
+    return { target, asked, deps, goOn };
   }
 
   it('ends when the answer is saved (F47)', async () => {
-    const { target, asked, deps } = await refreshing();
-    await deps.underWay.end();
+    const { target, asked, deps, goOn } = await refreshing();
+    const ended = deps.underWay.end();
+    await goOn();
+    await ended;
     const entry = await world.newRefreshing().store.find(target.identityId);
     expect(entry?.version).toBe(2);
     expect((await asked).kind).toBe('token');
@@ -119,9 +122,11 @@ describe('a process that is asked to end in the middle of a refresh', () => {
   });
 
   it('leaves it on disk at once when there is no database, for the next start', async () => {
-    const { target, asked, deps } = await refreshing();
+    const { target, asked, deps, goOn } = await refreshing();
     await withReadOnlyDatabase(world.database.url, async () => {
-      await deps.underWay.end();
+      const ended = deps.underWay.end();
+      await goOn();
+      await ended;
       expect(await world.spill.count()).toBe(1);
       await asked.catch(() => undefined);
     });

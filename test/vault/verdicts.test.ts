@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -65,10 +66,11 @@ describe('a refusal that the database does not take', () => {
     await world.vault.fresh(target, soon);
     world.clock.advance(minutes(6));
     const before = await refreshes();
-    await fault({ fault: 'none', delay_ms: 300 });
+    const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.fresh(target, soon);
     await until(async () => (await refreshes()) === before + 1);
     await withReadOnlyDatabase(world.database.url, async () => {
+      await goOn();
       await until(async () => world.logged().includes('a refusal could not be noted yet'));
     });
     expect(await refreshing).toMatchObject({ reason: 'rotation_lost' });

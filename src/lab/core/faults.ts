@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export const faultTargets = ['token', 'refresh', 'profile', 'revoke', 'api', 'discovery', 'jwks'] as const;
 export const commonFaults = [
   '500',
@@ -28,10 +30,21 @@ export type Faults = ReturnType<typeof createFaults>;
 /** Armed faults of one profile; the oldest that fits strikes first. */
 export function createFaults() {
   const armed: Fault[] = [];
+  let cleared = new AbortController();
   return {
     armed: (): readonly Fault[] => armed,
     arm: (fault: Fault) => void armed.push(fault),
-    clear: () => void armed.splice(0),
+    /** What waits by a fault goes on. */
+    clear() {
+      armed.splice(0);
+      cleared.abort();
+      cleared = new AbortController();
+    },
+    async delay({ delay_ms: milliseconds }: Fault): Promise<void> {
+      const { signal } = cleared;
+      if (milliseconds > 0)
+        await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => undefined);
+    },
     take(kind: string): Fault | null {
       const fault = armed.find(({ on }) => on === kind);
       if (fault === undefined) return null;

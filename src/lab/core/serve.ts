@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import type { Room, RouteSpec } from '../profile.ts';
 import type { CallKind, CallLog } from './call-log.ts';
@@ -20,16 +19,12 @@ export function serve(
     const call = { ...incoming, fault: fault?.fault ?? null };
     const entry = log.add(call, kind);
     entry.fault = call.fault;
-    if (fault?.after === false) await delay(fault);
+    if (fault?.after === false) await faults.delay(fault);
     const outcome = await play(room, { call, kind, fault, route });
-    if (fault?.after === true) await delay(fault);
+    if (fault?.after === true) await faults.delay(fault);
     if (typeof outcome === 'object') entry.status = outcome.status;
     deliver(response, outcome);
   };
-}
-
-async function delay({ delay_ms: milliseconds }: Fault): Promise<void> {
-  if (milliseconds > 0) await sleep(milliseconds, undefined, { ref: false });
 }
 
 interface Scene {

@@ -1,0 +1,34 @@
+import { type Outbound, OutboundError } from '../../src/kit/outbound.ts';
+
+const soon = 1000;
+
+/**
+ * Waits a second for a provider that was told to be silent, and as long as ever for one that is only slow: a test does
+ * not fail because the machine is busy.
+ */
+export function createPatience(outbound: Outbound) {
+  /** How many silences are still ahead, by the name of the provider, which is the first part of its paths. */
+  const silences = new Map<string, number>();
+
+  const impatient: Outbound = {
+    ...outbound,
+    async fetch(target, init) {
+      const [, name = ''] = new URL(target).pathname.split('/');
+      const ahead = silences.get(name) ?? 0;
+      if (ahead === 0) return await outbound.fetch(target, init);
+      try {
+        return await outbound.fetch(target, { totalTimeout: soon, ...init });
+      } catch (error) {
+        if (error instanceof OutboundError && error.failure === 'timeout') silences.set(name, ahead - 1);
+        throw error;
+      }
+    },
+  };
+
+  return {
+    outbound: impatient,
+    expectSilence(name: string, times: number) {
+      silences.set(name, times);
+    },
+  };
+}
