@@ -5,8 +5,8 @@ const connectors = 'test/connectors/**/*.test.ts';
 export default defineConfig({
   test: {
     setupFiles: ['test/support/no-network.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // One more than the processors of the smallest machine: tests wait for time-outs and processes, too.
     maxWorkers: 3,
     restoreMocks: true,

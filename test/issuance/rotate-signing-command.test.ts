@@ -1,28 +1,17 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { runCommand } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 
 // `symbolon keys rotate-signing` as an operator runs it.
 
 const database = await freshDatabase();
 const env = {
-  PATH: process.env.PATH,
   DATABASE_URL: database.url,
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
 };
 
-async function run(...args: string[]) {
-  const command = ['--disable-warning=ExperimentalWarning', 'src/cli.ts', 'keys', 'rotate-signing', ...args];
-  const child = spawn(process.execPath, command, { env });
-  const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].on('data', (chunk) => {
-      said[stream] += String(chunk);
-    });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
+const run = (...args: string[]) => runCommand(['keys', 'rotate-signing', ...args], env);
 
 const keys = async (state: string) =>
   (await database.prisma.signingKey.findMany({ where: { state }, orderBy: { id: 'asc' } })).map(

@@ -1,44 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { begin, ended, runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
 // A start that cannot go well ends at once, with one line that says what to set.
 
 let database: string;
-const running: ChildProcess[] = [];
 
 beforeAll(async () => {
   database = await freshDatabaseUrl();
 });
 
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-});
-
-interface Ended {
-  readonly code: number | null;
-  readonly stderr: string;
-}
-
-function run(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-      env: { PATH: process.env.PATH, ...settings },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    running.push(child);
-    let stderr = '';
-    child.stderr?.on('data', (chunk) => {
-      stderr += String(chunk);
-    });
-    child.on('close', (code) => resolve({ code, stderr: stderr.trim() }));
-  });
-}
-
-const start = (settings: Readonly<Record<string, string>>) => run(['src/main.ts'], settings);
+const start = (settings: Readonly<Record<string, string>>) => ended(begin('main', [], settings));
 
 const goodKey = `k1:${randomBytes(32).toString('base64')}`;
 const production = () => ({
@@ -113,7 +88,7 @@ describe('a start is refused', () => {
       ...('NODE_ENV' in settings && clear()),
       ...settings,
     });
-    expect(stderr).toMatch(line);
+    expect(stderr.trim()).toMatch(line);
     expect(code).toBe(1);
     // A line a setting, and no stack.
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -124,7 +99,7 @@ describe('a start is refused', () => {
     const squatter = await listen(port);
     try {
       const { code, stderr } = await start({ ...production(), PORT: String(port), HOST: '127.0.0.1' });
-      expect({ code, stderr }).toEqual({
+      expect({ code, stderr: stderr.trim() }).toEqual({
         code: 1,
         stderr: `symbolon: PORT: port ${port} on 127.0.0.1 cannot be used (taken); set another`,
       });
@@ -134,19 +109,8 @@ describe('a start is refused', () => {
   });
 
   it('when the database is sealed with a key that is missing', async () => {
-    await run(
-      [
-        'src/cli.ts',
-        'connections',
-        'add',
-        'github',
-        '--provider',
-        'github',
-        '--client-id',
-        'x',
-        '--client-secret',
-        'y',
-      ],
+    await runCommand(
+      ['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x', '--client-secret', 'y'],
       production(),
     );
     const other = `k2:${randomBytes(32).toString('base64')}`;
@@ -159,8 +123,8 @@ describe('a start is refused', () => {
 
 describe('a command is refused', () => {
   it('for an unknown provider, naming those there are', async () => {
-    const { code, stderr } = await run(
-      ['src/cli.ts', 'connections', 'add', 'x', '--provider', 'myspace', '--client-id', 'x'],
+    const { code, stderr } = await runCommand(
+      ['connections', 'add', 'x', '--provider', 'myspace', '--client-id', 'x'],
       production(),
     );
     expect(stderr).toMatch(/myspace.*wechat-web/s);
@@ -168,8 +132,8 @@ describe('a command is refused', () => {
   });
 
   it('for a redirect URI that is none, and nothing is stored', async () => {
-    const { code, stderr } = await run(
-      ['src/cli.ts', 'apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
+    const { code, stderr } = await runCommand(
+      ['apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
       production(),
     );
     expect(stderr).toMatch(/redirect/i);

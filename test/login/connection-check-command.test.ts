@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLab, type RunningLab } from '../../src/lab/lab.ts';
+import { runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
 // `symbolon connections add` and `check` as an operator runs them.
@@ -9,11 +9,10 @@ import { freshDatabaseUrl } from '../support/database.ts';
 const databaseUrl = await freshDatabaseUrl();
 const issuer = 'https://id.example.com';
 let lab: RunningLab;
-let env: NodeJS.ProcessEnv;
+let env: Readonly<Record<string, string>>;
 beforeAll(async () => {
   lab = await createLab({ redirectOrigins: [issuer] }).listen(0);
   env = {
-    PATH: process.env.PATH,
     NODE_ENV: 'production',
     PUBLIC_URL: issuer,
     DATABASE_URL: databaseUrl,
@@ -23,18 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-async function run(args: readonly string[], input = '') {
-  const command = ['--disable-warning=ExperimentalWarning', 'src/cli.ts', 'connections', ...args];
-  const child = spawn(process.execPath, command, { env });
-  const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].on('data', (chunk) => {
-      said[stream] += String(chunk);
-    });
-  child.stdin.end(input);
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
+const run = (args: readonly string[], input?: string) => runCommand(['connections', ...args], env, input);
 
 /** Registers the lab's client, with this secret. */
 async function add(alias: string, profile: string, secret?: string) {

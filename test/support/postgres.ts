@@ -9,6 +9,8 @@ import { applyMigrations } from '../../src/kit/migrate.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
+    /** A directory of this run's own, where processes find what others have compiled. */
+    compileCache: string;
   }
 }
 
@@ -28,6 +30,7 @@ export default async function startPostgres(project: TestProject): Promise<() =>
   await client.end();
   await applyMigrations(withDatabase(postgres.url, 'template_symbolon'));
   project.provide('postgresUrl', postgres.url);
+  project.provide('compileCache', path.join(directory, 'compiled'));
   return async () => {
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });

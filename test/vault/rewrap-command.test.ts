@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import type { LastingRows } from '../../src/kit/sealed-rows.ts';
 import { secretContext } from '../../src/login/connection-secrets.ts';
 import { createClientSecretSeals } from '../../src/login/seals-store.ts';
 import { testClock } from '../support/clock.ts';
+import { begin, ended, runCommand } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import { findDamage, plantEntries } from './rewrap-world.ts';
 
@@ -21,7 +21,7 @@ const k1 = { id: 'k1', key: randomBytes(32) };
 const k2 = { id: 'k2', key: randomBytes(32) };
 const before = createKeyring([k1]);
 const after = createKeyring([k2]);
-const count = 3000;
+const count = 1500;
 
 const database = await freshDatabase();
 const { pool } = database;
@@ -40,36 +40,19 @@ beforeEach(async () => {
   );
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function begin(keys: readonly EncryptionKey[], ...args: string[]): ChildProcess {
+function settings(keys: readonly EncryptionKey[]) {
   const setting = keys.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`).join();
-  const env = { PATH: process.env.PATH, DATABASE_URL: database.url, ENCRYPTION_KEYS: setting };
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/cli.ts', ...args], { env });
+  return { DATABASE_URL: database.url, ENCRYPTION_KEYS: setting };
 }
 
-async function ended(child: ChildProcess): Promise<Ended> {
-  const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream]?.on('data', (chunk) => {
-      said[stream] += String(chunk);
-    });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
-
-const run = (keys: readonly EncryptionKey[], ...args: string[]) => ended(begin(keys, ...args));
+const run = (keys: readonly EncryptionKey[], ...args: string[]) => runCommand(args, settings(keys));
 
 const onK1 = async () =>
   (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM vault_entry WHERE key_id = 'k1'`)).rows[0]
     ?.n;
 
 test('killed in the middle and begun again, it moves everything and says which key can go', async () => {
-  const killed = begin([k2, k1], 'keys', 'rewrap', '--batch', '5');
+  const killed = begin('cli', ['keys', 'rewrap', '--batch', '5'], settings([k2, k1]));
   const end = ended(killed);
   while (killed.exitCode === null && (await onK1()) === count) await pause(5);
   killed.kill('SIGKILL');
@@ -115,7 +98,7 @@ test('the report counts every kind of sealed value under its key, and names unus
       ...none,
       key: 'k1',
       is: 'missing',
-      'vault entries': '3,000',
+      'vault entries': '1,500',
       'client secrets': '1',
       'signing keys': '6',
       'sign-ins under way': '1',
@@ -127,15 +110,15 @@ test('the report counts every kind of sealed value under its key, and names unus
 test('whatever opens the store is refused with the name of a missing key and what it seals', async () => {
   const { code, stderr } = await run([k2], 'migrate');
   expect(stderr).toBe(
-    'symbolon: ENCRYPTION_KEYS: key "k1" is missing: it seals 3,000 vault entries, 1 client secrets, and 6 signing keys\n',
+    'symbolon: ENCRYPTION_KEYS: key "k1" is missing: it seals 1,500 vault entries, 1 client secrets, and 6 signing keys\n',
   );
   expect(code).toBe(1);
 });
 
 test('without the old key nothing is moved and nothing harmed', async () => {
   const { code, stdout } = await run([k2], 'keys', 'rewrap');
-  expect(stdout).toContain('3,000 vault entries do not open, and were left as they are: idn_00000001, ');
-  expect(stdout).toContain('k1 is missing: it seals 3,000 vault entries, 1 client secrets, 6 signing keys');
+  expect(stdout).toContain('1,500 vault entries do not open, and were left as they are: idn_00000001, ');
+  expect(stdout).toContain('k1 is missing: it seals 1,500 vault entries, 1 client secrets, 6 signing keys');
   expect(code).toBe(1);
   expect(await findDamage(pool, before, new Map())).toEqual({ unreadable: [], overwritten: [] });
 });
