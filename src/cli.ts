@@ -4,6 +4,7 @@ import { connectionsCommand } from './cli/connections.ts';
 import { importCommand } from './cli/import.ts';
 import { keysCommand } from './cli/keys.ts';
 import { migrateCommand } from './cli/migrate.ts';
+import { restoredCommand } from './cli/restored.ts';
 import { settingsCommand } from './cli/settings.ts';
 import { ConfigError } from './config.ts';
 import { Problem } from './kit/problem.ts';
@@ -18,6 +19,7 @@ const program = new Command('symbolon')
   .addCommand(connectionsCommand())
   .addCommand(keysCommand())
   .addCommand(importCommand())
+  .addCommand(restoredCommand())
   .addCommand(settingsCommand());
 
 try {

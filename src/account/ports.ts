@@ -4,6 +4,7 @@ import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database.ts';
+import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
@@ -22,6 +23,7 @@ export interface AccountDeps {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly events: Pick<Events, 'record'>;
   readonly log: Logger;
   readonly csrf: Csrf;
   readonly identities: Identities;

@@ -10,7 +10,7 @@ import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
 /** Takes back what the person has allowed an app: everything, or the use of the account at one connection. */
-export function createWithdrawStep({ issuance, connections }: AccountDeps): AccountStep {
+export function createWithdrawStep({ issuance, connections, events }: AccountDeps): AccountStep {
   async function consent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);
     const found = given.find(({ clientId }) => clientId === request.params.clientId);
@@ -46,9 +46,11 @@ export function createWithdrawStep({ issuance, connections }: AccountDeps): Acco
       });
     },
     async act({ request, user }) {
-      const { clientId } = await consent(request, user.id);
+      const { clientId: appId } = await consent(request, user.id);
       const connection = await named(request);
-      await issuance.revokeGrants(user.id, clientId, connection && `idp:${connection.alias}`);
+      await issuance.revokeGrants(user.id, appId, connection && `idp:${connection.alias}`);
+      const about = { userId: user.id, appId, connection: connection?.alias };
+      await events.record({ type: 'grant.revoked', ...about });
       return '/account?notice=withdrawn';
     },
   };

@@ -5,6 +5,8 @@ import { hashOf } from '../kit/ids.ts';
 export interface BrowserSessionStore {
   /** Ends every session of a person but the one named. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
+  /** Everybody's. Answers how many. */
+  endAll(): Promise<number>;
 }
 
 export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
@@ -16,5 +18,6 @@ export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
         kept,
       ]);
     },
+    endAll: async () => (await pool.query('DELETE FROM browser_session')).rowCount ?? 0,
   };
 }

@@ -56,8 +56,11 @@ const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
 function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const { issuer, artifacts, revocations, grace, clock } = deps;
 
+  const isOver = ({ iat = 0 }: AdapterPayload) =>
+    kind !== 'ReplayDetection' && revocations.coversAllSince(iat);
   const reveal = async (id: string | undefined, stored: StoredArtifact) => {
     const payload = revealed(kind, id, stored.payload, issuer);
+    if (isOver(payload)) return undefined;
     const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
     if (stored.consumedAt && !usable) payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
     return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;
@@ -66,6 +69,8 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
       if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
+      // It was read before everything ended, and is not written back.
+      if (isOver(payload)) return;
       const told = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
       const artifact = {
         payload: concealed(kind, id, told),

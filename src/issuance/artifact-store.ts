@@ -21,6 +21,8 @@ export interface ArtifactStore {
   /** With their payloads. */
   grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
+  /** Whatever was issued to whomever, so many at a time. Answers how many it dropped. */
+  dropSome(limit: number): Promise<number>;
   prune(now: Date): Promise<void>;
 }
 
@@ -81,6 +83,10 @@ const put = {
       client_id = excluded.client_id, expires_at = excluded.expires_at`,
 };
 
+// That an assertion was used stays known: it is nothing that was issued.
+const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
+  (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
+
 export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
   const found = createTogether(async (names) => {
     const pairs = names.map((name) => name.split(' '));
@@ -138,6 +144,10 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });
       return rows.flatMap(({ uid }) => uid ?? []);
+    },
+    async dropSome(limit) {
+      const { rowCount } = await pool.query(dropSome, [limit]);
+      return rowCount ?? 0;
     },
     async prune(now) {
       await prisma.artifact.deleteMany({ where: { expiresAt: { lt: now } } });

@@ -4,6 +4,7 @@ import type { AppStore } from './apps.ts';
 import type { StoredConsent } from './consent-store.ts';
 import { createCore } from './core.ts';
 import { createDirectTokens, type IssueDirectly } from './direct-tokens.ts';
+import { createEndAll, type EndAll } from './end-all.ts';
 import type { Endings } from './endings.ts';
 import { createFront } from './front.ts';
 import type { RegisteredGrant } from './further-grants.ts';
@@ -46,6 +47,7 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   /** The same, when the present one has signed for 90 days. */
   readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
   readonly nextSigningKeySince: SigningKeys['publishedSince'];
+  readonly endAll: EndAll;
   /** Tells apps of sessions that have ended, where that is still due. */
   sendLogouts(): Promise<void>;
   /** Forgets what has expired. */
@@ -112,6 +114,11 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       const rotated = await keys.rotateWhenDue();
       if (rotated) rebuild();
       return rotated;
+    },
+    async endAll() {
+      const dropped = await createEndAll(core)();
+      rebuild();
+      return dropped;
     },
     nextSigningKeySince: keys.publishedSince,
     async prune(now) {

@@ -46,7 +46,7 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
     },
     async alive(now) {
       const rows = await prisma.revocation.findMany({ where: { until: { gt: now } } });
-      return rows.map((row) => revocationSchema.parse(row));
+      return rows.flatMap((row) => revocationSchema.safeParse(row).data ?? []);
     },
     async of(names) {
       const known = await Promise.all(names.map(({ kind, value }) => together(`${kind} ${value}`)));

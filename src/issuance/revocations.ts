@@ -1,13 +1,17 @@
 import { after, days, hours } from '../kit/clock.ts';
 import { oidcTime } from './oidc-time.ts';
-import { type RevocationKind, revocationSchema } from './revocation.ts';
+import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
 /** Every process knows all of them in memory, so that checking a token reads no table. */
 export interface Revocations {
   /** This process knows at once, the others when PostgreSQL tells them. */
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
+  /** Whatever was issued up to a moment, which may be to come. */
+  endAllUntil(moment: Date): Promise<void>;
   has(kind: RevocationKind, value: string): boolean;
+  /** Whether what was issued at this moment, in epoch seconds, was ended with everything else. */
+  coversAllSince(issuedAt: number): boolean;
   covers(token: RevocableToken): boolean;
   /** Asks the table about this token, for who must not rely on having been told already. */
   learn(token: RevocableToken): Promise<void>;
@@ -35,6 +39,7 @@ const longest: Record<RevocationKind, number> = {
   app: days(31),
   user: days(31),
   session: hours(2),
+  everything: days(31),
 };
 
 export function createRevocations(store: RevocationStore): Revocations {
@@ -48,14 +53,22 @@ export function createRevocations(store: RevocationStore): Revocations {
   const secondOf = (kind: RevocationKind, value: string) =>
     Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
 
+  const put = async (revocation: Revocation) => {
+    await store.put(revocation);
+    remember(revocation);
+  };
+
+  const coversAllSince = (issuedAt: number) => issuedAt <= secondOf('everything', '');
+
   return {
-    async add(kind, value, until = after(oidcTime(), longest[kind])) {
-      const revocation = { kind, value, at: oidcTime(), until };
-      await store.put(revocation);
-      remember(revocation);
-    },
+    add: (kind, value, until = after(oidcTime(), longest[kind])) =>
+      put({ kind, value, at: oidcTime(), until }),
+    endAllUntil: (moment) =>
+      put({ kind: 'everything', value: '', at: moment, until: after(moment, longest.everything) }),
+    coversAllSince,
     has: (kind, value) => known.has(key(kind, value)),
     covers({ jti, grantId, clientId, userId, issuedAt }) {
+      if (coversAllSince(issuedAt)) return true;
       if (jti !== undefined && known.has(key('token', jti))) return true;
       if (grantId !== undefined && known.has(key('grant', grantId))) return true;
       if (issuedAt <= secondOf('app', clientId)) return true;
@@ -64,8 +77,9 @@ export function createRevocations(store: RevocationStore): Revocations {
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
     async learn({ jti, grantId, clientId, userId }) {
-      const names = Object.entries({ token: jti, grant: grantId, app: clientId, user: userId }).flatMap(
-        ([kind, value]) => (value === undefined ? [] : [{ kind: kinds.parse(kind), value }]),
+      const all = { token: jti, grant: grantId, app: clientId, user: userId, everything: '' };
+      const names = Object.entries(all).flatMap(([kind, value]) =>
+        value === undefined ? [] : [{ kind: kinds.parse(kind), value }],
       );
       for (const revocation of await store.of(names)) remember(revocation);
     },
@@ -73,7 +87,9 @@ export function createRevocations(store: RevocationStore): Revocations {
       for (const revocation of await store.alive(oidcTime())) remember(revocation);
     },
     receive(message) {
-      remember(revocationSchema.parse(JSON.parse(message)));
+      // A newer version may tell of what this one does not know: nothing that this one has issued.
+      const { success, data } = revocationSchema.safeParse(JSON.parse(message));
+      if (success) remember(data);
     },
     async prune(now) {
       for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);

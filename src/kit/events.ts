@@ -26,6 +26,7 @@ export type EventType =
   | 'token.refused'
   | 'token.revoked'
   | 'token.unreadable'
+  | 'database.restored'
   | 'import.started'
   | 'import.finished'
   | 'connection.created'

@@ -20,6 +20,7 @@ export interface AttemptStore {
     now: Date,
   ): Promise<ConsumedRow | undefined>;
   removeExpired(now: Date): Promise<number>;
+  removeAll(): Promise<number>;
 }
 
 export function createAttemptStore(prisma: PrismaClient): AttemptStore {
@@ -39,5 +40,6 @@ export function createAttemptStore(prisma: PrismaClient): AttemptStore {
       const { count } = await prisma.loginAttempt.deleteMany({ where: { expiresAt: { lte: now } } });
       return count;
     },
+    removeAll: async () => (await prisma.loginAttempt.deleteMany()).count,
   };
 }

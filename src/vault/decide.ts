@@ -16,6 +16,8 @@ export interface Wish {
 export type Decision =
   | { readonly kind: 'serve' }
   | { readonly kind: 'refresh' }
+  /** It cannot be refreshed, and nobody knows whether the provider still takes it. */
+  | { readonly kind: 'verify' }
   | { readonly kind: 'dead'; readonly reason: DeadReason; readonly since: Date; readonly noted: boolean }
   | { readonly kind: 'wait'; readonly until: Date; readonly because: 'too soon' | 'provider' };
 
@@ -41,23 +43,24 @@ export function decide(
     ? now.getTime() - entry.lastRefreshedAt.getTime()
     : Number.POSITIVE_INFINITY;
   const { refreshedSince } = wish;
+  const { unverified } = entry;
   const forced =
     refreshedSince !== undefined && !(entry.lastRefreshedAt && entry.lastRefreshedAt >= refreshedSince);
 
-  if (!forced && left >= wish.minTtl && !isDueAhead(traits, left, refreshed)) return { kind: 'serve' };
+  const enough = left >= wish.minTtl && !isDueAhead(traits, left, refreshed);
+  if (!forced && !unverified && enough) return { kind: 'serve' };
   const end = unrefreshable(entry, traits, { alive, now });
-  if (end)
-    return alive
-      ? { kind: 'serve' }
-      : { kind: 'dead', reason: end, since: entry.accessExpiresAt ?? now, noted: false };
+  if (end && !alive) return { kind: 'dead', reason: end, since: entry.accessExpiresAt ?? now, noted: false };
+  if (end && !unverified) return { kind: 'serve' };
   if (forced && refreshed < forcedInterval) {
     return { kind: 'wait', until: new Date(now.getTime() + forcedInterval - refreshed), because: 'too soon' };
   }
-  if (!forced && alive && refreshed < longWishInterval) return { kind: 'serve' };
+  const servable = alive && !forced && !unverified;
+  if (servable && refreshed < longWishInterval) return { kind: 'serve' };
   if (entry.retryAt && entry.retryAt > now) {
-    return alive && !forced ? { kind: 'serve' } : { kind: 'wait', until: entry.retryAt, because: 'provider' };
+    return servable ? { kind: 'serve' } : { kind: 'wait', until: entry.retryAt, because: 'provider' };
   }
-  return { kind: 'refresh' };
+  return { kind: end ? 'verify' : 'refresh' };
 }
 
 // A token that can only be traded while it lives is traded long before its end; once a day is enough.

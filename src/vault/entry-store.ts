@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { DeadReason } from '../connectors/failures.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
-import type { Entry, NearEnd, TokenColumns } from './entry.ts';
+import type { Due, Entry, NearEnd, TokenColumns } from './entry.ts';
 
 /** Each method is one atomic act on one entry. */
 export interface EntryStore {
@@ -30,10 +30,12 @@ export interface EntryStore {
   ): Promise<boolean>;
   /** Does nothing when the entry has moved on. */
   markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
+  /** The provider has been asked, and takes the token. */
+  markVerified(identityId: string, version: number): Promise<void>;
   touch(identityIds: readonly string[], now: Date): Promise<void>;
   /** Entries whose journal entry is older than so many seconds and not being worked on: ids, oldest first. */
   findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
-  /** What should be refreshed before anybody asks: ids, the nearest end first. */
+  /** What should be refreshed before anybody asks: ids, the nearest end first, and last what a backup brought back. */
   findDue(due: Due): Promise<readonly string[]>;
   /** Notes, and answers, whose unmovable end is nearer than so many seconds; each is answered once. */
   announceEnds(connectionId: string, seconds: number, limit: number): Promise<readonly NearEnd[]>;
@@ -45,6 +47,8 @@ export interface Save {
   readonly by: 'refresh' | 'deposit';
   /** Also when the grant was found dead meanwhile. */
   readonly revives: boolean;
+  /** The version that was refreshed, where the one it is put in place of is older: the journal of both is closed. */
+  readonly refreshed?: number;
 }
 
 export interface NotedFailure {
@@ -62,17 +66,6 @@ export interface Leased {
   readonly unfinished: Unfinished | undefined;
 }
 
-export interface Due {
-  readonly connectionId: string;
-  /** Seconds before the end of a token that apps use. */
-  readonly lead: number;
-  /** Seconds after which a grant nobody uses is refreshed so that it does not die of idleness. */
-  readonly keepAlive: number | undefined;
-  /** A token that nobody asked for in so many seconds is not kept fresh. */
-  readonly usedWithin: number;
-  readonly limit: number;
-}
-
 /** A journal entry that nobody closed. */
 export interface Unfinished {
   /** The process that wrote it. */
@@ -86,7 +79,7 @@ const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappe
   access_expires_at AS "accessExpiresAt", refresh_expires_at AS "refreshExpiresAt", absolute_cap_at AS "absoluteCapAt",
   lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
-  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt"`;
+  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified`;
 
 /** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
 function closingIntent(changed: string, version: string): string {
@@ -120,7 +113,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING`,
         [identityId, ...tokenValues(tokens), now, connectionId],
       ),
-    supersede: (identityId, from, { tokens, now, by, revives }) =>
+    supersede: (identityId, from, { tokens, now, by, revives, refreshed = from }) =>
       changed(
         `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5, refreshable = $6,
            access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = version + 1,
@@ -128,10 +121,11 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
            last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
+           unverified = false,
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
-         WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$12')}
+         WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$14')}
          SELECT FROM saved`,
-        [identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives],
+        [identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives, refreshed],
       ),
     async acquireLease(identityId, owner, seconds) {
       // The database's clock alone decides about leases, so that processes need not agree on the time.
@@ -187,6 +181,11 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
         [identityId, version, error, retryAt, inDoubt, answered],
       );
     },
+    async markVerified(identityId, version) {
+      const text = `UPDATE vault_entry SET unverified = false, failures = 0, last_error = NULL, last_error_at = NULL
+        WHERE identity_id = $1 AND version = $2 AND unverified`;
+      await pool.query(text, [identityId, version]);
+    },
     async touch(identityIds, now) {
       // Whoever is at work on a row need not be waited for: it will be touched the next time.
       const text = `UPDATE vault_entry SET last_used_at = $2 WHERE identity_id IN
@@ -208,12 +207,13 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
       const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
       const { rows } = await pool.query<{ id: string }>(
         `SELECT identity_id AS id FROM vault_entry
-         WHERE connection_id = $1 AND state = 'active' AND refreshable
+         WHERE connection_id = $1 AND state = 'active'
            AND (lease_until IS NULL OR lease_until < now()) AND (retry_at IS NULL OR retry_at <= now())
-           AND (access_expires_at < now() + LEAST(make_interval(secs => $2), ${life} / 5) * ${spread}
-                AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
-             OR GREATEST(deposited_at, last_refreshed_at) < now() - make_interval(secs => $4))
-         ORDER BY access_expires_at LIMIT $5`,
+           AND (unverified OR refreshable
+             AND (access_expires_at < now() + LEAST(make_interval(secs => $2), ${life} / 5) * ${spread}
+                  AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
+               OR GREATEST(deposited_at, last_refreshed_at) < now() - make_interval(secs => $4)))
+         ORDER BY unverified, access_expires_at LIMIT $5`,
         [connectionId, lead, usedWithin, keepAlive ?? null, limit],
       );
       return rows.map(({ id }) => id);

@@ -28,6 +28,8 @@ export interface Entry {
   readonly failures: number;
   /** An answer since the last save did not tell whether the provider has rotated what is held. */
   readonly inDoubt: boolean;
+  /** It came with a restored backup: nothing of it is handed out before the provider has been asked about it. */
+  readonly unverified: boolean;
 }
 
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
@@ -48,4 +50,16 @@ export interface TokenColumns {
 export interface NearEnd {
   readonly identityId: string;
   readonly endsAt: Date;
+}
+
+/** What one look of the sweep asks for. */
+export interface Due {
+  readonly connectionId: string;
+  /** Seconds before the end of a token that apps use. */
+  readonly lead: number;
+  /** Seconds after which a grant nobody uses is refreshed so that it does not die of idleness. */
+  readonly keepAlive: number | undefined;
+  /** A token that nobody asked for in so many seconds is not kept fresh. */
+  readonly usedWithin: number;
+  readonly limit: number;
 }

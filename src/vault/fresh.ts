@@ -81,9 +81,13 @@ function createWide(deps: RefreshDeps): Fresh {
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
       if (trouble) return afterTrouble(deps, { entry, wish, decision }, trouble);
-      if (decision.kind !== 'refresh') return await conclude(deps, target, { entry, decision });
+      if (decision.kind !== 'refresh' && decision.kind !== 'verify')
+        return await conclude(deps, target, { entry, decision });
+      const { identityId } = target;
+      const verify = decision.kind === 'verify';
       try {
-        await inTime(join(target.identityId, () => refreshWhenFree(deps, target, wish)));
+        if (verify) await inTime(join(`verify ${identityId}`, () => askHolder(deps, target, entry)));
+        else await inTime(join(identityId, () => refreshWhenFree(deps, target, wish)));
       } catch (error) {
         if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
@@ -150,7 +154,7 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
 async function conclude(
   deps: RefreshDeps,
   target: RefreshTarget,
-  { entry, decision }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' }> },
+  { entry, decision }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' | 'verify' }> },
 ): Promise<FreshResult> {
   switch (decision.kind) {
     case 'serve':
@@ -201,7 +205,7 @@ function afterTrouble(
   }
   const now = deps.clock.now();
   const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
-  if (alive && wish.refreshedSince === undefined) return serve(deps, entry);
+  if (alive && !entry.unverified && wish.refreshedSince === undefined) return serve(deps, entry);
   if (trouble instanceof Waiting) return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
   const { failure, step } = trouble;
   if (failure.kind === 'unavailable' || failure.kind === 'rate-limited') {

@@ -55,7 +55,7 @@ export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health
 
 function livingState(entry: Entry, traits: RefreshTraits, now: Date): HealthState {
   if (entry.leaseUntil && entry.leaseUntil > now) return 'refreshing';
-  if (entry.failures > 0) return 'retrying';
+  if (entry.failures > 0 || entry.unverified) return 'retrying';
   const endsWithAccess = !entry.refreshable || traits.how === 'exchange-live-token';
   const ends = [entry.refreshExpiresAt, entry.absoluteCapAt, endsWithAccess ? entry.accessExpiresAt : null];
   return ends.some((end) => end && end.getTime() - now.getTime() < notice) ? 'expiring' : 'active';

@@ -17,7 +17,7 @@ export async function refreshUnderLease(
   leased: Leased,
 ): Promise<void> {
   const { store, keyring, clock, circuitOf, metrics } = deps;
-  const { identityId, connection } = target;
+  const { identityId, userId, connection } = target;
   const { entry, unfinished } = leased;
   const held = openHolding(keyring, entry);
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
@@ -37,7 +37,8 @@ export async function refreshUnderLease(
   }
   const traits = connection.connector.refresh;
   const refreshed = holdingOf(issued, traits, clock.now());
-  const about = { identityId, userId: target.userId, connectionId: connection.id, version: entry.version };
+  const { version, depositedAt } = entry;
+  const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed });
   measure(outcome);
   if (outcome === 'gone') await deps.departures.followUp(target, issued);

@@ -8,6 +8,8 @@ export interface Refreshed {
   readonly connectionId: string;
   /** Of the entry that was read before the provider was asked. */
   readonly version: number;
+  /** When the person gave what was read then; null: spilled by an earlier version, which did not note it. */
+  readonly depositedAt: Date | null;
   readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
   readonly held: Holding;
   readonly refreshed: Holding;

@@ -1,6 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { openHolding, sealHolding } from './holding.ts';
 import { insist } from './insist.ts';
@@ -66,7 +67,8 @@ export async function saveOnce({ store, keyring, clock }: SaveDeps, result: Refr
   for (;;) {
     const place = { identityId, version: base.version + 1, traits };
     const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed), place);
-    const save = { tokens, now: clock.now(), by: 'refresh', revives } as const;
+    const version = Math.max(base.version, result.version);
+    const save = { tokens, now: clock.now(), by: 'refresh', revives, refreshed: version } as const;
     if (await store.supersede(identityId, base.version, save)) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
@@ -74,7 +76,16 @@ export async function saveOnce({ store, keyring, clock }: SaveDeps, result: Refr
     const holding = openHolding(keyring, entry);
     // Our own save may have reached the database although its answer was lost.
     if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
+    if (isOlder(entry, result)) {
+      base = { version: entry.version, holding: held };
+      continue;
+    }
     if (!sameRefreshToken(holding, held)) return 'superseded';
     base = { version: entry.version, holding };
   }
+}
+
+/** A standby or a backup that was behind has taken over: what is kept now was superseded before the refresh. */
+function isOlder(entry: Entry, { version, depositedAt }: Refreshed): boolean {
+  return entry.version < version && depositedAt !== null && entry.depositedAt <= depositedAt;
 }

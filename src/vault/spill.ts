@@ -82,6 +82,7 @@ const shape = z.object({
   userId: z.string(),
   connectionId: z.string(),
   version: z.number(),
+  depositedAt: moment.default(null),
   how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
   rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
   held: holdingShape,

@@ -125,6 +125,8 @@ describe('withdrawing what an app was allowed', () => {
     expect(landed.text).toContain('The permission is withdrawn.');
     expect(landed.text).toContain('Apps that may use it none');
     expect((await callApi(world.issuer, '/v1/me', tokens.access_token)).status).toBe(401);
+    const told = { type: 'grant.revoked', userId: visitor.userId, appId: app.clientId };
+    expect(await world.database.prisma.auditEvent.count({ where: told })).toBe(1);
     expect((await visitor.open(path)).status).toBe(404);
     expect((await visitor.open('/account/apps/%00/withdraw')).status).toBe(404);
   });

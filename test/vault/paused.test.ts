@@ -80,3 +80,46 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
     expect(await alarms(target.identityId)).toBe(1);
   });
 });
+
+describe('F32: a standby that was behind takes over in the middle of a refresh', () => {
+  const pool = () => world.database.pool;
+
+  /** The last rotation that was saved is not in the database any more; the one under way is based on it. */
+  async function fallenBehind(then: string) {
+    people += 1;
+    const target = await world.signIn('strict', `visitor-${people}`);
+    const mine = `identity_id = '${target.identityId}'`;
+    await pool().query(`CREATE TABLE IF NOT EXISTS behind AS SELECT * FROM vault_entry WHERE false`);
+    await pool().query(`INSERT INTO behind SELECT * FROM vault_entry WHERE ${mine}`);
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    world.clock.advance(hours(1));
+    const calls = await refreshes();
+    const slow = { on: 'refresh', fault: 'none', delay_ms: 700, times: 1, after: true };
+    await world.control('POST', 'strict/faults', slow);
+    const asked = world.newVault().fresh(target, soon);
+    for (let tries = 0; tries < 1000 && (await refreshes()) === calls; tries += 1) await pause(5);
+    await pool().query(`UPDATE vault_entry e SET (version, ciphertext, wrapped_key, deposited_at) =
+      (b.version, b.ciphertext, b.wrapped_key, b.deposited_at) FROM behind b
+      WHERE e.identity_id = b.identity_id AND e.${mine}`);
+    await pool().query(`UPDATE vault_entry SET ${then} WHERE ${mine}`);
+    return { target, asked };
+  }
+
+  it('and what the provider gave is kept, since what is there is older', async () => {
+    const { target, asked } = await fallenBehind('deposited_at = deposited_at');
+    expect((await asked).kind).toBe('token');
+    // The provider forgives no old refresh token: only the newest one gets this.
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect(await alarms(target.identityId)).toBe(0);
+  });
+
+  it('and a person who has signed in since is not overwritten', async () => {
+    const { target, asked } = await fallenBehind(`deposited_at = now() + interval '1 day'`);
+    const before = await world.newRefreshing().store.find(target.identityId);
+    await asked.catch(() => undefined);
+    const entry = await world.newRefreshing().store.find(target.identityId);
+    expect(entry?.version).toBe(before?.version);
+  });
+});

@@ -82,7 +82,8 @@ describe('a rotated token while the database is away for longer than is worth to
     const issued = await connection.upstream.renew(held.tokens);
     const traits = connection.connector.refresh;
     const refreshed = holdingOf(issued, traits, world.clock.now());
-    const about = { identityId, userId, connectionId: connection.id, version: entry.version };
+    const { version, depositedAt } = entry;
+    const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
     // As a process leaves it that was ended before the database came back.
     await world.spill.keep({ ...about, traits, held, refreshed });
     await world.database.prisma.identity.delete({ where: { id: identityId } });

@@ -136,6 +136,7 @@ describe('a token set that the database did not take', () => {
     await world.spill.keep({
       ...{ identityId: target.identityId, userId: target.userId, connectionId: target.connection.id },
       version: entry.version,
+      depositedAt: entry.depositedAt,
       traits,
       held,
       refreshed,
@@ -161,6 +162,7 @@ describe('a token set that the database did not take', () => {
     await world.spill.keep({
       ...{ identityId: target.identityId, userId: target.userId, connectionId: target.connection.id },
       version: entry.version,
+      depositedAt: entry.depositedAt,
       traits,
       held,
       refreshed: held,
