@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { days, hours } from '../../src/kit/clock.ts';
 import { conforms } from './conformance.ts';
+import { depart, finish } from './provider-world.ts';
 
 const path = '/kakao/oauth/token';
 const said = (error: string, error_code: string) => ({ error, error_description: 'Some words.', error_code });
@@ -119,6 +120,20 @@ describe('Kakao', () => {
       email: 'a@b.example',
       emailVerified: believed,
     });
+  });
+
+  it('is asked with PKCE where the connection says so, and then checks it', async () => {
+    const { upstream } = room().withOptions({ pkce: 'on' });
+    const run = await room().approved('lin', upstream);
+    const another = { ...run, verifier: 'v'.repeat(43) };
+    await expect(finish(upstream, another)).rejects.toMatchObject({ failure: { kind: 'code-spent' } });
+    expect((await finish(upstream, run)).account.name).toBe('林小雨');
+  });
+
+  it('tells on its own page that a redirect URI is not registered', async () => {
+    const { url } = await depart(room().upstream);
+    url.searchParams.set('redirect_uri', 'https://elsewhere.example/');
+    expect(await (await fetch(url)).text()).toContain('KOE006');
   });
 
   it('gives a new refresh token only in the last month of the old one', async () => {

@@ -28,7 +28,7 @@ const room = conforms({
   narrowed: ['openid', 'profile'],
   account: {
     subject: expect.stringMatching(/^U[0-9a-f]{32}$/),
-    alternates: {},
+    alternates: { 'line:userId': expect.stringMatching(/^U[0-9a-f]{32}$/) },
     name: '林小雨',
     picture: expect.stringContaining('/line/lab/avatars/lin'),
     email: 'lin@example.com',
@@ -79,6 +79,25 @@ describe('LINE', () => {
       email: 'ada@workspace.example',
       emailVerified: false,
     });
+  });
+
+  it('is not believed about an address, whatever it says', async () => {
+    const { misled, registration } = room();
+    const said = { ...claims(registration.clientId), email: 'a@b.example', email_verified: true };
+    await answering(await signHmac(said, registration.clientSecret?.reveal() ?? ''));
+    const { account } = await misled.arrive(run);
+    expect(account).toMatchObject({ email: 'a@b.example', emailVerified: false });
+    expect(account.alternates).toEqual({ 'line:userId': account.subject });
+  });
+
+  it('says who it is with the code alone, and opens its API with what a refresh brings', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    const { refreshToken, accessToken } = await room().upstream.renew(tokens);
+    expect(refreshToken).toBeDefined();
+    const answer = await fetch(`${room().lab.url}/line/v2/profile`, {
+      headers: { authorization: `Bearer ${accessToken.reveal()}` },
+    });
+    expect(await answer.json()).toMatchObject({ userId: account.subject, displayName: '林小雨' });
   });
 
   it('signs with the channel secret, and with no other', async () => {

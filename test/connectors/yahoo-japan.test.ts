@@ -82,6 +82,11 @@ describe('Yahoo! JAPAN', () => {
     await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
+  it('keeps it for longer where the connection says so', async () => {
+    const { upstream } = room().withOptions({ refresh_days: '90' });
+    expect((await room().arrive('lin', upstream)).tokens.refreshExpiresIn).toBe(90 * 86_400);
+  });
+
   it('is not the other Yahoo: its issuer is its own', () => {
     expect(room().real.registration.issuer).toBe('https://auth.login.yahoo.co.jp/yconnect/v2');
   });

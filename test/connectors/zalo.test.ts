@@ -53,7 +53,7 @@ const room = conforms({
     {
       step: 'profile',
       status: 200,
-      body: said(-216, 'Access token is invalid'),
+      body: { error: -216, message: 'Access token is invalid' },
       becomes: { kind: 'unknown' },
     },
   ],

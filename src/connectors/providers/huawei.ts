@@ -31,6 +31,7 @@ export const huawei = oidc({
     rotation: 'single-use',
     accessLifetime: 3600,
     refreshLifetime: 180 * 86_400,
+    keepAlive: 120 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
   // Without it no refresh token comes.

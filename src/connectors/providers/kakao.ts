@@ -22,15 +22,28 @@ export const kakao = oauth2({
     separator: ',',
     grantedSeparator: ' ',
   },
-  options: { native_audience: nativeAudienceOption },
+  options: {
+    native_audience: nativeAudienceOption,
+    pkce: {
+      about: 'Whether PKCE is used, `on` or `off`: Kakao’s documentation is not known to promise it.',
+      default: 'off',
+      values: ['on', 'off'],
+    },
+  },
+  forOptions: ({ pkce }) => (pkce === 'on' ? { pkce: 'supported' } : {}),
   // What a token says of its app is the numeric app id, not the REST key.
   native: { kinds: ['access_token'], audienceOf },
   email: 'vouched',
   // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // A new refresh token comes only when the old one has less than a month left.
-  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 21_599 },
+  refresh: {
+    how: 'refresh_token',
+    rotation: 'single-use',
+    accessLifetime: 21_599,
+    // A new refresh token comes only when the old one, of two months, has less than a month left.
+    keepAlive: 25 * 86_400,
+  },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin }) => ({
     ...(forceLogin && { prompt: 'login' }),

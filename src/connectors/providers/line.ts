@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { UpstreamAccount } from '../arrived.ts';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import type { WireRequest } from '../conform.ts';
-import { oidc } from '../declare.ts';
+import { oidc, standardClaims } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
+import { familyOption, nativeAudienceOption } from '../options.ts';
 import { webhookSecretOption } from '../signed-message.ts';
 import { lineSignals } from './signals/line.ts';
 
@@ -21,7 +22,9 @@ export const line = oidc({
   },
   native: { kinds: ['id_token', 'access_token'], audienceOf },
   signals: lineSignals,
+  sharedId: 'line:userId',
   options: {
+    family: familyOption,
     native_audience: nativeAudienceOption,
     webhook_secret: webhookSecretOption,
     id_token: {
@@ -46,15 +49,23 @@ export const line = oidc({
     rotation: 'single-use',
     accessLifetime: 30 * 86_400,
     refreshLifetime: 90 * 86_400,
+    keepAlive: 60 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { prompt: 'consent' } : forceLogin && { prompt: 'login' }),
   }),
   classify,
+  account,
   revoke,
   revokesBy: 'live-token',
 });
+
+/** The same id in all channels of one LINE provider; and no word of LINE's on whose an address is. */
+function account(...told: Parameters<typeof standardClaims>): UpstreamAccount {
+  const person = standardClaims(...told);
+  return { ...person, alternates: { 'line:userId': person.subject }, emailVerified: false };
+}
 
 const verified = z.object({ client_id: z.string().min(1) });
 

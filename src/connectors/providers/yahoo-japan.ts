@@ -1,4 +1,10 @@
 import { oidc } from '../declare.ts';
+import type { RefreshTraits } from '../refresh-traits.ts';
+
+/** The refresh token is never sent again, so that refreshing does not extend it. */
+function refreshFor(days: number): RefreshTraits {
+  return { how: 'refresh_token', rotation: 'static', accessLifetime: 3600, refreshLifetime: days * 86_400 };
+}
 
 /** Yahoo! JAPAN (YConnect v2): another company than Yahoo, and another issuer. */
 export const yahooJapan = oidc({
@@ -17,13 +23,16 @@ export const yahooJapan = oidc({
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
   takesMaxAge: true,
-  refresh: {
-    how: 'refresh_token',
-    rotation: 'static',
-    accessLifetime: 3600,
-    // Never sent again, so that refreshing does not extend it.
-    refreshLifetime: 28 * 86_400,
+  options: {
+    refresh_days: {
+      about:
+        'Days a refresh token lives, which no answer says: 28, unless Yahoo! JAPAN has given you longer.',
+      default: '28',
+      pattern: /^[1-9]\d{0,3}$/,
+    },
   },
+  forOptions: ({ refresh_days }) => ({ refresh: refreshFor(Number(refresh_days ?? 28)) }),
+  refresh: refreshFor(28),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -26,6 +26,7 @@ export const zalo = oauth2({
     rotation: 'single-use',
     accessLifetime: 90_000,
     refreshLifetime: 90 * 86_400,
+    keepAlive: 60 * 86_400,
   },
   transport: { in: 'header', name: 'access_token' },
   conformAuthorize,

@@ -17,6 +17,8 @@ export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'
     /** What its metadata says beyond, or instead of, the usual. */
     readonly metadata?: (room: Room) => Claims;
     readonly hmac?: (room: Room, issued: Issued) => string | undefined;
+    /** An ID token comes with the code alone. */
+    readonly silentRefresh?: true;
   };
   readonly userinfo?: Pick<Userinfo, 'path'> & Partial<Userinfo>;
   /** Further members of the token answer. */
@@ -31,7 +33,7 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
     answer: async (fields, issued, room) => ({
       ...fields,
       ...extra?.(room, issued),
-      ...(issued.access.scopes.includes('openid') && {
+      ...(tellsWho(issued) && {
         id_token: await idToken(room, rulesOf(room), issued),
       }),
     }),
@@ -51,6 +53,11 @@ export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions
       more?.(room);
     },
   });
+
+  function tellsWho({ call, access }: Issued): boolean {
+    const refreshing = call.form.get('grant_type') === 'refresh_token';
+    return access.scopes.includes('openid') && !(refreshing && oidc.silentRefresh);
+  }
 
   function rulesOf(room: Room): OidcRules {
     const { jwksPath, discoveryPath, idTokenSeconds = 3600, tellsAuthTime = false } = oidc;

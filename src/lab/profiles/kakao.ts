@@ -1,3 +1,4 @@
+import type { PageProblem } from '../authorize/rules.ts';
 import { alphabets, derived, random } from '../core/mint.ts';
 import type { Person } from '../core/people.ts';
 import { bearer, json, type Reply } from '../core/wire.ts';
@@ -29,13 +30,17 @@ export const kakao = standardProfile({
     required: ['response_type'],
     scopeSeparator: /[ ,]+/,
     knownScope: (scope) => known.includes(scope),
-    challenge: 'ignored',
+    complain: 'page',
+    errorPage: (problem, detail) => ({
+      status: 400,
+      heading: '앱 관리자 설정 오류',
+      text: `${pages[problem] ?? 'KOE033'} ${detail}`,
+    }),
     untickable: (scope) => scope !== 'profile_nickname',
   },
   token: {
     path: '/oauth/token',
     clientAuth: ['post'],
-    pkce: 'ignored',
     life: { access: 21_599, refresh: 5_183_999 },
     repeatsRefreshToken: false,
     refreshSlides: true,
@@ -118,6 +123,8 @@ function mountTokenInfo(room: Room): void {
   });
 }
 
+const pages: Partial<Record<PageProblem, string>> = { client: 'KOE101', redirect: 'KOE006', scope: 'KOE205' };
+
 function refusal(status: number, error: string, error_code: string, error_description = error): Reply {
   return json({ error, error_description, error_code }, status);
 }
@@ -145,6 +152,7 @@ const errors: Partial<Record<string, (detail: string) => Reply>> = {
   token_expired: badToken,
   token_revoked: badToken,
   scope: () => json({ msg: 'insufficient scopes.', code: -402 }, 403),
+  verifier: () => refusal(400, 'invalid_grant', 'KOE320', 'the code_verifier is wrong'),
   busy: () => json({ msg: 'service is not available', code: -1 }, 503),
 };
 

@@ -1,9 +1,10 @@
 import { alphabets, derived, random } from '../core/mint.ts';
-import { json, param } from '../core/wire.ts';
+import { bearer, json, param } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
 import { authenticate } from '../engines/client-auth.ts';
 import { oidcProfile, standardClaims } from '../engines/oidc-profile.ts';
 import { secondsLeft } from '../engines/redeem-code.ts';
+import { requireToken } from '../engines/require-token.ts';
 import type { Room } from '../profile.ts';
 
 const known = ['openid', 'profile', 'email'];
@@ -57,6 +58,7 @@ export const line = oidcProfile({
   ),
   oidc: {
     jwksPath: '/oauth2/v2.1/certs',
+    silentRefresh: true,
     tellsAuthTime: true,
     claims: (person, room, token) => {
       const { name, picture, email } = standardClaims(person, room, token);
@@ -94,6 +96,17 @@ function mountTokenCalls(room: Room): void {
       if (token === undefined) return json(error, 400);
       const { scopes, clientId: client_id } = token;
       return json({ scope: scopes.join(' '), client_id, expires_in: secondsLeft(room, token) });
+    },
+  });
+  room.route({
+    kind: 'api',
+    methods: ['GET'],
+    path: '/v2/profile',
+    handle: (call) => {
+      const { user, clientId } = requireToken(room, bearer(call), ['profile']);
+      const person = room.person(user);
+      const userId = room.profile.subject(person, clientId);
+      return json({ userId, displayName: person.name, pictureUrl: room.picture(person), statusMessage: '' });
     },
   });
   room.route({

@@ -30,8 +30,12 @@ export const zalo: Profile = {
     refresh: () => random(160, alphabets.base64url),
   },
   subject: (person, appId) => `1${derived(`zalo id ${appId} ${person.id}`, 18, alphabets.digits)}`,
-  refuse: (problem, _call, detail) =>
-    refused(errors[problem] ?? [-14_001, 'Invalid parameter'], detail || problem),
+  refuse: (problem, call, detail) => {
+    const [error, name] = errors[problem] ?? [-14_001, 'Invalid parameter'];
+    // The API has no more than a number and words.
+    if (call.path.includes('/me')) return json({ error, message: name });
+    return refused([error, name], detail || problem);
+  },
   mount(room) {
     room.authorize({
       ...standardAuthorize,
