@@ -59,7 +59,7 @@ describe('tokens', () => {
     const versioned = { ...token, usage: { ...token.usage, apiBase: 'https://api.example/v1' } };
     for (const away of ['/../admin', '/users/../../admin', '/%2e%2e/admin', '/..\\admin', '/..'])
       expect(() => providerRequest(versioned, away), away).toThrow(TypeError);
-    expect(providerRequest(versioned, '/users/../me').url).toBe('https://api.example/v1/me');
+    expect(new URL(providerRequest(versioned, '/users/../me').url).pathname).toBe('/v1/me');
     expect(new URL(providerRequest(token, '//evil.example/').url).origin).toBe(
       new URL(token.usage.apiBase).origin,
     );

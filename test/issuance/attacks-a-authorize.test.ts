@@ -121,6 +121,20 @@ describe('A8: a native app may take any port of the loopback address it has regi
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
   });
 
+  it.each([
+    ['web', 'http://127.0.0.1/cb', 'http://127.0.0.1:51004/cb'],
+    ['spa', 'http://[::1]/cb', 'http://[::1]:51004/cb'],
+    ['native', 'http://localhost/cb', 'http://localhost:51004/cb'],
+  ] as const)(
+    'no other does, nor a name that only should lead there: %s, %s',
+    async (type, uri, redirect_uri) => {
+      const registered = await registerApp(room, { type, redirectUris: [uri] });
+      expect((await fetch((await registered.begin()).url, { redirect: 'manual' })).status).toBe(303);
+      const { url } = await registered.begin({ redirect_uri });
+      await expectPage(await fetch(url, { redirect: 'manual' }));
+    },
+  );
+
   it('registered without IPv6, the bracketed one is refused; registered with it, it passes', async () => {
     const native = await registerApp(room, { type: 'native', redirectUris: ['http://[::1]/cb'] });
     const { url } = await native.begin({ redirect_uri: 'http://[::1]:4711/cb' });

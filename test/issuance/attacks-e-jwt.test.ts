@@ -9,6 +9,8 @@ import {
   SignJWT,
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sealContext } from '../../src/issuance/signing-keys.ts';
+import { openColumn } from '../../src/kit/sealed-column.ts';
 import { connectionOf } from './support/counted-pool.ts';
 import { type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, person, type Room } from './support/room.ts';
@@ -119,6 +121,16 @@ describe('E124: a token for one API is for that API', () => {
   it('an ID token is no access token', async () => {
     const { tokens } = await app.signIn();
     await expectRefused(tokens.id_token ?? '');
+  });
+  it('nor is anything else that our key has signed, whatever it says', async () => {
+    const id = decodeProtectedHeader(good).kid ?? '';
+    const { privateJwk } = await room.database.prisma.signingKey.findUniqueOrThrow({ where: { id } });
+    const key = await importJWK(JSON.parse(openColumn(room.keyring, privateJwk, sealContext(id))), 'RS256');
+    const claims = decodeJwt(good);
+    const signed = (typ?: string) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: id, ...(typ && { typ }) }).sign(key);
+    expect((await userinfo(await signed('at+jwt'))).status).toBe(200);
+    for (const typ of ['JWT', 'logout+jwt', 'at+jwt+x', undefined]) await expectRefused(await signed(typ));
   });
   it('a token of an app for itself is nobody at userinfo', async () => {
     const service = await registerApp(room, { type: 'service', redirectUris: [] });

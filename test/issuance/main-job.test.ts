@@ -100,6 +100,13 @@ describe('a sign-in with openid-client', () => {
     expect(denied.url.searchParams.get('iss')).toBe(room.issuer);
   });
 
+  it('asks for consent though an app wants to know no more than who it is', async () => {
+    const modest = await registerApp(room);
+    const browser = appBrowser();
+    const page = await browser.submit(await browser.open((await modest.begin({ scope: 'openid' })).url));
+    expect(page.forms[0]?.action).toMatch(/^\/interaction\/[\w-]+\/consent$/);
+  });
+
   it('asks no consent for a first-party app', async () => {
     const own = await registerApp(room, { firstParty: true });
     const browser = appBrowser();

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
@@ -327,6 +328,7 @@ describe('an app acting without the user', () => {
 
   it('is refused unless its policy says so', async () => {
     const { path, own } = await background({ background: false });
+    expect(decodeJwt(own).scope).toBeUndefined();
     await refusal(await get(`${path}?reason=x`, own), 403, 'connection_not_allowed');
   });
 

@@ -8,7 +8,7 @@ import { errorHandler } from '../../../src/http/errors.ts';
 import { createIssuance, type Issuance } from '../../../src/issuance/issuance.ts';
 import type { LoginAsk, Person } from '../../../src/issuance/ports.ts';
 import { createEvents } from '../../../src/kit/events.ts';
-import { createKeyring } from '../../../src/kit/keyring.ts';
+import { createKeyring, type Keyring } from '../../../src/kit/keyring.ts';
 import { createLog } from '../../../src/kit/log.ts';
 import { createOutbound } from '../../../src/kit/outbound.ts';
 import { type TestClock, testClock } from '../../support/clock.ts';
@@ -22,6 +22,7 @@ export interface Room {
   readonly issuance: Issuance;
   readonly database: TestDatabase;
   readonly clock: TestClock;
+  readonly keyring: Keyring;
   readonly people: Map<string, Person>;
   /** What the login room was asked. */
   readonly logins: LoginAsk[];
@@ -66,6 +67,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     address,
     database,
     clock,
+    keyring,
     people,
     logins: [],
     logLines,
