@@ -42,7 +42,7 @@ export function createAccount(deps: AccountDeps): Account {
   const mergeUsers = createMergeUsers({ identities, issuance, sessions });
   const client = createAccountClient(deps);
   return {
-    router: accountRoutes(deps, { session, client, partWith, mergeUsers }),
+    router: accountRoutes(deps, { session, client, partWith, mergeUsers, sessions }),
     session,
     partWith,
     mergeUsers,

@@ -45,6 +45,7 @@ const notices = {
   },
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账号已取消关联。' },
   merged: { en: 'The two are one now.', zh: '两个用户已合并。' },
+  signed_out_everywhere: { en: 'You are signed out everywhere.', zh: '您已退出所有登录。' },
   withdrawn: { en: 'The permission is withdrawn.', zh: '授权已撤回。' },
 } satisfies Record<string, Text>;
 

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import { sameOriginWrites } from '../http/csrf.ts';
 import { sendPage } from '../http/page.ts';
 import { localeOf } from '../kit/locale.ts';
@@ -18,6 +19,7 @@ import type { AccountDeps } from './ports.ts';
 import { createReauthorizeStep } from './reauthorize.ts';
 import { endSession, formBinding, hasRecentSignIn } from './session.ts';
 import { beginSignIn, finishSignIn } from './sign-in.ts';
+import { createSignOutEverywhereStep } from './sign-out-everywhere.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { createUnlinkStep } from './unlink.ts';
 import { createFindVisitor } from './visitors.ts';
@@ -28,12 +30,13 @@ export interface AccountParts {
   readonly client: AccountClient;
   readonly partWith: PartWith;
   readonly mergeUsers: MergeUsers;
+  readonly sessions: BrowserSessionStore;
 }
 
 /** The pages under /account. */
 export function accountRoutes(
   deps: AccountDeps,
-  { session, client, partWith, mergeUsers }: AccountParts,
+  { session, client, partWith, mergeUsers, sessions }: AccountParts,
 ): Router {
   const { issuer, csrf } = deps;
   const router = Router({ caseSensitive: true, strict: true });
@@ -83,25 +86,25 @@ export function accountRoutes(
     })
     .all(allow('POST'));
 
-  /** Both halves of a step want a person who has signed in lately. */
-  async function visitOf(request: Request, response: Response): Promise<Visit | undefined> {
+  /** Both halves of a step want a person who has signed in, and lately where it gives something away. */
+  async function visitOf(request: Request, response: Response, anytime: boolean): Promise<Visit | undefined> {
     const user = await visitor(request);
-    if (!user || !hasRecentSignIn(request, deps.clock.now())) {
+    if (!user || !(anytime || hasRecentSignIn(request, deps.clock.now()))) {
       response.redirect(303, signInAddress(request.originalUrl, { fresh: user !== undefined }));
       return undefined;
     }
     return { request, response, user, locale: localeOf(request), csrf: csrf.field(formBinding(request)) };
   }
 
-  function mount(path: string, step: AccountStep): void {
+  function mount(path: string, step: AccountStep, { anytime = false } = {}): void {
     router
       .route(path)
       .get(async (request, response) => {
-        const visit = await visitOf(request, response);
+        const visit = await visitOf(request, response, anytime);
         if (visit) sendPage(response, await step.show(visit), response.statusCode);
       })
       .post(form, async (request, response) => {
-        const visit = await visitOf(request, response);
+        const visit = await visitOf(request, response, anytime);
         if (!visit) return;
         csrf.check(request, formBinding(request));
         response.redirect(303, await step.act(visit));
@@ -115,6 +118,8 @@ export function accountRoutes(
   mount('/account/identities/:id/unlink', createUnlinkStep(deps, partWith));
   mount('/account/merge/:userId', createMergeStep(deps, mergeUsers));
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
+  const everywhere = createSignOutEverywhereStep({ ...deps, sessions });
+  mount('/account/sign-out-everywhere', everywhere, { anytime: true });
   return router;
 }
 

@@ -9,6 +9,16 @@ export const texts = {
   },
   signIn: { en: 'Sign in', zh: '登录' },
   signOut: { en: 'Sign out', zh: '退出登录' },
+  signOutEverywhere: { en: 'Sign out everywhere', zh: '退出所有登录' },
+  everywhereTitle: { en: 'Sign out everywhere?', zh: '退出所有登录？' },
+  everywhereHint: {
+    en: 'You are signed out in every browser, this one too. What apps have to act for you ends, also while you are away, and they must have you sign in again. An app with a session of its own may show what it has until that ends.',
+    zh: '您将在所有浏览器（包括此浏览器）中退出登录。应用代您操作所用的令牌将全部失效（包括离线访问），应用须请您重新登录。自行维护会话的应用，在其会话结束前可能仍会显示已有内容。',
+  },
+  everywhereStays: {
+    en: 'Your linked accounts stay linked, and what you have allowed apps stays allowed: withdraw it on your account page where that is not what you want.',
+    zh: '您关联的账号保持关联，您给予应用的授权也保持有效：如不需要，请在账号页面撤回。',
+  },
   linkedAccounts: { en: 'Linked accounts', zh: '已关联的账号' },
   linkedSince: { en: 'Linked since', zh: '关联时间' },
   lastSignIn: { en: 'Last sign-in', zh: '上次登录' },

@@ -197,3 +197,67 @@ describe('what changes an account', () => {
     expect(answer.headers.get('allow')).toBeTruthy();
   });
 });
+
+describe('signing out everywhere', () => {
+  const path = '/account/sign-out-everywhere';
+
+  async function here() {
+    const user = `visitor-${++visitors}`;
+    const visitor = await visit(world, { connection: 'google', user });
+    const tokens = await app.signIn({ connection: 'google', user });
+    return { user, visitor, tokens };
+  }
+  const me = (token: string) => callApi(world.issuer, '/v1/me', token);
+
+  it('says what it will do, in both languages, and does nothing yet', async () => {
+    const { visitor, tokens } = await here();
+    const link = (await visitor.open('/account')).links.find(({ href }) => href === path);
+    expect(link?.text).toBe('Sign out everywhere');
+    const asked = await visitor.open(path);
+    expect(asked.text).toContain('You are signed out in every browser, this one too.');
+    expect(asked.text).toContain('Your linked accounts stay linked');
+    const zh = await visitor.browser.open(`${world.issuer}${path}`, { 'accept-language': 'zh-CN' });
+    expect(zh.text).toContain('退出所有登录');
+    expect((await me(tokens.access_token)).status).toBe(200);
+    expect(identitiesOn(await visitor.open('/account'))).toHaveLength(1);
+  });
+
+  it('ends every session and everything that was issued, and nothing of other people', async () => {
+    const { user, visitor, tokens } = await here();
+    const elsewhere = await visit(world, { connection: 'google', user });
+    const somebodyElse = await here();
+    // Also of a person whose sign-in is not of the last quarter of an hour: nothing is given away.
+    world.clock.advance(16 * 60_000);
+    const landed = await visitor.press(await visitor.open(path), path);
+    expect([landed.url.search, landed.status]).toEqual(['?notice=signed_out_everywhere', 200]);
+    expect(landed.text).toContain('You are signed out everywhere.');
+
+    for (const { open } of [visitor, elsewhere]) {
+      const page = await open('/account');
+      expect(identitiesOn(page)).toEqual([]);
+      // The broker's own session is gone too: signing in begins with the choice of a provider.
+      expect((await open('/account/login')).url.pathname).toMatch(/^\/interaction\//);
+    }
+    expect((await me(tokens.access_token)).status).toBe(401);
+    const refreshed = refreshTokenGrant(app.configuration, tokens.refresh_token ?? '');
+    await expect(refreshed).rejects.toMatchObject({ error: 'invalid_grant' });
+    const { rows } = await world.database.pool.query(
+      `SELECT user_id, detail FROM audit_event WHERE type = 'signed_out'`,
+    );
+    expect(rows).toEqual([{ user_id: visitor.userId, detail: { everywhere: true } }]);
+
+    expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(1);
+    const again = await app.signIn({ connection: 'google', user });
+    expect((await me(again.access_token)).status).toBe(200);
+    expect((await me(somebodyElse.tokens.access_token)).status).toBe(200);
+    expect(identitiesOn(await somebodyElse.visitor.open('/account'))).toHaveLength(1);
+  });
+
+  it('is not to be had by a form of another site', async () => {
+    const { visitor, tokens } = await here();
+    const asked = await visitor.open(path);
+    const forged = await visitor.browser.submit(asked, { fields: { csrf_token: 'x' } });
+    expect(forged.status).toBe(403);
+    expect((await me(tokens.access_token)).status).toBe(200);
+  });
+});
