@@ -45,7 +45,8 @@ async function expectRefused(token: string): Promise<void> {
     code: 'invalid_token',
     headers: { 'WWW-Authenticate': expect.stringContaining('invalid_token') },
   });
-  expect(performance.now() - started).toBeLessThan(200);
+  // Generous to a busy machine: what is meant are tokens that take minutes.
+  expect(performance.now() - started).toBeLessThan(5000);
   if (!/^[\x21-\x7e]{1,8000}$/.test(token)) return;
   const response = await userinfo(token);
   expect(response.status).toBe(401);
@@ -117,6 +118,16 @@ describe('E124: a token for one API is for that API', () => {
     expect((await room.issuance.verifyAccessToken(tokens.access_token, api)).scopes).toEqual(
       new Set(['read']),
     );
+  });
+  it('nor is an opaque one for another', async () => {
+    const api = 'https://opaque.example';
+    const scopes = [{ name: 'read' }];
+    await room.issuance.apis.create({ identifier: api, name: 'O', scopes, accessTokenFormat: 'opaque' });
+    const own = await registerApp(room, { apis: [api] });
+    const { access_token } = (await own.signIn({ audience: api, scope: 'read' })).tokens;
+    expect(access_token).not.toContain('.');
+    expect(await room.issuance.verifyAccessToken(access_token, api)).toMatchObject({ userId: 'usr_lin' });
+    await expectRefused(access_token);
   });
   it('an ID token is no access token', async () => {
     const { tokens } = await app.signIn();

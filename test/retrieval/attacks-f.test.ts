@@ -188,6 +188,17 @@ describe('an identity', () => {
     expect((await tokenOf(listed[0]?.id ?? '', tokens)).status).toBe(200);
   });
 
+  it('at a connection that is switched off has no token to give', async () => {
+    const own = await createApp(world, { connections: ['discord'] });
+    const tokens = await own.signIn({ connection: 'discord', user: someone(), scope: 'openid idp:discord' });
+    const { connections } = world.broker;
+    expect((await tokenOf('discord', tokens)).status).toBe(200);
+    await connections.change('discord', { enabled: false });
+    await refusal(await withoutUpstream(() => tokenOf('discord', tokens)), 404, 'identity_not_found');
+    await connections.change('discord', { enabled: true });
+    expect((await tokenOf('discord', tokens)).status).toBe(200);
+  });
+
   it('of a disabled user is out of reach at once (85)', async () => {
     const tokens = await app.signIn({ connection: 'github', user: someone() });
     const { body } = await get('/me', tokens.access_token);

@@ -180,6 +180,16 @@ describe('a refresh token', () => {
     expect(await world.database.prisma.auditEvent.count({ where })).toBe(1);
   });
 
+  it('D89, D107: that another app replays opens nothing, and ends nothing either', async () => {
+    const owner = await createApp(world);
+    const { refresh_token = '' } = await owner.signIn({ connection: 'google', user: 'ada' });
+    const next = await refreshTokenGrant(owner.configuration, refresh_token);
+    world.remember(next.access_token, next.refresh_token);
+    world.clock.advance(seconds(31));
+    expect(await asRefresh(refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect((await callApi(world.issuer, '/v1/me', next.access_token)).status).toBe(200);
+  });
+
   it('D107, D110: of another app, revoked, or of a disabled user opens nothing', async () => {
     const other = await createApp(world);
     const theirs = await other.signIn({ connection: 'google', user: 'ada' });
