@@ -38,7 +38,7 @@ export interface DoorsDeps extends Omit<ProxyDeps, Own> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly departures: Pick<Departures, 'revoke'>;
-  /** Settles and deposits somebody who has come. Answers the user. */
+  /** Settles and deposits somebody who has come. */
   readonly onArrival: NativeLoginDeps['onArrival'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
 }

@@ -21,7 +21,7 @@ type FromElsewhere =
 
 export interface OfficesDeps
   extends Omit<AdminDeps, FromElsewhere>,
-    Omit<SignalsDeps, 'store' | 'forget' | 'connections' | 'identities'> {
+    Omit<SignalsDeps, 'store' | 'forget' | 'signOut' | 'connections' | 'identities'> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
@@ -38,7 +38,12 @@ export async function createOffices({ account, ...deps }: OfficesDeps): Promise<
   const { issuer, issuance, database } = deps;
   const { partWith, mergeUsers, endSessions } = account;
   const forget = createForget({ ...deps, partWith });
-  const signals = createSignals({ ...deps, store: createSignalStore(database), forget });
+  const signOut: SignalsDeps['signOut'] = async (begun) => {
+    const users = await issuance.endSessionsBegun(begun);
+    for (const userId of users) await account.endSessions(userId);
+    return users;
+  };
+  const signals = createSignals({ ...deps, store: createSignalStore(database), forget, signOut });
   const adminApi = `${issuer}/admin/v1`;
   await issuance.apis.ensure({
     identifier: adminApi,

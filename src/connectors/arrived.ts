@@ -34,4 +34,6 @@ export interface Arrived {
   readonly account: UpstreamAccount;
   /** When the person signed in at the provider, in epoch seconds, where its ID token says so. */
   readonly authTime?: number | undefined;
+  /** The provider's own session, where it names it (OpenID Connect Back-Channel Logout 1.0, `sid`). */
+  readonly sid?: string | undefined;
 }

@@ -30,13 +30,19 @@ export interface SignalCall {
 export interface ExpectedJwt {
   readonly issuer: string | readonly string[];
   readonly audience: string | readonly string[];
+  /** JWA names; RS256 or ES256 where absent. With an HS one, the client secret is the key. */
+  readonly algorithms?: readonly string[];
+  /** What its header may call it, in lower case, if it calls it anything. */
+  readonly types?: readonly string[];
+  /** Seconds since it was issued. */
+  readonly maxAge?: number;
 }
 
 export interface Signal {
   /** Names this message among all of the connection's, so that it is acted on once. */
   readonly id: string;
-  /** Whom it speaks of. */
-  readonly subject: string;
+  /** Whom it speaks of; undefined: of whoever has the session that it names. */
+  readonly subject: string | undefined;
   /** When it happened, where the provider says so: what was granted later is not meant. */
   readonly at: Date | undefined;
   readonly means: SignalMeaning;
@@ -46,6 +52,8 @@ export type SignalMeaning =
   | { readonly kind: 'grant-dead'; readonly reason: DeadReason }
   /** Something happened that may have ended the grant: only asking the provider will tell. */
   | { readonly kind: 'doubt' }
+  /** The person's session at the provider is over: the one named, or all of them. */
+  | { readonly kind: 'signed-out'; readonly sid: string | undefined }
   /** The person wants to be forgotten. */
   | { readonly kind: 'data-deletion' };
 

@@ -62,11 +62,12 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const call = { tokens: first, callback, registration, wire, now: clock.now() };
     const account = await accountOf(connector, call, claims);
     const granted = { ...first, scopes: await scopesOf(connector, call) };
+    const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
     const { atOnce } = connector.refresh.exchange ?? {};
     const authTime = typeof claims.auth_time === 'number' ? claims.auth_time : undefined;
-    if (!atOnce) return { tokens: granted, account, authTime };
+    if (!atOnce) return { tokens: granted, account, authTime, sid };
     const trade = (token: Secret) => client.exchangeLiveToken(token, atOnce === true ? undefined : atOnce);
-    return { tokens: await longer(trade, granted), account, authTime };
+    return { tokens: await longer(trade, granted), account, authTime, sid };
   }
 
   return {

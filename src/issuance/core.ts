@@ -8,6 +8,7 @@ import { type ConsentStore, createConsentStore } from './consent-store.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { createRevocationStore } from './revocation-store.ts';
 import { createRevocations, type Revocations } from './revocations.ts';
+import { createSessionOriginStore, type SessionOriginStore } from './session-origin-store.ts';
 import { createSigningKeyStore } from './signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createStandingScopes, type StandingScopes } from './standing-scopes.ts';
@@ -17,6 +18,7 @@ export interface Core {
   readonly audiences: Audiences;
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
+  readonly origins: SessionOriginStore;
   readonly revocations: Revocations;
   readonly keys: SigningKeys;
   readonly apps: AppStore;
@@ -42,6 +44,7 @@ export async function createCore(deps: IssuanceDeps): Promise<Core> {
     audiences,
     artifacts,
     consents,
+    origins: createSessionOriginStore(database),
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,

@@ -4,6 +4,7 @@ import type { BackchannelLogouts } from './backchannel-logout.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { Revocations } from './revocations.ts';
 import { scopesOfGrant, without } from './scopes.ts';
+import type { SessionOriginStore, SessionsBegun } from './session-origin-store.ts';
 
 /** Ways in which what has been issued ends before its time. */
 export interface Endings {
@@ -11,6 +12,8 @@ export interface Endings {
   signOut(userId: string): Promise<void>;
   /** One grant, with all that was issued by it. */
   endGrant(grantId: string): Promise<void>;
+  /** The sessions that stand by the word of a provider which says that they are over. Answers whose they were. */
+  endSessionsBegun(begun: SessionsBegun): Promise<readonly string[]>;
   /** One session, as when another person signs in over it. */
   endSession(uid: string): Promise<void>;
   revokeUser(userId: string): Promise<void>;
@@ -30,6 +33,7 @@ interface Withdrawal {
 export interface EndingsDeps {
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
+  readonly origins: Pick<SessionOriginStore, 'find'>;
   readonly revocations: Revocations;
   readonly revokeApp: (clientId: string) => Promise<void>;
   readonly logouts: Pick<BackchannelLogouts, 'tell'>;
@@ -39,6 +43,7 @@ export interface EndingsDeps {
 export function createEndings({
   artifacts,
   consents,
+  origins,
   revocations,
   revokeApp,
   logouts,
@@ -88,6 +93,11 @@ export function createEndings({
     revokeApp,
     async signOut(userId) {
       for (const uid of await artifacts.uidsOf('Session', userId)) await endSession(uid);
+    },
+    async endSessionsBegun(begun) {
+      const sessions = await origins.find(begun);
+      for (const { sessionUid } of sessions) await endSession(sessionUid);
+      return [...new Set(sessions.map(({ userId }) => userId))];
     },
     async forgetUser(userId) {
       await revokeUser(userId);

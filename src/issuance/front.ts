@@ -15,6 +15,7 @@ import { createRefreshGrace } from './refresh-grace.ts';
 import { createResourceServers, type ResourceServers } from './resource-servers.ts';
 import { createReuseEvents } from './reuse-events.ts';
 import { createDressedRefreshTokens, createSecondIssuerAnswers, type SecondIssuer } from './second-issuer.ts';
+import { createSessionOrigins } from './session-origins.ts';
 import { createSignOut } from './sign-out.ts';
 import { createStructuredTokens } from './structured-tokens.ts';
 import { createVerifyAccessToken, type VerifyAccessToken } from './verify-access-token.ts';
@@ -69,6 +70,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
+        createSessionOrigins(core.origins),
         createFurtherResources({ resourceServers, consents: core.consents }),
         grace,
         logouts,

@@ -1,4 +1,5 @@
 import type { Express, RequestHandler } from 'express';
+import { after, hours } from '../kit/clock.ts';
 import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
 import type { StoredConsent } from './consent-store.ts';
@@ -64,7 +65,7 @@ export interface GivenConsent {
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
-  const { keys, revocations, artifacts, consents, apps, apis, audiences, standingScopes } = core;
+  const { keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } = core;
   const grants: RegisteredGrant[] = [];
   const front = createFront({ deps, core, grants });
   const {
@@ -122,7 +123,13 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     nextSigningKeySince: keys.publishedSince,
     async prune(now) {
-      await Promise.all([artifacts.prune(now), revocations.prune(now), keys.dropRetired()]);
+      await Promise.all([
+        artifacts.prune(now),
+        revocations.prune(now),
+        keys.dropRetired(),
+        // A session is saved a moment before its origin is.
+        origins.prune(after(now, -hours(1))),
+      ]);
     },
     sendLogouts: logouts.send,
     async close() {

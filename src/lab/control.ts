@@ -1,5 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
+import { logoutBody, signOutBehind } from './back-channel-logout.ts';
 import { commonFaults, faultTargets } from './core/faults.ts';
 import { rotationModes } from './core/rotation-mode.ts';
 import { wireFaults } from './core/wire-faults.ts';
@@ -75,6 +76,13 @@ export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
     if (body === undefined) return;
     if (!isPerson(room, body.user)) return fail(response, 404, 'unknown user');
     response.status(201).json(await sdkProof(room, body));
+  });
+  on('post', '/:profile/logout', async ({ room }, request, response) => {
+    const body = read(logoutBody, request, response);
+    if (body === undefined) return;
+    const told = await signOutBehind(room, body);
+    if (told === undefined) return fail(response, 404, 'no session of this user');
+    response.status(201).json(told);
   });
   on('post', '/:profile/mode', (room, request, response) => {
     const body = read(modeBody, request, response);

@@ -41,6 +41,8 @@ export interface Profile {
   readonly people?: readonly Person[];
   /** Granted to what an SDK brings. */
   readonly sdkScopes?: readonly string[];
+  /** The provider's own session in which a family of tokens was issued, where ID tokens name it. */
+  readonly session?: (family: string) => string;
   readonly faults?: Readonly<Record<string, ProfileFault>>;
   readonly subject: (person: Person, clientId: string) => string;
   /** Whether this proves who the client is, where that is more than repeating its secret. */

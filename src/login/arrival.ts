@@ -9,6 +9,8 @@ export interface Arrival {
   readonly tokens: (TokenSet & { readonly scopes: readonly string[] }) | undefined;
   /** Since the person signed in at the provider, where that was asked and told. */
   readonly secondsSinceSignIn?: number | undefined;
+  /** The provider's own session, where it names it. */
+  readonly sid?: string | undefined;
   readonly resume: Resume;
 }
 

@@ -81,12 +81,13 @@ export function createLogin(deps: LoginDeps): Login {
       const run: CallbackRun = { code: input.code, iss: input.iss, verifier, nonce, callback: input.all };
       try {
         const strategy = strategyFor(connection.upstream, { callback: run });
-        const { tokens, account, authTime } = await runCallback(strategy, request, run);
+        const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
         const code = unproven(reauthentication, authTime, clock.now());
         if (code) throw await turnAway(deps, connection, { code, retry: retryAt(resume) });
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
-        return await deps.onArrival({ connection, tokens: granted, account, secondsSinceSignIn, resume });
+        const arrival = { connection, tokens: granted, account, sid, secondsSinceSignIn };
+        return await deps.onArrival({ ...arrival, resume });
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
         throw error;

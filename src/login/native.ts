@@ -27,8 +27,8 @@ export interface NativeLoginDeps {
   readonly connections: Pick<Connections, 'findNow'>;
   readonly spent: Pick<SpentProofs, 'spend'>;
   readonly events: Events;
-  /** Settles and deposits. Answers the user. */
-  readonly onArrival: (arrival: Omit<Arrival, 'resume'>) => Promise<string>;
+  /** Settles and deposits. */
+  readonly onArrival: (arrival: Omit<Arrival, 'resume'>) => Promise<{ readonly userId: string }>;
 }
 
 export function createNativeLogin({ connections, spent, events, onArrival }: NativeLoginDeps): NativeLogin {
@@ -56,7 +56,8 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
         if (once && !(await spent.spend(once)))
           throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: usedBefore });
         const scopes = tokens?.scopes ?? connection.registration.scopes;
-        return await onArrival({ connection, account, tokens: tokens && { ...tokens, scopes } });
+        const arrival = { connection, account, tokens: tokens && { ...tokens, scopes } };
+        return (await onArrival(arrival)).userId;
       } catch (error) {
         throw error instanceof UpstreamError ? await refused(connection, appId, error) : error;
       }

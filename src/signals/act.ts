@@ -9,23 +9,47 @@ export interface ActDeps {
   readonly events: Events;
   /** Removes an account, and its user when nothing else is linked. */
   readonly forget: (identity: { readonly userId: string; readonly identityId: string }) => Promise<void>;
+  /** Ends our sessions that stand by the provider's word. Answers whose they were. */
+  readonly signOut: (begun: {
+    readonly connectionId: string;
+    /** Undefined: whoever has the session named. */
+    readonly identityIds: readonly string[] | undefined;
+    readonly sid: string | undefined;
+  }) => Promise<readonly string[]>;
 }
 
 export interface Meant {
   readonly connection: Connection;
-  readonly identity: Identity;
+  readonly identities: readonly Identity[];
 }
 
-/** Does what a verified message means for one account. */
-export async function act(
-  { vault, events, forget }: ActDeps,
-  { connection, identity }: Meant,
+/** Does what a verified message means for the accounts that it speaks of. */
+export async function act(deps: ActDeps, { connection, identities }: Meant, signal: Signal): Promise<void> {
+  const { means, subject } = signal;
+  for (const identity of identities) {
+    const about = { identityId: identity.id, userId: identity.userId, connection: connection.alias };
+    await deps.events.record({ type: 'signal.received', ...about, detail: { means: means.kind } });
+    await actOnOne(deps, { connection, identity }, signal);
+  }
+  if (means.kind !== 'signed-out') return;
+  const identityIds = subject === undefined ? undefined : identities.map(({ id }) => id);
+  const users = await deps.signOut({ connectionId: connection.id, identityIds, sid: means.sid });
+  for (const userId of users)
+    await deps.events.record({
+      type: 'signed_out',
+      userId,
+      connection: connection.alias,
+      detail: { by: 'provider' },
+    });
+}
+
+async function actOnOne(
+  { vault, forget }: ActDeps,
+  { connection, identity }: { readonly connection: Connection; readonly identity: Identity },
   { means, at }: Signal,
 ): Promise<void> {
   const { id: identityId, userId } = identity;
   const target = { identityId, userId, connection };
-  const subject = { identityId, userId, connection: connection.alias };
-  await events.record({ type: 'signal.received', ...subject, detail: { means: means.kind } });
   switch (means.kind) {
     case 'grant-dead':
       // Without a time a repeated message could end what was granted after it, so the provider is asked.
@@ -36,5 +60,7 @@ export async function act(
       return await vault.askWhetherAlive(target);
     case 'data-deletion':
       return await forget({ userId, identityId });
+    case 'signed-out':
+      return;
   }
 }

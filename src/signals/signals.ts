@@ -1,5 +1,4 @@
-import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
-import type { SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
+import type { ExpectedJwt, SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
 import type { Identities, Identity } from '../identities/identities.ts';
 import { after, days } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
@@ -9,6 +8,7 @@ import type { Connection, Connections } from '../login/connections.ts';
 import { type ActDeps, act } from './act.ts';
 import { createRefusals, type Refusals, type RefusalsDeps } from './refusals.ts';
 import type { SignalStore } from './signal-store.ts';
+import { createVerifyJwt } from './verify-jwt.ts';
 
 /** What providers tell us unasked, verified, acted on once. */
 export interface Signals {
@@ -35,31 +35,12 @@ const keptFor = days(180);
 export function createSignals(deps: SignalsDeps): Signals {
   const { issuer, store, connections, identities, clock } = deps;
   const refusals = createRefusals(deps);
-  const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
-
-  function keysOf(jwks: string): ReturnType<typeof createRemoteJWKSet> {
-    const known = keySets.get(jwks);
-    if (known) return known;
-    const made = createRemoteJWKSet(new URL(jwks), {
-      [customFetch]: (url, { headers }) => deps.outbound.fetch(url, { headers }),
-    });
-    keySets.set(jwks, made);
-    return made;
-  }
+  const verify = createVerifyJwt(deps);
 
   async function read(connection: Connection, request: SignalRequest): Promise<SignalReading> {
     const { connector, registration, alias } = connection;
     if (!connector.signals?.methods.includes(request.method)) throw new Problem('not_found');
-    const verifyJwt = async (token: string, { issuer: from, audience }: Expected) => {
-      if (!registration.endpoints.jwks) throw new Error('this connection has no endpoint jwks');
-      const rules = {
-        issuer: [from].flat(),
-        audience: [audience].flat(),
-        currentDate: clock.now(),
-        algorithms: ['RS256', 'ES256'],
-      };
-      return (await jwtVerify(token, keysOf(registration.endpoints.jwks), rules)).payload;
-    };
+    const verifyJwt = (token: string, expected: ExpectedJwt) => verify(connection, token, expected);
     try {
       return await connector.signals.read({ request, registration, now: clock.now(), verifyJwt });
     } catch (error) {
@@ -73,7 +54,8 @@ export function createSignals(deps: SignalsDeps): Signals {
   }
 
   /** Those the message speaks of: of this connection alone. */
-  async function meant(connection: Connection, subject: string): Promise<readonly Identity[]> {
+  async function meant(connection: Connection, subject: string | undefined): Promise<readonly Identity[]> {
+    if (subject === undefined) return [];
     const known = await identities.ofSubject(subject, [connection.id]);
     return known.filter((identity) => identity.issuer === connection.registration.issuer);
   }
@@ -88,12 +70,13 @@ export function createSignals(deps: SignalsDeps): Signals {
         const known = await meant(connection, signal.subject);
         // Of strangers nothing is kept, lest those who write to an address fill the database; who asks to be forgotten
         // is told of it all the same.
-        if (known.length === 0 && signal.means.kind !== 'data-deletion') continue;
+        const named = known.length > 0 || signal.subject === undefined;
+        if (!named && signal.means.kind !== 'data-deletion') continue;
         const receipt = await store.open(connection.id, signal.id, clock.now());
         code ||= receipt.code;
         // A provider that got no answer in time sends again, also while we are at it; acting twice does no harm.
         if (receipt.done) continue;
-        for (const identity of known) await act(deps, { connection, identity }, signal);
+        await act(deps, { connection, identities: known }, signal);
         await store.close(connection.id, signal.id, clock.now());
       }
       return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });
@@ -105,9 +88,4 @@ export function createSignals(deps: SignalsDeps): Signals {
       return connection && (await store.isDone(connection.id, code));
     },
   };
-}
-
-interface Expected {
-  readonly issuer: string | readonly string[];
-  readonly audience: string | readonly string[];
 }

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser } from '../support/browser.ts';
 import { appBrowser, callback, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
-import { openRoom, type Room } from './support/room.ts';
+import { arrived, openRoom, type Room } from './support/room.ts';
 
 let room: Room;
 let app: RelyingApp;
@@ -136,12 +136,14 @@ describe('G154: an interaction belongs to one browser', () => {
   });
 
   it('who arrives for an interaction that is over gets nowhere', async () => {
-    await expect(room.issuance.finishLogin('gone', 'usr_lin')).rejects.toMatchObject({ status: 400 });
+    await expect(room.issuance.finishLogin('gone', arrived('usr_lin'))).rejects.toMatchObject({
+      status: 400,
+    });
     const fresh = await registerApp(room);
     const browser = appBrowser();
     const consent = await browser.submit(await browser.open((await fresh.begin()).url));
     const uid = consent.url.pathname.split('/').at(-1) ?? '';
-    await expect(room.issuance.finishLogin(uid, 'usr_mei')).rejects.toMatchObject({ status: 400 });
+    await expect(room.issuance.finishLogin(uid, arrived('usr_mei'))).rejects.toMatchObject({ status: 400 });
     const before = room.logins.length;
     const form = { ...consent.forms[0], action: `/interaction/${uid}/connect` };
     const page = { ...consent, forms: [{ method: 'POST', entries: [], buttons: [], fields: {}, ...form }] };
@@ -153,7 +155,7 @@ describe('G154: an interaction belongs to one browser', () => {
     const attacker = appBrowser();
     const page = await attacker.open((await app.begin()).url);
     const uid = page.url.pathname.split('/').at(-1) ?? '';
-    const next = await room.issuance.finishLogin(uid, 'usr_lin');
+    const next = await room.issuance.finishLogin(uid, arrived('usr_lin'));
     const victim = appBrowser();
     const resumed = await victim.open(next);
     expect([resumed.status, resumed.stopped]).toEqual([400, false]);

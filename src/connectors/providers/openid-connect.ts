@@ -2,6 +2,7 @@ import type { AuthorizeAsk } from '../calls.ts';
 import type { Traits } from '../contract.ts';
 import { oidc } from '../declare.ts';
 import type { Options, OptionTrait } from '../options.ts';
+import { backChannelLogout } from './signals/back-channel-logout.ts';
 
 // RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
 const nowhere = 'https://openid-connect.invalid';
@@ -63,6 +64,7 @@ export const openidConnect = oidc({
   perConnection: ['issuer', 'authorization', 'token', 'jwks', 'api'],
   discovers: true,
   options,
+  signals: backChannelLogout,
   forOptions,
   scopes: { default: ['openid', 'profile', 'email', 'offline_access'], separator: ' ' },
   email: 'vouched',

@@ -3,6 +3,7 @@ import { Problem } from '../../kit/problem.ts';
 import type { Endings } from '../endings.ts';
 import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
+import type { Origin } from '../session-origin-store.ts';
 import { interactionGone } from './find-interaction.ts';
 
 export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
@@ -12,9 +13,14 @@ export interface LoginEnd {
    * The person has arrived, after they signed in so many seconds ago. Answers where the browser goes on.
    * @throws Problem when nobody waits any more.
    */
-  finishLogin(uid: string, userId: string, secondsAgo?: number): Promise<string>;
+  finishLogin(uid: string, who: Who, secondsAgo?: number): Promise<string>;
   /** The app is told. Answers where the browser goes on. */
   failLogin(uid: string, error: LoginFailure): Promise<string>;
+}
+
+/** Who has come, and by whose word. */
+export interface Who extends Origin {
+  readonly userId: string;
 }
 
 export interface LoginEndDeps {
@@ -38,7 +44,7 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
   };
 
   return {
-    async finishLogin(uid, userId, secondsAgo = 0) {
+    async finishLogin(uid, { userId, ...origin }, secondsAgo = 0) {
       const interaction = await waiting(uid);
       const person = await people.find(userId);
       if (!person || person.disabled)
@@ -54,7 +60,7 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
       const ts = Math.floor(oidcTime().getTime() / 1000) - secondsAgo;
       interaction.result = {
         ...interaction.lastSubmission,
-        login: { accountId: userId, ts, remember: true },
+        login: { accountId: userId, ts, remember: true, origin },
         select_account: {},
       };
       await interaction.persist();

@@ -127,7 +127,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     const who = room.arriving;
     const next =
       'userId' in who
-        ? await issuance.finishLogin(uid, who.userId)
+        ? await issuance.finishLogin(uid, arrived(who.userId))
         : await issuance.failLogin(uid, 'error' in who ? who.error : 'server_error');
     response.redirect(303, next);
   });
@@ -140,6 +140,10 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     await new Promise((resolve) => server.close(resolve));
   });
   return Object.assign(room, { issuance });
+}
+
+export function arrived(userId: string) {
+  return { userId, connectionId: connectionIds.wechat, identityId: `idn_${userId}` };
 }
 
 export function person(id: string): Person {

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { SignalTraits } from '../../signal.ts';
+
+const event = 'http://schemas.openid.net/event/backchannel-logout';
+
+const logout = z
+  .object({
+    sub: z.string().min(1).optional(),
+    sid: z.string().min(1).optional(),
+    jti: z.string().min(1),
+    events: z.object({ [event]: z.looseObject({}) }),
+    // An ID token has one, and must not pass for this.
+    nonce: z.never().optional(),
+  })
+  .refine(({ sub, sid }) => sub !== undefined || sid !== undefined);
+
+/**
+ * OpenID Connect Back-Channel Logout 1.0. A logout ends sessions, not grants: what was granted for the time when
+ * nobody is there (`offline_access`) goes on, and whether the rest does only a refresh can tell.
+ */
+export const backChannelLogout: SignalTraits = {
+  about:
+    'As the _Backchannel logout URL_ of the client there (Keycloak, under _Logout settings_; elsewhere _back-channel logout URI_), so that who signs out there is signed out here. It says most with the session in it (_session required_).',
+  methods: ['POST'],
+  async read({ request, registration, verifyJwt }) {
+    const { clientId, issuer, options } = registration;
+    const token = new URLSearchParams(request.body).get('logout_token') ?? '';
+    const claims = await verifyJwt(token, {
+      issuer,
+      audience: clientId,
+      // Section 2.6: signed as this client's ID tokens are.
+      algorithms: [options.id_token_algorithm ?? 'RS256'],
+      types: ['logout+jwt', 'jwt'],
+      maxAge: 3600,
+    });
+    const { sub: subject, sid, jti } = logout.parse(claims);
+    const means = { kind: 'signed-out', sid } as const;
+    return {
+      signals: [{ id: `logout ${jti}`, subject, at: undefined, means }],
+      answer: () => ({ status: 200 }),
+    };
+  },
+};

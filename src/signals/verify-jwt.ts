@@ -1,0 +1,57 @@
+import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose';
+import type { ExpectedJwt } from '../connectors/signal.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Outbound } from '../kit/outbound.ts';
+import type { Connection } from '../login/connections.ts';
+
+/** The claims of a JWT that the provider of this connection has signed. @throws Error */
+export type VerifyJwt = (
+  connection: Connection,
+  token: string,
+  expected: ExpectedJwt,
+) => Promise<Readonly<JWTPayload>>;
+
+type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
+
+export function createVerifyJwt({ outbound, clock }: { outbound: Outbound; clock: Clock }): VerifyJwt {
+  const keySets = new Map<string, RemoteKeys>();
+
+  function publishedAt(jwks: string): RemoteKeys {
+    const known = keySets.get(jwks);
+    if (known) return known;
+    const made = createRemoteJWKSet(new URL(jwks), {
+      [customFetch]: (url, { headers }) => outbound.fetch(url, { headers }),
+    });
+    keySets.set(jwks, made);
+    return made;
+  }
+
+  return async ({ registration }, token, expected) => {
+    const { issuer, audience, algorithms = ['RS256', 'ES256'], types, maxAge } = expected;
+    const rules = {
+      issuer: [issuer].flat(),
+      audience: [audience].flat(),
+      algorithms: [...algorithms],
+      currentDate: clock.now(),
+      ...(maxAge !== undefined && { maxTokenAge: maxAge, clockTolerance: 30 }),
+    };
+    const { payload, protectedHeader } = algorithms.some((name) => name.startsWith('HS'))
+      ? await jwtVerify(token, secretOf(registration), rules)
+      : await jwtVerify(token, publishedAt(jwksOf(registration)), rules);
+    const { typ } = protectedHeader;
+    if (types && typ !== undefined && !types.includes(typ.toLowerCase()))
+      throw new Error('the token is of another type');
+    return payload;
+  };
+}
+
+function jwksOf({ endpoints: { jwks } }: Connection['registration']): string {
+  if (!jwks) throw new Error('this connection has no endpoint jwks');
+  return jwks;
+}
+
+/** OpenID Connect Core 10.1. */
+function secretOf({ clientSecret }: Connection['registration']): Uint8Array {
+  if (!clientSecret) throw new Error('this connection has no secret to verify this with');
+  return new TextEncoder().encode(clientSecret.reveal());
+}
