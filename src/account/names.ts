@@ -7,7 +7,8 @@ import type { Connection } from '../login/connections.ts';
 export function accountName(connection: Connection, identity: Identity, locale: Locale): string {
   const name = displayText(identity.name);
   const provider = connection.connector.title[locale];
-  return name ? `${provider} (${name})` : provider;
+  if (!name) return provider;
+  return locale === 'zh' ? `${provider}（${name}）` : `${provider} (${name})`;
 }
 
 export function moment(at: Date, locale: Locale): string {

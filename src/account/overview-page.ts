@@ -61,7 +61,7 @@ function mergeOffer(userId: string, locale: Locale): Html {
 
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
   const forms = (some: readonly Way[]) =>
-    html`<div class="stack">${some.map((way) => linkForm(way, about))}</div>`;
+    html`<div class="ways">${some.map((way) => linkForm(way, about))}</div>`;
   const named = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
   const { first, further } = waysOf(named, about.locale);
   return html`${forms(first)}${
@@ -72,7 +72,7 @@ function linkForms(offered: readonly Connection[], about: PageAbout): Html {
 
 function linkForm({ alias, label }: Way, { csrf, app }: PageAbout): Html {
   const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
-  return html`<form class="stack" method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
+  return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
 }
 
 function appSection(apps: Overview['apps'], locale: Locale): Html {

@@ -37,7 +37,7 @@ export const texts = {
     zh: '{app}将无法再使用此账号，并会退出登录。您的其他授权保持不变。若要再次使用此账号，它需要重新征求您的同意。',
   },
   allowedApps: { en: 'Apps you have let in', zh: '您授权的应用' },
-  allowedSince: { en: 'Allowed', zh: '授权时间：' },
+  allowedSince: { en: 'Allowed', zh: '授权时间' },
   unlink: { en: 'Unlink', zh: '取消关联' },
   unlinkTitle: { en: 'Unlink {account}?', zh: '取消关联{account}？' },
   unlinkHint: {

@@ -51,10 +51,16 @@ export type ProviderToken = z.infer<typeof providerToken>;
 export type Refusal = z.infer<typeof refusal>;
 export type Answer<T> = { readonly value: T } | { readonly refusal: Refusal };
 
+export interface TokenWish {
+  readonly identityId: string;
+  readonly fresh: boolean;
+}
+
 /** The broker's `/v1`, called with the access token that signing in gave us. */
 export interface BrokerApi {
   identities(accessToken: string): Promise<Answer<readonly LinkedIdentity[]>>;
-  providerToken(accessToken: string, identityId: string): Promise<Answer<ProviderToken>>;
+  /** `fresh`: a token issued after the request, for when the provider does not take the one at hand. */
+  providerToken(accessToken: string, wish: TokenWish): Promise<Answer<ProviderToken>>;
 }
 
 export function createBrokerApi(issuer: string): BrokerApi {
@@ -73,7 +79,9 @@ export function createBrokerApi(issuer: string): BrokerApi {
       const shape = z.object({ identities: z.array(identity) }).transform((body) => body.identities);
       return await get('/me/identities', accessToken, shape);
     },
-    providerToken: async (accessToken, identityId) =>
-      await get(`/me/identities/${encodeURIComponent(identityId)}/token`, accessToken, providerToken),
+    providerToken: async (accessToken, { identityId, fresh }) => {
+      const path = `/me/identities/${encodeURIComponent(identityId)}/token${fresh ? '?force=true' : ''}`;
+      return await get(path, accessToken, providerToken);
+    },
   };
 }

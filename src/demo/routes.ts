@@ -39,10 +39,13 @@ export function demoRoutes(deps: DemoDeps): Router {
 
   router.post('/call', express.urlencoded({ limit: '10kb' }), async (request, response) => {
     const signedIn = await stillSignedIn(request, deps);
-    const form = z.object({ identity: z.string().max(100) }).safeParse(request.body);
+    const form = z
+      .object({ identity: z.string().max(100), fresh: z.literal('true').optional() })
+      .safeParse(request.body);
     if (!signedIn || !form.success) return response.redirect(303, '/');
-    const { identity: identityId } = form.data;
-    const token = await api.providerToken(signedIn.accessToken, identityId);
+    const { identity: identityId, fresh } = form.data;
+    const wish = { identityId, fresh: fresh === 'true' };
+    const token = await api.providerToken(signedIn.accessToken, wish);
     const asked = 'value' in token ? providerRequest(token.value) : undefined;
     const answer = asked && (await callProvider(asked));
     sendPage(response, (locale) => callPage({ identityId, token, answer, title }, locale));

@@ -33,6 +33,7 @@ a { color: var(--accent); }
 .stack { display: grid; gap: .6rem; margin: 1.2rem 0; }
 .stack .stack { grid-template-columns: repeat(auto-fill, minmax(min(14rem, 100%), 1fr)); margin: 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .6rem 0; font-weight: 600; }
+.row form { display: flex; flex-wrap: wrap; gap: .6rem; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }
 button, .button {
   font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.1rem; border-radius: .6rem; cursor: pointer;

@@ -25,6 +25,7 @@ export const texts = {
   noIdentities: { en: 'None that this app may use.', zh: '没有此应用可以使用的账号。' },
   callOf: { en: 'Call the API of {provider}', zh: '调用{provider}的 API' },
   callAgain: { en: 'Call again', zh: '再次调用' },
+  callFresh: { en: 'Call with a new token', zh: '换新令牌后调用' },
   back: { en: 'Back', zh: '返回' },
   linkAnother: { en: 'Link another account', zh: '关联其他账号' },
   refresh: { en: 'Refresh my session', zh: '刷新我的会话' },

@@ -78,7 +78,7 @@ const oauthCodes = new Map([
 const pageTexts = {
   title: { en: 'That did not work', zh: '未能完成' },
   notFound: { en: 'Page not found', zh: '页面不存在' },
-  reference: { en: 'Reference:', zh: '参考编号：' },
+  reference: { en: 'Reference', zh: '参考编号' },
   again: { en: 'Try again', zh: '重试' },
   home: { en: 'Go to my account', zh: '前往我的账号' },
 } satisfies Record<string, Text>;

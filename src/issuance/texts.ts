@@ -3,7 +3,7 @@ import type { Text } from '../kit/locale.ts';
 /** The words of this room's pages; functions where a name goes in. */
 export const texts = {
   signIn: { en: 'Sign in', zh: '登录' },
-  connectionUnknown: { en: 'cannot be used to sign in', zh: '不能用于登录' },
+  connectionUnknown: { en: 'cannot be used to sign in.', zh: '不能用于登录。' },
   chooseAnother: { en: 'Choose another way to sign in.', zh: '请选择其他登录方式。' },
   providerFailed: {
     en: 'That sign-in could not be started. Try again or choose another way.',
@@ -16,7 +16,7 @@ export const texts = {
   to: { en: 'to continue to', zh: '以继续访问' },
   consent: { en: 'Allow access?', zh: '允许访问？' },
   wants: { en: 'asks for the following:', zh: '请求以下权限：' },
-  signedInAs: { en: 'Signed in as', zh: '当前用户：' },
+  signedInAs: { en: 'Signed in as', zh: '当前登录用户' },
   allow: { en: 'Allow', zh: '允许' },
   deny: { en: 'Deny', zh: '拒绝' },
   openid: { en: 'Know that you are signed in', zh: '确认您已登录' },

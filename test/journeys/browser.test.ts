@@ -5,6 +5,7 @@ import { createDemo } from '../../src/demo/demo.ts';
 import { newSecret } from '../../src/kit/ids.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { obstacles } from '../support/usable.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
 
 // What a newcomer does after `npm start`, by clicking.
@@ -110,23 +111,64 @@ it('a person signs in, sees the provider’s answer, links a second account and 
   await context.close();
 }, 60_000);
 
-it('every page is usable on a phone: nothing is wider than the screen', async () => {
-  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 360, height: 740 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
-  const tooWide = () => page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-  await page.goto(demoUrl);
-  expect(await tooWide()).toBeLessThanOrEqual(0);
-  await page.goto(`${world.issuer}/account/login`);
-  expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
-  expect(await page.textContent('h1')).toBe('登录');
-  expect(await tooWide()).toBeLessThanOrEqual(0);
-  await page.locator('main button').first().click();
-  await approveAs(page, 'mallory');
-  await page.waitForURL(`${world.issuer}/account**`);
-  expect(await tooWide()).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: `test-results/account-phone.png`, fullPage: true });
-  await page.goto(`${world.issuer}/docs`);
-  expect(await tooWide()).toBeLessThanOrEqual(0);
-  await context.close();
-}, 60_000);
+const readers = [
+  {
+    reader: { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+    lang: 'zh-CN',
+    person: 'mallory',
+    words: ['登录', '允许访问？', '页面不存在'],
+  },
+  {
+    reader: { locale: 'en-US', colorScheme: 'light', viewport: { width: 1280, height: 740 } },
+    lang: 'en',
+    person: 'sam',
+    words: ['Sign in', 'Allow access?', 'Page not found'],
+  },
+] as const;
+
+it.each(readers)(
+  'every page can be used by everybody ($lang)',
+  async ({ reader, lang, person, words }) => {
+    const context = await browser.newContext(reader);
+    const page = await context.newPage();
+    page.setDefaultTimeout(5_000);
+    const usable = async (url: string | RegExp, heading?: string) => {
+      await page.waitForURL(url);
+      expect(await obstacles(page), page.url()).toEqual([]);
+      if (heading !== undefined) expect(await page.textContent('h1')).toBe(heading);
+    };
+    const visit = async (url: string, heading?: string) => {
+      await page.goto(url);
+      await usable(url, heading);
+    };
+    const [signIn, consent, notFound] = words;
+
+    await visit(`${demoUrl}/`);
+    await page.locator('main button').first().click();
+    await page.waitForURL(/\/interaction\//);
+    expect(await page.getAttribute('html', 'lang')).toBe(lang);
+    await page.locator('summary').click();
+    await usable(/\/interaction\//, signIn);
+    await page.locator('button[value="github"]').click();
+    await usable(/\/github\//);
+    await approveAs(page, person);
+    await usable(/\/interaction\//, consent);
+    await page.locator('main button').first().click();
+    await usable(`${demoUrl}/`);
+    await page.locator('form[action="/call"] button').first().click();
+    await usable(`${demoUrl}/call`);
+
+    await page.goto(`${world.issuer}/account/login`);
+    await usable(/\/account$/);
+    await page.locator('a[href$="/withdraw"]').click();
+    await usable(/\/withdraw$/);
+    await visit(`${world.issuer}/account/link/wechat`);
+    await visit(`${world.issuer}/nowhere`, notFound);
+    await visit(`${world.issuer}/oidc/logout`);
+    await visit(`${world.lab.url}/`);
+    await page.goto(`${world.issuer}/docs`);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+    await context.close();
+  },
+  60_000,
+);

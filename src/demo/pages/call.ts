@@ -20,7 +20,7 @@ export function callPage({ identityId, token, answer, title }: CallView, locale:
   return html`<h1>${heading}</h1>
 ${'refusal' in token ? refusalNotice(token.refusal, locale) : conversation(token.value, answer, locale)}
 <div class="row">
-<form method="post" action="/call"><input type="hidden" name="identity" value="${identityId}"><button>${texts.callAgain[locale]}</button></form>
+<form method="post" action="/call"><input type="hidden" name="identity" value="${identityId}"><button>${texts.callAgain[locale]}</button> <button class="plain" name="fresh" value="true">${texts.callFresh[locale]}</button></form>
 <a class="button plain" href="/">${texts.back[locale]}</a>
 </div>
 ${'value' in token && facts(token.value, locale)}`;

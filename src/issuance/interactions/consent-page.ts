@@ -60,5 +60,6 @@ function line(item: ConsentItem, locale: Locale): Html {
       ? item.accounts.map((name) => displayText(name)).join(locale === 'zh' ? '、' : ', ')
       : texts.notLinked[locale];
   const use = fill(texts.useAccount, locale, { provider: item.title[locale] });
-  return html`${use} (<b class="name">${accounts}</b>)`;
+  const named = html`<b class="name">${accounts}</b>`;
+  return locale === 'zh' ? html`${use}（${named}）` : html`${use} (${named})`;
 }

@@ -28,7 +28,7 @@ export function signInPage({ uid, appName, connections, token, locale, notice }:
 `,
   )}${
     further.length > 0 &&
-    html`<details><summary>${say(texts.moreWays)} (${further.length})</summary><div class="stack">${further.map(
+    html`<details><summary>${say(texts.moreWays)} (${further.length})</summary><div class="ways">${further.map(
       ({ alias, label }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
 `,
     )}</div></details>`

@@ -1,0 +1,22 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/**
+ * What keeps a person on a phone, at a keyboard or with a screen reader from using the page: wider than the screen,
+ * too small for a thumb, or against a rule of axe (WCAG 2.2 AA). Empty when there is nothing.
+ */
+export async function obstacles(page: Page): Promise<readonly string[]> {
+  return await page.evaluate<string[]>(`(async () => {
+    ${axe.source}
+    const { violations } = await axe.run(document, { runOnly: ${JSON.stringify(rules)} });
+    const found = violations.map(({ id, nodes }) => id + ': ' + nodes[0].target.join(' '));
+    if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the screen');
+    for (const element of document.querySelectorAll('main button, main .button, main summary, .row > a, header a')) {
+      const { width, height } = element.getBoundingClientRect();
+      if (height > 0 && height < 44) found.push('small: ' + element.textContent + ' ' + width + 'x' + height);
+    }
+    return found;
+  })()`);
+}
