@@ -11,6 +11,7 @@ import { identification } from './conformance/identification.ts';
 import { hostileProfiles } from './conformance/profiles.ts';
 import { renewal } from './conformance/renewal.ts';
 import { revocation } from './conformance/revocation.ts';
+import { strictness } from './conformance/strictness.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
 /** What a connector promises, as the provider's facts have it. */
@@ -65,6 +66,8 @@ export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly params: readonly string[];
+  /** What the provider takes all the same: `without x`, `another x`. */
+  readonly tolerated?: readonly string[];
 }
 
 export interface Words {
@@ -127,6 +130,7 @@ export function conforms(facts: Conformance): Room {
     else identification(facts, room);
     declared(facts, room);
     failures(facts, room);
+    strictness(facts, room);
     hostileProfiles(facts, room);
     if (facts.renewal) renewal(facts.renewal, room);
     if (facts.revocation) revocation(facts.revocation, room);

@@ -36,6 +36,7 @@ const room = conforms({
     method: 'POST',
     path,
     params: ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri', 'code_verifier'],
+    tolerated: ['without grant_type'],
   },
   granted: ['public_profile', 'email'],
   account: {

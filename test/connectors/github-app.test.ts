@@ -13,7 +13,10 @@ const room = conforms({
     parameters: [...authorizeParameters('Iv23liSymbolonLab002', {}), ...challenge],
     asking: [{ ask: { loginHint: 'octocat' }, adds: { login: 'octocat' } }],
   },
-  exchange: exchangeAt(path, { pkce: true }),
+  exchange: {
+    ...exchangeAt(path, { pkce: true }),
+    tolerated: ['without grant_type', 'without redirect_uri'],
+  },
   // Permissions come from the registration.
   granted: [],
   account: lin('github-app', { subject: expect.stringMatching(/^\d+$/), emailVerified: true }),

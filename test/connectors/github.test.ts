@@ -32,6 +32,7 @@ const room = conforms({
     method: 'POST',
     path,
     params: ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri', 'code_verifier'],
+    tolerated: ['without grant_type', 'without redirect_uri'],
   },
   granted: ['read:user', 'user:email'],
   narrowed: ['read:user'],

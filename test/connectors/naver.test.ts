@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { conforms } from './conformance.ts';
-import { authorizeParameters, exchangeAt, refreshAt } from './usual.ts';
+import { authorizeParameters, refreshAt } from './usual.ts';
 
 const path = '/naver/oauth2.0/token';
 const said = (error: string, error_description = 'some words') => ({ error, error_description });
 const dead = { kind: 'grant-dead', reason: 'rejected' } as const;
-const exchange = exchangeAt(path);
 
 const room = conforms({
   provider: 'naver',
@@ -18,7 +17,12 @@ const room = conforms({
       { ask: { forceConsent: true, forceLogin: true }, adds: { auth_type: 'reprompt' } },
     ],
   },
-  exchange: { ...exchange, params: [...exchange.params, 'state'] },
+  exchange: {
+    method: 'POST',
+    path,
+    params: ['client_id', 'client_secret', 'grant_type', 'code', 'state'],
+    tolerated: ['another state'],
+  },
   account: {
     subject: expect.stringMatching(/^[\w-]{43}$/),
     alternates: {},

@@ -8,7 +8,7 @@ import { type Options, optionsOf } from '../../src/connectors/options.ts';
 import type { Endpoints, Registration } from '../../src/connectors/registration.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';
-import { createOutbound, type Outbound } from '../../src/kit/outbound.ts';
+import { createOutbound, type Outbound, type OutboundInit } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
@@ -36,6 +36,13 @@ export interface LogEntry {
   readonly status: number;
   readonly params: readonly string[];
 }
+
+export interface OutboundRequest {
+  readonly url: URL;
+  readonly init: OutboundInit;
+}
+
+type Tampering = (request: OutboundRequest) => OutboundRequest;
 
 /** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
 export async function createProviderWorld(
@@ -65,9 +72,14 @@ export async function createProviderWorld(
   const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 150 });
   // Only who is about to meet silence gives up soon: a busy machine is no fault of the provider's.
   let isSilent = (_path: string): boolean => false;
+  let tampering: Tampering | undefined;
   const outbound: Outbound = {
     ...patient,
-    fetch: (url, init) => (isSilent(new URL(url).pathname) ? hasty : patient).fetch(url, init),
+    fetch(address, asked = {}) {
+      const request = { url: new URL(address), init: asked };
+      const { url, init } = tampering?.(request) ?? request;
+      return (isSilent(url.pathname) ? hasty : patient).fetch(url, init);
+    },
     async close() {
       await Promise.all([patient.close(), hasty.close()]);
     },
@@ -187,6 +199,10 @@ export async function createProviderWorld(
       await control('POST', '/faults', { on, fault, times });
     },
     log,
+    /** Somebody on the way to the provider changes what is asked; undefined: nobody. */
+    tamper(how: Tampering | undefined) {
+      tampering = how;
+    },
     grants: async (user: string) =>
       (await control<{ grants: readonly { user: string }[] }>('GET', '')).grants.filter(
         (grant) => grant.user === user,

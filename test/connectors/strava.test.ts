@@ -18,7 +18,10 @@ const room = conforms({
     parameters: authorizeParameters('105105', { scope: 'read', approval_prompt: 'auto' }),
     asking: [{ ask: { forceConsent: true }, adds: { approval_prompt: 'force' } }],
   },
-  exchange: exchangeAt('/strava/api/v3/oauth/token'),
+  exchange: {
+    ...exchangeAt('/strava/api/v3/oauth/token'),
+    tolerated: ['without redirect_uri', 'another redirect_uri'],
+  },
   granted: ['read'],
   account: lin('strava', { subject: expect.stringMatching(/^\d{8}$/), name: '小雨 林', email: undefined }),
   words: [

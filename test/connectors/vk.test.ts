@@ -13,7 +13,12 @@ const room = conforms({
     address: 'https://id.vk.com/authorize',
     parameters: [...authorizeParameters('51050105', { scope: 'email' }), ...challenge],
   },
-  exchange: { method: 'POST', path, params: [...grant, 'code', 'code_verifier', 'redirect_uri'] },
+  exchange: {
+    method: 'POST',
+    path,
+    params: [...grant, 'code', 'code_verifier', 'redirect_uri'],
+    tolerated: ['another state'],
+  },
   granted: ['email'],
   account: lin('vk', { subject: expect.stringMatching(/^\d{9}$/), name: '小雨 林' }),
   words: [
@@ -44,7 +49,7 @@ const room = conforms({
   },
   renewal: {
     how: 'refresh_token',
-    asked: { method: 'POST', path, params: [...grant, 'refresh_token'] },
+    asked: { method: 'POST', path, params: [...grant, 'refresh_token'], tolerated: ['another state'] },
     keepsRefreshToken: true,
   },
   revocation: {

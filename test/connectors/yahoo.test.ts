@@ -32,6 +32,7 @@ const room = conforms({
       method: 'POST',
       path: '/yahoo/oauth2/get_token',
       params: ['grant_type', 'refresh_token', 'redirect_uri'],
+      tolerated: ['another redirect_uri'],
     },
     keepsRefreshToken: true,
   },

@@ -38,9 +38,10 @@ export const naver = oauth2({
   account,
 });
 
-/** The state is wanted at the exchange as well. */
+/** The state is wanted at the exchange as well; of the redirect URI nothing is said there. */
 function conformRequest(request: WireRequest, _registration: Registration, { callback }: WireContext) {
   if (callback.state !== undefined) request.body.set('state', callback.state);
+  request.body.delete('redirect_uri');
   return request;
 }
 

@@ -67,6 +67,9 @@ function token(room: Room, call: Call): Reply {
       return answer(room, buyTokens(room, asked, { life, redirect: 'required', pkce: 'ignored' }));
     }
     case 'refresh_token': {
+      // Compared with what is registered, as with every code.
+      const registered = client.redirectOrigins.some((entry) => redirectUri.startsWith(entry));
+      if (!registered) throw new Refusal('redirect_mismatch');
       const presented = { client, value: need(call, 'refresh_token'), fault: call.fault };
       return answer(room, renewTokens(room, presented, { life, slides: true }));
     }

@@ -82,7 +82,7 @@ function grant(room: Room, call: Call): Bought {
     case 'authorization_code': {
       const asked = { client, code: need('code'), redirectUri: field(call, 'redirect_uri') };
       const verifier = field(call, 'code_verifier');
-      return buyTokens(room, { ...asked, verifier }, { life, redirect: 'if-given', pkce: 'checked' });
+      return buyTokens(room, { ...asked, verifier }, { life, redirect: 'required', pkce: 'checked' });
     }
     case 'refresh_token': {
       const presented = { client, value: need('refresh_token'), fault: call.fault };
