@@ -110,6 +110,8 @@ export interface Traits {
   readonly refresh: RefreshTraits;
   /** How an app sends the token to the provider's API. */
   readonly transport: TokenTransport;
+  /** In paths of its API an encoded slash is a part of a name, and parts nothing. */
+  readonly slashInNames?: true;
   /** Own parameters of the authorize request, beyond RFC 6749's. */
   readonly authorizeParameters?: (ask: AuthorizeAsk) => Readonly<Record<string, string>>;
   /** Last word on the authorize URL: renamed parameters, order, fragment. */

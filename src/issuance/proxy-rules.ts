@@ -30,12 +30,15 @@ export function methodOf(name: string): ProxyMethod | undefined {
   return proxyMethod.safeParse(name).data;
 }
 
-/** The first rule by which a call may be made. Both paths as written: a proxied path has no second spelling. */
+/** The first rule by which a call may be made, however its path is read. */
 export function findProxyRule(
   rules: readonly ProxyRule[],
-  { method, path: asked }: { readonly method: ProxyMethod; readonly path: string },
+  { method, readings }: { readonly method: ProxyMethod; readonly readings: readonly string[] },
 ): ProxyRule | undefined {
-  return rules.find(({ methods, path: pattern }) => methods.includes(method) && fits(pattern, asked));
+  return rules.find(
+    ({ methods, path: pattern }) =>
+      methods.includes(method) && readings.every((asked) => fits(pattern, asked)),
+  );
 }
 
 function fits(pattern: string, asked: string): boolean {

@@ -39,6 +39,13 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     return { userId, clientId, scopes, background: false };
   }
 
+  /** An app that acts while the user is away. */
+  async function backgroundCaller(request: Request): Promise<Caller> {
+    const { userId, clientId, scopes } = await verify(bearerToken(request));
+    if (userId !== undefined) throw invalidToken('Use a client-credentials token here, or /v1/me.');
+    return { userId: String(request.params.user), clientId, scopes, background: true };
+  }
+
   function askOf(request: Request, arrivedAt: Date): Ask {
     const { min_ttl, scope = [], force } = parseQuery(tokenQuery, request.query);
     const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
@@ -66,15 +73,23 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
 
   router.get('/users/:user/identities/:ref/token', async (request, response) => {
     const arrivedAt = clock.now();
-    const { userId, clientId, scopes } = await verify(bearerToken(request));
-    if (userId !== undefined) throw invalidToken('Use a client-credentials token here, or /v1/me.');
-    const caller = { userId: String(request.params.user), clientId, scopes, background: true };
+    const caller = await backgroundCaller(request);
     const given = request.query.reason ?? request.headers['symbolon-reason'];
     const reason = parseQuery(backgroundReason, given ?? '');
     send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
 
-  mountProxy(router, { ...deps, caller: userCaller });
+  mountProxy(router, {
+    ...deps,
+    callers: {
+      me: async (request) => ({ caller: await userCaller(request) }),
+      // The query is the provider's, so that the reason has the header only.
+      users: async (request) => ({
+        caller: await backgroundCaller(request),
+        reason: parseQuery(backgroundReason, request.headers['symbolon-reason'] ?? ''),
+      }),
+    },
+  });
 
   router.all(
     ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],

@@ -24,6 +24,9 @@ beforeAll(async () => {
   };
   api = await startApi({
     '/base/echo': ({ headers, url, body, method }) => json({ headers, url, body, method }),
+    '/base/projects/group%2Fname': () => json({}),
+    '/base/projects/group%2Fname/issues': () => json([]),
+    '/base/projects/group%2fsub%2fname': () => json({}),
     '/base/next': ({ headers }) => {
       const token = tokenIn(headers.authorization);
       return {
@@ -146,8 +149,61 @@ describe('what the provider sees', () => {
     expect(api.seen.at(-1)?.method).toBe(method);
   });
 
+  it.each(['/projects/group%2Fname/issues', '/projects/group%2fsub%2fname'])(
+    'is %s as it was written, where the policy allows every reading',
+    async (path) => {
+      expect((await call(`${path}?ref=a%2Fb`)).status).toBe(200);
+      expect(api.seen.at(-1)?.url).toBe(`/base${path}?ref=a%2Fb`);
+    },
+  );
+
+  it('is an encoded slash within one name only where the provider reads it so', async () => {
+    const gitlab = world.lab.connections().find(({ name }) => name === 'gitlab');
+    await world.broker.connections.change('gitlab', {
+      client_secret: gitlab?.clientSecret ?? '',
+      endpoints: { ...gitlab?.endpoints, api: api.url },
+    });
+    const rules = [{ methods: ['GET' as const], path: '/projects/*' }];
+    const one = await createProxyApp(world, { google: rules, gitlab: rules });
+    const ask = async (connection: string, path: string) => {
+      const { access_token } = await one.signIn({ connection, user: 'ada' });
+      const at = `/v1/me/identities/${connection}/proxy${path}`;
+      const { status } = await rawCall(world.issuer, at, {
+        headers: { authorization: `Bearer ${access_token}` },
+      });
+      return status;
+    };
+    const before = api.seen.length;
+    expect(await ask('google', '/projects/group%2Fname')).toBe(403);
+    expect(await ask('gitlab', '/projects/group/name')).toBe(403);
+    expect(await ask('gitlab', '/projects%2Fgroup')).toBe(403);
+    expect(await ask('gitlab', '/projects/..%2Fgroup')).toBe(400);
+    expect(api.seen.length).toBe(before);
+    expect(await ask('gitlab', '/projects/group%2Fname')).toBe(200);
+    expect(api.seen.at(-1)?.url).toBe('/base/projects/group%2Fname');
+  });
+
   it.each([
-    '/a%2Fb',
+    '/a%2F..%2Fb',
+    '/a%2F%2e%2e%2fb',
+    '/..%2Fb',
+    '/a%2F.',
+    '/a%2F..;x%2Fb',
+    '/%2Fevil.example/a',
+    '/%2f%2Fevil.example',
+    '/a%2F%2Fb',
+    '/a/%2Fb',
+    '/a%2F/b',
+    '/a%2F',
+    '/a%252Fb',
+    '/a%252f..%252fb',
+    '/a%25%32%46b',
+    '/a%5C%2Fb',
+    '/a%2F%0d%0ab',
+    '/%40evil.example%2Fa%2F@b%2F..',
+    '/@evil.example%2Fa',
+    '/a%c0%afb',
+    '/a%e0%80%afb',
     '/a%5cb',
     '/%252e%252e/b',
     '/a%00',

@@ -1,6 +1,7 @@
+import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { callApi } from '../support/api.ts';
-import type { TestApp } from '../support/app.ts';
+import { createApp, type TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { createProxyApp, type RawCall, rawCall } from './proxy-stage.ts';
 
@@ -179,6 +180,66 @@ describe('the policy', () => {
     await expect(
       world.broker.issuance.apps.update(app.clientId, { connections } as never),
     ).rejects.toMatchObject({ status: 422 });
+  });
+});
+
+describe('while the user is away', () => {
+  const google = { connection: 'google', proxy: [{ methods: ['GET' as const], path: '/v1/*' }] };
+
+  async function nightly(line: { background: boolean }) {
+    const alone = await createApp(world);
+    await world.broker.issuance.apps.update(alone.clientId, { connections: [{ ...google, ...line }] });
+    const { access_token: present } = await alone.signIn({ connection: 'google', user: 'ada' });
+    const userId = String((await callApi(world.issuer, '/v1/me', present)).body.id);
+    const own = await oidc.clientCredentialsGrant(alone.configuration, { scope: 'idp:google' });
+    world.remember(own.access_token);
+    const path = `/v1/users/${userId}/identities/google/proxy/v1/userinfo`;
+    const ask = (reason?: string, token = own.access_token) =>
+      rawCall(world.issuer, `${path}?reason=in-the-query`, {
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(reason !== undefined && { 'symbolon-reason': reason }),
+        },
+      });
+    return { alone, userId, present, ask };
+  }
+  const codeOf = ({ status, text }: { status: number; text: string }) => [status, JSON.parse(text).code];
+
+  it('an app calls under the same policy, and says why', async () => {
+    const { ask } = await nightly({ background: true });
+    const answer = await ask('nightly report 17');
+    expect([answer.status, JSON.parse(answer.text).sub]).toEqual([200, expect.any(String)]);
+    expect(answer.headers['symbolon-provider']).toBe('google');
+    const log = (await world.control('GET', 'google/log')) as { path: string }[];
+    expect(log.at(-1)?.path).toContain('/v1/userinfo');
+    await vi.waitFor(async () => {
+      const details = await world.database.prisma.auditEvent.findMany({
+        where: { type: 'token.proxied' },
+        select: { detail: true },
+      });
+      const wanted = { background: true, method: 'GET', path: '/v1/*', reason: 'nightly report 17' };
+      expect(details).toContainEqual({ detail: wanted });
+    });
+  });
+
+  it.each([[undefined], [''], ['   '], ['x'.repeat(257)]])(
+    'not without a reason that is one',
+    async (reason) => {
+      const { ask } = await nightly({ background: true });
+      const before = await counters('google');
+      expect(codeOf(await ask(reason))).toEqual([400, 'invalid_request']);
+      expect(await counters('google')).toEqual(before);
+    },
+  );
+
+  it('F134: only where policy and consent say so, and only in its own name', async () => {
+    const refused = await nightly({ background: false });
+    expect(codeOf(await refused.ask('why'))).toEqual([403, 'connection_not_allowed']);
+    const { alone, userId, present, ask } = await nightly({ background: true });
+    expect(codeOf(await ask('why', present))).toEqual([401, 'invalid_token']);
+    await world.broker.issuance.revokeGrants(userId, alone.clientId, 'idp:google');
+    world.clock.advance(5_000);
+    expect(codeOf(await ask('why'))).toEqual([403, 'consent_required']);
   });
 });
 

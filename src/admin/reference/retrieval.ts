@@ -56,19 +56,18 @@ export const retrievalDescriptions: readonly Description[] = [
     status: 200,
     problems: tokenProblems,
   },
-  ...(['get', 'post', 'patch', 'delete'] as const).map(
-    (method): Description => ({
-      method,
-      path: '/me/identities/{ref}/proxy/{path}',
-      tag,
-      summary: "A call of the provider's API with the token in it, which the app never sees",
-      description:
-        'What the policy of the app lists under `proxy`; `{path}` may have slashes. Answers what the provider answers, with any status, and the header `Symbolon-Provider`, by which its answers are told from ours. PUT and HEAD likewise.',
-      answer: z.unknown().describe("The provider's own answer"),
-      status: 200,
-      problems: proxyProblems,
-    }),
-  ),
+  ...proxyDescriptions({
+    path: '/me/identities/{ref}/proxy/{path}',
+    summary: "A call of the provider's API with the token in it, which the app never sees",
+    description:
+      'What the policy of the app lists under `proxy`; `{path}` may have slashes. Answers what the provider answers, with any status, and the header `Symbolon-Provider`, by which its answers are told from ours. PUT and HEAD likewise.',
+  }),
+  ...proxyDescriptions({
+    path: '/users/{user}/identities/{ref}/proxy/{path}',
+    summary: "A call of the provider's API while the user is away",
+    description:
+      'As for a user who is present, with a client-credentials token, for an app whose policy allows background use. The reason comes in the header `Symbolon-Reason` and is audited.',
+  }),
   {
     method: 'get',
     path: '/users/{user}/identities/{ref}/token',
@@ -82,3 +81,16 @@ export const retrievalDescriptions: readonly Description[] = [
     problems: tokenProblems,
   },
 ];
+
+function proxyDescriptions(
+  about: Pick<Description, 'path' | 'summary' | 'description'>,
+): readonly Description[] {
+  return (['get', 'post', 'patch', 'delete'] as const).map((method) => ({
+    ...about,
+    method,
+    tag,
+    answer: z.unknown().describe("The provider's own answer"),
+    status: 200,
+    problems: proxyProblems,
+  }));
+}

@@ -20,6 +20,8 @@ export const gitlab = oidc({
   // A refresh kills the old pair at once, the access token too.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
   transport: { in: 'header', name: 'Authorization' },
+  // `/projects/group%2Fname`, `/repository/files/lib%2Findex.js`
+  slashInNames: true,
   // Takes `max_age` too, but with 0 it would ask for ever: `auth_time` comes unasked.
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceConsent && 'consent', forceLogin && 'login'].filter(Boolean).join(' ');

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenTransport } from '../../connectors/transport.ts';
-import { findProxyRule, type ProxyMethod } from '../../issuance/proxy-rules.ts';
+import { findProxyRule, type ProxyMethod, type ProxyRule } from '../../issuance/proxy-rules.ts';
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
@@ -23,6 +23,8 @@ export interface ProxyCall {
   /** As it was written, below the API's base. */
   readonly path: string;
   readonly query: string;
+  /** Why, when the user is not present; audited. */
+  readonly reason?: string | undefined;
   readonly headers: IncomingHttpHeaders;
   /** Not read before the call is allowed. */
   readonly upload: () => Promise<Upload>;
@@ -53,13 +55,14 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
     outcome: 'proxied',
     use: async (permitted) => {
       const { connector, registration } = permitted.connection;
-      const target = targetOf(registration.endpoints.api, call.path, call.query);
+      const slashInNames = connector.slashInNames;
+      const target = targetOf(registration.endpoints.api, { ...call, slashInNames });
       const rule = allowedBy(permitted, call, target);
       const upload = await uploadOf(call, connector.transport);
 
       const drawnAt = deps.clock.now();
       const first = await draw(deps, caller, { permitted, wish });
-      await note(deps, caller, { permitted, token: first, detail: { method: call.method, path: rule.path } });
+      await note(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
@@ -78,10 +81,15 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
   });
 }
 
-function allowedBy({ policy }: Permitted, { method }: ProxyCall, { path }: Target) {
-  const rule = findProxyRule(policy.proxy, { method, path });
+function allowedBy({ policy }: Permitted, { method }: ProxyCall, { readings }: Target) {
+  const rule = findProxyRule(policy.proxy, { method, readings });
   if (rule) return rule;
   throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
+}
+
+/** The rule and not the path, which may name people. */
+function detailOf({ method, reason }: ProxyCall, { path }: ProxyRule): Readonly<Record<string, string>> {
+  return { method, path, ...(reason !== undefined && { reason }) };
 }
 
 async function uploadOf(call: ProxyCall, transport: TokenTransport): Promise<Upload> {

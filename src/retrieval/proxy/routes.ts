@@ -12,19 +12,28 @@ import { locationForApp } from './location.ts';
 import { type Proxied, type ProxyDeps, proxyCall } from './proxy-call.ts';
 
 export interface ProxyRoutesDeps extends ProxyDeps {
-  readonly caller: (request: Request) => Promise<Caller>;
+  /** By the first word of the path: the person's own app, or one that acts while they are away, with its reason. */
+  readonly callers: {
+    readonly me: (request: Request) => Promise<ProxyCaller>;
+    readonly users: (request: Request) => Promise<ProxyCaller>;
+  };
+}
+
+export interface ProxyCaller {
+  readonly caller: Caller;
+  readonly reason?: string | undefined;
 }
 
 const longestCall = minutes(5);
 const mostBytes = 50 * 1024 * 1024;
 
-/** `/v1/me/identities/{ref}/proxy/…`: the provider's API, through the broker. */
+/** `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: the provider's API, through the broker. */
 export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
-  router.all('/me/identities/:ref/proxy/*path', async (request, response) => {
+  const proxy = (whose: keyof ProxyRoutesDeps['callers']) => async (request: Request, response: Response) => {
     const method = methodOf(request.method);
     if (!method)
       throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' } });
-    const caller = await deps.caller(request);
+    const { caller, reason } = await deps.callers[whose](request);
     const { before, path, query } = written(request);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -33,19 +42,23 @@ export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
       method,
       path,
       query,
+      reason,
       headers: request.headers,
       upload: () => readUpload(request, request.headers['content-length']),
       signal: AbortSignal.any([gone.signal, AbortSignal.timeout(longestCall)]),
     });
     await answer(response, proxied, before);
-  });
+  };
+  router.all('/me/identities/:ref/proxy/*path', proxy('me'));
+  router.all('/users/:user/identities/:ref/proxy/*path', proxy('users'));
 }
 
 /** What the app wrote, before anything decoded it. */
 function written({ originalUrl }: Request): { before: string; path: string; query: string } {
   const [, before = '', path = '', query = ''] =
-    /^(?:https?:\/\/[^/?]*)?(\/v1\/me\/identities\/[^/?]+\/proxy)([^?]*)(?:\?(.*))?$/i.exec(originalUrl) ??
-    [];
+    /^(?:https?:\/\/[^/?]*)?(\/v1\/(?:me|users\/[^/?]+)\/identities\/[^/?]+\/proxy)([^?]*)(?:\?(.*))?$/i.exec(
+      originalUrl,
+    ) ?? [];
   return { before, path, query };
 }
 
