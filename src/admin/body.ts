@@ -1,18 +1,22 @@
 import { Problem } from '../kit/problem.ts';
 
+/** No request of ours is as deep. */
+const deepest = 32;
+
 /** PostgreSQL holds neither NUL nor half a surrogate pair. @throws Problem invalid_body naming the field. */
 export function requireStorable(body: unknown, path: readonly string[] = []): void {
   if (typeof body === 'string') {
-    if (body.includes('\0') || !body.isWellFormed()) throw unstorable(path);
+    if (body.includes('\0') || !body.isWellFormed())
+      throw fault(path.join('.'), 'contains characters that cannot be stored');
   } else if (body !== null && typeof body === 'object') {
+    if (path.length > deepest) throw fault('', 'is nested too deeply');
     for (const [name, value] of Object.entries(body)) requireStorable(value, [...path, name]);
   }
 }
 
-function unstorable(path: readonly string[]): Problem {
-  const fault = { path: path.join('.'), message: 'contains characters that cannot be stored' };
+function fault(path: string, message: string): Problem {
   return new Problem('invalid_body', {
-    detail: `${fault.path || 'body'}: ${fault.message}`,
-    members: { errors: [fault] },
+    detail: `${path || 'body'}: ${message}`,
+    members: { errors: [{ path, message }] },
   });
 }

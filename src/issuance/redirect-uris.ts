@@ -32,5 +32,6 @@ export function redirectUriFits(given: unknown, registered: readonly string[], n
 // `localhost` is a name, and a name may be made to point elsewhere; only the addresses take any port.
 function withoutLoopbackPort(uri: string): string | undefined {
   const [, host, , rest] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$/.exec(uri) ?? [];
-  return host === undefined ? undefined : `${host}${rest ?? ''}`;
+  // Of five digits not all are a port.
+  return host === undefined || !URL.canParse(uri) ? undefined : `${host}${rest ?? ''}`;
 }

@@ -97,6 +97,8 @@ describe('what is answered to requests that fit nowhere', () => {
     expect(await post(JSON.stringify({ name: 'x'.repeat(70_000) }))).toMatchObject({ status: 413 });
     expect(await post('[]')).toMatchObject({ status: 422 });
     expect(await post('"text"')).toMatchObject({ status: 400 });
+    const deep = `{"name":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+    expect(await post(deep)).toMatchObject({ status: 422 });
   });
 
   it('400 for pages that are none of ours', async () => {

@@ -212,6 +212,32 @@ describe('an app', () => {
     expect((await connect(token)).status).toBe(403);
   });
 
+  it('that keeps no secret needs a challenge', async () => {
+    const { issuance, identities } = world.broker;
+    const { app: page } = await issuance.apps.create({
+      name: 'Page',
+      type: 'spa',
+      firstParty: true,
+      redirectUris: [redirect],
+      connections: [{ connection: 'github' }],
+      apis: [`${world.issuer}/me/`],
+    });
+    const { token } = await visitor();
+    const [user] = await identities.listUsers({ limit: 1, after: undefined, search: undefined });
+    expect((await connect(token)).status).toBe(201);
+    const issued = await issuance.issueDirectly({
+      userId: user?.id ?? '',
+      clientId: page.id,
+      scopes: mine.split(' '),
+      resource: `${world.issuer}/me/`,
+    });
+    const own = String(issued.access_token);
+    world.remember(own);
+    const bare = { scopes: [], code_challenge: undefined, code_challenge_method: undefined };
+    expect(await connect(own, bare)).toMatchObject({ status: 400 });
+    expect((await connect(own, { scopes: [] })).status).toBe(201);
+  });
+
   it('needs the scope of each call, and a token of this API', async () => {
     const { token } = await visitor(app, 'openid read:me:connected_accounts');
     expect(await connect(token)).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });

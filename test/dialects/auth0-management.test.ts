@@ -123,6 +123,14 @@ describe('a service', () => {
     expect(JSON.stringify(body)).not.toContain('access_token');
   });
 
+  it('reads nobody without the scope for it', async () => {
+    const { status, body } = await read(
+      userId,
+      await tokenOf(await service(true), { scope: 'read:user_idp_tokens' }),
+    );
+    expect([status, body.errorCode]).toEqual([403, 'insufficient_scope']);
+  });
+
   it('is told who does not exist', async () => {
     const token = await tokenOf(await service(true));
     const unknown = [

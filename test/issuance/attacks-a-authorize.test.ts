@@ -103,6 +103,7 @@ describe('A8: a native app may take any port of the loopback address it has regi
     ['http://127.0.0.1:51004@evil.com/cb', false],
     ['http://[::1]:51004/cb', false],
     ['http://2130706433/cb', false],
+    ['http://127.0.0.1:99999/cb', false],
     ['http://127.0.0.1:51004/cb?x=1', false],
     ['https://127.0.0.1:51004/cb', false],
   ])('%s: %s', async (redirect_uri, allowed) => {
