@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createBrowser } from '../support/browser.ts';
+import type { Fleet } from './fleet.ts';
 import type { Stage } from './stage.ts';
 
 /** A client app of the broker, and the people who sign in to it. */
@@ -16,9 +17,14 @@ export interface AppTokens {
   readonly refreshToken: string;
 }
 
+/** Where an app is registered and signed in to. */
+export interface Service extends Pick<Stage, 'issuer' | 'adminToken' | 'lab'> {
+  readonly fleet: Pick<Fleet, 'ready'>;
+}
+
 const callback = 'https://app.example/callback';
 
-export async function registerApp(stage: Stage): Promise<App> {
+export async function registerApp(stage: Service): Promise<App> {
   const connection = stage.lab.connections().find(({ name }) => name === 'strict');
   if (!connection) throw new Error('the lab has no strict profile');
   const { name: alias, provider, clientId, clientSecret, endpoints } = connection;
@@ -57,7 +63,7 @@ export async function registerApp(stage: Stage): Promise<App> {
 }
 
 async function admin(
-  { fleet, adminToken }: Stage,
+  { fleet, adminToken }: Service,
   path: string,
   body: unknown,
 ): Promise<Record<string, unknown>> {
@@ -72,7 +78,7 @@ async function admin(
 }
 
 async function authorize(
-  { issuer, lab }: Stage,
+  { issuer, lab }: Service,
   { user, clientId, verifier }: { user: string; clientId: string; verifier: string },
 ): Promise<string> {
   const browser = createBrowser({ stopAt: [`${lab.url}/strict/authorize`, callback] });

@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts';
 import type { Random } from './random.ts';
 
 /** The public address: each connection goes to any broker that is there, as a load balancer would have it. */
-export function startBalancer(port: number, fleet: Fleet, random: Random): { close(): void } {
+export function startBalancer(port: number, fleet: Pick<Fleet, 'ready'>, random: Random): { close(): void } {
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const broker = random.pick(fleet.ready());

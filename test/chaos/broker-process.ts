@@ -18,6 +18,8 @@ export interface BrokerSettings {
   readonly databaseUrl: string;
   readonly logFile: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Of the version to run; this one unless told. */
+  readonly directory?: string;
 }
 
 export function startBroker(settings: BrokerSettings): BrokerProcess {
@@ -28,6 +30,7 @@ export function startBroker(settings: BrokerSettings): BrokerProcess {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
     env: { PATH: process.env.PATH, ...environment, PORT: String(port), DATABASE_URL: database.href },
     stdio: ['ignore', log, log],
+    cwd: settings.directory,
   });
   closeSync(log);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -119,7 +119,7 @@ async function statements(url: string, texts: readonly string[]): Promise<void> 
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const probes = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     probes.map(

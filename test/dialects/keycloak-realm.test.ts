@@ -106,7 +106,9 @@ describe('a realm', () => {
     world.remember(next.access_token, next.refresh_token, next.refresh_token?.split('.')[2]);
     expect(next.refresh_token).not.toBe(tokens.refresh_token);
     const repeated = await oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
-    expect(repeated.refresh_token).toBe(next.refresh_token);
+    // The claims around it tell the second in which it was given.
+    const innerOf = (token: unknown) => String(token).split('.')[2];
+    expect(innerOf(repeated.refresh_token)).toBe(innerOf(next.refresh_token));
     // At the first name the value itself is what counts, and a dressed one is nothing.
     const dressed = oidc.refreshTokenGrant(app.configuration, String(next.refresh_token));
     await expect(dressed).rejects.toMatchObject({ error: 'invalid_grant' });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
 import { diffSchemas } from '../../src/kit/migrate.ts';
@@ -31,6 +31,64 @@ test('the migrations make the database that schema.prisma describes', async () =
   );
   expect(wanted.length).toBeGreaterThan(50);
   expect(made).toEqual(wanted);
+});
+
+/** Steps after which no version that knew it otherwise is still run (docs/decisions/022-rolling-deployments.md), and why. */
+const contracts: Readonly<Record<string, string>> = {
+  '20261121013000_vault_connection: DROP INDEX':
+    'an index is asked for by no name, and another took its place',
+  '20261121013000_vault_connection: rows changed or gone':
+    'before the first release, when no older version ran',
+  '20261121020000_webhooks: a default that rewrites the table':
+    'before the first release, when no audit was long',
+};
+
+const hostile: Readonly<Record<string, RegExp>> = {
+  'DROP TABLE': /\bDROP\s+TABLE\b/i,
+  'DROP COLUMN':
+    /\bDROP\s+(COLUMN\b|(?!CONSTRAINT|INDEX|DEFAULT|NOT|TABLE|TYPE|FUNCTION|TRIGGER)"?\w+"?\s*[,;])/i,
+  'DROP INDEX': /\bDROP\s+INDEX\b/i,
+  'DROP DEFAULT': /\bDROP\s+DEFAULT\b/i,
+  RENAME: /\bRENAME\b/i,
+  'another type': /\bALTER\s+(COLUMN\s+)?"?\w+"?\s+(SET\s+DATA\s+)?TYPE\b/i,
+  'SET NOT NULL': /\bSET\s+NOT\s+NULL\b/i,
+  'a column without a default that must be given':
+    /\bADD\s+COLUMN\b(?![^,;]*\bDEFAULT\b)[^,;]*\bNOT\s+NULL\b/i,
+  'a default that rewrites the table': /\bADD\s+COLUMN\b[^,;]*\bDEFAULT\s+(?!now\(\))"?\w+"?\(/i,
+  'rows changed or gone': /^\s*(UPDATE|DELETE|TRUNCATE)\b/im,
+};
+
+/** What in a migration the version before it does not survive, or would have to wait for. */
+function breaksIn(sql: string): readonly string[] {
+  const text = sql.replace(/--.*$/gm, '');
+  const made = new Set([...text.matchAll(/CREATE\s+TABLE\s+"(\w+)"/gi)].map(([, name]) => name));
+  const uniques = [...text.matchAll(/CREATE\s+UNIQUE\s+INDEX\s+"\w+"\s+ON\s+"(\w+)"/gi)];
+  const strict = uniques.filter(([, table]) => !made.has(table)).map(([, table]) => `${table} made unique`);
+  return [...Object.keys(hostile).filter((name) => hostile[name]?.test(text)), ...strict];
+}
+
+test('a migration takes nothing away from the version before it', () => {
+  const directories = readdirSync('prisma/migrations').filter((name) => /^\d/.test(name));
+  const found = directories.flatMap((name) =>
+    breaksIn(readFileSync(`prisma/migrations/${name}/migration.sql`, 'utf8')).map(
+      (what) => `${name}: ${what}`,
+    ),
+  );
+  expect(found.sort()).toEqual(Object.keys(contracts).sort());
+});
+
+test.each([
+  ['DROP TABLE "signal";', 'DROP TABLE'],
+  ['ALTER TABLE "app" DROP COLUMN "homepage";', 'DROP COLUMN'],
+  ['ALTER TABLE "app" RENAME COLUMN "name" TO "title";', 'RENAME'],
+  ['ALTER TABLE "app" ALTER COLUMN "homepage" SET NOT NULL;', 'SET NOT NULL'],
+  ['ALTER TABLE "app" ALTER COLUMN "name" SET DATA TYPE VARCHAR(9);', 'another type'],
+  ['ALTER TABLE "app" ADD COLUMN "a" TEXT NOT NULL;', 'a column without a default that must be given'],
+  ['ALTER TABLE "app" ADD COLUMN "a" TEXT DEFAULT gen_random_uuid();', 'a default that rewrites the table'],
+  ['CREATE UNIQUE INDEX "app_name_key" ON "app"("name");', 'app made unique'],
+  ['DELETE FROM "consent";', 'rows changed or gone'],
+])('%s is one that does', (sql, what) => {
+  expect(breaksIn(sql)).toContain(what);
 });
 
 async function emptyDatabase(): Promise<string> {
