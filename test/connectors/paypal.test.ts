@@ -13,7 +13,8 @@ const room = conforms({
     parameters: authorizeParameters(/^A[\w-]{79}$/, { scope: 'openid profile email' }),
   },
   exchange: exchangeAt('/paypal/v1/oauth2/token', { basic: true }),
-  granted: ['openid', 'profile', 'email'],
+  // Some are written as addresses.
+  granted: ['openid', 'profile', 'email', 'https://uri.paypal.com/services/paypalattributes'],
   narrowed: ['openid', 'profile'],
   account: lin(undefined, {
     subject: expect.stringMatching(/^[\w-]{43}$/),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call, labWorld } from './lab-world.ts';
+import { call, type Fields, labWorld } from './lab-world.ts';
 
 const world = labWorld();
 
@@ -26,4 +26,35 @@ test('pictures are drawn, also in the sizes WeChat asks for', async () => {
 
 test('a trailing slash is another path', async () => {
   expect((await call(world.url('/wechat/sns/auth/'))).status).toBe(404);
+});
+
+test.each([
+  ['x', 'users.red'],
+  ['spotify', 'user-reads-email'],
+  ['reddit', 'identify'],
+  ['tiktok', 'user_info_basic'],
+  ['yahoo', 'sdps'],
+  ['salesforce', 'refresh'],
+  ['asana', 'users'],
+  ['atlassian', 'openid'],
+  ['pinterest', 'user_account:read'],
+  ['dropbox', 'account_info'],
+  ['figma', 'file_read'],
+  ['shopify', 'products'],
+  ['discord', 'identity'],
+  ['linkedin', 'r_liteprofile'],
+  ['gitlab', 'user'],
+  ['patreon', 'users'],
+  ['hubspot', 'OAuth'],
+])('%s has no scope %s', async (name, scope) => {
+  const client_key: Fields = name === 'tiktok' ? { client_key: world.connection(name).clientId } : {};
+  const wanted = {
+    response_type: 'code',
+    duration: 'permanent',
+    audience: 'api.atlassian.com',
+    prompt: 'consent',
+  };
+  const pkce = { code_challenge: 'c'.repeat(43), code_challenge_method: 'S256' };
+  const { searchParams } = await world.authorize(name, { ...wanted, ...pkce, ...client_key, scope });
+  expect([searchParams.get('error'), searchParams.get('code')]).toEqual(['invalid_scope', null]);
 });

@@ -22,7 +22,11 @@ export const asana: Profile = standardProfile({
     refresh: () => `2/1205105105105105/${random(24, alphabets.digits)}:${random(32, alphabets.hex)}`,
   },
   subject: gid,
-  authorize: { path: '/-/oauth_authorize', defaultScopes: ['default'] },
+  authorize: {
+    path: '/-/oauth_authorize',
+    defaultScopes: ['default'],
+    knownScope: (scope) => /^(?:default|openid|profile|email|[a-z_]+:(?:read|write|delete))$/.test(scope),
+  },
   api: '/api/1.0',
   token: {
     path: '/-/oauth_token',

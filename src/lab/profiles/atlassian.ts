@@ -26,7 +26,7 @@ export const atlassian: Profile = standardProfile({
     path: '/authorize',
     required: ['audience', 'response_type', 'scope', 'prompt'],
     // Its metadata lists `openid`, and the endpoint refuses it.
-    knownScope: (scope) => scope !== 'openid',
+    knownScope: (scope) => /^(?:offline_access|(?:read|write|delete|manage)(?::[a-z.-]+)+)$/.test(scope),
     offline: ({ scopes }) => scopes.includes('offline_access'),
   },
   token: {

@@ -7,7 +7,8 @@ import type { RfcError } from '../engines/rfc-dialect.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Room } from '../profile.ts';
 
-const known = ['identify', 'email', 'openid', 'guilds', 'connections'];
+const known =
+  /^(?:identify|email|openid|connections|bot|applications\.[a-z.]+|gdm\.join|guilds(?:\.join|\.members\.read)?|messages\.read|role_connections\.write|webhook\.incoming)$/;
 const invalidGrant: RfcError = [400, 'invalid_grant', 'Invalid "code" in request.'];
 const invalidRefresh: RfcError = [400, 'invalid_grant', 'Invalid refresh token.'];
 
@@ -27,7 +28,7 @@ export const discord = standardProfile({
   authorize: {
     path: '/oauth2/authorize',
     required: ['response_type', 'scope'],
-    knownScope: (scope) => known.includes(scope),
+    knownScope: (scope) => known.test(scope),
     noneStillAsks: true,
   },
   token: { path: '/api/oauth2/token', life: { access: 604_800, refresh: null } },

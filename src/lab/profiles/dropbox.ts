@@ -6,6 +6,9 @@ import { rfcDialect } from '../engines/rfc-dialect.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile, Room } from '../profile.ts';
 
+const known =
+  /^(?:openid|profile|email|files\.permanent_delete|[a-z_]+(?:\.[a-z_]+)?\.(?:read|write|delete))$/;
+
 export const dropbox: Profile = standardProfile({
   name: 'dropbox',
   title: 'Dropbox',
@@ -21,6 +24,7 @@ export const dropbox: Profile = standardProfile({
   authorize: {
     path: '/oauth2/authorize',
     defaultScopes: ['account_info.read'],
+    knownScope: (scope) => known.test(scope),
     // Online access is what comes when nothing is said.
     offline: ({ query }) => query.get('token_access_type') === 'offline',
   },

@@ -20,7 +20,7 @@ export const figma: Profile = standardProfile({
     path: '/oauth',
     required: ['response_type', 'scope', 'state'],
     scopeSeparator: /[ ,]+/,
-    knownScope: (scope) => !retired.includes(scope),
+    knownScope: (scope) => !retired.includes(scope) && /^[a-z_]+(?::[a-z_]+)?:(?:read|write)$/.test(scope),
     codeSeconds: 30,
   },
   token: {

@@ -11,7 +11,7 @@ const invalidGrant: RfcError = [
   'invalid_grant',
   'The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.',
 ];
-const known = ['openid', 'profile', 'email', 'read_user', 'api', 'read_api'];
+const known = /^(?:openid|profile|email|api|sudo|(?:read|write)_[a-z_]+)$/;
 
 export const gitlab: Profile = oidcProfile({
   name: 'gitlab',
@@ -26,7 +26,7 @@ export const gitlab: Profile = oidcProfile({
     refresh: () => random(64, alphabets.hex),
   },
   subject: (person) => derived(`gitlab id ${person.id}`, 7, '123456789'),
-  authorize: { path: '/oauth/authorize', knownScope: (scope) => known.includes(scope) },
+  authorize: { path: '/oauth/authorize', knownScope: (scope) => known.test(scope) },
   token: { path: '/oauth/token', life: { access: 7200, refresh: null }, oldAccessDies: true },
   extra: (room) => ({ created_at: Math.floor(room.ledger.now() / 1000) }),
   userinfo: { path: '/oauth/userinfo' },

@@ -7,7 +7,8 @@ import { secondsLeft } from '../engines/redeem-code.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Room } from '../profile.ts';
 
-const known = ['openid', 'profile', 'email', 'w_member_social'];
+/** Those of before August 2023 are gone. */
+const retired = ['r_liteprofile', 'r_emailaddress'];
 
 /** As an approved partner's app is served: others get no refresh token. */
 export const linkedin = standardProfile({
@@ -26,7 +27,8 @@ export const linkedin = standardProfile({
   authorize: {
     path: '/oauth/v2/authorization',
     required: ['response_type', 'scope', 'state'],
-    knownScope: (scope) => known.includes(scope),
+    knownScope: (scope) =>
+      !retired.includes(scope) && /^(?:openid|profile|email|(?:r|w|rw)_[a-z0-9_]+)$/.test(scope),
     challenge: 'ignored',
   },
   token: {

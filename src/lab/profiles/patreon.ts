@@ -4,7 +4,7 @@ import { bearer, type Call } from '../core/wire.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile } from '../profile.ts';
 
-const known = ['identity', 'identity[email]', 'identity.memberships', 'campaigns', 'campaigns.members'];
+const known = /^(?:identity(?:\[email\]|\.memberships)?|(?:w:)?campaigns(?:\.[a-z.]+)?(?:\[email\])?)$/;
 
 export const patreon: Profile = standardProfile({
   name: 'patreon',
@@ -19,7 +19,7 @@ export const patreon: Profile = standardProfile({
     path: '/oauth2/authorize',
     challenge: 'ignored',
     defaultScopes: ['identity'],
-    knownScope: (scope) => known.includes(scope),
+    knownScope: (scope) => known.test(scope),
   },
   api: '/api/oauth2/v2',
   token: {

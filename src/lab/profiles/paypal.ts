@@ -34,6 +34,8 @@ export const paypal: Profile = standardProfile({
   },
   answer: (fields) => ({
     ...fields,
+    // Addresses among them.
+    scope: `${fields.scope} https://uri.paypal.com/services/paypalattributes`,
     nonce: `${new Date(0).toISOString()}${random(43)}`,
     app_id: 'APP-105105105105',
   }),

@@ -3,6 +3,8 @@ import { standardProfile } from '../engines/standard.ts';
 
 const life = { access: 30 * 86_400, refresh: 60 * 86_400 };
 
+const known = /^(?:ads|billing|biz_access|boards|catalogs|pins|user_accounts):(?:read|write)(?:_secret)?$/;
+
 export const pinterest = standardProfile({
   name: 'pinterest',
   title: 'Pinterest',
@@ -21,6 +23,7 @@ export const pinterest = standardProfile({
     path: '/oauth/',
     required: ['response_type', 'scope'],
     scopeSeparator: /,/,
+    knownScope: (scope) => known.test(scope),
     challenge: 'ignored',
   },
   token: {

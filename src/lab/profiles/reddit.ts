@@ -6,6 +6,27 @@ import { rfcDialect } from '../engines/rfc-dialect.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile } from '../profile.ts';
 
+const known = [
+  'identity',
+  'edit',
+  'flair',
+  'history',
+  'mysubreddits',
+  'privatemessages',
+  'read',
+  'report',
+].concat([
+  'save',
+  'submit',
+  'subscribe',
+  'vote',
+  'wikiread',
+  'wikiedit',
+  'account',
+  'creddits',
+  'livemanage',
+]);
+
 /** Called JSON, and nothing is in it. */
 const emptyJson: Reply = {
   status: 200,
@@ -31,6 +52,7 @@ export const reddit: Profile = standardProfile({
     path: '/api/v1/authorize',
     required: ['response_type', 'scope', 'state', 'duration'],
     scopeSeparator: /[ ,]+/,
+    knownScope: (scope) => known.includes(scope),
     challenge: 'ignored',
     offline: ({ query }) => query.get('duration') === 'permanent',
   },

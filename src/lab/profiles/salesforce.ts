@@ -10,6 +10,9 @@ import type { Profile, Room } from '../profile.ts';
 const organization = '00D105105105105EAX';
 const user = (person: Person) => `005${derived(`salesforce id ${person.id}`, 15)}`.replace(/[-_]/g, '0');
 
+const known =
+  /^(?:openid|id|profile|email|address|phone|web|full|api|[a-z]+_api|refresh_token|offline_access|content|lightning|visualforce|custom_permissions|forgot_password|user_registration_api)$/;
+
 const dead: RfcError = [400, 'invalid_grant', 'expired access/refresh token'];
 const badCode: RfcError = [400, 'invalid_grant', 'invalid authorization code'];
 
@@ -28,6 +31,7 @@ export const salesforce: Profile = oidcProfile({
   authorize: {
     path: '/services/oauth2/authorize',
     required: ['response_type'],
+    knownScope: (scope) => known.test(scope),
     offline: ({ scopes }) => scopes.includes('refresh_token') || scopes.includes('offline_access'),
   },
   token: {

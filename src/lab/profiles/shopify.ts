@@ -33,6 +33,7 @@ export const shopify: Profile = standardProfile({
   authorize: {
     path: '/admin/oauth/authorize',
     scopeSeparator: /,/,
+    knownScope: (scope) => /^(?:unauthenticated_|customer_)?(?:read|write)_[a-z_]+$/.test(scope),
     challenge: 'ignored',
     offline: ({ query }) => query.get('grant_options[]') !== 'per-user',
   },

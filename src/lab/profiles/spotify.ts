@@ -9,6 +9,9 @@ const messages = {
   scope: 'Insufficient client scope',
 };
 
+const known =
+  /^(?:ugc-image-upload|streaming|app-remote-control|(?:user|playlist)-(?:read|modify)(?:-[a-z]+)+|user-(?:library|follow)-(?:read|modify)|user-top-read|playlist-modify-(?:public|private))$/;
+
 export const spotify = standardProfile({
   name: 'spotify',
   title: 'Spotify',
@@ -21,7 +24,11 @@ export const spotify = standardProfile({
     refresh: () => `AQ${random(129, alphabets.base64url)}`,
   },
   subject: (person) => `31${derived(`spotify id ${person.id}`, 24, '0123456789abcdefghijklmnopqrstuvwxyz')}`,
-  authorize: { path: '/authorize', required: ['response_type'] },
+  authorize: {
+    path: '/authorize',
+    required: ['response_type'],
+    knownScope: (scope) => known.test(scope),
+  },
   token: {
     path: '/api/token',
     clientAuth: ['basic'],

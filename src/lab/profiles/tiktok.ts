@@ -34,6 +34,7 @@ export const tiktok = standardProfile({
     clientParam: 'client_key',
     required: ['response_type', 'scope', 'state'],
     scopeSeparator: /,/,
+    knownScope: (scope) => /^(?:user\.info|video|research|portability)\.[a-z.]+$/.test(scope),
     untickable: (scope) => scope !== 'user.info.basic',
   },
   token: { path: '/v2/oauth/token/', clientAuth: ['post'], as: withClientKey, life },

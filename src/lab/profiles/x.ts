@@ -28,6 +28,9 @@ const words = rfcDialect({
   refresh_revoked: badToken,
 });
 
+const known =
+  /^(?:tweet|users|follows|space|mute|like|list|block|bookmark|dm)\.(?:read|write)$|^users\.email$|^media\.write$/;
+
 export const x: Profile = standardProfile({
   name: 'x',
   title: 'X',
@@ -46,6 +49,8 @@ export const x: Profile = standardProfile({
     challenge: 'required',
     required: ['response_type', 'scope', 'state'],
     codeSeconds: 30,
+    knownScope: (scope) =>
+      scope === 'offline.access' || scope === 'tweet.moderate.write' || known.test(scope),
     offline: ({ scopes }) => scopes.includes('offline.access'),
   },
   token: { path: '/2/oauth2/token', clientAuth: ['basic'], life: { access: 7200, refresh: 180 * 86_400 } },

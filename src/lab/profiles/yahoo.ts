@@ -18,7 +18,11 @@ export const yahoo: Profile = oidcProfile({
     refresh: () => `A${random(80)}~${random(40)}`,
   },
   subject: guid,
-  authorize: { path: '/oauth2/request_auth', required: ['response_type'] },
+  authorize: {
+    path: '/oauth2/request_auth',
+    required: ['response_type'],
+    knownScope: (scope) => /^(?:openid|profile|email|[a-z]{4}-[rw])$/.test(scope),
+  },
   token: {
     path: '/oauth2/get_token',
     life: { access: 3600, refresh: null },
