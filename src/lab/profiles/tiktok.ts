@@ -1,6 +1,6 @@
 import { alphabets, derived, random } from '../core/mint.ts';
 import type { Person } from '../core/people.ts';
-import { Refusal } from '../core/refusal.ts';
+import { type Problem, Refusal } from '../core/refusal.ts';
 import { type Call, json, type Reply } from '../core/wire.ts';
 import { apiDialect } from '../engines/api-dialect.ts';
 import { authenticate } from '../engines/client-auth.ts';
@@ -9,6 +9,18 @@ import type { Room } from '../profile.ts';
 
 const life = { access: 86_400, refresh: 365 * 86_400 };
 const api = { code: 'ok', message: '', log_id: '20261121000000000000000000000000' };
+
+const words = apiDialect((problem) => {
+  const code = problem === 'scope' ? 'scope_not_authorized' : 'access_token_invalid';
+  return json({ data: {}, error: { ...api, code, message: 'The request was refused.' } }, 401);
+});
+
+/** What the token endpoint refuses comes with status 200, as has been seen. */
+function refuse(problem: Problem, call: Call, detail: string): Reply {
+  const reply = words(problem, call, detail);
+  if (!call.path.includes('/v2/oauth/') || problem === 'busy') return reply;
+  return json({ ...Object(reply.body), log_id: api.log_id });
+}
 
 export const tiktok = standardProfile({
   name: 'tiktok',
@@ -25,10 +37,7 @@ export const tiktok = standardProfile({
     refresh: () => `rft.${random(60)}!${random(4, alphabets.digits)}.va`,
   },
   subject: (person, clientKey) => `-000${derived(`tiktok open_id ${clientKey} ${person.id}`, 32)}`,
-  refuse: apiDialect((problem) => {
-    const code = problem === 'scope' ? 'scope_not_authorized' : 'access_token_invalid';
-    return json({ data: {}, error: { ...api, code, message: 'The request was refused.' } }, 401);
-  }),
+  refuse,
   authorize: {
     path: '/v2/auth/authorize/',
     clientParam: 'client_key',
