@@ -82,7 +82,7 @@ describe('TikTok', () => {
       rogue.says({ '/revocation': said(error) });
       await expect(misled.revoke(grant)).rejects.toMatchObject({ step: 'revoke', failure: { kind } });
     }
-    rogue.says({ '/revocation': said('invalid_grant') });
+    rogue.says({ '/revocation': said('invalid_grant'), '/token': said('invalid_grant') });
     expect(await misled.revoke(grant)).toBe('revoked');
   });
 

@@ -16,6 +16,8 @@ export const githubApp = oauth2({
   // token too.
   // A refresh token lives six months.
   refresh: { how: 'refresh_token', rotation: 'single-use', keepAlive: 90 * 86_400 },
+  // One that ran out is as unknown to GitHub as one that was taken back.
+  revokesBy: 'live-token',
   account: async (call) => {
     const who = await whoIs(call);
     const addresses = await addressesOf(call).catch(unlessForbidden);

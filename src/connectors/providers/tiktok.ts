@@ -62,6 +62,8 @@ export const tiktok = oauth2({
   classify,
   account,
   revoke,
+  // Of a token that ran out nothing is heard but that it is invalid.
+  revokesBy: 'live-token',
 });
 
 function renameClient(parameters: URLSearchParams): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seconds } from '../../../src/kit/clock.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { expectAsked } from './exchange.ts';
@@ -25,6 +26,15 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
       expect(await room().grants('lin')).toBe(0);
       const asked = (await room().log()).filter(({ kind }) => kind === 'revoke');
       expectAsked(asked[0], { ...facts, path: facts.path.replace('{subject}', grant.subject) });
+    });
+
+    it('ends the grant although its access token has run out', async () => {
+      const grant = await held();
+      // Without a refresh token there is nothing left to end it with.
+      if (grant.expiresIn === undefined || grant.refreshToken === undefined) return;
+      room().clock.advance(seconds(grant.expiresIn + 60));
+      expect(await room().upstream.revoke(grant)).toBe('revoked');
+      expect(await room().grants('lin')).toBe(0);
     });
 
     it('of what is gone already is done', async () => {
