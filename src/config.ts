@@ -9,8 +9,12 @@ import { Secret } from './kit/secret.ts';
 
 /** The one reader of the environment. Every setting is here, with the sentence that `symbolon settings` prints. */
 
-const port = (fallback: number, what: string) =>
-  z.coerce.number().int().min(0).max(65_535).default(fallback).describe(what);
+const upTo = (most: number) => {
+  const message = `must be a whole number from 0 to ${most}`;
+  return z.coerce.number(message).int(message).min(0, message).max(most, message);
+};
+
+const port = (fallback: number, what: string) => upTo(65_535).default(fallback).describe(what);
 
 const flag = (what: string) =>
   z
@@ -20,7 +24,7 @@ const flag = (what: string) =>
     .describe(what);
 
 const wholeNumber = (fallback: number, most: number, what: string) =>
-  z.coerce.number().int().min(0).max(most).default(fallback).describe(what);
+  upTo(most).default(fallback).describe(what);
 
 export const settings = z.object({
   NODE_ENV: z
@@ -35,14 +39,10 @@ export const settings = z.object({
   DEMO_PORT: port(3001, 'port of the demo app'),
   LAB_PORT: port(3002, 'port of the simulated providers'),
   PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'must be a web address, e.g. https://id.example.com' })
     .optional()
     .describe('issuer and base of every link; https in production; default http://localhost:PORT'),
-  METRICS_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
+  METRICS_PORT: upTo(65_535)
     .optional()
     .describe('port of `/metrics` for Prometheus, apart from the public one; unset: none'),
   METRICS_HOST: z

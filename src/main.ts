@@ -41,30 +41,34 @@ function explain(error: unknown): string {
 }
 
 async function requireFreePorts(config: Config): Promise<void> {
+  const { host, metrics } = config;
   const wanted = [
-    { setting: 'PORT', port: config.port },
-    ...(config.lab ? [{ setting: 'LAB_PORT', port: config.labPort }] : []),
-    ...(config.demo ? [{ setting: 'DEMO_PORT', port: config.demoPort }] : []),
+    { setting: 'PORT', port: config.port, host },
+    ...(config.lab ? [{ setting: 'LAB_PORT', port: config.labPort, host }] : []),
+    ...(config.demo ? [{ setting: 'DEMO_PORT', port: config.demoPort, host }] : []),
+    ...(metrics ? [{ setting: 'METRICS_PORT', ...metrics }] : []),
   ];
   const twice = wanted.find(
     ({ port }, index) => port !== 0 && wanted.findIndex((other) => other.port === port) < index,
   );
   if (twice) throw new ConfigError(`${twice.setting}: port ${twice.port} is given twice`);
-  for (const { setting, port } of wanted) {
-    const trouble = await portTrouble(port, config.host);
-    if (trouble)
-      throw new ConfigError(
-        `${setting}: port ${port} on ${config.host} cannot be used (${trouble}); set another`,
-      );
+  for (const { setting, port, host } of wanted) {
+    const trouble = await portTrouble(port, host);
+    if (trouble === undefined) continue;
+    // Of a port there are two complaints; every other is about the address.
+    const why = { EADDRINUSE: 'taken', EACCES: 'EACCES' }[trouble];
+    throw new ConfigError(
+      why === undefined
+        ? `${setting === 'METRICS_PORT' ? 'METRICS_HOST' : 'HOST'}: ${host} is no address to listen on (${trouble}); set another`
+        : `${setting}: port ${port} on ${host} cannot be used (${why}); set another`,
+    );
   }
 }
 
 function portTrouble(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'EADDRINUSE' ? 'taken' : error.code),
-    );
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     probe.listen(port, host, () => probe.close(() => resolve(undefined)));
   });
 }

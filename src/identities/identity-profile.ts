@@ -3,6 +3,7 @@ import type { IdentityProfile } from './identity-store.ts';
 import { sharedIdOf } from './shared-id.ts';
 
 const longestText = 1024;
+const longestAddress = 2048;
 
 /**
  * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
@@ -14,11 +15,18 @@ export function profileOf(arrival: Omit<Arrival, 'resume'>, knownAlternates: unk
   return {
     alternates: { ...known, ...account.alternates },
     name: storable(account.name),
-    picture: storable(account.picture),
+    picture: pictureOf(account.picture),
     email: storable(account.email),
     emailVerified: account.emailVerified && account.email !== undefined,
     shared: sharedIdOf(arrival),
   };
+}
+
+/** Apps are promised an address to load a picture from: what is none, or half of one, is left out. */
+export function pictureOf(text: string | undefined): string | null {
+  if (text === undefined || text.length > longestAddress || !URL.canParse(text)) return null;
+  const { protocol, href } = new URL(text);
+  return protocol === 'https:' || protocol === 'http:' ? href : null;
 }
 
 function storable(text: string | undefined): string | null {

@@ -1,3 +1,4 @@
+import { pictureOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
 import type { Newcomers, NewUser } from '../identities/intake-store.ts';
 import { newId } from '../kit/ids.ts';
@@ -104,5 +105,5 @@ function settle(candidate: Candidate, userId: string, { facts, plan }: { facts: 
 
 function newUser(user: PeerUser, id: string): NewUser {
   const { disabled, createdAt, lastLoginAt } = user;
-  return { id, name: user.name ?? null, picture: user.picture ?? null, disabled, createdAt, lastLoginAt };
+  return { id, name: user.name ?? null, picture: pictureOf(user.picture), disabled, createdAt, lastLoginAt };
 }

@@ -9,8 +9,8 @@ interface Parts {
 export function createAccessTokenClaims(audiences: Audiences) {
   return (_ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials, { payload }: Parts): void => {
     if (!payload || typeof token.aud !== 'string') return;
-    const { accountId: userId, grantId } = 'accountId' in token ? token : {};
-    payload.aud = audiences.of({ resource: token.aud, scope: token.scope ?? '', userId });
+    const { grantId } = 'accountId' in token ? token : {};
+    payload.aud = audiences.of({ resource: token.aud, scope: token.scope ?? '' });
     if (grantId !== undefined) payload.grant_id = grantId;
   };
 }

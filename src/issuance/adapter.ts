@@ -124,10 +124,8 @@ async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void
 }
 
 function withAudiences(payload: AdapterPayload, audiences: Audiences): AdapterPayload {
-  const { aud, scope = '', accountId: userId } = payload;
-  return typeof aud === 'string'
-    ? { ...payload, aud: audiences.of({ resource: aud, scope, userId }) }
-    : payload;
+  const { aud, scope = '' } = payload;
+  return typeof aud === 'string' ? { ...payload, aud: audiences.of({ resource: aud, scope }) } : payload;
 }
 
 function isRevoked(payload: AdapterPayload, revocations: Revocations): boolean {

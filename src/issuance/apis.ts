@@ -44,7 +44,7 @@ const defaults = {
 } as const;
 
 export function createApis(rows: ApiRows, issuer: string): ApiStore {
-  const reserved = [`${issuer}/v1`, `${issuer}/userinfo`];
+  const reserved = [issuer, `${issuer}/`, `${issuer}/v1`, `${issuer}/userinfo`];
   const fieldsOf = (id: string, input: NewApi): ApiFields => {
     const { identifier, name, ...given } = parseInput(newApi, input);
     if (reserved.includes(identifier)) throw refuse('identifier', 'is the broker’s own');

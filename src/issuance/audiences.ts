@@ -3,11 +3,7 @@ export interface Audiences {
   /** The broker's own API: what a token is for when nothing else is asked. */
   readonly broker: string;
   readonly userinfo: string;
-  of(token: {
-    readonly resource: string;
-    readonly scope: string;
-    readonly userId?: string | undefined;
-  }): string | string[];
+  of(token: { readonly resource: string; readonly scope: string }): string | string[];
 }
 
 export function createAudiences(issuer: string): Audiences {
@@ -16,8 +12,7 @@ export function createAudiences(issuer: string): Audiences {
   return {
     broker,
     userinfo,
-    of({ resource, scope, userId }) {
-      if (userId === undefined) return resource;
+    of({ resource, scope }) {
       const opens = resource === broker || scope.split(' ').includes('openid');
       return opens ? [resource, userinfo] : resource;
     },

@@ -4,7 +4,7 @@ import { openToScripts } from '../http/open-to-scripts.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import { formBody } from './form-body.ts';
-import { methodNotAllowed } from './method-not-allowed.ts';
+import { methodNotAllowed, options } from './method-not-allowed.ts';
 import type { Forward } from './provider-requests.ts';
 
 export interface ProtocolRoutesDeps {
@@ -21,7 +21,8 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
 
   for (const path of ['openid-configuration', 'oauth-authorization-server', 'jwks.json']) {
     const route = router.route(`/.well-known/${path}`);
-    route.get(json).options(json).all(methodNotAllowed('GET, HEAD, OPTIONS'));
+    const allowed = 'GET, HEAD, OPTIONS';
+    route.get(json).options(options(allowed), json).all(methodNotAllowed(allowed));
   }
 
   router
@@ -44,7 +45,8 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     forward(request, response, { json: true, body: formBody(request, read) });
   };
   for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
-    router.route(path).post(raw, posted).options(json).all(methodNotAllowed('POST, OPTIONS'));
+    const allowed = 'POST, OPTIONS';
+    router.route(path).post(raw, posted).options(options(allowed), json).all(methodNotAllowed(allowed));
   }
 
   answerUserinfo(router.route(userinfoPath), userinfo);

@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 
+/** Digits and nothing else: what is empty would otherwise count as 0, and so ask for less than the default. */
+const wholeSeconds = (most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be whole seconds')
+    .transform(Number)
+    .refine((given) => given <= most, `must be at most ${most}`)
+    .meta({ override: { type: 'integer', minimum: 0, maximum: most } });
+
 const scopes = z
   .string()
   .max(4096)
   .transform((text) => text.split(/[ ,]+/).filter(Boolean));
 
 export const tokenQuery = z.object({
-  min_ttl: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(86_400)
-    .default(60)
-    .describe('Seconds the token shall live at least'),
+  min_ttl: wholeSeconds(86_400).default(60).describe('Seconds the token shall live at least'),
   scope: scopes.optional().describe('Space-separated upstream scopes the token must carry'),
   force: z
     .enum(['true', 'false'])
@@ -23,10 +26,10 @@ export const tokenQuery = z.object({
 
 // It is kept for people to read, in a database that knows no NUL.
 export const backgroundReason = z
-  .string()
+  .string('must be given once, as `reason` or `Symbolon-Reason`')
   .trim()
-  .min(1)
-  .max(256)
+  .min(1, 'must say why, as `reason` or `Symbolon-Reason`')
+  .max(256, 'must have at most 256 characters')
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be plain text');
 
 /** @throws Problem invalid_request naming the first parameter that is wrong. */

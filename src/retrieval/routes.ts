@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import type { Identities } from '../identities/identities.ts';
 import { seconds } from '../kit/clock.ts';
@@ -75,7 +76,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     const arrivedAt = clock.now();
     const caller = await backgroundCaller(request);
     const given = request.query.reason ?? request.headers['symbolon-reason'];
-    const reason = parseQuery(backgroundReason, given ?? '');
+    const { reason } = parseQuery(z.object({ reason: backgroundReason }), { reason: given ?? '' });
     send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
 
@@ -94,7 +95,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   router.all(
     ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],
     () => {
-      throw new Problem('method_not_allowed', { headers: { Allow: 'GET' } });
+      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD' } });
     },
   );
   return router;

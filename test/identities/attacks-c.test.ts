@@ -155,12 +155,23 @@ describe('a profile (H163)', () => {
     const all = { name: hostile, picture: hostile, email: hostile };
     const userId = await settle('github', { subject: `hostile-${person}`, ...all });
     const identity = await theIdentity(userId);
-    for (const text of [identity.name, identity.picture, identity.email]) {
+    expect(identity.picture).toBeNull();
+    for (const text of [identity.name, identity.email]) {
       expect(text).toContain('<img src=x');
       expect(text).not.toMatch(/\0/);
       expect(text?.isWellFormed()).toBe(true);
     }
     await settle('github', { subject: `hostile-${person}`, ...all });
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '//x.example/a',
+    `https://x.example/${'a'.repeat(3000)}`,
+  ])('has no picture at %.40s (H164)', async (picture) => {
+    const userId = await settle('github', { subject: `framed-${person}`, picture });
+    expect((await theIdentity(userId)).picture).toBeNull();
   });
 
   it('of a megabyte is kept short', async () => {

@@ -147,8 +147,8 @@ describe('APIs', () => {
   );
 
   it('refuse the broker’s own audiences, and scopes with a meaning of ours', async () => {
-    for (const name of ['v1', 'userinfo']) {
-      const making = apis.create({ identifier: `${room.issuer}/${name}`, name: 'API' });
+    for (const name of ['', '/', '/v1', '/userinfo']) {
+      const making = apis.create({ identifier: `${room.issuer}${name}`, name: 'API' });
       await expect(making).rejects.toMatchObject({ status: 422 });
     }
     for (const name of ['openid', 'idp:wechat', 'with space', '"']) {

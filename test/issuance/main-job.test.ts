@@ -142,7 +142,10 @@ describe('other ways to a token', () => {
       scope: 'idp:wechat idp:github openid',
     });
     expect(tokens.scope).toBe('idp:wechat');
-    expect(decodeJwt(tokens.access_token)).toMatchObject({ sub: service.id, aud: `${room.issuer}/v1` });
+    expect(decodeJwt(tokens.access_token)).toMatchObject({
+      sub: service.id,
+      aud: [`${room.issuer}/v1`, `${room.issuer}/userinfo`],
+    });
     const verified = await room.issuance.verifyAccessToken(tokens.access_token, `${room.issuer}/v1`);
     expect(verified).toMatchObject({ userId: undefined, clientId: service.id });
   });

@@ -81,7 +81,22 @@ describe('a start is refused', () => {
       { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' },
       /^symbolon: DATABASE_URL: PostgreSQL cannot be reached/,
     ],
-    ['with a port that is no number', { PORT: 'http' }, /^symbolon: PORT: /],
+    ['with a port that is no number', { PORT: 'http' }, /^symbolon: PORT: must be a whole number/],
+    [
+      'with one port for two things',
+      { PORT: '4999', METRICS_PORT: '4999' },
+      /^symbolon: METRICS_PORT: port 4999 is given twice/,
+    ],
+    [
+      'with an address of another machine',
+      { PORT: '0', HOST: '192.0.2.1' },
+      /^symbolon: HOST: 192.0.2.1 is no address to listen on/,
+    ],
+    [
+      'with a data directory that cannot be made',
+      { NODE_ENV: 'development', PORT: '0', LAB_PORT: '0', DEMO_PORT: '0', DATA_DIR: 'package.json/data' },
+      /^symbolon: DATA_DIR: package.json\/data cannot be used \(ENOTDIR\)/,
+    ],
   ])('%s', async (_name, settings, line) => {
     const { code, stderr } = await start({
       ...production(),

@@ -73,6 +73,11 @@ describe('the page', () => {
   test('an unknown hint is no hint', async () => {
     expect((await open({ login_hint: 'nobody' })).text).toMatch(/value="lin" checked/);
   });
+
+  test('nobody else is approved in the place of a lab_user who is unknown', async () => {
+    const page = await open({ lab_user: 'nobody', lab_auto: '1' });
+    expect(page.text).toContain('<form');
+  });
 });
 
 test('visitors come into being when they are named', async () => {

@@ -238,7 +238,9 @@ describe('a query', () => {
   it.each([
     'min_ttl=-1',
     'min_ttl=86401',
-    'min_ttl=1e3x',
+    'min_ttl=1e3',
+    'min_ttl=',
+    'min_ttl=%00',
     'min_ttl=1&min_ttl=2',
     'force=yes',
     'scope[a]=b&scope=a&scope=b',

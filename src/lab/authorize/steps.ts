@@ -65,7 +65,10 @@ const tooOld: ErrorPage = {
 /** `lab_auto` decides by itself; `prompt=none` only where this was all agreed to before. */
 function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply | undefined {
   const { query, scopes, client } = request;
-  const person = hinted(room, request) ?? room.people[0];
+  const named = hinted(room, request);
+  // A name that nobody has is a mistake in the asking, for which nobody else is signed in.
+  if (query.has('lab_user') && named === undefined) return undefined;
+  const person = named ?? room.people[0];
   if (query.get('lab_auto') === 'deny' || person === undefined) return refused(room, rules, request);
   const silent = query.get('prompt') === 'none';
   const agreed = room.ledger.grantOf(person.id, client.clientId)?.scopes ?? [];
