@@ -1,6 +1,6 @@
 import type { UpstreamAccount } from './arrived.ts';
 import type { AccountCall, IdentifyCall } from './calls.ts';
-import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
+import type { Connector, OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';
 import type { Registration } from './registration.ts';
@@ -36,12 +36,14 @@ export async function holderOf(
 
 /** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
 export function spokenOf(
-  connector: OidcConnector,
+  connector: Connector,
   claims: JsonObject,
   registration: Registration,
 ): UpstreamAccount {
   try {
-    return checked(connector.account(claims, {}, registration));
+    if (connector.family === 'oidc') return checked(connector.account(claims, {}, registration));
+    if (connector.native?.spoken) return checked(connector.native.spoken(claims));
+    throw new Error(`connector ${connector.provider} reads no ID tokens`);
   } catch (error) {
     throw asProfileError(error);
   }

@@ -165,6 +165,8 @@ export interface NativeTraits {
   readonly kinds: readonly ProofKind[];
   /** Of SDKs' ID tokens, beside the registration's own. */
   readonly issuers?: readonly string[];
+  /** Who a verified ID token speaks of, where a sign-in in a browser brings none. */
+  readonly spoken?: (claims: JsonObject) => UpstreamAccount;
   /** The client id an access token was issued to, as the provider itself says. @throws UpstreamError */
   readonly audienceOf?: (call: Omit<AccountCall, 'callback'>) => Promise<string>;
 }

@@ -76,7 +76,7 @@ export function createNativeReader(deps: NativeDeps) {
 
   return {
     async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeArrival> {
-      if (family !== 'oidc') throw refused('kind');
+      if (family !== 'oidc' && !native?.spoken) throw refused('kind');
       try {
         const claims = await claimsOf(idToken, nonce);
         const account = spokenOf(connector, claims, registration);

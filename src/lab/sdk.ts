@@ -49,6 +49,7 @@ async function signed(room: Room, ask: SdkAsk & { readonly audience: string }): 
     azp: `${audience}.phone`,
     sub: room.profile.subject(person, audience),
     name: person.name,
+    nickname: person.name,
     ...(person.email !== null && { email: person.email, email_verified: person.emailVerified }),
     ...(nonce !== undefined && { nonce }),
     jti: random(20),

@@ -29,6 +29,7 @@ const proofs = [
   ['facebook', 'access_token'],
   ['wechat', 'code'],
   ['dingtalk', 'code'],
+  ['kakao', 'id_token'],
   ['kakao', 'access_token'],
   ['line', 'id_token'],
   ['line', 'access_token'],

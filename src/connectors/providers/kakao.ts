@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { UpstreamAccount } from '../arrived.ts';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
 import { numericId, shown, yes } from '../profile-fields.ts';
+import type { JsonObject } from '../wire.ts';
 
 /** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
 export const kakao = oauth2({
@@ -31,8 +33,8 @@ export const kakao = oauth2({
     },
   },
   forOptions: ({ pkce }) => (pkce === 'on' ? { pkce: 'supported' } : {}),
-  // What a token says of its app is the numeric app id, not the REST key.
-  native: { kinds: ['access_token'], audienceOf },
+  // What an access token says of its app is the numeric app id; an ID token names the key its SDK was given.
+  native: { kinds: ['id_token', 'access_token'], audienceOf, spoken },
   email: 'vouched',
   // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   clientAuthentication: 'client_secret_post',
@@ -116,6 +118,14 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
     emailVerified:
       email !== undefined && person?.is_email_valid === true && person.is_email_verified === true,
   };
+}
+
+const claimed = z.object({ sub: numericId, nickname: shown, picture: shown, email: shown });
+
+/** An ID token has no word on whether the address is theirs. */
+function spoken(claims: JsonObject): UpstreamAccount {
+  const { sub, nickname, picture, email } = claimed.parse(claims);
+  return { subject: sub, alternates: {}, name: nickname, picture, email, emailVerified: false };
 }
 
 /** Takes the person's link to the app away, and every token with it. */

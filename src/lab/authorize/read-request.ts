@@ -54,7 +54,7 @@ function isRegistered(
   if (asked.hash !== '') return false;
   return client.redirectOrigins.some((entry) => {
     const registered = new URL(entry);
-    if (match === 'host') return registered.hostname === asked.hostname;
+    if (match === 'host') return registered.hostname === asked.hostname && /^https?:$/.test(asked.protocol);
     return registered.pathname === '/' ? registered.origin === asked.origin : entry === redirectUri;
   });
 }

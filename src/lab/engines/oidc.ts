@@ -23,7 +23,10 @@ export interface OidcRules {
   readonly hmac?: (issued: Issued) => string | undefined;
 }
 
-export function mountDiscovery(room: Room, rules: OidcRules): void {
+export function mountDiscovery(
+  room: Room,
+  rules: Pick<OidcRules, 'discoveryPath' | 'jwksPath' | 'metadata'>,
+): void {
   room.route({
     kind: 'discovery',
     methods: ['GET'],

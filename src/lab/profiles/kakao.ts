@@ -2,6 +2,7 @@ import type { PageProblem } from '../authorize/rules.ts';
 import { alphabets, derived, random } from '../core/mint.ts';
 import type { Person } from '../core/people.ts';
 import { bearer, json, type Reply } from '../core/wire.ts';
+import { mountDiscovery } from '../engines/oidc.ts';
 import { secondsLeft } from '../engines/redeem-code.ts';
 import { requireToken } from '../engines/require-token.ts';
 import { standardProfile } from '../engines/standard.ts';
@@ -10,13 +11,16 @@ import type { Room } from '../profile.ts';
 /** Of the application; its clients have keys beside. */
 const appId = '1050105';
 
+const restKey = derived('kakao rest api key', 32, alphabets.hex);
+const jwksPath = '/.well-known/jwks.json';
+
 const known = ['openid', 'profile_nickname', 'profile_image', 'account_email', 'talk_message'];
 
 export const kakao = standardProfile({
   name: 'kakao',
   title: 'Kakao',
   provider: 'kakao',
-  clientId: derived('kakao rest api key', 32, alphabets.hex),
+  clientId: restKey,
   clientSecret: derived('kakao client secret', 32),
   rotation: 'single-use',
   mint: {
@@ -66,11 +70,14 @@ export const kakao = standardProfile({
     authorization: '/oauth/authorize',
     token: '/oauth/token',
     userinfo: '/v2/user/me',
+    issuer: '',
+    jwks: jwksPath,
     api: '',
   },
-  options: { native_audience: appId },
+  options: { native_audience: `${appId} ${restKey}` },
   sdkScopes: ['profile_nickname', 'account_email'],
   more(room) {
+    mountKeys(room);
     mountUnlink(room);
     mountTokenInfo(room);
   },
@@ -95,6 +102,19 @@ function accountOf(person: Person, room: Room, scopes: readonly string[]) {
     email_needs_agreement: !mayMail,
     ...(mayMail && email !== null && mail),
   };
+}
+
+/** OpenID Connect is switched on in the console: its SDKs bring ID tokens too. */
+function mountKeys(room: Room): void {
+  const metadata = () => ({
+    issuer: room.base(),
+    authorization_endpoint: `${room.base()}/oauth/authorize`,
+    token_endpoint: `${room.base()}/oauth/token`,
+    userinfo_endpoint: `${room.base()}/v1/oidc/userinfo`,
+    jwks_uri: room.base() + jwksPath,
+    id_token_signing_alg_values_supported: ['RS256'],
+  });
+  mountDiscovery(room, { jwksPath, metadata });
 }
 
 function mountUnlink(room: Room): void {
