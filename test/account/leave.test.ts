@@ -184,6 +184,11 @@ describe('what changes an account', () => {
       expect((await visitor.browser.submit(page, { headers })).status).toBe(403);
     }
     expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(2);
+    const account = await visitor.open('/account');
+    const form = account.forms.findIndex(({ action }) => action === '/account/sign-out');
+    const out = await visitor.browser.submit(account, { form, fields: { csrf_token: foreign } });
+    expect(out.status).toBe(403);
+    expect(identitiesOn(await visitor.open('/account'))).toHaveLength(2);
   });
 
   it.each([

@@ -177,6 +177,53 @@ describe('nobody is signed in (B44)', () => {
     expect(answer.body.error_description).toContain('native_audience');
   });
 
+  it('at a connection that is switched off, or for linking only', async () => {
+    const call = adminClient(world);
+    const proof = { user: 'visitor-41', kind: 'access_token' } as const;
+    const before = await world.database.prisma.user.count();
+    for (const [off, on] of [
+      [{ enabled: false }, { enabled: true }],
+      [{ for: 'linking' }, { for: 'login' }],
+    ]) {
+      expect((await call('PATCH', '/connections/kakao', off)).status).toBe(200);
+      const answer = await signedIn('kakao', proof);
+      expect((await call('PATCH', '/connections/kakao', on)).status).toBe(200);
+      expect(answer, JSON.stringify(off)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    }
+    expect(await world.database.prisma.user.count()).toBe(before);
+    expect((await signedIn('kakao', proof)).status).toBe(200);
+  });
+
+  it('by a code, where only other apps than that which redeems it are listed', async () => {
+    const call = adminClient(world);
+    const { body } = await call('GET', '/connections/dingtalk');
+    const options = (native_audience: unknown) =>
+      call('PATCH', '/connections/dingtalk', { options: { native_audience } });
+    await options('another-app');
+    const answer = await signedIn('dingtalk', { user: 'visitor-42', kind: 'code' });
+    await options((body.options as Record<string, string>).native_audience);
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it('for an app that is a page', async () => {
+    const { app: page } = await world.broker.issuance.apps.create({
+      name: 'Page',
+      type: 'spa',
+      redirectUris: ['https://app.example/'],
+      firstParty: true,
+    });
+    const value = await fromSdk('google', { user: 'lin', kind: 'id_token' });
+    const body = new URLSearchParams({
+      grant_type: tokenExchange,
+      client_id: page.id,
+      subject_issuer: 'google',
+      subject_token: value,
+      subject_token_type: types.id_token,
+    });
+    const answer = await fetch(`${world.issuer}/oauth/token`, { method: 'POST', body });
+    expect(await answer.json()).toMatchObject({ error: 'unauthorized_client' });
+  });
+
   it('by an ID token that is expired, tampered with, unsigned, or for another nonce', async () => {
     const ask = { user: 'lin', kind: 'id_token' } as const;
     const good = await fromSdk('google', ask);
