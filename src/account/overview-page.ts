@@ -38,8 +38,8 @@ ${linked.map((account) => accountCard(account, locale))}
 <h2>${texts.linkAnother[locale]}</h2>
 ${linkForms(offered, about)}
 ${apps.length > 0 && appSection(apps, locale)}
-<form class="foot" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button>
-<a href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>`;
+<form class="foot actions" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button>
+<a class="button plain" href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>`;
   return { title: texts.title[locale], locale, body };
 }
 

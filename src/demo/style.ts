@@ -31,7 +31,7 @@ a { color: var(--accent); }
 .quiet { color: var(--quiet); font-size: .9rem; margin: .25rem 0; overflow-wrap: anywhere; }
 .good { color: var(--good); } .warn { color: var(--warn); }
 .stack { display: grid; gap: .6rem; margin: 1.2rem 0; }
-.stack .stack { grid-template-columns: repeat(auto-fill, minmax(min(14rem, 100%), 1fr)); margin: 0; }
+.ways { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(min(13.5rem, 100%), 1fr)); }
 summary { cursor: pointer; min-height: 2.75rem; padding: .6rem 0; font-weight: 600; }
 .row form { display: flex; flex-wrap: wrap; gap: .6rem; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }

@@ -9,14 +9,15 @@ const atOnce = 8;
 /** Nobody is signed in: what this is, and the ways in. */
 export function homePage(known: readonly DemoConnection[], locale: Locale): Html {
   const connections = known.filter(({ inAppOnly }) => !inAppOnly);
-  const further = connections.slice(atOnce);
+  const { compare } = new Intl.Collator(locale);
+  const further = connections.slice(atOnce).sort((a, b) => compare(a.title[locale], b.title[locale]));
   return html`<h1>${texts.headline[locale]}</h1>
 <p>${texts.about1[locale]} ${texts.about2[locale]} ${texts.about3[locale]}</p>
 <form class="stack" action="/sign-in">
 <button>${texts.signIn[locale]}</button>
 ${connections.length > 0 && html`<p class="quiet">${texts.or[locale]}</p>`}
-${connections.slice(0, atOnce).map((connection) => signInButton(connection, locale))}
-${further.length > 0 && html`<details><summary>${texts.moreWays[locale]}</summary><div class="stack">${further.map((connection) => signInButton(connection, locale))}</div></details>`}
+<div class="ways">${connections.slice(0, atOnce).map((connection) => signInButton(connection, locale))}</div>
+${further.length > 0 && html`<details><summary>${texts.moreWays[locale]}</summary><div class="ways">${further.map((connection) => signInButton(connection, locale))}</div></details>`}
 </form>`;
 }
 
