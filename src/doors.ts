@@ -77,7 +77,7 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     params: [...new Set([...tokenExchangeParameters, ...nativeParameters])],
     // A token of another issuer's signs somebody in; one of ours is traded for a provider's.
     handler: (call) => (call.params.subject_issuer === undefined ? exchange(call) : signIn(call)),
-    forNativeApps: true,
+    alsoFor: 'native',
   });
   issuance.registerGrant({
     type: tokenVaultGrant,
@@ -88,6 +88,7 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     type: brokerTokenGrant,
     params: brokerTokenParameters,
     handler: brokerTokenV2(retrieval),
+    alsoFor: 'all',
   });
   issuance.registerGrant({
     type: externalTokenGrant,

@@ -35,9 +35,7 @@ const grants: Record<AppType, readonly string[]> = {
 export function clientMetadata(app: StoredApp, furtherGrants: readonly RegisteredGrant[]): AdapterPayload {
   const { type, firstParty, pkceRequired, apis, introspects, accessTokenFormat, accessTokenLifetime } = app;
   const confidential = isConfidential(type);
-  const open = furtherGrants.filter(
-    ({ forNativeApps }) => confidential || (forNativeApps && type === 'native'),
-  );
+  const open = furtherGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
   return {
     client_id: app.id,
     client_name: app.name,

@@ -12,8 +12,8 @@ export interface RegisteredGrant {
   readonly type: string;
   readonly params: readonly string[];
   readonly handler: (call: GrantCall) => Promise<Record<string, unknown>>;
-  /** Open to apps on people's devices too, which can keep no secret. */
-  readonly forNativeApps?: true;
+  /** Beside apps that can keep a secret: apps on people's devices, or all, where the handler itself turns them away. */
+  readonly alsoFor?: 'native' | 'all';
 }
 
 /** A refusal in the words of RFC 6749 section 5.2. */

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../kit/log.ts';
 import { answerInFull, handleGrant, type RegisteredGrant } from './further-grants.ts';
-import { answerOurWay, compareOurWay } from './provider-rules.ts';
+import { answerOurWay, compareOurWay, expectOwnAudience } from './provider-rules.ts';
 import type { SecondIssuer } from './second-issuer.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -38,6 +38,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     provider.proxy = true;
     compareOurWay(provider);
     answerOurWay(provider, deps.second);
+    if (deps.second?.issuer === deps.issuer) expectOwnAudience(provider, deps.second);
     answerInFull(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.surroundings) {

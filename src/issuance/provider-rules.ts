@@ -20,6 +20,15 @@ export function compareOurWay(provider: Provider): void {
   };
 }
 
+/**
+ * RFC 7523 section 3: at the second name an assertion is for that name or its token endpoint. Read from the request, the
+ * latter would be the first's.
+ */
+export function expectOwnAudience(provider: Provider, { issuer, metadata }: SecondIssuer): void {
+  const own = new Set([issuer, String(metadata.token_endpoint)]);
+  provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(own);
+}
+
 /** Errors in the words and by the ways of the standards, where oidc-provider has others. */
 export function answerOurWay(provider: Provider, second: SecondIssuer | undefined): void {
   // A response type other than `code` would bring its default mode with it, and hide behind that mode's refusal.

@@ -217,8 +217,19 @@ describe('no attack gains by the second name', () => {
     const second = `${realm}/protocol/openid-connect/token`;
     expect(await statusAt(second, await assertionFor(world.issuer))).toBe(401);
     expect(await statusAt(first, await assertionFor(realm))).toBe(401);
+    for (const aud of [
+      first,
+      `${second}/`,
+      `${realm}/`,
+      `${realm}/protocol/openid-connect/token/introspect`,
+      `${world.issuer}/realms/other`,
+      `${world.issuer}/realms/other/protocol/openid-connect/token`,
+    ])
+      expect(await statusAt(second, await assertionFor(aud)), aud).toBe(401);
+    expect(await statusAt(first, await assertionFor(second))).toBe(401);
     for (const [aud, own, other] of [
       [realm, second, first],
+      [second, second, first],
       [first, first, second],
     ] as const) {
       const once = await assertionFor(aud);

@@ -190,6 +190,23 @@ describe('POST broker token (V2)', () => {
     }
   });
 
+  it('turns public clients away in its own words, whatever token they bring', async () => {
+    for (const type of ['spa', 'native'] as const) {
+      const { app: open } = await world.broker.issuance.apps.create({
+        name: 'Open',
+        type,
+        redirectUris: ['https://open.example/cb'],
+        connections: [{ connection: 'google', background: false }],
+      });
+      const { access_token: token } = await signIn(app);
+      const answer = await v2('google', { client_id: open.id, token });
+      expect(answer).toMatchObject({
+        status: 403,
+        body: { error: 'invalid_client', error_description: 'Public clients are not allowed' },
+      });
+    }
+  });
+
   it('has no way to another grant, another connection or a second value', async () => {
     const { access_token: token, refresh_token } = await signIn(app, 'google', 'visitor-4', everything);
     const smuggled = await v2('github', {
