@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AuditEventRow } from '../kit/event-store.ts';
+import { Problem } from '../kit/problem.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
@@ -52,6 +53,21 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
           read: (limit, after) => eventStore.list({ limit, after, filter }),
           describe,
         });
+      },
+    }),
+    operation({
+      method: 'get',
+      path: '/events/{event}',
+      tag: 'Events',
+      summary: 'Read an event',
+      answer: eventAnswer,
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const id = idText.safeParse(param('event'));
+        const event = id.success ? await eventStore.find(id.data) : null;
+        if (!event) throw new Problem('not_found');
+        return describe(event);
       },
     }),
   ];

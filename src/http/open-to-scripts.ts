@@ -6,7 +6,7 @@ export function openToScripts(methods: string): RequestHandler {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Headers': 'Authorization, Content-Type',
     'Access-Control-Allow-Methods': methods,
-    'Access-Control-Expose-Headers': 'WWW-Authenticate',
+    'Access-Control-Expose-Headers': 'Retry-After, WWW-Authenticate',
     'Access-Control-Max-Age': '3600',
   };
   return (_request, response, next) => {

@@ -23,10 +23,12 @@ export interface EventFilter {
 export interface EventStore {
   /** Newest first. */
   list(page: EventPage): Promise<readonly AuditEventRow[]>;
+  find(id: string): Promise<AuditEventRow | null>;
 }
 
 export function createEventStore(prisma: PrismaClient): EventStore {
   return {
+    find: (id) => prisma.auditEvent.findUnique({ where: { id } }),
     list: ({ limit, after, filter: { since, ...equal } }) =>
       prisma.auditEvent.findMany({
         take: limit,

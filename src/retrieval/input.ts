@@ -26,9 +26,9 @@ export const tokenQuery = z.object({
 
 // It is kept for people to read, in a database that knows no NUL.
 export const backgroundReason = z
-  .string('must be given once, as `reason` or `Symbolon-Reason`')
+  .string('must be given once')
   .trim()
-  .min(1, 'must say why, as `reason` or `Symbolon-Reason`')
+  .min(1, 'must say why')
   .max(256, 'must have at most 256 characters')
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be plain text');
 

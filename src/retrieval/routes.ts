@@ -1,6 +1,7 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
+import { openToScripts } from '../http/open-to-scripts.ts';
 import type { Identities } from '../identities/identities.ts';
 import { seconds } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
@@ -32,6 +33,12 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   router.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
+  });
+
+  const ofTheUser = ['/me', '/me/identities', '/me/identities/:ref/token'];
+  router.all(ofTheUser, openToScripts('GET'));
+  router.options(ofTheUser, (_request, response) => {
+    response.set('Allow', 'GET, HEAD, OPTIONS').status(204).end();
   });
 
   async function userCaller(request: Request): Promise<Caller> {
@@ -75,8 +82,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   router.get('/users/:user/identities/:ref/token', async (request, response) => {
     const arrivedAt = clock.now();
     const caller = await backgroundCaller(request);
-    const given = request.query.reason ?? request.headers['symbolon-reason'];
-    const { reason } = parseQuery(z.object({ reason: backgroundReason }), { reason: given ?? '' });
+    const reason = reasonOf(request.query.reason ?? request.headers['symbolon-reason']);
     send(response, await retrieve(deps, caller, { ...askOf(request, arrivedAt), reason }));
   });
 
@@ -87,18 +93,24 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
       // The query is the provider's, so that the reason has the header only.
       users: async (request) => ({
         caller: await backgroundCaller(request),
-        reason: parseQuery(backgroundReason, request.headers['symbolon-reason'] ?? ''),
+        reason: reasonOf(request.headers['symbolon-reason']),
       }),
     },
   });
 
-  router.all(
-    ['/me', '/me/identities', '/me/identities/:ref/token', '/users/:user/identities/:ref/token'],
-    () => {
-      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD' } });
-    },
-  );
+  router.all(ofTheUser, notAllowed('GET, HEAD, OPTIONS'));
+  router.all(['/users/:user/identities/:ref/token'], notAllowed('GET, HEAD'));
   return router;
+}
+
+function reasonOf(given: unknown): string {
+  return parseQuery(z.object({ reason: backgroundReason }), { reason: given ?? '' }).reason;
+}
+
+function notAllowed(methods: string): RequestHandler {
+  return () => {
+    throw new Problem('method_not_allowed', { headers: { Allow: methods } });
+  };
 }
 
 /** Head and body in one piece, as `response.json` does not. */

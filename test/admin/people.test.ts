@@ -181,6 +181,9 @@ describe('events', () => {
     const future = new Date(Date.now() + 3_600_000).toISOString();
     expect(itemsOf(await call('GET', `/events?since=${future}`))).toEqual([]);
     expect(itemsOf(await call('GET', '/events?app=app_none'))).toEqual([]);
+    const [newest] = all;
+    expect((await call('GET', `/events/${newest?.id}`)).body).toEqual(newest);
+    for (const id of ['evt_x', '%00', 'a%20b']) expect((await call('GET', `/events/${id}`)).status).toBe(404);
     expect((await call('GET', '/events?since=yesterday')).status).toBe(400);
     expect((await call('GET', '/events?type=a%20b')).status).toBe(400);
   });

@@ -253,6 +253,32 @@ describe('a query', () => {
   });
 });
 
+describe('a script of another origin', () => {
+  const origin = 'https://spa.example';
+  const at = (path: string, method: string) =>
+    fetch(`${world.issuer}/v1${path}`, {
+      method,
+      headers: { origin, 'access-control-request-method': 'GET' },
+    });
+
+  it.each(['/me', '/me/identities', '/me/identities/github/token'])('may ask %s', async (path) => {
+    const preflight = await at(path, 'OPTIONS');
+    expect([preflight.status, preflight.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
+    const refused = await at(path, 'GET');
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, '*']);
+    expect(refused.headers.get('access-control-expose-headers')).toContain('Retry-After');
+    const wrong = await at(path, 'POST');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+
+  it('may not ask for an app alone, whose secret is for no browser', async () => {
+    const answer = await at('/users/usr_x/identities/github/token', 'OPTIONS');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
 describe('a provider in trouble', () => {
   it('is told apart from a dead grant', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: someone() });
