@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseInput } from '../issuance/input.ts';
-import type { ProblemKind } from '../kit/problem.ts';
+import type { ProblemKind } from '../kit/problem-kinds.ts';
 import { parseQuery } from '../retrieval/input.ts';
 
 /** One thing the API does: enough to serve it and to describe it, so that neither can be without the other. */

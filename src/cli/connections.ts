@@ -61,5 +61,6 @@ async function secretOf(given: string | undefined): Promise<string | undefined> 
   if (given !== '-') return given;
   let text = '';
   for await (const chunk of process.stdin) text += String(chunk);
+  if (text.trim() === '') throw new ConfigError('--client-secret: nothing came on standard input');
   return text.trim();
 }

@@ -2,7 +2,8 @@ import type { UpstreamError } from '../connectors/failures.ts';
 import type { Events } from '../kit/events.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
-import { Problem, type ProblemKind } from '../kit/problem.ts';
+import { Problem } from '../kit/problem.ts';
+import type { ProblemKind } from '../kit/problem-kinds.ts';
 import type { ArrivalFailure, Resume } from './arrival.ts';
 import type { Connection } from './connections.ts';
 

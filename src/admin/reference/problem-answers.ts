@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiResponsesObject } from 'zod-openapi';
-import { Problem, type ProblemKind } from '../../kit/problem.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { ProblemKind } from '../../kit/problem-kinds.ts';
 
 /** RFC 9457, with the members that the contract adds to single codes. */
 export const problemSchema = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import type { ProblemKind } from '../../kit/problem.ts';
+import type { ProblemKind } from '../../kit/problem-kinds.ts';
 import type { Description } from '../operation.ts';
 import { problemAnswers, problemSchema } from './problem-answers.ts';
 import { retrievalDescriptions } from './retrieval.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProblemKind } from '../../kit/problem.ts';
+import type { ProblemKind } from '../../kit/problem-kinds.ts';
 import { identitiesAnswer, meAnswer, tokenAnswer } from '../../retrieval/answers.ts';
 import { backgroundReason, tokenQuery } from '../../retrieval/input.ts';
 import type { Description } from '../operation.ts';

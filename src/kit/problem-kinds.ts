@@ -1,0 +1,132 @@
+import type { Text } from './locale.ts';
+
+export interface Kind {
+  readonly code?: string;
+  readonly status: number;
+  readonly sentence: Text;
+}
+
+/** Each with its status and what is said of it when nothing more exact is known. */
+export const kinds = {
+  invalid_request: { status: 400, sentence: { en: 'The request is malformed.', zh: '请求格式不正确。' } },
+  invalid_body: {
+    code: 'invalid_request',
+    status: 422,
+    sentence: { en: 'The request body is not valid.', zh: '请求内容无效。' },
+  },
+  invalid_token: {
+    status: 401,
+    sentence: {
+      en: 'The access token is missing, expired, revoked or not for this API.',
+      zh: '访问令牌缺失、已过期、已撤销，或不适用于此 API。',
+    },
+  },
+  login_required: { status: 401, sentence: { en: 'Sign in first.', zh: '请先登录。' } },
+  forbidden: { status: 403, sentence: { en: 'This is not allowed.', zh: '不允许此操作。' } },
+  insufficient_scope: {
+    status: 403,
+    sentence: { en: 'The access token lacks a scope.', zh: '访问令牌缺少所需的权限范围。' },
+  },
+  connection_not_allowed: {
+    status: 403,
+    sentence: {
+      en: 'The policy of this app does not list this connection.',
+      zh: '此应用的策略未包含此连接。',
+    },
+  },
+  consent_required: {
+    status: 403,
+    sentence: {
+      en: 'The user has not allowed this app to use this connection, or no longer does.',
+      zh: '用户尚未允许此应用使用此连接，或已撤回授权。',
+    },
+  },
+  insufficient_upstream_scope: {
+    status: 403,
+    sentence: {
+      en: 'The provider has not granted all the scopes asked for.',
+      zh: '服务商尚未授予所请求的全部权限。',
+    },
+  },
+  reauthentication_required: {
+    status: 403,
+    sentence: { en: 'Sign in again before doing this.', zh: '请重新登录后再进行此操作。' },
+  },
+  reauthentication_not_proven: {
+    status: 403,
+    sentence: {
+      en: 'The provider did not confirm that you have just signed in there, which the app wants to know. Sign out at the provider, then try again.',
+      zh: '服务商未确认您刚刚在那里重新登录，而应用要求确认。请先在服务商处退出登录，然后重试。',
+    },
+  },
+  not_found: { status: 404, sentence: { en: 'There is nothing here.', zh: '这里没有内容。' } },
+  identity_not_found: { status: 404, sentence: { en: 'No such linked identity.', zh: '没有关联这个账号。' } },
+  method_not_allowed: {
+    status: 405,
+    sentence: { en: 'This method is not allowed here.', zh: '此处不支持该请求方法。' },
+  },
+  conflict: { status: 409, sentence: { en: 'This contradicts what is stored.', zh: '与已保存的内容冲突。' } },
+  identity_selection_required: {
+    status: 409,
+    sentence: {
+      en: 'Several identities match: name one by its id.',
+      zh: '有多个账号符合，请用标识指明其中一个。',
+    },
+  },
+  no_provider_token: {
+    status: 409,
+    sentence: {
+      en: 'This provider says who somebody is and issues no token.',
+      zh: '该服务商只确认身份，不签发令牌。',
+    },
+  },
+  identity_in_use: {
+    status: 409,
+    sentence: { en: 'This account is already linked to another user.', zh: '该账号已与另一位用户关联。' },
+  },
+  last_identity: {
+    status: 409,
+    sentence: {
+      en: 'This is the last way to sign in, so it cannot be unlinked.',
+      zh: '这是最后一种登录方式，因此不能取消关联。',
+    },
+  },
+  reauthorization_required: {
+    status: 409,
+    sentence: { en: 'The user has to authorise this connection again.', zh: '用户需要重新授权此连接。' },
+  },
+  payload_too_large: {
+    status: 413,
+    sentence: { en: 'The request body is too large.', zh: '请求内容过大。' },
+  },
+  unsupported_media_type: {
+    status: 415,
+    sentence: { en: 'This content type is not accepted here.', zh: '此处不接受该内容类型。' },
+  },
+  misdirected_request: {
+    status: 421,
+    sentence: { en: 'This host is not served here.', zh: '此处不提供该主机名的服务。' },
+  },
+  too_many_requests: {
+    status: 429,
+    sentence: { en: 'Too many requests.', zh: '请求过于频繁，请稍后再试。' },
+  },
+  server_error: {
+    status: 500,
+    sentence: { en: 'Something went wrong on our side.', zh: '我们这边出现了错误。' },
+  },
+  provider_error: {
+    status: 502,
+    sentence: { en: 'The provider answered nonsense.', zh: '服务商的响应无法识别。' },
+  },
+  provider_unavailable: {
+    status: 503,
+    sentence: { en: 'The provider cannot be reached at the moment.', zh: '暂时无法连接服务商。' },
+  },
+  unavailable: {
+    status: 503,
+    sentence: { en: 'The broker cannot answer at the moment.', zh: '服务暂时不可用，请稍后再试。' },
+  },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemKind = keyof typeof kinds;
