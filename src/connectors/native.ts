@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from 'jose';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
@@ -55,7 +55,7 @@ export function createNativeReader(deps: NativeDeps) {
   async function claimsOf(idToken: string, nonce: string | undefined): Promise<JsonObject> {
     if (!keys) throw refused('no_keys');
     const { payload, protectedHeader } = await jwtVerify(idToken, keys, {
-      issuer: [registration.issuer, ...(native?.issuers ?? [])],
+      issuer: issuersOf(deps, idToken),
       audience: [...audiences],
       algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       requiredClaims: ['sub', 'iat', 'exp'],
@@ -101,6 +101,14 @@ export function createNativeReader(deps: NativeDeps) {
       return { tokens, account, once: undefined };
     },
   };
+}
+
+/** Whose word counts for this token, whose claims are not verified yet. */
+function issuersOf({ connector, registration }: NativeDeps, idToken: string): string[] {
+  const { tokenIssuer, native } = connector;
+  const own = tokenIssuer ? tokenIssuer(decodeJwt(idToken) as JsonObject, registration) : registration.issuer;
+  if (own === undefined) throw refused('issuer');
+  return [own, ...(native?.issuers ?? [])];
 }
 
 /** Known by what is signed: a signature can be written in more than one way, and each would be another token. */

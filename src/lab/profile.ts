@@ -39,6 +39,8 @@ export interface Profile {
   /** Of ID tokens; RS256 where absent. */
   readonly signingAlgorithm?: SigningAlgorithm;
   readonly people?: readonly Person[];
+  /** What an SDK's ID token says otherwise than the usual one. */
+  readonly sdkClaims?: (person: Person, room: Room) => Readonly<Record<string, unknown>>;
   /** Granted to what an SDK brings. */
   readonly sdkScopes?: readonly string[];
   /** The provider's own session in which a family of tokens was issued, where ID tokens name it. */

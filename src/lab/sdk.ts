@@ -55,5 +55,6 @@ async function signed(room: Room, ask: SdkAsk & { readonly audience: string }): 
     jti: random(20),
     iat: now - 60,
     exp: now + life,
+    ...room.profile.sdkClaims?.(person, room),
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adminClient } from '../admin/client.ts';
@@ -22,6 +23,7 @@ const connections = [
   'kakao',
   'line',
   'apple',
+  'microsoft',
 ];
 
 const proofs = [
@@ -35,6 +37,7 @@ const proofs = [
   ['line', 'access_token'],
   ['apple', 'id_token'],
   ['apple', 'code'],
+  ['microsoft', 'id_token'],
 ] as const;
 
 let world: World;
@@ -280,6 +283,52 @@ describe('nobody is signed in (B44)', () => {
     for (const typ of ['at+jwt', 'logout+jwt', 'secevent+jwt'])
       expect(await outcome(good, typ), typ).toBe('invalid_grant');
     expect(await world.database.prisma.user.count()).toBe(before);
+  });
+
+  it('by a token of Microsoft’s that one tenant has signed in the name of another, or of one not let in', async () => {
+    const { registration } = (await world.broker.connections.find('microsoft')) ?? {};
+    const now = Math.floor(world.clock.now().getTime() / 1000);
+    const [home, other] = [randomUUID(), randomUUID()];
+    const issuerOf = (tenant: string) => (registration?.issuer ?? '').replace('{tenantid}', tenant);
+    const aud = registration?.clientId;
+    const good = {
+      iss: issuerOf(home),
+      tid: home,
+      oid: randomUUID(),
+      sub: 's',
+      aud,
+      iat: now,
+      exp: now + 3600,
+    };
+    const outcome = async (claims: object) => {
+      const { token } = (await world.control('POST', 'microsoft/sign', { claims })) as { token: string };
+      world.remember(token);
+      const { status, body } = await trade('microsoft', { kind: 'id_token', value: token });
+      return body.error ?? status;
+    };
+    for (const change of [
+      { tid: other },
+      { iss: issuerOf(other) },
+      { tid: '{tenantid}', iss: registration?.issuer },
+      { tid: undefined },
+      { oid: undefined },
+    ])
+      expect(await outcome({ ...good, ...change }), JSON.stringify(change)).toBe('invalid_grant');
+    expect(await outcome(good)).toBe(200);
+    const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
+    const personal = { ...good, tid: consumers, iss: issuerOf(consumers) };
+    const only = (tenant: string) =>
+      adminClient(world)('PATCH', '/connections/microsoft', {
+        options: { ...registration?.options, tenant },
+        client_secret: registration?.clientSecret?.reveal(),
+      });
+    expect((await only('organizations')).status).toBe(200);
+    expect(await outcome({ ...personal, jti: '1' })).toBe('invalid_grant');
+    expect(await outcome({ ...good, jti: '2' })).toBe(200);
+    expect((await only(other)).status).toBe(200);
+    expect(await outcome({ ...good, jti: '3' })).toBe('invalid_grant');
+    expect((await only('common')).status).toBe(200);
+    expect(await outcome({ ...personal, jti: '4' })).toBe(200);
   });
 
   it('by a code a second time, or by what this provider has no SDK for', async () => {

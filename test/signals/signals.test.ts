@@ -79,17 +79,10 @@ const messages: Record<string, (subject: string) => Promise<Message>> = {
     return { body: await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() }) };
   },
   async google(subject) {
-    const { clientId, issuer } = await registered('google');
-    const type = 'https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked';
-    const claims = {
-      iss: `${issuer}/`,
-      aud: [clientId, 'another-of-ours'],
-      iat: now(),
-      jti: randomBytes(8).toString('hex'),
-      events: { [type]: { subject: { subject_type: 'iss-sub', iss: `${issuer}/`, sub: subject } } },
-    };
-    const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
-    return { body: token, headers: { 'content-type': 'application/secevent+jwt' } };
+    const iss = `${(await registered('google')).issuer}/`;
+    return await byGoogle('oauth/event-type/tokens-revoked', {
+      subject: { subject_type: 'iss-sub', iss, sub: subject },
+    });
   },
   async discord(subject) {
     const timestamp = new Date(now() * 1000).toISOString();
@@ -119,6 +112,15 @@ async function signedRequest(claims: object, secret?: string): Promise<string> {
   const key = secret ?? (await registered('facebook')).clientSecret;
   const signature = createHmac('sha256', key).update(payload).digest('base64url');
   return new URLSearchParams({ signed_request: `${signature}.${payload}` }).toString();
+}
+
+async function byGoogle(type: string, event: object): Promise<Message> {
+  const { clientId, issuer } = await registered('google');
+  const events = { [`https://schemas.openid.net/secevent/${type}`]: event };
+  const aud = [clientId, 'another-of-ours'];
+  const claims = { iss: `${issuer}/`, aud, iat: now(), jti: randomBytes(8).toString('hex'), events };
+  const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
+  return { body: token, headers: { 'content-type': 'application/secevent+jwt' } };
 }
 
 function byDiscord(body: string): Message {
@@ -310,18 +312,23 @@ describe('handshakes', () => {
   });
 
   it('Google has its verification event accepted', async () => {
-    const { clientId, issuer } = await registered('google');
-    const type = 'https://schemas.openid.net/secevent/risc/event-type/verification';
-    const claims = {
-      iss: `${issuer}/`,
-      aud: clientId,
-      iat: now(),
-      jti: 'v1',
-      events: { [type]: { state: 's' } },
-    };
-    const { token } = (await world.control('POST', 'google/sign', { claims })) as { token: string };
-    expect((await tell('google', { body: token })).status).toBe(202);
+    const verification = await byGoogle('risc/event-type/verification', { state: 's' });
+    expect((await tell('google', verification)).status).toBe(202);
   });
+});
+
+it('Google, which names one token by its hash and perhaps its owner, is asked where it names one', async () => {
+  const { subject, retrieve, user } = await person('google');
+  const revoked = (more: object) => {
+    const token = { token_identifier_alg: 'hash_base64_sha512_sha512', token: 'aGFzaA==' };
+    const named = { subject_type: 'oauth_token', token_type: 'refresh_token', ...token };
+    return byGoogle('oauth/event-type/token-revoked', { subject: { ...named, ...more } });
+  };
+  await world.control('POST', `google/users/${user}/revoke`);
+  expect((await tell('google', await revoked({}))).status).toBe(202);
+  expect((await retrieve()).status).toBe(200);
+  expect((await tell('google', await revoked({ sub: subject }))).status).toBe(202);
+  expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
 });
 
 describe('Strava, whose messages nobody signs', () => {

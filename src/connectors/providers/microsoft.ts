@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OidcConnector } from '../contract.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
+import { nativeAudienceOption } from '../options.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
@@ -25,6 +26,7 @@ export const microsoft = oidc({
       default: 'common',
       pattern: /^(common|organizations|consumers|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
     },
+    native_audience: nativeAudienceOption,
     ...pkceOption,
   },
   forOptions: (options) => ({ ...pkceFor(options), endpoints: addresses(options.tenant ?? 'common') }),
@@ -33,6 +35,8 @@ export const microsoft = oidc({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   tokenIssuer,
+  // MSAL's. Its access tokens are for Graph alone, and say nothing to us (`aud`).
+  native: { kinds: ['id_token'] },
   refresh: {
     how: 'refresh_token',
     rotation: 'overlapping',

@@ -16,6 +16,7 @@ export const microsoft: Profile = oidcProfile({
   title: 'Microsoft',
   provider: 'microsoft',
   clientId: derivedUuid('microsoft client id'),
+  options: { native_audience: derivedUuid('microsoft client id') },
   clientSecret: `1eb8Q~${derived('microsoft client secret', 34)}`,
   rotation: 'overlapping',
   mint: {
@@ -53,6 +54,8 @@ export const microsoft: Profile = oidcProfile({
     scope: access.scopes.filter((scope) => scope !== 'offline_access').join(' '),
   }),
   refuse,
+  // MSAL asks for `openid profile`, and sends no `azp`.
+  sdkClaims: (person, room) => ({ ...tenancy(person, room), oid: objectOf(person), azp: undefined }),
   oidc: {
     jwksPath: '/common/discovery/v2.0/keys',
     discoveryPath: '/:tenant/v2.0/.well-known/openid-configuration',
@@ -62,9 +65,7 @@ export const microsoft: Profile = oidcProfile({
       token_endpoint: `${room.base()}/common/oauth2/v2.0/token`,
     }),
     claims: (person, room, { scopes }) => ({
-      iss: `${room.base()}/${tenantOf(person)}/v2.0`,
-      tid: tenantOf(person),
-      ver: '2.0',
+      ...tenancy(person, room),
       ...(scopes.includes('profile') && {
         oid: objectOf(person),
         preferred_username: person.email ?? `${person.handle}@outlook.example`,
@@ -83,6 +84,10 @@ export const microsoft: Profile = oidcProfile({
   },
   more: mountGraph,
 });
+
+function tenancy(person: Person, room: Room) {
+  return { iss: `${room.base()}/${tenantOf(person)}/v2.0`, tid: tenantOf(person), ver: '2.0' };
+}
 
 function names({ name, givenName, familyName }: Person) {
   return { name, given_name: givenName, family_name: familyName };

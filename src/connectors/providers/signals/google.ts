@@ -10,12 +10,14 @@ const dead: SignalMeaning = { kind: 'grant-dead', reason: 'revoked_by_user' };
 /** Of RISC's event types those after which a token may no longer work. */
 const meanings: Readonly<Record<string, SignalMeaning>> = {
   [`${oauth}tokens-revoked`]: dead,
+  // Of one token, which is named by its hash. Where the person is named too, a refresh tells whether it is the one held.
+  [`${oauth}token-revoked`]: { kind: 'doubt' },
   [`${risc}account-disabled`]: { kind: 'doubt' },
   [`${risc}sessions-revoked`]: { kind: 'doubt' },
   [`${risc}account-credential-change-required`]: { kind: 'doubt' },
 };
 
-const event = z.object({ subject: z.object({ sub: z.string().min(1) }).optional() });
+const event = z.object({ subject: z.object({ sub: z.string().min(1).optional() }).optional() });
 const token = z.object({ jti: z.string().min(1), iat: z.number(), events: z.record(z.string(), event) });
 
 /** Cross-Account Protection: security event tokens (RFC 8417), pushed (RFC 8935). They carry no `exp`. */
@@ -31,7 +33,7 @@ export const googleSignals: SignalTraits = {
     const at = new Date(iat * 1000);
     const signals = Object.entries(events).flatMap(([type, { subject }]): Signal[] => {
       const means = meanings[type];
-      return means && subject ? [{ id: `${jti} ${type}`, subject: subject.sub, at, means }] : [];
+      return means && subject?.sub ? [{ id: `${jti} ${type}`, subject: subject.sub, at, means }] : [];
     });
     return { signals, answer: () => ({ status: 202 }) };
   },
