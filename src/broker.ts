@@ -184,7 +184,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const app = createHttpApp({ ...options, metrics, ready: () => database.ping(1000) });
   doors.mountRetrieval(app);
-  app.use('/oidc/logout/confirm', account.session);
+  app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
   issuance.mount(app);
   doors.mountDialects(app);
   app.use('/connections', account.session);

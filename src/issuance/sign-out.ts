@@ -7,7 +7,9 @@ export function createSignOut(onSignOut: (request: IncomingMessage) => Promise<v
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
       const { route, params } = ctx.oidc ?? {};
-      if (route === 'end_session_confirm' && params?.logout && ctx.status === 303) await onSignOut(ctx.req);
+      // With an ID token of the very session nobody is asked, and the first request ends it.
+      const ended = route === 'end_session' || (route === 'end_session_confirm' && params?.logout);
+      if (ended && ctx.status === 303) await onSignOut(ctx.req);
     },
   };
 }

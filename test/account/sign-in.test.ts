@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adminClient } from '../admin/client.ts';
+import { createApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { identitiesOn, visit, walk } from './visitor.ts';
@@ -137,6 +138,16 @@ describe('a session ends', () => {
     await here.browser.submit(asked);
     expect((await here.open('/account')).forms[0]?.action).toBe('/account/login');
     expect(identitiesOn(await elsewhere.open('/account'))).toHaveLength(1);
+  });
+
+  it('when an app sends the person there with an ID token, by which nobody is asked', async () => {
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    const here = await visit(world, { connection: 'wechat', user: 'lin' }, browser);
+    const app = await createApp(world);
+    const { id_token } = await app.signIn({ connection: 'wechat', user: 'lin', browser });
+    const out = await here.open(`/oidc/logout?${new URLSearchParams({ id_token_hint: String(id_token) })}`);
+    expect(out.url.pathname).toBe('/oidc/logout/success');
+    expect((await here.open('/account')).forms[0]?.action).toBe('/account/login');
   });
 
   it('when an operator disables the person, and is not there again when they are enabled', async () => {
