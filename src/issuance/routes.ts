@@ -63,14 +63,16 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
 
 const userinfoPath: string = '/userinfo';
 
+const allowedAtUserinfo = 'GET, HEAD, POST, OPTIONS';
+
 /** At whatever path it is asked. */
 export function answerUserinfo(route: IRoute, userinfo: RequestHandler): void {
   route
     .all(openToScripts('GET, POST'))
     .get(userinfo)
     .post(bearerForm, userinfo)
-    .options((_request, response) => void response.status(204).end())
-    .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
+    .options((_request, response) => void response.set('Allow', allowedAtUserinfo).status(204).end())
+    .all(methodNotAllowed(allowedAtUserinfo));
 }
 
 const raw = express.raw({ type: () => true, limit: '64kb', inflate: false });

@@ -373,8 +373,14 @@ it('addresses come from the configuration, whatever the request says of hosts', 
 it('a method that an endpoint does not know is 405 with Allow, a slash too many 404', async () => {
   const wrong = await fetch(`${room.issuer}/oauth/token`);
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
-  const options = await fetch(`${room.issuer}/oauth/token`, { method: 'OPTIONS' });
-  expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
+  for (const [path, allowed] of [
+    ['oauth/token', 'POST, OPTIONS'],
+    ['userinfo', 'GET, HEAD, POST, OPTIONS'],
+    ['.well-known/jwks.json', 'GET, HEAD, OPTIONS'],
+  ]) {
+    const options = await fetch(`${room.issuer}/${path}`, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, allowed]);
+  }
   expect((await fetch(`${room.issuer}/authorize`, { method: 'DELETE' })).status).toBe(405);
   expect((await fetch(`${room.issuer}/authorize/`)).status).toBe(404);
   expect((await fetch(`${room.issuer}/AUTHORIZE`)).status).toBe(404);
