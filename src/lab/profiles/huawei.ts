@@ -39,6 +39,7 @@ const profile = oidcProfile({
     path: '/oauth2/v3/token',
     clientAuth: ['post'],
     life: { access: 3600, refresh: 180 * 86_400 },
+    refreshSlides: true,
   },
   revocation: { path: '/oauth2/v3/revoke', reach: 'grant' },
   refuse: (problem, call, detail) => {

@@ -34,6 +34,7 @@ export const line = oidcProfile({
     path: '/oauth2/v2.1/token',
     clientAuth: ['post'],
     life: { access: 2_592_000, refresh: 90 * 86_400 },
+    refreshSlides: true,
   },
   userinfo: {
     path: '/oauth2/v2.1/userinfo',

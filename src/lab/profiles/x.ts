@@ -53,7 +53,12 @@ export const x: Profile = standardProfile({
       scope === 'offline.access' || scope === 'tweet.moderate.write' || known.test(scope),
     offline: ({ scopes }) => scopes.includes('offline.access'),
   },
-  token: { path: '/2/oauth2/token', clientAuth: ['basic'], life: { access: 7200, refresh: 180 * 86_400 } },
+  token: {
+    path: '/2/oauth2/token',
+    clientAuth: ['basic'],
+    life: { access: 7200, refresh: 180 * 86_400 },
+    refreshSlides: true,
+  },
   answer: (fields) => ({ ...fields, token_type: 'bearer' }),
   userinfo: { path: '/2/users/me', scopes: ['users.read'], body: me },
   revocation: { path: '/2/oauth2/revoke', answer: json({ revoked: true }) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenSet } from '../../../src/connectors/arrived.ts';
-import { days, hours } from '../../../src/kit/clock.ts';
+import { days, hours, seconds } from '../../../src/kit/clock.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { expectAsked } from './exchange.ts';
@@ -34,6 +34,33 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
       if (facts.how === 'refresh_token')
         expect(next.refreshToken !== undefined).toBe(facts.keepsRefreshToken);
     });
+
+    if (facts.how === 'refresh_token') {
+      it('leaves of the old refresh token what is declared', async () => {
+        const { tokens } = await room().arrive('lin');
+        const { rotation } = room().connector.refresh;
+        const next = await renew(tokens);
+        const replaced = next.refreshToken && !tokens.refreshToken?.equals(next.refreshToken.reveal());
+        if (rotation === 'static') expect(replaced).toBeFalsy();
+        if (!replaced || rotation === 'overlapping') await renew(tokens);
+        else {
+          const error = await failureOf(renew(tokens), room().minted());
+          expect(error).toMatchObject({ step: 'refresh', failure: { kind: 'grant-dead' } });
+        }
+      });
+
+      it('as often as is declared keeps a grant alive that nobody uses', async () => {
+        const { keepAlive } = room().connector.refresh;
+        if (keepAlive === undefined) return;
+        const { tokens } = await room().arrive('lin');
+        const held = { ...tokens };
+        for (const _time of [1, 2, 3]) {
+          room().clock.advance(seconds(keepAlive));
+          held.refreshToken = (await renew(held)).refreshToken ?? held.refreshToken;
+        }
+        expect(held.refreshToken).toBeDefined();
+      });
+    }
 
     it('of a grant that the user took back finds it dead', async () => {
       const { tokens } = await room().arrive('lin');
