@@ -49,6 +49,19 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
         }
       });
 
+      it('does not move an end that is declared as fixed', async () => {
+        const { absoluteCap } = room().connector.refresh;
+        if (absoluteCap === undefined) return;
+        const held = { ...(await room().arrive('lin')).tokens };
+        for (const _month of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
+          room().clock.advance(seconds((absoluteCap - 86_400) / 10));
+          held.refreshToken = (await renew(held)).refreshToken ?? held.refreshToken;
+        }
+        room().clock.advance(days(2));
+        const error = await failureOf(renew(held), room().minted());
+        expect(error).toMatchObject({ step: 'refresh', failure: { kind: 'grant-dead' } });
+      });
+
       it('as often as is declared keeps a grant alive that nobody uses', async () => {
         const { keepAlive } = room().connector.refresh;
         if (keepAlive === undefined) return;
