@@ -136,6 +136,14 @@ describe('Kakao', () => {
     expect(await (await fetch(url)).text()).toContain('KOE006');
   });
 
+  it('is read from an ID token of its SDK as the same person, whose address nobody vouches for', async () => {
+    const ask = { user: 'lin', kind: 'id_token' };
+    const { value } = await room().control<{ value: string }>('POST', '/sdk', ask);
+    const { account } = await room().upstream.arriveNatively({ kind: 'id_token', value });
+    const { account: inBrowser } = await room().arrive('lin');
+    expect(account).toEqual({ ...inBrowser, picture: undefined, emailVerified: false });
+  });
+
   it('gives a new refresh token only in the last month of the old one', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(5_183_999);
