@@ -167,8 +167,13 @@ export async function createProviderWorld(
     await arrive('lin');
     const calls = (await log()).map((call) => ({ ...call, path: call.path.split('?')[0] }));
     const at = (path: string) => calls.filter((call) => call.path === path).map((call) => call.kind);
-    // Alipay has one address for everything.
-    return (path) => at(path).length === 0 || at(path).includes(kind);
+    const times = new Map<string, number>();
+    // Alipay has one address for everything: there the order tells.
+    return (path) => {
+      const time = times.get(path) ?? 0;
+      times.set(path, time + 1);
+      return (at(path)[time] ?? at(path).at(-1) ?? kind) === kind;
+    };
   }
 
   return {
