@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,13 @@ import { type Browser, chromium as playwright } from 'playwright-core';
 // Of this checkout, not of the machine: what lies in a common /tmp may be another user's.
 const folder = path.resolve('node_modules/.cache/chromium');
 
+// The package's own names /tmp/fonts alone: without fonts there every text has no height.
+const fontsFile = path.join(folder, 'fonts.conf');
+const fontsConfiguration = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
+`;
+
 /** A real, headless browser out of an npm package, with the libraries it needs; nothing of the system's is used. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await unpack();
@@ -16,7 +23,7 @@ export async function launchChromium(): Promise<Browser> {
     env: {
       ...process.env,
       LD_LIBRARY_PATH: path.join(folder, 'al2023/lib'),
-      FONTCONFIG_PATH: path.join(folder, 'fonts'),
+      FONTCONFIG_FILE: fontsFile,
     },
     args: [
       ...chromium.args.filter((flag) => flag !== '--single-process'),
@@ -42,6 +49,7 @@ async function unpack(): Promise<string> {
       chromium.executablePath(),
       inflate(path.join(archives, 'al2023.tar.br')),
     ]);
+    await writeFile(fontsFile, fontsConfiguration);
     return executablePath;
   } finally {
     process.env.TMPDIR = usual;
