@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { seconds } from './clock.ts';
+import { createPatience } from './patience.ts';
 
 /** The one client for calls to the outside: bounded in time and size, no redirects, no private addresses. */
 export interface Outbound {
@@ -88,6 +89,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     async fetch(target, init = {}) {
       const url = new URL(target);
       const dispatcher = dispatcherFor(url);
+      const patience = createPatience(init.totalTimeout ?? totalTimeout);
       try {
         const response = await undiciFetch(url, {
           method: init.method ?? 'GET',
@@ -95,7 +97,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
           ...(init.body !== undefined && { body: init.body }),
           redirect: 'manual',
           dispatcher,
-          signal: AbortSignal.timeout(init.totalTimeout ?? totalTimeout),
+          signal: patience.signal,
         });
         if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
         const body = await readWithin(response.body, sizeLimit, url.host);
@@ -106,15 +108,13 @@ export function createOutbound(options: OutboundOptions): Outbound {
         });
       } catch (error) {
         throw asOutboundError(error, url.host);
+      } finally {
+        patience.end();
       }
     },
     async open(url, { method, headers, body, signal, headTimeout }) {
       const dispatcher = dispatcherFor(url);
-      const tooSlow = new AbortController();
-      const patience = setTimeout(
-        () => tooSlow.abort(new DOMException('no head', 'TimeoutError')),
-        headTimeout,
-      );
+      const patience = createPatience(headTimeout);
       try {
         const response = await undiciFetch(url, {
           method,
@@ -122,13 +122,13 @@ export function createOutbound(options: OutboundOptions): Outbound {
           ...(body !== undefined && { body, duplex: 'half' }),
           redirect: 'manual',
           dispatcher,
-          signal: AbortSignal.any([signal, tooSlow.signal]),
+          signal: AbortSignal.any([signal, patience.signal]),
         });
         return { status: response.status, headers: new Headers([...response.headers]), body: response.body };
       } catch (error) {
         throw asOutboundError(error, url.host);
       } finally {
-        clearTimeout(patience);
+        patience.end();
       }
     },
     async close() {

@@ -14,6 +14,8 @@ export interface Fleet {
   kill(broker: BrokerProcess): void;
   /** Asks it to end in peace: it may lose nothing. */
   retire(broker: BrokerProcess): void;
+  /** Stands still for so long, as on a machine that is moved; nobody new is sent to it. Answers when it goes on. */
+  suspend(broker: BrokerProcess, milliseconds: number): Promise<void>;
   stop(): Promise<void>;
   readonly logFiles: readonly string[];
   /** Lives that we ended by SIGKILL. */
@@ -34,6 +36,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
   const retired: End[] = [];
   const died: (End & { wasReady: boolean })[] = [];
   const current = new Map<number, BrokerProcess>();
+  const suspended = new Set<BrokerProcess>();
   let stopping = false;
   const logFile = (port: number) => path.join(directory, `broker-${port}.log`);
 
@@ -62,7 +65,8 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
   for (const port of ports) begin(port, 1);
 
   const ending = ({ label }: BrokerProcess) => retired.some((end) => end.label === label);
-  const ready = () => [...current.values()].filter((broker) => broker.isReady() && !ending(broker));
+  const ready = () =>
+    [...current.values()].filter((broker) => broker.isReady() && !ending(broker) && !suspended.has(broker));
   return {
     ready,
     async untilReady() {
@@ -77,6 +81,13 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       broker.kill('SIGTERM');
       // Some supervisors say it twice.
       setTimeout(() => broker.kill('SIGTERM'), 300);
+    },
+    async suspend(broker, milliseconds) {
+      suspended.add(broker);
+      broker.kill('SIGSTOP');
+      await pause(milliseconds);
+      broker.kill('SIGCONT');
+      suspended.delete(broker);
     },
     async stop() {
       stopping = true;

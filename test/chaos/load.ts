@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { again } from './again.ts';
 import { createGate } from './gate.ts';
 import { arriveAgain, type Cast, type Person } from './person.ts';
 import type { Random } from './random.ts';
@@ -79,9 +80,7 @@ async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<An
 /** The promise: what was handed out works at the provider, and is this person's. */
 async function tryToken({ stage, tally }: Cast, person: Person, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
-  const ask = () => fetch(`${stage.lab.url}/strict/userinfo`, { headers });
-  // A kept connection may end just when it is used again.
-  const response = await ask().catch(ask);
+  const response = await again(() => fetch(`${stage.lab.url}/strict/userinfo`, { headers }));
   const { name } = (await response.json()) as { name?: string };
   const wanted = `Visitor ${person.user.slice('visitor-'.length)}`;
   if (response.status === 200 && name === wanted) return tally.add('tokens tried at the provider');

@@ -12,7 +12,7 @@ import { createRandom } from './random.ts';
 import { evidence, report } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 import { createTally, type Tally } from './tally.ts';
-import { interruptDatabase, killBrokers, killConnections, upsetProvider } from './trouble.ts';
+import { interruptDatabase, killBrokers, killConnections, suspendBrokers, upsetProvider } from './trouble.ts';
 import { checkWithdrawn, withdraw } from './withdraw.ts';
 
 // `npm run chaos [-- --seed=…]`: three brokers on one PostgreSQL, a provider that forgives nothing, and everything that
@@ -59,6 +59,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
   });
   await Promise.all([
     killBrokers(part('brokers')),
+    suspendBrokers(part('pauses')),
     killConnections(part('connections')),
     interruptDatabase(part('database')),
     upsetProvider(part('provider')),

@@ -31,6 +31,10 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
       'brokers that ended by themselves when up / while starting',
       `${fleet.died.filter(({ wasReady }) => wasReady).length} / ${fleet.died.filter(({ wasReady }) => !wasReady).length}`,
     ),
+    line(
+      'brokers paused beyond their leases / refreshes under way then',
+      `${tally.of('brokers paused')} / ${tally.of('refreshes under way when their broker was paused')}`,
+    ),
     line('PostgreSQL connections killed', tally.of('connections killed')),
     line('PostgreSQL away for seconds', tally.of('database away')),
     ...tally.under('fault: ').map(([name, count]) => line(`provider fault: ${name}`, count)),

@@ -9,6 +9,7 @@ import { createKeyring, type Keyring } from '../../src/kit/keyring.ts';
 import { applyMigrations } from '../../src/kit/migrate.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
+import { again } from './again.ts';
 import { startBalancer } from './balancer.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { installIntentJournal } from './intent-journal.ts';
@@ -141,9 +142,7 @@ async function callLab<T>(
   { method, at, body }: { method: string; at: string; body: unknown },
 ): Promise<T> {
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const ask = () => fetch(`${lab}/control/strict${at}`, init);
-  // A kept connection may end just when it is used again.
-  const response = await ask().catch(ask);
+  const response = await again(() => fetch(`${lab}/control/strict${at}`, init));
   if (!response.ok) throw new Error(`lab control ${at}: ${response.status} ${await response.text()}`);
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as T;

@@ -27,6 +27,31 @@ export async function killBrokers({ stage, tally, random, isOver }: Trouble): Pr
   }
 }
 
+/** Longer than a lease, and shorter than a process is believed to be about to save what it got. */
+const longPause = { least: 33_000, most: 45_000 };
+
+/** One of the brokers stands still while the provider answers it late, until others have its leases; then it goes on. */
+export async function suspendBrokers({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  for (;;) {
+    for (let waited = random.between(4, 10); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    if (isOver()) return;
+    const broker = random.pick(stage.fleet.ready());
+    if (!broker) continue;
+    const late = { on: 'refresh', fault: 'none', delay_ms: 1500, after: true, times: 12 };
+    await stage.control('POST', '/faults', late);
+    await pause(600);
+    const going = stage.fleet.suspend(broker, random.between(longPause.least, longPause.most));
+    const { rows } = await stage.pool.query<{ count: number }>(
+      `SELECT count(*)::int FROM refresh_intent i JOIN LATERAL (SELECT label FROM chaos_intent c
+         WHERE c.identity_id = i.identity_id ORDER BY at DESC LIMIT 1) last ON last.label = $1`,
+      [broker.label],
+    );
+    await going;
+    tally.add('brokers paused');
+    tally.add('refreshes under way when their broker was paused', rows[0]?.count ?? 0);
+  }
+}
+
 /** Connections to PostgreSQL end, mostly in the middle of something. */
 export async function killConnections({ stage, tally, random, isOver }: Trouble): Promise<void> {
   while (!isOver()) {
