@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { again } from './again.ts';
 import type { Load } from './load.ts';
 import type { Person } from './person.ts';
 import { retrieve } from './retrieve.ts';
@@ -36,7 +37,7 @@ export async function checkWithdrawn(load: Load, person: Person): Promise<void> 
   const [broker] = stage.fleet.ready();
   if (!broker) return;
   const answer = await retrieve(person, broker.url, tally);
-  const own = await app.refresh(person.tokens.refreshToken, broker.url);
+  const own = await again(() => app.refresh(person.tokens.refreshToken, broker.url));
   if (answer.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
   if (own.status === 200)
     tally.evidence('!I5 our own refresh token works after it was revoked', person.userId);
