@@ -1,4 +1,4 @@
-import { seconds } from './clock.ts';
+import { after, seconds, systemClock } from './clock.ts';
 
 export interface Patience {
   /** Aborted by a TimeoutError when it has run out. */
@@ -18,9 +18,9 @@ const moment = seconds(2);
 export function createPatience(milliseconds: number): Patience {
   const controller = new AbortController();
   const abort = () => controller.abort(new DOMException('waited for too long', 'TimeoutError'));
-  const due = performance.now() + milliseconds;
+  const standstill = after(systemClock.now(), milliseconds + late);
   let timer = setTimeout(() => {
-    if (performance.now() - due < late) return abort();
+    if (systemClock.now() < standstill) return abort();
     timer = setTimeout(abort, moment).unref();
   }, milliseconds).unref();
   return { signal: controller.signal, end: () => clearTimeout(timer) };

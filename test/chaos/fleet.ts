@@ -16,6 +16,7 @@ export interface Fleet {
   retire(broker: BrokerProcess): void;
   /** Stands still for so long, as on a machine that is moved; nobody new is sent to it. Answers when it goes on. */
   suspend(broker: BrokerProcess, milliseconds: number): Promise<void>;
+  isSuspended(): boolean;
   stop(): Promise<void>;
   readonly logFiles: readonly string[];
   /** Lives that we ended by SIGKILL. */
@@ -82,6 +83,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       // Some supervisors say it twice.
       setTimeout(() => broker.kill('SIGTERM'), 300);
     },
+    isSuspended: () => suspended.size > 0,
     async suspend(broker, milliseconds) {
       suspended.add(broker);
       broker.kill('SIGSTOP');

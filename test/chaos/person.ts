@@ -37,8 +37,8 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
       return { user, tokens, ...me, revoked: false, arriving: false, deaths: [] };
     } catch (error) {
       tally.add('sign-ins cut short');
-      if (tries >= 40) throw error;
-      await pause(100 * tries);
+      if (tries >= 120) throw error;
+      await pause(Math.min(100 * tries, 3000));
     }
   }
 }

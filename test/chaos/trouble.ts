@@ -15,7 +15,9 @@ export async function killBrokers({ stage, tally, random, isOver }: Trouble): Pr
   for (;;) {
     await pause(random.between(3000, 6500));
     if (isOver()) return;
-    const broker = random.pick(stage.fleet.ready());
+    const ready = stage.fleet.ready();
+    // While one stands still another is left, or nobody could notice what it does to the rest.
+    const broker = ready.length > (stage.fleet.isSuspended() ? 1 : 0) ? random.pick(ready) : undefined;
     if (!broker) continue;
     if (random.chance(0.25)) {
       stage.fleet.retire(broker);
