@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestHeaders } from '../../src/retrieval/proxy/headers.ts';
 import type { TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { createProxyApp, type RawCall, type RunningApi, rawCall, startApi } from './proxy-stage.ts';
@@ -304,6 +305,16 @@ describe('what the provider sees', () => {
     await call('/echo', { headers });
     expect(JSON.stringify(api.seen.at(-1)?.headers)).not.toContain('/admin');
   });
+});
+
+it('where the token travels in the address, the header of the app’s own token stays here all the same', () => {
+  const given = {
+    authorization: 'Bearer ours',
+    cookie: 'a=1',
+    'x-http-method-override': 'DELETE',
+    accept: '*/*',
+  };
+  expect([...requestHeaders(given, '').keys()].sort()).toEqual(['accept', 'accept-encoding', 'user-agent']);
 });
 
 describe('what the app sees', () => {
