@@ -4,9 +4,10 @@ const connectors = 'test/connectors/**/*.test.ts';
 
 export default defineConfig({
   test: {
-    setupFiles: ['test/support/no-network.ts'],
+    setupFiles: ['test/support/no-network.ts', 'test/support/end-of-file.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     // One more than the processors of the smallest machine: tests wait for time-outs and processes, too.
     maxWorkers: 3,
     restoreMocks: true,

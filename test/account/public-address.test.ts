@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'undici';
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createLab } from '../../src/lab/lab.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createBrowser } from '../support/browser.ts';
 import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -58,7 +59,7 @@ it('the page signs people in where its public address leads through a proxy and 
     clock,
     log: createLog('silent'),
   });
-  afterAll(async () => {
+  atEnd(async () => {
     vi.unstubAllGlobals();
     await broker.close();
     await lab.close();

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createRogue } from '../connectors/rogue.ts';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminClient } from './client.ts';
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
   acme = await createRogue();
   world = await createWorld({ allowedPrivateHosts: [new URL(acme.url).host] });
 });
-afterAll(() => acme.close());
+atEnd(() => acme.close());
 
 const person = {
   data: { user: { ref: 9_007_199, label: 'Lin' }, mails: [{ at: 'lin@example.com', ok: true }] },

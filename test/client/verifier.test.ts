@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { authenticationOf, requireToken } from '../../src/client/express.ts';
 import { createVerifier } from '../../src/client/verifier.ts';
 import { serve } from '../clients/stage.ts';
 import { createApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createWorld, freePort } from '../support/world.ts';
 
 const audience = 'https://api.example';
@@ -79,7 +80,7 @@ describe('what RFC 9068 section 4 has refused', () => {
     const server = createServer((_, response) => void response.end(JSON.stringify({ keys })));
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    afterAll(() => void server.close());
+    atEnd(() => void server.close());
     issuer = `http://localhost:${port}`;
     sign = (header, claims = {}, key) => {
       const { privateKey } = key === 'stranger' ? strangers : key === 'ec' ? curve : ours;

@@ -30,7 +30,7 @@ it('oidc-client-ts in Chromium: sign-in, userinfo, refresh, revocation, sign-out
   const browser = await launchChromium();
   onTestFinished(() => browser.close());
   const page = await (await browser.newContext({ locale: 'en-US' })).newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
 
   await page.goto(url);
   await page.evaluate('void manager.signinRedirect()');

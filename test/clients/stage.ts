@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { NewApp } from '../../src/issuance/app.ts';
 import { callApi } from '../support/api.ts';
+import { atEnd } from '../support/at-end.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, freePort, type World, type WorldOptions } from '../support/world.ts';
 
@@ -92,7 +93,7 @@ export async function futureUrl(): Promise<string> {
 export async function serve(url: string, app: RequestListener): Promise<void> {
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
-  afterAll(() => {
+  atEnd(() => {
     server.closeAllConnections();
     server.close();
   });

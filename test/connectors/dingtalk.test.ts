@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { adapted } from '../../src/connectors/adapted.ts';
 import { dingtalk } from '../../src/connectors/providers/dingtalk.ts';
 import { createUpstream } from '../../src/connectors/upstream.ts';
 import { createOutbound, type Outbound } from '../../src/kit/outbound.ts';
+import { atEnd } from '../support/at-end.ts';
 import { conforms } from './conformance.ts';
 import { depart, finish } from './provider-world.ts';
 
@@ -90,7 +91,7 @@ describe('DingTalk', () => {
     beforeAll(() => {
       outbound = createOutbound({ allowedPrivateHosts: [new URL(room().lab.url).host] });
     });
-    afterAll(() => outbound.close());
+    atEnd(() => outbound.close());
 
     const bound = (corp_id: string) => {
       const connector = adapted(dingtalk, { corp_id });

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { afterAll } from 'vitest';
+
 import { adapted } from '../../src/connectors/adapted.ts';
 import type { TokenSet } from '../../src/connectors/arrived.ts';
 import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
@@ -16,6 +16,7 @@ import { labProfiles } from '../../src/lab/profiles.ts';
 import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
 import { type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
+import { atEnd } from '../support/at-end.ts';
 import { testClock } from '../support/clock.ts';
 import { createRogue } from './rogue.ts';
 
@@ -84,7 +85,7 @@ export async function createProviderWorld(
       await Promise.all([patient.close(), hasty.close()]);
     },
   };
-  afterAll(async () => {
+  atEnd(async () => {
     await outbound.close();
     await Promise.all([lab.close(), rogue.close()]);
   });

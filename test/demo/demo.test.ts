@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDemo, type RunningDemo } from '../../src/demo/demo.ts';
+import { atEnd } from '../support/at-end.ts';
 import { startBrokerDouble } from './broker-double.ts';
 import { browser } from './browser.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   const options = { issuer: broker.issuer, clientId: 'app_demo', clientSecret: 's', publicUrl, connections };
   demo = await createDemo(options).listen(0, '127.0.0.1');
 });
-afterAll(async () => {
+atEnd(async () => {
   await demo.close();
   await broker.close();
 });

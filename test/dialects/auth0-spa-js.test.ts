@@ -1,6 +1,7 @@
 import type { Auth0Client, Auth0ClientOptions } from '@auth0/auth0-spa-js';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type PageServer, servePage } from './pages.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
   });
   clientId = app.id;
   browser = await launchChromium();
-  afterAll(async () => {
+  atEnd(async () => {
     await browser.close();
     await site.close();
   });
@@ -74,7 +75,7 @@ async function approve(page: Page, user: string): Promise<void> {
 it('signs in, refreshes, connects an account and signs out', async () => {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-US' });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(site.url);
   await start(page);
   await page.evaluate(() => {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type PageServer, servePage } from './pages.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   });
   clientId = app.id;
   browser = await launchChromium();
-  afterAll(async () => {
+  atEnd(async () => {
     await browser.close();
     await site.close();
   });
@@ -71,7 +72,7 @@ describe('keycloak-js', () => {
   it('signs in, refreshes, reads who it is, gets the provider’s token, and signs out', async () => {
     const context = await browser.newContext({ locale: 'en-US' });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     await signIn(page);
     await page.locator('input[name="user"][value="ada"]').check();
     await page.getByRole('button', { name: 'Approve' }).click();

@@ -2,12 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+import { atEnd } from '../support/at-end.ts';
 
 /** The example with what its `npm install` would bring, the client library as it is published. */
 export function install(example: string): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'symbolon-example-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(() => rmSync(directory, { recursive: true, force: true }));
   cpSync(`examples/${example}`, directory, { recursive: true });
   const modules = path.join(directory, 'node_modules');
   mkdirSync(modules);
@@ -34,7 +34,7 @@ export interface Started {
 /** Resolves when it says that it listens. */
 export async function startExample({ command, args, cwd, env }: Started): Promise<void> {
   const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env } });
-  afterAll(() => void child.kill('SIGKILL'));
+  atEnd(() => void child.kill('SIGKILL'));
   let said = '';
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {

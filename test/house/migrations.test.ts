@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
-import { afterAll, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { diffSchemas } from '../../src/kit/migrate.ts';
+import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
 /** What a database is made of, in words of PostgreSQL. */
@@ -95,7 +96,7 @@ async function emptyDatabase(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await query(server, `CREATE DATABASE ${name}`);
-  afterAll(() => query(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  atEnd(() => query(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   return Object.assign(new URL(server), { pathname: `/${name}` }).href;
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll } from 'vitest';
+
 import { createIntakeStore } from '../../src/identities/intake-store.ts';
 import { createImports } from '../../src/imports/imports.ts';
 import type { ReadUser } from '../../src/imports/peer-user.ts';
@@ -14,6 +14,7 @@ import { createLog } from '../../src/kit/log.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createVaultIntake } from '../../src/vault/intake.ts';
 import { createEntryIntakeStore } from '../../src/vault/intake-store.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createVaultWorld } from '../support/vault-world.ts';
 
 export interface Imported {
@@ -108,7 +109,7 @@ export async function createImportWorld() {
 export type ImportWorld = Awaited<ReturnType<typeof createImportWorld>>;
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
-afterAll(() => rm(directory, { recursive: true, force: true }));
+atEnd(() => rm(directory, { recursive: true, force: true }));
 
 let files = 0;
 const temporary = (name: string) => path.join(directory, `${++files}-${name}`);

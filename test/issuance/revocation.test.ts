@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net';
 import * as client from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenFormat } from '../../src/issuance/app.ts';
 import { createDatabase } from '../../src/kit/database.ts';
+import { atEnd } from '../support/at-end.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { connectionOf } from './support/counted-pool.ts';
 import { post, type RelyingApp, registerApp } from './support/relying-app.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
 
 function databaseOf(url: string, directUrl = url): TestDatabase {
   const database = createDatabase({ url, directUrl, poolSize: 5 });
-  afterAll(() => database.close());
+  atEnd(() => database.close());
   return { ...database, url };
 }
 
@@ -164,7 +165,7 @@ async function cuttableWire(to: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  afterAll(() => server.close());
+  atEnd(() => server.close());
   const url = new URL(to);
   url.hostname = '127.0.0.1';
   url.port = String(address.port);

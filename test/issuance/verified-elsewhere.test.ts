@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Apache, hasApache, startApache } from './support/apache.ts';
 import { type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
@@ -73,6 +73,8 @@ claims.validate()
 print(json.dumps(claims))`,
 };
 
+import { atEnd } from '../support/at-end.ts';
+
 async function decode(library: keyof typeof scripts, token: string, wanted: string): Promise<unknown> {
   const jwks = `${room.issuer}/.well-known/jwks.json`;
   const { stdout } = await promisify(execFile)(python, [
@@ -124,7 +126,7 @@ describe.skipIf(!hasApache('oauth2'))('Apache with mod_oauth2', () => {
       [location('/rs256', jwks), location('/es256', jwks), location('/opaque', introspect)].join('\n'),
     );
   });
-  afterAll(() => apache?.close());
+  atEnd(() => apache?.close());
 
   it.each(['RS256', 'ES256'])('lets a good %s token in, by the published keys', async (alg) => {
     const path = `/${alg.toLowerCase()}`;

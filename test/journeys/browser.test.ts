@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createDemo } from '../../src/demo/demo.ts';
 import { newSecret } from '../../src/kit/ids.ts';
 import { Secret } from '../../src/kit/secret.ts';
+import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { obstacles } from '../support/usable.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
@@ -45,7 +46,7 @@ beforeAll(async () => {
   const running = await demo.listen(port, '127.0.0.1');
   await Promise.all([pictures, 'test-results'].map((folder) => mkdir(folder, { recursive: true })));
   browser = await launchChromium();
-  afterAll(async () => {
+  atEnd(async () => {
     await browser.close();
     await running.close();
   });
@@ -60,7 +61,7 @@ async function approveAs(page: Page, person: string): Promise<void> {
 it('a person signs in, sees the provider’s answer, links a second account and unlinks it', async () => {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 820, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(30_000);
 
   await page.goto(demoUrl);
   await page
@@ -131,7 +132,7 @@ it.each(readers)(
   async ({ reader, lang, person, words }) => {
     const context = await browser.newContext(reader);
     const page = await context.newPage();
-    page.setDefaultTimeout(5_000);
+    page.setDefaultTimeout(30_000);
     const usable = async (url: string | RegExp, heading?: string) => {
       await page.waitForURL(url);
       expect(await obstacles(page), page.url()).toEqual([]);

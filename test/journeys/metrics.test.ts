@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { serveMetrics } from '../../src/http/metrics-server.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { expectNoSecrets } from '../support/leaks.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   app = await createApp(world, { connections: ['google', 'github'] });
   world.broker.metrics.collectProcess();
   const listener = await serveMetrics(world.broker.metrics, 0, '127.0.0.1');
-  afterAll(() => listener.close());
+  atEnd(() => listener.close());
   at = `http://127.0.0.1:${listener.port}`;
   tokens = await app.signIn({ connection: 'google', user: 'lin' });
 });

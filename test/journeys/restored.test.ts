@@ -5,12 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
 import { createUnverifiedStore } from '../../src/vault/unverified-store.ts';
 import { visit } from '../account/visitor.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { backUp, type Restore } from '../support/backup.ts';
 import { createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -107,7 +108,7 @@ async function codeOf(user: string) {
 
 const logFile = async () => {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-restored-'));
-  afterAll(() => rm(directory, { recursive: true, force: true }));
+  atEnd(() => rm(directory, { recursive: true, force: true }));
   await writeFile(path.join(directory, 'broker.log'), world.logged());
   return path.join(directory, 'broker.log');
 };

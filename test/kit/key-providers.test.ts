@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import type { KeyProvider } from '../../src/kit/key-provider.ts';
+import { atEnd } from '../support/at-end.ts';
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));
-afterAll(() => rm(directory, { recursive: true }));
+atEnd(() => rm(directory, { recursive: true }));
 
 const entry = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [k1, k2] = [entry('k1'), entry('k2')];

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import pg from 'pg';
-import { afterAll, beforeEach, expect, inject, it } from 'vitest';
+import { beforeEach, expect, inject, it } from 'vitest';
 import { applyMigrations } from '../../src/kit/migrate.ts';
+import { atEnd } from '../support/at-end.ts';
 
 // F37: several processes of a new version start at once on a database of an old one, and some of them are killed.
 
@@ -28,7 +29,7 @@ beforeEach(async () => {
   url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
 });
 
-afterAll(async () => {
+atEnd(async () => {
   for (const name of made) await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 });
 

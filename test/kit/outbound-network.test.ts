@@ -5,9 +5,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unansweredError } from '../../src/connectors/failures.ts';
 import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
+import { atEnd } from '../support/at-end.ts';
 
 // F28: a network that misbehaves. Every call ends soon, as one that says nothing about the grant, and TLS is never skipped.
 
@@ -15,7 +16,7 @@ const opened: Server[] = [];
 const clients: Outbound[] = [];
 const day = 24 * 3600 * 1000;
 
-afterAll(async () => {
+atEnd(async () => {
   for (const server of opened) server.close();
   await Promise.all(clients.map((client) => client.close()));
 });

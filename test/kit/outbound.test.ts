@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
+import { atEnd } from '../support/at-end.ts';
 
 let server: Server;
 let host: string;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   trusted = createOutbound({ allowedPrivateHosts: [host], totalTimeout: 250, sizeLimit: 1000 });
 });
 
-afterAll(async () => {
+atEnd(async () => {
   await Promise.all([trusted.close(), guarded.close()]);
   server.closeAllConnections();
   server.close();

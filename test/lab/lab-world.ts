@@ -1,7 +1,8 @@
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import type { Clock } from '../../src/kit/clock.ts';
 import { createLab, type Lab, type LabOptions, type RunningLab } from '../../src/lab/lab.ts';
 import type { LabConnection } from '../../src/lab/profiles.ts';
+import { atEnd } from '../support/at-end.ts';
 
 export const origin = 'http://localhost:3000';
 export const redirectUri = `${origin}/connections/x/callback`;
@@ -31,7 +32,7 @@ export function labWorld(options: Partial<LabOptions> = {}) {
     lab = createLab({ clock, redirectOrigins: [origin], ...options });
     running = await lab.listen(0);
   });
-  afterAll(() => running.close());
+  atEnd(() => running.close());
 
   const url = (path: string) => running.url + path;
   const connection = (name: string) =>

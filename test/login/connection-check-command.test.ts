@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createLab, type RunningLab } from '../../src/lab/lab.ts';
+import { atEnd } from '../support/at-end.ts';
 import { runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,
   };
 });
-afterAll(() => lab.close());
+atEnd(() => lab.close());
 
 const run = (args: readonly string[], input?: string) => runCommand(['connections', ...args], env, input);
 

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { checkRegistration } from '../../src/connectors/check/check-registration.ts';
 import type { Registration } from '../../src/connectors/registration.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Connection } from '../../src/login/connections.ts';
 import { adminClient } from '../admin/client.ts';
+import { atEnd } from '../support/at-end.ts';
 import { testClock } from '../support/clock.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
 
@@ -121,7 +122,7 @@ describe('checking a connection', () => {
     const server = createServer((request, response) => {
       response.end(request.url === '/empty' ? '{"keys":[]}' : '<!doctype html>');
     }).listen(0);
-    afterAll(() => server.close());
+    atEnd(() => server.close());
     const base = `http://localhost:${(server.address() as AddressInfo).port}`;
     const { endpoints } = named('google').registration;
     for (const path of ['/empty', '/page'])

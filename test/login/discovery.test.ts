@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createRogue } from '../connectors/rogue.ts';
 import { createApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   world = await createWorld({ allowedPrivateHosts: [new URL(rogue.url).host] });
   call = adminClient(world);
 });
-afterAll(() => rogue.close());
+atEnd(() => rogue.close());
 beforeEach(() => rogue.says({}));
 
 /** As a provider of this make publishes it. */

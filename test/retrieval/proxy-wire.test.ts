@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { requestHeaders } from '../../src/retrieval/proxy/headers.ts';
 import type { TestApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { createProxyApp, type RawCall, type RunningApi, rawCall, startApi } from './proxy-stage.ts';
 
@@ -93,7 +94,7 @@ beforeAll(async () => {
   accessToken = (await app.signIn({ connection: 'google', user: 'ada' })).access_token;
 });
 
-afterAll(async () => await api.close());
+atEnd(async () => await api.close());
 
 const base = '/v1/me/identities/google/proxy';
 

@@ -1,11 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { afterAll, inject } from 'vitest';
-
-/** What ends a test file ends its processes. */
-const running = new Set<ChildProcessWithoutNullStreams>();
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
+import { inject } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -24,8 +19,7 @@ export function begin(
   const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: inject('compileCache'), ...settings };
   const command = ['--disable-warning=ExperimentalWarning', `src/${program}.ts`, ...args];
   const child = spawn(process.execPath, command, { env });
-  running.add(child);
-  child.once('close', () => running.delete(child));
+  atEnd(() => child.kill('SIGKILL'));
   return child;
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { createDatabase, type Database } from '../../src/kit/database.ts';
+import { atEnd } from './at-end.ts';
 
 export interface TestDatabase extends Database {
   readonly url: string;
@@ -11,7 +12,7 @@ export interface TestDatabase extends Database {
 export async function freshDatabase(): Promise<TestDatabase> {
   const url = await freshDatabaseUrl();
   const database = createDatabase({ url, poolSize: 10 });
-  afterAll(() => database.close());
+  atEnd(() => database.close());
   return { ...database, url };
 }
 
@@ -20,7 +21,7 @@ export async function freshDatabaseUrl(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asSuperuser(server, `CREATE DATABASE ${name} TEMPLATE template_symbolon`);
-  afterAll(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  atEnd(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 /** An app's back-channel logout endpoint: a real HTTP server that answers as it is told and keeps what came. */
 export interface LogoutReceiver {
@@ -35,7 +35,7 @@ export async function startLogoutReceiver(): Promise<LogoutReceiver> {
     response.writeHead(status, { 'cache-control': 'no-store', location: `${uri}/elsewhere` }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterAll(() => {
+  atEnd(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import type { TestDatabase } from './database.ts';
 
-/** As after a failover to a standby: every session ends, and new ones may only read. */
-export async function withReadOnlyDatabase(url: string, work: () => Promise<void>): Promise<void> {
+/** As after a failover to a standby: every session ends, and new ones may only read. Afterwards all is as before. */
+export async function withReadOnlyDatabase(
+  { url, pool }: Pick<TestDatabase, 'url' | 'pool'>,
+  work: () => Promise<void>,
+): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   const superuser = new URL(url);
   superuser.pathname = '/postgres';
@@ -17,5 +22,16 @@ export async function withReadOnlyDatabase(url: string, work: () => Promise<void
   } finally {
     await turn('off');
     await client.end();
+    await untilReachable(pool);
   }
+}
+
+/** A pool learns of sessions that have ended one by one, by a query of theirs that fails. */
+async function untilReachable(pool: TestDatabase['pool']): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const queries = Array.from({ length: 20 }, () => pool.query('SELECT 1'));
+    if ((await Promise.allSettled(queries)).every(({ status }) => status === 'fulfilled')) return;
+    await pause(5);
+  }
+  throw new Error('the database did not come back');
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+
 import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
 import { createCircuits } from '../../src/connectors/circuit.ts';
 import { flowValues } from '../../src/connectors/upstream.ts';
@@ -23,6 +23,7 @@ import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/spill.ts';
 import { createUnderWay } from '../../src/vault/under-way.ts';
 import { createVault } from '../../src/vault/vault.ts';
+import { atEnd } from './at-end.ts';
 import { testClock } from './clock.ts';
 import { freshDatabase } from './database.ts';
 import { createPatience } from './patience.ts';
@@ -104,7 +105,7 @@ export async function createVaultWorld() {
   });
   const newVault = () => createVault(newRefreshing());
   const vault = newVault();
-  afterAll(async () => {
+  atEnd(async () => {
     await outbound.close();
     await lab.close();
   });

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
 import { createDatabase } from '../../src/kit/database.ts';
@@ -10,6 +10,7 @@ import { createKeyring, type EncryptionKey } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
+import { atEnd } from './at-end.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 import { dump, expectNoSecrets } from './leaks.ts';
@@ -74,7 +75,7 @@ export async function createWorld({
   await broker.listen(port, '127.0.0.1');
   await registerLab(broker, lab);
   const brokers = new Set([adminToken]);
-  afterAll(async () => {
+  atEnd(async () => {
     const { rows } = await database.pool.query('SELECT 1 FROM "user" LIMIT 1');
     const secrets = [...labWorks.minted(), ...brokers];
     const places = { log: lines.join(''), database: await dump(database) };
@@ -103,7 +104,7 @@ export async function createWorld({
       const own = change.keys && { keyring: createKeyring(change.keys) };
       const sibling = await createBroker({ ...options, ...own, database: second });
       const siblingPort = await sibling.listen(0, '127.0.0.1');
-      afterAll(async () => {
+      atEnd(async () => {
         await sibling.close();
         await second.close();
       });

@@ -48,7 +48,7 @@ async function spilled() {
     return (await world.database.pool.query(text, [target.identityId])).rowCount === 1;
   });
   let onDisk = 0;
-  await withReadOnlyDatabase(world.database.url, async () => {
+  await withReadOnlyDatabase(world.database, async () => {
     await goOn();
     await until(async () => world.logged().split('was spilled to disk').length > before);
     onDisk = await world.spill.count();
@@ -124,7 +124,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
 
   it('leaves it on disk at once when there is no database, for the next start', async () => {
     const { target, asked, deps, goOn } = await refreshing();
-    await withReadOnlyDatabase(world.database.url, async () => {
+    await withReadOnlyDatabase(world.database, async () => {
       const ended = deps.underWay.end();
       await goOn();
       await ended;

@@ -69,7 +69,7 @@ describe('a refusal that the database does not take', () => {
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.fresh(target, soon);
     await until(async () => (await refreshes()) === before + 1);
-    await withReadOnlyDatabase(world.database.url, async () => {
+    await withReadOnlyDatabase(world.database, async () => {
       await goOn();
       await until(async () => world.logged().includes('a refusal could not be noted yet'));
     });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { afterAll } from 'vitest';
+import { atEnd } from '../support/at-end.ts';
 
 /** A receiver of webhooks: a real HTTP server that answers as it is told and remembers what came. */
 export interface Receiver {
@@ -57,7 +57,7 @@ export async function startReceiver(): Promise<Receiver> {
     response.writeHead(reply.status, reply.headers).end(reply.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterAll(() => {
+  atEnd(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { createEvents, type Event } from '../../src/kit/events.ts';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { newEndpoint } from '../../src/webhooks/endpoint-input.ts';
 import { createWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts';
+import { atEnd } from '../support/at-end.ts';
 import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
 import { dump } from '../support/leaks.ts';
@@ -36,11 +37,11 @@ export async function createRig() {
       allowedPrivateHosts,
       random: () => 0,
     });
-    afterAll(() => made.stop());
+    atEnd(() => made.stop());
     return made;
   };
   const webhooks = another();
-  afterAll(() => outbound.close());
+  atEnd(() => outbound.close());
 
   const eventIds = async (where = 'true'): Promise<string[]> => {
     const { rows } = await pool.query<{ id: string }>(

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { afterAll } from 'vitest';
+
 import { createHttpApp } from '../../../src/http/app.ts';
 import { createCsrf } from '../../../src/http/csrf.ts';
 import { errorHandler } from '../../../src/http/errors.ts';
@@ -11,6 +11,7 @@ import { createEvents } from '../../../src/kit/events.ts';
 import { createKeyring, type Keyring } from '../../../src/kit/keyring.ts';
 import { createLog } from '../../../src/kit/log.ts';
 import { createOutbound } from '../../../src/kit/outbound.ts';
+import { atEnd } from '../../support/at-end.ts';
 import { type TestClock, testClock } from '../../support/clock.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -133,7 +134,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   });
   app.use(errorHandler(log, () => 'page'));
   server.on('request', app);
-  afterAll(async () => {
+  atEnd(async () => {
     await issuance.close();
     await outbound.close();
     server.closeAllConnections();
