@@ -25,7 +25,7 @@ const refreshes = async () =>
   (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
 
 async function expired() {
-  const target = await world.signIn('strict', `verdict-${person}`);
+  const target = await world.signIn('strict', `visitor-${person}`);
   world.clock.advance(hours(1));
   return target;
 }
