@@ -10,10 +10,12 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000, interval: 20 } },
     // One more than the processors of the smallest machine: tests wait for time-outs and processes, too.
     maxWorkers: 3,
+    // One worker takes many files: half of the time went into loading the same modules anew.
+    isolate: false,
     restoreMocks: true,
     projects: [
-      // They need no database and keep nothing in modules, so that one worker takes many of them.
-      { extends: true, test: { name: 'connectors', include: [connectors], isolate: false } },
+      // They need no database.
+      { extends: true, test: { name: 'connectors', include: [connectors] } },
       {
         extends: true,
         test: {

@@ -108,14 +108,14 @@ export async function createImportWorld() {
 
 export type ImportWorld = Awaited<ReturnType<typeof createImportWorld>>;
 
-const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
-atEnd(() => rm(directory, { recursive: true, force: true }));
-
-let files = 0;
-const temporary = (name: string) => path.join(directory, `${++files}-${name}`);
+async function temporary(name: string): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
+  atEnd(() => rm(directory, { recursive: true, force: true }));
+  return path.join(directory, name);
+}
 
 export async function fileOf(text: string): Promise<string> {
-  const file = temporary('export.json');
+  const file = await temporary('export.json');
   await writeFile(file, text);
   return file;
 }
@@ -124,7 +124,7 @@ export const lines = (records: readonly unknown[]) =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
 export async function gzippedFileOf(text: string): Promise<string> {
-  const file = temporary('export.json.gz');
+  const file = await temporary('export.json.gz');
   await writeFile(file, gzipSync(text));
   return file;
 }

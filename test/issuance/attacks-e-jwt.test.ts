@@ -152,7 +152,11 @@ describe('E124: a token for one API is for that API', () => {
     });
     const answer = await fetch(`${room.issuer}/oauth/token`, { method: 'POST', body });
     const { access_token } = (await answer.json()) as { access_token: string };
-    expect((await userinfo(access_token)).status).toBe(401);
+    const refused = await userinfo(access_token);
+    expect([refused.status, await refused.json()]).toEqual([
+      403,
+      expect.objectContaining({ error: 'insufficient_scope' }),
+    ]);
   });
 });
 

@@ -3,12 +3,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { unansweredError } from '../../src/connectors/failures.ts';
 import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
 import { atEnd } from '../support/at-end.ts';
+import { newName, trust } from '../support/tls.ts';
 
 // F28: a network that misbehaves. Every call ends soon, as one that says nothing about the grant, and TLS is never skipped.
 
@@ -28,14 +28,14 @@ async function listening(server: Server): Promise<number> {
 }
 
 async function withCertificate(name: string, ends: number): Promise<number> {
-  const made = await generate([{ name: 'commonName', value: name }], {
+  const made = await generate([{ name: 'commonName', value: newName() }], {
     algorithm: 'sha256',
     notBeforeDate: new Date(Date.now() - 10 * day),
     notAfterDate: new Date(Date.now() + ends),
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
   });
   // As if an authority had issued it, so that only what is wrong with it is wrong.
-  setDefaultCACertificates([...getCACertificates('default'), made.cert]);
+  trust(made.cert);
   const options: ServerOptions = { key: made.private, cert: made.cert };
   return await listening(createTlsServer(options, (_request, response) => void response.end('{}')));
 }

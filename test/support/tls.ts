@@ -1,8 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { generate } from 'selfsigned';
+import { atEnd } from './at-end.ts';
+
+/** Of two authorities of one name only one is asked. */
+export const newName = () => `test ${randomUUID()}`;
+
+/** By this process, until the test file is done. */
+export function trust(certificate: string): void {
+  const before = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...before, certificate]);
+  atEnd(() => tls.setDefaultCACertificates(before));
+}
 
 export interface Terminator {
   readonly port: number;
@@ -11,14 +23,14 @@ export interface Terminator {
 
 /** TLS in front of a port of this machine, as a reverse proxy has it. This process trusts its certificate. */
 export async function startTerminator(target: () => number): Promise<Terminator> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: newName() }], {
     keySize: 2048,
     extensions: [
       { name: 'basicConstraints', cA: true },
       { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
     ],
   });
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cert]);
+  trust(cert);
   const server = createServer({ key, cert }, (request, response) => {
     const { method, url, headers } = request;
     const onward = httpRequest(
