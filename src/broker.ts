@@ -143,10 +143,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     attempts,
     ...kit,
     signedInUser,
-    onArrival: async ({ resume, ...arrival }) =>
-      resume.kind === 'link'
-        ? await account.finishLink({ resume, ...arrival })
-        : await issuance.finishLogin(resume.uid, await welcome(arrival), arrival.secondsSinceSignIn),
+    onArrival: async ({ resume, ...arrival }, request) => {
+      if (resume.kind === 'link') return await account.finishLink({ resume, ...arrival });
+      const who = await welcome(arrival);
+      const next = await issuance.finishLogin(resume.uid, who, arrival.secondsSinceSignIn);
+      await account.onSignIn(request, who.userId);
+      return next;
+    },
     onFailure: async (resume, failure) =>
       resume.kind === 'link'
         ? account.failLink(resume, failure)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Router } from 'express';
 import { browserSession } from '../http/browser-session.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createAccountClient } from './client.ts';
@@ -8,7 +8,7 @@ import { createMergeUsers, type MergeUsers } from './merge-users.ts';
 import { createPartWith, type PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import { accountRoutes } from './routes.ts';
-import { endSessionOf } from './session.ts';
+import { endSessionOf, yieldSession } from './session.ts';
 
 /**
  * The signed-in person's own page: what is linked, how it is, who may use it, and the ways to change that. It is a
@@ -25,6 +25,8 @@ export interface Account extends LinkEnd {
   readonly mergeUsers: MergeUsers;
   /** Ends this browser's session; `session` must have run. */
   readonly onSignOut: (request: IncomingMessage) => Promise<void>;
+  /** Ends this browser's session when it is another person's; likewise. */
+  readonly onSignIn: (request: Request, userId: string) => Promise<void>;
   /** Ends all of a person's sessions. */
   readonly endSessions: (userId: string) => Promise<void>;
 }
@@ -47,6 +49,7 @@ export function createAccount(deps: AccountDeps): Account {
     partWith,
     mergeUsers,
     onSignOut: endSessionOf,
+    onSignIn: yieldSession,
     endSessions: (userId) => sessions.endOthers(userId, undefined),
     ...createLinkEnd(deps),
   };

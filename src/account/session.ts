@@ -66,6 +66,18 @@ function hasSession(request: IncomingMessage): request is Request {
   return 'session' in request && request.session !== undefined;
 }
 
+/**
+ * Somebody has signed in to an app in this browser: what another person had open here is over. Their session is made
+ * nobody's and not ended, since the sign-in may have been asked for by our own pages, which wait for it there.
+ */
+export async function yieldSession(request: Request, userId: string): Promise<void> {
+  const before = signedInUser(request);
+  if (before === undefined || before === userId) return;
+  delete request.session.userId;
+  delete request.session.authTime;
+  await saveSession(request);
+}
+
 /** What the form tokens of this room are bound to. */
 export function formBinding(request: Request): string {
   return `account:${request.sessionID}`;

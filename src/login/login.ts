@@ -31,7 +31,7 @@ export interface LoginDeps extends EndingDeps {
   readonly clock: Clock;
   /** Who is signed in to our own pages in this browser. */
   readonly signedInUser: (request: Request) => string | undefined;
-  readonly onArrival: (arrival: Arrival) => Promise<string>;
+  readonly onArrival: (arrival: Arrival, request: Request) => Promise<string>;
 }
 
 export function createLogin(deps: LoginDeps): Login {
@@ -87,7 +87,7 @@ export function createLogin(deps: LoginDeps): Login {
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const arrival = { connection, tokens: granted, account, sid, secondsSinceSignIn };
-        return await deps.onArrival({ ...arrival, resume });
+        return await deps.onArrival({ ...arrival, resume }, request);
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
         throw error;

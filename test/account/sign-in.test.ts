@@ -3,7 +3,7 @@ import { adminClient } from '../admin/client.ts';
 import { createApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { identitiesOn, visit, walk } from './visitor.ts';
+import { identitiesOn, visit, type Who, walk } from './visitor.ts';
 
 let world: World;
 
@@ -119,6 +119,15 @@ describe('coming back after signing in', () => {
 });
 
 describe('a session ends', () => {
+  /** Lin at our own pages, and whoever signs in to an app beside them. */
+  async function besideAnApp() {
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    const here = await visit(world, { connection: 'wechat', user: 'lin' }, browser);
+    const app = await createApp(world);
+    const parameters = { prompt: 'login' };
+    return { here, signIn: (who: Who) => app.signIn({ ...who, browser, parameters }) };
+  }
+
   it('when the person signs out', async () => {
     const visitor = await visit(world, { connection: 'wechat', user: 'lin' });
     const asked = await visitor.press(await visitor.open('/account'), '/account/sign-out');
@@ -148,6 +157,32 @@ describe('a session ends', () => {
     const out = await here.open(`/oidc/logout?${new URLSearchParams({ id_token_hint: String(id_token) })}`);
     expect(out.url.pathname).toBe('/oidc/logout/success');
     expect((await here.open('/account')).forms[0]?.action).toBe('/account/login');
+  });
+
+  it('when another person signs in to an app in this browser, and goes on elsewhere', async () => {
+    const { here, signIn } = await besideAnApp();
+    const elsewhere = await visit(world, { connection: 'wechat', user: 'lin' });
+    await signIn({ connection: 'github', user: 'sam' });
+    const page = await here.open('/account');
+    expect([page.forms[0]?.action, identitiesOn(page)]).toEqual(['/account/login', []]);
+    expect(identitiesOn(await elsewhere.open('/account'))).toHaveLength(1);
+  });
+
+  it('not when the same person signs in to an app', async () => {
+    const { here, signIn } = await besideAnApp();
+    await signIn({ connection: 'wechat', user: 'lin' });
+    expect(identitiesOn(await here.open('/account'))).toHaveLength(1);
+  });
+
+  it('for the next person, who signs in to this very page', async () => {
+    const { browser, open } = await visit(world, { connection: 'wechat', user: 'lin' });
+    const landed = await walk(browser, await open('/account/login?fresh=1'), {
+      connection: 'github',
+      user: 'sam',
+    });
+    expect([landed.status, landed.url.pathname]).toEqual([200, '/account']);
+    expect(landed.text).toContain('GitHub Working');
+    expect(landed.text).not.toContain('WeChat Working');
   });
 
   it('when an operator disables the person, and is not there again when they are enabled', async () => {
