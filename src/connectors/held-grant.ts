@@ -10,4 +10,6 @@ export interface HeldTokens {
 
 export interface HeldGrant extends HeldTokens {
   readonly subject: string;
+  /** Undefined: no stated end. */
+  readonly accessExpiresAt?: Date | undefined;
 }

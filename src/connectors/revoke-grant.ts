@@ -1,3 +1,4 @@
+import type { Clock } from '../kit/clock.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { HeldGrant } from './held-grant.ts';
@@ -10,24 +11,39 @@ export interface RevokeDeps {
   readonly registration: Registration;
   readonly wire: Wire;
   readonly client: TokenClient;
+  readonly clock: Clock;
 }
 
 /** Ends a grant at its provider, by the connector's own way or by RFC 7009. @throws UpstreamError */
 export async function revokeGrant(deps: RevokeDeps, held: HeldGrant): Promise<'revoked' | 'unsupported'> {
-  const { connector, registration, client } = deps;
+  const { connector, registration } = deps;
   if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
+  await (connector.revokesBy === 'live-token' ? endByLiveToken(deps, held) : unlessGone(end(deps, held)));
+  return 'revoked';
+}
+
+/** When the token is refused, the grant has gone, or the token alone has run out. */
+async function endByLiveToken(deps: RevokeDeps, held: HeldGrant): Promise<void> {
+  const { client, clock } = deps;
   const { refreshToken, parameters } = held;
-  if (connector.revokesBy !== 'live-token' || !refreshToken) await unlessGone(end(deps, held));
-  else
-    try {
-      await end(deps, held);
-    } catch (error) {
-      if (!isDead(error)) throw error;
-      // Whether the grant has gone, or only this token of it, the refresh token tells.
+  try {
+    await end(deps, held);
+  } catch (error) {
+    if (!isDead(error)) throw error;
+    if (refreshToken) {
+      // Which of the two it is, the refresh token tells.
       const renewed = client.refresh(refreshToken, parameters);
       await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...held, accessToken })));
-    }
-  return 'revoked';
+    } else if (hasRunOut(error, held, clock)) throw ranOut(error);
+  }
+}
+
+function hasRunOut({ failure }: DeadError, { accessExpiresAt }: HeldGrant, clock: Clock): boolean {
+  return failure.reason === 'expired' || (accessExpiresAt !== undefined && accessExpiresAt <= clock.now());
+}
+
+function ranOut(cause: UpstreamError): UpstreamError {
+  return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
 }
 
 async function end({ connector, registration, wire, client }: RevokeDeps, held: HeldGrant): Promise<void> {

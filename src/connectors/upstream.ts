@@ -101,7 +101,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
 
     narrow: (held, scopes) => client.refresh(refreshTokenOf(held), held.parameters, scopes),
 
-    revoke: (held) => revokeGrant({ connector, registration, wire, client }, held),
+    revoke: (held) => revokeGrant({ connector, registration, wire, client, clock }, held),
   };
 }
 

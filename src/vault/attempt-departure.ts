@@ -41,12 +41,16 @@ async function ask(
   { upstreams, isHeldAnew, keyring }: AttemptDeps,
   departure: ClaimedDeparture,
 ): Promise<'revoked' | 'unsupported' | 'superseded'> {
-  const { connectionId, subject } = departure;
+  const { connectionId, subject, accessExpiresAt } = departure;
   const upstream = await upstreams.find(connectionId);
   if (!upstream) throw new UnknownUpstreamError(`nothing is known of connection ${connectionId}`);
   // Many providers end all that a person gave this client, and so the grant given since.
   if (await isHeldAnew(departure, upstream)) return 'superseded';
-  return await upstream.revoke({ ...openTokens(keyring, departure), subject: subject ?? '' });
+  return await upstream.revoke({
+    ...openTokens(keyring, departure),
+    subject: subject ?? '',
+    accessExpiresAt: accessExpiresAt ?? undefined,
+  });
 }
 
 async function noteFailure(deps: AttemptDeps, departure: ClaimedDeparture, error: unknown): Promise<void> {

@@ -47,7 +47,8 @@ const leaseSeconds = 120;
 
 const columns = `id, identity_id AS "identityId", user_id AS "userId", connection_id AS "connectionId", connection,
   provider, state, attempts, last_error AS "lastError", next_at AS "nextAt", created_at AS "createdAt",
-  finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version`;
+  finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
+  access_expires_at AS "accessExpiresAt"`;
 
 export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
   const changed = async (text: string, values: unknown[]) =>
@@ -114,7 +115,15 @@ async function read(
   const rows = await prisma.departure.findMany({
     ...which,
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    omit: { subject: true, ciphertext: true, wrappedKey: true, keyId: true, version: true, leaseUntil: true },
+    omit: {
+      subject: true,
+      ciphertext: true,
+      wrappedKey: true,
+      keyId: true,
+      version: true,
+      accessExpiresAt: true,
+      leaseUntil: true,
+    },
   });
   return rows.map(({ state, ...row }) => ({ ...row, state: departureState.parse(state) }));
 }

@@ -33,6 +33,8 @@ export type Leaving = Exclude<DepartureState, 'pending'> | 'retrying' | 'nothing
 export interface ClaimedDeparture extends Departure, Sealed {
   readonly version: number;
   readonly subject: string | null;
+  /** Null: no stated end. */
+  readonly accessExpiresAt: Date | null;
 }
 
 export function leavingOf(departure: Departure | undefined): Leaving {

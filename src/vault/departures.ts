@@ -14,9 +14,10 @@ import { type Departure, type Leaving, leavingOf } from './departure.ts';
 import { createDepartureStore, type DeparturePage, type Of } from './departure-store.ts';
 import type { EntryStore } from './entry-store.ts';
 import { createHeldAnew } from './held-anew.ts';
+import type { Issued } from './holding.ts';
 import { createLeavingStore } from './leaving-store.ts';
 import type { RefreshTarget } from './refresh-deps.ts';
-import { type HeldTokens, sealTokens } from './token-set.ts';
+import { sealTokens } from './token-set.ts';
 
 /**
  * Grants that leave: an identity is unlinked, a user deleted, a connection removed, a grant revoked. What is held is
@@ -30,7 +31,7 @@ export interface Departures {
   /** Ends the grant of an identity that stays linked. */
   revoke(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
   /** A token set that a refresh brought home after its entry had left. */
-  followUp(target: RefreshTarget, tokens: HeldTokens): Promise<void>;
+  followUp(target: RefreshTarget, issued: Issued): Promise<void>;
   /** Tries those of a person at once, but for a moment only: how it stands then. */
   tryNow(of: Of): Promise<void>;
   /** Tries what is due. Answers how many. */
@@ -118,7 +119,7 @@ export function createDepartures(deps: DeparturesDeps): Departures {
       return await outcome(identityId);
     },
 
-    async followUp({ identityId, userId, connection }, tokens) {
+    async followUp({ identityId, userId, connection }, { tokens, accessExpiresAt }) {
       const { id: connectionId, alias, connector } = connection;
       const leaver = {
         identityId,
@@ -129,7 +130,8 @@ export function createDepartures(deps: DeparturesDeps): Departures {
       // No entry has this version.
       const place = { identityId, version: 0 };
       await upstreams.keep(connection);
-      await leavings.followUp(leaver, { ...sealTokens(keyring, tokens, place), ...place }, clock.now());
+      const sealed = { ...sealTokens(keyring, tokens, place), ...place, accessExpiresAt };
+      await leavings.followUp(leaver, sealed, clock.now());
     },
 
     tryNow,

@@ -7,9 +7,8 @@ import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
-import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
+import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
 import { mergeDeposited } from './merge.ts';
-import type { HeldTokens } from './token-set.ts';
 
 export interface Deposit {
   readonly identityId: string;
@@ -25,7 +24,7 @@ export interface DepositDeps {
   readonly clock: Clock;
   readonly events: Events;
   /** What becomes of a token set whose identity was unlinked during the sign-in. */
-  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: HeldTokens): Promise<void> };
+  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: Issued): Promise<void> };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
@@ -40,7 +39,10 @@ export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> 
     const outcome = await tryDeposit(deps, { ...about, tokens });
     if (outcome === 'moved on') continue;
     if (outcome === 'gone') {
-      await deps.departures.followUp(about, tokens);
+      await deps.departures.followUp(
+        about,
+        holdingOf(tokens, connection.connector.refresh, deps.clock.now()),
+      );
       break;
     }
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });

@@ -14,6 +14,9 @@ export interface Holding {
   readonly absoluteCapAt: Date | null;
 }
 
+/** Of a token set that finds no entry to be held in. */
+export type Issued = Pick<Holding, 'tokens' | 'accessExpiresAt'>;
+
 /** What a provider has just issued, as something to hold. */
 export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date): Holding {
   const end = (lifetime: number | undefined) =>

@@ -6,8 +6,8 @@ import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Connection } from '../login/connections.ts';
 import type { EntryStore } from './entry-store.ts';
+import type { Issued } from './holding.ts';
 import type { Spill } from './spill.ts';
-import type { HeldTokens } from './token-set.ts';
 import type { UnderWay } from './under-way.ts';
 
 export interface RefreshDeps {
@@ -26,7 +26,7 @@ export interface RefreshDeps {
   /** Milliseconds for which a save is tried before it goes there. */
   readonly outage?: number;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */
-  readonly departures: { followUp(target: RefreshTarget, issued: HeldTokens): Promise<void> };
+  readonly departures: { followUp(target: RefreshTarget, issued: Issued): Promise<void> };
 }
 
 export interface RefreshTarget {

@@ -41,7 +41,7 @@ export async function refreshUnderLease(
   const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed });
   measure(outcome);
-  if (outcome === 'gone') await deps.departures.followUp(target, issued);
+  if (outcome === 'gone') await deps.departures.followUp(target, refreshed);
   const detail = {
     rotated: issued.refreshToken !== undefined,
     after_unfinished: unfinished !== undefined,

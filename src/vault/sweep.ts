@@ -77,7 +77,7 @@ export function createSweep(deps: SweepDeps): Sweep {
   // The person left while nothing could be saved: what the provider gave then has to be ended there too.
   async function letGo({ identityId, userId, connectionId, refreshed }: Refreshed): Promise<void> {
     const connection = (await connections()).find(({ id }) => id === connectionId);
-    if (connection) await deps.departures.followUp({ identityId, userId, connection }, refreshed.tokens);
+    if (connection) await deps.departures.followUp({ identityId, userId, connection }, refreshed);
     else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
   }
 

@@ -77,6 +77,7 @@ const room = conforms({
 });
 
 describe('Weibo', () => {
+  const inDays = (count: number) => new Date(room().clock.now().getTime() + days(count));
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
   it('speaks English only to those who do', () => {
@@ -131,12 +132,20 @@ describe('Weibo', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('ends no grant with a token that has run out, and does not say that it did', async () => {
+  it('does not say that it ended a grant whose token ran out, whichever code that is refused with', async () => {
     const { tokens, account } = await room().arrive('lin');
+    const held = { ...tokens, accessExpiresAt: inDays(30), subject: account.subject };
     room().clock.advance(days(31));
-    const revoking = room().upstream.revoke({ ...tokens, subject: account.subject });
-    await expect(revoking).rejects.toMatchObject({ failure: dead('expired') });
+    await room().fault('revoke', 'token_refused');
+    await expect(room().upstream.revoke(held)).rejects.toMatchObject({ failure: dead('expired') });
     expect(await room().grants('lin')).toBe(1);
+  });
+
+  it('that refuses a token before its end has no such grant any longer', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    await room().fault('revoke', 'token_refused');
+    const held = { ...tokens, accessExpiresAt: inDays(30), subject: account.subject };
+    expect(await room().upstream.revoke(held)).toBe('revoked');
   });
 
   it('refreshes what an app with its mobile SDK got, redirect URI included', async () => {

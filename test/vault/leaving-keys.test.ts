@@ -30,7 +30,11 @@ test('a change of keys takes along what is on its way out', async () => {
   };
   const tokens = { accessToken: new Secret('at'), refreshToken: undefined, parameters: {} };
   const older = createKeyring([k1]);
-  await leavings.followUp(leaver, { ...sealTokens(older, tokens, place), ...place }, now);
+  await leavings.followUp(
+    leaver,
+    { ...sealTokens(older, tokens, place), ...place, accessExpiresAt: null },
+    now,
+  );
   const sealed = sealColumn(older, 'the way', departedContext('con_gone'));
   await leavings.keepConnection({ connectionId: 'con_gone', sealed, removedAt: now });
 

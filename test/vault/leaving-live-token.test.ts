@@ -43,6 +43,17 @@ describe('a grant that only a live token ends', () => {
     expect(await see.grants('weibo', 'visitor-2')).toBe(1);
   });
 
+  it('is not said to be ended when the token ran out before the provider was up again', async () => {
+    await world.control('POST', 'weibo/faults', { on: 'revoke', fault: '503', times: 1 });
+    const identityId = await leaveAfter(days(30), 'weibo', 'visitor-5');
+    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    await world.control('POST', 'weibo/faults', { on: 'revoke', fault: 'token_refused', times: 1 });
+    world.clock.advance(days(1));
+    await world.departures.runDue();
+    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    expect(await see.grants('weibo', 'visitor-5')).toBe(1);
+  });
+
   it('waits for a provider that is down when the token is to be renewed for it', async () => {
     await world.control('POST', 'kakao/faults', { on: 'refresh', fault: '503', times: 1 });
     const identityId = await leaveAfter(hours(7), 'kakao', 'visitor-3');

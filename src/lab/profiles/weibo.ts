@@ -22,6 +22,8 @@ export const weibo = standardProfile({
   faults: {
     /** As seen now and then, whatever was asked for. */
     jsonp: { bend: (reply) => ({ ...reply, wrap: (text) => `callback(${text});` }) },
+    /** To a token of any other state, one that ran out included, as far as its documentation can be read. */
+    token_refused: { reply: () => json({ error: 'invalid_access_token', error_code: 21316 }, 400) },
     not_revoked: { reply: () => json({ result: 'false' }) },
   },
   subject: (person) => `1${derived(`weibo uid ${person.id}`, 9, alphabets.digits)}`,
