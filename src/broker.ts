@@ -24,6 +24,7 @@ import type { Logger } from './kit/log.ts';
 import { createMetrics, type Metrics } from './kit/metrics.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
+import { createRationedEvents } from './kit/rationed-events.ts';
 import type { Secret } from './kit/secret.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
@@ -82,7 +83,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const metrics = createMetrics(log);
-  const events = createCountedEvents(createEvents(database.prisma, log), metrics);
+  const rationed = createRationedEvents(createEvents(database.prisma, log), clock);
+  const events = createCountedEvents(rationed, metrics);
   const retrievals = createEventBatch({ append: createEventAppender(database.pool), clock, log });
   const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
   const csrf = createCsrf(keyring.derive('csrf'));
@@ -203,7 +205,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const housekeeping = setInterval(() => {
     const { tellRefused } = offices.signals;
     const now = clock.now();
-    Promise.all([attempts.removeExpired(), issuance.prune(now), doors.prune(now), tellRefused()]).catch(
+    const told = [tellRefused(), rationed.tell()];
+    Promise.all([attempts.removeExpired(), issuance.prune(now), doors.prune(now), ...told]).catch(
       (error: unknown) => {
         log.error({ err: error }, 'housekeeping failed');
       },
@@ -231,6 +234,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       clearInterval(housekeeping);
       await listener?.close();
       await offices.signals.tellRefused(true);
+      await rationed.tell(true);
       await refreshing.underWay.end();
       await retrievals.close();
       await departures.idle();

@@ -63,6 +63,8 @@ export interface Event {
   /** Alias. */
   readonly connection?: string | undefined;
   readonly identityId?: string | undefined;
+  /** Anybody can bring it about, with no provider's word: beyond so many a minute it is only counted. */
+  readonly unproven?: boolean;
   /** Never a token, code or secret, and no text of a provider. */
   readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }

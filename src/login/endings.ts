@@ -41,6 +41,9 @@ const turnedAway = {
 
 export type TurnedAway = keyof typeof turnedAway;
 
+/** Only somebody whom a provider has let in comes so far. */
+const afterProof: readonly TurnedAway[] = ['auth_time_missing', 'auth_time_stale'];
+
 const kinds: Partial<Record<TurnedAway, ProblemKind>> = {
   another_user: 'forbidden',
   auth_time_missing: 'reauthentication_not_proven',
@@ -53,7 +56,13 @@ export async function turnAway(
   connection: Connection,
   { step = 'callback', code, retry }: Turning,
 ): Promise<Problem> {
-  await events.record({ type: 'login.failed', connection: connection.alias, detail: { step, code } });
+  const unproven = !afterProof.includes(code);
+  await events.record({
+    type: 'login.failed',
+    connection: connection.alias,
+    unproven,
+    detail: { step, code },
+  });
   return problemOf(code, retry);
 }
 
@@ -86,6 +95,7 @@ export async function refused(
   await events.record({
     type: 'login.failed',
     connection: connection.alias,
+    unproven: true,
     detail: { step: 'authorize', code },
   });
   const passing = error === 'temporarily_unavailable';
@@ -103,10 +113,11 @@ export async function failed(
   const { step, failure, code = null, status = null } = error;
   const { alias } = connection;
   log.warn({ err: error, connection: alias, step, failure: failure.kind }, 'sign-in failed at the provider');
-  const detail = { step, failure: failure.kind, code, status };
-  await events.record({ type: 'login.failed', connection: alias, detail });
-  if (failure.kind === 'misconfigured')
-    await events.record({ type: 'connection.misconfigured', connection: alias, detail });
+  // A code that nobody issued is sent on as any other; whom a profile is asked for has been let in.
+  const unproven = step !== 'profile';
+  const about = { connection: alias, unproven, detail: { step, failure: failure.kind, code, status } };
+  await events.record({ type: 'login.failed', ...about });
+  if (failure.kind === 'misconfigured') await events.record({ type: 'connection.misconfigured', ...about });
   const passing = failure.kind === 'unavailable' || failure.kind === 'rate-limited';
   const ending: ArrivalFailure = passing ? 'temporarily_unavailable' : 'server_error';
   return await onFailure(resume, ending);

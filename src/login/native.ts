@@ -39,9 +39,10 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
   ): Promise<NativeRefusal> {
     const { step, failure, code = null, status = null } = error;
     const detail = { step, failure: failure.kind, code, status, by: 'sdk' };
-    await events.record({ type: 'login.failed', connection: connection.alias, appId, detail });
-    if (failure.kind === 'misconfigured')
-      await events.record({ type: 'connection.misconfigured', connection: connection.alias, detail });
+    // Public apps need no secret to try, and may bring a profile's token that nobody issued.
+    const about = { connection: connection.alias, unproven: true, detail };
+    await events.record({ type: 'login.failed', appId, ...about });
+    if (failure.kind === 'misconfigured') await events.record({ type: 'connection.misconfigured', ...about });
     return refusalOf(error);
   }
 

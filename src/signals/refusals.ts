@@ -1,6 +1,7 @@
-import { type Clock, minutes } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
+import { createRation } from '../kit/ration.ts';
 
 /**
  * Messages that are nobody's. Anybody may send as many as they like, so a process writes one event a minute for each
@@ -20,30 +21,20 @@ export interface RefusalsDeps {
 }
 
 export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusals {
-  const counted = new Map<string, { readonly until: number; untold: number }>();
+  const ration = createRation({ clock, most: 1 });
   const record = (connection: string, messages: number) =>
     events.record({ type: 'signal.refused', connection, detail: { messages } });
 
   return {
     async note(alias) {
       metrics.signalRefused({ connection: alias });
-      const now = clock.now().getTime();
-      const minute = counted.get(alias);
-      if (minute && now < minute.until) {
-        minute.untold += 1;
-        return false;
-      }
-      counted.set(alias, { until: now + minutes(1), untold: 0 });
-      await record(alias, 1 + (minute?.untold ?? 0));
+      const messages = ration.take(alias);
+      if (messages === undefined) return false;
+      await record(alias, messages);
       return true;
     },
-    async tell(all = false) {
-      const now = clock.now().getTime();
-      for (const [alias, { until, untold }] of counted) {
-        if (now < until && !all) continue;
-        counted.delete(alias);
-        if (untold > 0) await record(alias, untold);
-      }
+    async tell(all) {
+      for (const { key, untold } of ration.drain(all)) await record(key, untold);
     },
   };
 }

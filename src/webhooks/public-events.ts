@@ -12,7 +12,7 @@ const told = {
   'token.retrieved': ['background', 'reason'],
   'user.created': [],
   'user.deleted': [],
-  'connection.misconfigured': ['step', 'failure', 'status'],
+  'connection.misconfigured': ['step', 'failure', 'status', 'times'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PublicEventType = keyof typeof told;

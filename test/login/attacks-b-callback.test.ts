@@ -1,5 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
+import { createEvents } from '../../src/kit/events.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { createRationedEvents } from '../../src/kit/rationed-events.ts';
 import { aliases, createStage, knock, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -14,6 +17,54 @@ beforeEach(async () => {
 
 const cookieOf = ({ cookie }: { cookie: { name: string; value: string } }) => ({
   cookie: `${cookie.name}=${cookie.value}`,
+});
+
+describe('a flood of callbacks that nobody waits for', () => {
+  const failures = async () =>
+    (await stage.eventsSince(0)).filter(
+      ({ type, connection }) => type === 'login.failed' && connection === 'facebook',
+    );
+  const counted = async () =>
+    Number(
+      /events_total\{type="login.failed"\} (\d+)/.exec(await stage.world.broker.metrics.text())?.[1] ?? 0,
+    );
+  const knockAt = async () => {
+    const address = `${stage.world.issuer}/connections/facebook/callback?code=x&state=${'f'.repeat(64)}`;
+    expect((await fetch(address)).status).toBe(400);
+  };
+
+  it('is sixty audit events a minute and then one with the number of the others, which are counted all', async () => {
+    stage.world.clock.advance(minutes(1));
+    const [before, number] = [(await failures()).length, await counted()];
+    for (let sent = 0; sent < 75; sent += 1) await knockAt();
+    const full = (await failures()).slice(before);
+    expect(full.map(({ detail }) => detail)).toEqual(Array(60).fill({ step: 'callback', code: 'not_open' }));
+    expect(await counted()).toBe(number + 75);
+    stage.world.clock.advance(minutes(1));
+    await knockAt();
+    const after = (await failures()).slice(before + 60).map(({ detail }) => detail);
+    expect(after).toHaveLength(2);
+    expect(after).toContainEqual({ times: 15 });
+  });
+
+  it('hides nothing that only somebody can bring about whom a provider let in', async () => {
+    const { database, clock } = stage.world;
+    const events = createRationedEvents(createEvents(database.prisma, createLog('silent')), clock);
+    const failed = { type: 'login.failed', connection: 'facebook' } as const;
+    const before = (await failures()).length;
+    for (let sent = 0; sent < 62; sent += 1) await events.record({ ...failed, unproven: true });
+    await events.record({ ...failed, detail: { code: 'auth_time_stale' } });
+    await events.record({ type: 'login.failed', connection: 'wechat', unproven: true });
+    await events.tell();
+    expect((await failures()).length).toBe(before + 61);
+    // When the process ends, or a minute later when nobody comes any more.
+    await events.tell(true);
+    await events.tell(true);
+    const told = (await failures()).slice(before).map(({ detail }) => detail);
+    expect(told).toHaveLength(62);
+    expect(told).toContainEqual({ code: 'auth_time_stale' });
+    expect(told).toContainEqual({ times: 2 });
+  });
 });
 
 describe('a callback that nobody waits for (B29)', () => {

@@ -44,7 +44,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   const noteRefusal = async (alias: string) => {
     if ((await deps.connections.titleOf(alias)) === undefined) return;
     const detail = { step: 'authorize', code: 'not_offered' };
-    await deps.events.record({ type: 'login.failed', connection: alias, detail });
+    await deps.events.record({ type: 'login.failed', connection: alias, unproven: true, detail });
   };
 
   const begin = ({ interaction, request, response }: StepCall, alias: string) =>

@@ -1,0 +1,36 @@
+import { type Clock, minutes } from './clock.ts';
+
+/** What anybody can bring about as often as they like: told so many times a minute by a process, and then counted. */
+export interface Ration {
+  /** How many there were since it was last told, this one included; undefined: it is only counted. */
+  take(key: string): number | undefined;
+  /** Those that are only counted and whose minute is over, or all: it counts as told now. */
+  drain(all?: boolean): readonly { readonly key: string; readonly untold: number }[];
+}
+
+export function createRation({ clock, most }: { readonly clock: Clock; readonly most: number }): Ration {
+  const counted = new Map<string, { readonly until: number; told: number; untold: number }>();
+
+  return {
+    take(key) {
+      const now = clock.now().getTime();
+      const minute = counted.get(key);
+      if (!minute || now >= minute.until) {
+        counted.set(key, { until: now + minutes(1), told: 1, untold: 0 });
+        return 1 + (minute?.untold ?? 0);
+      }
+      if (minute.told >= most) {
+        minute.untold += 1;
+        return undefined;
+      }
+      minute.told += 1;
+      return 1;
+    },
+    drain(all = false) {
+      const now = clock.now().getTime();
+      const over = [...counted].filter(([, { until }]) => all || now >= until);
+      for (const [key] of over) counted.delete(key);
+      return over.flatMap(([key, { untold }]) => (untold > 0 ? [{ key, untold }] : []));
+    },
+  };
+}
