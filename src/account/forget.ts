@@ -4,7 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Departures } from '../vault/departures.ts';
 import type { PartWith } from './part-with.ts';
 
-/** Deletes all that came from one account; a user who had nothing else goes with it. */
+/** Deletes all that came from one account; a user who has nothing else to sign in with, ever, goes with it. */
 export type Forget = (whom: { readonly userId: string; readonly identityId: string }) => Promise<void>;
 
 export interface ForgetDeps {
@@ -17,10 +17,10 @@ export interface ForgetDeps {
 export function createForget({ identities, issuance, departures, partWith }: ForgetDeps): Forget {
   return async ({ userId, identityId }) => {
     try {
-      await partWith({ userId, identityId });
+      await partWith({ userId, identityId, switchedOffCounts: true });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      // It was gone already, or it is the only way in of this user, who cannot come back without it.
+      // It was gone already, or this user cannot come back without it, whatever is switched on again.
       if (error.code === 'identity_not_found') return;
       if (error.code !== 'last_identity') throw error;
       await issuance.forgetUser(userId);

@@ -13,6 +13,8 @@ export interface Farewell {
   readonly identityId: string;
   /** The session in which the person does this; it goes on. */
   readonly sessionId?: string | undefined;
+  /** Also when the only way in that is left is switched off just now. */
+  readonly switchedOffCounts?: boolean;
 }
 
 export interface PartWithDeps {
@@ -23,9 +25,9 @@ export interface PartWithDeps {
 }
 
 export function createPartWith({ identities, departures, issuance, sessions }: PartWithDeps): PartWith {
-  return async ({ userId, identityId, sessionId }) => {
+  return async ({ userId, identityId, sessionId, switchedOffCounts }) => {
     // Its grant leaves the vault with it, or, where this is refused, neither does.
-    await identities.unlink(userId, identityId);
+    await identities.unlink(userId, identityId, { switchedOffCounts });
     // Whoever came in by this account may still be here under another session.
     await issuance.revokeUser(userId);
     await sessions.endOthers(userId, sessionId);

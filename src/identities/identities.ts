@@ -29,8 +29,15 @@ export interface Identities {
   settle(arrival: Settling): Promise<Settled>;
   /** Adds the account to a user. @throws Problem identity_in_use when it is another user's. */
   link(userId: string, arrival: Settling): Promise<Settled>;
-  /** @throws Problem identity_not_found, last_identity */
-  unlink(userId: string, identityId: string): Promise<void>;
+  /**
+   * The last way in stays. One that is switched off just now is none, unless told otherwise.
+   * @throws Problem identity_not_found, last_identity
+   */
+  unlink(
+    userId: string,
+    identityId: string,
+    rule?: { readonly switchedOffCounts?: boolean | undefined },
+  ): Promise<void>;
   findUser(userId: string): Promise<UserRow | undefined>;
   /** The same with an address, for where it is asked all the time. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
@@ -158,10 +165,12 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       return { userId, identityId: fresh.id };
     },
 
-    async unlink(userId, identityId) {
+    async unlink(userId, identityId, { switchedOffCounts = false } = {}) {
       if (!isPlain(userId)) throw new Problem('identity_not_found');
       const all = await connections.all();
-      const signIn = all.filter(({ enabled, purpose }) => enabled && purpose === 'login').map(({ id }) => id);
+      const isWayIn = ({ enabled, purpose }: Connection) =>
+        (enabled || switchedOffCounts) && purpose === 'login';
+      const signIn = all.filter(isWayIn).map(({ id }) => id);
       const before = farewell(deps.takeLeave, all);
       const outcome = await store.removeUnlessLast(userId, identityId, { signIn, before });
       if (outcome === 'unknown') throw new Problem('identity_not_found');

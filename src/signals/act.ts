@@ -7,7 +7,7 @@ import type { Vault } from '../vault/vault.ts';
 export interface ActDeps {
   readonly vault: Pick<Vault, 'heardDead' | 'askWhetherAlive'>;
   readonly events: Events;
-  /** Removes an account, and its user when nothing else is linked. */
+  /** Removes an account, and its user when nothing else is linked to sign in with. */
   readonly forget: (identity: { readonly userId: string; readonly identityId: string }) => Promise<void>;
   /** Ends our sessions that stand by the provider's word. Answers whose they were. */
   readonly signOut: (begun: {
