@@ -87,7 +87,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
           position: idPosition,
           positionOf: ({ id }: Connection) => ({ id }),
           read: async (limit, after) => from(wanted, after?.id).slice(0, limit),
-          describe,
+          describe: describeConnection,
         });
       },
     }),
@@ -100,7 +100,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       answer: connectionAnswer,
       status: 201,
       problems: ['conflict'],
-      handle: async ({ body }) => describe(await connections.create(body)),
+      handle: async ({ body }) => describeConnection(await connections.create(body)),
     }),
     operation({
       method: 'get',
@@ -110,7 +110,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       answer: connectionAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => describe(await find(param('connection'))),
+      handle: async ({ param }) => describeConnection(await find(param('connection'))),
     }),
     operation({
       method: 'patch',
@@ -124,7 +124,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       problems: ['not_found'],
       async handle({ param, body }) {
         const { alias } = await find(param('connection'));
-        return describe(await connections.change(alias, body));
+        return describeConnection(await connections.change(alias, body));
       },
     }),
     operation({
@@ -166,7 +166,7 @@ function from(list: readonly Connection[], afterId: string | undefined): readonl
   return afterId === undefined ? list : list.slice(list.findIndex(({ id }) => id === afterId) + 1);
 }
 
-function describe(connection: Connection): z.input<typeof connectionAnswer> {
+export function describeConnection(connection: Connection): z.input<typeof connectionAnswer> {
   const { id, alias, connector, registration, endpoints, options, enabled, purpose } = connection;
   return {
     id,

@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander';
-import { withBroker } from './with-broker.ts';
+import { listAppsCommand } from './apps-list.ts';
+import { removeAppCommand } from './apps-remove.ts';
+import { type Flags, withFlagNames } from './flags.ts';
+import { eventsOf, withBroker } from './with-broker.ts';
 
 interface Options {
   readonly name: string;
@@ -11,8 +14,24 @@ interface Options {
   readonly background?: true;
 }
 
+const flags: Flags = {
+  name: '--name',
+  type: '--type',
+  redirectUris: '--redirect-uri',
+  connections: '--connection',
+  apis: '--api',
+};
+
 export function appsCommand(): Command {
-  const create = new Command('create')
+  return new Command('apps')
+    .description('client apps')
+    .addCommand(createAppCommand())
+    .addCommand(listAppsCommand())
+    .addCommand(removeAppCommand());
+}
+
+function createAppCommand(): Command {
+  return new Command('create')
     .description('register a client app; its secret is shown once')
     .requiredOption('--name <name>', 'shown to people on the consent page')
     .addOption(new Option('--type <type>').choices(['web', 'spa', 'native', 'service']).default('web'))
@@ -22,21 +41,29 @@ export function appsCommand(): Command {
     .option('--first-party', 'no consent page: the app is yours')
     .option('--background', 'it may use tokens without the user present')
     .action(async (options: Options) => {
-      const { app, clientSecret } = await withBroker(({ issuance }) =>
-        issuance.apps.create({
-          name: options.name,
-          type: options.type,
-          redirectUris: [...options.redirectUri],
-          connections: options.connection.map((connection) => ({
-            connection,
-            background: options.background ?? false,
-          })),
-          apis: [...options.api],
-          firstParty: options.firstParty ?? false,
-        }),
-      );
+      const { app, clientSecret } = await create(options);
       const answer = { client_id: app.id, ...(clientSecret && { client_secret: clientSecret.reveal() }) };
       process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+      // Apart from the answer, which programs read.
+      if (clientSecret) process.stderr.write('Keep the client secret: it is not shown again.\n');
     });
-  return new Command('apps').description('client apps').addCommand(create);
+}
+
+async function create(options: Options) {
+  return await withBroker(async ({ issuance }, store) => {
+    const made = issuance.apps.create({
+      name: options.name,
+      type: options.type,
+      redirectUris: [...options.redirectUri],
+      connections: options.connection.map((connection) => ({
+        connection,
+        background: options.background ?? false,
+      })),
+      apis: [...options.api],
+      firstParty: options.firstParty ?? false,
+    });
+    const created = await withFlagNames(flags, made);
+    await eventsOf(store).record({ type: 'app.created', appId: created.app.id });
+    return created;
+  });
 }

@@ -19,7 +19,10 @@ export function checkCommand(): Command {
     .action(async (alias: string) => {
       const { connection, findings } = await withBroker(async ({ connections }) => {
         const found = await connections.findNow(alias);
-        if (!found) throw new ConfigError(`There is no connection ${alias}.`);
+        if (!found)
+          throw new ConfigError(
+            `There is no connection ${alias}. Those there are: symbolon connections list`,
+          );
         return { connection: found, findings: await found.check() };
       });
       const lines = findings.map(

@@ -2,7 +2,10 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { providers } from '../connectors/registry.ts';
 import { newConnection } from '../login/connection-input.ts';
+import { disableCommand, enableCommand, removeConnectionCommand } from './connections-change.ts';
 import { addressesOf, checkCommand } from './connections-check.ts';
+import { listConnectionsCommand } from './connections-list.ts';
+import { type Flags, inFlags, pairs, withFlagNames } from './flags.ts';
 import { withBroker } from './with-broker.ts';
 
 interface Options {
@@ -15,8 +18,29 @@ interface Options {
   readonly linkingOnly?: true;
 }
 
+const flags: Flags = {
+  alias: '<alias>',
+  provider: '--provider',
+  client_id: '--client-id',
+  client_secret: '--client-secret',
+  scopes: '--scope',
+  endpoints: '--endpoint',
+  options: '--option',
+};
+
 export function connectionsCommand(): Command {
-  const add = new Command('add')
+  return new Command('connections')
+    .description('registrations at providers')
+    .addCommand(addCommand())
+    .addCommand(listConnectionsCommand())
+    .addCommand(checkCommand())
+    .addCommand(disableCommand())
+    .addCommand(enableCommand())
+    .addCommand(removeConnectionCommand());
+}
+
+function addCommand(): Command {
+  return new Command('add')
     .description('register the broker’s app at a provider')
     .argument('<alias>', 'its name in addresses')
     .addOption(new Option('--provider <provider>').choices(providers).makeOptionMandatory())
@@ -33,28 +57,24 @@ export function connectionsCommand(): Command {
         client_id: options.clientId,
         client_secret: await secretOf(options.clientSecret),
         scopes: options.scope,
-        endpoints: pairs(options.endpoint),
-        options: pairs(options.option),
+        endpoints: pairs('--endpoint', options.endpoint),
+        options: pairs('--option', options.option),
         for: options.linkingOnly ? 'linking' : 'login',
       });
       if (!input.success) {
-        throw new ConfigError(
-          input.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
+        const { issues } = input.error;
+        throw inFlags(
+          flags,
+          issues.map(({ path, message }) => ({ path: path.join('.'), message })),
         );
       }
-      const added = await withBroker(({ connections }) => connections.create(input.data));
+      const added = await withBroker(({ connections }) =>
+        withFlagNames(flags, connections.create(input.data)),
+      );
       process.stdout.write(
         `Added ${alias}.\n${addressesOf(added)}Then: symbolon connections check ${alias}\n`,
       );
     });
-  return new Command('connections')
-    .description('registrations at providers')
-    .addCommand(add)
-    .addCommand(checkCommand());
-}
-
-function pairs(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(given.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
 }
 
 async function secretOf(given: string | undefined): Promise<string | undefined> {

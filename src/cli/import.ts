@@ -11,13 +11,11 @@ import { createImports } from '../imports/imports.ts';
 import { ExportFileError, openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
-import { createEvents } from '../kit/events.ts';
-import { createLog } from '../kit/log.ts';
 import { createEntryStore } from '../vault/entry-store.ts';
 import { createVaultIntake } from '../vault/intake.ts';
 import { createEntryIntakeStore } from '../vault/intake-store.ts';
 import { createImportProgress, summaryOf } from './import-report.ts';
-import { withBroker } from './with-broker.ts';
+import { eventsOf, withBroker } from './with-broker.ts';
 
 const readers = {
   auth0: readAuth0User,
@@ -106,7 +104,7 @@ function importsOf({ database, keyring }: Broker[1], connections: Broker[0]['con
     identities: createIntakeStore(database.pool),
     vault,
     clock: systemClock,
-    events: createEvents(database.prisma, createLog('warn', process.stderr)),
+    events: eventsOf({ database }),
   });
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { type KeyUse, takeCensus } from '../kit/key-census.ts';
 import { openUncheckedStore } from '../store.ts';
+import { tableOf } from './table.ts';
 
 export function reportKeysCommand(): Command {
   return new Command('report')
@@ -22,15 +23,5 @@ function keyTable(uses: readonly KeyUse[], names: readonly string[]): string {
     standing === 'older' && total === 0 ? 'unused' : standing,
     ...names.map((name) => (seals.get(name) ?? 0).toLocaleString('en')),
   ]);
-  const table = [['key', 'is', ...names], ...rows];
-  const widths = ['key', 'is', ...names].map((_, column) =>
-    Math.max(...table.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => padded(cell, widths[column] ?? 0, column < 2)).join('  ');
-  return `${table.map((row) => line(row).trimEnd()).join('\n')}\n`;
-}
-
-function padded(cell: string, width: number, left: boolean): string {
-  return left ? cell.padEnd(width) : cell.padStart(width);
+  return tableOf([['key', 'is', ...names], ...rows], 2);
 }

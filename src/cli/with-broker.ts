@@ -1,6 +1,7 @@
 import { type Broker, createBroker } from '../broker.ts';
 import { readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
+import { createEvents, type Events } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
 import { type OpenStore, openStore } from '../store.ts';
 
@@ -8,6 +9,11 @@ import { type OpenStore, openStore } from '../store.ts';
 export async function withDatabase<T>(use: (store: OpenStore) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
   return await use(await openStore(readConfig(), opened));
+}
+
+/** Where what a command does is recorded, as the admin API records it. */
+export function eventsOf({ database }: Pick<OpenStore, 'database'>): Events {
+  return createEvents(database.prisma, createLog('warn', process.stderr));
 }
 
 /** The broker without its doors: nothing listens. */

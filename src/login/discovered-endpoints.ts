@@ -23,7 +23,13 @@ export async function completeEndpoints(
       : {};
   const complete: Record<string, string> = { ...found, ...withoutUndefined(given) };
   const missing = missingEndpoints(connector, complete);
-  if (missing.length > 0) throw refused(`This provider needs endpoints: ${missing.join(', ')}.`);
+  if (missing.length > 0)
+    throw new Problem('invalid_body', {
+      detail: `This provider needs endpoints: ${missing.join(', ')}.`,
+      members: {
+        errors: missing.map((name) => ({ path: `endpoints.${name}`, message: 'is needed by this provider' })),
+      },
+    });
   return complete;
 }
 

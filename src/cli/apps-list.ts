@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { describeApp } from '../admin/app-shapes.ts';
+import type { App } from '../issuance/app.ts';
+import type { AppStore } from '../issuance/apps.ts';
+import { tableOf } from './table.ts';
+import { withBroker } from './with-broker.ts';
+
+const page = 200;
+
+export function listAppsCommand(): Command {
+  return new Command('list')
+    .description('those there are, in order of making')
+    .option('--json', 'as the admin API describes them, for programs')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const apps = await withBroker(({ issuance }) => allOf(issuance.apps));
+      process.stdout.write(json ? `${JSON.stringify(apps.map(describeApp), null, 2)}\n` : inWords(apps));
+    });
+}
+
+async function allOf(apps: AppStore): Promise<readonly App[]> {
+  const found: App[] = [];
+  for (;;) {
+    const next = await apps.list({ limit: page, cursor: found.at(-1)?.id });
+    found.push(...next);
+    if (next.length < page) return found;
+  }
+}
+
+function inWords(apps: readonly App[]): string {
+  const rows = apps.map(({ id, type, enabled, firstParty, createdAt, name }) => [
+    id,
+    type,
+    enabled ? 'yes' : 'no',
+    firstParty ? 'first' : 'third',
+    createdAt.toISOString(),
+    name,
+  ]);
+  return tableOf([['client id', 'type', 'enabled', 'party', 'created', 'name'], ...rows]);
+}
