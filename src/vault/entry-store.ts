@@ -19,7 +19,10 @@ export interface EntryStore {
   /** The lease, when it is free or has run out; with the entry as it is under the lease. */
   acquireLease(identityId: string, owner: string, seconds: number): Promise<Leased | undefined>;
   releaseLease(identityId: string, owner: string): Promise<void>;
-  /** Journals that the provider is about to be asked. False: the entry has gone. */
+  /**
+   * Journals that the provider is about to be asked. False: the entry has gone or moved on, or too little is left of the
+   * lease, as after a standstill of this process, for another not to have begun meanwhile.
+   */
   writeIntent(identityId: string, version: number, owner: string): Promise<boolean>;
   clearIntent(identityId: string): Promise<void>;
   /** False: the entry has moved on, so what was refused is no longer what is held. */
@@ -148,13 +151,15 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     },
     async writeIntent(identityId, version, owner) {
       const written = pool.query(
-        `INSERT INTO refresh_intent AS i (identity_id, version, owner) VALUES ($1, $2, $3)
+        `INSERT INTO refresh_intent AS i (identity_id, version, owner)
+         SELECT identity_id, version, lease_owner FROM vault_entry
+         WHERE identity_id = $1 AND version = $2 AND lease_owner = $3 AND lease_until > now() + interval '15 seconds'
          ON CONFLICT (identity_id) DO UPDATE SET version = $2, owner = $3, started_at = now(),
            attempts = CASE WHEN i.version = $2 THEN i.attempts + 1 ELSE 1 END`,
         [identityId, version, owner],
       );
       return await written.then(
-        () => true,
+        ({ rowCount }) => rowCount === 1,
         (error: unknown) => {
           if (isForeignKeyViolation(error)) return false;
           throw error;

@@ -81,6 +81,49 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
   });
 });
 
+describe('F17: a process that is paused before it asks', () => {
+  /** It has the lease and has read what is kept, and gets to the journal only when it is let go on. */
+  async function pausedBefore() {
+    people += 1;
+    const target = await world.signIn('strict', `visitor-${people}`);
+    world.clock.advance(hours(1));
+    const calls = await refreshes();
+    const { promise: goingOn, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const deps = world.newRefreshing('the paused one');
+    const writeIntent: typeof deps.store.writeIntent = async (...about) => {
+      arrive();
+      await goingOn;
+      return await deps.store.writeIntent(...about);
+    };
+    const asked = createVault({ ...deps, store: { ...deps.store, writeIntent } }).fresh(target, soon);
+    await arrived;
+    await world.database.pool.query(
+      `UPDATE vault_entry SET lease_until = now() - interval '1 second' WHERE identity_id = $1`,
+      [target.identityId],
+    );
+    return { target, asked, calls, goOn };
+  }
+
+  it('does not show the provider what another has traded in meanwhile', async () => {
+    const { target, asked, calls, goOn } = await pausedBefore();
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    goOn();
+    expect((await asked).kind).toBe('token');
+    expect(await refreshes()).toBe(calls + 1);
+    // The provider would have ended the whole family.
+    world.clock.advance(hours(1));
+    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('takes the lease anew when nobody else has', async () => {
+    const { asked, calls, goOn } = await pausedBefore();
+    goOn();
+    expect((await asked).kind).toBe('token');
+    expect(await refreshes()).toBe(calls + 1);
+  });
+});
+
 describe('F32: a standby that was behind takes over in the middle of a refresh', () => {
   const pool = () => world.database.pool;
 
