@@ -19,10 +19,7 @@ export interface EntryStore {
   /** The lease, when it is free or has run out; with the entry as it is under the lease. */
   acquireLease(identityId: string, owner: string, seconds: number): Promise<Leased | undefined>;
   releaseLease(identityId: string, owner: string): Promise<void>;
-  /**
-   * Journals that the provider is about to be asked. False: the entry has gone or moved on, or too little is left of the
-   * lease, as after a standstill of this process, for another not to have begun meanwhile.
-   */
+  /** Journals that the provider is about to be asked. False: the entry has gone or moved on, or the lease nearly so. */
   writeIntent(identityId: string, version: number, owner: string): Promise<boolean>;
   clearIntent(identityId: string): Promise<void>;
   /** False: the entry has moved on, so what was refused is no longer what is held. */

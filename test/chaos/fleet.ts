@@ -26,7 +26,8 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
-  readonly ports: readonly number[];
+  /** Of the brokers, and of the lines at which apps reach them. */
+  readonly ports: ReadonlyMap<number, string>;
   readonly directory: string;
   readonly databaseUrl: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -49,7 +50,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       logFile: logFile(port),
       environment: { ...environment, DATA_DIR: path.join(directory, `data-${port}`) },
     };
-    const broker = startBroker(settings);
+    const broker = { ...startBroker(settings), url: ports.get(port) ?? '' };
     current.set(port, broker);
     let wasReady = false;
     const watch = setInterval(() => {
@@ -63,7 +64,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       begin(port, life + 1);
     });
   }
-  for (const port of ports) begin(port, 1);
+  for (const port of ports.keys()) begin(port, 1);
 
   const ending = ({ label }: BrokerProcess) => retired.some((end) => end.label === label);
   const ready = () =>
@@ -71,7 +72,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
   return {
     ready,
     async untilReady() {
-      while (ready().length < ports.length) await pause(100);
+      while (ready().length < ports.size) await pause(100);
     },
     kill(broker) {
       killed.push({ label: broker.label, at: new Date() });
@@ -101,7 +102,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
         }),
       );
     },
-    logFiles: ports.map(logFile),
+    logFiles: [...ports.keys()].map(logFile),
     killed,
     died,
   };

@@ -68,7 +68,7 @@ async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<An
     chosen.map(async (url) => {
       const answer = await retrieve(person, url, tally);
       // At once, not when the slowest has answered: nobody promises that it lives for ever.
-      if (answer.kind === 'token') await tryToken(load, person, answer.token);
+      if (answer.kind === 'token' && !answer.late) await tryToken(load, person, answer.token);
       return answer;
     }),
   );
@@ -99,7 +99,8 @@ async function refreshOwnToken({ app, stage, random, tally }: Load, person: Pers
       person.tokens = { accessToken: body.access_token, refreshToken: body.refresh_token };
       return tally.add('own refresh tokens rotated');
     }
-    if (answer && answer.status !== 503) {
+    // A 200 without its body was cut on the way.
+    if (answer && answer.status !== 503 && answer.status !== 200) {
       return tally.evidence(
         '!own refresh token refused',
         `${person.userId} ${answer.status} ${JSON.stringify(body)}`,

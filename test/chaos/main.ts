@@ -57,6 +57,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
     for (let waited = 0; waited < 8 * (index + 1) && !isOver(); waited += 1) await pause(1000);
     if (!isOver()) await withdraw(part(`withdrawal ${index}`), person);
   });
+  for (const line of cast.stage.lines) line.roughen(true);
   await Promise.all([
     killBrokers(part('brokers')),
     suspendBrokers(part('pauses')),
@@ -66,6 +67,10 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
     ...withdrawals,
     ...people.map((person) => keepAsking(part(person.user), person)),
   ]);
+  for (const { roughen, struck } of cast.stage.lines) {
+    roughen(false);
+    for (const [what, count] of Object.entries(struck)) cast.tally.add(`answers to apps ${what}`, count);
+  }
   return elapsed(started);
 }
 

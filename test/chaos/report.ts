@@ -37,6 +37,9 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
     ),
     line('PostgreSQL connections killed', tally.of('connections killed')),
     line('PostgreSQL away for seconds', tally.of('database away')),
+    ...tally
+      .under('answers to apps ')
+      .map(([what, count]) => line(`answers to apps ${what} on the way`, count)),
     ...tally.under('fault: ').map(([name, count]) => line(`provider fault: ${name}`, count)),
     line('grants withdrawn by an operator', tally.of('grants withdrawn')),
     line(

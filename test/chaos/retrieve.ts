@@ -1,8 +1,9 @@
 import type { Person } from './person.ts';
+import { lateHeader } from './rough-line.ts';
 import type { Tally } from './tally.ts';
 
 export type Answer =
-  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'token'; readonly token: string; readonly late: boolean }
   | { readonly kind: 'dead'; readonly reason: string; readonly since: Date }
   /** The broker no longer takes the app's own token. */
   | { readonly kind: 'signed out' }
@@ -24,7 +25,8 @@ export async function retrieve(person: Person, broker: string, tally: Tally): Pr
   }
   const { status } = response;
   tally.add(`answer: ${status} ${status === 200 ? '' : String(body.code)}`.trim());
-  if (status === 200) return { kind: 'token', token: String(body.access_token) };
+  if (status === 200)
+    return { kind: 'token', token: String(body.access_token), late: response.headers.has(lateHeader) };
   if (status === 409) {
     return { kind: 'dead', reason: String(body.reason), since: new Date(String(body.since)) };
   }

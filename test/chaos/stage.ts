@@ -14,6 +14,7 @@ import { startBalancer } from './balancer.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { installIntentJournal } from './intent-journal.ts';
 import { createRandom } from './random.ts';
+import { type RoughLine, startRoughLine } from './rough-line.ts';
 
 /** Three brokers on one PostgreSQL, a provider without mercy, and the address at which all of it is one service. */
 export interface Stage {
@@ -27,8 +28,12 @@ export interface Stage {
   /** Whether PostgreSQL takes connections of the brokers; those that are open end when it does not. */
   admit(anybody: boolean): Promise<void>;
   readonly outages: Outage[];
+  /** Between apps and brokers. */
+  readonly lines: readonly RoughLine[];
   control<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
+
+const brokers = 3;
 
 /** While the brokers had no database. */
 export interface Outage {
@@ -50,7 +55,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
   opened.defer(() => pool.end());
   await installIntentJournal(pool);
 
-  const [publicPort = 0, ...ports] = await freePorts(4);
+  const [publicPort = 0, ...free] = await freePorts(1 + 2 * brokers);
   const issuer = `http://localhost:${publicPort}`;
   const works = createLab({ redirectOrigins: [issuer], profiles: [strict({ accessLife: 60 })] });
   const lab = await works.listen(0);
@@ -67,6 +72,12 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,
     LOG_LEVEL: 'debug',
   };
+  const lines = Array.from({ length: brokers }, (_, index) => {
+    const [to = 0, from = 0] = free.slice(2 * index);
+    return { to, line: startRoughLine({ from, to }, createRandom(seed, `line ${index}`)) };
+  });
+  opened.defer(() => lines.forEach(({ line }) => void line.close()));
+  const ports = new Map(lines.map(({ to, line }) => [to, line.url]));
   const fleet = startFleet({ ports, directory, databaseUrl, environment });
   opened.defer(() => fleet.stop());
   await fleet.untilReady();
@@ -84,6 +95,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     pool,
     keyring,
     outages: [],
+    lines: lines.map(({ line }) => line),
     admit,
     control,
   };
