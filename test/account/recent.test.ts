@@ -1,6 +1,11 @@
+import { refreshTokenGrant } from 'openid-client';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { minutes } from '../../src/kit/clock.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { twofold, visit, walk } from './visitor.ts';
+import { identitiesOn, twofold, visit, walk } from './visitor.ts';
 
 let world: World;
 
@@ -56,5 +61,60 @@ describe('what changes an account', () => {
     expect(landed.url.pathname).toBe('/account/callback');
     expect(landed.text).toContain('Signing in did not work.');
     expect(world.logged()).toContain('too much time has elapsed');
+  });
+});
+
+describe('linking ends nothing that the person has open', () => {
+  const who = { connection: 'google', user: 'lin' };
+
+  /** A browser in which somebody is signed in at our own pages and at an app. */
+  async function sitDown(app: TestApp) {
+    const browser = createBrowser({ stopAt: ['https://app.example/'] });
+    const visitor = await visit(world, who, browser);
+    return { app, visitor, tokens: await app.signIn({ ...who, browser }) };
+  }
+
+  async function expectAllOpen({ app, visitor, tokens }: Awaited<ReturnType<typeof sitDown>>) {
+    expect(identitiesOn(await visitor.open('/account'))).toHaveLength(2);
+    expect((await callApi(world.issuer, '/v1/me', tokens.access_token)).status).toBe(200);
+    const next = await refreshTokenGrant(app.configuration, tokens.refresh_token ?? '');
+    expect((await callApi(world.issuer, '/v1/me', next.access_token)).status).toBe(200);
+    const { url } = await app.start({ prompt: 'none' });
+    const silent = (await visitor.browser.open(url)).url.searchParams;
+    expect([silent.get('error'), silent.has('code')]).toEqual([null, true]);
+  }
+
+  it.each([
+    ['after a recent sign-in', 0],
+    ['nor does the sign-in that it asks for, when that is by the same account', 16],
+  ])('here or elsewhere, %s', async (_when, later) => {
+    const app = await createApp(world);
+    const [here, elsewhere] = [await sitDown(app), await sitDown(app)];
+    const account = await here.visitor.open('/account');
+    world.clock.advance(minutes(later));
+    let shown = await here.visitor.press(account, '/account/link/github');
+    if (later > 0) {
+      shown = await walk(here.visitor.browser, shown, who);
+      expect(shown.url.pathname).toBe('/account/link/github');
+      shown = await here.visitor.press(shown, '/account/link/github');
+    }
+    expect(shown.url.search).toBe('?notice=linked');
+    await expectAllOpen(elsewhere);
+    await expectAllOpen(here);
+  });
+
+  it('but who signs in for it by an account that is not linked yet is another person, in this browser', async () => {
+    const app = await createApp(world);
+    const [here, elsewhere] = [await sitDown(app), await sitDown(app)];
+    world.clock.advance(minutes(16));
+    const asked = await here.visitor.open('/account/link/github');
+    const shown = await walk(here.visitor.browser, asked, { connection: 'github', user: 'lin' });
+    expect(shown.url.pathname).toBe('/account/link/github');
+    const [identity] = identitiesOn(await here.visitor.open('/account'));
+    const rows = await world.broker.identities.byIds([identity ?? '']);
+    expect(rows).toMatchObject([{ userId: expect.not.stringContaining(elsewhere.visitor.userId) }]);
+    expect(identitiesOn(await elsewhere.visitor.open('/account'))).toHaveLength(1);
+    for (const { tokens } of [here, elsewhere])
+      await expect(refreshTokenGrant(app.configuration, tokens.refresh_token ?? '')).resolves.toBeDefined();
   });
 });
