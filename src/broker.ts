@@ -25,6 +25,7 @@ import { createMetrics, type Metrics } from './kit/metrics.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import { createRationedEvents } from './kit/rationed-events.ts';
+import { repeat } from './kit/repeat.ts';
 import type { Secret } from './kit/secret.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
@@ -202,17 +203,19 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
-  const housekeeping = setInterval(() => {
-    const { tellRefused } = offices.signals;
+  const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
+  const housekeeping = async () => {
     const now = clock.now();
-    const told = [tellRefused(), rationed.tell()];
-    Promise.all([attempts.removeExpired(), issuance.prune(now), doors.prune(now), ...told]).catch(
-      (error: unknown) => {
-        log.error({ err: error }, 'housekeeping failed');
-      },
-    );
-  }, minutes(1));
-  housekeeping.unref();
+    const forgetting = [
+      attempts.removeExpired(),
+      account.removeExpired(),
+      issuance.prune(now),
+      doors.prune(now),
+    ];
+    const telling = [offices.signals.tellRefused(), rationed.tell()];
+    await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
+  };
+  const endHousekeeping = repeat(housekeeping, () => minutes(1), trouble);
 
   return {
     app,
@@ -231,11 +234,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       return listener.port;
     },
     async close() {
-      clearInterval(housekeeping);
       await listener?.close();
+      await endHousekeeping();
       await offices.signals.tellRefused(true);
       await rationed.tell(true);
       await refreshing.underWay.end();
+      await vault.close();
       await retrievals.close();
       await departures.idle();
       await webhooks.stop();

@@ -29,6 +29,8 @@ export interface Account extends LinkEnd {
   readonly onSignIn: (request: Request, userId: string) => Promise<void>;
   /** Ends all of a person's sessions. */
   readonly endSessions: (userId: string) => Promise<void>;
+  /** Forgets sessions that are over. */
+  readonly removeExpired: () => Promise<void>;
 }
 
 export function createAccount(deps: AccountDeps): Account {
@@ -50,6 +52,7 @@ export function createAccount(deps: AccountDeps): Account {
     mergeUsers,
     onSignOut: endSessionOf,
     onSignIn: yieldSession,
+    removeExpired: sessions.removeExpired,
     endSessions: (userId) => sessions.endOthers(userId, undefined),
     ...createLinkEnd(deps),
   };

@@ -5,6 +5,8 @@ import { hashOf } from '../kit/ids.ts';
 export interface BrowserSessionStore {
   /** Ends every session of a person but the one named. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
+  /** Those that nobody can go on with, since their cookie is over. */
+  removeExpired(): Promise<void>;
   /** Everybody's. Answers how many. */
   endAll(): Promise<number>;
 }
@@ -17,6 +19,9 @@ export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
         userId,
         kept,
       ]);
+    },
+    async removeExpired() {
+      await pool.query('DELETE FROM browser_session WHERE expire < now()');
     },
     endAll: async () => (await pool.query('DELETE FROM browser_session')).rowCount ?? 0,
   };

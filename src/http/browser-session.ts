@@ -44,5 +44,6 @@ function hashedIds(pool: pg.Pool): Store {
       return super.touch(hashOf(sid), data, done);
     }
   }
-  return new HashedPgStore({ pool, tableName: 'browser_session', pruneSessionInterval: 900 });
+  // By our own housekeeping: its timer would go on after the pool has ended.
+  return new HashedPgStore({ pool, tableName: 'browser_session', pruneSessionInterval: false });
 }

@@ -14,14 +14,18 @@ export async function keepUp(
   const readKeys = async () => {
     if (await keys.reload()) rebuild();
   };
+  const reading = new Set<Promise<void>>();
   const keysChanged = () => {
-    readKeys().catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'));
+    const read = readKeys()
+      .catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'))
+      .finally(() => reading.delete(read));
+    reading.add(read);
   };
   const registrationsChanged = () => {
     apps.forget();
     apis.forget();
   };
-  return await listen({
+  const notifications = await listen({
     connection: database.session,
     log,
     channels: {
@@ -34,4 +38,11 @@ export async function keepUp(
       await Promise.all([revocations.load(), readKeys()]);
     },
   });
+
+  return {
+    async close() {
+      await notifications.close();
+      await Promise.all(reading);
+    },
+  };
 }

@@ -26,11 +26,12 @@ export async function listen(options: NotificationOptions): Promise<Notification
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let connecting: Promise<void> = Promise.resolve();
 
   const again = (pause: number) => {
     if (closed) return;
     timer = setTimeout(() => {
-      connect(pause).catch((error: unknown) => {
+      connecting = connect(pause).catch((error: unknown) => {
         log.warn({ err: error }, 'cannot listen for revocations; trying again');
         again(Math.min(pause * 2, longestPause));
       });
@@ -64,6 +65,8 @@ export async function listen(options: NotificationOptions): Promise<Notification
     async close() {
       closed = true;
       clearTimeout(timer);
+      // What has just begun to listen reads from the tables, also when nobody waits for it any more.
+      await connecting;
       await client?.end();
     },
   };

@@ -4,20 +4,47 @@ import type { RefreshDeps } from './refresh-deps.ts';
 const interval = 40;
 
 /** Notes that tokens are used, each at most once a minute, many together. What a crash loses is noted the next time. */
-export function createUseNotes({ store, clock, log }: Pick<RefreshDeps, 'store' | 'clock' | 'log'>) {
-  let due = new Set<string>();
+export interface UseNotes {
+  note(identityId: string, lastUsedAt: Date | null): void;
+  /** Writes what is left. */
+  close(): Promise<void>;
+}
 
-  function write(): void {
-    const identityIds = [...due];
-    due = new Set();
-    store.touch(identityIds, clock.now()).catch((error: unknown) => {
+export function createUseNotes({
+  store,
+  clock,
+  log,
+}: Pick<RefreshDeps, 'store' | 'clock' | 'log'>): UseNotes {
+  let due = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  const writing = new Set<Promise<void>>();
+
+  async function touch(identityIds: readonly string[]): Promise<void> {
+    try {
+      await store.touch(identityIds, clock.now());
+    } catch (error) {
       log.warn({ err: error, entries: identityIds.length }, 'the use of tokens could not be noted');
-    });
+    }
   }
 
-  return (identityId: string, lastUsedAt: Date | null): void => {
-    if (lastUsedAt && clock.now().getTime() - lastUsedAt.getTime() <= minutes(1)) return;
-    if (due.size === 0) setTimeout(write, interval).unref();
-    due.add(identityId);
+  function write(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (due.size === 0) return;
+    const written = touch([...due]).finally(() => writing.delete(written));
+    writing.add(written);
+    due = new Set();
+  }
+
+  return {
+    note(identityId, lastUsedAt) {
+      if (lastUsedAt && clock.now().getTime() - lastUsedAt.getTime() <= minutes(1)) return;
+      timer ??= setTimeout(write, interval).unref();
+      due.add(identityId);
+    },
+    async close() {
+      write();
+      await Promise.all(writing);
+    },
   };
 }

@@ -19,6 +19,8 @@ export interface Vault extends HeardSignals {
   ): Promise<ReadonlyMap<string, Health>>;
   /** Notes that a token was handed out, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
+  /** Writes which tokens were handed out last. */
+  close(): Promise<void>;
 }
 
 export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
@@ -26,6 +28,7 @@ export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind:
 export function createVault(deps: RefreshDeps): Vault {
   const { store, clock } = deps;
   const fresh = createFresh(deps);
+  const uses = createUseNotes(deps);
 
   return {
     deposit: (about) => deposit(deps, about),
@@ -48,6 +51,7 @@ export function createVault(deps: RefreshDeps): Vault {
       );
     },
 
-    noteUse: createUseNotes(deps),
+    noteUse: uses.note,
+    close: uses.close,
   };
 }

@@ -4,6 +4,7 @@ import type { Events } from '../kit/events.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
+import { repeat } from '../kit/repeat.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createEndpointStore } from './endpoint-store.ts';
 import { createEndpoints, prune, type WebhookEndpoints } from './endpoints.ts';
@@ -11,7 +12,6 @@ import { createFanOut } from './fan-out.ts';
 import { createFanOutStore } from './fan-out-store.ts';
 import { createHealthStore } from './health-store.ts';
 import { createLaneStore } from './lane-store.ts';
-import { repeat } from './repeat.ts';
 import { createSender } from './sender.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createBrowserSessionStore } from '../../src/http/browser-session-store.ts';
 import { adminClient } from '../admin/client.ts';
 import { createApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
@@ -200,6 +201,18 @@ describe('a session ends', () => {
     expect(page.forms[0]?.action).toBe('/account/login');
     const link = await visitor.open('/account/link/github');
     expect(link.url.pathname).not.toMatch(/^\/account\/link/);
+  });
+
+  it('and is forgotten, when its cookie is over', async () => {
+    const { pool } = world.database;
+    const late = await visit(world, { connection: 'wechat', user: 'lin' });
+    const there = async () => (await pool.query('SELECT sid FROM browser_session ORDER BY sid')).rows;
+    const before = await there();
+    const over = `INSERT INTO browser_session (sid, sess, expire) VALUES ('over', '{}', now() - interval '1 second')`;
+    await pool.query(over);
+    await createBrowserSessionStore(pool).removeExpired();
+    expect(await there()).toEqual(before);
+    expect(identitiesOn(await late.open('/account'))).toHaveLength(1);
   });
 
   it('a week after signing in, however often it is used', async () => {

@@ -88,6 +88,19 @@ describe('a stored token', () => {
   });
 });
 
+it('that a token was used is written by the time the vault is closed, and not after', async () => {
+  const { identityId } = await world.signIn('github', someone());
+  const vault = world.newVault();
+  const used = async () => {
+    const where = { identityId };
+    return (await world.database.prisma.vaultEntry.findUniqueOrThrow({ where })).lastUsedAt;
+  };
+  expect(await used()).toBeNull();
+  vault.noteUse(identityId, null);
+  await vault.close();
+  expect(await used()).toEqual(world.clock.now());
+});
+
 describe('a wish', () => {
   it('for a longer life than tokens have is granted the freshest, refreshed once in 30 s', async () => {
     const target = await world.signIn('wechat', someone());
