@@ -205,6 +205,59 @@ describe('what changes an account', () => {
   });
 });
 
+describe('a request to delete, which a provider passes on,', () => {
+  const accountsOf = async (userId: string) =>
+    (await world.broker.identities.ofUser(userId)).map(({ id }) => id);
+
+  /** Facebook tells that the owner of this account wants to be forgotten. */
+  async function forget(id: string): Promise<void> {
+    const { subject } = (await world.broker.identities.byIds([id]))[0] ?? {};
+    const { registration } = (await world.broker.connections.find('facebook')) ?? {};
+    const issued_at = Math.floor(world.clock.now().getTime() / 1000);
+    const claims = { user_id: subject, algorithm: 'HMAC-SHA256', issued_at };
+    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const secret = registration?.clientSecret?.reveal() ?? '';
+    const signature = createHmac('sha256', secret).update(payload).digest('base64url');
+    const body = new URLSearchParams({ signed_request: `${signature}.${payload}` });
+    const address = `${world.issuer}/connections/facebook/signals?type=data-deletion`;
+    expect((await fetch(address, { method: 'POST', body })).status).toBe(200);
+  }
+
+  async function whileGitHubIs(change: object, before: object, act: () => Promise<void>): Promise<void> {
+    const call = adminClient(world);
+    expect((await call('PATCH', '/connections/github', change)).status).toBe(200);
+    try {
+      await act();
+    } finally {
+      expect((await call('PATCH', '/connections/github', before)).status).toBe(200);
+    }
+  }
+
+  it('leaves the person whose other way in is switched off just now', async () => {
+    const { visitor, user, one, other } = await twofold('facebook', 'github');
+    await whileGitHubIs({ enabled: false }, { enabled: true }, () => forget(one));
+    expect(await accountsOf(visitor.userId)).toEqual([other]);
+    expect((await visit(world, { connection: 'github', user })).userId).toBe(visitor.userId);
+  });
+
+  it('takes the person along who could never sign in with what is left', async () => {
+    const { visitor, one } = await twofold('facebook', 'github');
+    await whileGitHubIs({ for: 'linking' }, { for: 'login' }, () => forget(one));
+    expect(await world.broker.identities.findUser(visitor.userId)).toBeUndefined();
+  });
+
+  it('is not of whom the connection knew by the same subject at another issuer before', async () => {
+    const { visitor, one, other } = await twofold('facebook', 'github');
+    const data = { issuer: 'https://earlier.example' };
+    await world.database.prisma.identity.update({ where: { id: one }, data });
+    await forget(one);
+    expect(await accountsOf(visitor.userId)).toEqual([one, other]);
+    const heard = { type: 'signal.received', identityId: one };
+    expect(await world.database.prisma.auditEvent.count({ where: heard })).toBe(0);
+  });
+});
+
+// Last: it moves the clock past what counts as a recent sign-in.
 describe('signing out everywhere', () => {
   const path = '/account/sign-out-everywhere';
 
@@ -266,57 +319,5 @@ describe('signing out everywhere', () => {
     const forged = await visitor.browser.submit(asked, { fields: { csrf_token: 'x' } });
     expect(forged.status).toBe(403);
     expect((await me(tokens.access_token)).status).toBe(200);
-  });
-});
-
-describe('a request to delete, which a provider passes on,', () => {
-  const accountsOf = async (userId: string) =>
-    (await world.broker.identities.ofUser(userId)).map(({ id }) => id);
-
-  /** Facebook tells that the owner of this account wants to be forgotten. */
-  async function forget(id: string): Promise<void> {
-    const { subject } = (await world.broker.identities.byIds([id]))[0] ?? {};
-    const { registration } = (await world.broker.connections.find('facebook')) ?? {};
-    const issued_at = Math.floor(world.clock.now().getTime() / 1000);
-    const claims = { user_id: subject, algorithm: 'HMAC-SHA256', issued_at };
-    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
-    const secret = registration?.clientSecret?.reveal() ?? '';
-    const signature = createHmac('sha256', secret).update(payload).digest('base64url');
-    const body = new URLSearchParams({ signed_request: `${signature}.${payload}` });
-    const address = `${world.issuer}/connections/facebook/signals?type=data-deletion`;
-    expect((await fetch(address, { method: 'POST', body })).status).toBe(200);
-  }
-
-  async function whileGitHubIs(change: object, before: object, act: () => Promise<void>): Promise<void> {
-    const call = adminClient(world);
-    expect((await call('PATCH', '/connections/github', change)).status).toBe(200);
-    try {
-      await act();
-    } finally {
-      expect((await call('PATCH', '/connections/github', before)).status).toBe(200);
-    }
-  }
-
-  it('leaves the person whose other way in is switched off just now', async () => {
-    const { visitor, user, one, other } = await twofold('facebook', 'github');
-    await whileGitHubIs({ enabled: false }, { enabled: true }, () => forget(one));
-    expect(await accountsOf(visitor.userId)).toEqual([other]);
-    expect((await visit(world, { connection: 'github', user })).userId).toBe(visitor.userId);
-  });
-
-  it('takes the person along who could never sign in with what is left', async () => {
-    const { visitor, one } = await twofold('facebook', 'github');
-    await whileGitHubIs({ for: 'linking' }, { for: 'login' }, () => forget(one));
-    expect(await world.broker.identities.findUser(visitor.userId)).toBeUndefined();
-  });
-
-  it('is not of whom the connection knew by the same subject at another issuer before', async () => {
-    const { visitor, one, other } = await twofold('facebook', 'github');
-    const data = { issuer: 'https://earlier.example' };
-    await world.database.prisma.identity.update({ where: { id: one }, data });
-    await forget(one);
-    expect(await accountsOf(visitor.userId)).toEqual([one, other]);
-    const heard = { type: 'signal.received', identityId: one };
-    expect(await world.database.prisma.auditEvent.count({ where: heard })).toBe(0);
   });
 });
