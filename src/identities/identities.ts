@@ -44,7 +44,7 @@ export interface Identities {
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** The same in brief, and none of a disabled user's: permission asks for every token that is handed out. */
+  /** The same in brief: permission asks for every token that is handed out. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;

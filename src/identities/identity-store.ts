@@ -55,7 +55,7 @@ export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Ordered by the time of linking. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
-  /** The same in brief, for where it is asked all the time; none of a disabled user's. */
+  /** The same in brief, for where it is asked all the time. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
    * With its user, who is new unless somebody's account at one of the `sharing` connections has the same shared id.
@@ -149,8 +149,8 @@ export function createIdentityStore(database: Database): IdentityStore {
 }
 
 async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
-  const text = `SELECT i.id, user_id AS "userId", connection_id AS "connectionId", subject, i.name FROM identity i
-    JOIN "user" u ON u.id = i.user_id AND u.disabled_at IS NULL WHERE user_id = ANY($1) ORDER BY linked_at, i.id`;
+  const text = `SELECT id, user_id AS "userId", connection_id AS "connectionId", subject, name FROM identity
+    WHERE user_id = ANY($1) ORDER BY linked_at, id`;
   const query = { name: 'identity-brief', text, values: [userIds] };
   const { rows } = await pool.query<IdentityBrief>(query);
   return Map.groupBy(rows, ({ userId }) => userId);

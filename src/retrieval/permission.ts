@@ -36,7 +36,7 @@ export interface Wanted {
 }
 
 export interface PermissionDeps {
-  readonly identities: Pick<Identities, 'brieflyOfUser'>;
+  readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
   readonly connections: Connections;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly standingScopes: Pick<StandingScopes, 'remembered'>;
@@ -59,7 +59,7 @@ export async function permit(
   { ref, loginHint }: Wanted,
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = await identities.brieflyOfUser(caller.userId);
+  const mine = (await isNobody(identities, caller)) ? [] : await identities.brieflyOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));
@@ -86,6 +86,14 @@ export async function permit(
     throw new Problem('consent_required');
   }
   return { identity, connection, policy };
+}
+
+/** A disabled user's own tokens are dead already; an app that asks without them would not notice. */
+async function isNobody(
+  { findUser }: Pick<Identities, 'findUser'>,
+  { background, userId }: Caller,
+): Promise<boolean> {
+  return background && (await findUser(userId))?.disabledAt !== null;
 }
 
 /** Not linked, not this user's or unknown: one answer, so that nobody learns which. */
