@@ -3,6 +3,7 @@ import type { Json } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../calls.ts';
 import type { Traits } from '../contract.ts';
 import { oauth2 as declare } from '../declare.ts';
+import { describedOptions, describedTraits } from '../described.ts';
 import type { Options, OptionTrait } from '../options.ts';
 import { schemeOf } from '../transport.ts';
 import { asObject, type JsonObject } from '../wire.ts';
@@ -21,16 +22,8 @@ const options = {
   picture_path: path('the address of a picture'),
   email_path: path('an e-mail address'),
   email_verified_path: path('true, and only then, when that address was verified'),
-  client_authentication: {
-    about: 'How the client secret is sent to the token endpoint.',
-    values: ['client_secret_post', 'client_secret_basic', 'none'],
-    default: 'client_secret_basic',
-  },
-  pkce: {
-    about: 'Whether a PKCE challenge is sent.',
-    values: ['supported', 'unsupported'],
-    default: 'supported',
-  },
+  client_authentication: describedOptions.client_authentication,
+  pkce: describedOptions.pkce,
   scope_separator: { about: 'Between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
     about:
@@ -38,20 +31,14 @@ const options = {
     pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
   },
   rotation: {
-    about:
-      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
-    values: ['static', 'overlapping', 'single-use', 'reuse-kills-family', 'no-refresh'],
-    default: 'reuse-kills-family',
+    ...describedOptions.rotation,
+    values: [...describedOptions.rotation.values, 'no-refresh'],
   },
   access_lifetime: {
     about: 'Seconds an access token lives where the answer does not say.',
     pattern: /^[1-9]\d{0,8}$/,
   },
-  keep_alive: {
-    about:
-      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
-    pattern: /^[1-9]\d{3,7}$/,
-  },
+  keep_alive: describedOptions.keep_alive,
   token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
   token_name: {
     about: 'The header or query parameter that carries it.',
@@ -68,12 +55,6 @@ const options = {
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };
-
-const rotations: Readonly<Record<string, Traits['refresh']['rotation']>> = {
-  static: 'static',
-  overlapping: 'overlapping',
-  'single-use': 'single-use',
-};
 
 /** Any OAuth 2.0 provider with a profile of its own, described by the options of its connection instead of by code. */
 export const oauth2 = declare({
@@ -97,19 +78,14 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
   const headers = Object.fromEntries(new URLSearchParams(own.api_headers ?? ''));
-  const authentication = own.client_authentication;
+  const described = describedTraits(given);
   return {
     scopes: { default: [], separator: own.scope_separator === 'comma' ? ',' : ' ' },
-    pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
-    clientAuthentication:
-      authentication === 'none' || authentication === 'client_secret_post'
-        ? authentication
-        : 'client_secret_basic',
+    ...described,
     refresh: {
-      how: own.rotation === 'no-refresh' ? 'none' : 'refresh_token',
-      rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family',
+      ...described.refresh,
+      ...(own.rotation === 'no-refresh' && { how: 'none' }),
       ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
-      ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
     },
     transport: {
       in: own.token_in === 'query' ? 'query' : 'header',

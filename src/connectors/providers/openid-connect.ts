@@ -1,6 +1,7 @@
 import type { AuthorizeAsk } from '../calls.ts';
 import type { Traits } from '../contract.ts';
 import { oidc } from '../declare.ts';
+import { describedOptions, describedTraits } from '../described.ts';
 import type { Options, OptionTrait } from '../options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
 
@@ -8,22 +9,13 @@ import { backChannelLogout } from './signals/back-channel-logout.ts';
 const nowhere = 'https://openid-connect.invalid';
 
 const options = {
-  client_authentication: {
-    about: 'How the client secret is sent to the token endpoint.',
-    values: ['client_secret_post', 'client_secret_basic', 'none'],
-    // OpenID Connect Core section 9: what a client uses that has registered no other.
-    default: 'client_secret_basic',
-  },
+  client_authentication: describedOptions.client_authentication,
   id_token_algorithm: {
     about: 'What ID tokens are signed with.',
     values: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
     default: 'RS256',
   },
-  pkce: {
-    about: 'Whether a PKCE challenge is sent.',
-    values: ['supported', 'unsupported'],
-    default: 'supported',
-  },
+  pkce: describedOptions.pkce,
   max_age: {
     about:
       'Whether it takes max_age and answers with auth_time, as OpenID Connect Core 15.1 demands of every provider. With unsupported it is not asked how lately the person signed in.',
@@ -34,26 +26,11 @@ const options = {
     about: 'Further parameters of the authorize request, as in an address: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
-  rotation: {
-    about:
-      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
-    values: ['static', 'overlapping', 'single-use', 'reuse-kills-family'],
-    default: 'reuse-kills-family',
-  },
-  keep_alive: {
-    about:
-      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
-    pattern: /^[1-9]\d{3,7}$/,
-  },
+  rotation: describedOptions.rotation,
+  keep_alive: describedOptions.keep_alive,
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };
-
-const rotations: Readonly<Record<string, Traits['refresh']['rotation']>> = {
-  static: 'static',
-  overlapping: 'overlapping',
-  'single-use': 'single-use',
-};
 
 /** Any provider that keeps to OpenID Connect and has no file of its own. */
 export const openidConnect = oidc({
@@ -78,20 +55,10 @@ export const openidConnect = oidc({
 function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
-  const authentication = own.client_authentication;
   return {
-    pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
-    clientAuthentication:
-      authentication === 'none' || authentication === 'client_secret_post'
-        ? authentication
-        : 'client_secret_basic',
+    ...describedTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     idTokenAlgorithms: [own.id_token_algorithm ?? 'RS256'],
-    refresh: {
-      how: 'refresh_token',
-      rotation: rotations[own.rotation ?? ''] ?? 'reuse-kills-family',
-      ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
-    },
     authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
   };
 }

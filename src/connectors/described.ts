@@ -1,0 +1,51 @@
+import type { Traits } from './contract.ts';
+import type { Options, OptionTrait } from './options.ts';
+
+// Providers that have no file of their own are described by options of their connection: what any two of them may differ
+// in, whether they keep to OpenID Connect or not.
+
+const rotations = ['static', 'overlapping', 'single-use', 'reuse-kills-family'] as const;
+
+export const describedOptions = {
+  client_authentication: {
+    about: 'How the client secret is sent to the token endpoint.',
+    values: ['client_secret_post', 'client_secret_basic', 'none'],
+    // OpenID Connect Core section 9: what a client uses that has registered no other.
+    default: 'client_secret_basic',
+  },
+  pkce: {
+    about: 'Whether a PKCE challenge is sent.',
+    values: ['supported', 'unsupported'],
+    default: 'supported',
+  },
+  rotation: {
+    about:
+      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
+    values: rotations,
+    default: 'reuse-kills-family',
+  },
+  keep_alive: {
+    about:
+      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
+    pattern: /^[1-9]\d{3,7}$/,
+  },
+} satisfies Record<string, OptionTrait>;
+
+type Own = { readonly [name in keyof typeof describedOptions]?: string };
+
+export function describedTraits(given: Options): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh'> {
+  const own: Own = given;
+  const authentication = own.client_authentication;
+  return {
+    pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
+    clientAuthentication:
+      authentication === 'none' || authentication === 'client_secret_post'
+        ? authentication
+        : 'client_secret_basic',
+    refresh: {
+      how: 'refresh_token',
+      rotation: rotations.find((rotation) => rotation === own.rotation) ?? 'reuse-kills-family',
+      ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
+    },
+  };
+}
