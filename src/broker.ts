@@ -6,6 +6,7 @@ import { signedInUser } from './account/session.ts';
 import { createCircuits } from './connectors/circuit.ts';
 import { createRealm } from './dialects/keycloak/realm.ts';
 import { createDoors, errorDialectOf } from './doors.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { errorHandler } from './http/errors.ts';
@@ -13,7 +14,7 @@ import { type Listener, listen } from './http/server.ts';
 import { createIdentities, type Identities, type Settling } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
-import { type Clock, minutes } from './kit/clock.ts';
+import type { Clock } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
 import { createEventBatch } from './kit/event-batch.ts';
 import { createEventAppender } from './kit/event-store.ts';
@@ -25,7 +26,6 @@ import { createMetrics, type Metrics } from './kit/metrics.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import { createRationedEvents } from './kit/rationed-events.ts';
-import { repeat } from './kit/repeat.ts';
 import type { Secret } from './kit/secret.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
@@ -203,19 +203,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
-  const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
-  const housekeeping = async () => {
-    const now = clock.now();
-    const forgetting = [
-      attempts.removeExpired(),
-      account.removeExpired(),
-      issuance.prune(now),
-      doors.prune(now),
-    ];
-    const telling = [offices.signals.tellRefused(), rationed.tell()];
-    await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
-  };
-  const endHousekeeping = repeat(housekeeping, () => minutes(1), trouble);
+  const { signals } = offices;
+  const chores = { attempts, account, issuance, signals, rationed };
+  const endHousekeeping = startHousekeeping({ ...chores, clock, log });
 
   return {
     app,
@@ -236,8 +226,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     async close() {
       await listener?.close();
       await endHousekeeping();
-      await offices.signals.tellRefused(true);
-      await rationed.tell(true);
       await refreshing.underWay.end();
       await vault.close();
       await retrievals.close();

@@ -20,6 +20,7 @@ const order = [
   'admin',
   'people',
   'schedule',
+  'housekeeping',
   'meters',
   'doors',
   'offices',
