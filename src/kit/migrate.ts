@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm';
-import pg from 'pg';
+import { createSessionPool } from './database-session.ts';
 
 // Prisma's schema engine in WebAssembly: the native one is downloaded from outside at run time
 // (docs/decisions/003-migrations-without-a-native-engine.md). It keeps Prisma's own `_prisma_migrations` table.
@@ -44,7 +44,7 @@ async function withEngine<T>(
   use: (schemaEngine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   // A pool of our own, since the engine holds its advisory lock until its connection goes.
-  const pool = new pg.Pool({ connectionString: url });
+  const pool = createSessionPool({ connectionString: url });
   const adapter = bindSqlAdapterFactory(new PrismaPg(pool));
   const schema = await readFile(path.join(prismaDirectory, 'schema.prisma'), 'utf8');
   const options = { datamodels: [['schema.prisma', schema] as [string, string]] };

@@ -1,0 +1,79 @@
+import pg from 'pg';
+
+// Every connection to PostgreSQL is made here, so that every session is alike: what server, database, role and shell
+// have set decides neither what our statements mean nor how their answers read. Prisma's adapter, for one, reads and
+// writes every moment as if the session's time zone were UTC, and the dates it reads as if their style were ISO.
+
+export interface SessionConfig extends pg.ClientConfig {
+  readonly connectionString: string;
+  /** Where unqualified names lead. Unset: where the role's own `search_path` does. */
+  readonly schema?: string | undefined;
+}
+
+/** PgBouncer follows the first four from client to client in transaction mode; the others only keep us from surprises. */
+const settings: Readonly<Record<string, string>> = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, YMD',
+  client_encoding: 'UTF8',
+  standard_conforming_strings: 'on',
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  default_transaction_isolation: 'read committed',
+};
+
+/** A connection whose session is set up when `connect` is done, also as the pool's (`Client` of its options). */
+export class SessionClient extends pg.Client {
+  readonly #schema: string | undefined;
+
+  constructor(config: SessionConfig) {
+    super(config);
+    // pg takes an empty setting for none, and then PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
+    const [, query = ''] = config.connectionString.split('?');
+    const options = new URLSearchParams(query).get('options') ?? undefined;
+    const { connectionParameters } = this as unknown as { connectionParameters: object };
+    Object.assign(connectionParameters, { options, replication: undefined });
+    this.#schema = config.schema;
+    // A connection may end while it is set up, or checked out between two statements, when nothing else listens; the
+    // next statement on it fails by itself.
+    this.on('error', () => undefined);
+  }
+
+  override connect(): Promise<pg.Client>;
+  override connect(callback: (error: Error | null) => void): void;
+  override connect(callback?: (error: Error | null) => void): Promise<pg.Client> | undefined {
+    const connected = this.#connect();
+    if (!callback) return connected;
+    connected.then(
+      () => callback(null),
+      (error: Error) => callback(error),
+    );
+    return undefined;
+  }
+
+  async #connect(): Promise<pg.Client> {
+    await super.connect();
+    try {
+      await this.#setUp();
+    } catch (error) {
+      // The pool forgets a client that did not connect.
+      this.end().catch(() => undefined);
+      throw error;
+    }
+    return this;
+  }
+
+  async #setUp(): Promise<void> {
+    const path = this.#schema === undefined ? {} : { search_path: pg.escapeIdentifier(this.#schema) };
+    const wanted = { ...settings, ...path };
+    await this.query(
+      'SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s(name, value)',
+      [Object.keys(wanted), Object.values(wanted)],
+    );
+  }
+}
+
+/** A pool of such connections. */
+export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
+  return new pg.Pool({ ...config, Client: SessionClient } as object);
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/kit/clock.ts';
+import { createDatabase, type Database } from '../../src/kit/database.ts';
+import { createDatabaseClock } from '../../src/kit/database-clock.ts';
+import { SessionClient } from '../../src/kit/database-session.ts';
+import { atEnd } from '../support/at-end.ts';
+import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
+
+// What a database, its role or the shell have set is what a session of ours would have, did it not set its own.
+const odd: Readonly<Record<string, string>> = {
+  TimeZone: 'America/New_York',
+  DateStyle: 'German',
+  IntervalStyle: 'sql_standard',
+  standard_conforming_strings: 'off',
+  bytea_output: 'escape',
+  extra_float_digits: '-4',
+  default_transaction_isolation: 'serializable',
+};
+
+async function oddDatabase(changes = odd): Promise<Database> {
+  const url = await freshDatabaseUrl();
+  const first = createDatabase({ url, poolSize: 1 });
+  const name = new URL(url).pathname.slice(1);
+  for (const [setting, value] of Object.entries(changes))
+    await first.pool.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+  await first.close();
+  const database = createDatabase({ url, poolSize: 4 });
+  atEnd(() => database.close());
+  return database;
+}
+
+const shown = `SELECT name, setting FROM pg_settings WHERE name = ANY($1) ORDER BY 1`;
+
+describe('every session of ours is alike', () => {
+  it('in the pool and on a connection of its own, whatever the database has set', async () => {
+    const plain = await freshDatabase();
+    const database = await oddDatabase();
+    const listener = new SessionClient(database.session);
+    await listener.connect();
+    atEnd(() => listener.end());
+    const names = [Object.keys(odd)];
+    const usual = (await plain.pool.query(shown, names)).rows;
+    expect(usual).toHaveLength(names[0]?.length ?? 0);
+    expect((await database.pool.query(shown, names)).rows).toEqual(usual);
+    expect((await listener.query(shown, names)).rows).toEqual(usual);
+    expect(usual).toContainEqual({ name: 'TimeZone', setting: 'UTC' });
+  });
+
+  it.each(['America/New_York', 'Asia/Shanghai', 'Asia/Kolkata'])(
+    'what Prisma writes the pool reads, and the other way round, in %s',
+    async (TimeZone) => {
+      const { prisma, pool } = await oddDatabase({ ...odd, TimeZone });
+      const at = new Date('2026-07-01T12:34:56.789Z');
+      await prisma.revocation.create({ data: { kind: 'by', value: 'prisma', at, until: at } });
+      await pool.query(`INSERT INTO revocation (kind, value, at, until) VALUES ('by', 'pool', $1, $1)`, [at]);
+      const read = (await pool.query('SELECT until FROM revocation')).rows;
+      expect(read).toEqual([{ until: at }, { until: at }]);
+      expect(await prisma.revocation.findMany({ select: { until: true } })).toEqual(read);
+    },
+  );
+
+  it('the clock is the same, whatever style dates are written in', async () => {
+    const { pool } = await oddDatabase({ DateStyle: 'SQL, DMY', TimeZone: 'Asia/Shanghai' });
+    const clock = await createDatabaseClock(pool, systemClock);
+    expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(5_000);
+  });
+});
+
+describe('what the shell has set for libpq', () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it('PGOPTIONS and PGREPLICATION do not reach a session of ours', async () => {
+    const url = await freshDatabaseUrl();
+    Object.assign(process.env, { PGOPTIONS: '-c no_such_setting=1', PGREPLICATION: 'database' });
+    const database = createDatabase({ url, poolSize: 1 });
+    atEnd(() => database.close());
+    await database.ping(5_000);
+  });
+
+  it('options that the address itself gives do', async () => {
+    const url = `${await freshDatabaseUrl()}?options=-c%20work_mem%3D7MB`;
+    const database = createDatabase({ url, poolSize: 1 });
+    atEnd(() => database.close());
+    expect((await database.pool.query('SHOW work_mem')).rows).toEqual([{ work_mem: '7MB' }]);
+  });
+});
