@@ -25,6 +25,9 @@ export interface Fleet {
   readonly died: readonly (End & { readonly wasReady: boolean })[];
 }
 
+/** Brokers of one fleet may run in several; none of what they store may depend on it. */
+const zones = ['America/New_York', 'Asia/Shanghai', 'UTC'];
+
 export interface FleetOptions {
   /** Of the brokers, and of the lines at which apps reach them. */
   readonly ports: ReadonlyMap<number, string>;
@@ -40,6 +43,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
   const current = new Map<number, BrokerProcess>();
   const suspended = new Set<BrokerProcess>();
   let stopping = false;
+  let lives = 0;
   const logFile = (port: number) => path.join(directory, `broker-${port}.log`);
 
   function begin(port: number, life: number): void {
@@ -48,7 +52,11 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       port,
       databaseUrl,
       logFile: logFile(port),
-      environment: { ...environment, DATA_DIR: path.join(directory, `data-${port}`) },
+      environment: {
+        ...environment,
+        DATA_DIR: path.join(directory, `data-${port}`),
+        TZ: zones[lives++ % zones.length] ?? 'UTC',
+      },
     };
     const broker = { ...startBroker(settings), url: ports.get(port) ?? '' };
     current.set(port, broker);

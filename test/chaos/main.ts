@@ -12,7 +12,14 @@ import { createRandom } from './random.ts';
 import { evidence, report } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 import { createTally, type Tally } from './tally.ts';
-import { interruptDatabase, killBrokers, killConnections, suspendBrokers, upsetProvider } from './trouble.ts';
+import {
+  interruptDatabase,
+  killBrokers,
+  killConnections,
+  suspendBrokers,
+  upsetKeys,
+  upsetProvider,
+} from './trouble.ts';
 import { checkWithdrawn, withdraw } from './withdraw.ts';
 
 // `npm run chaos [-- --seed=…]`: three brokers on one PostgreSQL, a provider that forgives nothing, and everything that
@@ -64,6 +71,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
     killConnections(part('connections')),
     interruptDatabase(part('database')),
     upsetProvider(part('provider')),
+    upsetKeys(part('keys')),
     ...withdrawals,
     ...people.map((person) => keepAsking(part(person.user), person)),
   ]);

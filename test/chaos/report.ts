@@ -36,7 +36,11 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
       `${tally.of('brokers paused')} / ${tally.of('refreshes under way when their broker was paused')}`,
     ),
     line('PostgreSQL connections killed', tally.of('connections killed')),
-    line('PostgreSQL away for seconds', tally.of('database away')),
+    line(
+      'PostgreSQL away for seconds / for one to two minutes',
+      `${tally.of('database away')} / ${tally.of('database away for minutes')}`,
+    ),
+    line('key endpoint armed to fail', tally.of('key endpoint failed')),
     ...tally
       .under('answers to apps ')
       .map(([what, count]) => line(`answers to apps ${what} on the way`, count)),

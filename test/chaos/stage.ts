@@ -111,6 +111,8 @@ async function openServer(directory: string, opened: AsyncDisposableStack): Prom
     'SELECT pg_reload_conf()',
     `CREATE ROLE broker LOGIN PASSWORD 'broker'`,
     'CREATE DATABASE chaos OWNER broker',
+    // Sessions that do not say theirs are in another one than UTC.
+    `ALTER DATABASE chaos SET timezone TO 'Asia/Shanghai'`,
   ]);
   return url;
 }

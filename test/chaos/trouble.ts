@@ -39,9 +39,7 @@ export async function suspendBrokers({ stage, tally, random, isOver }: Trouble):
     if (isOver()) return;
     const broker = random.pick(stage.fleet.ready());
     if (!broker) continue;
-    const late = { on: 'refresh', fault: 'none', delay_ms: 1500, after: true, times: 12 };
-    await stage.control('POST', '/faults', late);
-    await pause(600);
+    await delayRefreshes(stage);
     const going = stage.fleet.suspend(broker, random.between(longPause.least, longPause.most));
     const { rows } = await stage.pool.query<{ count: number }>(
       `SELECT count(*)::int FROM refresh_intent i JOIN LATERAL (SELECT label FROM chaos_intent c
@@ -71,18 +69,30 @@ export async function killConnections({ stage, tally, random, isOver }: Trouble)
   }
 }
 
-/** For seconds the database takes nobody, and whoever was connected is not any more. */
+/** Longer than a process is believed to be about to save what it got: the quarantine of its journal ends meanwhile. */
+const longOutage = { least: 60_000, most: 120_000 };
+
+/** The database takes no connection for seconds, every fifth time for one to two minutes; open ones end. */
 export async function interruptDatabase({ stage, tally, random, isOver }: Trouble): Promise<void> {
-  for (;;) {
+  for (let turn = 0; ; turn += 1) {
     for (let waited = random.between(14, 22); waited > 0 && !isOver(); waited -= 1) await pause(1000);
     if (isOver()) return;
+    const long = turn % 5 === 1;
+    if (long) await delayRefreshes(stage);
     const from = new Date();
     await stage.admit(false);
-    await pause(random.between(2000, 5000));
+    await pause(long ? random.between(longOutage.least, longOutage.most) : random.between(2000, 5000));
     await stage.admit(true);
     stage.outages.push({ from, to: new Date() });
-    tally.add('database away');
+    tally.add(long ? 'database away for minutes' : 'database away');
   }
+}
+
+/** Rotated tokens arrive while the database is away. */
+async function delayRefreshes(stage: Stage): Promise<void> {
+  const late = { on: 'refresh', fault: 'none', delay_ms: 1500, after: true, times: 12 };
+  await stage.control('POST', '/faults', late);
+  await pause(600);
 }
 
 interface Fault {
@@ -109,7 +119,27 @@ const faults: readonly Fault[] = [
   { fault: 'reset', after: true, weight: 2 },
   { fault: '500', after: true, weight: 1 },
   { fault: 'html', after: true, weight: 1 },
+  ...[
+    'status_202',
+    'odd_token_type',
+    'scope_list',
+    'null_id_token',
+    'spoiled_id_token',
+    'lifetime_in_words',
+    'large_member',
+    'deep_member',
+  ].map((fault) => ({ fault, weight: 1 })),
 ];
+
+/** Where the provider publishes its keys there is no answer now and then. */
+export async function upsetKeys({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  while (!isOver()) {
+    await pause(random.between(500, 2000));
+    const fault = random.pick(['503', '500', 'reset', 'html']) ?? '503';
+    await stage.control('POST', '/faults', { on: 'jwks', fault });
+    tally.add('key endpoint failed');
+  }
+}
 
 /** The provider has its moods. */
 export async function upsetProvider({ stage, tally, random, isOver }: Trouble): Promise<void> {

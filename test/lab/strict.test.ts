@@ -84,4 +84,30 @@ describe('the strict profile', () => {
     expect((await refresh(first)).json).not.toHaveProperty('refresh_token');
     expect((await refresh(first)).status).toBe(200);
   });
+
+  test.each<[shape: string, seen: object]>([
+    ['status_202', { status: 202 }],
+    ['odd_token_type', { json: { token_type: 'BearerToken ' } }],
+    ['scope_list', { json: { scope: ['openid'] } }],
+    ['null_id_token', { json: { id_token: null } }],
+    ['spoiled_id_token', { json: { id_token: expect.stringMatching(/AAAAAAAA$/) } }],
+    ['lifetime_in_words', { json: { expires_in: ' 60s' } }],
+  ])('answers in the odd shape %s with tokens that work', async (shape, seen) => {
+    const first = await signIn();
+    await arm(shape);
+    const odd = await refresh(first);
+    expect(odd).toMatchObject(seen);
+    expect((await refresh(odd.json)).status).toBe(200);
+  });
+
+  test('adds members to an answer, large or deep', async () => {
+    const first = await signIn();
+    await arm('large_member');
+    const large = (await refresh(first)).json;
+    expect(large.padding).toHaveLength(3_000_000);
+    await arm('deep_member');
+    const deep = (await refresh(large)).json;
+    expect(deep).toMatchObject({ nested: { value: { value: {} } } });
+    expect((await refresh(deep)).status).toBe(200);
+  });
 });

@@ -2,7 +2,7 @@ import type { Room } from '../profile.ts';
 import { edit } from './edit.ts';
 import type { Problem } from './refusal.ts';
 import { type Call, json, type Reply } from './wire.ts';
-import { strangeAnswers, strangeLife } from './wire-faults.ts';
+import { oddShape, strangeAnswers, strangeLife } from './wire-faults.ts';
 
 /** What goes over the wire instead of an answer. */
 export type Outcome = Reply | 'silence' | 'reset';
@@ -43,7 +43,12 @@ export function bend(room: Room, reply: Reply, fault: string): Reply {
   if (fault === 'omit_refresh_token') return edit(reply, /^refresh_?token$/i, () => undefined);
   if (fault === 'omit_access_token') return edit(reply, /^access_?token$/i, () => undefined);
   if (fault === 'narrow_scope') return narrow(room, reply);
-  return strangeLife(reply, fault) ?? room.profile.faults?.[fault]?.bend?.(reply) ?? reply;
+  return (
+    oddShape(reply, fault) ??
+    strangeLife(reply, fault) ??
+    room.profile.faults?.[fault]?.bend?.(reply) ??
+    reply
+  );
 }
 
 function deadGrant(kind: string): Problem {

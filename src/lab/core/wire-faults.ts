@@ -33,7 +33,39 @@ const strangeLives: Record<string, unknown> = {
   expires_in_absent: undefined,
 };
 
-export const wireFaults = [...Object.keys(strangeAnswers), ...Object.keys(strangeLives), 'omit_access_token'];
+/** Good tokens in an answer of a shape that a provider somewhere is known to give. */
+const oddShapes: Record<string, (reply: Reply) => Reply> = {
+  status_202: (reply) => ({ ...reply, status: 202 }),
+  odd_token_type: (reply) => edit(reply, /^token_?type$/i, () => 'BearerToken '),
+  scope_list: (reply) => edit(reply, /^scopes?$/i, (value) => String(value).split(/[ ,]+/)),
+  null_id_token: (reply) => edit(reply, /^id_token$/, () => null),
+  spoiled_id_token: (reply) => edit(reply, /^id_token$/, (value) => `${String(value).slice(0, -8)}AAAAAAAA`),
+  lifetime_in_words: (reply) => edit(reply, /^expires?_?in$/i, (value) => ` ${value}s`),
+  large_member: (reply) => beside(reply, { padding: 'x'.repeat(3_000_000) }),
+  deep_member: (reply) => beside(reply, { nested: nested(3000) }),
+};
+
+export const wireFaults = [
+  ...Object.keys(strangeAnswers),
+  ...Object.keys(strangeLives),
+  ...Object.keys(oddShapes),
+  'omit_access_token',
+];
+
+/** The answer in another shape; undefined for faults of another sort. */
+export function oddShape(reply: Reply, fault: string): Reply | undefined {
+  return oddShapes[fault]?.(reply);
+}
+
+function beside(reply: Reply, members: Readonly<Record<string, unknown>>): Reply {
+  return isRecord(reply.body) ? { ...reply, body: { ...reply.body, ...members } } : reply;
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = true;
+  for (let level = 0; level < levels; level += 1) value = { value };
+  return value;
+}
 
 /** The answer with another `expires_in`; undefined for faults of another sort. */
 export function strangeLife(reply: Reply, fault: string): Reply | undefined {
