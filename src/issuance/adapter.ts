@@ -6,6 +6,7 @@ import { concealed, revealed } from './artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from './artifact-store.ts';
 import type { Audiences } from './audiences.ts';
 import { apiMetadata, clientMetadata } from './client-metadata.ts';
+import { endGrantsOfSession } from './end-grants.ts';
 import type { RegisteredGrant } from './further-grants.ts';
 import { oidcTime } from './oidc-time.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
@@ -75,7 +76,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       const artifact = {
         payload: concealed(kind, id, told),
         grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
-        uid: payload.uid ?? null,
+        uid: payload.uid ?? sessionOf(kind, payload) ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
         expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
@@ -119,8 +120,13 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
 async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
   const { route, session } = Provider.ctx?.oidc ?? {};
   if (route !== 'end_session_confirm' || !session) return;
+  await endGrantsOfSession({ artifacts, revocations }, session.uid);
   await revocations.add('session', session.uid);
   await artifacts.dropByUid('Session', session.uid);
+}
+
+function sessionOf(kind: string, payload: AdapterPayload): string | undefined {
+  return kind === 'Grant' && typeof payload.sessionUid === 'string' ? payload.sessionUid : undefined;
 }
 
 function withAudiences(payload: AdapterPayload, audiences: Audiences): AdapterPayload {

@@ -20,6 +20,9 @@ export interface ArtifactStore {
   dropOf(owner: Owner): Promise<void>;
   /** With their payloads. */
   grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
+  grantsOfSession(uid: string): Promise<readonly StoredGrant[]>;
+  /** One that would end before `needed` lives until `until`. */
+  prolongGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
   /** Whatever was issued to whomever, so many at a time. Answers how many it dropped. */
   dropSome(limit: number): Promise<number>;
@@ -83,6 +86,13 @@ const put = {
       client_id = excluded.client_id, expires_at = excluded.expires_at`,
 };
 
+// The version before reads the end from the payload; that is text which jsonb may refuse.
+const prolong = {
+  name: 'artifact-prolong',
+  text: `UPDATE artifact SET expires_at = $3, payload = regexp_replace(payload, '"exp":[0-9]+', '"exp":' || $4::bigint)
+    WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2`,
+};
+
 // That an assertion was used stays known: it is nothing that was issued.
 const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
   (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
@@ -95,6 +105,11 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     return new Map(rows.map((line) => [`${line.kind} ${line.idHash}`, line]));
   });
   const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
+  const grantsOf = async (of: Owner & { readonly uid?: string }): Promise<readonly StoredGrant[]> => {
+    const where = { ...of, kind: 'Grant' };
+    const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
+    return rows.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
+  };
 
   return {
     async put(kind, id, artifact) {
@@ -136,10 +151,11 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     async dropOf(owner) {
       await prisma.artifact.deleteMany({ where: owner });
     },
-    async grantsOf(owner) {
-      const where = { ...owner, kind: 'Grant' };
-      const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
-      return rows.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
+    grantsOf,
+    grantsOfSession: (uid) => grantsOf({ uid }),
+    async prolongGrant(grantId, { needed, until }) {
+      const values = [hashOf(grantId), needed, until, Math.floor(until.getTime() / 1000)];
+      await pool.query({ ...prolong, values });
     },
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });

@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider';
 import type { ArtifactStore } from './artifact-store.ts';
 import type { BackchannelLogouts } from './backchannel-logout.ts';
 import type { ConsentStore } from './consent-store.ts';
+import { endGrant, endGrantsOfSession } from './end-grants.ts';
 import type { Revocations } from './revocations.ts';
 import { scopesOfGrant, without } from './scopes.ts';
 import type { SessionOriginStore, SessionsBegun } from './session-origin-store.ts';
@@ -49,16 +50,14 @@ export function createEndings({
   logouts,
   provider,
 }: EndingsDeps): Endings {
-  const endGrant = async (grantId: string) => {
-    await revocations.add('grant', grantId);
-    for (const kind of ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken']) {
-      await artifacts.dropByGrant(kind, grantId);
-    }
-  };
+  const issued = { artifacts, revocations };
+  const end = (grantId: string) => endGrant(issued, grantId);
   const endSession = async (uid: string) => {
     const session = await provider().Session.findByUid(uid);
+    await endGrantsOfSession(issued, uid);
+    // A grant that the version before has made knows no session.
     for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
-      if (grantId !== undefined && !persistsLogout) await endGrant(grantId);
+      if (grantId !== undefined && !persistsLogout) await end(grantId);
     }
     await revocations.add('session', uid);
     await artifacts.dropByUid('Session', uid);
@@ -82,12 +81,12 @@ export function createEndings({
     const consent = await consents.find(userId, clientId);
     if (consent) await consents.put({ ...consent, scopes: without(consent.scopes, scope) });
     for (const { grantId, payload } of await artifacts.grantsOf({ accountId: userId, clientId })) {
-      if (scopesOfGrant(payload).includes(scope)) await endGrant(grantId);
+      if (scopesOfGrant(payload).includes(scope)) await end(grantId);
     }
   };
 
   return {
-    endGrant,
+    endGrant: end,
     endSession,
     revokeUser,
     revokeApp,

@@ -5,6 +5,7 @@ import type { Core } from './core.ts';
 import { createEndings, type Endings } from './endings.ts';
 import type { RegisteredGrant } from './further-grants.ts';
 import { createFurtherResources } from './further-resources.ts';
+import { createGrantLife } from './grant-life.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLastResort } from './last-resort.ts';
 import { createMetadata } from './metadata.ts';
@@ -71,6 +72,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         createReuseEvents(deps.events),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createSessionOrigins(core.origins),
+        createGrantLife(artifacts),
         createFurtherResources({ resourceServers, consents: core.consents }),
         grace,
         logouts,

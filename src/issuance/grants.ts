@@ -1,15 +1,14 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { traitsOf } from './client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
+import { grantOfSession } from './grant-life.ts';
 import type { ResourceServers } from './resource-servers.ts';
 import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scopes } from './scopes.ts';
 
-/** A refresh token may live 180 days; a grant that ends sooner is not used for a new one. */
-const shortestRest = 181 * 24 * 3600;
-
 /**
- * The grant a request goes on with. There is one for each session and app, so that ending a session, or a stolen
- * token, revokes what was issued in it and no more; what the person has consented to is remembered apart from it.
+ * The grant of a request. Each authorization has one of its own: revoking a token (RFC 7009 section 2.1), a code that
+ * comes again (RFC 6749 section 4.1.2) and a stolen refresh token end what that authorization issued, and not what the
+ * same app got by another one in the same browser. The consent of the person is remembered apart from grants.
  */
 export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,
@@ -24,13 +23,14 @@ export function createGrantLoader(
   }
 
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-    const { client, account, session, result, provider } = ctx.oidc;
+    const { client, account, session, result, entities, provider } = ctx.oidc;
     if (!client || !account || !session) return undefined;
     const owner = { accountId: account.accountId, clientId: client.clientId };
-    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
-    const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    // A request that has stopped for a page goes on with the grant it had before.
+    const begun = result?.consent?.grantId ?? entities.Interaction?.grantId;
+    const known = begun === undefined ? undefined : await provider.Grant.find(begun);
     const fits = known?.accountId === owner.accountId && known.clientId === owner.clientId;
-    const current = known && fits && known.remainingTTL > shortestRest ? known : undefined;
+    const current = fits ? known : undefined;
 
     const requested = requestedScopes(ctx);
     const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
@@ -39,7 +39,7 @@ export function createGrantLoader(
       allowed.oidc.length === 0 && Object.values(allowed.resources).every((list) => !list.length);
     if (nothing || (current && grantCovers(current, allowed))) return current;
 
-    const grant = current ?? new provider.Grant(owner);
+    const grant = current ?? grantOfSession(provider, owner, session.uid);
     addTo(grant, allowed);
     await grant.save();
     return grant;

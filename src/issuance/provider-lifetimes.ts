@@ -2,7 +2,8 @@ import type { Configuration } from 'oidc-provider';
 import { oidcTime } from './oidc-time.ts';
 
 /** In seconds, as everything that oidc-provider counts. */
-const day = 24 * 3600;
+const hour = 3600;
+const day = 24 * hour;
 const idleRefresh = 30 * day;
 const absoluteRefresh = 180 * day;
 
@@ -10,7 +11,8 @@ export const lifetimes: NonNullable<Configuration['ttl']> = {
   AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   AuthorizationCode: 60,
-  Grant: 365 * day,
+  // Prolonged by the tokens it issues.
+  Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? 31 * day : 2 * hour),
   IdToken: 3600,
   Interaction: 3600,
   RefreshToken: (_ctx, { iiat }) => refreshLifetime(iiat),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events.ts';
 import type { ConsentStore } from '../consent-store.ts';
+import { grantOfSession } from '../grant-life.ts';
 import { addTo, anyOf, noScopes, type Scopes } from '../scopes.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
@@ -43,7 +44,8 @@ export function createConsent({ provider, consents, events, clock }: ConsentDeps
 
       const { Grant } = provider();
       const known = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
-      const grant = known ?? new Grant({ accountId: userId, clientId });
+      const grant =
+        known ?? grantOfSession(provider(), { accountId: userId, clientId }, interaction.session?.uid);
       addTo(grant, allowed);
       const grantId = await grant.save();
 

@@ -1,0 +1,176 @@
+import * as client from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { days, hours, seconds } from '../../src/kit/clock.ts';
+import type { Browser } from '../support/browser.ts';
+import { appBrowser, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
+import { openRoom, type Room } from './support/room.ts';
+import { createTokenEndpoint, offline, refreshForm } from './support/token-endpoint.ts';
+
+// RFC 7009 section 2.1 and RFC 6749 section 4.1.2 speak of one authorization. An app that signs in twice in the same
+// browser has two, and what befalls the older does not touch the newer.
+
+let room: Room;
+let app: RelyingApp;
+let endpoint: ReturnType<typeof createTokenEndpoint>;
+
+beforeAll(async () => {
+  room = await openRoom();
+  app = await registerApp(room);
+  endpoint = createTokenEndpoint(room);
+});
+
+async function twice(of = app, params: Record<string, string> = offline) {
+  const { tokens: older, browser } = await of.signIn(params);
+  const { tokens: newer } = await of.signIn(params, browser);
+  return { older, newer, browser };
+}
+
+const refresh = (token: unknown, of = app) => endpoint.send(refreshForm(token, of));
+
+async function code(browser: Browser, of = app, params: Record<string, string> = offline) {
+  const attempt = await of.begin(params);
+  const { url } = await throughPages(browser, await browser.open(attempt.url));
+  return { attempt, url };
+}
+
+const grants = (of: RelyingApp) =>
+  room.database.prisma.artifact.count({ where: { kind: 'Grant', clientId: of.id } });
+
+describe('what ends one authorization leaves the other', () => {
+  it.each(['jwt', 'opaque'] as const)('the older pair is revoked (%s)', async (format) => {
+    const own = await registerApp(room, { accessTokenFormat: format });
+    for (const kind of ['refresh_token', 'access_token'] as const) {
+      const { older, newer } = await twice(own);
+      await client.tokenRevocation(own.config, older[kind] ?? '');
+      expect(await endpoint.isAlive(older.access_token)).toBe(false);
+      expect(await endpoint.isAlive(newer.access_token)).toBe(true);
+      expect((await refresh(newer.refresh_token, own)).status).toBe(200);
+    }
+  });
+
+  it('the older refresh token is used again after it was rotated', async () => {
+    const { older, newer } = await twice();
+    const rotated = await refresh(older.refresh_token);
+    room.clock.advance(seconds(31));
+    expect((await refresh(older.refresh_token)).status).toBe(400);
+    expect((await refresh(rotated.body.refresh_token)).status).toBe(400);
+    expect(await endpoint.isAlive(newer.access_token)).toBe(true);
+    expect((await refresh(newer.refresh_token)).status).toBe(200);
+  });
+
+  it('the older code comes again', async () => {
+    const browser = appBrowser();
+    const first = await code(browser);
+    const older = await first.attempt.redeem(first.url);
+    const { tokens: newer } = await app.signIn(offline, browser);
+    await expect(first.attempt.redeem(first.url)).rejects.toThrow();
+    expect((await refresh(older.refresh_token)).status).toBe(400);
+    expect(await endpoint.isAlive(newer.access_token)).toBe(true);
+    expect((await refresh(newer.refresh_token)).status).toBe(200);
+  });
+});
+
+describe('two requests in one browser at once', () => {
+  it.each(['openid', offline.scope])('both codes are good, whichever comes first (%s)', async (scope) => {
+    const browser = appBrowser();
+    await app.signIn({ scope }, browser);
+    const one = await code(browser, app, { scope });
+    const two = await code(browser, app, { scope });
+    const second = await two.attempt.redeem(two.url);
+    const first = await one.attempt.redeem(one.url);
+    for (const tokens of [first, second]) expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
+  });
+
+  it('opaque tokens bound to the session work beside each other', async () => {
+    const own = await registerApp(room, { accessTokenFormat: 'opaque' });
+    const { older, newer } = await twice(own, { scope: 'openid' });
+    expect(await endpoint.isAlive(older.access_token)).toBe(true);
+    expect(await endpoint.isAlive(newer.access_token)).toBe(true);
+  });
+});
+
+describe('what ends more than one authorization ends them all', () => {
+  const ways = {
+    'consent withdrawn': () => room.issuance.revokeGrants('usr_lin', app.id),
+    'the person signed out everywhere': () => room.issuance.signOut('usr_lin'),
+    'the person disabled': () => room.issuance.revokeUser('usr_lin'),
+    'the app ended': () => room.issuance.revokeApp(app.id),
+  };
+
+  it.each(Object.entries(ways))('%s', async (_name, end) => {
+    const { older, newer, browser } = await twice(app, { scope: 'openid' });
+    const pending = await code(browser, app, { scope: 'openid' });
+    await end();
+    expect(await endpoint.isAlive(older.access_token)).toBe(false);
+    expect(await endpoint.isAlive(newer.access_token)).toBe(false);
+    await expect(pending.attempt.redeem(pending.url)).rejects.toThrow();
+  });
+
+  it('the session, signed out of in the browser; what was to outlive it does', async () => {
+    const browser = appBrowser();
+    const { tokens: older } = await app.signIn({ scope: 'openid' }, browser);
+    const { tokens: lasting } = await app.signIn(offline, browser);
+    const { tokens: newer } = await app.signIn({ scope: 'openid' }, browser);
+    const left = await browser.submit(await browser.open(`${room.issuer}/oidc/logout`));
+    expect(left.text).toContain('signed out');
+    expect(await endpoint.isAlive(older.access_token)).toBe(false);
+    expect(await endpoint.isAlive(newer.access_token)).toBe(false);
+    expect((await refresh(lasting.refresh_token)).status).toBe(200);
+  });
+});
+
+it('a grant of the version before, which knows no session, ends with it too', async () => {
+  const own = await registerApp(room);
+  const { tokens, browser } = await own.signIn({ scope: 'openid' });
+  const unknown = `UPDATE artifact SET uid = NULL WHERE kind = 'Grant' AND client_id = $1`;
+  await room.database.pool.query(unknown, [own.id]);
+  expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
+  await browser.submit(await browser.open(`${room.issuer}/oidc/logout`));
+  expect(await endpoint.isAlive(tokens.access_token)).toBe(false);
+});
+
+describe('how many there are', () => {
+  it('a page that renews by prompt=none leaves nothing behind', async () => {
+    const own = await registerApp(room);
+    const browser = appBrowser();
+    await own.signIn({ scope: 'openid' }, browser);
+    for (let times = 0; times < 5; times += 1) await own.signIn({ scope: 'openid', prompt: 'none' }, browser);
+    expect(await grants(own)).toBe(6);
+    await room.issuance.prune(new Date(Date.now() + hours(26)));
+    expect(await grants(own)).toBe(0);
+  });
+
+  it('an authorization that is abandoned ends, one that refreshes lives on', async () => {
+    const own = await registerApp(room);
+    const { tokens, browser } = await own.signIn(offline);
+    await code(browser, own, { scope: 'openid' });
+    expect(await grants(own)).toBe(2);
+    await room.issuance.prune(new Date(Date.now() + hours(3)));
+    expect(await grants(own)).toBe(1);
+    const { body } = await refresh(tokens.refresh_token, own);
+    const [grant] = await room.database.prisma.artifact.findMany({
+      where: { kind: 'Grant', clientId: own.id },
+    });
+    const end = grant?.expiresAt?.getTime() ?? 0;
+    expect(end).toBeGreaterThan(Date.now() + days(30));
+    // The version before reads it here.
+    expect(JSON.parse(grant?.payload ?? '{}').exp).toBe(Math.floor(end / 1000));
+    expect((await refresh(body.refresh_token, own)).status).toBe(200);
+  });
+
+  it('a grant lives as long as the longest token it has issued', async () => {
+    const own = await registerApp(room, { accessTokenLifetime: 24 * 3600 });
+    await own.signIn({ scope: 'openid' });
+    const { expiresAt } = await room.database.prisma.artifact.findFirstOrThrow({
+      where: { kind: 'Grant', clientId: own.id },
+    });
+    expect(expiresAt?.getTime()).toBeGreaterThan(Date.now() + hours(24));
+  });
+});
+
+it('consent is given once for both', async () => {
+  const own = await registerApp(room);
+  const { browser } = await own.signIn(offline);
+  const again = await browser.open((await own.begin({ ...offline, prompt: 'none' })).url);
+  expect(again.url.searchParams.has('code')).toBe(true);
+});
