@@ -10,7 +10,6 @@ import { startHousekeeping } from './housekeeping.ts';
 import { createHttpApp } from './http/app.ts';
 import { createCsrf } from './http/csrf.ts';
 import { errorHandler } from './http/errors.ts';
-import { type Listener, listen } from './http/server.ts';
 import { createIdentities, type Identities, type Settling } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
@@ -27,6 +26,7 @@ import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import { createRationedEvents } from './kit/rationed-events.ts';
 import type { Secret } from './kit/secret.ts';
+import { type Closing, type Listener, listen } from './kit/server.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
 import { createAttempts } from './login/attempts.ts';
 import { createConnectionStore } from './login/connection-store.ts';
@@ -75,8 +75,10 @@ export interface Broker {
   readonly metrics: Metrics;
   /** Answers the port. */
   listen(port: number, host: string): Promise<number>;
+  /** Readiness says no from now on; everything else is answered as before. */
+  leave(): void;
   /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
-  close(): Promise<void>;
+  close(closing?: Closing): Promise<void>;
 }
 
 /** Builds the rooms in order and mounts them; nothing else knows all of them. */
@@ -188,7 +190,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { endpoints } = webhooks;
   const offices = await createOffices({ ...shared, ...kit, account, adminApiToken, webhooks: endpoints });
 
-  const app = createHttpApp({ ...options, metrics, ready: () => database.ping(1000) });
+  let leaving = false;
+  const ready = async () => {
+    if (leaving) throw new Error('the process is ending');
+    await database.ping(1000);
+  };
+  const app = createHttpApp({ ...options, metrics, ready });
   doors.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
   issuance.mount(app);
@@ -223,8 +230,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       webhooks.start();
       return listener.port;
     },
-    async close() {
-      await listener?.close();
+    leave() {
+      leaving = true;
+    },
+    async close(closing) {
+      leaving = true;
+      await listener?.close(closing);
       await endHousekeeping();
       await refreshing.underWay.end();
       await vault.close();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/environment-keys.ts';
 import { createFileKeys } from './kit/file-keys.ts';
@@ -67,6 +68,11 @@ export const settings = z.object({
       'the same database past a transaction pooler such as PgBouncer: for migrations and notifications',
     ),
   DATABASE_POOL: wholeNumber(20, 500, 'database connections of this process'),
+  SHUTDOWN_DELAY: upTo(20)
+    .optional()
+    .describe(
+      'seconds from SIGTERM, when `/readyz` turns to 503, until the port closes; default 5, in developer mode 0',
+    ),
   DATA_DIR: z.string().default('.data').describe('embedded database and generated developer keys'),
   ENCRYPTION_KEYS: z
     .string()
@@ -118,6 +124,8 @@ export interface Config {
   /** For what needs a session of its own: migrations, LISTEN. */
   readonly directDatabaseUrl: string | undefined;
   readonly databasePool: number;
+  /** Milliseconds from the request to end, when readiness says no, until the port closes. */
+  readonly shutdownDelay: number;
   readonly dataDirectory: string;
   /** Where refreshed tokens go that the database does not take. */
   readonly unsavedDirectory: string;
@@ -165,6 +173,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: read.DATABASE_URL,
     directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
     databasePool: read.DATABASE_POOL,
+    shutdownDelay: seconds(read.SHUTDOWN_DELAY ?? (developerMode ? 0 : 5)),
     dataDirectory: read.DATA_DIR,
     unsavedDirectory: path.join(read.DATA_DIR, 'unsaved'),
     keys: keyProviderOf(read, production),

@@ -2,31 +2,40 @@ import { createServer } from 'node:net';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { seconds } from './kit/clock.ts';
 import { UnreadableError } from './kit/keyring.ts';
+import { createShutdown, deadlines } from './kit/shutdown.ts';
 import { type Running, start } from './start.ts';
 
-/** Reads the configuration, starts what it asks for, and closes cleanly on the first Ctrl-C. Never returns. */
+/** Reads the configuration, starts what it asks for, and closes cleanly when asked to end. Never returns. */
 export async function main(): Promise<never> {
+  const shutdown = createShutdown();
   let running: Running | undefined;
   let stopping = false;
-  const stop = async () => {
+  const stop = async (how: 'announced' | 'at once') => {
     if (stopping) return;
     stopping = true;
     // From a keyboard the second time is meant, when it is one: npm passes on what the terminal has sent already.
     setTimeout(() => process.on('SIGINT', () => process.exit(130)), seconds(1)).unref();
-    await running?.close();
+    shutdown.at(deadlines.exit, () => fail(new Error('what was under way has not ended in time')));
+    await running?.close(how).catch(fail);
     process.exit(0);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', () => stop('announced'));
+  process.on('SIGHUP', () => stop('announced'));
+  // At a keyboard there is no load balancer to wait for.
+  process.on('SIGINT', () => stop('at once'));
   try {
     const config = readConfig();
     await requireFreePorts(config);
-    running = await start(config, (line) => process.stdout.write(`${line}\n`));
+    running = await start(config, (line) => process.stdout.write(`${line}\n`), shutdown);
     return await untilStopped();
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    process.exit(1);
+    return fail(error);
   }
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
 }
 
 function untilStopped(): Promise<never> {

@@ -1,19 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { serveMetrics } from './http/metrics-server.ts';
-import { systemClock } from './kit/clock.ts';
+import { seconds, systemClock } from './kit/clock.ts';
 import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
 import { createLog } from './kit/log.ts';
+import { keepAlive, type Listener } from './kit/server.ts';
+import { deadlines, type Shutdown } from './kit/shutdown.ts';
 import { openStore } from './store.ts';
 
 export interface Running {
-  close(): Promise<void>;
+  /**
+   * Takes leave and lets what is under way finish, within `deadlines`. `announced`: readiness says no for the setting's
+   * time before the port closes, so that load balancers send nothing more; else it closes at once.
+   */
+  close(how: 'announced' | 'at once'): Promise<void>;
 }
 
 /** Opens everything in order; what is open closes in reverse, also when a later step fails. */
-export async function start(config: Config, say: (line: string) => void): Promise<Running> {
+export async function start(
+  config: Config,
+  say: (line: string) => void,
+  shutdown: Shutdown,
+): Promise<Running> {
   const opened = new AsyncDisposableStack();
+  let takeLeave: Running['close'] = async () => undefined;
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
@@ -37,15 +49,23 @@ export async function start(config: Config, say: (line: string) => void): Promis
       clock: await createDatabaseClock(database.pool, systemClock),
       log,
     });
-    opened.defer(() => broker.close());
+    let scraped: Listener | undefined;
+    opened.defer(() => scraped?.close({ patience: seconds(1) }));
+    const closing: { linger?: number } = {};
+    opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
     await broker.sweep.replay();
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
     if (config.metrics) {
       broker.metrics.collectProcess();
-      const scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
-      opened.defer(() => scraped.close());
+      scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
     }
+    takeLeave = async (how) => {
+      broker.leave();
+      const announced = how === 'announced' && config.shutdownDelay > 0;
+      if (announced) closing.linger = keepAlive;
+      await Promise.all([jobs.stop(), announced && pause(config.shutdownDelay)]);
+    };
     // Last of all that can fail: whoever is answered by this process can rely on it.
     await broker.listen(config.port, config.host);
     if (lab) await developer?.registerLab(broker, lab);
@@ -57,7 +77,12 @@ export async function start(config: Config, say: (line: string) => void): Promis
     await opened.disposeAsync();
     throw error;
   }
-  return { close: () => opened.disposeAsync() };
+  return {
+    async close(how) {
+      shutdown.begin();
+      await takeLeave(how).finally(() => opened.disposeAsync());
+    },
+  };
 }
 
 interface Open {

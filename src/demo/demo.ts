@@ -1,8 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import session from 'express-session';
 import { hours, systemClock } from '../kit/clock.ts';
 import { newSecret } from '../kit/ids.ts';
+import { listen } from '../kit/server.ts';
 import { createBrokerApi } from './broker-api.ts';
 import { createBrokerClient } from './broker-client.ts';
 import type { DemoOptions } from './options.ts';
@@ -27,18 +27,10 @@ export interface Demo {
 export function createDemo(options: DemoOptions): Demo {
   const app = createApp(options);
   return {
-    listen: (port, host = '127.0.0.1') =>
-      new Promise((resolve, reject) => {
-        const server = app.listen(port, host, (error) => {
-          if (error) return reject(error);
-          const close = () =>
-            new Promise<void>((closed) => {
-              server.close(() => closed());
-              server.closeAllConnections();
-            });
-          resolve({ url: options.publicUrl, port: (server.address() as AddressInfo).port, close });
-        });
-      }),
+    async listen(port, host = '127.0.0.1') {
+      const listener = await listen(app, port, host);
+      return { url: options.publicUrl, port: listener.port, close: () => listener.close() };
+    },
   };
 }
 

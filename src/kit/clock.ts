@@ -5,6 +5,11 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => new Date() };
 
+/** Milliseconds by a clock that is never set: only the difference of two readings means something. */
+export function monotonic(): number {
+  return performance.now();
+}
+
 export function seconds(count: number): number {
   return count * 1000;
 }

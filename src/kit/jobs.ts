@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from './log.ts';
 
 /** Background work that is due by the clock, once for all processes on one database. */
 export interface Jobs {
+  /** Begins no more work, and waits some seconds for what is under way. */
   stop(): Promise<void>;
 }
 
@@ -35,5 +37,15 @@ export async function startJobs(
     });
     await boss.schedule(name, cron);
   }
-  return { stop: () => boss.stop({ graceful: true, timeout: 5_000 }) };
+  let stopped: Promise<unknown> | undefined;
+  return {
+    async stop() {
+      // A database that hangs keeps pg-boss beyond its own timeout.
+      stopped ??= Promise.race([
+        boss.stop({ graceful: true, timeout: 5_000 }),
+        pause(7_000, undefined, { ref: false }),
+      ]);
+      await stopped;
+    },
+  };
 }

@@ -1,7 +1,6 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { type Clock, systemClock } from '../kit/clock.ts';
+import { type Clock, seconds, systemClock } from '../kit/clock.ts';
+import { listen } from '../kit/server.ts';
 import { stylesheet } from './authorize/style.ts';
 import { createControl } from './control.ts';
 import type { LabClient } from './core/client.ts';
@@ -68,14 +67,15 @@ export function createLab(options: LabOptions): Lab {
   return {
     minted: () => [...minted],
     async listen(port, host = '127.0.0.1') {
-      const server = await start(app, port, host);
-      const actual = (server.address() as AddressInfo).port;
+      const listener = await listen(app, port, host);
+      const actual = listener.port;
       const running = url ?? `http://localhost:${actual}`;
       url = running;
       const connections = () =>
         labConnections(running, profiles).map((one) => ({ ...one, ...credentials(rooms.get(one.name)) }));
       const close = async () => {
-        await stop(server);
+        // Some were left without an answer by a fault, on purpose.
+        await listener.close({ patience: seconds(1) });
         file.save();
       };
       return { url: running, port: actual, connections, close };
@@ -112,18 +112,4 @@ function createApp(rooms: ReadonlyMap<string, RunningRoom>, clock: Clock): expre
   app.use('/control', createControl(rooms));
   for (const [name, { router }] of rooms) app.use(`/${name}`, router);
   return app;
-}
-
-function start(app: express.Express, port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, (error) => (error === undefined ? resolve(server) : reject(error)));
-  });
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    // Also those that a fault left without an answer.
-    server.closeAllConnections();
-  });
 }

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { begin, type Ended, ended } from './command.ts';
+import { freshDatabaseUrl } from './database.ts';
+import { freePort } from './world.ts';
+
+/** The broker as an operator runs it: a process of its own, on a database of its own unless told. */
+export interface BrokerProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly adminToken: string;
+  readonly child: ReturnType<typeof begin>;
+  readonly exited: Promise<Ended>;
+}
+
+/** Answers once the process is ready. @throws with all it said when it ends instead */
+export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
+  const port = await freePort();
+  const adminToken = randomBytes(24).toString('base64url');
+  const child = begin('main', [], {
+    DATABASE_URL: settings.DATABASE_URL ?? (await freshDatabaseUrl()),
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    ADMIN_API_TOKEN: adminToken,
+    ...settings,
+  });
+  const exited = ended(child);
+  const url = `http://127.0.0.1:${port}`;
+  while (child.exitCode === null && child.signalCode === null) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) return { url, port, adminToken, child, exited };
+    await pause(50);
+  }
+  throw new Error(`the broker does not start: ${JSON.stringify(await exited)}`);
+}
