@@ -1,5 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 import { after, hours } from '../kit/clock.ts';
+import { NotReadyError } from '../kit/readiness.ts';
 import type { ApiStore } from './apis.ts';
 import type { AppStore } from './apps.ts';
 import type { StoredConsent } from './consent-store.ts';
@@ -51,6 +52,8 @@ export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGra
   readonly endAll: EndAll;
   /** Tells apps of sessions that have ended, where that is still due. */
   sendLogouts(): Promise<void>;
+  /** @throws NotReadyError while what other processes revoke may not be heard at once. */
+  requireHearing(): void;
   /** Forgets what has expired. */
   prune(now: Date): Promise<void>;
   close(): Promise<void>;
@@ -132,6 +135,9 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       ]);
     },
     sendLogouts: logouts.send,
+    requireHearing() {
+      if (!notifications.heard()) throw new NotReadyError('notifications are not heard');
+    },
     async close() {
       await notifications.close();
       await logouts.idle();

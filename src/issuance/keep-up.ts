@@ -27,6 +27,9 @@ export async function keepUp(
   };
   const notifications = await listen({
     connection: database.session,
+    async tell(channel, message) {
+      await database.pool.query('SELECT pg_notify($1, $2)', [channel, message]);
+    },
     log,
     channels: {
       [revocationChannel]: revocations.receive,
@@ -37,9 +40,14 @@ export async function keepUp(
       registrationsChanged();
       await Promise.all([revocations.load(), readKeys()]);
     },
+    whileDeaf: async () => {
+      registrationsChanged();
+      await Promise.all([revocations.catchUp(), readKeys()]);
+    },
   });
 
   return {
+    heard: notifications.heard,
     async close() {
       await notifications.close();
       await Promise.all(reading);

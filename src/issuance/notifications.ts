@@ -1,72 +1,109 @@
-import { SessionClient, type SessionConfig } from '../kit/database-session.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../kit/log.ts';
+import { repeat } from '../kit/repeat.ts';
+import { type Listening, type ListeningOptions, openListening } from './listening.ts';
 
 export interface Notifications {
+  /** False while what other processes say may not reach this one. */
+  heard(): boolean;
   close(): Promise<void>;
 }
 
-export interface NotificationOptions {
-  readonly connection: SessionConfig;
+export interface NotificationOptions extends ListeningOptions {
   readonly log: Logger;
-  readonly channels: Readonly<Record<string, (message: string) => void>>;
   /** Called whenever listening has begun anew: what was said in between is read from the tables. */
   readonly onListening: () => Promise<void>;
+  /** Called every second while nothing is heard. */
+  readonly whileDeaf: () => Promise<void>;
 }
 
 const firstPause = 100;
 const longestPause = 1_000;
-
-/** A connection may die without a word; five seconds is how long a revocation may take to be heard. */
-const pulse = 1_500;
-const patience = 1_500;
+const deafRound = 1_000;
 
 /** LISTEN on a connection of its own, which is made anew, with growing pauses, whenever it breaks. */
 export async function listen(options: NotificationOptions): Promise<Notifications> {
   const { log } = options;
-  let client: SessionClient | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  let connecting: Promise<void> = Promise.resolve();
+  const closing = new AbortController();
+  const reading = new Set<Promise<unknown>>();
+  let current: Listening | undefined;
 
-  const again = (pause: number) => {
-    if (closed) return;
-    timer = setTimeout(() => {
-      connecting = connect(pause).catch((error: unknown) => {
+  const begin = async () => {
+    const listening = await openListening(options);
+    const read = options.onListening();
+    reading.add(read);
+    read.finally(() => reading.delete(read)).catch(() => undefined);
+    const cut = listening.over.then(() => {
+      throw new Error('the connection that listens has ended');
+    });
+    try {
+      await Promise.race([read, cut]);
+    } catch (error) {
+      listening.end();
+      throw error;
+    }
+    current = listening;
+    if (closing.signal.aborted) listening.end();
+    return listening;
+  };
+
+  let warned = false;
+  const silent = () => {
+    if (!warned) log.warn(unheard);
+    warned = true;
+  };
+  const prove = async (listening: Listening) => {
+    await listening.prove(silent);
+    if (listening.heard()) warned = false;
+  };
+
+  const again = async (): Promise<Listening | undefined> => {
+    for (let wait = firstPause; !closing.signal.aborted; wait = Math.min(wait * 2, longestPause)) {
+      await pause(wait, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      if (closing.signal.aborted) return undefined;
+      try {
+        return await begin();
+      } catch (error) {
         log.warn({ err: error }, 'cannot listen for revocations; trying again');
-        again(Math.min(pause * 2, longestPause));
-      });
-    }, pause).unref();
+      }
+    }
+    return undefined;
   };
-  const connect = async (pause = firstPause) => {
-    const attempt = new SessionClient({
-      ...options.connection,
-      connectionTimeoutMillis: patience,
-      query_timeout: patience,
-    });
-    attempt.on('notification', ({ channel, payload = '' }) => options.channels[channel]?.(payload));
-    await attempt.connect();
-    for (const channel of Object.keys(options.channels)) await attempt.query(`LISTEN ${channel}`);
-    await options.onListening();
-    if (closed) return void (await attempt.end());
-    const heart = setInterval(() => {
-      // With the question still open, `end` does not wait for an answer.
-      attempt.query('SELECT 1').catch(() => attempt.end());
-    }, pulse).unref();
-    attempt.once('end', () => {
-      clearInterval(heart);
-      again(pause);
-    });
-    client = attempt;
+  const goOn = async (first: Listening, firstProof: Promise<void>) => {
+    let proving = firstProof;
+    for (let listening: Listening | undefined = first; listening; ) {
+      await listening.over;
+      await proving;
+      listening = await again();
+      if (listening) proving = prove(listening);
+    }
   };
 
-  await connect();
+  const first = await begin();
+  const firstProof = prove(first);
+  const going = goOn(first, firstProof);
+  const endPolling = repeat(
+    async () => {
+      if (!current?.heard()) await options.whileDeaf();
+    },
+    () => deafRound,
+    (error) => log.warn({ err: error }, 'cannot read revocations while notifications are not heard'),
+  );
+  // A start waits for a moment, so that it is ready when it answers.
+  await Promise.race([firstProof, pause(deafRound, undefined, { ref: false })]);
   return {
+    heard: () => current?.heard() ?? false,
     async close() {
-      closed = true;
-      clearTimeout(timer);
+      closing.abort();
+      current?.end();
+      await endPolling();
+      await going;
       // What has just begun to listen reads from the tables, also when nobody waits for it any more.
-      await connecting;
-      await client?.end();
+      await Promise.allSettled(reading);
     },
   };
 }
+
+const unheard =
+  'notifications are not heard: what other processes revoke is read every second instead, and /readyz answers 503; ' +
+  'DIRECT_DATABASE_URL must lead to the database of DATABASE_URL, past any pooler in transaction mode such as PgBouncer';

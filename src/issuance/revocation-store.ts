@@ -5,7 +5,8 @@ import { type Revocation, type RevocationKind, revocationSchema } from './revoca
 export interface RevocationStore {
   /** Writes it and tells every process. */
   put(revocation: Revocation): Promise<void>;
-  alive(now: Date): Promise<readonly Revocation[]>;
+  /** `since`: of those only what was revoked later. */
+  alive(now: Date, since?: Date): Promise<readonly Revocation[]>;
   of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
   prune(now: Date): Promise<void>;
 }
@@ -44,8 +45,9 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
     async put({ kind, value, at, until }) {
       await pool.query(putAndTell, [kind, value, at, until]);
     },
-    async alive(now) {
-      const rows = await prisma.revocation.findMany({ where: { until: { gt: now } } });
+    async alive(now, since) {
+      const lately = since ? { at: { gt: since } } : {};
+      const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...lately } });
       return rows.flatMap((row) => revocationSchema.safeParse(row).data ?? []);
     },
     async of(names) {

@@ -16,6 +16,8 @@ export interface Revocations {
   /** Asks the table about this token, for who must not rely on having been told already. */
   learn(token: RevocableToken): Promise<void>;
   load(): Promise<void>;
+  /** Reads what was revoked in the last hour: as good as `load` where that was called not long ago, and cheaper. */
+  catchUp(): Promise<void>;
   /** What another process has told. */
   receive(message: string): void;
   prune(now: Date): Promise<void>;
@@ -85,6 +87,11 @@ export function createRevocations(store: RevocationStore): Revocations {
     },
     async load() {
       for (const revocation of await store.alive(oidcTime())) remember(revocation);
+    },
+    async catchUp() {
+      // Processes date what they revoke, and their clocks may differ.
+      const now = oidcTime();
+      for (const revocation of await store.alive(now, after(now, -hours(1)))) remember(revocation);
     },
     receive(message) {
       // A newer version may tell of what this one does not know: nothing that this one has issued.
