@@ -25,6 +25,7 @@ import { createMetrics, type Metrics } from './kit/metrics.ts';
 import { createOutbound } from './kit/outbound.ts';
 import { Problem } from './kit/problem.ts';
 import { createRationedEvents } from './kit/rationed-events.ts';
+import { createReadiness, type Readiness } from './kit/readiness.ts';
 import type { Secret } from './kit/secret.ts';
 import { type Closing, type Listener, listen } from './kit/server.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
@@ -73,6 +74,7 @@ export interface Broker {
   readonly jobs: readonly Job[];
   readonly sweep: Sweep;
   readonly metrics: Metrics;
+  readonly readiness: Readiness;
   /** Answers the port. */
   listen(port: number, host: string): Promise<number>;
   /** Readiness says no from now on; everything else is answered as before. */
@@ -86,6 +88,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const metrics = createMetrics(log);
+  const readiness = createReadiness();
   const rationed = createRationedEvents(createEvents(database.prisma, log), clock);
   const events = createCountedEvents(rationed, metrics);
   const retrievals = createEventBatch({ append: createEventAppender(database.pool), clock, log });
@@ -190,12 +193,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { endpoints } = webhooks;
   const offices = await createOffices({ ...shared, ...kit, account, adminApiToken, webhooks: endpoints });
 
-  let leaving = false;
-  const ready = async () => {
-    if (leaving) throw new Error('the process is ending');
-    await database.ping(1000);
-  };
-  const app = createHttpApp({ ...options, metrics, ready });
+  readiness.require('database', () => database.requireWritable(1_500));
+  readiness.require('notifications', issuance.requireHearing);
+  const app = createHttpApp({ ...options, metrics, readiness });
   doors.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
   issuance.mount(app);
@@ -223,6 +223,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
+    readiness,
     jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, ...offices, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
@@ -230,11 +231,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       webhooks.start();
       return listener.port;
     },
-    leave() {
-      leaving = true;
-    },
+    leave: readiness.leave,
     async close(closing) {
-      leaving = true;
+      readiness.leave();
       await listener?.close(closing);
       await endHousekeeping();
       await refreshing.underWay.end();

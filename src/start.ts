@@ -5,6 +5,7 @@ import { serveMetrics } from './http/metrics-server.ts';
 import { seconds, systemClock } from './kit/clock.ts';
 import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
+import { createKeyWatch } from './kit/key-watch.ts';
 import { createLog } from './kit/log.ts';
 import { keepAlive, type Listener } from './kit/server.ts';
 import { deadlines, type Shutdown } from './kit/shutdown.ts';
@@ -29,7 +30,7 @@ export async function start(
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
-    const { database, keyring, applied } = await openStore(config, opened);
+    const { database, keyring, applied, sealed } = await openStore(config, opened);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
     // Lab and demo are not even loaded where they have no place.
@@ -49,6 +50,8 @@ export async function start(
       clock: await createDatabaseClock(database.pool, systemClock),
       log,
     });
+    const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };
+    broker.readiness.require('keys', createKeyWatch(keysToWatch));
     let scraped: Listener | undefined;
     opened.defer(() => scraped?.close({ patience: seconds(1) }));
     const closing: { linger?: number } = {};

@@ -6,7 +6,9 @@ import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
+import type { Readiness } from '../kit/readiness.ts';
 import { runInRequest } from '../kit/request-context.ts';
+import { version } from '../kit/version.ts';
 import { measure } from './measure.ts';
 
 export interface HttpOptions {
@@ -16,8 +18,7 @@ export interface HttpOptions {
   /** Loopback names are served beside the public one, for development. */
   readonly allowLoopbackHosts: boolean;
   readonly log: Logger;
-  /** Rejects while requests cannot be answered. */
-  readonly ready?: () => Promise<void>;
+  readonly readiness?: Pick<Readiness, 'report'>;
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
 }
 
@@ -34,17 +35,14 @@ export function createHttpApp(options: HttpOptions): Express {
   if (metrics) app.use(measure(metrics));
   app.use(identify(log));
   app.get('/healthz', (_request, response) => {
-    response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+    response.set('Cache-Control', 'no-store').json({ status: 'ok', version });
   });
   // Alive is not ready: a process without a database is not to be restarted, but spared.
   app.get('/readyz', async (_request, response) => {
-    const ready = await (options.ready?.() ?? Promise.resolve()).then(
-      () => true,
-      () => false,
-    );
+    const { ready, checks } = (await options.readiness?.report()) ?? { ready: true, checks: {} };
     response.set('Cache-Control', 'no-store');
-    if (ready) response.json({ status: 'ready' });
-    else response.status(503).set('Retry-After', '2').json({ status: 'not ready' });
+    if (ready) response.json({ status: 'ready', checks });
+    else response.status(503).set('Retry-After', '2').json({ status: 'not ready', checks });
   });
   app.use(onlyKnownHosts(issuer, allowLoopbackHosts));
   app.use(securityHeaders(issuer));

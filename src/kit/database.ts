@@ -3,6 +3,8 @@ import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { createSessionPool, type SessionConfig } from './database-session.ts';
+import { retireReadOnlySessions } from './read-only-sessions.ts';
+import { NotReadyError } from './readiness.ts';
 
 export type { PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma } from '../generated/prisma/client.ts';
@@ -18,6 +20,8 @@ export interface Database {
   readonly session: SessionConfig;
   /** Resolves when the server answers within the time given. @throws when it does not. */
   ping(milliseconds: number): Promise<void>;
+  /** Resolves when the server answers and takes writes. @throws NotReadyError when it only reads. */
+  requireWritable(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +44,7 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
   pool.on('error', (error) => onIdleError?.(error));
   if (directUrl !== url) withoutStatementNames(pool);
   retryConflicts(pool);
+  const retireSessions = retireReadOnlySessions(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
 
   return {
@@ -51,6 +56,17 @@ export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: 
         setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds).unref();
       });
       await Promise.race([pool.query('SELECT 1'), tooLate]);
+    },
+    async requireWritable(milliseconds) {
+      // So that a server that hangs does not keep the connection either.
+      const asked = {
+        text: `SELECT current_setting('transaction_read_only') AS reads`,
+        query_timeout: milliseconds,
+      };
+      const { rows } = await pool.query<{ reads: string }>(asked);
+      if (rows[0]?.reads !== 'on') return;
+      retireSessions();
+      throw new NotReadyError('the database only reads');
     },
     async close() {
       await prisma.$disconnect();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker.ts';
 import { registerLab } from '../../src/developer-mode.ts';
-import { createDatabase } from '../../src/kit/database.ts';
+import { createDatabase, type Database } from '../../src/kit/database.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
@@ -30,9 +30,15 @@ export interface World {
   /** Everything logged, at debug level. */
   readonly logged: () => string;
   /** A second broker process's worth of broker on the same database, at another port. */
-  another(change?: { readonly keys?: readonly EncryptionKey[] }): Promise<{ broker: Broker; url: string }>;
+  another(change?: Change): Promise<{ broker: Broker; url: string }>;
   /** The lab's control API. */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+export interface Change {
+  readonly keys?: readonly EncryptionKey[];
+  /** Closed with it. */
+  readonly database?: Database;
 }
 
 export interface WorldOptions {
@@ -100,7 +106,7 @@ export async function createWorld({
     adminToken,
     logged: () => lines.join(''),
     async another(change = {}) {
-      const second = createDatabase({ url: database.url, poolSize: 10 });
+      const second = change.database ?? createDatabase({ url: database.url, poolSize: 10 });
       const own = change.keys && { keyring: createKeyring(change.keys) };
       const sibling = await createBroker({ ...options, ...own, database: second });
       const siblingPort = await sibling.listen(0, '127.0.0.1');

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seconds } from '../../src/kit/clock.ts';
+import { createDatabase } from '../../src/kit/database.ts';
+import { createFileKeys } from '../../src/kit/file-keys.ts';
+import type { KeyProvider } from '../../src/kit/key-provider.ts';
+import { createKeyWatch } from '../../src/kit/key-watch.ts';
+import { createKeyring } from '../../src/kit/keyring.ts';
+import { createReadiness } from '../../src/kit/readiness.ts';
+import { createClientSecretSeals } from '../../src/login/seals-store.ts';
+import { adminClient } from '../admin/client.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
+import { startWire } from '../support/wire.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// A process says that it is ready when it can answer, and only then; and what it cannot hear it reads.
+
+const bound = { timeout: 5_000, interval: 50 };
+
+const key = (id: string) => ({ id, key: randomBytes(32) });
+const mine = key('mine');
+
+let world: World;
+let app: TestApp;
+
+beforeAll(async () => {
+  world = await createWorld({ keys: [mine] });
+  app = await createApp(world, { connections: ['google'] });
+});
+
+async function probe(url: string, path = 'readyz') {
+  const response = await fetch(`${url}/${path}`);
+  return { status: response.status, body: (await response.json()) as { status: string; checks: object } };
+}
+
+const ready = { status: 200, body: { status: 'ready', checks: { database: 'ok', notifications: 'ok' } } };
+
+async function disable(userId: string, disabled: boolean): Promise<void> {
+  expect((await adminClient(world)('PATCH', `/users/${userId}`, { disabled })).status).toBe(200);
+}
+
+/** Somebody signs in, is served at the other process, and is disabled at this one. */
+async function disabledElsewhere(url: string) {
+  const { access_token: token } = await app.signIn({ connection: 'google', user: 'lin' });
+  const me = await callApi(url, '/v1/me', token);
+  expect(me.status).toBe(200);
+  await disable(String(me.body.id), true);
+  await expect.poll(async () => (await callApi(url, '/v1/me', token)).status, bound).toBe(401);
+  await disable(String(me.body.id), false);
+}
+
+/** Ends the connections of everybody that listen, and answers how many there were. */
+async function endListeners(): Promise<number> {
+  const { rowCount } = await world.database.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+       AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%transaction_read_only%'])`,
+  );
+  return rowCount ?? 0;
+}
+
+/** How many connections listen now. */
+async function listeners(): Promise<number> {
+  const { rows } = await world.database.pool.query<{ count: number }>(
+    `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+it('says its version where a supervisor asks whether it lives', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(await probe(world.issuer, 'healthz')).toEqual({ status: 200, body: { status: 'ok', version } });
+  expect(await probe(world.issuer)).toEqual(ready);
+});
+
+describe('a connection that listens', () => {
+  it('ends twice while it is set up: the process is not ready, hears again, and nothing is left open', async () => {
+    const other = await world.another();
+    const lock = new pg.Client({ connectionString: world.database.url });
+    await lock.connect();
+    await lock.query('BEGIN; LOCK TABLE revocation IN ACCESS EXCLUSIVE MODE');
+    expect(await endListeners()).toBe(2);
+    await expect.poll(listeners, bound).toBe(2);
+    expect(await probe(other.url)).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', checks: { database: 'ok', notifications: 'notifications are not heard' } },
+    });
+    await endListeners();
+    await lock.query('ROLLBACK');
+    await lock.end();
+    for (const url of [world.issuer, other.url]) await expect.poll(() => probe(url), bound).toEqual(ready);
+    expect(await listeners()).toBe(2);
+    await disabledElsewhere(other.url);
+  });
+
+  it('leads through a pooler that passes no notifications on: it is said, and what was revoked is read', async () => {
+    const wire = await startWire(world.database.url, { deaf: true });
+    const deaf = await world.another({ database: createDatabase({ url: wire.url, poolSize: 5 }) });
+    expect(await probe(deaf.url)).toMatchObject({ status: 503, body: { checks: { database: 'ok' } } });
+    expect(world.logged().match(/DIRECT_DATABASE_URL must lead/g)).toHaveLength(1);
+    await disabledElsewhere(deaf.url);
+    const direct = { url: wire.url, directUrl: world.database.url };
+    const hearing = await world.another({ database: createDatabase({ ...direct, poolSize: 5 }) });
+    expect(await probe(hearing.url)).toEqual(ready);
+  });
+});
+
+describe('a database', () => {
+  it('that only reads: not ready, and ready again as soon as sessions may write', async () => {
+    await withReadOnlyDatabase(world.database, async () => {
+      await expect
+        .poll(() => probe(world.issuer), bound)
+        .toMatchObject({ status: 503, body: { checks: { database: 'the database only reads' } } });
+    });
+    await expect.poll(() => probe(world.issuer), bound).toEqual(ready);
+  });
+
+  it('whose sessions have outlived the failover: they leave the pool, and new ones write', async () => {
+    const database = createDatabase({ url: world.database.url, poolSize: 3 });
+    atEnd(() => database.close());
+    const readers = await Promise.all([1, 2, 3].map(() => database.pool.connect()));
+    for (const reader of readers) await reader.query('SET default_transaction_read_only = on');
+    for (const reader of readers) reader.release();
+    const write = () =>
+      database.prisma.$transaction([database.prisma.revocation.deleteMany({ where: { kind: '' } })]);
+    await expect(write()).rejects.toThrow();
+    await Promise.all([1, 2, 3].map(() => database.pool.query('SELECT pg_sleep(0.01)')));
+    await Promise.all([1, 2, 3].map(write));
+    await database.requireWritable(1_000);
+  });
+
+  it('that hangs: the probe is answered all the same', async () => {
+    const wire = await startWire(world.database.url);
+    const hung = await world.another({ database: createDatabase({ url: wire.url, poolSize: 5 }) });
+    expect(await probe(hung.url)).toEqual(ready);
+    wire.hang(true);
+    const begun = performance.now();
+    expect(await probe(hung.url)).toMatchObject({ status: 503, body: { status: 'not ready' } });
+    expect(performance.now() - begun).toBeLessThan(2_500);
+    wire.hang(false);
+    await expect.poll(() => probe(hung.url), { timeout: 10_000, interval: 100 }).toEqual(ready);
+  });
+});
+
+describe('the encryption keys', () => {
+  it('cannot be read any more, and can again', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));
+    atEnd(() => rm(directory, { recursive: true, force: true }));
+    const file = path.join(directory, 'keys');
+    const line = `k1:${randomBytes(32).toString('base64')}`;
+    await writeFile(file, line, { mode: 0o600 });
+    const provider = createFileKeys('ENCRYPTION_KEYS_FILE', file, { production: true });
+    const keyring = createKeyring(await provider.load());
+    const readiness = createReadiness();
+    readiness.require('keys', createKeyWatch({ provider, keyring, sealed: [], clock: world.clock }));
+    expect(await readiness.report()).toEqual({ ready: true, checks: { keys: 'ok' } });
+    await rm(file);
+    expect(await readiness.report()).toEqual({
+      ready: false,
+      checks: { keys: 'the encryption keys cannot be read' },
+    });
+    await writeFile(file, line, { mode: 0o600 });
+    expect(await readiness.report()).toMatchObject({ ready: true });
+  });
+
+  it('lack one that another process seals with', async () => {
+    const sealed = [createClientSecretSeals(world.database.pool)];
+    const provider: KeyProvider = { setting: 'ENCRYPTION_KEYS', load: async () => [mine] };
+    const watch = createKeyWatch({ provider, keyring: createKeyring([mine]), sealed, clock: world.clock });
+    await watch();
+    const other = await world.another({ keys: [key('theirs'), mine] });
+    await other.broker.connections.change('github', { client_secret: 'another-secret' });
+    world.clock.advance(seconds(15));
+    await expect(watch()).rejects.toThrow('an encryption key is missing');
+  });
+});
