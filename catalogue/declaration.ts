@@ -60,6 +60,7 @@ function askRows(connector: Connector): Row[] {
   ];
   return [
     ['Default scopes', scopes.default.length > 0 ? scopes.default.map(code).join(', ') : 'none'],
+    ...row('Scopes', scopes.cover && 'one may include another, and counts for it'),
     ...row('Way back', answer.filter((part) => part).join(', ')),
     ...row('Way in', departure === 'code' && 'only by a code from its SDK'),
     ['PKCE', { required: 'required', supported: 'used', unsupported: 'not used' }[pkce]],
@@ -87,11 +88,17 @@ function tokenRows(connector: Connector): Row[] {
     ),
     ...row('Refreshed although nobody asks', keepAlive && `after ${lifetime(keepAlive)}`),
     ...row('Refreshed ahead', ahead && `with less than ${lifetime(ahead)} left`),
-    ...row('Fewer scopes', narrows && 'a refresh may ask for a token of some of them'),
+    ...row('Fewer scopes', narrows && fewerScopes[narrows === true ? 'always' : narrows]),
     ['Revocation', revocationOf(connector)],
     ['Token in API calls', transportWords(transport, connector)],
   ];
 }
+
+const fewerScopes = {
+  always: 'a refresh may ask for a token of some of them',
+  'by-resource':
+    'a refresh leaves out those of another resource, and never some of one; more than a policy allows is refused',
+};
 
 function transportWords(transport: Connector['transport'], connector: Connector): string {
   const { name, beside = [], headers } = transport;

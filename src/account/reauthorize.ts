@@ -1,3 +1,4 @@
+import { missingScopes } from '../connectors/scope-cover.ts';
 import { displayText } from '../http/untrusted.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
@@ -27,7 +28,8 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
     if (scopes.length === 0) return;
     const policy = app && (await issuance.apps.policyOf(app.id)).get(connection.id);
     const within =
-      policy && (policy.scopes.length === 0 || scopes.every((scope) => policy.scopes.includes(scope)));
+      policy &&
+      (policy.scopes.length === 0 || missingScopes(connection.connector, policy.scopes, scopes).length === 0);
     if (!within)
       throw new Problem('invalid_request', {
         detail: { en: 'The app may not ask for these permissions.', zh: '该应用无权请求这些权限。' },

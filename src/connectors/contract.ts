@@ -15,6 +15,7 @@ import type { ProofKind } from './native-proof.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
+import type { ScopeCover } from './scope-cover.ts';
 import type { SignalTraits } from './signal.ts';
 import type { TokenTransport } from './transport.ts';
 import type { JsonObject, Wire } from './wire.ts';
@@ -81,6 +82,8 @@ export interface Traits {
     readonly grantedSeparator?: ' ' | ',';
     /** Names that the token answer uses for scopes asked for by another. */
     readonly synonyms?: Readonly<Record<string, string>>;
+    /** Which scopes are the same under another name, and which include others. */
+    readonly cover?: ScopeCover;
   };
   /**
    * Whether its profiles tell an address: one that its own flag may call verified, or one without a word about that.

@@ -7,9 +7,10 @@ export interface RefreshTraits {
   readonly rotation: 'static' | 'overlapping' | 'single-use' | 'reuse-kills-family';
   /**
    * A refresh that names fewer scopes answers an access token of those alone, and leaves the grant and the refresh
-   * token as they were (RFC 6749 section 6). Only where the old refresh token goes on.
+   * token as they were (RFC 6749 section 6). Only where the old refresh token goes on. `by-resource`: the token leaves
+   * out the scopes of another resource only. What comes is compared with what was asked for in either case.
    */
-  readonly narrows?: true;
+  readonly narrows?: true | 'by-resource';
   /** Seconds an access token lives where the answer is silent; absent: no stated end. */
   readonly accessLifetime?: number;
   /** Seconds a refresh token lives where the answer is silent. */

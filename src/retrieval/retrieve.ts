@@ -1,3 +1,4 @@
+import { missingScopes } from '../connectors/scope-cover.ts';
 import { schemeOf } from '../connectors/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/event-batch.ts';
@@ -113,13 +114,14 @@ async function requireUpstreamScopes(
 ): Promise<void> {
   if (scopes.length === 0) return;
   const { identity, connection, policy } = permitted;
-  if (policy.scopes.length > 0 && scopes.some((scope) => !policy.scopes.includes(scope))) {
+  const { connector } = connection;
+  if (policy.scopes.length > 0 && missingScopes(connector, policy.scopes, scopes).length > 0) {
     throw new Problem('connection_not_allowed', {
       detail: 'The policy of this app does not allow these scopes.',
     });
   }
   const health = (await vault.health([{ id: identity.id, connection }])).get(identity.id);
-  const missing = scopes.filter((scope) => !health?.scopes.includes(scope));
+  const missing = missingScopes(connector, health?.scopes ?? [], scopes);
   if (missing.length > 0) {
     const members = { missing, reauthorize_url: links.reauthorize(identity.id, caller.clientId, missing) };
     throw new Problem('insufficient_upstream_scope', { members });
@@ -159,6 +161,10 @@ function problemOf(result: Exclude<FreshResult, FreshToken>, { missing, reauthor
     case 'out_of_scope':
       return new Problem('insufficient_upstream_scope', {
         members: { missing, reauthorize_url: reauthorizeUrl },
+      });
+    case 'too_wide':
+      return new Problem('connection_not_allowed', {
+        detail: 'The provider issues no token that is as narrow as the policy of this app.',
       });
     case 'missing':
       return new Problem('reauthorization_required', {

@@ -12,6 +12,8 @@ export type FreshResult =
   | { readonly kind: 'provider_error'; readonly step: Step }
   /** Nothing is left of the token within the scopes that were wished for. */
   | { readonly kind: 'out_of_scope' }
+  /** The provider issues none that is as narrow as was wished for. */
+  | { readonly kind: 'too_wide' }
   /** The entry does not open: tampered with, or its key is missing. */
   | { readonly kind: 'unreadable' };
 

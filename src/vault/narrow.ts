@@ -1,6 +1,8 @@
 import { UpstreamError } from '../connectors/failures.ts';
+import { missingScopes } from '../connectors/scope-cover.ts';
 import { after, seconds } from '../kit/clock.ts';
 import { createRecent } from '../kit/recent.ts';
+import type { Entry } from './entry.ts';
 import { createFlights } from './flights.ts';
 import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { openHolding } from './holding.ts';
@@ -22,9 +24,12 @@ export interface Wide {
 export type Narrow = (target: RefreshTarget, wide: Wide) => Promise<FreshResult>;
 
 interface Narrowed {
-  readonly token: FreshToken;
+  readonly result: FreshToken | TooWide;
   readonly madeAt: Date;
 }
+
+/** The provider has issued more than was asked for: nobody gets that. */
+type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
 const remembered = 10_000;
 /** A wish for a longer life than such tokens have is granted the newest one, made at most this often. */
@@ -35,40 +40,57 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
   const join = createFlights<Narrowed>();
 
   async function make(
-    { identityId, connection }: RefreshTarget,
-    token: FreshToken,
-    scopes: readonly string[],
+    { connection }: RefreshTarget,
+    { entry, token, scopes, within }: Making,
   ): Promise<Narrowed> {
-    const entry = await store.find(identityId);
-    // Without a refresh token there is nothing to narrow with.
-    if (!entry?.refreshable) return { token, madeAt: clock.now() };
     const { tokens } = openHolding(keyring, entry);
     const issued = await circuitOf(connection.id).run('refresh', () =>
       connection.upstream.narrow(tokens, scopes),
     );
     const madeAt = clock.now();
-    const { accessToken, expiresIn, parameters } = issued;
+    // RFC 6749 section 6: an answer without a scope has the one that was asked for.
+    const { accessToken, expiresIn, parameters, scopes: granted = scopes } = issued;
+    if (missingScopes(connection.connector, within, granted).length > 0)
+      return { result: { kind: 'too_wide' }, madeAt };
     const expiresAt = expiresIn === undefined ? null : after(madeAt, seconds(expiresIn));
-    const narrow = { ...token, accessToken, expiresAt, parameters, scopes: issued.scopes ?? scopes };
-    return { token: narrow, madeAt };
+    return { result: { ...token, accessToken, expiresAt, parameters, scopes: granted }, madeAt };
   }
 
   return async (target, { token, within, minTtl }) => {
-    const { narrows = false } = target.connection.connector.refresh;
-    if (!narrows || token.scopes.every((scope) => within.includes(scope))) return token;
-    const scopes = token.scopes.filter((scope) => within.includes(scope));
+    const { connector } = target.connection;
+    const { narrows } = connector.refresh;
+    const beyond = new Set(missingScopes(connector, within, token.scopes));
+    if (!narrows || beyond.size === 0) return token;
+    const scopes = token.scopes.filter((scope) => !beyond.has(scope));
     if (scopes.length === 0) return { kind: 'out_of_scope' };
 
     const key = [target.identityId, token.version, ...scopes].join(' ');
     const known = made.get(key);
-    if (known && isGood(known, { minTtl, now: clock.now() })) return known.token;
-    const fresh = await join(key, () => make(target, token, scopes));
+    if (known && isGood(known, { minTtl, now: clock.now() })) return known.result;
+    const entry = await store.find(target.identityId);
+    if (!entry) return { kind: 'missing' };
+    // Without a refresh token there is nothing to narrow with; where a token can be narrowed, a consent brings one.
+    if (!entry.refreshable)
+      return narrows === 'by-resource'
+        ? { kind: 'too_wide' }
+        : { kind: 'reauthorization_required', reason: 'not_refreshable', since: entry.depositedAt };
+    const fresh = await join(key, () => make(target, { entry, token, scopes, within }));
     made.set(key, fresh);
-    return fresh.token;
+    return fresh.result;
   };
 }
 
-function isGood({ token: { expiresAt }, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {
+interface Making {
+  readonly entry: Entry;
+  readonly token: FreshToken;
+  readonly scopes: readonly string[];
+  readonly within: readonly string[];
+}
+
+function isGood({ result, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {
+  // Asked again, the provider would not issue less.
+  if (result.kind === 'too_wide') return true;
+  const { expiresAt } = result;
   if (expiresAt === null || expiresAt >= after(ask.now, ask.minTtl)) return true;
   return expiresAt > ask.now && after(madeAt, longWishInterval) > ask.now;
 }

@@ -3,6 +3,7 @@ import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
 
 /** Login with Amazon. */
 export const amazon = oauth2({
@@ -23,7 +24,11 @@ export const amazon = oauth2({
     if (region === 'fe') return { endpoints: addresses('apac.account.amazon.com', 'api.amazon.co.jp') };
     return {};
   },
-  scopes: { default: ['profile'], separator: ' ' },
+  scopes: {
+    default: ['profile'],
+    separator: ' ',
+    cover: { includes: includesBy({ profile: ['profile:user_id'] }) },
+  },
   registrationRules: { refusesRedirect: ['http'] },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

@@ -3,6 +3,7 @@ import type { AccountCall } from '../calls.ts';
 import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { furtherId, shown, yes } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 /** Bitbucket Cloud. What a token may do is fixed where the consumer is registered, so no scope is asked for. */
@@ -15,7 +16,23 @@ export const bitbucket = oauth2({
     token: 'https://bitbucket.org/site/oauth2/access_token',
     api: 'https://api.bitbucket.org/2.0',
   },
-  scopes: { default: [], separator: ' ' },
+  scopes: {
+    default: [],
+    separator: ' ',
+    // `repository:admin` includes neither of the others.
+    cover: {
+      includes: includesBy({
+        'repository:write': ['repository'],
+        pullrequest: ['repository'],
+        'pullrequest:write': ['pullrequest', 'repository:write'],
+        'account:write': ['account'],
+        account: ['email'],
+        'snippet:write': ['snippet'],
+        'issue:write': ['issue'],
+        'pipeline:write': ['pipeline'],
+      }),
+    },
+  },
   email: 'vouched',
   alternates: ['account_id'],
   clientAuthentication: 'client_secret_basic',

@@ -3,6 +3,7 @@ import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { shown } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
 
 /** Box. What an app may do is chosen in its console, so that nothing is asked for by default. */
 export const box = oauth2({
@@ -16,7 +17,11 @@ export const box = oauth2({
     revocation: 'https://api.box.com/oauth2/revoke',
     api: 'https://api.box.com/2.0',
   },
-  scopes: { default: [], separator: ' ' },
+  scopes: {
+    default: [],
+    separator: ' ',
+    cover: { includes: includesBy({ root_readwrite: ['root_readonly'] }) },
+  },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -4,6 +4,7 @@ import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 const userAgent = 'Symbolon';
@@ -18,7 +19,35 @@ export const github = oauth2({
     token: 'https://github.com/login/oauth/access_token',
     api: 'https://api.github.com',
   },
-  scopes: { default: ['read:user', 'user:email'], separator: ' ', grantedSeparator: ',' },
+  scopes: {
+    default: ['read:user', 'user:email'],
+    separator: ' ',
+    grantedSeparator: ',',
+    // Its answers leave out what a wider scope includes: `repo,user` for `repo public_repo user user:email`.
+    cover: {
+      includes: includesBy({
+        repo: ['repo:status', 'repo_deployment', 'public_repo', 'repo:invite', 'security_events'],
+        user: ['read:user', 'user:email', 'user:follow'],
+        'admin:org': ['write:org', 'manage_runners:org'],
+        'write:org': ['read:org'],
+        'admin:repo_hook': ['write:repo_hook'],
+        'write:repo_hook': ['read:repo_hook'],
+        'admin:public_key': ['write:public_key'],
+        'write:public_key': ['read:public_key'],
+        'admin:gpg_key': ['write:gpg_key'],
+        'write:gpg_key': ['read:gpg_key'],
+        'admin:ssh_signing_key': ['write:ssh_signing_key'],
+        'write:ssh_signing_key': ['read:ssh_signing_key'],
+        'write:packages': ['read:packages'],
+        'write:discussion': ['read:discussion'],
+        'admin:enterprise': ['manage_runners:enterprise', 'manage_billing:enterprise', 'read:enterprise'],
+        audit_log: ['read:audit_log'],
+        codespace: ['codespace:secrets'],
+        copilot: ['manage_billing:copilot'],
+        project: ['read:project'],
+      }),
+    },
+  },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

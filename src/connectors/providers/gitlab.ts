@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { includesBy } from '../scope-cover.ts';
 
 /** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
 export const gitlab = oidc({
@@ -13,7 +14,17 @@ export const gitlab = oidc({
     jwks: 'https://gitlab.com/oauth/discovery/keys',
     api: 'https://gitlab.com/api/v4',
   },
-  scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
+  scopes: {
+    default: ['openid', 'profile', 'email'],
+    separator: ' ',
+    cover: {
+      includes: includesBy({
+        api: ['read_api', 'write_repository', 'write_registry', 'create_runner', 'manage_runner'],
+        read_api: ['read_user', 'read_repository', 'read_registry'],
+        write_repository: ['read_repository'],
+      }),
+    },
+  },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

@@ -9,6 +9,15 @@ import { googleSignals } from './signals/google.ts';
 /** ID tokens may name the issuer with or without its scheme. */
 const bare = (issuer: string) => issuer.replace(/^https?:\/\//, '');
 
+const api = 'https://www.googleapis.com/auth/';
+
+/** An API's own scope includes its `.readonly` one; what else is below it, only where Google says so. */
+function googleIncludes(wide: string, narrow: string): boolean {
+  if (wide === 'https://mail.google.com/') return /^gmail\.(?!settings)/.test(narrow.replace(api, ''));
+  if (!wide.startsWith(api)) return false;
+  return narrow === `${wide}.readonly` || (wide === `${api}calendar` && narrow.startsWith(`${wide}.`));
+}
+
 export const google = oidc({
   provider: 'google',
   title: { en: 'Google', zh: 'Google' },
@@ -28,6 +37,7 @@ export const google = oidc({
       'https://www.googleapis.com/auth/userinfo.email': 'email',
       'https://www.googleapis.com/auth/userinfo.profile': 'profile',
     },
+    cover: { includes: googleIncludes },
   },
   options: {
     native_audience: nativeAudienceOption,

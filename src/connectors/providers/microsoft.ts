@@ -7,6 +7,7 @@ import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
 import type { JsonObject } from '../wire.ts';
+import { microsoftScopes } from './microsoft/scopes.ts';
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -30,7 +31,11 @@ export const microsoft = oidc({
     ...pkceOption,
   },
   forOptions: (options) => ({ ...pkceFor(options), endpoints: addresses(options.tenant ?? 'common') }),
-  scopes: { default: ['openid', 'profile', 'email', 'offline_access', 'User.Read'], separator: ' ' },
+  scopes: {
+    default: ['openid', 'profile', 'email', 'offline_access', 'User.Read'],
+    separator: ' ',
+    cover: microsoftScopes,
+  },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
@@ -40,7 +45,8 @@ export const microsoft = oidc({
   refresh: {
     how: 'refresh_token',
     rotation: 'overlapping',
-    narrows: true,
+    // A token of one resource carries every scope of it that was consented to, whatever is asked for.
+    narrows: 'by-resource',
     accessLifetime: 3600,
     // A refresh token that is not used for ninety days dies.
     keepAlive: 30 * 86_400,

@@ -27,7 +27,11 @@ export const reddit = oauth2({
       default: 'server:symbolon:v1',
     },
   },
-  scopes: { default: ['identity'], separator: ' ' },
+  scopes: {
+    default: ['identity'],
+    separator: ' ',
+    cover: { includes: (wide) => wide === '*' },
+  },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },

@@ -3,6 +3,13 @@ import type { ParametersAsk } from '../calls.ts';
 import { oidc } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { shown } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
+
+const partOf = includesBy({
+  api: ['chatter_api'],
+  web: ['visualforce'],
+  id: ['profile', 'email', 'address', 'phone'],
+});
 
 /** An organization can end refresh tokens that nobody has used for thirty days. */
 const keepAlive = 20 * 86_400;
@@ -40,7 +47,15 @@ export const salesforce = oidc({
       keepAlive,
     },
   }),
-  scopes: { default: ['openid', 'profile', 'email', 'refresh_token'], separator: ' ' },
+  scopes: {
+    default: ['openid', 'profile', 'email', 'refresh_token'],
+    separator: ' ',
+    synonyms: { offline_access: 'refresh_token' },
+    // `full` stands for all others, but not for a refresh token.
+    cover: {
+      includes: (wide, narrow) => (wide === 'full' ? narrow !== 'refresh_token' : partOf(wide, narrow)),
+    },
+  },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

@@ -4,6 +4,7 @@ import type { AccountCall, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
 import type { Failure, FailureSigns } from '../failures.ts';
 import { numericId, shown } from '../profile-fields.ts';
+import { includesBy } from '../scope-cover.ts';
 import { asObject } from '../wire.ts';
 import { stravaSignals, verifyTokenOption } from './signals/strava.ts';
 
@@ -18,7 +19,11 @@ export const strava = oauth2({
     revocation: 'https://www.strava.com/oauth/deauthorize',
     api: 'https://www.strava.com/api/v3',
   },
-  scopes: { default: ['read'], separator: ',' },
+  scopes: {
+    default: ['read'],
+    separator: ',',
+    cover: { includes: includesBy({ read_all: ['read'], 'activity:read_all': ['activity:read'] }) },
+  },
   options: { verify_token: verifyTokenOption },
   signals: stravaSignals,
   clientAuthentication: 'client_secret_post',

@@ -18,7 +18,11 @@ export const twitch = oidc({
     jwks: 'https://id.twitch.tv/oauth2/keys',
     api: 'https://api.twitch.tv/helix',
   },
-  scopes: { default: ['openid', 'user:read:email'], separator: ' ' },
+  scopes: {
+    default: ['openid', 'user:read:email'],
+    separator: ' ',
+    cover: { includes: (wide, narrow) => wide.replace(':manage:', ':read:') === narrow },
+  },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -21,7 +21,7 @@ export const weibo = oauth2({
     api: 'https://api.weibo.com',
   },
   signals: weiboSignals,
-  scopes: { default: [], separator: ',' },
+  scopes: { default: [], separator: ',', cover: { includes: (wide) => wide === 'all' } },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // Websites get no refresh token; what apps with the mobile SDK get is used.

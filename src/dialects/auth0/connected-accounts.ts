@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { missingScopes } from '../../connectors/scope-cover.ts';
 import type { Identities } from '../../identities/identities.ts';
 import { isConfidential } from '../../issuance/app.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
@@ -94,7 +95,8 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
       const connection = (await usable(clientId)).find(({ alias }) => alias === body.connection);
       if (!app || !connection) throw new Problem('connection_not_allowed');
       const line = app.connections.find(({ connection: alias }) => alias === connection.alias);
-      if (line && line.scopes.length > 0 && body.scopes.some((scope) => !line.scopes.includes(scope)))
+      const { scopes: within = [] } = line ?? {};
+      if (within.length > 0 && missingScopes(connection.connector, within, body.scopes).length > 0)
         throw new Problem('connection_not_allowed', {
           detail: 'The policy of this app does not allow these scopes.',
         });

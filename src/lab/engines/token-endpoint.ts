@@ -40,8 +40,8 @@ export interface TokenRules extends RedemptionRules {
   readonly life: Lifetimes;
   /** Whether a refresh repeats a refresh token that did not change. */
   readonly repeatsRefreshToken: boolean;
-  /** Scopes of a refresh as the ledger names them. */
-  readonly scopesOf?: (asked: readonly string[]) => readonly string[];
+  /** Scopes of a refresh as the ledger names them, or those it answers with whatever is asked. */
+  readonly scopesOf?: (asked: readonly string[], held: readonly string[]) => readonly string[];
   /** Refreshing kills the access token it replaces. */
   readonly oldAccessDies?: boolean;
   /** Each refresh starts the life of the refresh token anew. */
@@ -127,7 +127,7 @@ function refresh(room: Room, rules: TokenRules, call: Call): Issued {
   const old = findRefresh(room, presented, client);
   const { ledger } = room;
   const named = param(call, 'scope')?.split(' ');
-  const asked = (named && rules.scopesOf?.(named)) ?? named ?? old.scopes;
+  const asked = (named && rules.scopesOf?.(named, old.scopes)) ?? named ?? old.scopes;
   if (asked.some((scope) => !old.scopes.includes(scope))) throw new Refusal('scope', asked.join(' '));
   if (rules.oldAccessDies === true) {
     ledger.end(

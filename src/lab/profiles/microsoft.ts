@@ -5,9 +5,9 @@ import { oidcProfile } from '../engines/oidc-profile.ts';
 import { requireToken } from '../engines/require-token.ts';
 import type { Profile, Room } from '../profile.ts';
 import { refuse } from './microsoft/dialect.ts';
+import { everyScopeOf, known, named, withEarlier } from './microsoft/scopes.ts';
 import { objectOf, tenantOf } from './microsoft/tenants.ts';
 
-const known = ['openid', 'profile', 'email', 'offline_access', 'User.Read', 'Mail.Read'];
 const day = 86_400;
 
 /** Entra ID: any tenant behind `common`. The app has asked for the optional claim `xms_edov`. */
@@ -29,7 +29,9 @@ export const microsoft: Profile = oidcProfile({
   authorize: {
     path: '/:tenant/oauth2/v2.0/authorize',
     required: ['response_type', 'scope'],
-    knownScope: (scope) => known.includes(scope),
+    knownScope: (scope) => known(named(scope)),
+    expandScopes: (scopes) => [...new Set(scopes.map(named))],
+    grantScopes: withEarlier,
     objection: ({ query }) =>
       /^(|login|consent|select_account|none|create)$/.test(query.get('prompt') ?? '')
         ? undefined
@@ -40,6 +42,7 @@ export const microsoft: Profile = oidcProfile({
     path: '/:tenant/oauth2/v2.0/token',
     life: { access: 3_900, refresh: 90 * day },
     refreshSlides: true,
+    scopesOf: everyScopeOf,
   },
   userinfo: {
     path: '/oidc/userinfo',

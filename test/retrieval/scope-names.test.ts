@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { NewApp } from '../../src/issuance/app.ts';
+import { callApi } from '../support/api.ts';
+import { createApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// A scope is what a provider means by it, whatever name it comes under, and a policy is never exceeded in silence.
+
+let world: World;
+let visitors = 0;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+const someone = () => `visitor-${++visitors}`;
+
+async function tokenOf(line: NonNullable<NewApp['connections']>[number], user: string) {
+  const app = await createApp(world);
+  await world.broker.issuance.apps.update(app.clientId, { connections: [line] });
+  const { access_token } = await app.signIn({ connection: line.connection, user });
+  return (query = '') =>
+    callApi(world.issuer, `/v1/me/identities/${line.connection}/token${query}`, access_token);
+}
+
+const asking = (scope: string) => `?scope=${encodeURIComponent(scope)}`;
+const ask = (alias: string, scopes: readonly string[]) =>
+  world.broker.connections.change(alias, { scopes: [...scopes] });
+
+async function refreshes(room: string): Promise<number> {
+  const { counters } = (await world.control('GET', room)) as { counters: { refresh: number } };
+  return counters.refresh;
+}
+
+describe('at GitHub, which answers the wide scope alone,', () => {
+  it.each(['user', 'user:email', 'read:user', 'repo', 'repo:status', 'public_repo'])(
+    'a token of repo and user carries %s',
+    async (scope) => {
+      await ask('github', ['repo', 'public_repo', 'user', 'user:email']);
+      const token = await tokenOf({ connection: 'github' }, someone());
+      expect(await token(asking(scope))).toMatchObject({ status: 200, body: { scope: 'repo user' } });
+    },
+  );
+
+  it('an app may ask for what its policy includes, and for nothing beyond', async () => {
+    await ask('github', ['repo', 'user']);
+    const token = await tokenOf({ connection: 'github', scopes: ['repo'] }, someone());
+    expect((await token(asking('public_repo'))).status).toBe(200);
+    expect(await token(asking('user:email'))).toMatchObject({
+      status: 403,
+      body: { code: 'connection_not_allowed' },
+    });
+  });
+
+  it('what is missing is named as it was asked for', async () => {
+    await ask('github', ['read:user']);
+    const token = await tokenOf({ connection: 'github' }, someone());
+    expect(await token(asking('read:user public_repo'))).toMatchObject({
+      status: 403,
+      body: { code: 'insufficient_upstream_scope', missing: ['public_repo'] },
+    });
+  });
+});
+
+describe('at Microsoft, which issues all that was ever consented to,', () => {
+  const all = ['openid', 'profile', 'email', 'offline_access', 'user.read', 'Mail.ReadWrite'];
+
+  it.each(['User.Read', 'user.read', 'https://graph.microsoft.com/User.Read', 'Mail.Read', 'offline_access'])(
+    'a token carries %s',
+    async (scope) => {
+      await ask('microsoft', all);
+      const token = await tokenOf({ connection: 'microsoft' }, someone());
+      expect((await token(asking(scope))).status).toBe(200);
+    },
+  );
+
+  it('an app whose policy allows less gets no token, and the provider is asked about it once', async () => {
+    await ask('microsoft', all);
+    const user = someone();
+    const narrow = await tokenOf({ connection: 'microsoft', scopes: ['User.Read'] }, user);
+    const before = await refreshes('microsoft');
+    for (let times = 0; times < 3; times += 1) {
+      expect(await narrow()).toMatchObject({
+        status: 403,
+        body: { code: 'connection_not_allowed', detail: expect.stringContaining('as narrow as the policy') },
+      });
+    }
+    expect(await refreshes('microsoft')).toBe(before + 1);
+    const wide = await tokenOf({ connection: 'microsoft', scopes: ['user.read', 'mail.readwrite'] }, user);
+    expect((await wide()).status).toBe(200);
+  });
+
+  it('the scopes of the sign-in itself are beyond no policy', async () => {
+    await ask('microsoft', ['openid', 'profile', 'email', 'offline_access', 'User.Read']);
+    const token = await tokenOf({ connection: 'microsoft', scopes: ['User.Read'] }, someone());
+    expect((await token()).status).toBe(200);
+  });
+});
