@@ -13,6 +13,10 @@ export interface Observed {
   /** Of another endpoint, e.g. of keys or revocation: the last one. */
   other?: WireAnswer;
   unanswered?: unknown;
+  /** Of a token endpoint in trouble, whatever a connector makes of its answer. */
+  status?: number;
+  /** What the token endpoint was sent. */
+  sent?: readonly string[];
   /** The connector itself found that the call cannot be made. */
   refused?: UpstreamError;
 }
@@ -42,16 +46,25 @@ export async function conformedFetch(
   if (atTokenEndpoint && replay) return responseOf(replay);
   const conform = atTokenEndpoint ? connector.conform?.request : undefined;
   const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
+  observed.sent = secretsIn(plain.body, registration);
   const answer = await send(outbound, request, observed);
   if (!atTokenEndpoint) {
     observed.other = answer;
     return responseOf(answer);
   }
+  if (answer.status === 429 || answer.status >= 500) observed.status = answer.status;
   observed.token = normalizeTokenAnswer(
     connector.conform?.response?.(answer, registration, context) ?? answer,
     connector.family,
   );
   return responseOf(observed.token);
+}
+
+/** What of a request may come back in a refusal's words, and is not to be kept. */
+function secretsIn(body: URLSearchParams, { clientSecret }: Registration): readonly string[] {
+  const open = ['grant_type', 'client_id', 'scope', 'redirect_uri', 'token_type_hint'];
+  const sent = [...body].flatMap(([name, value]) => (open.includes(name) ? [] : [value]));
+  return clientSecret ? [...sent, clientSecret.reveal()] : sent;
 }
 
 /** What a connector throws keeps its meaning, although the strict client wraps it. */

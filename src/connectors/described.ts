@@ -1,5 +1,6 @@
 import type { Traits } from './contract.ts';
 import type { Options, OptionTrait } from './options.ts';
+import { verdictOptions, verdictsOf } from './verdict-options.ts';
 
 // Providers that have no file of their own are described by options of their connection: what any two of them may differ
 // in, whether they keep to OpenID Connect or not.
@@ -29,11 +30,14 @@ export const describedOptions = {
       'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
     pattern: /^[1-9]\d{3,7}$/,
   },
+  ...verdictOptions,
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof describedOptions]?: string };
 
-export function describedTraits(given: Options): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh'> {
+export function describedTraits(
+  given: Options,
+): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify'> {
   const own: Own = given;
   const authentication = own.client_authentication;
   return {
@@ -47,5 +51,6 @@ export function describedTraits(given: Options): Pick<Traits, 'pkce' | 'clientAu
       rotation: rotations.find((rotation) => rotation === own.rotation) ?? 'reuse-kills-family',
       ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
     },
+    ...verdictsOf(given),
   };
 }

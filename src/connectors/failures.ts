@@ -17,7 +17,16 @@ export type DeadReason =
 /** What a failure means for what we keep. "Dead" and "unavailable" are never one. */
 export type Failure =
   | { readonly kind: 'code-spent' }
-  | { readonly kind: 'grant-dead'; readonly reason: DeadReason }
+  | {
+      readonly kind: 'grant-dead';
+      readonly reason: DeadReason;
+      /** Said of living grants too: it counts once it is said again after a pause. */
+      readonly doubtful?: true;
+      /** The operator says so: nothing else in the answer is weighed against it. */
+      readonly certain?: true;
+      /** All that was said is the status 401, which some say of a wrong client secret. */
+      readonly bare?: true;
+    }
   | { readonly kind: 'misconfigured' }
   | { readonly kind: 'rate-limited'; readonly retryAfter: number | undefined }
   | { readonly kind: 'unavailable'; readonly retryAfter?: number | undefined }
@@ -32,11 +41,25 @@ export interface FailureSigns {
   readonly body: Readonly<Record<string, Json>>;
   /** Seconds. */
   readonly retryAfter: number | undefined;
+  /** `WWW-Authenticate`. */
+  readonly challenge?: string | undefined;
+  /** The body was a page for people, as gateways write them. */
+  readonly page?: boolean;
+  /** What was sent and may be echoed: kept out of what is noted. */
+  readonly sent?: readonly string[];
 }
 
 export type Classify = (signs: FailureSigns) => Failure | undefined;
 
-/** A provider did not do what was asked. Carries no text of the provider, only codes. */
+interface About {
+  readonly status?: number;
+  readonly code?: string;
+  readonly cause?: unknown;
+  readonly refused?: boolean;
+  readonly said?: string;
+}
+
+/** A provider did not do what was asked. Its message carries no text of the provider, only codes. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly step: Step;
@@ -44,49 +67,25 @@ export class UpstreamError extends Error {
   readonly status: number | undefined;
   /** The provider's error code, shortened to plain characters. */
   readonly code: string | undefined;
+  /** The provider answered, was neither busy nor in trouble, and found nothing wrong with the client: it refused this. */
+  readonly refused: boolean;
+  // Not for logs, so no property: what is printed tells nothing that a stranger has written.
+  readonly #said: string;
 
-  constructor(step: Step, failure: Failure, about: { status?: number; code?: string; cause?: unknown } = {}) {
+  constructor(step: Step, failure: Failure, about: About = {}) {
     super(`${step} failed: ${failure.kind}`, about.cause === undefined ? {} : { cause: about.cause });
     this.step = step;
     this.failure = failure;
     this.status = about.status;
     this.code = about.code?.replace(/[^\w.:-]/g, '').slice(0, 64);
+    this.refused = about.refused ?? false;
+    this.#said = about.said ?? '';
   }
-}
 
-/** RFC 6749 section 5.2 and HTTP, for what a connector does not know better. */
-function classifyGenerally({ step, status, error, retryAfter }: FailureSigns): Failure {
-  if (status === 429) return { kind: 'rate-limited', retryAfter };
-  if (status >= 500) return { kind: 'unavailable', retryAfter };
-  switch (error) {
-    case 'invalid_grant':
-      return step === 'refresh' || step === 'revoke'
-        ? { kind: 'grant-dead', reason: 'rejected' }
-        : { kind: 'code-spent' };
-    case 'invalid_client':
-    case 'unauthorized_client':
-    case 'redirect_uri_mismatch':
-      return { kind: 'misconfigured' };
-    case 'temporarily_unavailable':
-    case 'server_error':
-      return { kind: 'unavailable', retryAfter };
-    case 'slow_down':
-      return { kind: 'rate-limited', retryAfter };
-    case 'invalid_token':
-      // RFC 7009 says 200 for a token that is gone; those who say this instead mean the same.
-      return step === 'revoke' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
-    default:
-      return { kind: 'unknown' };
+  /** The provider's own words, shortened, without anything that was sent to it or looks like a token. For admins. */
+  said(): string {
+    return this.#said;
   }
-}
-
-/** An answer the provider gave, judged. */
-export function upstreamError(signs: FailureSigns, classify: Classify | undefined): UpstreamError {
-  const failure = classify?.(signs) ?? classifyGenerally(signs);
-  return new UpstreamError(signs.step, failure, {
-    status: signs.status,
-    ...(signs.error !== undefined && { code: signs.error }),
-  });
 }
 
 /** A call that got no answer we could use. */

@@ -1,6 +1,7 @@
 import type { Observed } from './conformed-fetch.ts';
 import type { Classify } from './failures.ts';
-import { retryAfterOf, type Step, UpstreamError, unansweredError, upstreamError } from './failures.ts';
+import { retryAfterOf, type Step, UpstreamError, unansweredError } from './failures.ts';
+import { upstreamError } from './judge-answer.ts';
 import { asObject, tryParse } from './wire.ts';
 
 export interface FailedCall {
@@ -32,11 +33,17 @@ export function judgeFailure(
       },
     );
   }
-  const { status, headers, text } = refusal;
+  const { headers, text } = refusal;
+  const status = refusal === token ? (observed.status ?? token.status) : refusal.status;
   const body = bodyOf(text);
   const error = typeof body.error === 'string' ? body.error : undefined;
-  const retryAfter = retryAfterOf(headers, now);
-  return upstreamError({ step, status, error, body, retryAfter }, classify);
+  const signs = {
+    ...{ step, status, error, body, retryAfter: retryAfterOf(headers, now) },
+    challenge: headers.get('www-authenticate')?.slice(0, 300),
+    page: /^\s*</.test(text),
+    sent: observed.sent ?? [],
+  };
+  return upstreamError(signs, classify);
 }
 
 function bodyOf(text: string) {

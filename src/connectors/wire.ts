@@ -1,7 +1,8 @@
 import type { Clock } from '../kit/clock.ts';
 import { type Json, parseExactJson } from '../kit/exact-json.ts';
 import type { Outbound, OutboundInit } from '../kit/outbound.ts';
-import { type Classify, retryAfterOf, type Step, unansweredError, upstreamError } from './failures.ts';
+import { type Classify, retryAfterOf, type Step, unansweredError } from './failures.ts';
+import { upstreamError } from './judge-answer.ts';
 
 /** Calls to a provider beside the token endpoint: profiles, revocation. */
 export interface Wire {

@@ -48,7 +48,7 @@ const room = conforms({
       step: 'refresh',
       status: 400,
       body: { error: 'unsupported_grant_type' },
-      becomes: { kind: 'unknown' },
+      becomes: { kind: 'misconfigured' },
     },
   ],
   rogue: {

@@ -39,6 +39,8 @@ const options = {
     pattern: /^[1-9]\d{0,8}$/,
   },
   keep_alive: describedOptions.keep_alive,
+  dead_when: describedOptions.dead_when,
+  retry_when: describedOptions.retry_when,
   token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
   token_name: {
     about: 'The header or query parameter that carries it.',

@@ -28,6 +28,8 @@ const options = {
   },
   rotation: describedOptions.rotation,
   keep_alive: describedOptions.keep_alive,
+  dead_when: describedOptions.dead_when,
+  retry_when: describedOptions.retry_when,
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };

@@ -1,0 +1,171 @@
+import type { DeadReason, Failure, FailureSigns } from './failures.ts';
+import { refusalWords, sameCode } from './refusal-words.ts';
+
+// What a refusal means where neither RFC 6749 nor the connector says so. Half the providers end a grant in words of their
+// own: codes and phrases are matched that cannot mean anything else, and whatever speaks of time or of the client itself
+// comes first, since a living grant that is thrown away is the worse mistake.
+
+/** The provider is busy, with this very token or with all: said of living grants. */
+const busy = [
+  'being processed',
+  'in progress',
+  'concurrent',
+  'too many',
+  'rate limit',
+  'ratelimit',
+  'request limit',
+  'quota',
+  'throttl',
+  'temporarily',
+  'under maintenance',
+  'timed out',
+  'timeout',
+  'service unavailable',
+];
+
+const misconfigured = new Set([
+  'invalid_client',
+  'invalid_client_id',
+  'invalid_client_secret',
+  'invalid_client_credentials',
+  'incorrect_client_credentials',
+  'bad_client_id',
+  'bad_client_secret',
+  'unknown_client',
+  'client_not_found',
+  'client_disabled',
+  'disabled_client',
+  'deleted_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'redirect_uri_mismatch',
+]);
+
+const dead: ReadonlyMap<string, DeadReason> = new Map([
+  ...reasons('expired', [
+    'token_expired',
+    'expired_token',
+    'refresh_token_expired',
+    'expired_refresh_token',
+    'grant_expired',
+    'expired_grant',
+    'session_expired',
+    'authorization_expired',
+  ]),
+  ...reasons('revoked_by_user', [
+    'token_revoked',
+    'revoked_token',
+    'refresh_token_revoked',
+    'revoked_refresh_token',
+    'grant_revoked',
+    'consent_revoked',
+    'access_revoked',
+    'authorization_revoked',
+  ]),
+  ...reasons('rejected', [
+    'invalid_grant',
+    'bad_grant',
+    'invalid_token',
+    'token_invalid',
+    'bad_token',
+    'invalid_refresh_token',
+    'refresh_token_invalid',
+    'bad_refresh_token',
+    'invalid_refreshtoken',
+    'unknown_refresh_token',
+    'refresh_token_not_found',
+    'token_not_found',
+    'inactive_token',
+    'token_inactive',
+    // Of a refresh, where no code was sent (Zoho).
+    'invalid_code',
+    'access_denied',
+    'account_inactive',
+    'account_disabled',
+    'account_suspended',
+    'account_deleted',
+    'user_inactive',
+    'user_disabled',
+    'user_blocked',
+    'user_deleted',
+    'user_not_found',
+    'user_suspended',
+    // OpenID Connect Core 3.1.2.6: only the person can go on.
+    'interaction_required',
+    'login_required',
+    'consent_required',
+    'account_selection_required',
+    'reauth_required',
+    'reauthentication_required',
+    'reauthorization_required',
+  ]),
+]);
+
+const lost =
+  '(?:expired|invalid|revoked|unknown|inactive|malformed|deleted|disabled|withdrawn|not valid|not found(?! in)|not active|no longer valid|not recognized)';
+const verb = '(?:(?:is|was|has|have|are|been|already|provided|given|supplied|or)[ ,]+){0,4}';
+/** "Refresh token has expired", "The refresh_token is invalid". */
+const refreshTokenIsLost = new RegExp(`refresh[ _-]?token ${verb}${lost}(?![a-z])`);
+/** "Expired refresh token", but not "invalid refresh token request". */
+const lostRefreshToken = new RegExp(
+  `\\b${lost}(?: or (?:expired|invalid|revoked))? refresh[ _-]?token(?! (?:grant|request|type|parameter))`,
+);
+/** "Token has been expired or revoked." */
+const somethingIsLost = new RegExp(
+  `\\b(?:token|grant|authorization|consent|session) ${verb}(?:expired|revoked|withdrawn|no longer valid)(?![a-z])`,
+);
+/** Tokens that are the client's own. */
+const ofClient = /\b(?:app|application|client|tenant|component)[ _-](?:access[ _-])?token/;
+/** Of a code, although none was sent: Salesforce says so now and then of a refresh token that lives. */
+const ofCode = /\bauth(?:ori[sz]ation)?[ _-]code\b/;
+const ofGrant = /refresh[ _-]?token|authorization grant/;
+
+/** A refusal to refresh, or to trade a living token. Never of a 5xx or a 429. */
+export function refusedRefresh(signs: FailureSigns): Failure {
+  const words = refusalWords(signs.body);
+  const { text } = words;
+  if (isBusy(text)) return { kind: 'unavailable', retryAfter: signs.retryAfter };
+  const codes = [signs.error, /error="([^"]+)"/.exec(signs.challenge ?? '')?.[1], ...words.codes].flatMap(
+    (code) => (code === undefined ? [] : [sameCode(code)]),
+  );
+  const plainly = refreshTokenIsLost.test(text) || lostRefreshToken.test(text);
+  if (codes.some((code) => misconfigured.has(code)) && !(plainly && !codes.includes('invalid_client')))
+    return { kind: 'misconfigured' };
+  const found = codes.map((code) => dead.get(code)).find((reason) => reason !== undefined);
+  const doubtful = !plainly && (text.includes('try again') || (ofCode.test(text) && !ofGrant.test(text)));
+  if (found) return { kind: 'grant-dead', reason: found, ...(doubtful && { doubtful }) };
+  if (text.includes('try again') && !plainly) return { kind: 'unavailable', retryAfter: signs.retryAfter };
+  if (plainly || (somethingIsLost.test(text) && !ofClient.test(text)))
+    return { kind: 'grant-dead', reason: reasonIn(text) };
+  return signs.status === 401 ? bare401(signs, codes, text) : { kind: 'unknown' };
+}
+
+/** Whether a refusal speaks of the moment and not of the grant. */
+export function isBusy(text: string): boolean {
+  return busy.some((phrase) => text.includes(phrase)) && !refreshTokenIsLost.test(text);
+}
+
+/**
+ * RFC 6749 section 5.2 has `invalid_client` and a challenge for a client that was not taken; a bare 401 speaks of the
+ * token.
+ */
+function bare401(signs: FailureSigns, codes: readonly string[], text: string): Failure {
+  const aboutClient = /\b(?:client|secret|credentials?|application|app|api key|signature)\b/.test(text);
+  if (aboutClient || /^basic\b/i.test(signs.challenge ?? '')) return { kind: 'misconfigured' };
+  const says = codes.filter(
+    (code) => !/^(?:\d+|unauthori[sz]ed|not_authori[sz]ed|unauthenticated|error)$/.test(code),
+  );
+  return signs.page || (signs.error !== undefined && says.length > 0)
+    ? { kind: 'unknown' }
+    : { kind: 'grant-dead', reason: 'rejected', bare: true };
+}
+
+function reasonIn(text: string): DeadReason {
+  const [expired, revoked] = [text.includes('expired'), /\b(?:revoked|withdrawn)\b/.test(text)];
+  if (expired === revoked) return 'rejected';
+  return expired ? 'expired' : 'revoked_by_user';
+}
+
+function reasons(reason: DeadReason, codes: readonly string[]): [string, DeadReason][] {
+  return codes.map((code) => [code, reason]);
+}
