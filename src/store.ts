@@ -26,9 +26,18 @@ export interface OpenStore {
   };
 }
 
+/** What a command asks of the database may take its time; a broker has others to answer. */
+export interface StoreOptions {
+  readonly command?: boolean;
+}
+
 /** What is opened closes with `opened`. @throws ConfigError naming the setting to mend, or the keys to add. */
-export async function openStore(config: Config, opened: AsyncDisposableStack): Promise<OpenStore> {
-  const store = await openUncheckedStore(config, opened);
+export async function openStore(
+  config: Config,
+  opened: AsyncDisposableStack,
+  options?: StoreOptions,
+): Promise<OpenStore> {
+  const store = await openUncheckedStore(config, opened, options);
   const uses = await takeCensus(store.keyring, store.sealed.lasting);
   const missing = uses.filter(({ standing }) => standing === 'missing');
   if (missing.length === 0) return store;
@@ -40,13 +49,18 @@ export async function openStore(config: Config, opened: AsyncDisposableStack): P
 }
 
 /** Also when keys are missing: for those who want to know which. */
-export async function openUncheckedStore(config: Config, opened: AsyncDisposableStack): Promise<OpenStore> {
+export async function openUncheckedStore(
+  config: Config,
+  opened: AsyncDisposableStack,
+  { command = false }: StoreOptions = {},
+): Promise<OpenStore> {
   const keyring = createKeyring(await loadKeys(config));
   const url = config.databaseUrl ?? (await embedded(config, opened));
   const database = createDatabase({
     url,
     directUrl: config.directDatabaseUrl,
     poolSize: config.databasePool,
+    ...(command && { longest: Number.POSITIVE_INFINITY }),
   });
   opened.defer(() => database.close());
   await requireReachable(database);

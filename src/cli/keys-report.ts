@@ -9,7 +9,7 @@ export function reportKeysCommand(): Command {
     .description('what each key seals, and which keys are unused or missing')
     .action(async () => {
       await using opened = new AsyncDisposableStack();
-      const { keyring, sealed } = await openUncheckedStore(readConfig(), opened);
+      const { keyring, sealed } = await openUncheckedStore(readConfig(), opened, { command: true });
       const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.passing]);
       const names = [...sealed.lasting, ...sealed.passing].map(({ name }) => name);
       process.stdout.write(keyTable(uses, names));

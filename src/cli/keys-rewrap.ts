@@ -24,7 +24,7 @@ export function rewrapCommand(): Command {
         throw new ConfigError('--batch: must be a number from 1 to 10000');
       await using opened = new AsyncDisposableStack();
       const config = readConfig();
-      const { keyring, sealed } = await openUncheckedStore(config, opened);
+      const { keyring, sealed } = await openUncheckedStore(config, opened, { command: true });
 
       const progress = createProgress(systemClock, process.stdout);
       const unreadable = await rewrapAll(sealed.lasting, keyring, { batchSize, progress });

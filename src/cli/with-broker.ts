@@ -8,7 +8,7 @@ import { type OpenStore, openStore } from '../store.ts';
 /** Opens the configured database, brought up to date, for one command. */
 export async function withDatabase<T>(use: (store: OpenStore) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  return await use(await openStore(readConfig(), opened));
+  return await use(await openStore(readConfig(), opened, { command: true }));
 }
 
 /** Where what a command does is recorded, as the admin API records it. */
@@ -20,7 +20,7 @@ export function eventsOf({ database }: Pick<OpenStore, 'database'>): Events {
 export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => Promise<T>): Promise<T> {
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
-  const store = await openStore(config, opened);
+  const store = await openStore(config, opened, { command: true });
   const { database, keyring } = store;
   const broker = await createBroker({
     issuer: config.issuer,

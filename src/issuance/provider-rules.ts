@@ -43,7 +43,10 @@ export function answerOurWay(provider: Provider, second: SecondIssuer | undefine
   provider.on('server_error', (ctx, error) => {
     byQuery(ctx);
     if (isJson(ctx.body)) answerFailure(ctx, error);
-    else if (isDatabaseTrouble(error)) ctx.status = 503;
+    else if (isDatabaseTrouble(error)) {
+      ctx.status = 503;
+      ctx.set(retryAfter(databasePause));
+    }
   });
   provider.on('grant.error', (ctx, error) => {
     // RFC 6749 section 5.2 has a code of its own for this one.

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { seconds } from './clock.ts';
+import { endWhenSilent } from './statement-patience.ts';
 
 // Every connection to PostgreSQL is made here, so that every session is alike: what server, database, role and shell
 // have set decides neither what our statements mean nor how their answers read. Prisma's adapter, for one, reads and
@@ -8,7 +10,28 @@ export interface SessionConfig extends pg.ClientConfig {
   readonly connectionString: string;
   /** Where unqualified names lead. Unset: where the role's own `search_path` does. */
   readonly schema?: string | undefined;
+  /** Milliseconds for which a statement may go without an answer before its connection ends; unset: for ever. */
+  readonly longest?: number | undefined;
 }
+
+/**
+ * Ends by the server what we no longer wait for: without, statements that wait for a lock take one connection after the
+ * other, since each is asked again on another one. Where nothing is said, a role's own limit does not end a migration.
+ */
+function limits(longest: number | undefined): Readonly<Record<string, string>> {
+  if (longest === undefined) return { statement_timeout: '0' };
+  return {
+    statement_timeout: String(longest),
+    lock_timeout: String(Math.min(longest, lockPatience)),
+    idle_in_transaction_session_timeout: String(longest),
+    client_connection_check_interval: '2s',
+  };
+}
+
+/** Less than a request waits, so that it is told of the lock and keeps its connection. */
+const lockPatience = seconds(2);
+/** A connection on which nothing is said may have died without a word. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: seconds(10) };
 
 /** PgBouncer follows the first four from client to client in transaction mode; the others only keep us from surprises. */
 const settings: Readonly<Record<string, string>> = {
@@ -25,15 +48,18 @@ const settings: Readonly<Record<string, string>> = {
 /** A connection whose session is set up when `connect` is done, also as the pool's (`Client` of its options). */
 export class SessionClient extends pg.Client {
   readonly #schema: string | undefined;
+  readonly #longest: number | undefined;
 
   constructor(config: SessionConfig) {
-    super(config);
+    super({ ...keepAlive, ...config });
     // pg takes an empty setting for none, and then PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
     const [, query = ''] = config.connectionString.split('?');
     const options = new URLSearchParams(query).get('options') ?? undefined;
     const { connectionParameters } = this as unknown as { connectionParameters: object };
     Object.assign(connectionParameters, { options, replication: undefined });
     this.#schema = config.schema;
+    this.#longest = config.longest;
+    if (config.longest !== undefined) endWhenSilent(this, config.longest);
     // A connection may end while it is set up, or checked out between two statements, when nothing else listens; the
     // next statement on it fails by itself.
     this.on('error', () => undefined);
@@ -65,9 +91,12 @@ export class SessionClient extends pg.Client {
 
   async #setUp(): Promise<void> {
     const path = this.#schema === undefined ? {} : { search_path: pg.escapeIdentifier(this.#schema) };
-    const wanted = { ...settings, ...path };
+    const wanted = { ...settings, ...limits(this.#longest), ...path };
+    // Not every system that PostgreSQL runs on can tell whether a client has gone, nor could version 13.
     await this.query(
-      'SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s(name, value)',
+      `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s(name, value)
+       WHERE name <> 'client_connection_check_interval'
+         OR version() ~ 'linux' AND current_setting('server_version_num')::int >= 140000`,
       [Object.keys(wanted), Object.values(wanted)],
     );
   }

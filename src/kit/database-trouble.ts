@@ -3,10 +3,29 @@ import { seconds } from './clock.ts';
 /** Time after which it is worth asking again. */
 export const databasePause = seconds(2);
 
+/** The server, or the way to it, has said nothing in time. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+
+  constructor(milliseconds: number) {
+    super(`PostgreSQL has not answered within ${Math.round(milliseconds)} ms`);
+  }
+}
+
+/** There was no answer in time, or the server gave up waiting for a lock or for the statement's own end. */
+export function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return code === '55P03' || code === '57014' || unanswered.test(error.message);
+}
+
+const unanswered =
+  /PostgreSQL has not answered|timeout exceeded when trying to connect|due to connection timeout|Code: `(55P03|57014)/;
+
 /**
  * The database cannot answer now, and will by itself: connection-class errors of pg (SQLSTATE 08, 53, 57P, a server
  * that only reads), of its pool, of the socket, of Prisma (P1xxx; P20xx, no connection or transaction to be had), and
- * conflicts that trying again has not ended.
+ * conflicts that trying again has not ended, locks that are not given back, and an answer that does not come.
  */
 export function isDatabaseTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -14,8 +33,7 @@ export function isDatabaseTrouble(error: unknown): boolean {
   const known =
     typeof code === 'string' &&
     /^(08|53|57P|25006|40001|40P01|P1\d{3}$|P20(24|28|34|37)$|ECONN|EPIPE)/.test(code);
-  return known || inWords.test(error.message);
+  return known || isUnanswered(error) || inWords.test(error.message);
 }
 
-const inWords =
-  /timeout exceeded when trying to connect|Connection terminated|not queryable|Can't reach database|Code: `(08|53|57P|25006|40)/i;
+const inWords = /Connection terminated|not queryable|Can't reach database|Code: `(08|53|57P|25006|40)/i;

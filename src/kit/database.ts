@@ -1,10 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { seconds } from './clock.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { createSessionPool, type SessionConfig } from './database-session.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
 import { NotReadyError } from './readiness.ts';
+import { hurryRequests, requestPatience } from './statement-patience.ts';
 
 export type { PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma } from '../generated/prisma/client.ts';
@@ -32,16 +34,26 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Told of a connection lost while idle; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
+  /** Milliseconds that a statement outside a request may take; `Infinity` for a command, which may take its time. */
+  readonly longest?: number;
 }
 
-export function createDatabase({ url, directUrl = url, poolSize, onIdleError }: DatabaseOptions): Database {
+/** Nothing that the broker does in the background takes so long in one statement. */
+const longestStatement = seconds(30);
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const { url, directUrl = url, poolSize, onIdleError } = options;
+  const { longest = longestStatement } = options;
+  const patience = Number.isFinite(longest) ? { longest } : {};
   const pool = createSessionPool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 2_500,
+    connectionTimeoutMillis: requestPatience,
     application_name: 'symbolon',
+    ...patience,
   });
   pool.on('error', (error) => onIdleError?.(error));
+  if (Number.isFinite(longest)) hurryRequests(pool, longest);
   if (directUrl !== url) withoutStatementNames(pool);
   retryConflicts(pool);
   const retireSessions = retireReadOnlySessions(pool);

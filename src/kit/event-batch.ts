@@ -5,7 +5,7 @@ import type { Event } from './events.ts';
 import { newId } from './ids.ts';
 import type { Logger } from './log.ts';
 import { Problem } from './problem.ts';
-import { currentRequestId } from './request-context.ts';
+import { currentRequestId, likeRequest } from './request-context.ts';
 
 /** Events too many to be written one by one: together, and soon. */
 export interface EventBatch {
@@ -79,7 +79,8 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
     for (let wait = 50; ; wait = Math.min(wait * 2, longestPause)) {
       const now = clock.now().getTime();
       try {
-        return await append(taken.map(({ at, ...line }) => ({ ...line, age: Math.max(0, now - at) })));
+        const lines = taken.map(({ at, ...line }) => ({ ...line, age: Math.max(0, now - at) }));
+        return await likeRequest(() => append(lines));
       } catch (error) {
         if (isRefused(error)) return await oneByOne(taken);
         log.error({ err: error, events: taken.length }, 'audit events cannot be written yet');

@@ -2,13 +2,25 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** What a log line or an audit event wants to know of the request that caused it. */
 export interface RequestContext {
-  readonly requestId: string;
+  readonly requestId: string | undefined;
+  /** Set: the database has left this request without an answer, and is not asked for it again. */
+  silence?: Error | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
+}
+
+/** Work that is tried again when the database does not answer soon, as if it were a request of its own. */
+export function likeRequest<T>(work: () => T): T {
+  return storage.run({ requestId: currentRequestId() }, work);
+}
+
+/** Undefined outside a request (background work, commands). */
+export function currentRequest(): RequestContext | undefined {
+  return storage.getStore();
 }
 
 /** Undefined outside a request (background work, commands). */

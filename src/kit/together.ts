@@ -1,3 +1,5 @@
+import { isUnanswered } from './database-trouble.ts';
+
 /** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
 const mostUnderWay = 2;
 
@@ -5,6 +7,7 @@ interface Question<Answer> {
   readonly keys: Set<string>;
   readonly answers: Promise<ReadonlyMap<string, Answer>>;
   readonly ask: () => Promise<void>;
+  readonly giveUp: (error: unknown) => void;
 }
 
 /**
@@ -23,10 +26,21 @@ export function createTogether<Answer>(
     const question = gathering;
     gathering = undefined;
     underWay += 1;
-    question.ask().finally(() => {
-      underWay -= 1;
-      send();
-    });
+    question.ask().then(
+      () => {
+        underWay -= 1;
+        send();
+      },
+      (error: unknown) => {
+        underWay -= 1;
+        // Those that have waited behind it have waited for as long, and would wait for the same.
+        if (isUnanswered(error)) {
+          gathering?.giveUp(error);
+          gathering = undefined;
+        }
+        send();
+      },
+    );
   }
 
   function gather(): Question<Answer> {
@@ -34,7 +48,12 @@ export function createTogether<Answer>(
     const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Answer>>();
     // After everything that has arrived by now has been heard.
     setImmediate(send);
-    return { keys, answers: promise, ask: () => ask([...keys]).then(resolve, reject) };
+    const asked = async () => {
+      const answers = ask([...keys]);
+      answers.then(resolve, reject);
+      await answers;
+    };
+    return { keys, answers: promise, ask: asked, giveUp: reject };
   }
 
   return async (key) => {

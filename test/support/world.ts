@@ -48,14 +48,17 @@ export interface WorldOptions {
   readonly keys?: readonly EncryptionKey[];
   /** Behind TLS, for clients that speak to nothing else. */
   readonly secure?: boolean;
+  /** A fresh one unless told. */
+  readonly database?: TestDatabase;
 }
 
 export async function createWorld({
   allowedPrivateHosts = [],
   keys = [{ id: 'test', key: randomBytes(32) }],
   secure = false,
+  ...given
 }: WorldOptions = {}): Promise<World> {
-  const database = await freshDatabase();
+  const database = given.database ?? (await freshDatabase());
   const clock = testClock();
   const port = await freePort();
   const terminator = secure ? await startTerminator(() => port) : undefined;

@@ -1,0 +1,89 @@
+import type pg from 'pg';
+import { monotonic, seconds } from './clock.ts';
+import { isUnanswered, UnansweredError } from './database-trouble.ts';
+import { currentRequest } from './request-context.ts';
+
+/** For as long a request waits for one statement: for a connection and for the answer together. */
+export const requestPatience = 2_500;
+
+/** This much later than it was due a timer rings only where the process itself stood still. */
+const late = seconds(1);
+const moment = seconds(1);
+
+/** What our pool tells its connections beside the statement: until when the answer has to be there. */
+interface Asked {
+  readonly by?: number;
+}
+
+/**
+ * A connection that leaves a statement without an answer for too long ends, whatever the reason (a server that is
+ * stopped, packets that are dropped, a lock), and so leaves its pool. Outside a request a statement may take as long as
+ * `longest`, in milliseconds.
+ */
+export function endWhenSilent(client: pg.Client, longest: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  const giveUp = (patience: number) => {
+    const { connection } = client as unknown as { connection: { stream: { destroy(error: Error): void } } };
+    connection.stream.destroy(new UnansweredError(patience));
+  };
+  const wait = (patience: number) => {
+    stop();
+    const standstill = monotonic() + patience + late;
+    timer = setTimeout(() => {
+      if (monotonic() < standstill) return giveUp(patience);
+      // A process that was stopped wakes to its timers first and reads its sockets after.
+      timer = setTimeout(giveUp, moment, patience).unref();
+    }, patience).unref();
+  };
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const watched = (config: unknown, ...rest: unknown[]) => {
+    const { by } = (config ?? {}) as Asked;
+    const patience = by === undefined ? (currentRequest() ? requestPatience : longest) : by - monotonic();
+    wait(Math.max(1, patience));
+    const answer = query(config, ...rest);
+    return answer instanceof Promise && by === undefined ? noted(answer) : answer;
+  };
+  Object.assign(client, { query: watched });
+  // Everything that was asked on it has been answered.
+  client.on('drain', stop);
+  client.on('end', stop);
+}
+
+/**
+ * Statements of a request are waited for less long than those of background work, and once the database has left one
+ * without an answer, no further one is tried for the same request: it is answered within three seconds.
+ */
+export function hurryRequests(pool: pg.Pool, longest: number): void {
+  const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+  const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
+  Object.assign(pool, {
+    query(config: unknown, ...rest: unknown[]) {
+      const request = currentRequest();
+      const callback = rest.find((one) => typeof one === 'function');
+      if (request?.silence && !callback) return Promise.reject(request.silence);
+      const by = monotonic() + (request ? requestPatience : longest);
+      const asked =
+        typeof config === 'string'
+          ? { text: config, values: Array.isArray(rest[0]) ? rest[0] : undefined, by }
+          : { ...(config as object), by };
+      const answer = callback ? query(asked, callback) : query(asked);
+      return request && answer instanceof Promise ? noted(answer) : answer;
+    },
+    connect(...args: unknown[]) {
+      const silence = args.length === 0 ? currentRequest()?.silence : undefined;
+      if (silence) return Promise.reject(silence);
+      const answer = connect(...args);
+      return answer instanceof Promise ? noted(answer) : answer;
+    },
+  });
+}
+
+function noted<T>(answer: Promise<T>): Promise<T> {
+  const request = currentRequest();
+  if (!request) return answer;
+  return answer.catch((error: unknown) => {
+    if (error instanceof Error && isUnanswered(error)) request.silence = error;
+    throw error;
+  });
+}

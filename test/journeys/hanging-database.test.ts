@@ -1,0 +1,142 @@
+import pg from 'pg';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seconds } from '../../src/kit/clock.ts';
+import { createProxyApp } from '../retrieval/proxy-stage.ts';
+import type { TestApp, Tokens } from '../support/app.ts';
+import { type DistantDatabase, distantDatabase } from '../support/database-line.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// The database does not refuse, it just does not answer: a table is locked, packets are dropped, the server is stopped.
+
+let database: DistantDatabase;
+let world: World;
+let app: TestApp;
+let tokens: Tokens;
+
+beforeAll(async () => {
+  database = await distantDatabase();
+  world = await createWorld({ database });
+  app = await createProxyApp(world, { google: [{ methods: ['GET'], path: '/v1/*' }] });
+  tokens = await app.signIn({ connection: 'google', user: 'lin' });
+  for (const { status } of await atEveryDoor()) expect(status).toBeLessThan(500);
+});
+
+const at = (path: string, init: RequestInit = {}) => [path, { redirect: 'manual', ...init }] as const;
+
+/** Everything that hands out a provider's token, or leads to one, and what operators look at. */
+function doors() {
+  const bearer = { headers: { authorization: `Bearer ${tokens.access_token}` } };
+  const form = (fields: Record<string, string>) => {
+    const credentials = { client_id: app.clientId, client_secret: app.clientSecret };
+    return { method: 'POST', body: new URLSearchParams({ ...credentials, ...fields }) };
+  };
+  const exchange = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: tokens.access_token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  };
+  const retrieval = [
+    at('/v1/me/identities/google/token', bearer),
+    at('/v1/me/identities/google/token?force=true', bearer),
+    at('/v1/me/identities/google/proxy/v1/userinfo', bearer),
+    at('/v1/me', bearer),
+    at('/v1/me/identities', bearer),
+    at(
+      '/oauth/token',
+      form({
+        ...exchange,
+        connection: 'google',
+        requested_token_type: 'urn:symbolon:token-type:idp-access-token',
+      }),
+    ),
+    at(
+      '/oauth/token',
+      form({
+        ...exchange,
+        connection: 'google',
+        grant_type: 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token',
+        requested_token_type: 'http://auth0.com/oauth/token-type/federated-connection-access-token',
+      }),
+    ),
+    at('/realms/symbolon/broker/google/token', bearer),
+  ];
+  const others = [
+    at('/oauth/token', form({ grant_type: 'refresh_token', refresh_token: String(tokens.refresh_token) })),
+    at('/oauth/token', form({ grant_type: 'client_credentials' })),
+    at(
+      `/authorize?response_type=code&client_id=${app.clientId}&scope=openid&redirect_uri=${encodeURIComponent(app.redirectUri)}` +
+        '&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256',
+    ),
+    at('/account'),
+    at('/admin/v1/users', { headers: { authorization: `Bearer ${world.adminToken}` } }),
+    at('/readyz'),
+    at('/healthz'),
+  ];
+  return { retrieval, others };
+}
+
+async function ask([path, init]: ReturnType<typeof at>) {
+  const begun = performance.now();
+  const { status, headers } = await fetch(`${world.issuer}${path}`, init);
+  return { path, status, retryAfter: headers.get('retry-after'), took: performance.now() - begun };
+}
+
+async function atEveryDoor() {
+  const { retrieval, others } = doors();
+  return await Promise.all([...retrieval, ...others].map(ask));
+}
+
+function expectHonest(answers: readonly Awaited<ReturnType<typeof ask>>[]) {
+  for (const { path, status, retryAfter, took } of answers) {
+    expect(took, path).toBeLessThan(seconds(3));
+    if (status >= 400) expect([path, status, Number(retryAfter) > 0]).toEqual([path, 503, true]);
+  }
+}
+
+async function expectWell() {
+  const [token] = doors().retrieval;
+  if (token) await expect.poll(async () => (await ask(token)).status).toBe(200);
+  for (const { path, status } of await atEveryDoor()) {
+    const tooSoon = path.includes('force') ? [429] : [];
+    expect([200, 302, 303, 400, 401, ...tooSoon], path).toContain(status);
+  }
+}
+
+describe('while the database hangs, everybody is answered within three seconds', () => {
+  it.each(['vault_entry', 'identity', 'user'])('with the table %s locked', async (table) => {
+    const locker = new pg.Client({ connectionString: database.directUrl });
+    locker.on('error', () => undefined);
+    await locker.connect();
+    await locker.query(`BEGIN; LOCK TABLE "${table}" IN ACCESS EXCLUSIVE MODE`);
+    try {
+      const answers = await atEveryDoor();
+      expectHonest(answers);
+      if (table === 'vault_entry') expect(answers[0]?.status).toBe(503);
+      // Statements that nobody waits for any more do not take up one connection after the other.
+      const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+        AND datname = current_database()`;
+      await expect
+        .poll(async () => (await locker.query<{ count: number }>(waiting)).rows[0]?.count)
+        .toBeLessThanOrEqual(2);
+    } finally {
+      await locker.end();
+    }
+    await expectWell();
+  });
+
+  it('with all packets dropped', async () => {
+    database.line.swallow();
+    try {
+      for (const turn of [1, 2]) {
+        const answers = await atEveryDoor();
+        expectHonest(answers);
+        expect([turn, answers[0]?.status]).toEqual([turn, 503]);
+      }
+    } finally {
+      database.line.mend();
+    }
+    await expectWell();
+    // Connections that were left without an answer are not used again.
+    expect(database.pool.waitingCount).toBe(0);
+  });
+});

@@ -1,0 +1,76 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { createDatabase } from '../../src/kit/database.ts';
+import { atEnd } from './at-end.ts';
+import { freshDatabaseUrl, type TestDatabase } from './database.ts';
+
+/** A database of this test file's own, reached by a line that can be disturbed. */
+export interface DistantDatabase extends TestDatabase {
+  /** Past the line. */
+  readonly directUrl: string;
+  readonly line: Line;
+}
+
+export interface Line {
+  readonly url: string;
+  /** From now on nothing that is sent arrives, either way, and nothing says so; new connections are taken. */
+  swallow(): void;
+  /** Connections end, and new ones are refused. */
+  cut(): void;
+  /** What was held back arrives, and all is as before. */
+  mend(): void;
+}
+
+export async function distantDatabase(): Promise<DistantDatabase> {
+  const directUrl = await freshDatabaseUrl();
+  const line = await startLine(directUrl);
+  const database = createDatabase({ url: line.url, poolSize: 10 });
+  atEnd(() => database.close());
+  return { ...database, url: line.url, directUrl, line };
+}
+
+/** A relay in front of a PostgreSQL. */
+export async function startLine(directUrl: string): Promise<Line> {
+  const behind = new URL(directUrl);
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let state: 'open' | 'silent' | 'cut' = 'open';
+  const server = createServer((near) => {
+    near.on('error', () => undefined);
+    if (state === 'cut') return near.resetAndDestroy();
+    const far = connect(Number(behind.port), behind.hostname);
+    far.on('error', () => near.destroy());
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      near.destroy();
+      far.destroy();
+    };
+    near.on('close', end);
+    far.on('close', end);
+    near.on('data', (data) => far.write(data));
+    far.on('data', (data) => near.write(data));
+    if (state === 'silent') for (const socket of pair) socket.pause();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atEnd(() => {
+    server.close();
+    for (const [near] of pairs) near.destroy();
+  });
+  const url = new URL(directUrl);
+  url.port = String((server.address() as { port: number }).port);
+  return {
+    url: url.href,
+    swallow() {
+      state = 'silent';
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    cut() {
+      state = 'cut';
+      for (const [near] of pairs) near.resetAndDestroy();
+    },
+    mend() {
+      state = 'open';
+      for (const pair of pairs) for (const socket of pair) socket.resume();
+    },
+  };
+}
