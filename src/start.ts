@@ -30,7 +30,8 @@ export async function start(
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
-    const { database, keyring, applied, sealed } = await openStore(config, opened);
+    const { database, keyring, applied, notes, sealed } = await openStore(config, opened);
+    for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
     // Lab and demo are not even loaded where they have no place.

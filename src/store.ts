@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { type Config, ConfigError } from './config.ts';
 import { createSigningKeySeals } from './issuance/signing-key-seals-store.ts';
-import { createDatabase, type Database } from './kit/database.ts';
+import type { Database } from './kit/database.ts';
 import { startEmbeddedPostgres } from './kit/embedded-postgres.ts';
 import { inWords, takeCensus } from './kit/key-census.ts';
 import { KeyListError } from './kit/key-provider.ts';
 import { createKeyring, type Keyring } from './kit/keyring.ts';
-import { applyMigrations } from './kit/migrate.ts';
+import { openDatabase } from './kit/open-database.ts';
 import type { LastingRows, SealedRows } from './kit/sealed-rows.ts';
+import { UnfitDatabase } from './kit/unfit-database.ts';
 import { createAttemptSeals, createClientSecretSeals, createOptionSecretSeals } from './login/seals-store.ts';
 import { createDepartedConnectionSeals, createDepartureSeals } from './vault/departure-seals-store.ts';
 import { createEntrySeals } from './vault/rewrap-store.ts';
@@ -19,6 +20,8 @@ export interface OpenStore {
   readonly keyring: Keyring;
   /** Names of the migrations that were due. */
   readonly applied: readonly string[];
+  /** What else the operator is to hear of the database. */
+  readonly notes: readonly string[];
   readonly sealed: {
     readonly lasting: readonly LastingRows[];
     /** Not moved to another key: they end soon. */
@@ -26,9 +29,11 @@ export interface OpenStore {
   };
 }
 
-/** What a command asks of the database may take its time; a broker has others to answer. */
 export interface StoreOptions {
+  /** What a command asks of the database may take its time; a broker has others to answer. */
   readonly command?: boolean;
+  /** Also finishes a migration that is half applied. */
+  readonly resolve?: boolean | undefined;
 }
 
 /** What is opened closes with `opened`. @throws ConfigError naming the setting to mend, or the keys to add. */
@@ -52,19 +57,22 @@ export async function openStore(
 export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
-  { command = false }: StoreOptions = {},
+  { command = false, resolve }: StoreOptions = {},
 ): Promise<OpenStore> {
   const keyring = createKeyring(await loadKeys(config));
-  const url = config.databaseUrl ?? (await embedded(config, opened));
-  const database = createDatabase({
-    url,
-    directUrl: config.directDatabaseUrl,
-    poolSize: config.databasePool,
-    ...(command && { longest: Number.POSITIVE_INFINITY }),
-  });
+  const embedded = config.databaseUrl === undefined;
+  const url = config.databaseUrl ?? (await startEmbedded(config, opened));
+  const { database, applied, notes } = await explained(() =>
+    openDatabase({
+      url,
+      directUrl: config.directDatabaseUrl,
+      poolSize: config.databasePool,
+      embedded,
+      resolve,
+      ...(command && { longest: Number.POSITIVE_INFINITY }),
+    }),
+  );
   opened.defer(() => database.close());
-  await requireReachable(database);
-  const applied = await applyMigrations(config.directDatabaseUrl ?? url);
   const { pool } = database;
   const sealed = {
     lasting: [
@@ -78,7 +86,16 @@ export async function openUncheckedStore(
     ],
     passing: [createAttemptSeals(pool)],
   };
-  return { database, keyring, applied, sealed };
+  return { database, keyring, applied, notes, sealed };
+}
+
+/** Why a database will not do is for the operator to read. @throws ConfigError */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof UnfitDatabase ? new ConfigError(error.message) : error;
+  }
 }
 
 async function loadKeys({ keys }: Config) {
@@ -90,20 +107,8 @@ async function loadKeys({ keys }: Config) {
   }
 }
 
-async function embedded(config: Config, opened: AsyncDisposableStack): Promise<string> {
+async function startEmbedded(config: Config, opened: AsyncDisposableStack): Promise<string> {
   const postgres = await startEmbeddedPostgres(path.join(config.dataDirectory, 'postgres'));
   opened.defer(() => postgres.stop());
   return postgres.url;
-}
-
-async function requireReachable(database: Database): Promise<void> {
-  try {
-    await database.ping(10_000);
-  } catch (cause) {
-    const { message, code } = cause as { message?: string; code?: string };
-    const why = message || code || 'no answer';
-    throw new ConfigError(
-      `DATABASE_URL: PostgreSQL cannot be reached (${why}); check address, user and password`,
-    );
-  }
 }

@@ -3,12 +3,15 @@ import { readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createEvents, type Events } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
-import { type OpenStore, openStore } from '../store.ts';
+import { type OpenStore, openStore, type StoreOptions } from '../store.ts';
 
 /** Opens the configured database, brought up to date, for one command. */
-export async function withDatabase<T>(use: (store: OpenStore) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  use: (store: OpenStore) => Promise<T>,
+  options: StoreOptions = {},
+): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  return await use(await openStore(readConfig(), opened, { command: true }));
+  return await use(await openStore(readConfig(), opened, { ...options, command: true }));
 }
 
 /** Where what a command does is recorded, as the admin API records it. */

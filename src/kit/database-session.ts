@@ -102,6 +102,9 @@ export class SessionClient extends pg.Client {
   }
 }
 
+/** To a server of our own: what the shell has set for others (PGSSLMODE, PGSSLNEGOTIATION) is not meant for it. */
+export const withoutTls: pg.ClientConfig = { ssl: false, sslnegotiation: 'postgres' };
+
 /** A pool of such connections. */
 export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
   return new pg.Pool({ ...config, Client: SessionClient } as object);

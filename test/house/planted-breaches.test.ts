@@ -90,6 +90,10 @@ const planted: Readonly<Record<string, readonly [path: string, text: string, sai
       'src/vault/a-store.ts:1 imports src/generated/prisma/client.ts',
     ],
   ],
+  'connections to PostgreSQL are made in kit/database-session.ts': [
+    ['src/vault/a.ts', 'const client = new pg.Client({});', "src/vault/a.ts:1 makes a Client of pg's"],
+    ['src/kit/a.ts', 'const pool = new pg.Pool({});', "src/kit/a.ts:1 makes a Pool of pg's"],
+  ],
   "Prisma's client is used in stores": [
     [
       'src/vault/a.ts',

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import pg from 'pg';
-import { beforeEach, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { applyMigrations } from '../../src/kit/migrate.ts';
+import { UnfitDatabase } from '../../src/kit/unfit-database.ts';
 import { atEnd } from '../support/at-end.ts';
 
 // F37: several processes of a new version start at once on a database of an old one, and some of them are killed.
@@ -62,4 +64,50 @@ it('one that ended before it began leaves nothing, and the next does it', async 
   const rest = await applyMigrations(url);
   expect(rest.length).toBeGreaterThan(0);
   expect(await applyMigrations(url)).toEqual([]);
+});
+
+describe('a migration that has failed', () => {
+  const first = '20261121000000_first';
+  const sql = readFileSync(`prisma/migrations/${first}/migration.sql`, 'utf8');
+  const database = () => new URL(url).pathname.slice(1);
+  const run = (text: string) => onServer(text, database());
+
+  /** As the schema engine leaves it: the row of a migration that did not end. */
+  const failed = `CREATE TABLE _prisma_migrations (
+      id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+      migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+      started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0);
+    INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ('1', 'a', '${first}', 'ended')`;
+
+  it('before it made anything is applied at the next start', async () => {
+    await run(failed);
+    expect(await applyMigrations(url)).toEqual(await names());
+    expect(await applyMigrations(url)).toEqual([]);
+  });
+
+  it('when all of it was made counts as applied', async () => {
+    await run(`${failed}; ${sql}`);
+    expect(await applyMigrations(url)).toEqual(await names());
+  });
+
+  it('half-way stops each start by name until it is finished on request', async () => {
+    const [some = ''] = sql.split('CREATE TABLE "vault_entry"');
+    await run(`${failed}; ${some}`);
+    const refused = await applyMigrations(url).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(UnfitDatabase);
+    expect(String(refused)).toContain(`${first} has failed and is half applied; finish it with`);
+    expect(await applyMigrations(url, { resolve: true })).toEqual(await names());
+    expect(await applyMigrations(url)).toEqual([]);
+  });
+
+  it('leaves nothing behind, is named, and goes on once its cause is gone', async () => {
+    await run('CREATE VIEW signal AS SELECT 1');
+    const refused = await applyMigrations(url).catch((error: unknown) => error);
+    expect(String(refused)).toMatch(
+      /the migration \w+_signal cannot be applied: .*"signal".*nothing of it was kept/,
+    );
+    await run('DROP VIEW signal');
+    expect(await applyMigrations(url)).toContain('20261121051000_signal');
+    expect(await applyMigrations(url)).toEqual([]);
+  });
 });

@@ -27,11 +27,30 @@ export async function freshDatabaseUrl(): Promise<string> {
   return url.href;
 }
 
-async function asSuperuser(server: string, statement: string): Promise<void> {
+/** A database without a table. `made` goes behind CREATE DATABASE's name. */
+export async function emptyDatabaseUrl(made = ''): Promise<string> {
+  const server = inject('postgresUrl');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(server, `CREATE DATABASE ${name} ${made}`);
+  atEnd(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
+}
+
+/** The same database as a new role that may log in and no more than is granted, with the role's name. */
+export async function asNewRole(url: string): Promise<{ url: string; role: string }> {
+  const role = `role_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(url, `CREATE ROLE ${role} LOGIN PASSWORD 'test'`);
+  atEnd(() => asSuperuser(url, `DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`).catch(() => undefined));
+  return { url: Object.assign(new URL(url), { username: role, password: 'test' }).href, role };
+}
+
+/** Answers the last statement's rows. */
+export async function asSuperuser(server: string, statements: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    const results: unknown = await client.query(statements);
+    return ([results].flat().at(-1) as pg.QueryResult).rows;
   } finally {
     await client.end();
   }

@@ -38,6 +38,16 @@ export const databaseWalls: readonly Wall[] = [
       /^@prisma\/|^prisma$|^src\/generated\//.test(to) &&
       !['src/kit/database.ts', 'src/kit/migrate.ts'].includes(from.path),
   ),
+  codeWall(
+    'connections to PostgreSQL are made in kit/database-session.ts',
+    'a session that is not set up reads and writes moments in another time zone',
+    (node, { path }) => {
+      if (node.type !== 'NewExpression' || !isSyntax(node.callee)) return undefined;
+      const made = nameOf(node.callee.object) === 'pg' && nameOf(node.callee.property);
+      if (!made || path === 'src/kit/database-session.ts') return undefined;
+      return `makes a ${made} of pg's`;
+    },
+  ),
   importWall(
     "Prisma's client is used in stores",
     'what a room keeps is said in one kind of file',

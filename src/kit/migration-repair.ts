@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { SessionClient, type SessionConfig } from './database-session.ts';
+import type { Migration } from './migration-files.ts';
+import { UnfitDatabase } from './unfit-database.ts';
+
+// A migration that failed under an earlier version, which applied statement by statement, may be half applied, and
+// the schema engine refuses to go on (P3009). Migrations only add (docs/decisions/022-rolling-deployments.md), so one
+// is finished by the statements whose work is not there yet.
+
+/** The schema engine's own, so that of several processes one mends. */
+const lock = 72_707_369;
+
+/** duplicate_table (an index, too), duplicate_column, duplicate_object. */
+const there = ['42P07', '42701', '42710'];
+/** undefined_object, undefined_table, of a DROP. */
+const gone = ['42704', '42P01'];
+
+/**
+ * Finishes the migrations that failed; answers their names. Each is finished as a whole or left as it was.
+ * @throws UnfitDatabase for one that is half applied, unless `evenHalf`.
+ */
+export async function finishFailed(
+  session: SessionConfig,
+  migrations: readonly Migration[],
+  evenHalf: boolean,
+): Promise<readonly string[]> {
+  const client = new SessionClient(session);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [lock]);
+    const { rows } = await client.query<{ id: string; name: string }>(
+      `SELECT id, migration_name AS name FROM _prisma_migrations
+        WHERE finished_at IS NULL AND rolled_back_at IS NULL ORDER BY started_at`,
+    );
+    for (const { id, name } of rows) {
+      const migration = migrations.find((known) => known.name === name);
+      if (!migration)
+        throw new UnfitDatabase(`the migration ${name} has failed, and this version does not know it`);
+      await finish(client, id, migration, evenHalf);
+    }
+    return rows.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
+async function finish(client: pg.Client, id: string, { name, sql }: Migration, evenHalf: boolean) {
+  await client.query('BEGIN');
+  try {
+    const outcomes = [];
+    for (const statement of statementsOf(sql)) outcomes.push(await run(client, statement));
+    // All of it there: the process ended before it could say so.
+    if (outcomes.includes('done') && outcomes.includes('there') && !evenHalf)
+      throw new UnfitDatabase(
+        `the migration ${name} has failed and is half applied; finish it with \`symbolon migrate --resolve\``,
+      );
+    await client.query(
+      `UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1, logs = NULL WHERE id = $1`,
+      [id],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (error instanceof pg.DatabaseError)
+      throw new UnfitDatabase(
+        `the migration ${name} cannot be applied: ${error.message}; nothing of it was kept`,
+        {
+          cause: error,
+        },
+      );
+    throw error;
+  }
+}
+
+/** `there`: what the statement makes was there already, or gone what it takes away. Rows changed are no sign. */
+async function run(client: pg.Client, statement: string): Promise<'done' | 'there' | 'rows'> {
+  await client.query('SAVEPOINT statement');
+  try {
+    await client.query(statement);
+    return /^(CREATE|ALTER|DROP)/i.test(statement) ? 'done' : 'rows';
+  } catch (error) {
+    const expected = /^DROP/i.test(statement) ? gone : there;
+    if (!(error instanceof pg.DatabaseError) || !expected.includes(error.code ?? '')) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT statement');
+    return 'there';
+  }
+}
+
+/** As the adapter splits them, which is how they were applied. */
+function statementsOf(sql: string): readonly string[] {
+  return sql
+    .replace(/--.*$/gm, '')
+    .split(';')
+    .flatMap((statement) => statement.trim() || []);
+}

@@ -1,0 +1,157 @@
+import type pg from 'pg';
+import { createDatabase, type Database } from './database.ts';
+import { poolTrouble, requireServer } from './database-fitness.ts';
+import { requireRightsToMigrate, requireRightsToRun } from './database-rights.ts';
+import { SessionClient, withoutTls } from './database-session.ts';
+import { applyMigrations } from './migrate.ts';
+import { readMigrations, tablesOf } from './migration-files.ts';
+import { chooseSchema, schemaAsked } from './schema-choice.ts';
+import { UnfitDatabase } from './unfit-database.ts';
+
+export interface OpenDatabaseOptions {
+  readonly url: string;
+  /** The same database past a transaction pooler. */
+  readonly directUrl: string | undefined;
+  readonly poolSize: number;
+  /** The embedded server, as in DatabaseOptions. */
+  readonly embedded?: boolean | undefined;
+  /** As in DatabaseOptions. */
+  readonly longest?: number;
+  /** Also finishes a migration that is half applied. */
+  readonly resolve?: boolean | undefined;
+}
+
+export interface OpenDatabase {
+  readonly database: Database;
+  /** Names of the migrations that were due. */
+  readonly applied: readonly string[];
+  /** Worth a line at start. */
+  readonly notes: readonly string[];
+}
+
+/** A database that is fit to work with, and up to date. @throws UnfitDatabase in one line, with the setting's name. */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { url, directUrl = url, poolSize, embedded, resolve } = options;
+  const pooled = directUrl !== url;
+  const migrations = await readMigrations();
+  const prepared = await by(pooled ? 'DIRECT_DATABASE_URL' : 'DATABASE_URL', async () => {
+    const client = await connect(directUrl, embedded);
+    try {
+      await requireServer(client);
+      const trouble = pooled ? undefined : await poolTrouble(client, poolSize);
+      const choice = await chooseSchema(client, schemaAsked(url) ?? schemaAsked(directUrl));
+      const due = trouble === undefined ? await dueOf(client, choice.schema, migrations) : [];
+      if (due.length > 0) await requireRightsToMigrate(client, choice.schema, due, tablesOf(migrations));
+      return { ...choice, trouble, due };
+    } finally {
+      await client.end();
+    }
+  });
+  const { schema, note, trouble, due } = prepared;
+  if (trouble !== undefined) throw new UnfitDatabase(`DATABASE_POOL: ${trouble}`);
+  const applied =
+    due.length === 0
+      ? []
+      : await by('DATABASE_URL', () => applyMigrations(directUrl, { schema, embedded, resolve }));
+
+  const database = createDatabase({
+    url,
+    directUrl,
+    schema,
+    embedded,
+    poolSize,
+    ...(options.longest !== undefined && { longest: options.longest }),
+  });
+  try {
+    await by('DATABASE_URL', () => requireFitPool(database, schema, tablesOf(migrations), pooled));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return { database, applied, notes: note === undefined ? [] : [note] };
+}
+
+async function by<T>(setting: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnfitDatabase)) throw error;
+    throw new UnfitDatabase(`${setting}: ${error.message}`, { cause: error.cause });
+  }
+}
+
+async function connect(url: string, embedded = false): Promise<pg.Client> {
+  const options = embedded ? withoutTls : {};
+  const client = new SessionClient({ ...options, connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    return client;
+  } catch (cause) {
+    throw unreachable(cause);
+  }
+}
+
+function unreachable(cause: unknown): UnfitDatabase {
+  const { message, code } = cause as { message?: string; code?: string };
+  const why = message || code || 'no answer';
+  return new UnfitDatabase(`PostgreSQL cannot be reached (${why}); check address, user and password`, {
+    cause,
+  });
+}
+
+/** The migrations that have not been applied to the end. */
+async function dueOf(
+  client: pg.Client,
+  schema: string,
+  migrations: readonly { readonly name: string }[],
+): Promise<readonly string[]> {
+  const table = `${client.escapeIdentifier(schema)}._prisma_migrations`;
+  const { rows: there } = await client.query<{ readable: boolean }>(
+    `SELECT has_schema_privilege(relnamespace, 'USAGE') AND has_table_privilege(oid, 'SELECT') AS readable FROM pg_class
+      WHERE relnamespace = quote_ident($1)::regnamespace AND relname = '_prisma_migrations'`,
+    [schema],
+  );
+  // That it may not even read them is said with the other rights that are missing.
+  if (there[0]?.readable === false) return [];
+  const { rows } =
+    there.length === 0
+      ? { rows: [] }
+      : await client.query<{ name: string }>(
+          `SELECT migration_name AS name FROM ${table} WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+        );
+  const done = new Set(rows.map(({ name }) => name));
+  return migrations.flatMap(({ name }) => (done.has(name) ? [] : name));
+}
+
+/** Its role may be another, and a pooler may stand before it. */
+async function requireFitPool(
+  { pool }: Database,
+  schema: string,
+  tables: readonly string[],
+  pooled: boolean,
+): Promise<void> {
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+  try {
+    if (pooled) await requirePath(client, schema);
+    await requireServer(client);
+    await requireRightsToRun(client, schema, tables);
+  } finally {
+    client.release();
+  }
+}
+
+/** Of the sessions that a pooler lends us none is ours to set up for good. */
+async function requirePath(client: pg.ClientBase, schema: string): Promise<void> {
+  const { rows } = await client.query<{ role: string; found: string | null }>(
+    `SELECT current_user AS role, (SELECT nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+       WHERE c.oid = to_regclass('vault_entry')) AS found`,
+  );
+  const [{ role, found } = { role: '', found: null }] = rows;
+  if (found === schema) return;
+  throw new UnfitDatabase(
+    `the tables are in schema "${schema}", which the sessions of the pooler do not look into first; ` +
+      `run ALTER ROLE "${role}" SET search_path = "${schema}" and restart the pooler`,
+  );
+}

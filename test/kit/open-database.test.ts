@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { prepareJobs, startJobs } from '../../src/kit/jobs.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { type OpenDatabaseOptions, openDatabase } from '../../src/kit/open-database.ts';
+import { atEnd } from '../support/at-end.ts';
+import { asNewRole, asSuperuser, emptyDatabaseUrl, freshDatabaseUrl } from '../support/database.ts';
+
+async function open(url: string, options: Partial<OpenDatabaseOptions> = {}) {
+  const opened = await openDatabase({ url, directUrl: undefined, poolSize: 2, ...options });
+  atEnd(() => opened.database.close());
+  return opened;
+}
+
+const refusal = (url: string, options: Partial<OpenDatabaseOptions> = {}) =>
+  open(url, options).then(
+    () => 'opened',
+    ({ name, message }: Error) => `${name}: ${message}`,
+  );
+
+/** Each way a statement may go: Prisma's, the pool's, a session of its own. */
+async function works({ database }: Awaited<ReturnType<typeof open>>): Promise<string> {
+  await database.prisma.revocation.create({ data: { kind: 'by', value: 'prisma', until: new Date() } });
+  await database.pool.query(`INSERT INTO revocation (kind, value, until) VALUES ('by', 'pool', now())`);
+  expect(await database.prisma.revocation.count()).toBe(2);
+  await database.pool.query('DELETE FROM revocation');
+  const { rows } = await database.pool.query('SELECT current_schema() AS schema');
+  return rows[0].schema;
+}
+
+const tablesIn = (url: string) =>
+  asSuperuser(
+    url,
+    `SELECT schemaname AS schema, count(*)::int AS tables FROM pg_tables
+      WHERE tablename IN ('vault_entry', 'audit_event', '_prisma_migrations', 'signal') GROUP BY 1 ORDER BY 1`,
+  );
+
+describe('one schema for all', () => {
+  it('is public where nothing else is said', async () => {
+    const url = await emptyDatabaseUrl();
+    expect(await works(await open(url))).toBe('public');
+    expect(await tablesIn(url)).toEqual([{ schema: 'public', tables: 4 }]);
+  });
+
+  it('is the one that the address asks for, which is made', async () => {
+    const url = `${await emptyDatabaseUrl()}?schema=Sym%20bolon`;
+    expect(await works(await open(url))).toBe('Sym bolon');
+    expect(await works(await open(url))).toBe('Sym bolon');
+    expect(await tablesIn(url)).toEqual([{ schema: 'Sym bolon', tables: 4 }]);
+  });
+
+  it("is the role's own where PostgreSQL's default search_path leads there", async () => {
+    const { url, role } = await asNewRole(await emptyDatabaseUrl());
+    const superuser = Object.assign(new URL(url), serverAccount()).href;
+    await asSuperuser(
+      superuser,
+      `CREATE SCHEMA AUTHORIZATION ${role}; GRANT CREATE ON DATABASE ${databaseOf(url)} TO ${role}`,
+    );
+    expect(await works(await open(url))).toBe(role);
+    expect(await works(await open(url))).toBe(role);
+  });
+
+  it('stays public for an installation whose role gets a schema of its own name later', async () => {
+    const { url, role } = await asNewRole(await emptyDatabaseUrl());
+    const superuser = Object.assign(new URL(url), serverAccount()).href;
+    await asSuperuser(
+      superuser,
+      `GRANT CREATE ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE ${databaseOf(url)} TO ${role}`,
+    );
+    expect(await works(await open(url))).toBe('public');
+    // The newest migration is due again, as at an upgrade.
+    await asSuperuser(
+      superuser,
+      `CREATE SCHEMA AUTHORIZATION ${role}; DROP TABLE public.session_origin;
+       DELETE FROM public._prisma_migrations WHERE migration_name = '20261121071500_session_origin'`,
+    );
+    const { applied, ...opened } = await open(url);
+    expect(applied).toEqual(['20261121071500_session_origin']);
+    expect(await works({ applied, ...opened })).toBe('public');
+    expect(await tablesIn(superuser)).toEqual([{ schema: 'public', tables: 4 }]);
+  });
+
+  it('is where search_path of role or database leads', async () => {
+    const url = await emptyDatabaseUrl();
+    await asSuperuser(
+      url,
+      `CREATE SCHEMA ours; ALTER DATABASE ${databaseOf(url)} SET search_path = ours, public`,
+    );
+    expect(await works(await open(url))).toBe('ours');
+  });
+
+  it('stays where the tables are when the address asks for another, as earlier versions did, and says so', async () => {
+    const url = await freshDatabaseUrl();
+    const opened = await open(`${url}?schema=other`);
+    expect(await works(opened)).toBe('public');
+    expect(opened.notes).toEqual([expect.stringMatching(/tables are in schema "public".*"other"/)]);
+  });
+
+  it('refuses an installation that an earlier upgrade has split, with what puts it right', async () => {
+    const url = await freshDatabaseUrl();
+    await asSuperuser(url, 'CREATE SCHEMA postgres; ALTER TABLE public.signal SET SCHEMA postgres');
+    const said = await refusal(url);
+    expect(said).toMatch(/DATABASE_URL: schema "public" lacks the tables signal: (ALTER TABLE .*)$/);
+    await asSuperuser(url, said.replace(/^.*(?=ALTER TABLE)/, ''));
+    expect(await works(await open(url))).toBe('public');
+  });
+
+  it('behind a pooler is the one that its sessions look into, or refused', async () => {
+    const url = await emptyDatabaseUrl();
+    const options = { directUrl: `${url}?application_name=direct` };
+    await asSuperuser(url, 'CREATE SCHEMA ours');
+    expect(await refusal(`${url}?schema=ours`, options)).toMatch(
+      /DATABASE_URL: .*"ours".*ALTER ROLE "postgres"/,
+    );
+    await asSuperuser(url, `ALTER DATABASE ${databaseOf(url)} SET search_path = ours`);
+    expect(await works(await open(url, options))).toBe('ours');
+  });
+});
+
+describe('a database that will not do is refused by name', () => {
+  it('encodings other than UTF8', async () => {
+    const url = await emptyDatabaseUrl(`ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    expect(await refusal(url)).toMatch(/^UnfitDatabase: DATABASE_URL: .*LATIN1.*ENCODING 'UTF8'/);
+    expect(await tablesIn(url)).toEqual([]);
+  });
+
+  it('a database that only reads', async () => {
+    const url = await freshDatabaseUrl();
+    await asSuperuser(url, `ALTER DATABASE ${databaseOf(url)} SET default_transaction_read_only = on`);
+    expect(await refusal(url)).toMatch(/^UnfitDatabase: DATABASE_URL: .*only reads/);
+  });
+
+  it('a pool larger than server, role or database allow', async () => {
+    const url = await freshDatabaseUrl();
+    expect(await refusal(url, { poolSize: 200 })).toMatch(
+      /^UnfitDatabase: DATABASE_POOL: 200 connections and 1 .*max_connections 200/,
+    );
+    const as = await asNewRole(url);
+    await asSuperuser(url, `ALTER ROLE ${as.role} CONNECTION LIMIT 5`);
+    expect(await refusal(as.url, { poolSize: 5 })).toMatch(/DATABASE_POOL: .* 5 that the role/);
+  });
+
+  it('one that is not there, or not to be entered', async () => {
+    const url = await freshDatabaseUrl();
+    expect(await refusal(url.replace(databaseOf(url), 'no_such_database'))).toMatch(
+      /DATABASE_URL: PostgreSQL cannot be reached \(.*no_such_database/,
+    );
+  });
+});
+
+describe('roles and rights', () => {
+  it('a role that may not make tables leaves nothing behind, and goes on once it may', async () => {
+    const { url, role } = await asNewRole(await emptyDatabaseUrl());
+    const superuser = Object.assign(new URL(url), serverAccount()).href;
+    expect(await refusal(url)).toMatch(
+      /^UnfitDatabase: DATABASE_URL: \d+ migrations are due, and the role "role_\w+" may not make tables in schema "public"/,
+    );
+    expect(await tablesIn(superuser)).toEqual([]);
+    await asSuperuser(superuser, `GRANT CREATE ON SCHEMA public TO ${role}`);
+    expect(await refusal(url)).toMatch(/may not make or work with the schema "jobs"/);
+    await asSuperuser(superuser, `CREATE SCHEMA jobs AUTHORIZATION ${role}`);
+    const { database } = await open(url);
+    await prepareJobs(database.pool);
+  });
+
+  it('a role without any right to make or change tables runs what another has migrated', async () => {
+    const owner = await emptyDatabaseUrl();
+    const { url, role } = await asNewRole(owner);
+    const { database } = await open(owner);
+    expect(await refusal(url)).toMatch(/DATABASE_URL: .*may not read and write/);
+    await prepareJobs(database.pool);
+    await asSuperuser(owner, grants(role));
+    const opened = await open(url);
+    expect(await works(opened)).toBe('public');
+    const jobs = await startJobs({ pool: opened.database.pool, log: createLog('silent') }, [
+      { name: 'nothing', cron: '0 0 1 1 *', run: async () => undefined },
+    ]);
+    await jobs.stop();
+  });
+
+  it('one that is not the owner is told so before a migration is begun', async () => {
+    const owner = await freshDatabaseUrl();
+    const { url, role } = await asNewRole(owner);
+    await asSuperuser(
+      owner,
+      `GRANT CREATE, USAGE ON SCHEMA public TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+       DELETE FROM _prisma_migrations WHERE migration_name = '20261121071500_session_origin'; DROP TABLE session_origin`,
+    );
+    expect(await refusal(url)).toMatch(
+      /1 migrations are due, and the role "role_\w+" does not own _prisma_migrations/,
+    );
+  });
+});
+
+/** As docs/database.md has them. */
+function grants(role: string): string {
+  const [, sql = ''] =
+    readFileSync('docs/database.md', 'utf8').split('<!-- to run -->')[1]?.split('```sql') ?? [];
+  return (sql.split('```')[0] ?? '').replaceAll('symbolon_app', role);
+}
+
+function databaseOf(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
+
+function serverAccount() {
+  const { username, password } = new URL(inject('postgresUrl'));
+  return { username, password };
+}
