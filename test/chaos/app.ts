@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createBrowser } from '../support/browser.ts';
-import type { Fleet } from './fleet.ts';
+import type { BrokerProcess } from './broker-process.ts';
 import type { Stage } from './stage.ts';
 
 /** A client app of the broker, and the people who sign in to it. */
@@ -19,7 +19,7 @@ export interface AppTokens {
 
 /** Where an app is registered and signed in to. */
 export interface Service extends Pick<Stage, 'issuer' | 'adminToken' | 'lab'> {
-  readonly fleet: Pick<Fleet, 'ready'>;
+  readonly fleet: { ready(): readonly Pick<BrokerProcess, 'url'>[] };
 }
 
 const callback = 'https://app.example/callback';

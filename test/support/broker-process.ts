@@ -15,8 +15,8 @@ export interface BrokerProcess {
 
 /** Answers once the process is ready. @throws with all it said when it ends instead */
 export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
-  const port = await freePort();
-  const adminToken = randomBytes(24).toString('base64url');
+  const port = Number(settings.PORT ?? (await freePort()));
+  const adminToken = settings.ADMIN_API_TOKEN ?? randomBytes(24).toString('base64url');
   const child = begin('main', [], {
     DATABASE_URL: settings.DATABASE_URL ?? (await freshDatabaseUrl()),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
