@@ -3,7 +3,6 @@ import { createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { serveMetrics } from './http/metrics-server.ts';
 import { seconds, systemClock } from './kit/clock.ts';
-import { createDatabaseClock } from './kit/database-clock.ts';
 import { startJobs } from './kit/jobs.ts';
 import { createKeyWatch } from './kit/key-watch.ts';
 import { createLog } from './kit/log.ts';
@@ -30,7 +29,7 @@ export async function start(
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
-    const { database, keyring, applied, notes, sealed } = await openStore(config, opened);
+    const { database, keyring, clock, applied, notes, sealed } = await openStore(config, opened);
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
@@ -48,7 +47,7 @@ export async function start(
       spillDirectory: config.unsavedDirectory,
       database,
       keyring,
-      clock: await createDatabaseClock(database.pool, systemClock),
+      clock,
       log,
     });
     const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };

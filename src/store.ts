@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { type Config, ConfigError } from './config.ts';
 import { createSigningKeySeals } from './issuance/signing-key-seals-store.ts';
+import { systemClock } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
+import { createDatabaseClock, type DatabaseClock } from './kit/database-clock.ts';
 import { startEmbeddedPostgres } from './kit/embedded-postgres.ts';
 import { inWords, takeCensus } from './kit/key-census.ts';
 import { KeyListError } from './kit/key-provider.ts';
@@ -18,6 +20,8 @@ import { createSigningSecretSeals } from './webhooks/signing-secrets-seals-store
 export interface OpenStore {
   readonly database: Database;
   readonly keyring: Keyring;
+  /** The database's: what processes write is dated and compared by one clock, whatever their machines say. */
+  readonly clock: DatabaseClock;
   /** Names of the migrations that were due. */
   readonly applied: readonly string[];
   /** What else the operator is to hear of the database. */
@@ -86,7 +90,8 @@ export async function openUncheckedStore(
     ],
     passing: [createAttemptSeals(pool)],
   };
-  return { database, keyring, applied, notes, sealed };
+  const clock = await createDatabaseClock(pool, systemClock);
+  return { database, keyring, clock, applied, notes, sealed };
 }
 
 /** Why a database will not do is for the operator to read. @throws ConfigError */

@@ -92,18 +92,18 @@ async function importFile(product: keyof typeof readers, file: string, options: 
 
 type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 
-function importsOf({ database, keyring }: Broker[1], connections: Broker[0]['connections']) {
+function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
   const vault = createVaultIntake({
     entries: createEntryStore(database.pool),
     intake: createEntryIntakeStore(database.pool),
     keyring,
-    clock: systemClock,
+    clock,
   });
   return createImports({
     connections,
     identities: createIntakeStore(database.pool),
     vault,
-    clock: systemClock,
+    clock,
     events: eventsOf({ database }),
   });
 }

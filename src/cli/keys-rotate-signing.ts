@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { after, hours, systemClock } from '../kit/clock.ts';
+import { after, hours } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
 import { withBroker } from './with-broker.ts';
 
@@ -13,9 +13,9 @@ export function rotateSigningCommand(): Command {
     )
     .option('--compromised', 'the old key leaves the set at once, and every token it signed is worth nothing')
     .action(async ({ compromised = false }: { compromised?: boolean }) => {
-      await withBroker(async ({ issuance }) => {
+      await withBroker(async ({ issuance }, { clock }) => {
         const known = after(await issuance.nextSigningKeySince(), leastPublished);
-        if (!compromised && known > systemClock.now())
+        if (!compromised && known > clock.now())
           throw new Problem('conflict', {
             detail: `The next key is too new for apps to know it: wait until ${known.toISOString()}, or say --compromised.`,
           });

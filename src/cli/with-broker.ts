@@ -1,6 +1,5 @@
 import { type Broker, createBroker } from '../broker.ts';
 import { readConfig } from '../config.ts';
-import { systemClock } from '../kit/clock.ts';
 import { createEvents, type Events } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
 import { type OpenStore, openStore, type StoreOptions } from '../store.ts';
@@ -24,7 +23,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
   const store = await openStore(config, opened, { command: true });
-  const { database, keyring } = store;
+  const { database, keyring, clock } = store;
   const broker = await createBroker({
     issuer: config.issuer,
     realm: config.realm,
@@ -36,7 +35,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
     spillDirectory: config.unsavedDirectory,
     database,
     keyring,
-    clock: systemClock,
+    clock,
     log: createLog('warn', process.stderr),
   });
   opened.defer(() => broker.close());

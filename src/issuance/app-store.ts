@@ -63,10 +63,15 @@ export function createAppRows({ prisma, pool }: Database): AppRows {
       }
     },
     async replace(fields) {
-      await prisma.app.update({
-        where: { id: fields.id },
-        data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
-      });
+      const { id } = fields;
+      await prisma.$transaction([
+        prisma.app.update({
+          where: { id },
+          data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
+        }),
+        // By the database's clock, which Prisma cannot say.
+        prisma.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`,
+      ]);
       await tellOfRegistration(pool);
     },
     async find(id) {

@@ -50,10 +50,12 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       }
     },
     async change(id, { scopes, ...rest }) {
-      await prisma.connection.update({
-        where: { id },
-        data: { ...rest, ...(scopes && { scopes: [...scopes] }) },
-      });
+      const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
+      await prisma.$transaction([
+        prisma.connection.update({ where: { id }, data }),
+        // By the database's clock, which Prisma cannot say.
+        prisma.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`,
+      ]);
     },
     remove: (id, before) =>
       prisma.$transaction(

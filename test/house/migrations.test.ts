@@ -34,6 +34,11 @@ test('the migrations make the database that schema.prisma describes', async () =
   expect(made).toEqual(wanted);
 });
 
+test('the database fills what is filled by itself: Prisma would do it by the clock of the process', () => {
+  const schema = readFileSync('prisma/schema.prisma', 'utf8');
+  expect(schema.match(/.*@default\(now\(\)\).*|.*@updatedAt.*/g)).toBeNull();
+});
+
 /** Steps after which no version that knew it otherwise is still run (docs/decisions/022-rolling-deployments.md), and why. */
 const contracts: Readonly<Record<string, string>> = {
   '20261121013000_vault_connection: DROP INDEX':

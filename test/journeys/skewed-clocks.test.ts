@@ -7,6 +7,7 @@ import { strict } from '../../src/lab/profiles/strict.ts';
 import { registerApp } from '../chaos/app.ts';
 import { atEnd } from '../support/at-end.ts';
 import { type BrokerProcess, startProcess } from '../support/broker-process.ts';
+import { runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
@@ -16,6 +17,7 @@ import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
 let ahead: BrokerProcess;
 let behind: BrokerProcess;
 let receiver: Receiver;
+let settings: Readonly<Record<string, string>>;
 let lab: RunningLab;
 let pool: pg.Pool;
 
@@ -26,7 +28,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   const port = await freePort();
   lab = await createLab({ redirectOrigins: [`http://127.0.0.1:${port}`], profiles: [strict()] }).listen(0);
-  const shared = {
+  settings = {
     DATABASE_URL: databaseUrl,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
@@ -35,14 +37,14 @@ beforeAll(async () => {
     SHUTDOWN_DELAY: '0',
     NODE_OPTIONS: `--import=${path.resolve('test/support/skewed-clock.ts')}`,
   };
-  ahead = await startProcess({ ...shared, PORT: String(port), CLOCK_SKEW: '600' });
-  behind = await startProcess({ ...shared, CLOCK_SKEW: '-600' });
+  ahead = await startProcess({ ...settings, PORT: String(port), CLOCK_SKEW: '600' });
+  behind = await startProcess({ ...settings, CLOCK_SKEW: '-600' });
   atEnd(() => lab.close());
 });
 
-async function admin<T>(broker: BrokerProcess, pathname: string, body?: object): Promise<T> {
+async function admin<T>(broker: BrokerProcess, pathname: string, body?: object, method = 'POST'): Promise<T> {
   const headers = { authorization: `Bearer ${broker.adminToken}`, 'content-type': 'application/json' };
-  const init = body ? { method: 'POST', body: JSON.stringify(body), headers } : { headers };
+  const init = body ? { method, body: JSON.stringify(body), headers } : { headers };
   const answer = await fetch(`${broker.url}/admin/v1${pathname}`, init);
   if (!answer.ok) throw new Error(`${pathname}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
@@ -71,6 +73,11 @@ test('what happens at one and then at the other is told in that order, and when 
   for (const { created_at } of apps) expect(off(created_at)).toBeLessThan(60);
 });
 
+test('commands too: a key that is new is new, though the machine says that an hour is over', async () => {
+  const told = await runCommand(['keys', 'rotate-signing'], { ...settings, CLOCK_SKEW: '7200' });
+  expect(told.stderr).toMatch(/The next key is too new for apps to know it/);
+});
+
 test('no row that a sign-in, a refresh and an operator leave says another time', async () => {
   const fleet = { ready: () => [ahead] };
   const app = await registerApp({ issuer: ahead.url, adminToken: ahead.adminToken, lab, fleet });
@@ -79,13 +86,14 @@ test('no row that a sign-in, a refresh and an operator leave says another time',
   const headers = { authorization: `Bearer ${accessToken}` };
   const answer = await fetch(`${ahead.url}/v1/me/identities/strict/token?force=true`, { headers });
   expect(answer.status).toBe(200);
+  await admin(ahead, '/connections/strict', { scopes: ['a'] }, 'PATCH');
   await admin(ahead, '/apis', { name: 'An API', identifier: 'https://api.example' });
 
   const { rows: dated } = await pool.query<{ from: string; named: string }>(
     `SELECT quote_ident(table_name) AS from, column_name AS named FROM information_schema.columns
        WHERE table_schema = 'public' AND column_default = 'CURRENT_TIMESTAMP'`,
   );
-  expect(dated).toHaveLength(14);
+  expect(dated).toHaveLength(16);
   let seen = 0;
   for (const { from, named } of dated) {
     const { rows } = await pool.query<{ off: string }>(

@@ -1,0 +1,5 @@
+-- AlterTable
+ALTER TABLE "connection" ALTER COLUMN "updated_at" SET DEFAULT CURRENT_TIMESTAMP;
+
+-- AlterTable
+ALTER TABLE "app" ALTER COLUMN "updated_at" SET DEFAULT CURRENT_TIMESTAMP;
