@@ -29,7 +29,7 @@ export interface AccountDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly login: Pick<Login, 'begin'>;
-  readonly vault: Pick<Vault, 'health' | 'deposit'>;
+  readonly vault: Pick<Vault, 'health' | 'deposit' | 'furtherScopes'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
   readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
   readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser' | 'forgetUser'>;

@@ -14,7 +14,7 @@ import { texts } from './texts.ts';
 
 /** Asks the provider anew for one linked account: when its grant is dead, or an app needs more of it. */
 export function createReauthorizeStep(deps: AccountDeps): AccountStep {
-  const { login, issuance } = deps;
+  const { login, issuance, vault } = deps;
 
   async function read({ request, user }: Visit): Promise<MyAccount & { readonly handover: Handover }> {
     const mine = await findMine(deps, user.id, request.params.id);
@@ -65,6 +65,8 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const { request, response, user, locale } = visit;
       const { identity, connection, handover } = await read(visit);
       const { app, returnTo } = handover;
+      // What another app was given by this way would be lost otherwise, and that app would send the person here again.
+      const further = await vault.furtherScopes(identity.id);
       return await login.begin(request, response, {
         alias: connection.alias,
         resume: { kind: 'link', userId: user.id, identityId: identity.id, ...returnOf(returnTo, app) },
@@ -72,7 +74,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
         forceLogin: false,
         forceConsent: true,
         locale,
-        moreScopes: handover.scopes,
+        moreScopes: [...new Set([...handover.scopes, ...further])],
       });
     },
   };

@@ -14,10 +14,10 @@ export interface AskDeps {
   readonly clock: Clock;
 }
 
-/** One call that a living token answers. @throws UpstreamError, grant-dead when the provider no longer takes it */
-export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<void> {
+/** One call that a living token answers; false: there is none. @throws UpstreamError, grant-dead when the provider no longer takes it */
+export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<boolean> {
   try {
-    await ask(deps, accessToken);
+    return await ask(deps, accessToken);
   } catch (error) {
     const refused =
       error instanceof UpstreamError && error.failure.kind === 'unknown' && error.status === 401;
@@ -30,9 +30,10 @@ export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<void
   }
 }
 
-async function ask({ connector, registration, wire, clock }: AskDeps, accessToken: Secret): Promise<void> {
-  if (connector.family === 'tokenless') return;
-  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return;
+async function ask({ connector, registration, wire, clock }: AskDeps, accessToken: Secret): Promise<boolean> {
+  if (connector.family === 'tokenless') return false;
+  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
   const tokens = bareTokens(accessToken, connector, registration);
   await holderOf(connector, { tokens, callback: {}, registration, wire, now: clock.now() });
+  return true;
 }

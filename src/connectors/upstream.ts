@@ -28,8 +28,11 @@ export interface Upstream {
   arrive(exchange: CodeExchange): Promise<Arrived>;
   /** Somebody an app has signed in by the provider's SDK. @throws UpstreamError */
   arriveNatively(proof: NativeProof): Promise<NativeArrival>;
-  /** Asks the provider whose token this is. @throws UpstreamError, grant-dead when the provider no longer takes it */
-  whoIs(accessToken: Secret): Promise<void>;
+  /**
+   * Asks the provider whose token this is; false: it has no way to ask.
+   * @throws UpstreamError, grant-dead when the provider no longer takes it
+   */
+  whoIs(accessToken: Secret): Promise<boolean>;
   /** A newer token set from what the vault holds. @throws UpstreamError */
   renew(held: HeldTokens): Promise<TokenSet>;
   /** An access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */

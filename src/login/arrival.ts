@@ -7,6 +7,8 @@ export interface Arrival {
   readonly account: UpstreamAccount;
   /** With the scopes granted, or those asked for where the provider says nothing; undefined: it issues no tokens. */
   readonly tokens: (TokenSet & { readonly scopes: readonly string[] }) | undefined;
+  /** Asked for beyond what the connection asks everybody for. */
+  readonly furtherScopes?: readonly string[] | undefined;
   /** Since the person signed in at the provider, where that was asked and told. */
   readonly secondsSinceSignIn?: number | undefined;
   /** The provider's own session, where it names it. */

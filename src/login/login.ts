@@ -86,7 +86,8 @@ export function createLogin(deps: LoginDeps): Login {
         if (code) throw await turnAway(deps, connection, { code, retry: retryAt(resume) });
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
-        const arrival = { connection, tokens: granted, account, sid, secondsSinceSignIn };
+        const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));
+        const arrival = { connection, tokens: granted, account, sid, secondsSinceSignIn, furtherScopes };
         return await deps.onArrival({ ...arrival, resume }, request);
       } catch (error) {
         if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });

@@ -63,6 +63,14 @@ export function decide(
   return { kind: end ? 'verify' : 'refresh' };
 }
 
+/** Whether there is nothing left of it, or soon will not be: the provider need not be asked. */
+export function hasEnded(entry: Entry, traits: RefreshTraits, now: Date): boolean {
+  if (entry.state !== 'active') return true;
+  const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
+  const end = unrefreshable(entry, traits, { alive, now });
+  return end === 'expired' || (end !== undefined && !alive);
+}
+
 // A token that can only be traded while it lives is traded long before its end; once a day is enough.
 function isDueAhead({ ahead }: RefreshTraits, left: number, refreshed: number): boolean {
   return ahead !== undefined && left < seconds(ahead) && refreshed > seconds(86_400);

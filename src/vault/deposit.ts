@@ -1,14 +1,18 @@
 import type { TokenSet } from '../connectors/arrived.ts';
+import { missingScopes } from '../connectors/scope-cover.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
+import { hasEnded } from './decide.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
-import { mergeDeposited } from './merge.ts';
+import { type Lives, mergeDeposited } from './merge.ts';
+import type { RefreshTarget } from './refresh-deps.ts';
+import type { StillLives } from './still-lives.ts';
 
 export interface Deposit {
   readonly identityId: string;
@@ -16,6 +20,10 @@ export interface Deposit {
   readonly connection: Connection;
   /** Undefined: the provider issues none, and there is nothing to keep. */
   readonly tokens: TokenSet | undefined;
+  /** Scopes that were asked for beyond those of the connection. */
+  readonly furtherScopes?: readonly string[] | undefined;
+  /** The person has authorized this very account again, so that it takes the place of what is held. */
+  readonly replaces?: boolean | undefined;
 }
 
 export interface DepositDeps {
@@ -23,43 +31,61 @@ export interface DepositDeps {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;
+  /** Asks the provider about what is held, and not for long. */
+  readonly stillLives: StillLives;
   /** What becomes of a token set whose identity was unlinked during the sign-in. */
-  readonly departures: { followUp(target: Omit<Deposit, 'tokens'>, issued: Issued): Promise<void> };
+  readonly departures: { followUp(target: RefreshTarget, issued: Issued): Promise<void> };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
 const mostTries = 20;
 
-/** Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. */
+/**
+ * Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. A set that
+ * is replaced, or not kept, is not ended at the provider: mostly it is the same grant there.
+ */
 export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
-  const { identityId, userId, connection, tokens } = about;
+  const { identityId, userId, connection, tokens, furtherScopes = [] } = about;
   if (!tokens) return;
-  const subject = { identityId, userId, connection: connection.alias };
+  const brought = holdingOf(tokens, connection.connector.refresh, deps.clock.now());
+  const further = grantedOf(furtherScopes, brought, connection);
+  const arrived = { ...brought, tokens: { ...brought.tokens, furtherScopes: further } };
+  let lives: Lives | undefined;
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const outcome = await tryDeposit(deps, { ...about, tokens });
+    const outcome = await tryDeposit(deps, { ...about, arrived, lives });
     if (outcome === 'moved on') continue;
+    if (typeof outcome !== 'string') {
+      lives = await deps.stillLives(about, outcome);
+      continue;
+    }
     if (outcome === 'gone') {
-      await deps.departures.followUp(
-        about,
-        holdingOf(tokens, connection.connector.refresh, deps.clock.now()),
-      );
+      await deps.departures.followUp(about, arrived);
       break;
     }
+    const subject = { identityId, userId, connection: connection.alias };
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
     return;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
+function grantedOf(scopes: readonly string[], holding: Holding, { connector }: Connection) {
+  const lost = missingScopes(connector, holding.scopes, scopes);
+  return scopes.filter((scope) => !lost.includes(scope));
+}
+
+interface Try extends Deposit {
+  readonly arrived: Holding;
+  readonly lives: Lives | undefined;
+}
+
 type Outcome = 'new' | 'replaced' | 'kept' | 'moved on' | 'gone';
 
-async function tryDeposit(
-  { store, keyring, clock }: DepositDeps,
-  { identityId, tokens, connection }: Deposit & { readonly tokens: TokenSet },
-): Promise<Outcome> {
+/** Returns the entry when it has to be asked about first. */
+async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try): Promise<Outcome | Entry> {
+  const { identityId, connection, arrived } = attempt;
   const now = clock.now();
   const traits = connection.connector.refresh;
-  const arrived = holdingOf(tokens, traits, now);
   const entry = await store.find(identityId);
   if (!entry) {
     const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits });
@@ -71,8 +97,9 @@ async function tryDeposit(
       throw error;
     }
   }
-  const merged = mergedWith(keyring, entry, { arrived, now });
-  if (!merged) return 'kept';
+  const merged = mergedWith(keyring, entry, { ...attempt, now });
+  if (merged === 'in question') return entry;
+  if (merged === 'kept') return 'kept';
   const sealed = sealHolding(keyring, merged, { identityId, version: entry.version + 1, traits });
   const saved = await store.supersede(identityId, entry.version, {
     tokens: sealed,
@@ -86,12 +113,15 @@ async function tryDeposit(
 function mergedWith(
   keyring: Keyring,
   entry: Entry,
-  { arrived, now }: { readonly arrived: Holding; readonly now: Date },
-): Holding | undefined {
+  { arrived, connection, replaces = false, lives, now }: Try & { readonly now: Date },
+): Holding | 'kept' | 'in question' {
+  const { connector, registration } = connection;
   // A dead grant has nothing worth keeping.
-  if (entry.state !== 'active') return arrived;
+  if (hasEnded(entry, connector.refresh, now)) return arrived;
   try {
-    return mergeDeposited(openHolding(keyring, entry), arrived, now);
+    const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
+    const meeting = { connector, asked: registration.scopes, replaces, lives, doubted };
+    return mergeDeposited(openHolding(keyring, entry), arrived, meeting);
   } catch (error) {
     if (error instanceof UnreadableError) return arrived;
     throw error;

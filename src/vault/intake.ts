@@ -2,11 +2,12 @@ import type { TokenSet } from '../connectors/arrived.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
+import { hasEnded } from './decide.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
 import type { EntryIntakeStore } from './intake-store.ts';
-import { mergeDeposited } from './merge.ts';
+import { mergeDeposited, sameRefreshToken } from './merge.ts';
 
 /** Token sets that another product kept until now. */
 export interface VaultIntake {
@@ -28,7 +29,7 @@ export interface Incoming {
   readonly endIsStated: boolean;
 }
 
-/** `kept`: what is held is as new or newer, or has been revoked here. */
+/** `kept`: what is held lives and is as new or newer, or has been revoked here. */
 export type IntakeOutcome = 'new' | 'replaced' | 'kept';
 
 export interface VaultIntakeDeps {
@@ -40,15 +41,20 @@ export interface VaultIntakeDeps {
 
 export function createVaultIntake({ entries, intake, keyring, clock }: VaultIntakeDeps): VaultIntake {
   /** Undefined: what is held stays. */
-  function newer(entry: Entry, incoming: Incoming, now: Date): Holding | undefined {
-    const { accessExpiresAt: held } = entry;
-    const { accessExpiresAt: brought, endIsStated } = incoming;
-    const later = endIsStated && brought !== null && held !== null && brought > held;
-    if (!later || entry.state === 'revoked') return undefined;
+  function better(entry: Entry, incoming: Incoming, now: Date): Holding | undefined {
+    if (entry.state === 'revoked') return undefined;
+    const { connector, registration } = incoming.connection;
     const arrived = arrivedHolding(incoming);
-    if (entry.state !== 'active') return arrived;
+    const ended = hasEnded(entry, connector.refresh, now);
+    if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
-      return mergeDeposited(openHolding(keyring, entry), arrived, now);
+      const held = openHolding(keyring, entry);
+      // What has died does not live because it comes once more.
+      if (ended) return isSame(held, arrived) ? undefined : arrived;
+      const meeting = { connector, asked: registration.scopes, replaces: false, doubted: false };
+      const merged = mergeDeposited(held, arrived, { ...meeting, lives: undefined });
+      // Thousands come at once: no provider is asked about each of them.
+      return typeof merged === 'string' ? undefined : merged;
     } catch (error) {
       if (error instanceof UnreadableError) return arrived;
       throw error;
@@ -57,7 +63,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
 
   async function meet(entry: Entry, incoming: Incoming, dry: boolean): Promise<IntakeOutcome> {
     const now = clock.now();
-    const holding = newer(entry, incoming, now);
+    const holding = better(entry, incoming, now);
     if (!holding) return 'kept';
     if (dry) return 'replaced';
     const { identityId, version } = entry;
@@ -92,6 +98,20 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
       return outcomes;
     },
   };
+}
+
+function isSame(held: Holding, arrived: Holding): boolean {
+  if (held.tokens.refreshToken || arrived.tokens.refreshToken) return sameRefreshToken(held, arrived);
+  return held.tokens.accessToken.equals(arrived.tokens.accessToken.reveal());
+}
+
+function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: brought, endIsStated }: Incoming) {
+  return endIsStated && brought !== null && held !== null && brought > held;
+}
+
+function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: Holding, now: Date): boolean {
+  if (!accessExpiresAt || accessExpiresAt > now) return true;
+  return tokens.refreshToken !== undefined && (!refreshExpiresAt || refreshExpiresAt > now);
 }
 
 function arrivedHolding({ tokens, issuedBy, connection, ...ends }: Incoming): Holding {

@@ -1,3 +1,5 @@
+import type { Connector } from '../connectors/contract.ts';
+import { missingScopes } from '../connectors/scope-cover.ts';
 import type { Holding } from './holding.ts';
 
 /**
@@ -11,6 +13,7 @@ export function mergeRefreshed(held: Holding, refreshed: Holding): Holding {
       accessToken: refreshed.tokens.accessToken,
       refreshToken: refreshed.tokens.refreshToken ?? held.tokens.refreshToken,
       parameters: { ...held.tokens.parameters, ...refreshed.tokens.parameters },
+      furtherScopes: held.tokens.furtherScopes,
     },
     scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
     accessExpiresAt: refreshed.accessExpiresAt,
@@ -23,22 +26,67 @@ export function mergeRefreshed(held: Holding, refreshed: Holding): Holding {
   };
 }
 
+/** Whether the provider still takes what is held. */
+export type Lives = 'lives' | 'dead' | 'unknown';
+
+/** What is known when a set arrives where another one is held. */
+export interface Meeting {
+  readonly connector: Pick<Connector, 'scopes'>;
+  /** What the connection asks everybody for. */
+  readonly asked: readonly string[];
+  /** The person has authorized this very account again. */
+  readonly replaces: boolean;
+  /** Undefined: nobody has asked the provider yet. */
+  readonly lives: Lives | undefined;
+  /** What is held has failed lately. */
+  readonly doubted: boolean;
+}
+
 /**
- * After a sign-in: a grant is never exchanged for a poorer one. Answers undefined when what is held stays as it is.
+ * After a sign-in: what has just been issued works, so that it takes the place of what is held, unless that is worth
+ * more and lives. Returns `in question` when the provider has to be asked first.
  */
-export function mergeDeposited(held: Holding, arrived: Holding, now: Date): Holding | undefined {
-  const works = held.tokens.refreshToken !== undefined || !held.accessExpiresAt || held.accessExpiresAt > now;
-  if (!works) return arrived;
-  const narrower = held.scopes.some((scope) => !arrived.scopes.includes(scope));
-  if (narrower) return undefined;
-  if (arrived.tokens.refreshToken || !held.tokens.refreshToken) return arrived;
+export function mergeDeposited(
+  held: Holding,
+  arrived: Holding,
+  meeting: Meeting,
+): Holding | 'kept' | 'in question' {
+  const { lives, replaces, doubted } = meeting;
+  if (lives === 'dead') return arrived;
+  const poorer = !replaces && isPoorer(held, arrived, meeting);
+  if (poorer && lives === 'lives') return 'kept';
+  const joins = held.tokens.refreshToken !== undefined && arrived.tokens.refreshToken === undefined;
+  if (lives === undefined && (poorer || (joins && (doubted || replaces)))) return 'in question';
+  const furtherScopes = furtherScopesOf(held, arrived, meeting);
+  if (!joins) return { ...arrived, tokens: { ...arrived.tokens, furtherScopes } };
   // Google sends a refresh token with the first consent only: the new access token joins the old refresh token.
   return {
     ...arrived,
-    tokens: { ...arrived.tokens, refreshToken: held.tokens.refreshToken },
+    tokens: { ...arrived.tokens, refreshToken: held.tokens.refreshToken, furtherScopes },
     refreshExpiresAt: held.refreshExpiresAt,
     absoluteCapAt: held.absoluteCapAt,
   };
+}
+
+/** It has less of what the connection or an app still wants, and brings neither a new scope nor a longer life. */
+function isPoorer(held: Holding, arrived: Holding, { connector, asked }: Meeting): boolean {
+  if (missingScopes(connector, held.scopes, arrived.scopes).length > 0) return false;
+  if (!renews(held) && held.accessExpiresAt && (renews(arrived) || !arrived.accessExpiresAt)) return false;
+  const lost = missingScopes(connector, arrived.scopes, held.scopes);
+  const { furtherScopes } = held.tokens;
+  // What nobody asks for any more has been taken back by an admin.
+  const wanted = furtherScopes ? [...asked, ...furtherScopes] : lost;
+  return lost.length > missingScopes(connector, wanted, lost).length;
+}
+
+function renews({ tokens }: Holding): boolean {
+  return tokens.refreshToken !== undefined;
+}
+
+function furtherScopesOf(held: Holding, arrived: Holding, { connector }: Meeting): readonly string[] {
+  const all = new Set([...(held.tokens.furtherScopes ?? []), ...(arrived.tokens.furtherScopes ?? [])]);
+  const lost = missingScopes(connector, arrived.scopes, [...all]);
+  return [...all].filter((scope) => !lost.includes(scope));
 }
 
 export function sameRefreshToken(one: Holding, other: Holding): boolean {

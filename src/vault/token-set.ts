@@ -2,17 +2,23 @@ import { z } from 'zod';
 import type { Keyring, Sealed } from '../kit/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 
-/** What is sealed: the tokens and what an app needs beside them. */
+/** What is sealed: the tokens, what an app needs beside them, and what they were asked for. */
 export interface HeldTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
   readonly parameters: Readonly<Record<string, string>>;
+  /**
+   * Granted scopes that an app had asked for beyond those of the connection; undefined: kept by a version of the broker
+   * that did not note them.
+   */
+  readonly furtherScopes?: readonly string[] | undefined;
 }
 
 const shape = z.object({
   access_token: z.string(),
   refresh_token: z.string().optional(),
   parameters: z.record(z.string(), z.string()),
+  further_scopes: z.array(z.string()).optional(),
 });
 
 export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): Sealed {
@@ -20,19 +26,21 @@ export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): 
     access_token: tokens.accessToken.reveal(),
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
     parameters: { ...tokens.parameters },
+    ...(tokens.furtherScopes && { further_scopes: [...tokens.furtherScopes] }),
   };
   return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
 /** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens {
-  const { access_token, refresh_token, parameters } = shape.parse(
+  const { access_token, refresh_token, parameters, further_scopes } = shape.parse(
     JSON.parse(keyring.open(entry, tokensContext(entry))),
   );
   return {
     accessToken: new Secret(access_token),
     refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
     parameters,
+    furtherScopes: further_scopes,
   };
 }
 

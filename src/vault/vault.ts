@@ -1,3 +1,4 @@
+import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
 import { createFresh, type Fresh } from './fresh.ts';
@@ -5,6 +6,8 @@ import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { type Health, healthOf } from './health.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { createHeardSignals, type HeardSignals } from './signals.ts';
+import { createStillLives } from './still-lives.ts';
+import { openTokens } from './token-set.ts';
 import { createUseNotes } from './use-notes.ts';
 
 /** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
@@ -17,6 +20,8 @@ export interface Vault extends HeardSignals {
   health(
     identities: readonly { readonly id: string; readonly connection: Connection }[],
   ): Promise<ReadonlyMap<string, Health>>;
+  /** Scopes of this grant that apps had asked for beyond those of the connection, as far as it is known. */
+  furtherScopes(identityId: string): Promise<readonly string[]>;
   /** Notes that a token was handed out, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
   /** Writes which tokens were handed out last. */
@@ -26,12 +31,13 @@ export interface Vault extends HeardSignals {
 export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind: 'refreshed' };
 
 export function createVault(deps: RefreshDeps): Vault {
-  const { store, clock } = deps;
+  const { store, clock, keyring } = deps;
   const fresh = createFresh(deps);
   const uses = createUseNotes(deps);
+  const stillLives = createStillLives(deps, fresh);
 
   return {
-    deposit: (about) => deposit(deps, about),
+    deposit: (about) => deposit({ ...deps, stillLives }, about),
     fresh,
     ...createHeardSignals(deps, fresh),
     async refreshNow(target) {
@@ -49,6 +55,16 @@ export function createVault(deps: RefreshDeps): Vault {
           return refresh ? [[entry.identityId, healthOf(entry, refresh, now)] as const] : [];
         }),
       );
+    },
+
+    async furtherScopes(identityId) {
+      const entry = await store.find(identityId);
+      try {
+        return (entry && openTokens(keyring, entry).furtherScopes) ?? [];
+      } catch (error) {
+        if (error instanceof UnreadableError) return [];
+        throw error;
+      }
     },
 
     noteUse: uses.note,

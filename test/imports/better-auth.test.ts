@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { readBetterAuthUser } from '../../src/imports/formats/better-auth.ts';
+import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createImportWorld, fileOf, type ImportWorld, lines } from './import-world.ts';
 
 let world: ImportWorld;
@@ -145,6 +146,20 @@ it('a later token with fewer scopes, or for a grant that was ended here, changes
   const later = google({ accessToken: 'again', accessTokenExpiresAt: inMinutes(90) });
   expect((await take(later)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
   expect(await world.health(userId, 'google')).toMatchObject({ state: 'revoked' });
+});
+
+it('a token that lives takes the place of one that is dead, whatever their ends, and dead ones stay dead', async () => {
+  const first = google({ accessToken: 'dead', refreshToken: 'refused', accessTokenExpiresAt: inMinutes(30) });
+  const { ids } = await take(first);
+  const userId = ids.get('u1') ?? '';
+  const [identity] = await world.linked(userId);
+  const died = { reason: 'rejected', error: 'grant-dead:invalid_grant' } as const;
+  await createEntryStore(world.database.pool).markDead(identity?.id ?? '', 1, died);
+  expect((await take(first)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
+  expect(await world.health(userId, 'google')).toMatchObject({ state: 'reauthorization_required' });
+  const living = { accessToken: 'living', scope: 'openid', accessTokenExpiresAt: inMinutes(20) };
+  expect((await take(google(living))).tally).toMatchObject({ tokens: { replaced: 1, kept: 0 } });
+  expect(await held(userId)).toBe('living');
 });
 
 it('a sign-in before the import keeps its token', async () => {

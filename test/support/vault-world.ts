@@ -19,6 +19,7 @@ import type { Arrival } from '../../src/login/arrival.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import { createDepartures, type Departures } from '../../src/vault/departures.ts';
+import type { Deposit } from '../../src/vault/deposit.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/spill.ts';
 import { createUnderWay } from '../../src/vault/under-way.ts';
@@ -166,10 +167,16 @@ export async function createVaultWorld() {
   }
 
   /** The whole of a sign-in as the vault sees it. */
-  async function signIn(alias: string, user: string, ask?: Parameters<typeof arrive>[2]) {
+  async function signIn(
+    alias: string,
+    user: string,
+    ask?: Parameters<typeof arrive>[2],
+    how?: Pick<Deposit, 'furtherScopes' | 'replaces'>,
+  ) {
     const arrival = await arrive(alias, user, ask);
     const { userId, identityId } = await identities.settle(arrival);
-    await vault.deposit({ identityId, userId, connection: arrival.connection, tokens: arrival.tokens });
+    const { connection, tokens } = arrival;
+    await vault.deposit({ identityId, userId, connection, tokens, ...how });
     return { userId, identityId, connection: arrival.connection };
   }
 

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { UpstreamError } from '../connectors/failures.ts';
+import { seconds } from '../kit/clock.ts';
+import type { Entry } from './entry.ts';
+import type { Fresh } from './fresh.ts';
+import { openHolding } from './holding.ts';
+import type { Lives } from './merge.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+
+export type StillLives = (target: RefreshTarget, entry: Entry) => Promise<Lives>;
+
+/** A person waits for it, who has just signed in. */
+const patience = seconds(3);
+
+/**
+ * Asks the provider whether it still takes what is held: by a refresh where there is one, since an access token may
+ * outlive its grant, else by asking whose it is. A refresh that takes longer goes on, and is saved like any other.
+ */
+export function createStillLives(deps: RefreshDeps, fresh: Fresh): StillLives {
+  async function refreshed(target: RefreshTarget, entry: Entry): Promise<Lives | undefined> {
+    const result = await fresh(target, { minTtl: 0, refreshedSince: deps.clock.now() });
+    switch (result.kind) {
+      case 'token':
+        return result.version === entry.version ? undefined : 'lives';
+      case 'reauthorization_required':
+        return 'dead';
+      case 'too_soon':
+        return undefined;
+      default:
+        return 'unknown';
+    }
+  }
+
+  async function asked({ connection }: RefreshTarget, entry: Entry): Promise<Lives> {
+    try {
+      const { accessToken } = openHolding(deps.keyring, entry).tokens;
+      return (await connection.upstream.whoIs(accessToken)) ? 'lives' : 'unknown';
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      return error.failure.kind === 'grant-dead' ? 'dead' : 'unknown';
+    }
+  }
+
+  return async (target, entry) => {
+    const answer = (async () =>
+      (entry.refreshable ? await refreshed(target, entry) : undefined) ?? (await asked(target, entry)))();
+    const waiting = new AbortController();
+    const tooLong = pause(patience, 'unknown' as const, { signal: waiting.signal, ref: false });
+    try {
+      return await Promise.race([answer, tooLong]);
+    } finally {
+      waiting.abort();
+      tooLong.catch(() => undefined);
+      answer.catch(() => undefined);
+    }
+  };
+}
