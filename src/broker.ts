@@ -12,6 +12,7 @@ import { createCsrf } from './http/csrf.ts';
 import { errorHandler } from './http/errors.ts';
 import { createIdentities, type Identities, type Settling } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
+import { createIssuerMoves } from './identities/issuer-moves-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import type { Clock } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
@@ -101,6 +102,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     store: connectionStore,
     ...kit,
     issuer,
+    issuerMoves: createIssuerMoves(database),
     beforeRemoval: async (transaction, connection) => {
       await departures.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);

@@ -1,3 +1,4 @@
+import { issuersOf } from '../connectors/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival, ArrivalFailure, Resume } from '../login/arrival.ts';
 import { withNotice } from './addresses.ts';
@@ -20,7 +21,7 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     const expected = (await identities.ofUser(userId)).find(({ id }) => id === identityId);
     return (
       expected?.connectionId === connection.id &&
-      expected.issuer === connection.registration.issuer &&
+      issuersOf(connection.registration).includes(expected.issuer) &&
       expected.subject === account.subject
     );
   }

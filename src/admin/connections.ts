@@ -117,11 +117,12 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       path: '/connections/{connection}',
       tag,
       summary: 'Change a connection',
-      description: 'Endpoints that change, or options that decide them, need `client_secret` again.',
+      description:
+        'Endpoints that change, or options that decide them, need `client_secret` again. Where the issuer changes, linked accounts stay whose they are as long as token, userinfo, jwks and api are the same; where one of those changes too, 409 tells how many there are until `move_identities` says whether it is the same provider.',
       body: connectionChange,
       answer: connectionAnswer,
       status: 200,
-      problems: ['not_found'],
+      problems: ['not_found', 'conflict'],
       async handle({ param, body }) {
         const { alias } = await find(param('connection'));
         return describeConnection(await connections.change(alias, body));

@@ -26,6 +26,7 @@ const types: ReadonlySet<string> = new Set<EventType>([
   'grant.revoked',
   'connection.created',
   'connection.changed',
+  'connection.issuer_changed',
   'connection.removed',
   'app.created',
   'app.changed',

@@ -30,6 +30,10 @@ export interface Traits {
   readonly title: { readonly en: string; readonly zh: string };
   /** What makes its subjects unique, together with the connection; an address for OpenID providers. */
   readonly issuer: string;
+  /** Where a server of one's own may stand at a connection's addresses: the issuer that follows from them. */
+  readonly issuerAt?: (endpoints: Endpoints) => string;
+  /** Issuers under which earlier versions of ours kept the people of this provider. */
+  readonly formerIssuers?: readonly string[];
   readonly endpoints: Endpoints;
   /** Addresses that differ from one operator to the next: each connection must give its own. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
@@ -108,6 +112,13 @@ export interface Traits {
   readonly tokenIssuer?: (claims: JsonObject, registration: Registration) => string | undefined;
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
+  /**
+   * What its callbacks are known to name, beside the issuer of the connection. A connector for plain OAuth 2.0 without it
+   * has an issuer of our own choice: there is nothing that the provider would have to name.
+   */
+  readonly callbackIssuers?: readonly string[];
+  /** Domains of the provider beside those of its addresses, under which an issuer may be its own. */
+  readonly domains?: readonly string[];
   /** OpenID Connect Core 3.1.2.1: takes `max_age`, and then says in `auth_time` when the person signed in. */
   readonly takesMaxAge?: true;
   readonly refresh: RefreshTraits;

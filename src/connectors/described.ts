@@ -19,6 +19,12 @@ export const describedOptions = {
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
+  callback_issuer: {
+    about:
+      'Whether every answer to a sign-in names the issuer (RFC 9207): with required, one without is refused. Taken from what the issuer publishes, where that is read.',
+    values: ['optional', 'required'],
+    default: 'optional',
+  },
   rotation: {
     about:
       'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
@@ -37,10 +43,11 @@ type Own = { readonly [name in keyof typeof describedOptions]?: string };
 
 export function describedTraits(
   given: Options,
-): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify'> {
+): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify' | 'statesIssuer'> {
   const own: Own = given;
   const authentication = own.client_authentication;
   return {
+    ...(own.callback_issuer === 'required' && { statesIssuer: true }),
     pkce: own.pkce === 'unsupported' ? 'unsupported' : 'supported',
     clientAuthentication:
       authentication === 'none' || authentication === 'client_secret_post'

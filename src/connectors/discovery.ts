@@ -14,6 +14,8 @@ const metadata = z.object({
   userinfo_endpoint: address,
   revocation_endpoint: address,
   jwks_uri: address,
+  /** RFC 9207 section 3. */
+  authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
 });
 
 export type Metadata = z.output<typeof metadata>;

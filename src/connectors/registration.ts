@@ -22,10 +22,20 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly endpoints: Endpoints;
   readonly issuer: string;
+  /** Under which earlier versions of ours kept its people. */
+  readonly formerIssuers?: readonly string[];
   /** The connector's own settings, defaults included. */
   readonly options: Options;
   /** Those of them that are secret. */
   readonly secrets: Readonly<Record<string, Secret>>;
+}
+
+/** Under which its people may be known, the present one first. */
+export function issuersOf({
+  issuer,
+  formerIssuers = [],
+}: Pick<Registration, 'issuer' | 'formerIssuers'>): readonly string[] {
+  return [issuer, ...formerIssuers];
 }
 
 /** Everything the provider's answer carried, as text, each once. Untrusted. */

@@ -6,11 +6,11 @@ import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival } from '../login/arrival.ts';
 import type { Connection, Connections } from '../login/connections.ts';
+import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
 import type { BeforeRemoval, Removed } from './identity-removals-store.ts';
 import type {
   IdentityBrief,
-  IdentityKey,
   IdentityRow,
   IdentityStore,
   UserChange,
@@ -132,10 +132,16 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
 
   return {
     async settle(arrival) {
+      let current = arrival;
       for (let round = 0; round < mostRounds; round += 1) {
-        const identity = await store.findByKey(keyOf(arrival));
+        const identity = await store.findByKeys(keysOf(current));
+        const moved = identity ? undefined : await underOtherIssuer(current, connections);
+        if (moved) {
+          current = moved;
+          continue;
+        }
         // Undefined when another callback of this account, or its unlinking, was a moment earlier: look again.
-        const settled = identity ? await welcomeBack(identity, arrival) : await welcome(arrival);
+        const settled = identity ? await welcomeBack(identity, current) : await welcome(current);
         if (!settled) continue;
         await events.record({
           type: 'login.succeeded',
@@ -149,8 +155,9 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
 
     async link(userId, arrival) {
       await refuseDisabled(userId, arrival.connection);
-      const key = keyOf(arrival);
-      const known = await store.findByKey(key);
+      const settling = (await underOtherIssuer(arrival, connections)) ?? arrival;
+      const key = keyOf(settling);
+      const known = await store.findByKeys(keysOf(settling));
       const back = known?.userId === userId ? await welcomeBack(known, arrival) : undefined;
       if (back) return back;
       const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival, {}) };
@@ -231,8 +238,4 @@ function farewell(takeLeave: TakeLeave, connections: readonly Connection[]): Bef
         connection: names.get(rest.connectionId),
       })),
     );
-}
-
-function keyOf({ connection, account }: Settling): IdentityKey {
-  return { connectionId: connection.id, issuer: connection.registration.issuer, subject: account.subject };
 }

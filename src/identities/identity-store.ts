@@ -50,7 +50,8 @@ export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   findPerson(id: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
-  findByKey(key: IdentityKey): Promise<IdentityRow | undefined>;
+  /** Under the first of these issuers that knows the subject. */
+  findByKeys(keys: readonly IdentityKey[]): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Ordered by the time of linking. */
@@ -91,11 +92,13 @@ export function createIdentityStore(database: Database): IdentityStore {
       });
       return count === 1;
     },
-    async findByKey(key) {
-      return (
-        (await prisma.identity.findUnique({ where: { connectionId_issuer_subject: { ...key } } })) ??
-        undefined
-      );
+    async findByKeys(keys) {
+      for (const key of keys) {
+        const where = { connectionId_issuer_subject: { ...key } };
+        const found = await prisma.identity.findUnique({ where });
+        if (found) return found;
+      }
+      return undefined;
     },
     byIds: (ids) => prisma.identity.findMany({ where: { id: { in: [...ids] } } }),
     ofSubject: (subject, connectionIds) =>

@@ -62,9 +62,11 @@ export function createImports(deps: ImportsDeps): Imports {
 
   async function knownFor(batch: readonly Resolved[], run: Run) {
     const candidates = batch.flatMap((one) => one.candidates);
-    const places = await identities.known(candidates.map(({ key }) => key));
+    const places = await identities.known(candidates.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
     const known = new Map<string, Place>(places.map((place) => [keyText(place), place]));
-    for (const { key } of candidates) {
+    for (const { key, formerKeys } of candidates) {
+      const [former] = formerKeys.flatMap((one) => known.get(keyText(one)) ?? []);
+      if (former && !known.has(keyText(key))) known.set(keyText(key), former);
       const imagined = run.imagined.get(keyText(key));
       if (imagined) known.set(keyText(key), imagined);
     }

@@ -9,6 +9,8 @@ import type { Left, Reason } from './reasons.ts';
 /** A peer's account as it would be here. */
 export interface Candidate {
   readonly key: IdentityKey;
+  /** Under which an earlier version may have kept it. */
+  readonly formerKeys: readonly IdentityKey[];
   readonly profile: IdentityProfile;
   readonly tokens: Arriving | undefined;
   /** The peer's name of the connection. */
@@ -42,8 +44,10 @@ export function resolveAccount(
     // Whoever says so in an export, it is not the provider; it will, at the next sign-in.
     emailVerified: false,
   };
+  const key = { connectionId: connection.id, subject: ids.subject };
   const candidate = {
-    key: { connectionId: connection.id, issuer: connection.registration.issuer, subject: ids.subject },
+    key: { ...key, issuer: connection.registration.issuer },
+    formerKeys: (connection.registration.formerIssuers ?? []).map((issuer) => ({ ...key, issuer })),
     profile: profileOf({ connection, account: known, tokens: undefined }, {}),
     tokens: typeof arriving === 'string' ? undefined : arriving,
     from: account.connection,

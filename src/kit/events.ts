@@ -31,6 +31,7 @@ export type EventType =
   | 'import.finished'
   | 'connection.created'
   | 'connection.changed'
+  | 'connection.issuer_changed'
   | 'connection.removed'
   | 'connection.misconfigured'
   | 'app.created'

@@ -1,5 +1,6 @@
 import { adapted } from '../connectors/adapted.ts';
 import { checkRegistration } from '../connectors/check/check-registration.ts';
+import type { Connector } from '../connectors/contract.ts';
 import { optionsOf } from '../connectors/options.ts';
 import type { Endpoints, Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
@@ -28,15 +29,16 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
   const secrets = openOptionSecrets(keyring, id, row.optionSecrets);
   const options = optionsOf(declared.options, row.options);
   const connector = adapted(declared, options);
-  const { issuer: upstreamIssuer = connector.issuer, ...overrides } = endpoints;
+  const { issuer: entered, ...overrides } = endpoints;
+  const addresses = { ...connector.endpoints, ...overrides } as Endpoints;
   const registration: Registration = {
     alias,
     clientId: row.clientId,
     clientSecret,
     redirectUri: `${issuer}/connections/${alias}/callback`,
     scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
-    endpoints: { ...connector.endpoints, ...overrides } as Endpoints,
-    issuer: upstreamIssuer,
+    endpoints: addresses,
+    ...issuersAt(connector, { entered, addresses }),
     options,
     secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
   };
@@ -55,4 +57,17 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
     createdAt: row.createdAt,
     check: () => checkRegistration({ connector, registration, outbound, clock }),
   };
+}
+
+/** What the admin has entered, or what follows from the addresses, or what the connector says. */
+function issuersAt(
+  connector: Connector,
+  { entered, addresses }: { readonly entered: string | undefined; readonly addresses: Endpoints },
+): Pick<Registration, 'issuer' | 'formerIssuers'> {
+  const derived = connector.issuerAt?.(addresses) ?? connector.issuer;
+  const issuer = entered ?? derived;
+  if (issuer !== derived) return { issuer };
+  // An earlier version derived nothing.
+  const former = [connector.issuer, ...(connector.formerIssuers ?? [])].filter((other) => other !== issuer);
+  return { issuer, formerIssuers: [...new Set(former)] };
 }

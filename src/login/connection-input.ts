@@ -55,7 +55,17 @@ export const newConnection = z
   })
   .meta({ id: 'NewConnection' });
 
-export const connectionChange = z.strictObject(changeable).partial().meta({ id: 'ConnectionChange' });
+export const connectionChange = z
+  .strictObject({
+    ...changeable,
+    move_identities: z
+      .boolean()
+      .describe(
+        'Where the issuer changes: whether it is the same provider under another name, so that linked accounts stay whose they are',
+      ),
+  })
+  .partial()
+  .meta({ id: 'ConnectionChange' });
 
 export type NewConnection = Omit<z.infer<typeof newConnection>, 'options'> & {
   readonly options?: Readonly<Record<string, string | null>>;

@@ -28,10 +28,18 @@ export interface ConnectionStore {
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
   /** False: the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
-  change(id: string, change: ConnectionChange): Promise<void>;
+  /** Together with what `along` does, or not at all. */
+  change<T>(
+    id: string,
+    change: ConnectionChange,
+    along: (transaction: Transaction) => Promise<T>,
+  ): Promise<T>;
   /** Together with what `before` does, or not at all. */
   remove<T>(id: string, before: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
+
+/** Thousands of rows may hang on a connection. */
+const unhurried = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   return {
@@ -49,25 +57,22 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         throw error;
       }
     },
-    async change(id, { scopes, ...rest }) {
-      const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
-      await prisma.$transaction([
-        prisma.connection.update({ where: { id }, data }),
+    change: (id, { scopes, ...rest }, along) =>
+      prisma.$transaction(async (transaction) => {
+        const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
+        await transaction.connection.update({ where: { id }, data });
         // By the database's clock, which Prisma cannot say.
-        prisma.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`,
-      ]);
-    },
+        await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
+        return await along(transaction);
+      }, unhurried),
     remove: (id, before) =>
-      prisma.$transaction(
-        async (transaction) => {
-          // Whoever links with it from here on waits, and then finds it gone.
-          await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
-          const result = await before(transaction);
-          await transaction.connection.deleteMany({ where: { id } });
-          return result;
-        },
-        { timeout: minutes(2), maxWait: seconds(5) },
-      ),
+      prisma.$transaction(async (transaction) => {
+        // Whoever links with it from here on waits, and then finds it gone.
+        await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
+        const result = await before(transaction);
+        await transaction.connection.deleteMany({ where: { id } });
+        return result;
+      }, unhurried),
   };
 }
 

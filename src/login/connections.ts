@@ -15,10 +15,16 @@ import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 import { buildConnection } from './build-connection.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
-import { enteredOptions } from './connection-options.ts';
+import { enteredOptions, type OptionsInput } from './connection-options.ts';
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
-import type { ConnectionRow, ConnectionStore, NewConnectionRow } from './connection-store.ts';
+import type {
+  ConnectionChange,
+  ConnectionRow,
+  ConnectionStore,
+  NewConnectionRow,
+} from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
+import { type IssuerChange, type IssuerMoves, issuerChange } from './issuer-change.ts';
 
 /** One registration at one provider, with the connector that knows it. */
 export interface Connection {
@@ -68,6 +74,7 @@ export interface ConnectionsDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly issuer: string;
+  readonly issuerMoves: IssuerMoves;
   /** Sees to what hangs on a connection, within the transaction that removes it. */
   readonly beforeRemoval: (transaction: Transaction, connection: Connection) => Promise<Removal>;
 }
@@ -111,9 +118,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
   async function optionsAfter(
     connection: Connection,
-    input: ConnectionChangeInput['options'],
+    input: OptionsInput,
   ): Promise<Partial<Pick<NewConnectionRow, 'options' | 'optionSecrets'>>> {
-    if (!input) return {};
+    if (Object.keys(input).length === 0) return {};
     const row = await store.findByAlias(connection.alias);
     const secrets = openOptionSecrets(keyring, connection.id, row?.optionSecrets ?? null);
     const { plain, secret } = enteredOptions(connection.connector, input, {
@@ -121,6 +128,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       ...secrets,
     });
     return { options: plain, optionSecrets: sealOptionSecrets(keyring, connection.id, secret) };
+  }
+
+  async function issuerChanged(
+    { id, alias, registration: before }: Connection,
+    changed: ConnectionChange,
+    moveIdentities: boolean | undefined,
+  ): Promise<IssuerChange | undefined> {
+    const row = await store.findByAlias(alias);
+    if (!row || !(changed.endpoints || changed.options)) return undefined;
+    const { registration: after } = buildConnection({ ...row, ...changed, scopes: row.scopes }, deps);
+    return await issuerChange({ id, before, after, moveIdentities }, deps.issuerMoves);
   }
 
   async function mustFind(alias: string): Promise<Connection> {
@@ -138,8 +156,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
     async create(input) {
       const connector = requireConnector(input.provider);
-      const endpoints = await completeEndpoints(connector, input.endpoints, outbound);
-      const { plain, secret } = enteredOptions(connector, input.options ?? {}, {});
+      const { endpoints, options } = await completeEndpoints(connector, input.endpoints, outbound);
+      const { plain, secret } = enteredOptions(connector, { ...options, ...input.options }, {});
       const id = newId('con');
       const inserted = await store.insert({
         id,
@@ -166,16 +184,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
     async change(alias, input) {
       const connection = await mustFind(alias);
-      const endpoints =
+      const completed =
         input.endpoints && (await completeEndpoints(connection.connector, input.endpoints, outbound));
+      const { endpoints, options: published } = completed ?? {};
       // Whoever can point a kept secret at another host can read it there.
-      const options = await optionsAfter(connection, input.options);
+      const options = await optionsAfter(connection, { ...published, ...input.options });
       const elsewhere = input.endpoints !== undefined || moves(connection.connector, options.options);
       if (elsewhere && input.client_secret === undefined && connection.hasSecret) {
         const detail = 'Enter client_secret again when endpoints, or options that decide them, change.';
         throw new Problem('invalid_body', { detail });
       }
-      await store.change(connection.id, {
+      const changed = {
         ...(input.client_id !== undefined && { clientId: input.client_id }),
         ...(input.client_secret !== undefined && {
           clientSecret: sealSecret(keyring, connection.id, input.client_secret),
@@ -185,12 +204,21 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         ...options,
         ...(input.enabled !== undefined && { enabled: input.enabled }),
         ...(input.for && { purpose: input.for }),
-      });
+      };
+      const issuer = await issuerChanged(connection, changed, input.move_identities);
+      const moved = await store.change(connection.id, changed, async (transaction) =>
+        issuer?.carryOut(transaction),
+      );
       await events.record({
         type: 'connection.changed',
         connection: alias,
         detail: { fields: Object.keys(input) },
       });
+      if (issuer) {
+        const { from, to, identities } = issuer;
+        const detail = { from, to, identities, moved: moved ?? 0 };
+        await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
+      }
       return await mustFind(alias);
     },
 

@@ -1,10 +1,17 @@
 import type { Connector } from '../connectors/contract.ts';
 import { askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../connectors/discovery.ts';
 import { missingEndpoints } from '../connectors/missing-endpoints.ts';
+import type { Options } from '../connectors/options.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 
 type Given = Readonly<Record<string, string | undefined>>;
+
+export interface Completed {
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** What is published of how the provider behaves, as options of the connection. */
+  readonly options: Options;
+}
 
 /**
  * The addresses of a connection, those left out taken from what its issuer publishes now. They are kept from then on:
@@ -15,13 +22,13 @@ export async function completeEndpoints(
   connector: Connector,
   given: Given,
   outbound: Outbound,
-): Promise<Record<string, string>> {
+): Promise<Completed> {
   const { issuer } = given;
   const found =
     connector.discovers && issuer !== undefined && missingEndpoints(connector, given).length > 0
       ? await discovered(issuer, outbound)
-      : {};
-  const complete: Record<string, string> = { ...found, ...withoutUndefined(given) };
+      : { endpoints: {}, options: {} };
+  const complete: Record<string, string> = { ...found.endpoints, ...withoutUndefined(given) };
   const missing = missingEndpoints(connector, complete);
   if (missing.length > 0)
     throw new Problem('invalid_body', {
@@ -30,10 +37,10 @@ export async function completeEndpoints(
         errors: missing.map((name) => ({ path: `endpoints.${name}`, message: 'is needed by this provider' })),
       },
     });
-  return complete;
+  return { endpoints: complete, options: found.options };
 }
 
-async function discovered(issuer: string, outbound: Outbound): Promise<Record<string, string>> {
+async function discovered(issuer: string, outbound: Outbound): Promise<Completed> {
   const url = metadataUrl(issuer);
   const asked = await askMetadata(outbound, issuer);
   if ('silent' in asked) throw refused(unreachable(url, asked.silent));
@@ -51,7 +58,10 @@ async function discovered(issuer: string, outbound: Outbound): Promise<Record<st
   );
   if (insecure.length > 0)
     throw refused(`${issuer} publishes addresses that are not https: ${insecure.map(([name]) => name)}.`);
-  return { api: issuer.replace(/\/$/, ''), ...endpoints };
+  return {
+    endpoints: { api: issuer.replace(/\/$/, ''), ...endpoints },
+    options: answer.authorization_response_iss_parameter_supported ? { callback_issuer: 'required' } : {},
+  };
 }
 
 function refused(detail: string): Problem {

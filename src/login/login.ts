@@ -6,6 +6,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Arrival, Departure, Resume } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
+import { isOfAnotherIssuer } from './callback-issuer.ts';
 import type { Connection, Connections } from './connections.ts';
 import { type EndingDeps, failed, problemOf, refused, type TurnedAway, turnAway } from './endings.ts';
 import { ConnectionOAuth2Strategy } from './oauth2-strategy.ts';
@@ -78,7 +79,9 @@ export function createLogin(deps: LoginDeps): Login {
       // WeChat's "denied" carries neither code nor error.
       if (input.code === undefined)
         return await refused(deps, { connection, resume, error: input.error ?? 'access_denied' });
-      const run: CallbackRun = { code: input.code, iss: input.iss, verifier, nonce, callback: input.all };
+      // By whichever of its names: the strict client knows but one.
+      const iss = input.iss === undefined ? undefined : connection.registration.issuer;
+      const run: CallbackRun = { code: input.code, iss, verifier, nonce, callback: input.all };
       try {
         const strategy = strategyFor(connection.upstream, { callback: run });
         const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
@@ -118,10 +121,7 @@ function mismatch(
   // Read again just now: a connection may have been switched off while the person was at the provider.
   if (!serves(connection, resume)) return 'not_offered';
   if (initiatingUserId !== undefined && signedIn !== initiatingUserId) return 'another_user';
-  // RFC 9207: an answer of another issuer is a mix-up, and its code is not ours to redeem.
-  const { connector, registration } = connection;
-  const { iss = connector.statesIssuer ? undefined : registration.issuer } = input;
-  return iss === registration.issuer ? undefined : 'other_issuer';
+  return isOfAnotherIssuer(connection, input.iss) ? 'other_issuer' : undefined;
 }
 
 function askOf(departure: Departure, { connector }: Connection): AuthorizeAsk {

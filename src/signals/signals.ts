@@ -1,3 +1,4 @@
+import { issuersOf } from '../connectors/registration.ts';
 import type { ExpectedJwt, SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
 import type { Identities, Identity } from '../identities/identities.ts';
 import { after, days } from '../kit/clock.ts';
@@ -57,7 +58,8 @@ export function createSignals(deps: SignalsDeps): Signals {
   async function meant(connection: Connection, subject: string | undefined): Promise<readonly Identity[]> {
     if (subject === undefined) return [];
     const known = await identities.ofSubject(subject, [connection.id]);
-    return known.filter((identity) => identity.issuer === connection.registration.issuer);
+    const issuers = issuersOf(connection.registration);
+    return known.filter(({ issuer }) => issuers.includes(issuer));
   }
 
   return {

@@ -63,6 +63,20 @@ async function added(issuer: string, published: Published | string, endpoints: o
 }
 
 describe('a connection that names nothing but its issuer', () => {
+  it.each([
+    [true, { callback_issuer: 'required' }],
+    [false, {}],
+    ['true', {}],
+    [null, {}],
+  ])('knows whether each answer is promised to name it: %j (RFC 9207)', async (promise, options) => {
+    const published = {
+      ...makes.Keycloak(rogue.url),
+      authorization_response_iss_parameter_supported: promise,
+    };
+    const { status, body } = await added(published.issuer, published);
+    expect([status, body.options]).toEqual([201, options]);
+  });
+
   it.each(Object.entries(makes))('knows its addresses as %s publishes them', async (_make, publish) => {
     const published = publish(rogue.url);
     const { status, body } = await added(published.issuer, published);

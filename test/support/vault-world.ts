@@ -7,6 +7,7 @@ import { createCircuits } from '../../src/connectors/circuit.ts';
 import { flowValues } from '../../src/connectors/upstream.ts';
 import { createIdentities } from '../../src/identities/identities.ts';
 import { createIdentityStore } from '../../src/identities/identity-store.ts';
+import { createIssuerMoves } from '../../src/identities/issuer-moves-store.ts';
 import { createEvents } from '../../src/kit/events.ts';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
@@ -56,6 +57,7 @@ export async function createVaultWorld() {
     clock,
     events,
     issuer,
+    issuerMoves: createIssuerMoves(database),
     beforeRemoval: async (transaction, connection) => {
       await departures.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);

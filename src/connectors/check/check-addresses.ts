@@ -7,7 +7,7 @@ import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 /** The addresses in use against those that the provider publishes (OpenID Connect Discovery 1.0 section 4). */
 export async function checkDiscovery(
-  { family }: Connector,
+  { family, options, statesIssuer }: Connector,
   { issuer, endpoints }: Registration,
   outbound: Outbound,
 ): Promise<Finding> {
@@ -24,6 +24,10 @@ export async function checkDiscovery(
     if (ours === undefined || theirs === ours) return [];
     return [`Endpoint ${name} is ${ours} here, and ${theirs} as published.`];
   });
+  if (answer.authorization_response_iss_parameter_supported && options?.callback_issuer && !statesIssuer)
+    other.push(
+      'It promises to name itself in each answer (RFC 9207): set option callback_issuer to required.',
+    );
   return other.length > 0 ? toFix('discovery', other.join(' ')) : ok('discovery', `As published at ${url}`);
 }
 

@@ -8,12 +8,16 @@ import { includesBy } from '../scope-cover.ts';
 import { asObject, tryParse } from '../wire.ts';
 
 const userAgent = 'Symbolon';
+const githubCom = 'https://github.com/login/oauth';
 
 /** GitHub OAuth App. Its tokens never expire, unless the answer says otherwise. */
 export const github = oauth2({
   provider: 'github',
   title: { en: 'GitHub', zh: 'GitHub' },
-  issuer: 'https://github.com/login/oauth',
+  issuer: githubCom,
+  // An Enterprise Server names itself in its callbacks (RFC 9207), since 2026.
+  issuerAt: ({ authorization }) => new URL('/login/oauth', authorization).href,
+  callbackIssuers: [githubCom],
   endpoints: {
     authorization: 'https://github.com/login/oauth/authorize',
     token: 'https://github.com/login/oauth/access_token',

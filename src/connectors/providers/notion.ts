@@ -12,6 +12,7 @@ export const notion = oauth2({
   provider: 'notion',
   title: { en: 'Notion', zh: 'Notion' },
   issuer: 'https://api.notion.com',
+  domains: ['notion.so'],
   endpoints: {
     authorization: 'https://api.notion.com/v1/oauth/authorize',
     token: 'https://api.notion.com/v1/oauth/token',

@@ -24,6 +24,7 @@ const options = {
   email_verified_path: path('true, and only then, when that address was verified'),
   client_authentication: describedOptions.client_authentication,
   pkce: describedOptions.pkce,
+  callback_issuer: describedOptions.callback_issuer,
   scope_separator: { about: 'Between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
     about:

@@ -16,6 +16,7 @@ const options = {
     default: 'RS256',
   },
   pkce: describedOptions.pkce,
+  callback_issuer: describedOptions.callback_issuer,
   max_age: {
     about:
       'Whether it takes max_age and answers with auth_time, as OpenID Connect Core 15.1 demands of every provider. With unsupported it is not asked how lately the person signed in.',
