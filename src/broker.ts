@@ -107,6 +107,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await departures.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);
     },
+    onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
   });
   const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
   const identityStore = createIdentityStore(database);
@@ -116,18 +117,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...kit,
     takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
   });
-  const entryStore = createEntryStore(database.pool);
-  const departures: Departures = createDepartures({
-    database,
-    entries: entryStore,
-    identities,
-    connections,
-    ...kit,
-  });
+  const entries = createEntryStore(database.pool);
+  const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
   const circuitOf = createCircuits(clock);
   const spill = createSpill(options.spillDirectory, keyring);
   const refreshing = {
-    store: entryStore,
+    store: entries,
     ...kit,
     owner: randomUUID(),
     circuitOf,

@@ -18,6 +18,10 @@ export const adminIdentityAnswer = identityAnswer
         since: moment.describe('In this state since'),
         last_used_at: moment.nullable(),
         last_error: z.string().nullable().describe('A code, no text of the provider'),
+        last_words: z
+          .string()
+          .nullable()
+          .describe('What the provider said when it last refused, shortened; text of a stranger'),
         key_id: z.string().describe('The encryption key it is sealed with'),
       })
       .meta({ id: 'AdminTokenHealth' })
@@ -46,6 +50,7 @@ export function describeForAdmin(
             since: health.since.toISOString(),
             last_used_at: health.lastUsedAt?.toISOString() ?? null,
             last_error: health.lastError,
+            last_words: health.lastWords,
             key_id: health.keyId,
           }
         : null,

@@ -10,6 +10,8 @@ export interface TokenSet {
   /** Seconds from now; undefined: the provider states no end. */
   readonly expiresIn: number | undefined;
   readonly refreshExpiresIn: number | undefined;
+  /** It is the answer's own word, not what is generally known of the provider. */
+  readonly statesRefreshEnd?: boolean;
   /** Granted, as far as the provider says so. */
   readonly scopes: readonly string[] | undefined;
   readonly parameters: Readonly<Record<string, string>>;

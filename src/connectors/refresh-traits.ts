@@ -21,6 +21,8 @@ export interface RefreshTraits {
   readonly keepAlive?: number;
   /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
   readonly ahead?: number;
+  /** It is known to refuse living tokens at times: a refusal without a reason counts once it comes again after a pause. */
+  readonly doubts?: true;
   /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */
   readonly exchange?: LiveTokenGrant & {
     /** Trade at once after sign-in, perhaps by a grant of its own: the first token is too short-lived to be kept. */

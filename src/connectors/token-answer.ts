@@ -39,14 +39,13 @@ export function tokenSetOf(text: string, traits: Traits, registrationParameters:
   const accessToken = new Secret(token(body.access_token));
   const { access_token: _access, refresh_token: refresh, id_token: _id, ...extra } = body;
   const { refresh: lifetimes } = traits;
+  const stated = positiveSeconds(body.refresh_token_expires_in) ?? positiveSeconds(body.refresh_expires_in);
   return {
     accessToken,
     refreshToken: refresh === undefined ? undefined : new Secret(token(refresh)),
     expiresIn: positiveSeconds(body.expires_in) ?? lifetimes.accessLifetime,
-    refreshExpiresIn:
-      positiveSeconds(body.refresh_token_expires_in) ??
-      positiveSeconds(body.refresh_expires_in) ??
-      lifetimes.refreshLifetime,
+    refreshExpiresIn: stated ?? lifetimes.refreshLifetime,
+    ...(stated !== undefined && { statesRefreshEnd: true }),
     scopes: grantedScopes(body, traits),
     parameters: registrationParameters(accessToken, extra),
     extra,

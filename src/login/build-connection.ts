@@ -55,6 +55,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
     options: row.options,
     hasSecret: clientSecret !== undefined,
     createdAt: row.createdAt,
+    changedAt: row.updatedAt,
     check: () => checkRegistration({ connector, registration, outbound, clock }),
   };
 }

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import { adapted } from '../connectors/adapted.ts';
 import type { Finding } from '../connectors/check/finding.ts';
 import type { Connector } from '../connectors/contract.ts';
-import { type Options, optionsOf } from '../connectors/options.ts';
+import type { Options } from '../connectors/options.ts';
 import type { Registration } from '../connectors/registration.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Upstream } from '../connectors/upstream.ts';
@@ -25,6 +23,7 @@ import type {
 } from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
 import { type IssuerChange, type IssuerMoves, issuerChange } from './issuer-change.ts';
+import { moves, requireConnector } from './moves.ts';
 
 /** One registration at one provider, with the connector that knows it. */
 export interface Connection {
@@ -42,6 +41,8 @@ export interface Connection {
   readonly options: Options;
   readonly hasSecret: boolean;
   readonly createdAt: Date;
+  /** When an admin last changed anything of it. */
+  readonly changedAt: Date;
   /** Tries what can be tried without a person who signs in. */
   check(): Promise<readonly Finding[]>;
 }
@@ -77,6 +78,8 @@ export interface ConnectionsDeps {
   readonly issuerMoves: IssuerMoves;
   /** Sees to what hangs on a connection, within the transaction that removes it. */
   readonly beforeRemoval: (transaction: Transaction, connection: Connection) => Promise<Removal>;
+  /** The client id, its secret or the addresses were changed: what was refused before may have been refused for them. */
+  readonly onRegistrationChanged?: (connectionId: string) => Promise<unknown>;
 }
 
 /** How long another process may go on with what an admin has changed here. */
@@ -219,6 +222,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         const detail = { from, to, identities, moved: moved ?? 0 };
         await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
       }
+      if (input.client_id !== undefined || input.client_secret !== undefined || elsewhere)
+        await deps.onRegistrationChanged?.(connection.id);
       return await mustFind(alias);
     },
 
@@ -232,18 +237,4 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return removal;
     },
   };
-}
-
-/** Whether other addresses follow from options as they would stand. */
-function moves(connector: Connector, entered: Options | undefined): boolean {
-  const declared = requireConnector(connector.provider);
-  if (!entered) return false;
-  const { endpoints, issuer } = adapted(declared, optionsOf(declared.options, entered));
-  return !isDeepStrictEqual([endpoints, issuer], [connector.endpoints, connector.issuer]);
-}
-
-function requireConnector(provider: string): Connector {
-  const connector = findConnector(provider);
-  if (!connector) throw new Problem('invalid_body', { detail: 'There is no such provider.' });
-  return connector;
 }

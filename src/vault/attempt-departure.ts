@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
+import { isForeign } from './decide.ts';
 import type { DepartedUpstream } from './departed-upstream.ts';
 import type { ClaimedDeparture } from './departure.ts';
 import { holdBackUntil, nextAttempt } from './departure-retry.ts';
@@ -37,6 +38,15 @@ class UnknownUpstreamError extends Error {
   override readonly name = 'UnknownUpstreamError';
 }
 
+/** RFC 7009 section 2.1: a client ends its own tokens only, and an answer of 200 to another means nothing. */
+class OtherClientError extends Error {
+  override readonly name = 'OtherClientError';
+
+  constructor() {
+    super('the tokens were issued to a client id that the connection no longer has');
+  }
+}
+
 async function ask(
   { upstreams, isHeldAnew, keyring }: AttemptDeps,
   departure: ClaimedDeparture,
@@ -44,6 +54,7 @@ async function ask(
   const { connectionId, subject, accessExpiresAt } = departure;
   const upstream = await upstreams.find(connectionId);
   if (!upstream) throw new UnknownUpstreamError(`nothing is known of connection ${connectionId}`);
+  if (isForeign(departure, upstream.registration.clientId)) throw new OtherClientError();
   // Many providers end all that a person gave this client, and so the grant given since.
   if (await isHeldAnew(departure, upstream)) return 'superseded';
   return await upstream.revoke({
@@ -98,6 +109,7 @@ function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof UnreadableError) return { code: 'unreadable', hopeless: false, provider: false };
   if (error instanceof UnknownUpstreamError)
     return { code: 'connection_unknown', hopeless: false, provider: false };
+  if (error instanceof OtherClientError) return { code: 'client_changed', hopeless: false, provider: false };
   if (!(error instanceof UpstreamError)) return undefined;
   const { failure } = error;
   const reason = failure.kind === 'grant-dead' ? failure.reason : error.code;

@@ -1,7 +1,9 @@
 import type { DeadReason } from '../connectors/failures.ts';
 import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { seconds } from '../kit/clock.ts';
+import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
+import { isPastEnd } from './verdict.ts';
 
 /** What is asked of a token. */
 export interface Wish {
@@ -18,6 +20,8 @@ export type Decision =
   | { readonly kind: 'refresh' }
   /** It cannot be refreshed, and nobody knows whether the provider still takes it. */
   | { readonly kind: 'verify' }
+  /** The connection has another client id now, and the provider is not asked in its name. */
+  | { readonly kind: 'foreign' }
   | { readonly kind: 'dead'; readonly reason: DeadReason; readonly since: Date; readonly noted: boolean }
   | { readonly kind: 'wait'; readonly until: Date; readonly because: 'too soon' | 'provider' };
 
@@ -30,7 +34,7 @@ const longWishInterval = seconds(30);
 export function decide(
   entry: Entry,
   traits: RefreshTraits,
-  { wish, now }: { wish: Wish; now: Date },
+  { wish, now, clientId }: { wish: Wish; now: Date; clientId: string },
 ): Decision {
   if (entry.state !== 'active') {
     return { kind: 'dead', reason: entry.stateReason ?? 'rejected', since: entry.stateSince, noted: true };
@@ -49,26 +53,36 @@ export function decide(
 
   const enough = left >= wish.minTtl && !isDueAhead(traits, left, refreshed);
   if (!forced && !unverified && enough) return { kind: 'serve' };
-  const end = unrefreshable(entry, traits, { alive, now });
-  if (end && !alive) return { kind: 'dead', reason: end, since: entry.accessExpiresAt ?? now, noted: false };
-  if (end && !unverified) return { kind: 'serve' };
+  if (isForeign(entry, clientId))
+    return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'foreign' };
+  const final = !entry.refreshable;
+  if (final && !alive) {
+    return { kind: 'dead', reason: 'not_refreshable', since: entry.accessExpiresAt ?? now, noted: false };
+  }
+  if (final && !unverified) return { kind: 'serve' };
   if (forced && refreshed < forcedInterval) {
     return { kind: 'wait', until: new Date(now.getTime() + forcedInterval - refreshed), because: 'too soon' };
   }
   const servable = alive && !forced && !unverified;
+  // What is left of it is not staked on a refresh that will most likely be refused.
+  if (servable && isPastEnd(entry, traits, now)) return { kind: 'serve' };
   if (servable && refreshed < longWishInterval) return { kind: 'serve' };
   if (entry.retryAt && entry.retryAt > now) {
     return servable ? { kind: 'serve' } : { kind: 'wait', until: entry.retryAt, because: 'provider' };
   }
-  return { kind: end ? 'verify' : 'refresh' };
+  return { kind: final ? 'verify' : 'refresh' };
 }
 
 /** Whether there is nothing left of it, or soon will not be: the provider need not be asked. */
-export function hasEnded(entry: Entry, traits: RefreshTraits, now: Date): boolean {
-  if (entry.state !== 'active') return true;
-  const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
-  const end = unrefreshable(entry, traits, { alive, now });
-  return end === 'expired' || (end !== undefined && !alive);
+export function hasEnded(
+  entry: Entry,
+  { connector, registration }: Pick<Connection, 'connector' | 'registration'>,
+  now: Date,
+): boolean {
+  // What another client was given is nothing to this one.
+  if (entry.state !== 'active' || isForeign(entry, registration.clientId)) return true;
+  if (isPastEnd(entry, connector.refresh, now)) return true;
+  return !entry.refreshable && entry.accessExpiresAt !== null && entry.accessExpiresAt <= now;
 }
 
 // A token that can only be traded while it lives is traded long before its end; once a day is enough.
@@ -76,13 +90,7 @@ function isDueAhead({ ahead }: RefreshTraits, left: number, refreshed: number): 
   return ahead !== undefined && left < seconds(ahead) && refreshed > seconds(86_400);
 }
 
-function unrefreshable(
-  entry: Entry,
-  traits: RefreshTraits,
-  { alive, now }: { alive: boolean; now: Date },
-): DeadReason | undefined {
-  if (!entry.refreshable) return 'not_refreshable';
-  if (traits.how === 'exchange-live-token') return alive ? undefined : 'expired';
-  const ends = [entry.refreshExpiresAt, entry.absoluteCapAt].filter((end) => end !== null);
-  return ends.some((end) => end <= now) ? 'expired' : undefined;
+/** The tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2 and 6). */
+export function isForeign({ clientId }: Pick<Entry, 'clientId'>, present: string): boolean {
+  return clientId !== null && clientId !== present;
 }

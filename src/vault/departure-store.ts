@@ -48,7 +48,7 @@ const leaseSeconds = 120;
 const columns = `id, identity_id AS "identityId", user_id AS "userId", connection_id AS "connectionId", connection,
   provider, state, attempts, last_error AS "lastError", next_at AS "nextAt", created_at AS "createdAt",
   finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
-  access_expires_at AS "accessExpiresAt"`;
+  access_expires_at AS "accessExpiresAt", client_id AS "clientId"`;
 
 export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
   const changed = async (text: string, values: unknown[]) =>
@@ -122,6 +122,7 @@ async function read(
       keyId: true,
       version: true,
       accessExpiresAt: true,
+      clientId: true,
       leaseUntil: true,
     },
   });

@@ -35,6 +35,8 @@ export interface ClaimedDeparture extends Departure, Sealed {
   readonly subject: string | null;
   /** Null: no stated end. */
   readonly accessExpiresAt: Date | null;
+  /** Of the client that the tokens were issued to; null: not known. */
+  readonly clientId: string | null;
 }
 
 export function leavingOf(departure: Departure | undefined): Leaving {

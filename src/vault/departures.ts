@@ -120,7 +120,8 @@ export function createDepartures(deps: DeparturesDeps): Departures {
     },
 
     async followUp({ identityId, userId, connection }, { tokens, accessExpiresAt }) {
-      const { id: connectionId, alias, connector } = connection;
+      const { id: connectionId, alias, connector, registration } = connection;
+      const { clientId } = registration;
       const leaver = {
         identityId,
         userId,
@@ -130,7 +131,7 @@ export function createDepartures(deps: DeparturesDeps): Departures {
       // No entry has this version.
       const place = { identityId, version: 0 };
       await upstreams.keep(connection);
-      const sealed = { ...sealTokens(keyring, tokens, place), ...place, accessExpiresAt };
+      const sealed = { ...sealTokens(keyring, tokens, place), ...place, accessExpiresAt, clientId };
       await leavings.followUp(leaver, sealed, clock.now());
     },
 

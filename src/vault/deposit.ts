@@ -62,6 +62,7 @@ export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> 
       await deps.departures.followUp(about, arrived);
       break;
     }
+    await deps.store.proveClient(connection.id, connection.registration.clientId);
     const subject = { identityId, userId, connection: connection.alias };
     await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
     return;
@@ -86,9 +87,10 @@ async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try):
   const { identityId, connection, arrived } = attempt;
   const now = clock.now();
   const traits = connection.connector.refresh;
+  const { clientId } = connection.registration;
   const entry = await store.find(identityId);
   if (!entry) {
-    const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits });
+    const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits, clientId });
     try {
       const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
       return inserted ? 'new' : 'moved on';
@@ -100,7 +102,8 @@ async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try):
   const merged = mergedWith(keyring, entry, { ...attempt, now });
   if (merged === 'in question') return entry;
   if (merged === 'kept') return 'kept';
-  const sealed = sealHolding(keyring, merged, { identityId, version: entry.version + 1, traits });
+  const place = { identityId, version: entry.version + 1, traits, clientId };
+  const sealed = sealHolding(keyring, merged, place);
   const saved = await store.supersede(identityId, entry.version, {
     tokens: sealed,
     now,
@@ -117,7 +120,7 @@ function mergedWith(
 ): Holding | 'kept' | 'in question' {
   const { connector, registration } = connection;
   // A dead grant has nothing worth keeping.
-  if (hasEnded(entry, connector.refresh, now)) return arrived;
+  if (hasEnded(entry, connection, now)) return arrived;
   try {
     const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
     const meeting = { connector, asked: registration.scopes, replaces, lives, doubted };

@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import type { DeadReason } from '../connectors/failures.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
 import type { Due, Entry, NearEnd, TokenColumns } from './entry.ts';
+import { closingIntent, createVerdicts, type EntryVerdicts } from './verdict-store.ts';
 
 /** Each method is one atomic act on one entry. */
-export interface EntryStore {
+export interface EntryStore extends EntryVerdicts {
   find(identityId: string): Promise<Entry | undefined>;
   findMany(identityIds: readonly string[]): Promise<readonly Entry[]>;
   /** False: there is an entry already. */
@@ -22,14 +22,6 @@ export interface EntryStore {
   /** Journals that the provider is about to be asked. False: the entry has gone or moved on, or the lease nearly so. */
   writeIntent(identityId: string, version: number, owner: string): Promise<boolean>;
   clearIntent(identityId: string): Promise<void>;
-  /** False: the entry has moved on, so what was refused is no longer what is held. */
-  markDead(
-    identityId: string,
-    version: number,
-    death: { reason: DeadReason; error: string },
-  ): Promise<boolean>;
-  /** Does nothing when the entry has moved on. */
-  markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
   /** The provider has been asked, and takes the token. */
   markVerified(identityId: string, version: number): Promise<void>;
   touch(identityIds: readonly string[], now: Date): Promise<void>;
@@ -51,15 +43,6 @@ export interface Save {
   readonly refreshed?: number;
 }
 
-export interface NotedFailure {
-  readonly error: string;
-  readonly retryAt: Date;
-  /** The provider may have rotated what is held. */
-  readonly inDoubt: boolean;
-  /** An answer came: nothing is under way any more. */
-  readonly answered: boolean;
-}
-
 export interface Leased {
   readonly entry: Entry;
   /** The provider was asked before with this very token set, and no answer was saved. */
@@ -79,13 +62,8 @@ const columns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappe
   access_expires_at AS "accessExpiresAt", refresh_expires_at AS "refreshExpiresAt", absolute_cap_at AS "absoluteCapAt",
   lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
-  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified`;
-
-/** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
-function closingIntent(changed: string, version: string): string {
-  return `closed AS (DELETE FROM refresh_intent
-    WHERE identity_id IN (SELECT identity_id FROM ${changed}) AND version <= ${version})`;
-}
+  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified,
+  refused_since AS "refusedSince", refusals, refused_words AS "refusedWords", client_id AS "clientId"`;
 
 /** Of the journal entry that belongs to the row's present token set. */
 function ofIntent(expression: string): string {
@@ -109,9 +87,9 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     insert: ({ identityId, connectionId }, tokens, now) =>
       changed(
         `INSERT INTO vault_entry (identity_id, ciphertext, wrapped_key, key_id, granted_scopes, refreshable,
-           access_expires_at, refresh_expires_at, absolute_cap_at, deposited_at, state_since, connection_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING`,
-        [identityId, ...tokenValues(tokens), now, connectionId],
+           access_expires_at, refresh_expires_at, absolute_cap_at, deposited_at, state_since, connection_id, client_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12) ON CONFLICT DO NOTHING`,
+        [identityId, ...tokenValues(tokens), now, connectionId, tokens.clientId],
       ),
     supersede: (identityId, from, { tokens, now, by, revives, refreshed = from }) =>
       changed(
@@ -121,11 +99,15 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
            last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
-           unverified = false,
+           unverified = false, refused_since = NULL, refusals = 0, refused_words = NULL,
+           client_id = COALESCE($15, client_id),
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
          WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$14')}
          SELECT FROM saved`,
-        [identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives, refreshed],
+        [
+          ...[identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives, refreshed],
+          tokens.clientId,
+        ],
       ),
     async acquireLease(identityId, owner, seconds) {
       // The database's clock alone decides about leases, so that processes need not agree on the time.
@@ -166,23 +148,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
     async clearIntent(identityId) {
       await pool.query('DELETE FROM refresh_intent WHERE identity_id = $1', [identityId]);
     },
-    markDead: (identityId, version, { reason, error }) =>
-      changed(
-        `WITH died AS (UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $3, state_since = now(),
-           last_error = $4, last_error_at = now(), retry_at = NULL
-         WHERE identity_id = $1 AND version = $2 AND state = 'active' RETURNING identity_id), ${closingIntent('died', '$2')}
-         SELECT FROM died`,
-        [identityId, version, reason, error],
-      ),
-    async markFailed(identityId, version, { error, retryAt, inDoubt, answered }) {
-      await pool.query(
-        `WITH failed AS (UPDATE vault_entry SET last_error = $3, last_error_at = now(), retry_at = $4,
-           failures = failures + 1, in_doubt = in_doubt OR $5
-         WHERE identity_id = $1 AND version = $2 RETURNING identity_id)
-         DELETE FROM refresh_intent WHERE $6 AND version = $2 AND identity_id IN (SELECT identity_id FROM failed)`,
-        [identityId, version, error, retryAt, inDoubt, answered],
-      );
-    },
+    ...createVerdicts(pool),
     async markVerified(identityId, version) {
       const text = `UPDATE vault_entry SET unverified = false, failures = 0, last_error = NULL, last_error_at = NULL
         WHERE identity_id = $1 AND version = $2 AND unverified`;

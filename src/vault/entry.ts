@@ -30,6 +30,13 @@ export interface Entry {
   readonly inDoubt: boolean;
   /** It came with a restored backup: nothing of it is handed out before the provider has been asked about it. */
   readonly unverified: boolean;
+  /** Since when, and how often since, the provider has refused in words that do not say that the grant is dead. */
+  readonly refusedSince: Date | null;
+  readonly refusals: number;
+  /** The provider's, shortened, for admins. */
+  readonly refusedWords: string | null;
+  /** Of the client that the tokens were issued to; null: not known. */
+  readonly clientId: string | null;
 }
 
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
@@ -44,6 +51,8 @@ export interface TokenColumns {
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;
+  /** Null: as it was. */
+  readonly clientId: string | null;
 }
 
 /** An end that no refresh moves. */

@@ -4,9 +4,10 @@ import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import { createRecent } from '../kit/recent.ts';
 import { askHolder } from './ask-holder.ts';
-import { type Decision, decide, forcedInterval, type Wish } from './decide.ts';
+import { type Decision, decide, forcedInterval, isForeign, type Wish } from './decide.ts';
 import type { Entry } from './entry.ts';
 import { createFlights } from './flights.ts';
+import { createAnswerForeign } from './foreign.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { openHolding } from './holding.ts';
 import { quarantine, withLease } from './lease.ts';
@@ -51,6 +52,7 @@ function createDoubt(deps: RefreshDeps) {
   return async (target: RefreshTarget): Promise<void> => {
     const entry = await deps.store.find(target.identityId);
     if (entry?.state !== 'active' || entry.refreshable) return;
+    if (isForeign(entry, target.connection.registration.clientId)) return;
     const now = deps.clock.now().getTime();
     if (now - (lately.get(target.identityId) ?? 0) < forcedInterval) return;
     lately.set(target.identityId, now);
@@ -60,17 +62,13 @@ function createDoubt(deps: RefreshDeps) {
 
 /** As wide as it was granted. */
 function createWide(deps: RefreshDeps): Fresh {
-  const { store, clock } = deps;
+  const { store } = deps;
   const join = createFlights<void>();
+  const answerForeign = createAnswerForeign(deps);
 
   const read = async (target: RefreshTarget, wish: Wish) => {
     const entry = await store.find(target.identityId);
-    return (
-      entry && {
-        entry,
-        decision: decide(entry, target.connection.connector.refresh, { wish, now: clock.now() }),
-      }
-    );
+    return entry && { entry, decision: decideOn(deps, target, { entry, wish }) };
   };
 
   return async (target, wish) => {
@@ -80,6 +78,7 @@ function createWide(deps: RefreshDeps): Fresh {
       const current = await read(target, wish);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
+      if (decision.kind === 'foreign') return await answerForeign(target, entry);
       if (trouble) return afterTrouble(deps, { entry, wish, decision }, trouble);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
         return await conclude(deps, target, { entry, decision });
@@ -96,6 +95,15 @@ function createWide(deps: RefreshDeps): Fresh {
     }
     return { kind: 'provider_unavailable', retryAfter: seconds(2) };
   };
+}
+
+function decideOn(
+  { clock }: RefreshDeps,
+  { connection: { connector, registration } }: RefreshTarget,
+  { entry, wish }: { readonly entry: Entry; readonly wish: Wish },
+): Decision {
+  const about = { wish, now: clock.now(), clientId: registration.clientId };
+  return decide(entry, connector.refresh, about);
 }
 
 /** The refresh is somebody else's at the moment, or takes longer than a caller should wait. */
@@ -126,12 +134,11 @@ async function inTime(flight: Promise<void>): Promise<void> {
 
 /** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
 async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: Wish): Promise<void> {
-  const { store, clock, metrics } = deps;
-  const traits = target.connection.connector.refresh;
+  const { store, metrics } = deps;
   for (let waited = 0; waited < longestWait; waited += poll) {
     const outcome = await withLease(deps, target.identityId, async (leased) => {
       // Under the lease, what another process has saved meanwhile may do.
-      if (decide(leased.entry, traits, { wish, now: clock.now() }).kind !== 'refresh') return;
+      if (decideOn(deps, target, { entry: leased.entry, wish }).kind !== 'refresh') return;
       const wait = quarantine(deps, target, leased);
       if (wait > 0) throw new Waiting(wait);
       await refreshUnderLease(deps, target, leased);
@@ -143,7 +150,7 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
     if (deps.underWay.ending.aborted) break;
     await pause(poll);
     const entry = await store.find(target.identityId);
-    if (entry && decide(entry, traits, { wish, now: clock.now() }).kind === 'refresh') continue;
+    if (entry && decideOn(deps, target, { entry, wish }).kind === 'refresh') continue;
     metrics.leaseWait(waited + poll);
     return;
   }
@@ -154,7 +161,10 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: W
 async function conclude(
   deps: RefreshDeps,
   target: RefreshTarget,
-  { entry, decision }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' | 'verify' }> },
+  {
+    entry,
+    decision,
+  }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' | 'verify' | 'foreign' }> },
 ): Promise<FreshResult> {
   switch (decision.kind) {
     case 'serve':
@@ -208,7 +218,9 @@ function afterTrouble(
   if (alive && !entry.unverified && wish.refreshedSince === undefined) return serve(deps, entry);
   if (trouble instanceof Waiting) return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
   const { failure, step } = trouble;
-  if (failure.kind === 'unavailable' || failure.kind === 'rate-limited') {
+  // Found dead and not noted so: it is asked once more, after a pause.
+  const { kind } = failure;
+  if (kind === 'unavailable' || kind === 'rate-limited' || kind === 'grant-dead') {
     const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);
     return { kind: 'provider_unavailable', retryAfter };
   }

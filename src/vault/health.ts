@@ -24,14 +24,21 @@ export interface Health {
   readonly lastRefreshedAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly lastError: string | null;
+  /** The provider's own, shortened, from when it refused last; for admins alone. */
+  readonly lastWords: string | null;
   readonly keyId: string;
 }
 
 /** This long before an end that no refresh moves, an entry is said to expire. */
 export const notice = days(5);
 
-export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health {
-  const decision = decide(entry, traits, { wish: { minTtl: 1, refreshedSince: undefined }, now });
+export function healthOf(
+  entry: Entry,
+  traits: RefreshTraits,
+  { now, clientId }: { readonly now: Date; readonly clientId: string },
+): Health {
+  const wish = { minTtl: 1, refreshedSince: undefined };
+  const decision = decide(entry, traits, { wish, now, clientId });
   const dead = decision.kind === 'dead' ? decision : undefined;
   return {
     state:
@@ -39,7 +46,9 @@ export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health
         ? 'revoked'
         : dead
           ? 'reauthorization_required'
-          : livingState(entry, traits, now),
+          : decision.kind === 'foreign'
+            ? 'retrying'
+            : livingState(entry, traits, now),
     reason: dead?.reason ?? null,
     since: dead?.since ?? entry.stateSince,
     scopes: entry.grantedScopes,
@@ -48,7 +57,8 @@ export function healthOf(entry: Entry, traits: RefreshTraits, now: Date): Health
     refreshable: entry.refreshable,
     lastRefreshedAt: entry.lastRefreshedAt,
     lastUsedAt: entry.lastUsedAt,
-    lastError: entry.lastError,
+    lastError: decision.kind === 'foreign' ? 'client_changed' : entry.lastError,
+    lastWords: entry.refusedWords,
     keyId: entry.keyId,
   };
 }

@@ -12,6 +12,8 @@ export interface Holding {
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;
+  /** The answer itself said when its refresh token ends, or that that of the refresh token held before. */
+  readonly statesRefreshEnd?: boolean | undefined;
 }
 
 /** Of a token set that finds no entry to be held in. */
@@ -29,8 +31,9 @@ export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date): H
     },
     scopes: issued.scopes ?? [],
     accessExpiresAt: end(issued.expiresIn),
-    refreshExpiresAt: issued.refreshToken ? end(issued.refreshExpiresIn) : null,
+    refreshExpiresAt: issued.refreshToken || issued.statesRefreshEnd ? end(issued.refreshExpiresIn) : null,
     absoluteCapAt: end(traits.absoluteCap),
+    ...(issued.statesRefreshEnd && { statesRefreshEnd: true }),
   };
 }
 
@@ -53,6 +56,8 @@ export function sealHolding(
     readonly identityId: string;
     readonly version: number;
     readonly traits: Pick<RefreshTraits, 'how'>;
+    /** That the tokens were issued to. */
+    readonly clientId?: string | undefined;
   },
 ): TokenColumns {
   const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, holding.tokens, place);
@@ -65,5 +70,6 @@ export function sealHolding(
     accessExpiresAt: holding.accessExpiresAt,
     refreshExpiresAt: holding.refreshExpiresAt,
     absoluteCapAt: holding.absoluteCapAt,
+    clientId: place.clientId ?? null,
   };
 }

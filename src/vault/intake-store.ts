@@ -13,13 +13,13 @@ export interface NewEntry extends TokenColumns {
 }
 
 const insert = `INSERT INTO vault_entry (identity_id, connection_id, ciphertext, wrapped_key, key_id, granted_scopes,
-    refreshable, access_expires_at, refresh_expires_at, absolute_cap_at, deposited_at, state_since)
+    refreshable, access_expires_at, refresh_expires_at, absolute_cap_at, client_id, deposited_at, state_since)
   SELECT identity_id, connection_id, ciphertext, wrapped_key, key_id, ARRAY(SELECT jsonb_array_elements_text(scopes)),
-    refreshable, access_expires_at, refresh_expires_at, absolute_cap_at, $11, $11
+    refreshable, access_expires_at, refresh_expires_at, absolute_cap_at, client_id, $12, $12
   FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::jsonb[], $7::boolean[],
-    $8::timestamptz[], $9::timestamptz[], $10::timestamptz[])
+    $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[])
     AS e (identity_id, connection_id, ciphertext, wrapped_key, key_id, scopes, refreshable, access_expires_at,
-      refresh_expires_at, absolute_cap_at)
+      refresh_expires_at, absolute_cap_at, client_id)
   ON CONFLICT DO NOTHING RETURNING identity_id AS id`;
 
 export function createEntryIntakeStore(pool: pg.Pool): EntryIntakeStore {
@@ -38,6 +38,7 @@ export function createEntryIntakeStore(pool: pg.Pool): EntryIntakeStore {
         column((entry) => entry.accessExpiresAt),
         column((entry) => entry.refreshExpiresAt),
         column((entry) => entry.absoluteCapAt),
+        column((entry) => entry.clientId),
         now,
       ]);
       return new Set(rows.map(({ id }) => id));

@@ -45,7 +45,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     if (entry.state === 'revoked') return undefined;
     const { connector, registration } = incoming.connection;
     const arrived = arrivedHolding(incoming);
-    const ended = hasEnded(entry, connector.refresh, now);
+    const ended = hasEnded(entry, incoming.connection, now);
     if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
       const held = openHolding(keyring, entry);
@@ -67,15 +67,19 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     if (!holding) return 'kept';
     if (dry) return 'replaced';
     const { identityId, version } = entry;
-    const traits = incoming.connection.connector.refresh;
-    const tokens = sealHolding(keyring, holding, { identityId, version: version + 1, traits });
+    const { connector, registration } = incoming.connection;
+    const { clientId } = registration;
+    const place = { identityId, version: version + 1, traits: connector.refresh, clientId };
+    const tokens = sealHolding(keyring, holding, place);
     const save = { tokens, now, by: 'deposit', revives: true } as const;
     return (await entries.supersede(identityId, version, save)) ? 'replaced' : 'kept';
   }
 
   function sealedNew(incoming: Incoming) {
     const { identityId, connection } = incoming;
-    const place = { identityId, version: 1, traits: connection.connector.refresh };
+    const { connector, registration } = connection;
+    const { clientId } = registration;
+    const place = { identityId, version: 1, traits: connector.refresh, clientId };
     const sealed = sealHolding(keyring, arrivedHolding(incoming), place);
     return { identityId, connectionId: connection.id, ...sealed };
   }

@@ -22,6 +22,7 @@ export interface LeavingStore {
 interface SealedSet extends Sealed {
   readonly version: number;
   readonly accessExpiresAt: Date | null;
+  readonly clientId: string;
 }
 
 export interface KeptConnection {
@@ -45,11 +46,11 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
             AS leaver (id, identity_id, user_id, connection_id, connection, provider, subject)),
         gone AS (
           DELETE FROM vault_entry WHERE identity_id = ANY(${column((l) => l.identityId)}::text[])
-          RETURNING identity_id, ciphertext, wrapped_key, key_id, version, access_expires_at)
+          RETURNING identity_id, ciphertext, wrapped_key, key_id, version, access_expires_at, client_id)
         INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
-          wrapped_key, key_id, version, access_expires_at, next_at, created_at)
+          wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
         SELECT leaving.id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
-          wrapped_key, key_id, version, access_expires_at, ${now}, ${now}
+          wrapped_key, key_id, version, access_expires_at, client_id, ${now}, ${now}
         FROM gone JOIN leaving USING (identity_id) WHERE ciphertext <> ''`;
     },
 
@@ -57,10 +58,10 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
       prisma.$transaction(async (transaction) => {
         await transaction.$executeRaw`
           INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
-            wrapped_key, key_id, version, access_expires_at, next_at, created_at)
+            wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
           SELECT ${newId('dep')}, identity_id, ${userId}, ${connectionId}, ${connection?.alias ?? ''},
             ${connection?.provider ?? ''}, ${subject}, ciphertext, wrapped_key, key_id, version, access_expires_at,
-            ${now}, ${now}
+            client_id, ${now}, ${now}
           FROM vault_entry WHERE identity_id = ${identityId} AND ciphertext <> '' FOR UPDATE`;
         await transaction.$executeRaw`
           UPDATE vault_entry SET state = 'revoked', state_reason = 'revoked_by_user', state_since = ${now},
@@ -70,7 +71,7 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
       }),
 
     async followUp({ identityId, userId, connectionId, connection }, sealed, now) {
-      const { ciphertext, wrappedKey, keyId, version, accessExpiresAt } = sealed;
+      const { ciphertext, wrappedKey, keyId, version, accessExpiresAt, clientId } = sealed;
       const place = [
         newId('dep'),
         identityId,
@@ -81,11 +82,11 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
       ];
       await pool.query(
         `INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
-           wrapped_key, key_id, version, access_expires_at, next_at, created_at)
+           wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6,
            (SELECT subject FROM departure WHERE identity_id = $2 AND subject IS NOT NULL LIMIT 1),
-           $7, $8, $9, $10, $11, $12, $12)`,
-        [...place, ciphertext, wrappedKey, keyId, version, accessExpiresAt, now],
+           $7, $8, $9, $10, $11, $13, $12, $12)`,
+        [...place, ciphertext, wrappedKey, keyId, version, accessExpiresAt, now, clientId],
       );
     },
 

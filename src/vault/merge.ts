@@ -3,10 +3,12 @@ import { missingScopes } from '../connectors/scope-cover.ts';
 import type { Holding } from './holding.ts';
 
 /**
- * After a refresh: an omitted refresh token or scope means "as before" (RFC 6749 section 6), and an end that
- * refreshing does not move stays.
+ * After a refresh: an omitted refresh token or scope means "as before" (RFC 6749 section 6). An end that the answer
+ * states counts, also of the refresh token that was held before; else that one's end stays as it was known. An end that
+ * has passed was none, since the provider has just renewed.
  */
-export function mergeRefreshed(held: Holding, refreshed: Holding): Holding {
+export function mergeRefreshed(held: Holding, refreshed: Holding, now: Date): Holding {
+  const ahead = (end: Date | null) => (end && end > now ? end : null);
   const rotated = refreshed.tokens.refreshToken !== undefined && !sameRefreshToken(held, refreshed);
   return {
     tokens: {
@@ -17,12 +19,12 @@ export function mergeRefreshed(held: Holding, refreshed: Holding): Holding {
     },
     scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
     accessExpiresAt: refreshed.accessExpiresAt,
-    // The same refresh token given back is no new lease of life for it.
+    // The same refresh token given back without a word is no new lease of life for it.
     refreshExpiresAt: capped(
-      rotated ? refreshed.refreshExpiresAt : held.refreshExpiresAt,
-      held.absoluteCapAt,
+      rotated || refreshed.statesRefreshEnd ? refreshed.refreshExpiresAt : ahead(held.refreshExpiresAt),
+      ahead(held.absoluteCapAt),
     ),
-    absoluteCapAt: held.absoluteCapAt,
+    absoluteCapAt: ahead(held.absoluteCapAt),
   };
 }
 

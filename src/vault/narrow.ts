@@ -2,6 +2,7 @@ import { UpstreamError } from '../connectors/failures.ts';
 import { missingScopes } from '../connectors/scope-cover.ts';
 import { after, seconds } from '../kit/clock.ts';
 import { createRecent } from '../kit/recent.ts';
+import { isForeign } from './decide.ts';
 import type { Entry } from './entry.ts';
 import { createFlights } from './flights.ts';
 import type { FreshResult, FreshToken } from './fresh-result.ts';
@@ -69,6 +70,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     if (known && isGood(known, { minTtl, now: clock.now() })) return known.result;
     const entry = await store.find(target.identityId);
     if (!entry) return { kind: 'missing' };
+    if (isForeign(entry, target.connection.registration.clientId)) throw anothers();
     // Without a refresh token there is nothing to narrow with; where a token can be narrowed, a consent brings one.
     if (!entry.refreshable)
       return narrows === 'by-resource'
@@ -78,6 +80,11 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     made.set(key, fresh);
     return fresh.result;
   };
+}
+
+/** Whoever decides about the grant as a whole says what that means. */
+function anothers(): UpstreamError {
+  return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }
 
 interface Making {

@@ -4,6 +4,7 @@ import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 import { insist } from './insist.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { doubtPause, verdictOf } from './verdict.ts';
 
 export interface FailedRefresh {
   readonly entry: Entry;
@@ -23,19 +24,20 @@ export async function noteFailure(
   const subject = { identityId, userId, connection: connection.alias };
   const note = [failure.kind, code].filter(Boolean).join(':');
   deps.log.warn({ err: failed.error, ...subject, failure: failure.kind }, 'refresh failed');
-  if (failure.kind !== 'grant-dead') return await tryLater(deps, subject, { ...failed, note });
+  const traits = connection.connector.refresh;
+  const verdict = verdictOf(failed.entry, failed.error, { traits, now: deps.clock.now() });
+  if (verdict === 'doubt' || verdict === 'alive') return await tryLater(deps, subject, { ...failed, note });
   // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
   // A gateway's error page may also come after the provider behind it has done its work.
   const doubtful = failed.unfinished || failed.entry.inDoubt;
-  const lost = doubtful && rotates(connection.connector.refresh);
-  const reason = lost ? 'rotation_lost' : failure.reason;
+  const reason = doubtful && rotates(traits) ? 'rotation_lost' : verdict.dead;
   const trouble = (error: unknown) => {
     deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
   };
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
   const { version } = failed.entry;
   const { underWay } = deps;
-  const death = { reason, error: note };
+  const death = { reason, error: note, words: failed.error.said() };
   const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, underWay);
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
   if (died) await insist(() => deps.events.record(event), trouble, underWay);
@@ -51,12 +53,17 @@ async function tryLater(
   subject: { readonly identityId: string; readonly userId: string; readonly connection: string },
   { entry, unfinished, error, note }: FailedRefresh & { readonly note: string },
 ): Promise<void> {
-  const { failure, code = null, status } = error;
+  const { failure, code = null, status, refused } = error;
+  const now = clock.now();
+  const dead = failure.kind === 'grant-dead';
   await store.markFailed(subject.identityId, entry.version, {
     error: note,
-    retryAt: after(clock.now(), coolDown(failure, entry.failures)),
-    inDoubt: (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
+    retryAt: after(now, dead ? doubtPause : coolDown(failure, entry.failures)),
+    // A plain refusal says that nothing has been rotated.
+    inDoubt:
+      !refused && (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
     answered: status !== undefined && !unfinished,
+    refused: refused ? { at: now, words: error.said() } : undefined,
   });
   const detail = { failure: failure.kind, code, status: status ?? null };
   await events.record({ type: 'token.refresh_failed', ...subject, detail });

@@ -38,7 +38,8 @@ export async function refreshUnderLease(
   const traits = connection.connector.refresh;
   const refreshed = holdingOf(issued, traits, clock.now());
   const { version, depositedAt } = entry;
-  const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
+  const { clientId } = connection.registration;
+  const about = { identityId, userId, connectionId: connection.id, version, depositedAt, clientId };
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed });
   measure(outcome);
   if (outcome === 'gone') await deps.departures.followUp(target, refreshed);

@@ -10,6 +10,8 @@ export interface Refreshed {
   readonly version: number;
   /** When the person gave what was read then; null: spilled by an earlier version, which did not note it. */
   readonly depositedAt: Date | null;
+  /** That was asked; undefined: spilled by an earlier version, which did not note it. */
+  readonly clientId?: string | undefined;
   readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
   readonly held: Holding;
   readonly refreshed: Holding;

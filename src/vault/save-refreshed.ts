@@ -60,13 +60,13 @@ export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<
 
 /** Saves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
 export async function saveOnce({ store, keyring, clock }: SaveDeps, result: Refreshed): Promise<Saved> {
-  const { identityId, traits, held, refreshed } = result;
+  const { identityId, traits, held, refreshed, clientId } = result;
   // Where reuse kills the family, whoever found the grant dead meanwhile has killed what is brought here too.
   const revives = traits.rotation !== 'reuse-kills-family';
   let base = { version: result.version, holding: held };
   for (;;) {
-    const place = { identityId, version: base.version + 1, traits };
-    const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed), place);
+    const place = { identityId, version: base.version + 1, traits, clientId };
+    const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed, clock.now()), place);
     const version = Math.max(base.version, result.version);
     const save = { tokens, now: clock.now(), by: 'refresh', revives, refreshed: version } as const;
     if (await store.supersede(identityId, base.version, save)) return 'saved';

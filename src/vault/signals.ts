@@ -1,5 +1,6 @@
 import type { DeadReason } from '../connectors/failures.ts';
 import { askHolder } from './ask-holder.ts';
+import { isForeign } from './decide.ts';
 import type { Fresh } from './fresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 
@@ -20,7 +21,8 @@ export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignal
   return {
     async heardDead(target, { reason, at }) {
       const entry = await store.find(target.identityId);
-      if (!entry || entry.depositedAt.getTime() > at.getTime() + tolerance) return;
+      if (!entry || isForeign(entry, target.connection.registration.clientId)) return;
+      if (entry.depositedAt.getTime() > at.getTime() + tolerance) return;
       const died = await store.markDead(target.identityId, entry.version, { reason, error: 'signal' });
       const event = { type: 'token.reauthorization_required', ...subjectOf(target) } as const;
       if (died) await events.record({ ...event, detail: { reason, by: 'signal' } });
@@ -30,6 +32,7 @@ export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignal
       const { connector } = target.connection;
       const entry = await store.find(target.identityId);
       if (entry?.state !== 'active') return;
+      if (isForeign(entry, target.connection.registration.clientId)) return;
       if (connector.refresh.how === 'refresh_token' && entry.refreshable) {
         await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
         return;

@@ -75,6 +75,7 @@ const holdingShape = z.object({
   accessExpiresAt: moment,
   refreshExpiresAt: moment,
   absoluteCapAt: moment,
+  statesRefreshEnd: z.boolean().optional(),
 });
 
 const shape = z.object({
@@ -83,6 +84,7 @@ const shape = z.object({
   connectionId: z.string(),
   version: z.number(),
   depositedAt: moment.default(null),
+  clientId: z.string().optional(),
   how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
   rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
   held: holdingShape,

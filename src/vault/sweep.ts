@@ -3,6 +3,7 @@ import { UpstreamError } from '../connectors/failures.ts';
 import { type Clock, days, hours, minutes, seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
+import { isForeign } from './decide.ts';
 import { notice } from './health.ts';
 import { quarantineSeconds, withLease } from './lease.ts';
 import { rotates } from './note-failure.ts';
@@ -111,9 +112,11 @@ export function createSweep(deps: SweepDeps): Sweep {
 
 async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   await withLease(deps, target.identityId, async (leased) => {
+    const { connection } = target;
+    if (isForeign(leased.entry, connection.registration.clientId)) return;
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
     // Where nothing rotates, nothing can have been lost.
-    if (!rotates(target.connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
+    if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
     await refreshUnderLease(deps, target, leased).catch((error: unknown) => {
       if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
     });

@@ -48,11 +48,14 @@ export function createVault(deps: RefreshDeps): Vault {
     async health(identities) {
       const entries = await store.findMany(identities.map(({ id }) => id));
       const now = clock.now();
-      const traits = new Map(identities.map(({ id, connection }) => [id, connection.connector.refresh]));
+      const connections = new Map(identities.map(({ id, connection }) => [id, connection]));
       return new Map(
         entries.flatMap((entry) => {
-          const refresh = traits.get(entry.identityId);
-          return refresh ? [[entry.identityId, healthOf(entry, refresh, now)] as const] : [];
+          const connection = connections.get(entry.identityId);
+          if (!connection) return [];
+          const { connector, registration } = connection;
+          const about = { now, clientId: registration.clientId };
+          return [[entry.identityId, healthOf(entry, connector.refresh, about)] as const];
         }),
       );
     },

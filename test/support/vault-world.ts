@@ -34,7 +34,7 @@ const issuer = 'http://localhost:3000';
 const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
 
 /** The rooms up to the vault, on a real database, with a lab to talk to. No web server of ours. */
-export async function createVaultWorld() {
+export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readonly string[] } = {}) {
   const database = await freshDatabase();
   const clock = testClock();
   const lines: string[] = [];
@@ -48,7 +48,7 @@ export async function createVaultWorld() {
   });
   const lab = await works.listen(0);
   const { outbound, expectSilence } = createPatience(
-    createOutbound({ allowedPrivateHosts: [new URL(lab.url).host] }),
+    createOutbound({ allowedPrivateHosts: [new URL(lab.url).host, ...hosts] }),
   );
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
@@ -62,6 +62,7 @@ export async function createVaultWorld() {
       await departures.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);
     },
+    onRegistrationChanged: (connectionId) => createEntryStore(database.pool).hearAgain(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };

@@ -32,7 +32,7 @@ test('a change of keys takes along what is on its way out', async () => {
   const older = createKeyring([k1]);
   await leavings.followUp(
     leaver,
-    { ...sealTokens(older, tokens, place), ...place, accessExpiresAt: null },
+    { ...sealTokens(older, tokens, place), ...place, accessExpiresAt: null, clientId: 'any' },
     now,
   );
   const sealed = sealColumn(older, 'the way', departedContext('con_gone'));

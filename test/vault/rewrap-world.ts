@@ -64,6 +64,7 @@ function tokenColumns(keyring: Keyring, identityId: string, version: number): To
     accessExpiresAt: null,
     refreshExpiresAt: null,
     absoluteCapAt: null,
+    clientId: null,
   };
 }
 

@@ -25,7 +25,8 @@ export const linear = oauth2({
   pkce: 'supported',
   options: pkceOption,
   forOptions: pkceFor,
-  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
+  // Of two refreshes at once the later one is told invalid_grant, whichever of them counted.
+  refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
   conform: { response: conformAnswer },

@@ -45,6 +45,7 @@ export const salesforce = oidc({
       rotation: refresh_token_rotation === 'on' ? 'single-use' : 'static',
       accessLifetime: Number(session_timeout),
       keepAlive,
+      doubts: true,
     },
   }),
   scopes: {
@@ -59,7 +60,7 @@ export const salesforce = oidc({
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
-  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200, keepAlive },
+  refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200, keepAlive, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -1,0 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
+import { adapted } from '../connectors/adapted.ts';
+import type { Connector } from '../connectors/contract.ts';
+import { type Options, optionsOf } from '../connectors/options.ts';
+import { findConnector } from '../connectors/registry.ts';
+import { Problem } from '../kit/problem.ts';
+
+/** Whether other addresses follow from options as they would stand. */
+export function moves(connector: Connector, entered: Options | undefined): boolean {
+  const declared = requireConnector(connector.provider);
+  if (!entered) return false;
+  const { endpoints, issuer } = adapted(declared, optionsOf(declared.options, entered));
+  return !isDeepStrictEqual([endpoints, issuer], [connector.endpoints, connector.issuer]);
+}
+
+export function requireConnector(provider: string): Connector {
+  const connector = findConnector(provider);
+  if (!connector) throw new Problem('invalid_body', { detail: 'There is no such provider.' });
+  return connector;
+}

@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import type { DeadReason } from '../connectors/failures.ts';
+import { isForeignKeyViolation } from '../kit/database.ts';
+
+/** What refusals and failures leave in an entry. Each method is one atomic act. */
+export interface EntryVerdicts {
+  /** False: the entry has moved on, so what was refused is no longer what is held. */
+  markDead(identityId: string, version: number, death: Death): Promise<boolean>;
+  /** Does nothing when the entry has moved on. */
+  markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
+  /**
+   * Entries that were refused are active once more and are asked about before anything of them is handed out: those
+   * whose client nobody knows, and those that were refused by nothing clearer than a bare 401 or by days of it.
+   * Returns how many.
+   */
+  hearAgain(connectionId: string): Promise<number>;
+  /** Somebody has signed in with this client id. */
+  proveClient(connectionId: string, clientId: string): Promise<void>;
+  isClientProven(connectionId: string, clientId: string): Promise<boolean>;
+}
+
+export interface Death {
+  readonly reason: DeadReason;
+  readonly error: string;
+  /** The provider's, for admins. */
+  readonly words?: string;
+}
+
+export interface NotedFailure {
+  readonly error: string;
+  readonly retryAt: Date;
+  /** The provider may have rotated what is held. */
+  readonly inDoubt: boolean;
+  /** An answer came: nothing is under way any more. */
+  readonly answered: boolean;
+  /** The provider has refused at this moment, in these words; undefined: it was another failure. */
+  readonly refused: { readonly at: Date; readonly words: string } | undefined;
+}
+
+/** How the death of a grant is noted that was refused by a 401 without a word. */
+const bare401 = 'grant-dead:http_401';
+
+/** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
+export function closingIntent(changed: string, version: string): string {
+  return `closed AS (DELETE FROM refresh_intent
+    WHERE identity_id IN (SELECT identity_id FROM ${changed}) AND version <= ${version})`;
+}
+
+export function createVerdicts(pool: pg.Pool): EntryVerdicts {
+  return {
+    async markDead(identityId, version, { reason, error, words = '' }) {
+      const { rowCount } = await pool.query(
+        `WITH died AS (UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $3, state_since = now(),
+           last_error = $4, last_error_at = now(), retry_at = NULL, refused_words = COALESCE(NULLIF($5, ''), refused_words)
+         WHERE identity_id = $1 AND version = $2 AND state = 'active' RETURNING identity_id), ${closingIntent('died', '$2')}
+         SELECT FROM died`,
+        [identityId, version, reason, error, words],
+      );
+      return (rowCount ?? 0) > 0;
+    },
+    async markFailed(identityId, version, { error, retryAt, inDoubt, answered, refused }) {
+      await pool.query(
+        `WITH failed AS (UPDATE vault_entry SET last_error = $3, last_error_at = now(), retry_at = $4,
+           failures = failures + 1, in_doubt = in_doubt OR $5,
+           refused_since = CASE WHEN $7::timestamptz IS NULL THEN refused_since ELSE COALESCE(refused_since, $7) END,
+           refusals = refusals + ($7::timestamptz IS NOT NULL)::int,
+           refused_words = CASE WHEN $7::timestamptz IS NULL THEN refused_words ELSE $8 END
+         WHERE identity_id = $1 AND version = $2 RETURNING identity_id)
+         DELETE FROM refresh_intent WHERE $6 AND version = $2 AND identity_id IN (SELECT identity_id FROM failed)`,
+        [identityId, version, error, retryAt, inDoubt, answered, refused?.at ?? null, refused?.words ?? null],
+      );
+    },
+    async hearAgain(connectionId) {
+      const { rowCount } = await pool.query(
+        `UPDATE vault_entry SET state = 'active', state_reason = NULL, state_since = now(), unverified = true,
+           retry_at = NULL, last_error = NULL, failures = 0, refused_since = NULL, refusals = 0
+         WHERE connection_id = $1 AND state = 'reauthorization_required' AND state_reason = 'rejected'
+           AND (client_id IS NULL OR last_error = $2 OR refusals > 1)`,
+        [connectionId, bare401],
+      );
+      return rowCount ?? 0;
+    },
+    async proveClient(connectionId, clientId) {
+      const text =
+        'INSERT INTO proven_client (connection_id, client_id) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+      await pool.query(text, [connectionId, clientId]).catch((error: unknown) => {
+        // The connection has just been removed.
+        if (!isForeignKeyViolation(error)) throw error;
+      });
+    },
+    async isClientProven(connectionId, clientId) {
+      const text = 'SELECT FROM proven_client WHERE connection_id = $1 AND client_id = $2';
+      return ((await pool.query(text, [connectionId, clientId])).rowCount ?? 0) > 0;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { DeadReason, UpstreamError } from '../connectors/failures.ts';
+import type { RefreshTraits } from '../connectors/refresh-traits.ts';
+import { days, seconds } from '../kit/clock.ts';
+import type { Entry } from './entry.ts';
+
+/** A refusal that is said of living grants too counts when it is said again after so long. */
+export const doubtPause = seconds(5);
+/** Refusals in words that nobody understands end a grant after so long, and so many of them. */
+const patience = days(3);
+const fewestRefusals = 5;
+
+export type Verdict = { readonly dead: DeadReason } | 'doubt' | 'alive';
+
+/** What a failed call says of the grant. */
+export function verdictOf(
+  entry: Entry,
+  { failure, refused }: Pick<UpstreamError, 'failure' | 'refused'>,
+  { traits, now }: { readonly traits: RefreshTraits; readonly now: Date },
+): Verdict {
+  const past = isPastEnd(entry, traits, now);
+  if (failure.kind === 'grant-dead') {
+    if (past && failure.reason === 'rejected') return { dead: 'expired' };
+    const doubtful = failure.doubtful || (traits.doubts && failure.reason === 'rejected');
+    return doubtful && !wasDoubted(entry) ? 'doubt' : { dead: failure.reason };
+  }
+  if (!refused) return 'alive';
+  if (past) return { dead: 'expired' };
+  const since = entry.refusedSince?.getTime() ?? now.getTime();
+  const enough = now.getTime() - since >= patience && entry.refusals + 1 >= fewestRefusals;
+  return enough ? { dead: 'rejected' } : 'alive';
+}
+
+/** The last thing heard of an entry that lives was that it does not. */
+function wasDoubted({ lastError }: Entry): boolean {
+  return lastError?.startsWith('grant-dead') ?? false;
+}
+
+/**
+ * By our own clock there is nothing left to refresh with. Ends are moved, stated wrongly and reckoned from what is
+ * generally known of a provider, so it is the provider who has to say so.
+ */
+export function isPastEnd(
+  entry: Pick<Entry, 'refreshable' | 'accessExpiresAt' | 'refreshExpiresAt' | 'absoluteCapAt'>,
+  { how }: Pick<RefreshTraits, 'how'>,
+  now: Date,
+): boolean {
+  if (!entry.refreshable) return false;
+  const live = how === 'exchange-live-token' ? [entry.accessExpiresAt] : [];
+  return [entry.refreshExpiresAt, entry.absoluteCapAt, ...live].some((end) => end !== null && end <= now);
+}

@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { days, minutes, seconds } from '../../src/kit/clock.ts';
+import { createOddWorld, type OddWorld } from './odd-provider.ts';
+
+// Ends move: a refresh tells a new one, and what we reckon is no more than that until the provider says so.
+
+let world: OddWorld;
+
+beforeAll(async () => {
+  world = await createOddWorld();
+});
+
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+const renewed = (more: object) => ({
+  body: { access_token: `access-${Math.random()}`, token_type: 'Bearer', expires_in: 60, ...more },
+});
+const refused = { status: 400, body: { error: 'invalid_grant' } };
+
+async function somebody(refreshExpiresIn: number, options: Record<string, string> = { rotation: 'static' }) {
+  const { alias } = await world.connect(options);
+  const target = await world.enter(alias, { refreshExpiresIn, refreshToken: 'the-one' });
+  world.clock.advance(minutes(2));
+  return target;
+}
+
+async function healthOf({ identityId, connection }: Awaited<ReturnType<typeof somebody>>) {
+  return (await world.vault.health([{ id: identityId, connection }])).get(identityId);
+}
+
+describe('the end of a refresh token', () => {
+  it.each([
+    ['of the same token', { refresh_token: 'the-one', refresh_token_expires_in: 300 }],
+    ['without a token', { refresh_expires_in: 300 }],
+    ['of another token', { refresh_token: 'another', refresh_token_expires_in: 300 }],
+  ])('is what the refresh says, %s', async (_name, more) => {
+    const target = await somebody(180);
+    world.says(renewed(more));
+    for (let time = 0; time < 4; time += 1) {
+      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+      expect((await healthOf(target))?.refreshExpiresAt).toEqual(
+        new Date(world.clock.now().getTime() + seconds(300)),
+      );
+      world.clock.advance(minutes(4));
+    }
+  });
+
+  it('may come nearer', async () => {
+    const target = await somebody(3600);
+    world.says(renewed({ refresh_token_expires_in: 90 }));
+    await world.vault.fresh(target, soon);
+    expect((await healthOf(target))?.refreshExpiresAt).toEqual(
+      new Date(world.clock.now().getTime() + seconds(90)),
+    );
+  });
+
+  it('stays where it was when the refresh says nothing of it', async () => {
+    const target = await somebody(3600);
+    const before = (await healthOf(target))?.refreshExpiresAt;
+    world.says(renewed({ refresh_token: 'the-one' }));
+    await world.vault.fresh(target, soon);
+    expect((await healthOf(target))?.refreshExpiresAt).toEqual(before);
+  });
+});
+
+describe('an end that has passed', () => {
+  it('is no end when the provider still renews, and is not looked at again', async () => {
+    const target = await somebody(60);
+    world.says(renewed({}));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await healthOf(target))?.refreshExpiresAt).toBeNull();
+    world.clock.advance(minutes(2));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it.each([
+    ['invalid_grant', refused],
+    ['words of its own', { status: 400, body: { error: 'E-17', message: 'No.' } }],
+  ])('is one when the provider refuses with %s: asked once, then noted', async (_name, answer) => {
+    const target = await somebody(60);
+    world.says(answer);
+    for (let time = 0; time < 3; time += 1)
+      expect(await world.vault.fresh(target, soon)).toMatchObject({
+        kind: 'reauthorization_required',
+        reason: 'expired',
+      });
+    expect(world.asked()).toBe(1);
+    expect(await healthOf(target)).toMatchObject({ state: 'reauthorization_required', reason: 'expired' });
+  });
+
+  it('is not said while the provider is in trouble', async () => {
+    const target = await somebody(60);
+    world.says({ status: 503, body: {} }, renewed({}));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    world.clock.advance(minutes(6));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('does not cost what is left of the access token', async () => {
+    const { alias } = await world.connect({ rotation: 'static' });
+    const target = await world.enter(alias, { refreshExpiresIn: 1 });
+    world.clock.advance(seconds(20));
+    world.says(refused);
+    expect((await world.vault.fresh(target, { minTtl: minutes(5), refreshedSince: undefined })).kind).toBe(
+      'token',
+    );
+    expect(world.asked()).toBe(0);
+    expect(await world.vault.fresh(target, { minTtl: 0, refreshedSince: world.clock.now() })).toMatchObject({
+      reason: 'expired',
+    });
+  });
+
+  it('of a token that is traded while it lives is asked about too', async () => {
+    const target = await world.signIn('facebook', 'lin');
+    world.clock.advance(days(61));
+    const before = await trades();
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'expired' });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'expired' });
+    expect(await trades()).toBe(before + 1);
+  });
+});
+
+async function trades(): Promise<number> {
+  const log = await world.control<{ path: string }[]>('GET', 'facebook/log');
+  return log.filter(({ path }) => path.endsWith('/oauth/access_token')).length;
+}

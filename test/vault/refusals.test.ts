@@ -1,0 +1,140 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { createOddWorld, type OddWorld } from './odd-provider.ts';
+
+// What a refusal means is in the provider's words, and where those mean nothing, in how long it goes on refusing.
+
+let world: OddWorld;
+
+beforeAll(async () => {
+  world = await createOddWorld();
+});
+
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+const good = (more: object = {}) => ({
+  body: { access_token: 'access-new', token_type: 'Bearer', expires_in: 60, ...more },
+});
+const refusal = (error: string, error_description: string, status = 400) => ({
+  status,
+  body: { error, error_description },
+});
+
+async function somebody(options?: Record<string, string>, provider?: string) {
+  const { alias } = await world.connect(options, provider);
+  const target = await world.enter(alias);
+  world.clock.advance(minutes(2));
+  return target;
+}
+
+describe('a provider that refuses in words nobody understands', () => {
+  const odd = refusal('E-4711', 'We cannot do that for you.');
+
+  it('is believed after days, and its words are kept for admins', async () => {
+    const target = await somebody();
+    world.says(odd);
+    for (let day = 0; day < 3; day += 1) {
+      for (const _ of [1, 2]) {
+        expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_error' });
+        world.clock.advance(hours(12));
+      }
+    }
+    expect(await world.vault.fresh(target, soon)).toMatchObject({
+      kind: 'reauthorization_required',
+      reason: 'rejected',
+    });
+    const health = await world.vault.health([{ id: target.identityId, connection: target.connection }]);
+    expect(health.get(target.identityId)).toMatchObject({
+      state: 'reauthorization_required',
+      lastWords: 'E-4711 · We cannot do that for you.',
+    });
+    expect(world.asked()).toBe(7);
+  });
+
+  it('is not believed after two refusals that are days apart', async () => {
+    const target = await somebody();
+    world.says(odd, odd, good());
+    await world.vault.fresh(target, soon);
+    world.clock.advance(days(5));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    world.clock.advance(hours(1));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('begins anew with every refresh that works', async () => {
+    const target = await somebody();
+    world.says(odd, odd, odd, odd, good(), odd);
+    for (let time = 0; time < 4; time += 1) {
+      await world.vault.fresh(target, soon);
+      world.clock.advance(days(1));
+    }
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    world.clock.advance(minutes(2));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+  });
+
+  it.each([
+    ['503', refusal('invalid_grant', 'Refresh token expired', 503)],
+    ['429', refusal('invalid_grant', 'Refresh token expired', 429)],
+    ['invalid_client', refusal('invalid_client', 'wrong secret', 401)],
+    ['404', refusal('not_found', 'no such page', 404)],
+  ])('kills nobody by %s, however long', async (_name, answer) => {
+    const target = await somebody();
+    world.says(answer, answer, answer, answer, answer, answer, answer, answer, good());
+    for (let day = 0; day < 8; day += 1) {
+      expect((await world.vault.fresh(target, soon)).kind).not.toBe('reauthorization_required');
+      world.clock.advance(days(1));
+    }
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('has not rotated meanwhile: a death after it is a refusal and no lost rotation', async () => {
+    const target = await somebody({ rotation: 'single-use' });
+    world.says(odd, refusal('invalid_grant', 'no'));
+    await world.vault.fresh(target, soon);
+    world.clock.advance(minutes(6));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+  });
+});
+
+describe('a provider that says it of living tokens', () => {
+  it('is asked once more after a pause, and found alive', async () => {
+    const target = await somebody({}, 'salesforce');
+    world.says(refusal('invalid_grant', 'expired access/refresh token'), good());
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(world.asked()).toBe(1);
+    world.clock.advance(seconds(6));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+
+  it('is believed when it says so again', async () => {
+    const target = await somebody({}, 'salesforce');
+    world.says(refusal('invalid_grant', 'expired access/refresh token'));
+    await world.vault.fresh(target, soon);
+    world.clock.advance(seconds(6));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(world.asked()).toBe(2);
+  });
+
+  it('is busy as often as it says so', async () => {
+    const target = await somebody({ rotation: 'reuse-kills-family' });
+    const busy = refusal('invalid_grant', 'token request is already being processed');
+    world.says(busy, busy, good());
+    for (const _ of [1, 2]) {
+      expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+      world.clock.advance(minutes(6));
+    }
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+  });
+});
+
+describe('a bare 401', () => {
+  it('ends a grant, until the client secret is put right', async () => {
+    const target = await somebody();
+    world.says({ status: 401, body: { message: 'Unauthorized' } }, good());
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    await world.connections.change(target.connection.alias, { client_secret: 'the right one' });
+    const connection = await world.connection(target.connection.alias);
+    expect((await world.vault.fresh({ ...target, connection }, soon)).kind).toBe('token');
+  });
+});
