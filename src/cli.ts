@@ -6,6 +6,7 @@ import { keysCommand } from './cli/keys.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { restoredCommand } from './cli/restored.ts';
 import { settingsCommand } from './cli/settings.ts';
+import { timesCommand } from './cli/times.ts';
 import { ConfigError } from './config.ts';
 import { Problem } from './kit/problem.ts';
 import { main } from './main.ts';
@@ -20,6 +21,7 @@ const program = new Command('symbolon')
   .addCommand(keysCommand())
   .addCommand(importCommand())
   .addCommand(restoredCommand())
+  .addCommand(timesCommand())
   .addCommand(settingsCommand());
 
 try {

@@ -1,11 +1,21 @@
 import { hash, randomBytes } from 'node:crypto';
-import { typeid } from 'typeid-js';
+import { TypeID, typeid } from 'typeid-js';
 
 export type IdPrefix = 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk' | 'lgo';
 
 /** A new TypeID: `usr_` and 26 characters, sortable by time of making. */
 export function newId(prefix: IdPrefix): string {
   return typeid(prefix).toString();
+}
+
+/** When an id was made, by the clock of the machine that made it; undefined for what is no TypeID. */
+export function timeOf(id: string): Date | undefined {
+  try {
+    const uuid = TypeID.fromString(id).toUUID();
+    return new Date(Number.parseInt(uuid.replace('-', '').slice(0, 12), 16));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a string has the shape of an id of this kind. Says nothing about its existence. */

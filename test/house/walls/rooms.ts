@@ -25,6 +25,7 @@ const order = [
   'doors',
   'offices',
   'broker',
+  'stored-times',
   'store',
   'developer-mode',
   'start',

@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+import { ConfigError } from '../config.ts';
+import { createShiftedTimesStore, type Found, type Shift } from '../kit/shifted-times-store.ts';
+import type { OpenStore } from '../store.ts';
+import { shiftedTables } from '../stored-times.ts';
+import { tableOf } from './table.ts';
+import { withDatabase } from './with-broker.ts';
+
+interface Options {
+  readonly zone?: string;
+}
+
+export function timesCommand(): Command {
+  const zone = [
+    '--zone <name>',
+    'the zone that sessions had before, when it is not the one recorded',
+  ] as const;
+  return new Command('times')
+    .description(
+      'find and put right the times that earlier versions stored wrong in a database that is not in UTC',
+    )
+    .addCommand(
+      new Command('check')
+        .description('count them; changes nothing')
+        .option(...zone)
+        .action((options: Options) => withDatabase((store) => check(store, options))),
+    )
+    .addCommand(
+      new Command('mend')
+        .description(
+          'put them right, when no broker of an earlier version runs; may be stopped and begun again',
+        )
+        .option(...zone)
+        .action((options: Options) => withDatabase((store) => mend(store, options))),
+    );
+}
+
+async function check({ database }: OpenStore, options: Options): Promise<void> {
+  const times = createShiftedTimesStore(database.pool);
+  const shift = await shiftOf(times, options);
+  if (!shift) return;
+  const found: Found[] = [];
+  for (const table of shiftedTables)
+    if (!shift.done.has(table.table)) found.push(await times.pass(table, shift, false));
+  say(report(found, 'shifted'));
+  const total = found.reduce((sum, { shifted }) => sum + shifted, 0);
+  say(total === 0 ? 'Nothing is to be put right.' : `symbolon times mend puts ${total} rows right.`);
+}
+
+async function mend({ database }: OpenStore, options: Options): Promise<void> {
+  const times = createShiftedTimesStore(database.pool);
+  const shift = await shiftOf(times, options);
+  if (!shift) return;
+  const found: Found[] = [];
+  for (const table of shiftedTables)
+    if (!shift.done.has(table.table)) found.push(await times.pass(table, shift, true));
+  say(report(found, 'put right'));
+  say(`${found.reduce((sum, { shifted }) => sum + shifted, 0)} rows were put right.`);
+}
+
+async function shiftOf(
+  times: ReturnType<typeof createShiftedTimesStore>,
+  { zone: given }: Options,
+): Promise<(Shift & { readonly done: ReadonlySet<string> }) | undefined> {
+  const recorded = await times.recorded();
+  if (!recorded) throw new ConfigError('the database does not say since when its sessions are in UTC');
+  const zone = given ?? recorded.zone;
+  const differs = await times.differs(zone);
+  if (differs === undefined) throw new ConfigError(`--zone: PostgreSQL does not know the time zone ${zone}`);
+  if (!differs) {
+    say(`Sessions were in ${zone} before: nothing was stored wrong. Another zone is named with --zone.`);
+    return undefined;
+  }
+  const done = new Set(Object.keys(recorded.mended));
+  say(`Sessions were in ${zone} until ${recorded.since.toISOString()}.`);
+  if (done.size > 0) say(`Put right already: ${[...done].join(', ')}.`);
+  return { zone, since: recorded.since, done };
+}
+
+function report(found: readonly Found[], head: string): string {
+  const rows = found.map(({ table, rows, shifted, unknown }) => [
+    table,
+    `${rows}`,
+    `${shifted}`,
+    `${unknown}`,
+  ]);
+  return tableOf([['table', 'rows', head, 'unknown'], ...rows], 1);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text.trimEnd()}\n`);
+}

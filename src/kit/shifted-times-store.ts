@@ -1,0 +1,196 @@
+import type pg from 'pg';
+import { minutes } from './clock.ts';
+import { timeOf } from './ids.ts';
+
+// Versions before every session was in UTC had Prisma write a moment's UTC clock reading into a session of another zone,
+// which took it for a reading of its own: in New York 12:00 UTC was stored as 16:00 or 17:00 UTC. What the pool's own
+// SQL wrote beside it was right. Two kinds of evidence tell them apart, and what neither tells is left as it is.
+
+/** Columns of one table that Prisma has written. */
+export interface ShiftedTable {
+  readonly table: string;
+  /** A TypeID says when its row was made, which is when this column was written. */
+  readonly born?: { readonly id: string; readonly column: string };
+  /** SQL for the moment that the row itself states elsewhere, to the second. */
+  readonly stated?: { readonly column: string; readonly as: string };
+  /** Written in the past at any time; with `born`, only in rows that are found to be shifted. */
+  readonly past?: readonly string[];
+  /** SQL for what else changes in a row found by `born`; `was` and `became` are the moments of its birth. */
+  readonly also?: readonly string[];
+  /** Rows that Prisma has written. */
+  readonly where?: string;
+}
+
+export interface Found {
+  readonly table: string;
+  readonly rows: number;
+  readonly shifted: number;
+  /** Neither shifted nor right by the evidence there is: left as they are. */
+  readonly unknown: number;
+}
+
+export interface Shift {
+  readonly zone: string;
+  /** When sessions began to be in UTC. */
+  readonly since: Date;
+}
+
+export interface ShiftedTimesStore {
+  /** Undefined: no version that knows of it has migrated. */
+  recorded(): Promise<(Shift & { readonly mended: Readonly<Record<string, unknown>> }) | undefined>;
+  /** Whether the zone is known to PostgreSQL, and ever differs from UTC. */
+  differs(zone: string): Promise<boolean | undefined>;
+  /** Counts; with `mend` also puts right, batch by batch, and notes the table as done. */
+  pass(table: ShiftedTable, shift: Shift, mend: boolean): Promise<Found>;
+}
+
+const batch = 5_000;
+/** Between the making of an id and the database's own clock. */
+const tolerance = minutes(10);
+
+export function createShiftedTimesStore(pool: pg.Pool): ShiftedTimesStore {
+  return {
+    async recorded() {
+      const { rows } = await pool.query('SELECT zone, since, mended FROM stored_time');
+      return rows[0];
+    },
+    async differs(zone) {
+      const offsets = `SELECT bool_or((t AT TIME ZONE $1) <> (t AT TIME ZONE 'UTC')) AS differs
+        FROM generate_series(now() - interval '5 years', now(), interval '90 days') AS t`;
+      try {
+        return (await pool.query<{ differs: boolean }>(offsets, [zone])).rows[0]?.differs;
+      } catch {
+        return undefined;
+      }
+    },
+    async pass(table, shift, mend) {
+      const found = table.born
+        ? await byBirth(pool, table, table.born, shift, mend)
+        : await together(pool, table, shift, mend);
+      if (mend) await note(pool, found, shift);
+      return found;
+    },
+  };
+}
+
+/** The moment that was meant by what is stored: its reading in the zone, taken as UTC. */
+const meant = (column: string) => `((${column} AT TIME ZONE $1) AT TIME ZONE 'UTC')`;
+
+/**
+ * By when it lies: versions before wrote nothing after `since`. West of UTC what they wrote reaches past it by the
+ * offset, into what has been written since; there only what lies ahead of now is surely theirs.
+ */
+const wasShifted = (column: string) => `(${column} < $2 OR ${column} > now() + interval '1 minute')`;
+const isUnknown = (column: string) =>
+  `(${column} >= $2 AND ${column} <= now() + interval '1 minute' AND ${meant(column)} < $2)`;
+
+/** Seconds between two moments. */
+const apart = (one: string, other: string) => `abs(extract(epoch FROM ${one} - ${other}))`;
+
+interface BirthRow {
+  readonly id: string;
+  readonly was: Date;
+  readonly meant: Date;
+}
+
+async function byBirth(
+  pool: pg.Pool,
+  { table, past = [], also = [], where = 'true' }: ShiftedTable,
+  { id, column }: NonNullable<ShiftedTable['born']>,
+  { zone, since }: Shift,
+  mend: boolean,
+): Promise<Found> {
+  const page = `SELECT ${id} AS id, ${column} AS was, ${meant(column)} AS meant FROM "${table}"
+    WHERE ${id} > $2 AND ${where} ORDER BY ${id} LIMIT ${batch}`;
+  const companions = past.map(
+    (name) =>
+      `"${name}" = CASE WHEN ${wasShifted(`t."${name}"`)} THEN ${meant(`t."${name}"`)} ELSE t."${name}" END`,
+  );
+  const change = `UPDATE "${table}" t SET ${[`"${column}" = became`, ...companions, ...also].join(', ')}
+    FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[]) AS v(id, was, became)
+    WHERE t.${id} = v.id AND t."${column}" = v.was AND $1::text <> '' AND $2::timestamptz IS NOT NULL`;
+  const found = { table, rows: 0, shifted: 0, unknown: 0 };
+  for (let after = ''; ; ) {
+    const { rows } = await pool.query<BirthRow>(page, [zone, after]);
+    const changes = rows.flatMap((row) => {
+      const became = verdict(row);
+      if (became === 'unknown') found.unknown += 1;
+      return became instanceof Date ? { ...row, became } : [];
+    });
+    found.rows += rows.length;
+    found.shifted += changes.length;
+    if (mend && changes.length > 0) {
+      const columns = [
+        changes.map((row) => row.id),
+        changes.map(({ was }) => was),
+        changes.map(({ became }) => became),
+      ];
+      await pool.query(change, [zone, since, ...columns]);
+    }
+    if (rows.length < batch) return found;
+    after = rows.at(-1)?.id ?? '';
+  }
+}
+
+/** What it was meant to be, when the id says that it is not what is stored. */
+function verdict({ id, was, meant }: BirthRow): Date | 'right' | 'unknown' {
+  const made = timeOf(id);
+  if (made === undefined) return 'unknown';
+  const off = (moment: Date) => Math.abs(moment.getTime() - made.getTime());
+  if (off(was) < tolerance) return 'right';
+  // A reading that the zone's clock skips in spring was stored as an hour later.
+  const hourEarlier = new Date(meant.getTime() - minutes(60));
+  return [meant, hourEarlier].find((moment) => off(moment) < tolerance) ?? 'unknown';
+}
+
+/** In one transaction with the note that it is done, since a second time would shift again. */
+async function together(
+  pool: pg.Pool,
+  { table, stated, past = [], where = 'true' }: ShiftedTable,
+  { zone, since }: Shift,
+  mend: boolean,
+): Promise<Found> {
+  const wrong = [
+    ...past.map((name) => wasShifted(`"${name}"`)),
+    ...(stated
+      ? [
+          `(${apart(`"${stated.column}"`, stated.as)} > 600 AND ${apart(meant(`"${stated.column}"`), stated.as)} < 3700)`,
+        ]
+      : []),
+  ];
+  const unknown = past.map((name) => isUnknown(`"${name}"`));
+  const values = [zone, since];
+  const used = `AND $1::text <> '' AND $2::timestamptz IS NOT NULL`;
+  const { rows } = await pool.query<{ rows: number; shifted: number; unknown: number }>(
+    `SELECT count(*)::int AS rows, (count(*) FILTER (WHERE ${wrong.join(' OR ')}))::int AS shifted,
+       (count(*) FILTER (WHERE ${unknown.join(' OR ') || 'false'}))::int AS unknown
+     FROM "${table}" WHERE ${where} ${used}`,
+    values,
+  );
+  const changes = [
+    ...past.map(
+      (name) =>
+        `"${name}" = CASE WHEN ${wasShifted(`"${name}"`)} THEN ${meant(`"${name}"`)} ELSE "${name}" END`,
+    ),
+    ...(stated ? [`"${stated.column}" = ${stated.as}`] : []),
+  ];
+  if (mend)
+    await pool.query(
+      `WITH todo AS (SELECT 1 FROM stored_time WHERE NOT mended ? '${table}' FOR UPDATE),
+         changed AS (UPDATE "${table}" SET ${changes.join(', ')}
+           WHERE (${wrong.join(' OR ')}) AND ${where} AND EXISTS (SELECT 1 FROM todo) ${used} RETURNING 1)
+       UPDATE stored_time SET mended = mended || jsonb_build_object('${table}',
+         jsonb_build_object('at', now(), 'zone', $1::text, 'rows', (SELECT count(*) FROM changed)))
+       WHERE NOT mended ? '${table}'`,
+      values,
+    );
+  return { table, rows: 0, shifted: 0, unknown: 0, ...rows[0] };
+}
+
+async function note(pool: pg.Pool, { table, shifted }: Found, { zone }: Shift): Promise<void> {
+  await pool.query(
+    `UPDATE stored_time SET mended = jsonb_build_object($1::text,
+       jsonb_build_object('at', now(), 'zone', $2::text, 'rows', $3::int)) || mended`,
+    [table, zone, shifted],
+  );
+}
