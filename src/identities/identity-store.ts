@@ -65,7 +65,10 @@ export interface IdentityStore extends IdentityRemovals, SharedIdStore {
   insertSettled(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
   /** False: the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
-  /** False: it was unlinked meanwhile. */
+  /**
+   * A name and a picture stay until there are others: some providers tell them once. An address goes when it is not told
+   * again, since it is the person's to withdraw. False: it was unlinked meanwhile.
+   */
   arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
@@ -134,7 +137,7 @@ export function createIdentityStore(database: Database): IdentityStore {
       return inserted ?? false;
     },
 
-    arrive: (id, { shared, ...profile }, now) =>
+    arrive: (id, { shared, name, picture, ...profile }, now) =>
       prisma.$transaction(async (transaction) => {
         // The user's row first, as unlinking does: two that lock in different orders wait for each other.
         await transaction.user.updateMany({
@@ -143,7 +146,7 @@ export function createIdentityStore(database: Database): IdentityStore {
         });
         const { count } = await transaction.identity.updateMany({
           where: { id },
-          data: { ...profile, lastLoginAt: now },
+          data: { ...profile, ...(name && { name }), ...(picture && { picture }), lastLoginAt: now },
         });
         if (count === 1 && shared) await keepSharedId(transaction, id, shared);
         return count === 1;

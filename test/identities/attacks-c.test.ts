@@ -180,6 +180,19 @@ describe('a profile (H163)', () => {
     expect(Array.from((await theIdentity(userId)).name ?? '')).toHaveLength(1024);
   });
 
+  it.each([{}, { name: '' }, { name: '\0', picture: 'no address' }])(
+    'keeps the name and picture that a later sign-in does not tell: %j',
+    async (told) => {
+      const subject = `told-once-${person}`;
+      const picture = 'https://x.example/p.png';
+      const userId = await settle('github', { subject, name: 'Mo Sample', picture });
+      expect(await settle('github', { subject, ...told })).toBe(userId);
+      expect(await theIdentity(userId)).toMatchObject({ name: 'Mo Sample', picture });
+      await settle('github', { subject, name: 'Mo Other', picture: `${picture}?2` });
+      expect(await theIdentity(userId)).toMatchObject({ name: 'Mo Other', picture: `${picture}?2` });
+    },
+  );
+
   it('does not rename the user, whoever renames the account', async () => {
     const userId = await settle('github', { subject: `renamed-${person}`, name: 'Ada' });
     await settle('github', { subject: `renamed-${person}`, name: 'Administrator' });
