@@ -2,3 +2,8 @@
 export function isPlain(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
+
+/** Whether it can be a code or a token, and stand in a header: visible characters, no space (RFC 6749 appendix A). */
+export function isVisible(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}

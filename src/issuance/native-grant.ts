@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NativeProof } from '../connectors/native-proof.ts';
+import { isVisible } from '../connectors/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import { type NativeLogin, NativeRefusal } from '../login/native.ts';
 import type { IssueDirectly } from './direct-tokens.ts';
@@ -10,13 +11,22 @@ const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 /** RFC 8693 names no type for a code; this is ours. */
 const codeTokenType = 'urn:symbolon:token-type:authorization-code';
 
+const token = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .refine(isVisible, 'must be visible ASCII characters without spaces');
+
 const request = z.object({
   subject_issuer: z.string().min(1).max(64),
-  subject_token: z.string().min(1).max(16_384),
+  subject_token: token,
   subject_token_type: z.enum([type('id_token'), type('access_token'), codeTokenType]),
   requested_token_type: z.literal(type('access_token')).optional(),
   nonce: z.string().min(1).max(256).optional(),
-  code_verifier: z.string().min(43).max(128).optional(),
+  code_verifier: z
+    .string()
+    .regex(/^[\w.~-]{43,128}$/, 'must be 43 to 128 unreserved characters (RFC 7636 section 4.1)')
+    .optional(),
   scope: z
     .string()
     .max(2048)

@@ -168,6 +168,23 @@ describe('nobody is signed in (B44)', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
+  it.each(['id_token', 'access_token', 'code'] as const)(
+    'by an %s that no header or form of the provider could carry, and the provider is not asked',
+    async (kind) => {
+      const at = { id_token: 'google', access_token: 'kakao', code: 'wechat' }[kind];
+      const failed = { where: { type: 'login.failed' } };
+      const before = await world.database.prisma.auditEvent.count(failed);
+      for (const value of ['a\r\nX-Evil: 1', 'a\0b', 'a b', 'a\tb', 'naïve', '林', 'a\u007f', '\u{1f98a}']) {
+        const answer = await trade(at, { kind, value });
+        expect(answer, JSON.stringify(value)).toMatchObject({
+          status: 400,
+          body: { error: 'invalid_request', error_description: expect.stringContaining('subject_token') },
+        });
+      }
+      expect(await world.database.prisma.auditEvent.count(failed)).toBe(before);
+    },
+  );
+
   it('for an app that is a page', async () => {
     const { app: page } = await world.broker.issuance.apps.create({
       name: 'Page',
