@@ -25,6 +25,9 @@ const fields = {
   ),
   access_token_format: shape.accessTokenFormat,
   access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+  default_scope: shape.defaultScope.describe(
+    'Scopes, with spaces between, of a request that names none; null: such a request is answered `invalid_scope`',
+  ),
 };
 
 export const newAppBody = z
@@ -60,6 +63,7 @@ export const appAnswer = z
     introspects: z.array(z.string()),
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
     access_token_lifetime: z.number().int().nullable(),
+    default_scope: z.string().nullable(),
     created_at: moment,
     updated_at: moment,
   })
@@ -91,6 +95,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,
     access_token_lifetime: app.accessTokenLifetime,
+    default_scope: app.defaultScope,
     created_at: app.createdAt.toISOString(),
     updated_at: app.updatedAt.toISOString(),
   };
@@ -112,5 +117,6 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     introspects: body.introspects,
     accessTokenFormat: body.access_token_format,
     accessTokenLifetime: body.access_token_lifetime,
+    defaultScope: body.default_scope,
   };
 }

@@ -29,6 +29,7 @@ const defaults = {
   introspects: [],
   accessTokenFormat: null,
   accessTokenLifetime: null,
+  defaultScope: null,
 } as const;
 
 export function createAppFields(
@@ -88,7 +89,7 @@ type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
 /** What is not mentioned stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
   const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
-  const { backchannelLogoutUri: logoutUri } = given;
+  const { backchannelLogoutUri: logoutUri, defaultScope: scope } = given;
   return {
     name: given.name ?? before.name,
     enabled: given.enabled ?? before.enabled,
@@ -103,5 +104,6 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     jwks: jwks === undefined ? before.jwks : jwks,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
+    defaultScope: scope === undefined ? before.defaultScope : scope,
   };
 }

@@ -50,6 +50,8 @@ export interface App {
   readonly accessTokenFormat: TokenFormat | null;
   /** Seconds. */
   readonly accessTokenLifetime: number | null;
+  /** Asked for by a request that names no scope (RFC 6749 section 3.3); null: such a request is refused. */
+  readonly defaultScope: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -81,6 +83,14 @@ const connections = z
     'names a connection twice',
   );
 
+const scopeList = z
+  .string()
+  .max(2048)
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'must be scopes with one space between (RFC 6749 section 3.3)',
+  );
+
 const identifiers = z.array(text(2048).min(1)).max(100);
 
 /** What may be changed of an app; what is left out stays. */
@@ -100,6 +110,7 @@ export const appChanges = z
     introspects: identifiers,
     accessTokenFormat: tokenFormat.nullable(),
     accessTokenLifetime: tokenLifetime.nullable(),
+    defaultScope: scopeList.nullable(),
   })
   .partial();
 

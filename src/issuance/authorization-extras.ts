@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { traitsOf } from './client-metadata.ts';
 
 const mostResources = 10;
 
@@ -17,7 +18,7 @@ export function checkExtras(
   }
   // oidc-provider has dropped offline_access from a request without prompt=consent. Apps ask for it without, as
   // Auth0's do, and consent to it is asked for where it has not been given.
-  const asked = String(query.scope ?? '').split(' ');
+  const asked = String(query.scope || (traitsOf(client).defaultScope ?? '')).split(' ');
   if (asked.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
     params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
   }

@@ -16,6 +16,7 @@ const traits = z.object({
   introspects: z.array(z.string()).readonly(),
   accessTokenFormat: tokenFormat.nullable(),
   accessTokenLifetime: z.number().nullable(),
+  defaultScope: z.string().nullable(),
 });
 
 export type AppTraits = z.infer<typeof traits>;
@@ -33,7 +34,8 @@ const grants: Record<AppType, readonly string[]> = {
 
 /** An app as oidc-provider wants to see a client (RFC 7591). Most further grants are for apps that can keep a secret. */
 export function clientMetadata(app: StoredApp, furtherGrants: readonly RegisteredGrant[]): AdapterPayload {
-  const { type, firstParty, pkceRequired, apis, introspects, accessTokenFormat, accessTokenLifetime } = app;
+  const { type, firstParty, pkceRequired, apis, introspects } = app;
+  const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
   const confidential = isConfidential(type);
   const open = furtherGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
   return {
@@ -60,6 +62,7 @@ export function clientMetadata(app: StoredApp, furtherGrants: readonly Registere
       introspects,
       accessTokenFormat,
       accessTokenLifetime,
+      defaultScope,
     },
   };
 }
@@ -89,6 +92,7 @@ export function apiMetadata({ api, secretHash }: ApiCaller): AdapterPayload {
       introspects: [api.identifier],
       accessTokenFormat: null,
       accessTokenLifetime: null,
+      defaultScope: null,
     } satisfies AppTraits,
   };
 }

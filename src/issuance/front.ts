@@ -2,6 +2,7 @@ import { createAdapterFactory } from './adapter.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './backchannel-logout.ts';
 import { createBackchannelLogoutStore } from './backchannel-logout-store.ts';
 import type { Core } from './core.ts';
+import { createDefaultScope } from './default-scope.ts';
 import { createEndings, type Endings } from './endings.ts';
 import type { RegisteredGrant } from './further-grants.ts';
 import { createFurtherResources } from './further-resources.ts';
@@ -72,6 +73,7 @@ export function createFront({ deps, core, grants }: FrontDeps): Front {
         createReuseEvents(deps.events),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createSessionOrigins(core.origins),
+        createDefaultScope(),
         createGrantLife(artifacts),
         createFurtherResources({ resourceServers, consents: core.consents }),
         grace,

@@ -14,8 +14,8 @@ export interface ResourceServers {
   /** When the request names none: the first of those it was granted for, its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
   /**
-   * RFC 6749 section 3.3: what an app that acts for itself gets when it names no scope, as Auth0's do not: all that
-   * the API has. Providers' tokens it must name.
+   * RFC 6749 section 3.3: what an app that acts for itself gets when it names no scope, as Auth0's do not: what its
+   * default names of this API, or all that the API has. Providers' tokens must be named, by the request or the default.
    */
   supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
   /**
@@ -70,8 +70,13 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
       const audience = ctx.oidc.params?.audience;
       return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
     },
-    supplyScope({ oidc: { params } }, resource, { scope }) {
-      if (params && !params.scope && scope && resource !== audiences.broker) params.scope = scope;
+    supplyScope({ oidc: { params, client } }, resource, { scope }) {
+      if (!params || params.scope || !scope) return;
+      const known = new Set(scope.split(' '));
+      const { defaultScope = null } = client ? traitsOf(client) : {};
+      const own = defaultScope?.split(' ').filter((name) => known.has(name)) ?? [];
+      if (own.length > 0) params.scope = own.join(' ');
+      else if (resource !== audiences.broker) params.scope = scope;
     },
     async describe(client, resource, alone) {
       const own = traitsOf(client);
