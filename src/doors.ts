@@ -20,6 +20,7 @@ import type { ErrorDialect } from './http/errors.ts';
 import type { Issuance } from './issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from './issuance/native-grant.ts';
 import type { Database } from './kit/database.ts';
+import type { Connections } from './login/connections.ts';
 import { createNativeLogin, type NativeLoginDeps } from './login/native.ts';
 import { createSpentProofStore } from './login/spent-proof-store.ts';
 import { createLinks } from './retrieval/links.ts';
@@ -30,7 +31,7 @@ import { retrievalRoutes } from './retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from './retrieval/token-exchange.ts';
 import type { Departures } from './vault/departures.ts';
 
-type Own = 'links' | 'policyOf' | 'identities' | 'standingScopes' | 'rates';
+type Own = 'links' | 'policyOf' | 'identities' | 'connections' | 'standingScopes' | 'rates' | 'current';
 
 export interface DoorsDeps extends Omit<ProxyDeps, Own> {
   readonly issuer: string;
@@ -41,6 +42,7 @@ export interface DoorsDeps extends Omit<ProxyDeps, Own> {
   /** Settles and deposits somebody who has come. */
   readonly onArrival: NativeLoginDeps['onArrival'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
+  readonly connections: Connections;
 }
 
 /** The doors by which apps come for providers' tokens. All lead to one rule, that of `retrieval`. */
@@ -62,9 +64,10 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     links: createLinks(issuer),
     policyOf: async (clientId: string, connectionId: string) =>
       (await issuance.apps.policyOf(clientId)).get(connectionId),
-    verify: (token: string) => issuance.verifyAccessToken(token, `${issuer}/v1`),
+    verify: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
     verifyRefreshToken: issuance.verifyRefreshToken,
     standingScopes: issuance.standingScopes,
+    current: currentSources(issuance, rest.connections),
   };
   const exchange = tokenExchange(retrieval);
   const spent = createSpentProofStore(database.prisma);
@@ -107,6 +110,22 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
     mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
     async prune(now) {
       await Promise.all([rates.prune(now), requests.removeExpired(now), spent.prune(now)]);
+    },
+  };
+}
+
+/** What permission follows from, as the tables have it at this moment. */
+function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
+  return {
+    policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
+    standingScopes: { remembered: ({ userId, clientId }) => standingScopes.of(userId, clientId) },
+    connections: {
+      find: connections.findNow,
+      async findById(id) {
+        const known = await connections.findById(id);
+        const current = known && (await connections.findNow(known.alias));
+        return current?.id === id ? current : undefined;
+      },
     },
   };
 }

@@ -42,17 +42,22 @@ export function createAppPolicies({
     return new Map(lines.flat());
   };
 
+  const now = async (appId: string): Promise<AppPolicy> => {
+    const asOf = clock.now().getTime();
+    const policy = await read(appId);
+    if (policy) kept.set(appId, { policy, until: asOf + freshFor });
+    // Ids that name no app come from outside and must not fill the memory.
+    else kept.delete(appId);
+    return policy ?? new Map();
+  };
+
   return {
     async of(appId: string): Promise<AppPolicy> {
-      const now = clock.now().getTime();
       const known = kept.get(appId);
-      if (known && known.until > now) return known.policy;
-      const policy = await read(appId);
-      // Ids that name no app come from outside and must not fill the memory.
-      if (!policy) return new Map();
-      kept.set(appId, { policy, until: now + freshFor });
-      return policy;
+      return known && known.until > clock.now().getTime() ? known.policy : await now(appId);
     },
+    /** Past the memory. */
+    now,
     forget: (appId: string) => void kept.delete(appId),
   };
 }

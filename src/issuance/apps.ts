@@ -25,6 +25,8 @@ export interface AppStore {
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
   /** By connection id; from memory for up to five seconds. */
   policyOf(id: string): Promise<AppPolicy>;
+  /** The same as it is at this moment. */
+  policyNow(id: string): Promise<AppPolicy>;
   /** With the hash of its secret: for client authentication. From memory for a moment. */
   stored(id: string): Promise<StoredApp | undefined>;
   /** An app has changed at another process. */
@@ -96,6 +98,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
       return (await rows.create(fields)) ? await shown(await existing(id)) : await save(fields);
     },
     policyOf: policies.of,
+    policyNow: policies.now,
     stored: remembered.of,
     forget: remembered.forget,
   };

@@ -26,7 +26,7 @@ export interface JwtAccessTokens {
   /** The claims when the token is ours, alive and not revoked. Reads no table. */
   read(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
   /** The same, by what the table says at this moment. */
-  readNow(token: string): Promise<AccessTokenClaims | undefined>;
+  readNow(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
 }
 
 export interface JwtAccessTokenDeps {
@@ -83,11 +83,11 @@ export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessT
 
   return {
     read,
-    async readNow(token) {
-      const claims = await read(token);
+    async readNow(token, audience) {
+      const claims = await read(token, audience);
       if (!claims) return undefined;
       await revocations.learn(revocable(claims));
-      return await read(token);
+      return await read(token, audience);
     },
   };
 }

@@ -14,14 +14,15 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-export type VerifyAccessToken = (token: string, audience: string) => Promise<AccessToken>;
+/** `now`: by what the tables say at this moment, for whoever cannot rely on having been told already. */
+export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
 
 /** Our own access tokens: a JWT by its signature and what is in memory, an opaque one by looking it up. */
 export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => Provider): VerifyAccessToken {
-  return async (token, audience) => {
+  return async (token, audience, asOf) => {
     const found = opaque.test(token)
       ? await findOpaque(provider(), token, audience)
-      : await readJwt(jwts, token, audience);
+      : await readJwt(jwts, token, { audience, asOf });
     if (!found) throw invalidToken();
     return found;
   };
@@ -38,9 +39,9 @@ export function invalidToken(): Problem {
 async function readJwt(
   jwts: JwtAccessTokens,
   token: string,
-  audience: string,
+  { audience, asOf }: { readonly audience: string; readonly asOf: 'now' | undefined },
 ): Promise<AccessToken | undefined> {
-  const claims = await jwts.read(token, audience);
+  const claims = asOf ? await jwts.readNow(token, audience) : await jwts.read(token, audience);
   return (
     claims && {
       userId: userOf(claims),

@@ -11,8 +11,15 @@ export interface RefreshTokenHolder {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Undefined for what the refresh grant would refuse this app. The token is looked at and not used up. */
-export type VerifyRefreshToken = (token: string, clientId: string) => Promise<RefreshTokenHolder | undefined>;
+/**
+ * Undefined for what the refresh grant would refuse this app. The token is looked at and not used up. `now`: a second
+ * time in the same request, in the course of which its app may have rotated it.
+ */
+export type VerifyRefreshToken = (
+  token: string,
+  clientId: string,
+  asOf?: 'now',
+) => Promise<RefreshTokenHolder | undefined>;
 
 export interface VerifyRefreshTokenDeps {
   readonly provider: () => Provider;
@@ -24,13 +31,13 @@ export interface VerifyRefreshTokenDeps {
 
 export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRefreshToken {
   const { provider, audiences, people, endings, events } = deps;
-  return async (token, clientId) => {
+  return async (token, clientId, asOf) => {
     const { RefreshToken, Grant } = provider();
     const found = await RefreshToken.find(token);
     if (!found || found.clientId !== clientId || found.grantId === undefined) return undefined;
     const { accountId: userId, grantId } = found;
     // Beyond the grace, a rotated token that comes again was stolen, whichever door it comes to.
-    if (found.consumed) {
+    if (found.consumed && !asOf) {
       await endings.endGrant(grantId);
       await events.record({ type: 'refresh_token.reused', userId, appId: clientId });
       return undefined;

@@ -14,6 +14,27 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** The user is not present. */
   readonly background: boolean;
+  /** The same caller as of now, past what is remembered. @throws What the door answers to a token that is not good. */
+  readonly again: () => Promise<Caller>;
+}
+
+/** Who it is, by what a door was shown. */
+export type Shown = Omit<Caller, 'again'>;
+
+/** `now`: past what is remembered. */
+export type AsOf = 'now' | undefined;
+
+/** A caller whom a door can look at twice. @throws What the door answers to a token that is not good. */
+export async function callerBy(
+  look: (asOf: AsOf) => Promise<Shown | undefined>,
+  refusal: () => Error,
+): Promise<Caller> {
+  const by = async (asOf: AsOf): Promise<Caller> => {
+    const shown = await look(asOf);
+    if (!shown) throw refusal();
+    return { ...shown, again: () => by('now') };
+  };
+  return await by(undefined);
 }
 
 /** What the app's policy says about one connection. */
@@ -35,12 +56,18 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-export interface PermissionDeps {
-  readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
-  readonly connections: Connections;
+/** What permission follows from. */
+export interface PermissionSources {
+  readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly standingScopes: Pick<StandingScopes, 'remembered'>;
+}
+
+export interface PermissionDeps extends PermissionSources {
+  readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
   readonly links: Links;
+  /** The same past what is remembered, for the second look. */
+  readonly current: PermissionSources;
 }
 
 export interface Permitted {
@@ -58,8 +85,30 @@ export async function permit(
   caller: Caller,
   { ref, loginHint }: Wanted,
 ): Promise<Permitted> {
+  const alone = caller.background && (await isNobody(deps.identities, caller));
+  return await permitFrom(deps, caller, { ref, loginHint, nobody: alone });
+}
+
+/**
+ * The same after a wait, in which what allowed the request may have come to an end: by the state of now, past every
+ * cache. @throws Problem, or what the door answers to a token that is not good.
+ */
+export async function permitAgain(
+  { current, ...deps }: PermissionDeps,
+  caller: Caller,
+  wanted: Wanted,
+): Promise<Permitted> {
+  const nobody = await isNobody(deps.identities, caller);
+  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, nobody });
+}
+
+async function permitFrom(
+  deps: Omit<PermissionDeps, 'current'>,
+  caller: Caller,
+  { ref, loginHint, nobody }: Wanted & { readonly nobody: boolean },
+): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = (await isNobody(identities, caller)) ? [] : await identities.brieflyOfUser(caller.userId);
+  const mine = nobody ? [] : await identities.brieflyOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));
@@ -89,11 +138,8 @@ export async function permit(
 }
 
 /** A disabled user's own tokens are dead already; an app that asks without them would not notice. */
-async function isNobody(
-  { findUser }: Pick<Identities, 'findUser'>,
-  { background, userId }: Caller,
-): Promise<boolean> {
-  return background && (await findUser(userId))?.disabledAt !== null;
+async function isNobody({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
+  return (await findUser(userId))?.disabledAt !== null;
 }
 
 /** Not linked, not this user's or unknown: one answer, so that nobody learns which. */

@@ -8,7 +8,7 @@ import { Problem } from '../kit/problem.ts';
 import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
-import type { Caller } from './permission.ts';
+import { type AsOf, type Caller, callerBy } from './permission.ts';
 import type { ProxyDeps } from './proxy/proxy-call.ts';
 import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
@@ -22,7 +22,7 @@ export interface VerifiedToken {
 
 export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly identities: Identities;
-  readonly verify: (token: string) => Promise<VerifiedToken>;
+  readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
 }
 
 /** `/v1`: may this app have that token? */
@@ -42,16 +42,23 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   });
 
   async function userCaller(request: Request): Promise<Caller> {
-    const { userId, clientId, scopes } = await verify(bearerToken(request));
-    if (userId === undefined) throw invalidToken('This token acts for no user.');
-    return { userId, clientId, scopes, background: false };
+    const token = bearerToken(request);
+    const look = async (asOf: AsOf) => {
+      const { userId, clientId, scopes } = await verify(token, asOf);
+      return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
+    };
+    return await callerBy(look, () => invalidToken('This token acts for no user.'));
   }
 
   /** An app that acts while the user is away. */
   async function backgroundCaller(request: Request): Promise<Caller> {
-    const { userId, clientId, scopes } = await verify(bearerToken(request));
-    if (userId !== undefined) throw invalidToken('Use a client-credentials token here, or /v1/me.');
-    return { userId: String(request.params.user), clientId, scopes, background: true };
+    const token = bearerToken(request);
+    const look = async (asOf: AsOf) => {
+      const { userId, clientId, scopes } = await verify(token, asOf);
+      const user = String(request.params.user);
+      return userId === undefined ? { userId: user, clientId, scopes, background: true } : undefined;
+    };
+    return await callerBy(look, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
   }
 
   function askOf(request: Request, arrivedAt: Date): Ask {

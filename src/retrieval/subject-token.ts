@@ -1,7 +1,7 @@
 import { GrantError } from '../issuance/further-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Caller } from './permission.ts';
+import { type AsOf, type Caller, callerBy, type Shown } from './permission.ts';
 import type { VerifiedToken } from './routes.ts';
 
 // What every exchange of a token of ours for a provider's has in common, whatever its dialect (RFC 8693).
@@ -15,7 +15,7 @@ export type SubjectType = (typeof subjectTypes)[keyof typeof subjectTypes];
 
 export interface SubjectDeps {
   /** Of an access token for the broker's own API. */
-  readonly verify: (token: string) => Promise<VerifiedToken>;
+  readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
   readonly verifyRefreshToken: VerifyRefreshToken;
 }
 
@@ -26,18 +26,26 @@ export interface SubjectToken {
 
 /**
  * Whom an app may act for: the user of a token that this very app was issued. Whoever holds another app's token must
- * not draw on what the user allowed that app.
+ * not draw on what the user allowed that app. @throws The refusal for any other token.
  */
 export async function callerOf(
+  deps: SubjectDeps,
+  clientId: string,
+  { refusal, ...subject }: SubjectToken & { readonly refusal: () => Error },
+): Promise<Caller> {
+  return await callerBy((asOf) => shownBy(deps, clientId, { ...subject, asOf }), refusal);
+}
+
+async function shownBy(
   { verify, verifyRefreshToken }: SubjectDeps,
   clientId: string,
-  { token, type }: SubjectToken,
-): Promise<Caller | undefined> {
+  { token, type, asOf }: SubjectToken & { readonly asOf: AsOf },
+): Promise<Shown | undefined> {
   if (type === subjectTypes.refreshToken) {
-    const holder = await verifyRefreshToken(token, clientId);
+    const holder = await verifyRefreshToken(token, clientId, asOf);
     return holder && { ...holder, clientId, background: false };
   }
-  const subject = await verify(token).catch(unlessInvalid);
+  const subject = await verify(token, asOf).catch(unlessInvalid);
   if (subject?.userId === undefined || subject.clientId !== clientId) return undefined;
   return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
 }

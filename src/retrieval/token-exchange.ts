@@ -37,10 +37,9 @@ export function tokenExchange(deps: TokenExchangeDeps) {
       throw new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
     const arrivedAt = deps.clock.now();
     const { subject_token: token, subject_token_type: type, ...asked } = parsed(params);
-    const caller = await callerOf(deps, clientId, { token, type });
-    if (!caller) {
-      throw new GrantError('invalid_grant', 'The subject token is not a valid token of this app for a user.');
-    }
+    const refusal = () =>
+      new GrantError('invalid_grant', 'The subject token is not a valid token of this app for a user.');
+    const caller = await callerOf(deps, clientId, { token, type, refusal });
     const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = asked;
     const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
     try {

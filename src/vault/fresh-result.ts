@@ -26,4 +26,6 @@ export interface FreshToken {
   readonly lastUsedAt: Date | null;
   /** Of the entry. */
   readonly version: number;
+  /** Whether the provider was asked first, which takes its time: what allowed the request may be over since. */
+  readonly waited: boolean;
 }

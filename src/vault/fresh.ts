@@ -27,8 +27,9 @@ export function createFresh(deps: RefreshDeps): Fresh {
   const doubt = createDoubt(deps);
 
   return async (target, wish) => {
-    if (wish.refreshedSince) await doubt(target);
-    const token = await fresh(target, wish);
+    const doubted = wish.refreshedSince !== undefined && (await doubt(target));
+    const result = await fresh(target, wish);
+    const token = doubted && result.kind === 'token' ? { ...result, waited: true } : result;
     const { within, minTtl } = wish;
     if (token.kind !== 'token' || !within) return token;
     try {
@@ -45,18 +46,19 @@ export function createFresh(deps: RefreshDeps): Fresh {
 
 /**
  * A token that cannot be renewed is asked about when somebody wants it fresher than it is: whoever found it refused
- * learns so what became of it. Not more often than a forced refresh.
+ * learns so what became of it. Not more often than a forced refresh. Returns whether it was asked about.
  */
 function createDoubt(deps: RefreshDeps) {
   const lately = createRecent<number>(10_000);
-  return async (target: RefreshTarget): Promise<void> => {
+  return async (target: RefreshTarget): Promise<boolean> => {
     const entry = await deps.store.find(target.identityId);
-    if (entry?.state !== 'active' || entry.refreshable) return;
-    if (isForeign(entry, target.connection.registration.clientId)) return;
+    if (entry?.state !== 'active' || entry.refreshable) return false;
+    if (isForeign(entry, target.connection.registration.clientId)) return false;
     const now = deps.clock.now().getTime();
-    if (now - (lately.get(target.identityId) ?? 0) < forcedInterval) return;
+    if (now - (lately.get(target.identityId) ?? 0) < forcedInterval) return false;
     lately.set(target.identityId, now);
     await askHolder(deps, target, entry);
+    return true;
   };
 }
 
@@ -73,17 +75,19 @@ function createWide(deps: RefreshDeps): Fresh {
 
   return async (target, wish) => {
     let trouble: UpstreamError | Waiting | undefined;
+    let waited = false;
     // A flight that was joined may have been started for a lesser wish; the second look decides anew.
     for (let look = 0; look < 3; look += 1) {
       const current = await read(target, wish);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
       if (decision.kind === 'foreign') return await answerForeign(target, entry);
-      if (trouble) return afterTrouble(deps, { entry, wish, decision }, trouble);
+      if (trouble) return withWait(afterTrouble(deps, { entry, wish, decision }, trouble), waited);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
-        return await conclude(deps, target, { entry, decision });
+        return withWait(await conclude(deps, target, { entry, decision }), waited);
       const { identityId } = target;
       const verify = decision.kind === 'verify';
+      waited = true;
       try {
         if (verify) await inTime(join(`verify ${identityId}`, () => askHolder(deps, target, entry)));
         else await inTime(join(identityId, () => refreshWhenFree(deps, target, wish)));
@@ -104,6 +108,10 @@ function decideOn(
 ): Decision {
   const about = { wish, now: clock.now(), clientId: registration.clientId };
   return decide(entry, connector.refresh, about);
+}
+
+function withWait(result: FreshResult, waited: boolean): FreshResult {
+  return waited && result.kind === 'token' ? { ...result, waited } : result;
 }
 
 /** The refresh is somebody else's at the moment, or takes longer than a caller should wait. */
@@ -197,6 +205,7 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
       expiresAt: accessExpiresAt,
       lastUsedAt: entry.lastUsedAt,
       version: entry.version,
+      waited: false,
     };
   } catch (error) {
     if (error instanceof UnreadableError) return { kind: 'unreadable' };

@@ -67,7 +67,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
 
     const key = [target.identityId, token.version, ...scopes].join(' ');
     const known = made.get(key);
-    if (known && isGood(known, { minTtl, now: clock.now() })) return known.result;
+    if (known && isGood(known, { minTtl, now: clock.now() })) return withWait(known.result, token.waited);
     const entry = await store.find(target.identityId);
     if (!entry) return { kind: 'missing' };
     if (isForeign(entry, target.connection.registration.clientId)) throw anothers();
@@ -78,13 +78,17 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
         : { kind: 'reauthorization_required', reason: 'not_refreshable', since: entry.depositedAt };
     const fresh = await join(key, () => make(target, { entry, token, scopes, within }));
     made.set(key, fresh);
-    return fresh.result;
+    return withWait(fresh.result, true);
   };
 }
 
 /** Whoever decides about the grant as a whole says what that means. */
 function anothers(): UpstreamError {
   return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
+}
+
+function withWait(result: Narrowed['result'], waited: boolean): FreshResult {
+  return result.kind === 'token' ? { ...result, waited } : result;
 }
 
 interface Making {

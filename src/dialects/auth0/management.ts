@@ -15,6 +15,8 @@ export interface Manager {
   readonly scopes: ReadonlySet<string>;
   /** Why it asks, where it says so; audited. */
   readonly reason: string | undefined;
+  /** Looks at its token once more, past what is remembered. @throws Problem when it is no longer good. */
+  readonly again: () => Promise<unknown>;
 }
 
 const usualReason = 'read:user_idp_tokens';
@@ -83,7 +85,7 @@ function describe(
 /** Nothing for an identity whose token this app may not have, or that has none alive. */
 async function tokenOf(
   deps: ManagementDeps,
-  { clientId, reason }: Manager,
+  { clientId, reason, again }: Manager,
   { identity, connection }: Linked,
 ) {
   const caller: Caller = {
@@ -92,6 +94,10 @@ async function tokenOf(
     // The scope that brought the app here stands for all of them; the policy of each connection decides.
     scopes: new Set([`idp:${connection.alias}`]),
     background: true,
+    async again() {
+      await again();
+      return caller;
+    },
   };
   const wish = { minTtl: seconds(60), refreshedSince: undefined };
   try {

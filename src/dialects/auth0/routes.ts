@@ -38,12 +38,17 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
   }
 
   async function manager(request: Request): Promise<Manager> {
-    const token = await issuance.verifyAccessToken(bearerToken(request), managementAudience(issuer));
-    if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
-    requireScope(token.scopes, 'read:users');
+    const bearer = bearerToken(request);
+    const look = async (asOf?: 'now') => {
+      const token = await issuance.verifyAccessToken(bearer, managementAudience(issuer), asOf);
+      if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
+      requireScope(token.scopes, 'read:users');
+      return token;
+    };
+    const token = await look();
     const given = request.headers['symbolon-reason'];
     const reason = given === undefined ? undefined : parseQuery(backgroundReason, given);
-    return { clientId: token.clientId, scopes: token.scopes, reason };
+    return { clientId: token.clientId, scopes: token.scopes, reason, again: () => look('now') };
   }
 
   const preflight: RequestHandler = (_request, response) => void response.status(204).end();

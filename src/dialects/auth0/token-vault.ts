@@ -39,11 +39,9 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
       throw new GrantError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
     }
     const { subject_token: token, subject_token_type: type, connection: ref, login_hint } = parsed.data;
-    const subject = await callerOf(deps, clientId, { token, type });
-    if (!subject) {
-      const why = 'The subject token is invalid, expired, revoked or not of this client.';
-      throw new GrantError('invalid_grant', why, { status: 401 });
-    }
+    const why = 'The subject token is invalid, expired, revoked or not of this client.';
+    const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
+    const subject = await callerOf(deps, clientId, { token, type, refusal });
     const caller = type === subjectTypes.refreshToken ? await withStanding(deps, subject) : subject;
     const wish = { minTtl: shortestLife, refreshedSince: undefined };
     try {
@@ -65,9 +63,10 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
  * Auth0's apps name no connection in the scope of a sign-in, and accounts are connected after it. A refresh token
  * stands for all that its app has been allowed since; an access token for what it says.
  */
-async function withStanding({ standingScopes }: TokenVaultDeps, caller: Caller): Promise<Caller> {
-  const standing = await standingScopes.of(caller.userId, caller.clientId);
-  return { ...caller, scopes: new Set([...caller.scopes, ...standing]) };
+async function withStanding(deps: TokenVaultDeps, caller: Caller): Promise<Caller> {
+  const standing = await deps.standingScopes.of(caller.userId, caller.clientId);
+  const again = async () => await withStanding(deps, await caller.again());
+  return { ...caller, scopes: new Set([...caller.scopes, ...standing]), again };
 }
 
 /** "No such connection for this user" and "connect it again" are both 401 there. */

@@ -1,6 +1,6 @@
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
-import type { Caller } from '../../retrieval/permission.ts';
+import { type AsOf, type Caller, callerBy } from '../../retrieval/permission.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import type { SubjectDeps } from '../../retrieval/subject-token.ts';
 import { providerAnswer } from './provider-answer.ts';
@@ -45,13 +45,15 @@ export class V1Refusal extends Error {
 
 async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
   const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
-  try {
-    const { userId, clientId, scopes } = await verify(bearer);
-    if (userId === undefined) throw new Problem('invalid_token');
-    return { userId, clientId, scopes, background: false };
-  } catch (error) {
-    throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
-  }
+  const look = async (asOf: AsOf) => {
+    try {
+      const { userId, clientId, scopes } = await verify(bearer, asOf);
+      return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
+    } catch (error) {
+      throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
+    }
+  };
+  return await callerBy(look, () => invalid(new Problem('invalid_token')));
 }
 
 function refusalOf(problem: Problem, { clientId, userId }: Caller, alias: string): V1Refusal {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type GrantCall, GrantError } from '../../issuance/further-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
-import type { Caller } from '../../retrieval/permission.ts';
+import { type AsOf, type Caller, callerBy } from '../../retrieval/permission.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import { asGrantError, type SubjectDeps } from '../../retrieval/subject-token.ts';
 import { providerAnswer } from './provider-answer.ts';
@@ -39,16 +39,19 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
 }
 
 async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
-  const subject = await verify(token).catch((error: unknown) => {
-    if (error instanceof Problem && error.status < 500) return undefined;
-    throw error;
-  });
-  if (subject?.userId === undefined) throw new GrantError('invalid_token', 'Invalid token');
-  if (subject.clientId !== clientId) {
-    const why = 'Client is not within the token audience';
-    throw new GrantError('unauthorized_client', why, { status: 403 });
-  }
-  return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
+  const look = async (asOf: AsOf) => {
+    const subject = await verify(token, asOf).catch((error: unknown) => {
+      if (error instanceof Problem && error.status < 500) return undefined;
+      throw error;
+    });
+    if (subject?.userId === undefined) return undefined;
+    if (subject.clientId !== clientId) {
+      const why = 'Client is not within the token audience';
+      throw new GrantError('unauthorized_client', why, { status: 403 });
+    }
+    return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
+  };
+  return await callerBy(look, () => new GrantError('invalid_token', 'Invalid token'));
 }
 
 function refusalOf(error: unknown): unknown {

@@ -32,8 +32,8 @@ export function externalToken(deps: ExternalTokenDeps) {
       throw new GrantError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}`);
     }
     const { subject_token: token, subject_token_type: type, requested_issuer: ref } = parsed.data;
-    const caller = await callerOf(deps, clientId, { token, type });
-    if (!caller) throw new GrantError('invalid_token', 'Invalid token');
+    const refusal = () => new GrantError('invalid_token', 'Invalid token');
+    const caller = await callerOf(deps, clientId, { token, type, refusal });
     const linkUrl = deps.links.link(ref, clientId);
     const wish = { minTtl: seconds(60), refreshedSince: undefined };
     try {

@@ -5,8 +5,9 @@ import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { FreshToken } from '../../vault/fresh-result.ts';
+import { type Drawn, draw } from '../draw.ts';
 import type { Caller, Permitted } from '../permission.ts';
-import { draw, type RetrievalDeps, whenPermitted } from '../retrieve.ts';
+import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import type { Upload } from './body.ts';
 import { readVerdict } from './expired.ts';
 import { requestHeaders } from './headers.ts';
@@ -61,13 +62,16 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const upload = await uploadOf(call, connector.transport);
 
       const drawnAt = deps.clock.now();
-      const first = await draw(deps, caller, { permitted, wish });
+      const allow = (now: Permitted) => void allowedBy(now, call, target);
+      const newer = { minTtl: 0, refreshedSince: drawnAt };
+      const drawing = { permitted, wanted: call, allow };
+      const { token: first } = await draw(deps, caller, { ...drawing, wish });
       await note(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
         verdict.expired && upload.kind !== 'stream'
-          ? await renewed(deps, caller, { permitted, first, since: drawnAt })
+          ? await renewed(first, () => draw(deps, caller, { ...drawing, wish: newer }))
           : undefined;
       const result = {
         provider: connector.provider,
@@ -143,20 +147,25 @@ async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> 
 }
 
 /** A token newer than the one found bad; none when there is no newer one to be had now. @throws Problem */
-async function renewed(
-  deps: ProxyDeps,
-  caller: Caller,
-  { permitted, first, since }: { permitted: Permitted; first: FreshToken; since: Date },
-): Promise<FreshToken | undefined> {
+async function renewed(first: FreshToken, drawNewer: () => Promise<Drawn>): Promise<FreshToken | undefined> {
   try {
-    const token = await draw(deps, caller, { permitted, wish: { minTtl: 0, refreshedSince: since } });
+    const { token } = await drawNewer();
     return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
   } catch (error) {
-    // Only what the user has to mend says more than the provider's own answer.
-    if (error instanceof Problem && error.code !== 'reauthorization_required') return undefined;
+    // What the user has to mend, and that the app may no longer, says more than the provider's own answer.
+    if (error instanceof Problem && noNewer.has(error.code)) return undefined;
     throw error;
   }
 }
+
+/** Says that there is no newer token now, and nothing of whether the app may have it. */
+const noNewer: ReadonlySet<string> = new Set([
+  'too_many_requests',
+  'provider_error',
+  'provider_unavailable',
+  'unavailable',
+  'insufficient_upstream_scope',
+]);
 
 async function drop({ body }: Opened): Promise<void> {
   await body?.[Symbol.asyncIterator]().return?.();

@@ -1,0 +1,135 @@
+import type { Events } from '../kit/events.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
+import type { Wish } from '../vault/decide.ts';
+import type { FreshResult, FreshToken } from '../vault/fresh-result.ts';
+import type { Vault } from '../vault/vault.ts';
+import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
+
+export interface DrawDeps extends PermissionDeps {
+  readonly vault: Pick<Vault, 'fresh'>;
+  readonly events: Events;
+}
+
+export interface Drawing {
+  readonly permitted: Permitted;
+  readonly wanted: Wanted;
+  readonly wish: Wish;
+  /** What else must be allowed still. @throws Problem */
+  readonly allow: (permitted: Permitted) => void;
+}
+
+export interface Drawn {
+  readonly token: FreshToken;
+  /** As it was when the token was there. */
+  readonly permitted: Permitted;
+}
+
+/** So often in a row nobody changes a policy. */
+const mostLooks = 3;
+
+/**
+ * Takes the token out of the vault. Where the provider had to be asked, permission is looked at again: what allowed the
+ * request may have come to an end meanwhile. @throws Problem with the way out.
+ */
+export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Promise<Drawn> {
+  const { wish } = drawing;
+  let { permitted } = drawing;
+  for (let look = 0; look < mostLooks; look += 1) {
+    const { identity, connection, policy } = permitted;
+    const target = { identityId: identity.id, userId: identity.userId, connection };
+    const within = policy.scopes.length > 0 ? policy.scopes : undefined;
+    const result = await deps.vault.fresh(target, { ...wish, within });
+    // Perhaps the account was unlinked meanwhile, and there is nothing to authorize again.
+    if (result.kind === 'missing') await lookAgain(deps, caller, drawing);
+    if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
+    if (!result.waited) return { token: result, permitted };
+    const now = await lookAgain(deps, caller, drawing);
+    if (isFor(now, permitted)) return { token: result, permitted: now };
+    // What was drawn is another account's by now, or wider than the policy has become.
+    permitted = now;
+  }
+  throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
+}
+
+async function lookAgain(
+  deps: DrawDeps,
+  caller: Caller,
+  { permitted: { identity, connection }, wanted, allow }: Drawing,
+): Promise<Permitted> {
+  try {
+    const permitted = await permitAgain(deps, caller, wanted);
+    allow(permitted);
+    return permitted;
+  } catch (error) {
+    const { userId, clientId: appId } = caller;
+    const about = { userId, appId, connection: connection.alias, identityId: identity.id };
+    await deps.events.record({ type: 'token.refused', ...about, detail: { why: 'no_longer_permitted' } });
+    throw error;
+  }
+}
+
+function isFor(now: Permitted, before: Permitted): boolean {
+  const scopes = ({ policy }: Permitted) => policy.scopes.join(' ');
+  return now.identity.id === before.identity.id && scopes(now) === scopes(before);
+}
+
+async function refusal(
+  { events, links }: DrawDeps,
+  caller: Caller,
+  { permitted, result }: { permitted: Permitted; result: Exclude<FreshResult, FreshToken> },
+): Promise<Problem> {
+  const { identity, connection } = permitted;
+  const about = {
+    userId: caller.userId,
+    appId: caller.clientId,
+    connection: connection.alias,
+    identityId: identity.id,
+  };
+  await events.record({ type: 'token.refused', ...about, detail: { why: result.kind } });
+  if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
+  // Signing in again would not help.
+  if (connection.connector.family === 'tokenless') return new Problem('no_provider_token');
+  const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
+  return problemOf(result, {
+    missing,
+    reauthorizeUrl: links.reauthorize(identity.id, caller.clientId, missing),
+  });
+}
+
+interface WayOut {
+  readonly missing: readonly string[];
+  readonly reauthorizeUrl: string;
+}
+
+function problemOf(result: Exclude<FreshResult, FreshToken>, { missing, reauthorizeUrl }: WayOut): Problem {
+  switch (result.kind) {
+    case 'out_of_scope':
+      return new Problem('insufficient_upstream_scope', {
+        members: { missing, reauthorize_url: reauthorizeUrl },
+      });
+    case 'too_wide':
+      return new Problem('connection_not_allowed', {
+        detail: 'The provider issues no token that is as narrow as the policy of this app.',
+      });
+    case 'missing':
+      return new Problem('reauthorization_required', {
+        members: { reason: 'not_refreshable', since: null, reauthorize_url: reauthorizeUrl },
+      });
+    case 'reauthorization_required':
+      return new Problem('reauthorization_required', {
+        members: {
+          reason: result.reason,
+          since: result.since.toISOString(),
+          reauthorize_url: reauthorizeUrl,
+        },
+      });
+    case 'too_soon':
+      return new Problem('too_many_requests', { headers: retryAfter(result.retryAfter) });
+    case 'provider_unavailable':
+      return new Problem('provider_unavailable', { headers: retryAfter(result.retryAfter) });
+    case 'provider_error':
+      return new Problem('provider_error', { members: { step: result.step } });
+    case 'unreadable':
+      return new Problem('unavailable', { headers: { 'Retry-After': '60' } });
+  }
+}
