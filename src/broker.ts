@@ -6,9 +6,9 @@ import { signedInUser } from './account/session.ts';
 import { createCircuits } from './connectors/circuit.ts';
 import { createRealm } from './dialects/keycloak/realm.ts';
 import { createDoors, errorDialectOf } from './doors.ts';
+import { createEquipment } from './equipment.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createHttpApp } from './http/app.ts';
-import { createCsrf } from './http/csrf.ts';
 import { errorHandler } from './http/errors.ts';
 import { createIdentities, type Identities, type Settling } from './identities/identities.ts';
 import { createIdentityStore } from './identities/identity-store.ts';
@@ -16,17 +16,12 @@ import { createIssuerMoves } from './identities/issuer-moves-store.ts';
 import { createIssuance, type Issuance } from './issuance/issuance.ts';
 import type { Clock } from './kit/clock.ts';
 import type { Database } from './kit/database.ts';
-import { createEventBatch } from './kit/event-batch.ts';
-import { createEventAppender } from './kit/event-store.ts';
-import { createEvents } from './kit/events.ts';
 import type { Job } from './kit/jobs.ts';
 import type { Keyring } from './kit/keyring.ts';
 import type { Logger } from './kit/log.ts';
-import { createMetrics, type Metrics } from './kit/metrics.ts';
-import { createOutbound } from './kit/outbound.ts';
+import type { Metrics } from './kit/metrics.ts';
 import { Problem } from './kit/problem.ts';
-import { createRationedEvents } from './kit/rationed-events.ts';
-import { createReadiness, type Readiness } from './kit/readiness.ts';
+import type { Readiness } from './kit/readiness.ts';
 import type { Secret } from './kit/secret.ts';
 import { type Closing, type Listener, listen } from './kit/server.ts';
 import { createAttemptStore } from './login/attempt-store.ts';
@@ -35,12 +30,13 @@ import { createConnectionStore } from './login/connection-store.ts';
 import { type Connections, createConnections } from './login/connections.ts';
 import { createLogin, type Login } from './login/login.ts';
 import { loginRoutes } from './login/routes.ts';
-import { createCountedEvents, watchRooms } from './meters.ts';
+import { watchRooms } from './meters.ts';
 import { createOffices } from './offices.ts';
 import { createPeople, createSignInConnections, createTargets } from './people.ts';
+import { createRewound } from './rewound.ts';
 import { scheduleOf } from './schedule.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
-import { createEntryStore } from './vault/entry-store.ts';
+import { rememberSaves } from './vault/saves.ts';
 import { createSpill } from './vault/spill.ts';
 import { createSweep, type Sweep } from './vault/sweep.ts';
 import { createUnderWay } from './vault/under-way.ts';
@@ -88,18 +84,12 @@ export interface Broker {
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
-  const metrics = createMetrics(log);
-  const readiness = createReadiness();
-  const rationed = createRationedEvents(createEvents(database.prisma, log), clock);
-  const events = createCountedEvents(rationed, metrics);
-  const retrievals = createEventBatch({ append: createEventAppender(database.pool), clock, log });
-  const outbound = createOutbound({ allowedPrivateHosts: options.allowedPrivateHosts });
-  const csrf = createCsrf(keyring.derive('csrf'));
+  const equipment = createEquipment(options);
+  const { metrics, readiness, rationed, events, outbound, csrf, deeds, retrievals } = equipment;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
-  const connectionStore = createConnectionStore(database.prisma);
   const connections = createConnections({
-    store: connectionStore,
+    store: createConnectionStore(database.prisma),
     ...kit,
     issuer,
     issuerMoves: createIssuerMoves(database),
@@ -110,19 +100,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
   });
   const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
-  const identityStore = createIdentityStore(database);
   const identities = createIdentities({
-    store: identityStore,
+    store: createIdentityStore(database),
     connections,
     ...kit,
     takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
   });
-  const entries = createEntryStore(database.pool);
+  const saves = rememberSaves(database.pool);
+  const entries = saves.store;
   const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
   const circuitOf = createCircuits(clock);
   const spill = createSpill(options.spillDirectory, keyring);
+  const rewound = createRewound({ ...kit, database, deeds, saves, identities, issuance: () => issuance });
   const refreshing = {
     store: entries,
+    settled: rewound.settled,
     ...kit,
     owner: randomUUID(),
     circuitOf,
@@ -171,6 +163,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     people: createPeople(identities, connections),
     connections: createSignInConnections(connections),
+    continuity: rewound,
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
-import type { EventType } from '../kit/events.ts';
+import { deedTypes } from '../kit/deeds.ts';
 
 /** Something that was done after the backup was made, and is not done in it. */
 export interface Undone {
@@ -12,39 +12,9 @@ export interface Undone {
   readonly about: string;
 }
 
-/** What a restore undoes and no verification finds out. */
-const types: ReadonlySet<string> = new Set<EventType>([
-  'user.created',
-  'user.disabled',
-  'user.enabled',
-  'user.roles_changed',
-  'user.deleted',
-  'user.merged',
-  'identity.linked',
-  'identity.unlinked',
-  'consent.given',
-  'grant.revoked',
-  'connection.created',
-  'connection.changed',
-  'connection.issuer_changed',
-  'connection.removed',
-  'app.created',
-  'app.changed',
-  'app.removed',
-  'app.secret_rotated',
-  'api.created',
-  'api.changed',
-  'api.removed',
-  'api.secret_rotated',
-  'webhook.created',
-  'webhook.changed',
-  'webhook.removed',
-  'webhook.secret_rotated',
-]);
-
 const line = z.object({
   time: z.number(),
-  event: z.string().refine((type) => types.has(type)),
+  event: z.string().refine((type) => deedTypes.has(type)),
   userId: z.string().optional(),
   appId: z.string().optional(),
   connection: z.string().optional(),

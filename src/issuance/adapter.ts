@@ -62,6 +62,9 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const reveal = async (id: string | undefined, stored: StoredArtifact) => {
     const payload = revealed(kind, id, stored.payload, issuer);
     if (isOver(payload)) return undefined;
+    // It may have come back with a database that lost its last commits; tokens and codes ask for their grant.
+    if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
+    if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
     const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
     if (stored.consumedAt && !usable) payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
     return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;

@@ -1,6 +1,7 @@
 import type { Database } from '../kit/database.ts';
 import { hashOf } from '../kit/ids.ts';
 import { createTogether } from '../kit/together.ts';
+import type { Revocation, RevocationKind } from './revocation.ts';
 
 /** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
 export interface ArtifactStore {
@@ -16,6 +17,8 @@ export interface ArtifactStore {
   drop(kind: string, id: string): Promise<void>;
   dropByUid(kind: string, uid: string): Promise<void>;
   dropByGrant(kind: string, grantId: string): Promise<void>;
+  /** What was revoked before, and has come back. */
+  dropRevoked(revoked: readonly Pick<Revocation, 'kind' | 'value'>[]): Promise<void>;
   /** Everything of a person, of an app, or of the two together. */
   dropOf(owner: Owner): Promise<void>;
   /** With their payloads. */
@@ -147,6 +150,16 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     },
     async dropByGrant(kind, grantId) {
       await prisma.artifact.deleteMany({ where: { kind, grantId } });
+    },
+    async dropRevoked(revoked) {
+      const values = (of: RevocationKind) =>
+        revoked.flatMap(({ kind, value }) => (kind === of ? [value] : []));
+      const [grants, sessions] = [values('grant'), values('session')];
+      if (grants.length + sessions.length === 0) return;
+      await pool.query(
+        `DELETE FROM artifact WHERE grant_id = ANY($1::text[]) OR kind = 'Session' AND uid = ANY($2::text[])`,
+        [grants, sessions],
+      );
     },
     async dropOf(owner) {
       await prisma.artifact.deleteMany({ where: owner });

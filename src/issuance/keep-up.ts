@@ -7,8 +7,14 @@ import { signingKeyChannel } from './signing-key-store.ts';
 
 /** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
 export async function keepUp(
-  { database, log }: Pick<IssuanceDeps, 'database' | 'log'>,
-  { revocations, keys, apps, apis }: Pick<Core, 'revocations' | 'keys' | 'apps' | 'apis'>,
+  { database, log, continuity }: Pick<IssuanceDeps, 'database' | 'log' | 'continuity'>,
+  {
+    revocations,
+    artifacts,
+    keys,
+    apps,
+    apis,
+  }: Pick<Core, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
   rebuild: () => void,
 ): Promise<Notifications> {
   const readKeys = async () => {
@@ -36,9 +42,12 @@ export async function keepUp(
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,
     },
-    onListening: async () => {
+    onLost: () => continuity?.lost(),
+    onListening: async ({ first, behind }) => {
       registrationsChanged();
-      await Promise.all([revocations.load(), readKeys()]);
+      const [revoked] = await Promise.all([revocations.load(), readKeys()]);
+      await artifacts.dropRevoked(revoked);
+      if (!first) await continuity?.resumed({ behind, revoked: revoked.length });
     },
     whileDeaf: async () => {
       registrationsChanged();

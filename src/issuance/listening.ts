@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SessionClient, type SessionConfig } from '../kit/database-session.ts';
+import { type Commits, nextCommit, readCommits } from './commits.ts';
 
 /** One connection that listens, until it ends. */
 export interface Listening {
   /** A note that was sent as other processes send theirs has come back on it. */
   heard(): boolean;
+  /** Where the server stood when it began. */
+  readonly begunAt: Commits;
+  /** Where it stood lately: long enough ago to be on its disk, since what was not may be lost in a crash and is no promise. */
+  lately(): Commits;
   /** Resolves when it has ended, by whomever. */
   readonly over: Promise<void>;
   /** Sends notes until one is heard, or it is over; `onSilence` when one was sent and did not come. */
@@ -25,6 +30,9 @@ const pulse = 1_500;
 const patience = 1_500;
 /** What is said is heard within milliseconds. */
 const echo = 1_000;
+
+const beat = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
+const none = { reads: 'on', next: '0' };
 
 const proofChannel = 'symbolon_proof';
 
@@ -53,20 +61,23 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     // A connection whose other end is gone without a word does not say that it has ended.
     ended.resolve();
   };
+  let begunAt: Commits;
   try {
     await client.connect();
+    begunAt = await readCommits(client);
     for (const channel of [proofChannel, ...Object.keys(options.channels)])
       await client.query(`LISTEN ${channel}`);
   } catch (error) {
     end();
     throw error;
   }
+  let [lately, newest] = [begunAt, begunAt];
   const heart = setInterval(() => {
-    client.query<{ reads: string }>(`SELECT current_setting('transaction_read_only') AS reads`).then(
+    client.query<{ reads: string; next: string }>(beat).then(({ rows: [{ reads, next } = none] }) => {
+      [lately, newest] = [newest, { ...begunAt, next: BigInt(next) }];
       // What is written elsewhere after a failover is not heard from the server that was left behind.
-      ({ rows }) => rows[0]?.reads === 'on' && end(),
-      end,
-    );
+      if (reads === 'on') end();
+    }, end);
   }, pulse).unref();
   let isOver = false;
   const over = ended.promise.then(() => {
@@ -77,6 +88,8 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
 
   return {
     heard: () => heard,
+    begunAt,
+    lately: () => lately,
     over,
     end,
     async prove(onSilence) {

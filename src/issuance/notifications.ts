@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../kit/log.ts';
 import { repeat } from '../kit/repeat.ts';
+import { type Commits, isBehind } from './commits.ts';
 import { type Listening, type ListeningOptions, openListening } from './listening.ts';
 
 export interface Notifications {
@@ -9,10 +10,18 @@ export interface Notifications {
   close(): Promise<void>;
 }
 
+export interface Anew {
+  readonly first: boolean;
+  /** The server has come less far than it had when it was last heard: its last commits are lost. */
+  readonly behind: boolean;
+}
+
 export interface NotificationOptions extends ListeningOptions {
   readonly log: Logger;
   /** Called whenever listening has begun anew: what was said in between is read from the tables. */
-  readonly onListening: () => Promise<void>;
+  readonly onListening: (anew: Anew) => Promise<void>;
+  /** Called when listening has ended. */
+  readonly onLost: () => void;
   /** Called every second while nothing is heard. */
   readonly whileDeaf: () => Promise<void>;
 }
@@ -28,9 +37,11 @@ export async function listen(options: NotificationOptions): Promise<Notification
   const reading = new Set<Promise<unknown>>();
   let current: Listening | undefined;
 
+  let before: Commits | undefined;
   const begin = async () => {
     const listening = await openListening(options);
-    const read = options.onListening();
+    const anew = { first: before === undefined, behind: isBehind(listening.begunAt, before) };
+    const read = options.onListening(anew);
     reading.add(read);
     read.finally(() => reading.delete(read)).catch(() => undefined);
     const cut = listening.over.then(() => {
@@ -42,6 +53,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
       listening.end();
       throw error;
     }
+    before = listening.begunAt;
     current = listening;
     if (closing.signal.aborted) listening.end();
     return listening;
@@ -73,6 +85,8 @@ export async function listen(options: NotificationOptions): Promise<Notification
     let proving = firstProof;
     for (let listening: Listening | undefined = first; listening; ) {
       await listening.over;
+      options.onLost();
+      before = listening.lately();
       await proving;
       listening = await again();
       if (listening) proving = prove(listening);

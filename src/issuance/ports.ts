@@ -29,8 +29,22 @@ export interface IssuanceDeps {
   readonly people: People;
   readonly connections: Connections;
   readonly beginLogin: BeginLogin;
+  readonly continuity?: Continuity;
   /** Somebody has signed out of all apps in the browser that sent this. */
   readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
+}
+
+/** Told of what the connection that listens finds when it comes back to the database. */
+export interface Continuity {
+  /** The connection has ended. */
+  lost(): void;
+  /** There is a new one. What is known here of revocations has been read, and written again where it was lost. */
+  resumed(found: {
+    /** By its transactions, the database has lost its last commits. */
+    readonly behind: boolean;
+    /** Number of revocations that were lost. */
+    readonly revoked: number;
+  }): Promise<void>;
 }
 
 export interface People {

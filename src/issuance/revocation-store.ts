@@ -5,6 +5,8 @@ import { type Revocation, type RevocationKind, revocationSchema } from './revoca
 export interface RevocationStore {
   /** Writes it and tells every process. */
   put(revocation: Revocation): Promise<void>;
+  /** The same for many, as it was when they were put. */
+  putAll(revocations: readonly Revocation[]): Promise<void>;
   /** `since`: of those only what was revoked later. */
   alive(now: Date, since?: Date): Promise<readonly Revocation[]>;
   of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
@@ -21,7 +23,8 @@ export const revocationChannel = 'symbolon_revocation';
 // One statement, so that nobody is told of what was not written.
 const putAndTell = `
   WITH put AS (
-    INSERT INTO revocation (kind, value, at, until) VALUES ($1, $2, $3, $4)
+    INSERT INTO revocation (kind, value, at, until)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
     ON CONFLICT (kind, value) DO UPDATE
       SET at = greatest(revocation.at, excluded.at), until = greatest(revocation.until, excluded.until)
     RETURNING kind, value, at, until
@@ -41,10 +44,14 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
     return new Map(found.map((revocation) => [`${revocation.kind} ${revocation.value}`, revocation]));
   });
 
+  const putAll = async (all: readonly Revocation[]) => {
+    const column = (name: keyof Revocation) => all.map((revocation) => revocation[name]);
+    await pool.query(putAndTell, [column('kind'), column('value'), column('at'), column('until')]);
+  };
+
   return {
-    async put({ kind, value, at, until }) {
-      await pool.query(putAndTell, [kind, value, at, until]);
-    },
+    put: (revocation) => putAll([revocation]),
+    putAll,
     async alive(now, since) {
       const lately = since ? { at: { gt: since } } : {};
       const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...lately } });

@@ -15,7 +15,11 @@ export interface Revocations {
   covers(token: RevocableToken): boolean;
   /** Asks the table about this token, for who must not rely on having been told already. */
   learn(token: RevocableToken): Promise<void>;
-  load(): Promise<void>;
+  /**
+   * Reads all that are alive. What this process knows and the table lacks was lost with the last commits of a database,
+   * and is written again: it is answered.
+   */
+  load(): Promise<readonly Revocation[]>;
   /** Reads what was revoked in the last hour: as good as `load` where that was called not long ago, and cheaper. */
   catchUp(): Promise<void>;
   /** What another process has told. */
@@ -44,9 +48,15 @@ const longest: Record<RevocationKind, number> = {
   everything: days(31),
 };
 
+const batch = 500;
+
 export function createRevocations(store: RevocationStore): Revocations {
   const known = new Map<string, { at: number; until: number }>();
   const key = (kind: RevocationKind, value: string) => `${kind}:${value}`;
+  const named = (name: string, times: Pick<Revocation, 'at' | 'until'>): Revocation => {
+    const end = name.indexOf(':');
+    return { kind: kinds.parse(name.slice(0, end)), value: name.slice(end + 1), ...times };
+  };
   const remember = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
     const name = key(revocation.kind, revocation.value);
     const at = Math.max(revocation.at.getTime(), known.get(name)?.at ?? 0);
@@ -86,7 +96,17 @@ export function createRevocations(store: RevocationStore): Revocations {
       for (const revocation of await store.of(names)) remember(revocation);
     },
     async load() {
-      for (const revocation of await store.alive(oidcTime())) remember(revocation);
+      const before = [...known.entries()];
+      const alive = await store.alive(oidcTime());
+      for (const revocation of alive) remember(revocation);
+      const there = new Set(alive.map(({ kind, value }) => key(kind, value)));
+      const now = oidcTime().getTime();
+      const lost = before.flatMap(([name, { at, until }]) =>
+        there.has(name) || until <= now ? [] : [named(name, { at: new Date(at), until: new Date(until) })],
+      );
+      for (let from = 0; from < lost.length; from += batch)
+        await store.putAll(lost.slice(from, from + batch));
+      return lost;
     },
     async catchUp() {
       // Processes date what they revoke, and their clocks may differ.

@@ -24,11 +24,21 @@ export interface EventStore {
   /** Newest first. */
   list(page: EventPage): Promise<readonly AuditEventRow[]>;
   find(id: string): Promise<AuditEventRow | null>;
+  /** Of these ids, those that are not there. */
+  missing(ids: readonly string[]): Promise<readonly string[]>;
 }
 
 export function createEventStore(prisma: PrismaClient): EventStore {
   return {
     find: (id) => prisma.auditEvent.findUnique({ where: { id } }),
+    async missing(ids) {
+      const rows = await prisma.auditEvent.findMany({
+        where: { id: { in: [...ids] } },
+        select: { id: true },
+      });
+      const there = new Set(rows.map(({ id }) => id));
+      return ids.filter((id) => !there.has(id));
+    },
     list: ({ limit, after, filter: { since, ...equal } }) =>
       prisma.auditEvent.findMany({
         take: limit,

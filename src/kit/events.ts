@@ -27,6 +27,7 @@ export type EventType =
   | 'token.revoked'
   | 'token.unreadable'
   | 'database.restored'
+  | 'database.rewound'
   | 'import.started'
   | 'import.finished'
   | 'connection.created'
@@ -58,6 +59,8 @@ export type EventType =
   | 'app.logout_undelivered';
 
 export interface Event {
+  /** A new one unless given. */
+  readonly id?: string;
   readonly type: EventType;
   readonly userId?: string | undefined;
   readonly appId?: string | undefined;
@@ -77,13 +80,13 @@ export interface Events {
 
 export function createEvents(prisma: PrismaClient, log: Logger): Events {
   return {
-    async record({ type, userId, appId, connection, identityId, detail = {} }) {
+    async record({ id = newId('evt'), type, userId, appId, connection, identityId, detail = {} }) {
       const requestId = currentRequestId();
       const subject = { userId, appId, connection, identityId, requestId };
       log.info({ event: type, ...subject, ...detail }, type);
       const known = Object.fromEntries(Object.entries(subject).filter(([, value]) => value !== undefined));
       await prisma.auditEvent.create({
-        data: { id: newId('evt'), type, ...known, detail: detail as Prisma.InputJsonObject },
+        data: { id, type, ...known, detail: detail as Prisma.InputJsonObject },
       });
     },
   };

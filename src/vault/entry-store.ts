@@ -201,7 +201,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
   };
 }
 
-function tokenValues(tokens: TokenColumns): unknown[] {
+export function tokenValues(tokens: TokenColumns): unknown[] {
   return [
     tokens.ciphertext,
     tokens.wrappedKey,

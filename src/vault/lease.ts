@@ -12,10 +12,11 @@ const leaseSeconds = 30;
 export const quarantineSeconds = 75;
 /** Runs work that needs the lease, if the lease is free. */
 export async function withLease(
-  { store, owner, log, underWay }: RefreshDeps,
+  { store, owner, log, underWay, settled }: RefreshDeps,
   identityId: string,
   work: (leased: Leased) => Promise<void>,
 ): Promise<'done' | 'taken'> {
+  await settled?.();
   // Whoever comes after the end has been called would be cut short by it.
   const leased = underWay.ending.aborted
     ? undefined

@@ -20,6 +20,8 @@ export interface RefreshDeps {
   readonly owner: string;
   readonly circuitOf: (connectionId: string) => Circuit;
   readonly underWay: UnderWay;
+  /** Resolves when the database is known to have what was saved; while it comes back from an outage, a moment later. */
+  readonly settled?: () => Promise<void>;
   readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
   /** Where a new token set goes that the database does not take. */
   readonly spill: Spill;

@@ -17,8 +17,9 @@ import { adminClient } from '../admin/client.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { atEnd } from '../support/at-end.ts';
+import { startLine } from '../support/database-line.ts';
+import { deafPooler } from '../support/deaf-pooler.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
-import { startWire } from '../support/wire.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 // A process says that it is ready when it can answer, and only then; and what it cannot hear it reads.
@@ -101,12 +102,12 @@ describe('a connection that listens', () => {
   });
 
   it('leads through a pooler that passes no notifications on: it is said, and what was revoked is read', async () => {
-    const wire = await startWire(world.database.url, { deaf: true });
-    const deaf = await world.another({ database: createDatabase({ url: wire.url, poolSize: 5 }) });
+    const url = await deafPooler(world.database.url);
+    const deaf = await world.another({ database: createDatabase({ url, poolSize: 5 }) });
     expect(await probe(deaf.url)).toMatchObject({ status: 503, body: { checks: { database: 'ok' } } });
     expect(world.logged().match(/DIRECT_DATABASE_URL must lead/g)).toHaveLength(1);
     await disabledElsewhere(deaf.url);
-    const direct = { url: wire.url, directUrl: world.database.url };
+    const direct = { url, directUrl: world.database.url };
     const hearing = await world.another({ database: createDatabase({ ...direct, poolSize: 5 }) });
     expect(await probe(hearing.url)).toEqual(ready);
   });
@@ -137,14 +138,14 @@ describe('a database', () => {
   });
 
   it('that hangs: the probe is answered all the same', async () => {
-    const wire = await startWire(world.database.url);
-    const hung = await world.another({ database: createDatabase({ url: wire.url, poolSize: 5 }) });
+    const line = await startLine(world.database.url);
+    const hung = await world.another({ database: createDatabase({ url: line.url, poolSize: 5 }) });
     expect(await probe(hung.url)).toEqual(ready);
-    wire.hang(true);
+    line.swallow();
     const begun = performance.now();
     expect(await probe(hung.url)).toMatchObject({ status: 503, body: { status: 'not ready' } });
     expect(performance.now() - begun).toBeLessThan(2_500);
-    wire.hang(false);
+    line.mend();
     await expect.poll(() => probe(hung.url), { timeout: 10_000, interval: 100 }).toEqual(ready);
   });
 });

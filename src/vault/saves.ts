@@ -1,0 +1,103 @@
+import type pg from 'pg';
+import { createEntryStore, type EntryStore, type Leased } from './entry-store.ts';
+import { createSavesStore, type SavedSet } from './saves-store.ts';
+
+/**
+ * What this process has saved lately, sealed as it was saved. A standby that was behind, or not synchronous, takes over
+ * without the last commits: a rotated refresh token would be lost with them, and with it the grant.
+ */
+export interface Saves {
+  /** The same store, which remembers. */
+  readonly store: EntryStore;
+  /** Writes again what the database lacks of it. */
+  recall(): Promise<Recalled>;
+  /** For what processes have saved that are no more: a refusal of it will be called a lost rotation. Answers how many. */
+  doubtDue(): Promise<number>;
+}
+
+export interface Recalled {
+  /** Entries that were older than what had been saved in them. */
+  readonly older: number;
+  /** Of these, those whose set was written again. */
+  readonly saved: number;
+}
+
+/** A set takes one or two kilobytes. */
+const mostSets = 5_000;
+/** Of older ones it is known only that they were there. */
+const mostVersions = 100_000;
+const batch = 1_000;
+
+export function rememberSaves(pool: pg.Pool): Saves {
+  const base = createEntryStore(pool);
+  const lost = createSavesStore(pool);
+  const sets = new Map<string, SavedSet>();
+  const versions = new Map<string, number>();
+  const note = (identityId: string, set: SavedSet) => {
+    keep(sets, { key: identityId, value: set, most: mostSets });
+    keep(versions, { key: identityId, value: set.version, most: mostVersions });
+  };
+
+  /** Asking the provider with what was superseded could cost the grant. */
+  const underLease = async (identityId: string, leased: Leased | undefined) => {
+    const set = sets.get(identityId);
+    if (!leased || !set || leased.entry.version >= set.version) return leased;
+    if (!(await lost.putBack(identityId, set))) return leased;
+    const entry = await base.find(identityId);
+    return entry && { entry, unfinished: undefined };
+  };
+
+  const store: EntryStore = {
+    ...base,
+    async insert(place, tokens, now) {
+      const inserted = await base.insert(place, tokens, now);
+      if (inserted)
+        note(place.identityId, { version: 1, save: { tokens, now, by: 'deposit', revives: true } });
+      return inserted;
+    },
+    async supersede(identityId, from, save) {
+      const saved = await base.supersede(identityId, from, save);
+      if (saved) note(identityId, { version: from + 1, save });
+      return saved;
+    },
+    async acquireLease(identityId, owner, seconds) {
+      return await underLease(identityId, await base.acquireLease(identityId, owner, seconds));
+    },
+  };
+
+  return {
+    store,
+    doubtDue: lost.doubtDue,
+    async recall() {
+      const known = [...versions];
+      const doubtful: string[] = [];
+      let older = 0;
+      let saved = 0;
+      for (let at = 0; at < known.length; at += batch) {
+        const page = known.slice(at, at + batch);
+        const kept = await lost.versionsOf(page.map(([identityId]) => identityId));
+        for (const [identityId, version] of page) {
+          if ((kept.get(identityId) ?? version) >= version) continue;
+          older += 1;
+          const set = sets.get(identityId);
+          if (set && (await lost.putBack(identityId, set))) saved += 1;
+          else doubtful.push(identityId);
+        }
+      }
+      if (doubtful.length > 0) await lost.doubt(doubtful);
+      return { older, saved };
+    },
+  };
+}
+
+/** The last in is the last out. */
+function keep<Value>(
+  map: Map<string, Value>,
+  { key, value, most }: { readonly key: string; readonly value: Value; readonly most: number },
+): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= most) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,138 @@
+import * as oidc from 'openid-client';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { adminClient, itemsOf } from '../admin/client.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { fallBehind } from '../support/fall-behind.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// A standby that was behind takes over: the last commits are lost under two brokers that go on, and a third, which had
+// committed too, is no more. A fourth is started afterwards and knows only what the database says.
+
+const rotating = 'openid-connect';
+
+let world: World;
+let app: TestApp;
+let started: Awaited<ReturnType<World['another']>>;
+const people = new Map<string, { readonly tokens: Tokens; readonly id: string }>();
+
+async function signIn(user: string, connection: string): Promise<void> {
+  const tokens = await app.signIn({ connection, user });
+  const { body } = await callApi(world.issuer, '/v1/me', tokens.access_token);
+  people.set(user, { tokens, id: String(body.id) });
+}
+
+const of = (user: string) => {
+  const found = people.get(user);
+  if (!found) throw new Error(`${user} has not signed in`);
+  return found;
+};
+
+const forced = (user: string, url = world.issuer) =>
+  callApi(url, `/v1/me/identities/${rotating}/token?force=true`, of(user).tokens.access_token);
+
+const meWith = async (user: string, url: string) =>
+  (await callApi(url, '/v1/me', of(user).tokens.access_token)).status;
+
+/** How often somebody's refresh tokens were shown at the provider again after their use. */
+async function replaysOf(user: string): Promise<number> {
+  const families = (await world.control('GET', `${rotating}/refresh-tokens`)) as {
+    readonly user: string;
+    readonly tokens: readonly { readonly replays: number }[];
+  }[];
+  const mine = families.filter((family) => family.user === user).flatMap(({ tokens }) => tokens);
+  return mine.reduce((sum, { replays }) => sum + replays, 0);
+}
+
+const until = (holds: () => Promise<boolean> | boolean) =>
+  vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 20_000, interval: 50 });
+
+const ready = async (url: string) => (await fetch(`${url}/readyz`)).ok;
+
+const alarms = () =>
+  world
+    .logged()
+    .split('\n')
+    .filter((line) => line.includes('has lost its last commits'));
+
+beforeAll(async () => {
+  world = await createWorld();
+  const other = await world.another();
+  const dies = await world.another();
+  app = await createApp(world, { connections: [rotating, 'google'], firstParty: true });
+  for (const user of ['lin', 'ada', 'visitor-1']) await signIn(user, rotating);
+  for (const user of ['visitor-2', 'visitor-3', 'visitor-4']) await signIn(user, 'google');
+  // Somebody whose token any process would refresh now, so that one may have.
+  await world.database.pool.query(
+    `UPDATE vault_entry SET access_expires_at = now() + interval '1 minute', last_used_at = now()
+     WHERE identity_id IN (SELECT id FROM identity WHERE user_id = $1)`,
+    [of('ada').id],
+  );
+  const takeOver = await fallBehind(world.database);
+  for (const url of [world.issuer, other.url, dies.url]) await until(() => ready(url));
+
+  // Sessions that end are no loss by themselves.
+  expect(alarms()).toEqual([]);
+
+  // What will be lost.
+  expect((await forced('lin')).status).toBe(200);
+  expect((await forced('visitor-1', other.url)).status).toBe(200);
+  expect((await forced('ada', dies.url)).status).toBe(200);
+  await dies.broker.close();
+  await oidc.tokenRevocation(app.configuration, of('visitor-2').tokens.refresh_token ?? '');
+  await oidc.tokenRevocation(app.configuration, of('visitor-4').tokens.access_token);
+  const disabled = await adminClient(world)('PATCH', `/users/${of('visitor-3').id}`, { disabled: true });
+  expect(disabled.status).toBe(200);
+
+  await takeOver();
+  for (const url of [world.issuer, other.url]) await until(() => ready(url));
+  await until(() => alarms().length > 0);
+  started = await world.another();
+});
+
+describe('after the last commits were lost', () => {
+  it('a refresh token that was revoked stays so, also at a process that did not know', async () => {
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: of('visitor-2').tokens.refresh_token ?? '',
+      client_id: app.clientId,
+      client_secret: app.clientSecret,
+    };
+    const answer = await fetch(`${started.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+    expect(await meWith('visitor-4', started.url)).toBe(401);
+  });
+
+  it('a person who was disabled stays so', async () => {
+    expect(await meWith('visitor-3', started.url)).toBe(401);
+    const user = await adminClient(world)('GET', `/users/${of('visitor-3').id}`);
+    expect(user.body.disabled).toBe(true);
+  });
+
+  it('a grant that was rotated goes on, by whichever process, and its provider sees no token twice', async () => {
+    world.clock.advance(11_000);
+    for (const user of ['lin', 'visitor-1']) {
+      expect([user, (await forced(user, started.url)).status]).toEqual([user, 200]);
+      expect(await replaysOf(user)).toBe(0);
+    }
+  });
+
+  it('one that was rotated by a process that is no more is called lost', async () => {
+    const { status, body } = await forced('ada', started.url);
+    expect([status, body.reason]).toEqual([409, 'rotation_lost']);
+  });
+
+  it('it is told once, with what to do', async () => {
+    const events = await adminClient(world)('GET', '/events?type=database.rewound');
+    expect(itemsOf(events)).toHaveLength(1);
+    expect(itemsOf(events)[0]).toMatchObject({ detail: { run: 'symbolon restored' } });
+    // Each process that finds it out logs what it has done.
+    const [told = ''] = alarms();
+    expect(JSON.parse(told)).toMatchObject({ level: 50, undone: [] });
+    const disabled = await adminClient(world)('GET', `/events?type=user.disabled&user=${of('visitor-3').id}`);
+    expect(itemsOf(disabled).length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,138 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hours, seconds } from '../../src/kit/clock.ts';
+import type { FreshResult } from '../../src/vault/fresh-result.ts';
+import { rememberSaves, type Saves } from '../../src/vault/saves.ts';
+import { createVault, type Vault } from '../../src/vault/vault.ts';
+import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+// The database loses its last commits under a process that goes on: what this process had saved is saved again, unless
+// something newer is there. Against a provider that kills the whole family when a refresh token comes twice.
+
+let world: VaultWorld;
+let saves: Saves;
+let vault: Vault;
+let person = 0;
+
+beforeAll(async () => {
+  world = await createVaultWorld();
+});
+
+beforeEach(() => {
+  person += 1;
+  saves = rememberSaves(world.database.pool);
+  vault = createVault({ ...world.newRefreshing(), store: saves.store });
+});
+
+const someone = () => `visitor-${person}`;
+const soon = { minTtl: seconds(30), refreshedSince: undefined };
+const kindOf = (result: FreshResult) => ('reason' in result ? result.reason : result.kind);
+const query = (text: string, ...values: unknown[]) => world.database.pool.query(text, values);
+
+async function expired(connection = 'strict') {
+  const target = await world.signIn(connection, someone());
+  world.clock.advance(hours(2));
+  return target;
+}
+
+/** Keeps the entry as it is; answers how to bring that back. */
+async function keep({ identityId }: { readonly identityId: string }) {
+  const kept = `kept_${person}`;
+  await query(`CREATE TABLE ${kept} AS SELECT * FROM vault_entry WHERE identity_id = '${identityId}'`);
+  return async () => {
+    await query('DELETE FROM vault_entry WHERE identity_id = $1', identityId);
+    await query(`INSERT INTO vault_entry SELECT * FROM ${kept}`);
+  };
+}
+
+const versionOf = async ({ identityId }: { readonly identityId: string }) =>
+  (await query('SELECT version, state FROM vault_entry WHERE identity_id = $1', identityId)).rows[0];
+
+async function replays(): Promise<number> {
+  const families = await world.control<{ user: string; tokens: { replays: number }[] }[]>(
+    'GET',
+    'strict/refresh-tokens',
+  );
+  const mine = families.filter(({ user }) => user === someone()).flatMap(({ tokens }) => tokens);
+  return mine.reduce((sum, token) => sum + token.replays, 0);
+}
+
+describe('a token set that this process saved and the database has lost', () => {
+  it('is saved again before the provider would be asked with what it has superseded', async () => {
+    const target = await expired();
+    const rewind = await keep(target);
+    const first = await vault.fresh(target, soon);
+    await rewind();
+    const again = await vault.fresh(target, soon);
+    expect([kindOf(first), again]).toEqual(['token', { ...first, lastUsedAt: null }]);
+    world.clock.advance(hours(2));
+    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+    expect(await replays()).toBe(0);
+  });
+
+  it('is saved again for everybody, with the version it had', async () => {
+    const target = await expired();
+    const rewind = await keep(target);
+    await vault.fresh(target, soon);
+    world.clock.advance(hours(2));
+    await vault.fresh(target, soon);
+    await rewind();
+    expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
+    expect(await versionOf(target)).toEqual({ version: 3, state: 'active' });
+    expect(await saves.recall()).toEqual({ older: 0, saved: 0 });
+    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+  });
+
+  it('does not take the place of what a person has given since', async () => {
+    const target = await expired();
+    const rewind = await keep(target);
+    await vault.fresh(target, soon);
+    world.clock.advance(hours(2));
+    await vault.fresh(target, soon);
+    await rewind();
+    world.clock.advance(seconds(1));
+    await world.signIn('strict', someone());
+    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await versionOf(target)).toEqual({ version: 2, state: 'active' });
+    const { rows } = await query(
+      'SELECT in_doubt FROM vault_entry WHERE identity_id = $1',
+      target.identityId,
+    );
+    expect(rows).toEqual([{ in_doubt: true }]);
+  });
+
+  it('does not bring a grant back that its person has revoked', async () => {
+    const target = await expired();
+    const rewind = await keep(target);
+    await vault.fresh(target, soon);
+    await rewind();
+    await query(`UPDATE vault_entry SET state = 'revoked' WHERE identity_id = $1`, target.identityId);
+    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await versionOf(target)).toMatchObject({ state: 'revoked' });
+  });
+
+  it.each([
+    ['strict', 'reauthorization_required'],
+    ['gitlab', 'active'],
+  ])('of a grant that was found dead meanwhile (%s): %s', async (connection, state) => {
+    const target = await expired(connection);
+    const rewind = await keep(target);
+    expect(kindOf(await vault.fresh(target, soon))).toBe('token');
+    await rewind();
+    await world.newVault().fresh(target, soon);
+    await saves.recall();
+    expect(await versionOf(target)).toMatchObject({ state });
+  });
+
+  it('was saved by a process that is no more: a refusal is called a lost rotation', async () => {
+    const target = await expired();
+    const rewind = await keep(target);
+    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+    await rewind();
+    await query(
+      'UPDATE vault_entry SET last_used_at = now(), access_expires_at = now() WHERE identity_id = $1',
+      target.identityId,
+    );
+    expect(await saves.doubtDue()).toBe(1);
+    expect(kindOf(await vault.fresh(target, soon))).toBe('rotation_lost');
+  });
+});
