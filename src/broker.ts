@@ -217,7 +217,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, ...offices, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
-      selfUrl = `http://127.0.0.1:${listener.port}`;
+      selfUrl = listener.url;
       webhooks.start();
       return listener.port;
     },

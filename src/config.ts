@@ -27,6 +27,17 @@ const flag = (what: string) =>
 const wholeNumber = (fallback: number, most: number, what: string) =>
   upTo(most).default(fallback).describe(what);
 
+/** As browsers and providers write it: lower case, no default port, `xn--` for other scripts. */
+function originOf(text: string, context: z.RefinementCtx): string {
+  const { origin, pathname, username, password } = new URL(text);
+  // Also an empty query or fragment, of which `URL` says nothing.
+  if (/[?#]/.test(text) || username || password || /[^/]/.test(pathname)) {
+    const message = 'must be scheme, host and port only, without path, query or fragment';
+    context.addIssue({ code: 'custom', message });
+  }
+  return origin;
+}
+
 export const settings = z.object({
   NODE_ENV: z
     .string()
@@ -41,6 +52,7 @@ export const settings = z.object({
   LAB_PORT: port(3002, 'port of the simulated providers'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be a web address, e.g. https://id.example.com' })
+    .transform(originOf)
     .optional()
     .describe('issuer and base of every link; https in production; default http://localhost:PORT'),
   METRICS_PORT: upTo(65_535)
@@ -144,6 +156,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** A link cannot lead to a port that the system chooses anew at each start. */
+export const noPort = 'PORT: must not be 0: people and apps are to find the broker there';
+
 /** @throws ConfigError naming every setting that is missing, weak or malformed. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -156,9 +171,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const read = parsed.data;
   const production = read.NODE_ENV === 'production';
   const developerMode = !production && !read.DATABASE_URL;
-  const issuer = (read.PUBLIC_URL ?? `http://localhost:${read.PORT}`).replace(/\/+$/, '');
+  const issuer = read.PUBLIC_URL ?? new URL(`http://localhost:${read.PORT}`).origin;
   if (production) checkProduction(read, issuer);
-  checkIssuer(issuer);
+  if (read.PORT === 0 && !read.PUBLIC_URL) throw new ConfigError(noPort);
   return {
     production,
     developerMode,
@@ -198,13 +213,6 @@ function checkProduction(read: z.infer<typeof settings>, issuer: string): void {
       'ENCRYPTION_KEYS: required in production, or ENCRYPTION_KEYS_FILE; make one with `symbolon keys generate`',
     );
   if (missing.length > 0) throw new ConfigError(missing.join('\n'));
-}
-
-function checkIssuer(issuer: string): void {
-  const { search, hash, pathname, username } = new URL(issuer);
-  if (search || hash || username || pathname !== '/') {
-    throw new ConfigError('PUBLIC_URL: must be scheme, host and port only, without path, query or fragment');
-  }
 }
 
 function keyProviderOf(read: z.infer<typeof settings>, production: boolean): KeyProvider {

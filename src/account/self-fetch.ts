@@ -1,7 +1,10 @@
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { CustomFetch, FetchBody } from 'openid-client';
 import { seconds } from '../kit/clock.ts';
+
+/** Not the global one, which NODE_USE_ENV_PROXY leads through a proxy. */
+const agent = new Agent();
 
 /**
  * Calls the broker's own endpoints where this process listens, under the public name: the public address may not be
@@ -29,7 +32,7 @@ function send(
   { method, headers, body }: { method: string; headers: Record<string, string>; body: FetchBody },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, signal: AbortSignal.timeout(seconds(10)) }, resolve);
+    const sent = request(url, { agent, method, headers, signal: AbortSignal.timeout(seconds(10)) }, resolve);
     sent.on('error', reject);
     sent.end(body === null || body === undefined ? undefined : String(body));
   });

@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  customFetch,
   decodeJwt,
   decodeProtectedHeader,
   errors,
@@ -7,6 +8,7 @@ import {
   type RemoteJWKSet,
 } from 'jose';
 import type { Clock } from '../kit/clock.ts';
+import { directFetch } from '../kit/direct-fetch.ts';
 
 export interface ReadToken {
   /** Undefined: the signature, issuer, audience, type and lifetime are as they should be. */
@@ -23,7 +25,11 @@ export function createTokenReader(
   let keys: RemoteJWKSet | undefined;
 
   return async (token) => {
-    keys ??= createRemoteJWKSet(new URL((await jwksUri()) ?? `${issuer}/.well-known/jwks.json`));
+    const published = new URL((await jwksUri()) ?? `${issuer}/.well-known/jwks.json`);
+    keys ??= createRemoteJWKSet(published, {
+      [customFetch]: (url, { headers, signal }) =>
+        directFetch(url, { headers: Object.fromEntries(headers), signal }),
+    });
     const expected = { issuer, audience: `${issuer}/v1`, typ: 'at+jwt', currentDate: clock.now() };
     const fault = await jwtVerify(token, keys, expected).then(() => undefined, faultOf);
     return { fault, ...decoded(token) };

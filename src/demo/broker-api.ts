@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { seconds } from '../kit/clock.ts';
+import { directFetch } from '../kit/direct-fetch.ts';
 
 const identity = z.object({
   id: z.string(),
@@ -65,7 +66,7 @@ export interface BrokerApi {
 
 export function createBrokerApi(issuer: string): BrokerApi {
   async function get<T>(path: string, accessToken: string, shape: z.ZodType<T>): Promise<Answer<T>> {
-    const response = await fetch(`${issuer}/v1${path}`, {
+    const response = await directFetch(`${issuer}/v1${path}`, {
       headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
       redirect: 'error',
       signal: AbortSignal.timeout(seconds(15)),

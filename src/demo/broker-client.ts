@@ -1,5 +1,6 @@
 import * as openid from 'openid-client';
 import type { Clock } from '../kit/clock.ts';
+import { directFetch } from '../kit/direct-fetch.ts';
 import { createTokenReader, type ReadToken } from './access-token.ts';
 import type { DemoOptions } from './options.ts';
 import { SessionEnded } from './trouble.ts';
@@ -89,7 +90,10 @@ function discoverOnce({
   const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
   return () => {
     found ??= openid
-      .discovery(new URL(issuer), clientId, clientSecret, undefined, { execute })
+      .discovery(new URL(issuer), clientId, clientSecret, undefined, {
+        execute,
+        [openid.customFetch]: toBroker,
+      })
       .catch((cause: unknown) => {
         found = undefined;
         throw cause;
@@ -97,6 +101,15 @@ function discoverOnce({
     return found;
   };
 }
+
+const toBroker: openid.CustomFetch = (url, { method, headers, body, signal }) =>
+  directFetch(url, {
+    method,
+    headers,
+    redirect: 'manual',
+    ...(body != null && { body: body instanceof URLSearchParams ? body : String(body) }),
+    ...(signal && { signal }),
+  });
 
 type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 

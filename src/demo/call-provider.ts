@@ -1,4 +1,5 @@
 import { seconds } from '../kit/clock.ts';
+import { directFetch } from '../kit/direct-fetch.ts';
 import type { ProviderRequest } from './provider-calls.ts';
 
 export interface ProviderAnswer {
@@ -13,7 +14,7 @@ const longest = 20_000;
 /** Undefined when the provider could not be reached. */
 export async function callProvider({ url, headers }: ProviderRequest): Promise<ProviderAnswer | undefined> {
   try {
-    const response = await fetch(url, {
+    const response = await (isOurs(url) ? directFetch : fetch)(url, {
       headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(seconds(10)),
@@ -24,6 +25,9 @@ export async function callProvider({ url, headers }: ProviderRequest): Promise<P
     return undefined;
   }
 }
+
+/** A simulated provider's. */
+const isOurs = (url: string | URL) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 
 // WeChat serves JSON as text/plain, so the text decides.
 function indented(text: string): string {

@@ -70,11 +70,14 @@ function identify(log: Logger): RequestHandler {
 
 // Links, cookies and redirect URIs are built from the configured address only; a foreign Host is not for us.
 function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler {
-  const { host: publicHost, protocol } = new URL(issuer);
+  const { host: publicHost, protocol, port } = new URL(issuer);
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  // Some proxies name the port that browsers leave out.
+  const known = [publicHost, ...(port === '' ? [`${publicHost}:${defaultPort}`] : [])];
   return (request, _response, next) => {
     const host = request.headers.host?.toLowerCase() ?? '';
     const loopback = allowLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
-    if (host !== publicHost && !loopback) throw new Problem('misdirected_request');
+    if (!known.includes(host) && !loopback) throw new Problem('misdirected_request');
     request.headers.host = publicHost;
     // Whatever a proxy says or forgets to say: without this, express-session keeps a secure cookie to itself.
     if (protocol === 'https:') Object.defineProperty(request, 'secure', { value: true });

@@ -29,7 +29,14 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
     redact: { paths, censor: '[secret]' },
     serializers: { err: serializeError },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? standardOutput());
+}
+
+/** Whoever reads it may end, and a disk may be full: then lines are lost, and nothing else. */
+function standardOutput() {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: 16 * 1024 * 1024 });
+  output.on('error', () => undefined);
+  return output;
 }
 
 /** Name, code, public message and stack; of a cause the same. Foreign members (bodies, requests) stay out. */

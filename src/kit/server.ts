@@ -5,6 +5,8 @@ import { seconds } from './clock.ts';
 
 export interface Listener {
   readonly port: number;
+  /** Where this process reaches itself. */
+  readonly url: string;
   /** Closes the port and lets requests under way finish; their connections are told `Connection: close`. */
   close(closing?: Closing): Promise<void>;
 }
@@ -33,8 +35,10 @@ export async function listen(handler: RequestListener, port: number, host: strin
       resolve();
     });
   });
+  const { port: actual, address } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: actual,
+    url: `http://${reachable(address)}:${actual}`,
     async close({ patience = seconds(30), linger = 0 } = {}) {
       // Connections that the system has taken for us and that are not accepted yet would be reset with the port.
       await turn();
@@ -48,6 +52,11 @@ export async function listen(handler: RequestListener, port: number, host: strin
       clearTimeout(idle);
     },
   };
+}
+
+function reachable(address: string): string {
+  if (['0.0.0.0', '::'].includes(address)) return '127.0.0.1';
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 interface Visit {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { directFetch } from '../kit/direct-fetch.ts';
 import { random } from './core/mint.ts';
 import type { Room } from './profile.ts';
 
@@ -29,6 +30,6 @@ export async function signOutBehind(
   };
   const logout_token = await room.keys.sign(claims, 'logout+jwt');
   const body = new URLSearchParams({ logout_token });
-  const { status } = await fetch(to, { method: 'POST', body });
+  const { status } = await directFetch(to, { method: 'POST', body });
   return { logout_token, status };
 }

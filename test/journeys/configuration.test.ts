@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { begin, ended, runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
@@ -72,6 +75,27 @@ describe('a start is refused', () => {
       /^symbolon: PUBLIC_URL: must be scheme, host and port/,
     ],
     [
+      'with an issuer that has an empty query',
+      { PUBLIC_URL: 'https://id.example/?' },
+      /^symbolon: PUBLIC_URL: must be scheme, host and port/,
+    ],
+    [
+      'with an issuer that has an empty fragment',
+      { PUBLIC_URL: 'https://id.example#' },
+      /^symbolon: PUBLIC_URL: must be scheme, host and port/,
+    ],
+    [
+      'with an issuer that has a query',
+      { PUBLIC_URL: 'https://id.example?a=b' },
+      /^symbolon: PUBLIC_URL: must be scheme, host and port/,
+    ],
+    ['with a port that changes at each start', { PORT: '0' }, /^symbolon: PORT: must not be 0/],
+    [
+      'with such a port in developer mode',
+      { NODE_ENV: 'development', PORT: '0' },
+      /^symbolon: PORT: must not be 0/,
+    ],
+    [
       'with a database that is none',
       { DATABASE_URL: 'mysql://x' },
       /^symbolon: DATABASE_URL: must start with postgresql/,
@@ -89,12 +113,12 @@ describe('a start is refused', () => {
     ],
     [
       'with an address of another machine',
-      { PORT: '0', HOST: '192.0.2.1' },
+      { PORT: '4998', HOST: '192.0.2.1' },
       /^symbolon: HOST: 192.0.2.1 is no address to listen on/,
     ],
     [
       'with a data directory that cannot be made',
-      { NODE_ENV: 'development', PORT: '0', LAB_PORT: '0', DEMO_PORT: '0', DATA_DIR: 'package.json/data' },
+      { NODE_ENV: 'development', PORT: '4997', LAB_PORT: '0', DEMO_PORT: '0', DATA_DIR: 'package.json/data' },
       /^symbolon: DATA_DIR: package.json\/data cannot be used \(ENOTDIR\)/,
     ],
   ])('%s', async (_name, settings, line) => {
@@ -133,6 +157,30 @@ describe('a start is refused', () => {
     const { code, stderr } = await start({ ...production(), PORT: port, ENCRYPTION_KEYS: other });
     expect(stderr).toMatch(/^symbolon: ENCRYPTION_KEYS: .*k1/);
     expect(code).toBe(1);
+  });
+});
+
+describe('the public address', () => {
+  it.each([
+    ['https://ID.Example.COM', 'https://id.example.com'],
+    ['HTTPS://id.example.com:443/', 'https://id.example.com'],
+    ['https://id.example.com:8443//', 'https://id.example.com:8443'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['https://[2001:DB8::0001]/', 'https://[2001:db8::1]'],
+  ])('%s is known as browsers write it', (given, issuer) => {
+    expect(readConfig({ ...production(), PUBLIC_URL: given }).issuer).toBe(issuer);
+  });
+});
+
+describe('an older Node', () => {
+  it.each(['main', 'cli'])('is told in a sentence by %s', async (program) => {
+    const older = path.join(import.meta.dirname, '../support/older-node.ts');
+    const child = begin(program === 'main' ? 'main' : 'cli', [], { NODE_OPTIONS: `--import=${older}` });
+    const { code, stderr } = await ended(child);
+    expect(stderr).toMatch(/^symbolon: Node 20\.1\.0 cannot run this, which needs Node 24 or newer.*\n$/);
+    expect(code).toBe(1);
+    // Node refuses a name that ends in `.ts` before it reads a word of it, and looks at the end of the real one.
+    expect(realpathSync(`src/${program}.ts`)).toMatch(/\.mjs$/);
   });
 });
 
