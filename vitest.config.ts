@@ -2,6 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 const connectors = 'test/connectors/**/*.test.ts';
 
+/** What stores and compares moments: once more with a database west and one east of UTC. */
+const abroad = [
+  'test/admin/departures.test.ts',
+  'test/admin/people.test.ts',
+  'test/issuance/backchannel-logout.test.ts',
+  'test/issuance/revocation.test.ts',
+  'test/vault/fresh.test.ts',
+  'test/webhooks/delivery.test.ts',
+];
+
 export default defineConfig({
   test: {
     setupFiles: ['test/support/no-network.ts', 'test/support/end-of-file.ts'],
@@ -23,8 +33,19 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [connectors],
           globalSetup: ['test/support/postgres.ts'],
+          // For the whole run: npm test with TEST_DATABASE_TIMEZONE=Asia/Shanghai.
+          provide: { databaseZone: process.env.TEST_DATABASE_TIMEZONE ?? '' },
         },
       },
+      ...['America/New_York', 'Asia/Shanghai'].map((databaseZone) => ({
+        extends: true as const,
+        test: {
+          name: databaseZone,
+          include: abroad,
+          globalSetup: ['test/support/postgres.ts'],
+          provide: { databaseZone },
+        },
+      })),
     ],
   },
 });

@@ -21,10 +21,28 @@ export async function freshDatabaseUrl(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asSuperuser(server, `CREATE DATABASE ${name} TEMPLATE template_symbolon`);
+  await asSuperuser(server, strange(name, inject('databaseZone')));
   atEnd(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** As an operator elsewhere may have set it: another time zone, dates written otherwise, stricter transactions. */
+function strange(name: string, zone: string): string {
+  if (zone === '') return 'SELECT 1';
+  const settings = {
+    timezone: `'${zone}'`,
+    datestyle: zone.startsWith('America') ? `'SQL, DMY'` : 'German',
+    intervalstyle: 'sql_standard',
+    bytea_output: 'escape',
+    default_transaction_isolation: 'serializable',
+    search_path: '"$user", public',
+  };
+  const each = Object.entries(settings).map(
+    ([setting, value]) => `ALTER DATABASE ${name} SET ${setting} = ${value}`,
+  );
+  return each.join('; ');
 }
 
 /** A database without a table. `made` goes behind CREATE DATABASE's name. */

@@ -9,13 +9,39 @@ import { applyMigrations } from '../../src/kit/migrate.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
+    /** Of the databases that tests make; empty: the server's, which is UTC. */
+    databaseZone: string;
     /** A directory of this run's own, where processes find what others have compiled. */
     compileCache: string;
   }
 }
 
+interface Server {
+  readonly url: string;
+  readonly compileCache: string;
+  stop(): Promise<void>;
+}
+
+/** Each project loads this module anew, and all of them share one server. */
+const shared = globalThis as { testServer?: { readonly started: Promise<Server>; projects: number } };
+
 /** One real PostgreSQL for the whole run, with a migrated template from which each test file copies its database. */
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
+  shared.testServer ??= { started: startServer(), projects: 0 };
+  const { testServer } = shared;
+  testServer.projects += 1;
+  const server = await testServer.started;
+  project.provide('postgresUrl', server.url);
+  project.provide('compileCache', server.compileCache);
+  return async () => {
+    testServer.projects -= 1;
+    if (testServer.projects > 0) return;
+    delete shared.testServer;
+    await server.stop();
+  };
+}
+
+async function startServer(): Promise<Server> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-test-'));
   // As root, PostgreSQL runs under another account, which must be able to pass.
   await chmod(directory, 0o711);
@@ -29,11 +55,13 @@ export default async function startPostgres(project: TestProject): Promise<() =>
   await client.query('CREATE DATABASE template_symbolon');
   await client.end();
   await applyMigrations(withDatabase(postgres.url, 'template_symbolon'));
-  project.provide('postgresUrl', postgres.url);
-  project.provide('compileCache', path.join(directory, 'compiled'));
-  return async () => {
-    await postgres.stop();
-    await rm(directory, { recursive: true, force: true });
+  return {
+    url: postgres.url,
+    compileCache: path.join(directory, 'compiled'),
+    async stop() {
+      await postgres.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
 
