@@ -75,7 +75,8 @@ export async function registerLab(
         for: 'login',
       });
     } else if (!isDeepStrictEqual(known.endpoints, endpoints)) {
-      await connections.change(name, registration);
+      // The same people, at another port.
+      await connections.change(name, { ...registration, move_identities: true });
     }
   }
 }

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { registerLab } from '../../src/developer-mode.ts';
+import type { RunningLab } from '../../src/lab/lab.ts';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -137,6 +139,21 @@ describe('an issuer that changes with the addresses that are asked', () => {
     expect((await patch(alias, { options, move_identities: true })).status).toBe(200);
     expect(await settle(alias, 'mo')).toBe(mo);
   });
+});
+
+it('the simulated providers keep their people at another port', async () => {
+  const own = world.lab.connections().filter(({ name }) => name === 'gitlab');
+  const mo = await settle('gitlab', '42');
+  const moved = own.map((one) => ({
+    ...one,
+    endpoints: Object.fromEntries(
+      Object.entries(one.endpoints).map(([name, address]) => [name, address.replace(/:\d+/, ':9')]),
+    ),
+  }));
+  await registerLab(world.broker, { ...world.lab, connections: () => moved } as RunningLab);
+  expect(await settle('gitlab', '42')).toBe(mo);
+  await registerLab(world.broker, world.lab);
+  expect(await settle('gitlab', '42')).toBe(mo);
 });
 
 describe('a GitHub Enterprise Server', () => {
