@@ -36,7 +36,7 @@ export interface LoginDeps extends EndingDeps {
 }
 
 export function createLogin(deps: LoginDeps): Login {
-  const { connections, attempts, events, clock } = deps;
+  const { connections, attempts, events, clock, log } = deps;
 
   return {
     async begin(request, response, departure) {
@@ -74,6 +74,11 @@ export function createLogin(deps: LoginDeps): Login {
         throw await turnAway(deps, connection, { code: 'not_open', retry });
       }
       const wrong = mismatch(attempt, { connection, input, signedIn: deps.signedInUser(request) });
+      if (wrong === 'other_issuer') {
+        // What the admin has to enter, where the provider has begun to name itself.
+        const names = { expected: connection.registration.issuer, named: input.iss?.slice(0, 256) };
+        log.warn({ connection: alias, ...names }, 'a callback names another issuer than the connection');
+      }
       if (wrong) throw await turnAway(deps, connection, { code: wrong });
       const { resume, verifier, nonce, scopes, reauthentication } = attempt;
       // WeChat's "denied" carries neither code nor error.

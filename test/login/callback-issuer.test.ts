@@ -130,6 +130,8 @@ describe('a GitHub Enterprise Server', () => {
         audited: 'other_issuer',
       });
       expect(answer.status).toBe(400);
+      // What an admin needs to put it right.
+      expect(stage.world.logged()).toContain(`"named":"${iss}"`);
     }
   });
 });

@@ -77,6 +77,19 @@ describe('a connection that names nothing but its issuer', () => {
     expect([status, body.options]).toEqual([201, options]);
   });
 
+  it('is told by the check when that was promised later', async () => {
+    const published = makes.Keycloak(rogue.url);
+    const { body } = await added(published.issuer, published);
+    const path = `${new URL(published.issuer).pathname}/.well-known/openid-configuration`;
+    rogue.says({ [path]: { ...published, authorization_response_iss_parameter_supported: true } });
+    const { checks } = (await call('POST', `/connections/${body.alias}/check`)).body;
+    const discovery = (checks as { check: string }[]).find(({ check }) => check === 'discovery');
+    expect(discovery).toMatchObject({
+      verdict: 'to-fix',
+      detail: expect.stringContaining('callback_issuer'),
+    });
+  });
+
   it.each(Object.entries(makes))('knows its addresses as %s publishes them', async (_make, publish) => {
     const published = publish(rogue.url);
     const { status, body } = await added(published.issuer, published);
