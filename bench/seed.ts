@@ -82,10 +82,11 @@ export async function seed(options: SeedOptions): Promise<Seed> {
         parameters: {},
         extra: {},
       };
+      const subject = `1157${String(at + index).padStart(17, '0')}`;
       const { userId, identityId } = await broker.identities.settle({
         connection,
         account: {
-          subject: `1157${String(at + index).padStart(17, '0')}`,
+          subject,
           alternates: {},
           name: `Person ${at + index}`,
           picture: 'https://lh3.example/photo.jpg',
@@ -94,7 +95,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
         },
         tokens,
       });
-      await broker.vault.deposit({ identityId, userId, connection, tokens });
+      await broker.vault.deposit({ identityId, userId, subject, connection, tokens });
       return { userId, providerToken, bearer: await sign(userId) };
     });
     people.push(...(await Promise.all(some)));

@@ -131,7 +131,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const welcome = async (arrival: Settling) => {
     const settled = await identities.settle(arrival);
-    await vault.deposit({ ...settled, ...arrival });
+    await vault.deposit({ ...settled, ...arrival, subject: arrival.account.subject });
     return { ...settled, connectionId: arrival.connection.id, sid: arrival.sid };
   };
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.

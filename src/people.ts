@@ -55,9 +55,9 @@ export function createTargets(identities: Identities, connections: Connections) 
   return async (identityIds: readonly string[]): Promise<readonly RefreshTarget[]> => {
     const found = await identities.byIds(identityIds);
     const targets = await Promise.all(
-      found.map(async ({ id, userId, connectionId }) => {
+      found.map(async ({ id, userId, subject, connectionId }) => {
         const connection = await connections.findById(connectionId);
-        return connection ? [{ identityId: id, userId, connection }] : [];
+        return connection ? [{ identityId: id, userId, subject, connection }] : [];
       }),
     );
     return targets.flat();

@@ -28,11 +28,12 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
 
   async function link(arrival: Arrival, resume: LinkResume): Promise<Linked> {
     if (!(await isExpected(arrival, resume))) return { notice: 'other_account' };
-    const { connection, tokens, furtherScopes } = arrival;
+    const { connection, tokens, furtherScopes, account } = arrival;
     const settled = await identities.link(resume.userId, arrival).catch(inUse);
     if (!settled) return { notice: 'in_use' };
     const replaces = resume.identityId !== undefined;
-    await vault.deposit({ ...settled, connection, tokens, furtherScopes, replaces });
+    const { subject } = account;
+    await vault.deposit({ ...settled, subject, connection, tokens, furtherScopes, replaces });
     const notice = resume.identityId === undefined ? 'linked' : 'reauthorized';
     return { notice, identityId: settled.identityId };
   }

@@ -99,7 +99,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       ],
       async handle({ param }) {
         const { identity, connection } = await find(param('user'), param('identity'));
-        const target = { identityId: identity.id, userId: identity.userId, connection };
+        const { id: identityId, userId, subject } = identity;
+        const target = { identityId, userId, subject, connection };
         requireRefreshed(await vault.refreshNow(target));
         return await describeAgain(identity.userId, identity.id);
       },

@@ -4,6 +4,7 @@ import type { Connector, OAuth2Connector, OidcConnector, TokenlessConnector } fr
 import { UpstreamError } from './failures.ts';
 import { isPlain } from './plain-text.ts';
 import type { Registration } from './registration.ts';
+import { userinfo } from './userinfo.ts';
 import type { JsonObject } from './wire.ts';
 
 /** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
@@ -28,7 +29,9 @@ export async function holderOf(
 ): Promise<UpstreamAccount> {
   if (connector.family === 'oauth2') return await accountOf(connector, call, {});
   try {
-    return checked(connector.account(await userinfo(call), call.callback, call.registration));
+    return checked(
+      connector.account(await userinfo(connector, call, undefined), call.callback, call.registration),
+    );
   } catch (error) {
     throw asProfileError(error);
   }
@@ -80,7 +83,12 @@ async function fromClaims(
 ): Promise<UpstreamAccount> {
   const { callback, registration } = call;
   if (!registration.endpoints.userinfo) return connector.account(claims, callback, registration);
-  const more = await userinfo(call);
+  const asked = await userinfo(connector, call, claims.iss).then(
+    (more) => ({ more }),
+    (error: unknown) => ({ error }),
+  );
+  if ('error' in asked) return settled(connector, call, { claims, error: asked.error });
+  const { more } = asked;
   // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
   if (more.sub !== claims.sub)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
@@ -90,12 +98,25 @@ async function fromClaims(
   return connector.account(known, callback, registration);
 }
 
-async function userinfo({ tokens, registration, wire }: AccountCall): Promise<JsonObject> {
-  const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
-  return await wire.json('profile', new URL(registration.endpoints.userinfo ?? ''), { headers });
+/**
+ * The ID token has said who it is, so that a userinfo endpoint which is down, refuses or answers nonsense costs a name
+ * and a picture, not the sign-in. @throws `error` where the ID token alone does not do
+ */
+function settled(
+  connector: OidcConnector,
+  { callback, registration }: AccountCall,
+  { claims, error }: { readonly claims: JsonObject; readonly error: unknown },
+): UpstreamAccount {
+  try {
+    return checked(connector.account(claims, callback, registration));
+  } catch (refusal) {
+    const said = refusal instanceof UpstreamError && refusal.code !== noSubject;
+    throw said ? refusal : error;
+  }
 }
 
 const longestId = 255;
+const noSubject = 'no_subject';
 
 export function isUsableId(id: string): boolean {
   return id !== '' && id.length <= longestId && isPlain(id);
@@ -104,7 +125,7 @@ export function isUsableId(id: string): boolean {
 /** Ids are kept as they are or not at all: OpenID Connect Core section 2 ends a subject at 255 characters. */
 function checked(account: UpstreamAccount): UpstreamAccount {
   const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
-  if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'no_subject' });
+  if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: noSubject });
   return account;
 }
 

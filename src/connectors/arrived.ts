@@ -7,8 +7,10 @@ import type { Secret } from '../kit/secret.ts';
 export interface TokenSet {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
-  /** Seconds from now; undefined: the provider states no end. */
+  /** Seconds from now, guessed where nothing states them; undefined: the provider states no end. */
   readonly expiresIn: number | undefined;
+  /** Seconds from now as the answer or the access token itself says; absent: neither does. */
+  readonly statedLifetime?: number | undefined;
   readonly refreshExpiresIn: number | undefined;
   /** It is the answer's own word, not what is generally known of the provider. */
   readonly statesRefreshEnd?: boolean;
@@ -17,6 +19,8 @@ export interface TokenSet {
   readonly parameters: Readonly<Record<string, string>>;
   /** Further members of the answer. */
   readonly extra: Readonly<Record<string, Json>>;
+  /** Of an ID token that came with a refresh, unverified. */
+  readonly idTokenClaims?: Readonly<Record<string, Json>> | undefined;
 }
 
 /** Who somebody is at the provider, from the verified raw profile. Texts are untrusted. */

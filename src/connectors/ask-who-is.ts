@@ -4,6 +4,7 @@ import { holderOf } from './account-of.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
+import type { ProviderKeys } from './provider-keys.ts';
 import type { Registration } from './registration.ts';
 import type { Wire } from './wire.ts';
 
@@ -12,6 +13,7 @@ export interface AskDeps {
   readonly registration: Registration;
   readonly wire: Wire;
   readonly clock: Clock;
+  readonly keys: ProviderKeys;
 }
 
 /** One call that a living token answers; false: there is none. @throws UpstreamError, grant-dead when the provider no longer takes it */
@@ -30,10 +32,13 @@ export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<bool
   }
 }
 
-async function ask({ connector, registration, wire, clock }: AskDeps, accessToken: Secret): Promise<boolean> {
+async function ask(
+  { connector, registration, wire, keys, clock }: AskDeps,
+  accessToken: Secret,
+): Promise<boolean> {
   if (connector.family === 'tokenless') return false;
   if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
   const tokens = bareTokens(accessToken, connector, registration);
-  await holderOf(connector, { tokens, callback: {}, registration, wire, now: clock.now() });
+  await holderOf(connector, { tokens, callback: {}, registration, wire, keys, now: clock.now() });
   return true;
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
+import type { ProviderKeys } from './provider-keys.ts';
 import type { Callback, Registration } from './registration.ts';
 import type { Wire } from './wire.ts';
 
@@ -22,6 +23,7 @@ export interface AccountCall {
   readonly callback: Callback;
   readonly registration: Registration;
   readonly wire: Wire;
+  readonly keys: ProviderKeys;
   readonly now: Date;
 }
 

@@ -1,10 +1,14 @@
 import type { CustomFetchOptions } from 'openid-client';
 import type { Outbound } from '../kit/outbound.ts';
+import { boundedJson } from './bounded-json.ts';
 import type { ConformedRequest, WireAnswer, WireContext, WireRequest } from './conform.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
 import type { Registration } from './registration.ts';
-import { normalizeTokenAnswer } from './token-answer.ts';
+import { bringsToken, forStrictClient, normalizeTokenAnswer } from './token-answer.ts';
+
+/** Bytes of a token answer that are read: it is lost for good where it says more than a reader takes. */
+const mostOfAnswer = 8 * 1024 * 1024;
 
 /** What went over the wire in one call, since a library's error says less than the answer. */
 export interface Observed {
@@ -28,36 +32,62 @@ export interface ConformDeps {
   readonly context: WireContext;
   /** The token endpoint is not asked again. */
   readonly replay: WireAnswer | undefined;
+  /** The key set. */
+  readonly keys: () => Promise<WireAnswer>;
 }
 
 /** The strict client's fetch: request and answer of the token endpoint are conformed on their way. */
 export async function conformedFetch(
-  { connector, registration, outbound, context, replay }: ConformDeps,
+  deps: ConformDeps,
   observed: Observed,
   call: { readonly url: string; readonly options: CustomFetchOptions },
 ): Promise<Response> {
+  const { connector, registration, outbound, context, replay } = deps;
   const plain: WireRequest = {
     method: call.options.method,
     url: new URL(call.url),
     headers: new Headers(call.options.headers),
     body: new URLSearchParams(call.options.body as URLSearchParams | undefined),
   };
-  const atTokenEndpoint = plain.url.href === new URL(registration.endpoints.token).href;
-  if (atTokenEndpoint && replay) return responseOf(replay);
-  const conform = atTokenEndpoint ? connector.conform?.request : undefined;
-  const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
+  const { token, jwks } = registration.endpoints;
+  const atTokenEndpoint = isAt(plain.url, token);
+  const idTokenCounts = context.step === 'exchange' && connector.family === 'oidc';
+  const strictly = (answer: WireAnswer) =>
+    responseOf(bringsToken(answer) ? forStrictClient(answer, idTokenCounts) : answer);
+  if (atTokenEndpoint && replay) return strictly(replay);
   observed.sent = secretsIn(plain.body, registration);
-  const answer = await send(outbound, request, observed);
   if (!atTokenEndpoint) {
-    observed.other = answer;
-    return responseOf(answer);
+    const ask = jwks !== undefined && isAt(plain.url, jwks) ? deps.keys : () => send(outbound, plain);
+    observed.other = await unanswered(observed, ask);
+    return responseOf(observed.other);
   }
+  const conform = connector.conform?.request;
+  const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
+  const answer = await unanswered(observed, () => send(outbound, request, mostOfAnswer));
   if (answer.status === 429 || answer.status >= 500) observed.status = answer.status;
-  observed.token = normalizeTokenAnswer(
-    connector.conform?.response?.(answer, registration, context) ?? answer,
-    connector.family,
-  );
-  return responseOf(observed.token);
+  observed.token = conformed({ ...answer, text: boundedJson(answer.text) }, deps);
+  return strictly(observed.token);
+}
+
+function isAt(url: URL, endpoint: string): boolean {
+  return url.href === new URL(endpoint).href;
+}
+
+/**
+ * A connector that stumbles over an answer's odd shape must not cost the token in it, nor one that takes a word beside
+ * the tokens of a refresh for a refusal: the provider has rotated.
+ */
+function conformed(answer: WireAnswer, { connector, registration, context }: ConformDeps): WireAnswer {
+  const response = connector.conform?.response;
+  const plain = normalizeTokenAnswer(answer);
+  if (!response) return plain;
+  try {
+    const theirs = normalizeTokenAnswer(response(answer, registration, context));
+    return context.step === 'refresh' && bringsToken(plain) && !bringsToken(theirs) ? plain : theirs;
+  } catch (error) {
+    if (!bringsToken(plain)) throw error;
+    return plain;
+  }
 }
 
 /** What of a request may come back in a refusal's words, and is not to be kept. */
@@ -77,19 +107,24 @@ async function noting<T>(observed: Observed, act: () => T | Promise<T>): Promise
   }
 }
 
-async function send(
-  outbound: Outbound,
-  { method, url, headers, body }: ConformedRequest,
-  observed: Observed,
-): Promise<WireAnswer> {
-  const carriesBody = method !== 'GET' && method !== 'HEAD';
+async function unanswered(observed: Observed, ask: () => Promise<WireAnswer>): Promise<WireAnswer> {
   try {
-    const response = await outbound.fetch(url, { method, headers, ...(carriesBody && { body }) });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return await ask();
   } catch (error) {
     observed.unanswered = error;
     throw error;
   }
+}
+
+async function send(
+  outbound: Outbound,
+  { method, url, headers, body }: ConformedRequest,
+  sizeLimit?: number,
+): Promise<WireAnswer> {
+  const carriesBody = method !== 'GET' && method !== 'HEAD';
+  const limit = sizeLimit !== undefined && { sizeLimit };
+  const response = await outbound.fetch(url, { method, headers, ...(carriesBody && { body }), ...limit });
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 function responseOf({ status, headers, text }: WireAnswer): Response {

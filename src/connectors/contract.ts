@@ -103,7 +103,7 @@ export interface Traits {
     readonly wire: Wire;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
-  /** What it may sign ID tokens with (JWA); RS256 where absent. With an HS one, the client secret is the key. */
+  /** What it may sign ID tokens with (JWA); any key that it publishes where absent. With an HS one, the client secret is the key. */
   readonly idTokenAlgorithms?: readonly string[];
   /**
    * The issuer that an ID token with these claims must name, where it is not the same for all; undefined when nobody of

@@ -31,6 +31,11 @@ export const describedOptions = {
     values: rotations,
     default: 'reuse-kills-family',
   },
+  access_lifetime: {
+    about:
+      'Seconds an access token lives where neither the answer nor the token itself says it, nor has before.',
+    pattern: /^[1-9]\d{0,8}$/,
+  },
   keep_alive: {
     about:
       'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
@@ -56,6 +61,7 @@ export function describedTraits(
     refresh: {
       how: 'refresh_token',
       rotation: rotations.find((rotation) => rotation === own.rotation) ?? 'reuse-kills-family',
+      ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
       ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
     },
     ...verdictsOf(given),

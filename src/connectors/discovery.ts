@@ -7,7 +7,7 @@ const address = z
   .max(2048)
   .optional();
 
-const metadata = z.object({
+const published = z.object({
   issuer: z.string(),
   authorization_endpoint: address,
   token_endpoint: address,
@@ -16,7 +16,16 @@ const metadata = z.object({
   jwks_uri: address,
   /** RFC 9207 section 3. */
   authorization_response_iss_parameter_supported: z.boolean().optional().catch(undefined),
+  id_token_signing_alg_values_supported: z.array(z.string()).optional().catch(undefined),
 });
+
+/** A member that is null or empty says no more than one that is missing; some write out all that they know of. */
+const metadata = z
+  .record(z.string(), z.unknown())
+  .transform((members) =>
+    Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null && value !== '')),
+  )
+  .pipe(published);
 
 export type Metadata = z.output<typeof metadata>;
 

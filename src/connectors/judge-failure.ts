@@ -2,6 +2,7 @@ import type { Observed } from './conformed-fetch.ts';
 import type { Classify } from './failures.ts';
 import { retryAfterOf, type Step, UpstreamError, unansweredError } from './failures.ts';
 import { upstreamError } from './judge-answer.ts';
+import { bringsToken } from './token-answer.ts';
 import { asObject, tryParse } from './wire.ts';
 
 export interface FailedCall {
@@ -18,7 +19,7 @@ export function judgeFailure(
   if (observed.refused) return observed.refused;
   if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
   const { token, other } = observed;
-  const issued = token !== undefined && token.status < 300 && 'access_token' in bodyOf(token.text);
+  const issued = token !== undefined && bringsToken(token);
   const refusal = issued ? other : (token ?? other);
   if (refusal === undefined || (issued && refusal.status < 300)) {
     // Tokens came, but the strict client refused them: a bad ID token, an unusable token type.

@@ -1,22 +1,23 @@
-import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from 'jose';
+import { decodeJwt } from 'jose';
 import type { Clock } from '../kit/clock.ts';
-import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { holderOf, spokenOf } from './account-of.ts';
 import type { Arrived } from './arrived.ts';
 import { bareTokens } from './bare-tokens.ts';
 import type { Connector } from './contract.ts';
 import { UpstreamError } from './failures.ts';
+import { publishedKeyAlgorithms } from './id-token-algorithms.ts';
 import { nativeAudiencesOf } from './options.ts';
+import type { ProviderKeys } from './provider-keys.ts';
 import type { Registration } from './registration.ts';
 import type { JsonObject, Wire } from './wire.ts';
 
 export interface NativeDeps {
   readonly connector: Connector;
   readonly registration: Registration;
-  readonly outbound: Outbound;
   readonly clock: Clock;
   readonly wire: Wire;
+  readonly keys: ProviderKeys;
 }
 
 export interface NativeArrival extends Arrived {
@@ -41,23 +42,17 @@ const longestAgo = 3600;
  * genuine one of somebody, so it counts only when it was issued to one of the connection's own apps.
  */
 export function createNativeReader(deps: NativeDeps) {
-  const { connector, registration, outbound, clock, wire } = deps;
+  const { connector, registration, clock, wire, keys } = deps;
   const { native, family } = connector;
   const audiences = nativeAudiencesOf(registration.options);
-  const { jwks } = registration.endpoints;
-  const keys =
-    jwks === undefined
-      ? undefined
-      : createRemoteJWKSet(new URL(jwks), {
-          [customFetch]: (url, { headers }) => outbound.fetch(url, { headers }),
-        });
 
   async function claimsOf(idToken: string, nonce: string | undefined): Promise<JsonObject> {
-    if (!keys) throw refused('no_keys');
-    const { payload, protectedHeader } = await jwtVerify(idToken, keys, {
+    if (registration.endpoints.jwks === undefined) throw refused('no_keys');
+    const { payload, protectedHeader } = await keys.verify(idToken, 'exchange', {
       issuer: issuersOf(deps, idToken),
       audience: [...audiences],
-      algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      // An app that has the client secret could sign with it; a provider's SDK brings what the provider has signed.
+      algorithms: [...publishedKeyAlgorithms],
       requiredClaims: ['sub', 'iat', 'exp'],
       maxTokenAge: longestAgo,
       clockTolerance: tolerance,
@@ -89,13 +84,14 @@ export function createNativeReader(deps: NativeDeps) {
     async byAccessToken(value: string): Promise<NativeArrival> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
       const tokens = bareTokens(new Secret(value), connector, registration);
-      const audience = await native.audienceOf({ tokens, registration, wire, now: clock.now() });
+      const audience = await native.audienceOf({ tokens, registration, wire, keys, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
       const account = await holderOf(connector, {
         tokens,
         callback: {},
         registration,
         wire,
+        keys,
         now: clock.now(),
       });
       return { tokens, account, once: undefined };

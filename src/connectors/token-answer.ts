@@ -2,80 +2,136 @@ import { type Json, parseExactJson } from '../kit/exact-json.ts';
 import { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
 import type { WireAnswer } from './conform.ts';
-import type { Connector, Traits } from './contract.ts';
-import { isPlain } from './plain-text.ts';
+import type { Traits } from './contract.ts';
+import { grantedScopes } from './granted-scopes.ts';
+import { accessLifetimeIn, cautiousLifetime, jwtLifetime, refreshLifetimeIn } from './lifetime.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 
-const longestLifetime = 10 * 365 * 86_400;
-const longestToken = 16_384;
-const longestScope = 512;
-const mostScopes = 500;
+/** Characters. Nobody issues longer ones, and an app could not send them in a header. */
+const longestToken = 64_000;
+
+/** Members in which some providers put the whole answer. */
+const envelopes = ['data', 'result'];
 
 /**
- * What every token answer is brought to before the strict client reads it: a JSON content type, a `token_type`
- * (half the providers forget it), lifetimes that are whole positive seconds or absent, and nothing that is there but
- * null or empty. What an OAuth 2.0 provider sends beside as an ID token nobody asked for, and nobody reads.
+ * What every token answer is brought to: a JSON object without an envelope, and nothing in it that is there but null or
+ * empty. An answer without an access token stays as it is, but for a form.
  */
-export function normalizeTokenAnswer(answer: WireAnswer, family: Connector['family']): WireAnswer {
-  const body = asObject(tryParse(answer.text));
-  if (!body || typeof body.access_token !== 'string') return answer;
-  const { expires_in: expiresIn, id_token: idToken, ...rest } = body;
-  const lifetime = positiveSeconds(expiresIn);
-  const given = Object.entries(rest).filter(([name, value]) => !isAbsent(name, value));
-  const normal = {
-    token_type: 'bearer',
-    ...Object.fromEntries(given),
-    ...(lifetime !== undefined && { expires_in: lifetime }),
-    ...(family === 'oidc' && idToken !== undefined && { id_token: idToken }),
-  };
+export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
+  const json = asObject(tryParse(answer.text));
+  const found = json ?? formIn(answer.text);
+  if (!found) return answer;
+  const body = trimmed(outOfEnvelope(found));
+  if (json && accessTokenIn(body) === undefined) return answer;
+  const given = Object.entries(body).filter(([name, value]) => !isAbsent(name, value));
   const headers = new Headers(answer.headers);
   headers.set('content-type', 'application/json');
-  return { ...answer, headers, text: JSON.stringify(normal) };
+  return { ...answer, headers, text: JSON.stringify(Object.fromEntries(given)) };
 }
 
-/** The conformed answer as a token set. @throws Error when a token could not be carried in a header or a row. */
-export function tokenSetOf(text: string, traits: Traits, registrationParameters: ParametersOf): TokenSet {
+/** Whether a normal answer brings an access token that can be used, whatever else is in it. */
+export function bringsToken({ status, text }: WireAnswer): boolean {
+  return isSuccess(status) && accessTokenIn(asObject(tryParse(text)) ?? {}) !== undefined;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/**
+ * As much of an answer that brings a token as the strict client has to judge: that there is one, and at a sign-in the ID
+ * token. All else is read by `tokenSetOf`, which refuses nothing over a detail: the provider has rotated by now. An ID
+ * token that comes with a refresh is looked at after the save, and that of an OAuth 2.0 provider not at all.
+ */
+export function forStrictClient(answer: WireAnswer, idTokenCounts: boolean): WireAnswer {
+  const { id_token: idToken } = asObject(tryParse(answer.text)) ?? {};
+  const body = {
+    access_token: 'read elsewhere',
+    token_type: 'bearer',
+    ...(idTokenCounts && idToken !== undefined && { id_token: idToken }),
+  };
+  return {
+    status: 200,
+    headers: new Headers({ 'content-type': 'application/json' }),
+    text: JSON.stringify(body),
+  };
+}
+
+/** What reading an answer depends on besides itself. */
+export interface TokenReading {
+  readonly traits: Pick<Traits, 'scopes' | 'refresh'>;
+  /** Scopes that were asked for. */
+  readonly asked: readonly string[];
+  readonly now: Date;
+  readonly parametersOf: (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
+}
+
+/** The normal answer as a token set. @throws Error when the access token could not be carried in a header or a row. */
+export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: TokenReading): TokenSet {
   const body = asObject(parseExactJson(text)) ?? {};
-  const accessToken = new Secret(token(body.access_token));
+  const access = accessTokenIn(body);
+  if (access === undefined)
+    throw new Error('the answer holds no access token of visible ASCII and sensible length');
+  const accessToken = new Secret(access);
   const { access_token: _access, refresh_token: refresh, id_token: _id, ...extra } = body;
-  const { refresh: lifetimes } = traits;
-  const stated = positiveSeconds(body.refresh_token_expires_in) ?? positiveSeconds(body.refresh_expires_in);
+  const refreshToken = refreshTokenIn(refresh);
+  const stated = accessLifetimeIn(body, now);
+  const own = typeof stated === 'number' ? stated : jwtLifetime(access, now);
+  // 0 says "no end" with some who issue nothing to refresh by; where it can be refreshed, caution costs little.
+  const cautious = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
+  const { accessLifetime, refreshLifetime } = traits.refresh;
+  const refreshStated = refreshLifetimeIn(body, now);
   return {
     accessToken,
-    refreshToken: refresh === undefined ? undefined : new Secret(token(refresh)),
-    expiresIn: positiveSeconds(body.expires_in) ?? lifetimes.accessLifetime,
-    refreshExpiresIn: stated ?? lifetimes.refreshLifetime,
-    ...(stated !== undefined && { statesRefreshEnd: true }),
-    scopes: grantedScopes(body, traits),
-    parameters: registrationParameters(accessToken, extra),
+    refreshToken,
+    statedLifetime: own,
+    expiresIn: own ?? accessLifetime ?? (cautious ? cautiousLifetime : undefined),
+    refreshExpiresIn: typeof refreshStated === 'number' ? refreshStated : refreshLifetime,
+    ...(typeof refreshStated === 'number' && { statesRefreshEnd: true }),
+    scopes: grantedScopes(body.scope, traits, asked),
+    parameters: parametersOf(accessToken, extra),
     extra,
   };
+}
+
+/** RFC 6749 has JSON; GitHub by default and older ones answer a form. */
+function formIn(text: string): JsonObject | undefined {
+  const form = text.trim();
+  if (!/^[\w.-]+=/.test(form) || /[\s<>{}"]/.test(form)) return undefined;
+  const body = Object.fromEntries(new URLSearchParams(form));
+  return 'access_token' in body || 'error' in body ? body : undefined;
+}
+
+function outOfEnvelope(body: JsonObject): JsonObject {
+  if (body.access_token !== undefined && body.access_token !== null) return body;
+  const inside = envelopes.map((name) => asObject(body[name])).find((one) => one && accessTokenIn(one));
+  return inside ?? body;
+}
+
+/** White space around an access token is a slip of the pen: no header could carry it. */
+function trimmed(body: JsonObject): JsonObject {
+  const { access_token: token } = body;
+  return typeof token === 'string' ? { ...body, access_token: token.trim() } : body;
 }
 
 function isAbsent(name: string, value: Json | undefined): boolean {
   return value === null || (value === '' && name !== 'scope');
 }
 
-export type ParametersOf = (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
-
-function token(value: Json | undefined): string {
-  // Visible ASCII (RFC 6749 appendix A.12): anything else could not travel as a bearer token.
-  const fits = typeof value === 'string' && value.length <= longestToken && /^[\x20-\x7e]+$/.test(value);
-  if (!fits) throw new Error('the answer holds a token that is not visible ASCII of sensible length');
-  return value;
+function isZero(value: Json | undefined): boolean {
+  return typeof value === 'number' ? value <= 0 : /^\s*-?[\d.]+\s*$/.test(String(value ?? ''));
 }
 
-function positiveSeconds(value: Json | undefined): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0) return undefined;
-  return Math.min(Math.floor(number), longestLifetime);
+/** Visible ASCII (RFC 6749 appendix A.12): anything else could not travel as a bearer token. */
+function accessTokenIn({ access_token: token }: JsonObject): string | undefined {
+  const fits = typeof token === 'string' && token.length <= longestToken && /^[\x20-\x7e]+$/.test(token);
+  return fits ? token : undefined;
 }
 
-function grantedScopes(body: JsonObject, { scopes }: Traits): readonly string[] | undefined {
-  if (typeof body.scope !== 'string') return undefined;
-  const separator = scopes.grantedSeparator ?? scopes.separator;
-  // RFC 6749 section 3.3: no scope has a space in it, whatever else stands between two.
-  const names = body.scope.split(separator === ' ' ? ' ' : /[\s,]+/).map((scope) => scope.trim());
-  const usable = names.filter((name) => name !== '' && name.length <= longestScope && isPlain(name));
-  return [...new Set(usable.map((name) => scopes.synonyms?.[name] ?? name))].slice(0, mostScopes);
+/** To the letter, since it goes back in a form, which carries any text. What is none leaves the held one in place. */
+function refreshTokenIn(value: Json | undefined): Secret | undefined {
+  // A number counts as its digits.
+  const token = typeof value === 'number' ? String(value) : value;
+  if (typeof token !== 'string') return undefined;
+  return token !== '' && token.length <= longestToken && token.isWellFormed() ? new Secret(token) : undefined;
 }

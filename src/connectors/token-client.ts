@@ -1,20 +1,20 @@
 import * as oidc from 'openid-client';
-import type { Clock } from '../kit/clock.ts';
 import type { Json } from '../kit/exact-json.ts';
-import type { Outbound } from '../kit/outbound.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { TokenSet } from './arrived.ts';
-import { basicCredentials } from './basic.ts';
+import type { ParametersAsk } from './calls.ts';
 import { checkHmac, checkIdToken } from './check-id-token.ts';
-import type { WireAnswer } from './conform.ts';
-import { conformedFetch, type Observed } from './conformed-fetch.ts';
-import type { Connector } from './contract.ts';
+import type { Observed } from './conformed-fetch.ts';
 import { type Step, UpstreamError } from './failures.ts';
+import { isSymmetric } from './id-token-algorithms.ts';
 import { judgeFailure } from './judge-failure.ts';
 import type { LiveTokenGrant } from './refresh-traits.ts';
-import type { Callback, Registration } from './registration.ts';
+import { claimsBeside } from './refreshed-id-token.ts';
+import type { Callback } from './registration.ts';
+import { type Again, configure, type Purpose, type StrictClientDeps } from './strict-client.ts';
 import { tokenSetOf } from './token-answer.ts';
 import { tokenIssuerOf } from './token-issuer.ts';
+import { bodyOf } from './wire-json.ts';
 
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
@@ -44,42 +44,37 @@ export interface Exchanged {
   readonly claims: Readonly<Record<string, Json>>;
 }
 
-export interface TokenClientDeps {
-  readonly connector: Connector;
-  readonly registration: Registration;
-  readonly outbound: Outbound;
-  readonly clock: Clock;
-  readonly appToken: () => Promise<Secret>;
-}
-
-/** What a call is for. */
-interface Purpose {
-  readonly step: Step;
-  readonly callback?: Callback | undefined;
-  readonly parameters?: Parameters | undefined;
-  /** What the token endpoint has answered already. */
-  readonly replay?: WireAnswer | undefined;
-}
-
-export function createTokenClient(deps: TokenClientDeps): TokenClient {
-  const { connector, registration } = deps;
-  const jwksCache: oidc.ExportedJWKSCache | Record<string, never> = {};
+export function createTokenClient(deps: StrictClientDeps): TokenClient {
+  const { connector, registration, keys, clock } = deps;
 
   async function ask(
     purpose: Purpose,
     observed: Observed,
     request: (configuration: oidc.Configuration) => Promise<Answered>,
   ): Promise<Answered> {
-    const as = async (registered: Registration, replay?: WireAnswer) => {
-      const call = { ...deps, registration: registered };
-      const configuration = await configure(call, observed, { ...purpose, replay });
-      oidc.setJwksCache(configuration, jwksCache as oidc.ExportedJWKSCache);
-      return await request(configuration);
-    };
-    const first = as(registration);
+    const as = async (issuer: string, again: Again = {}) =>
+      await request(
+        await configure({ ...deps, registration: { ...registration, issuer } }, observed, {
+          ...purpose,
+          ...again,
+        }),
+      );
+    const edition = keys.edition();
+    const first = as(registration.issuer);
     await first.catch(() => undefined);
-    const issuer = tokenIssuerOf(connector, registration, observed.token);
-    return await (issuer === registration.issuer ? first : as({ ...registration, issuer }, observed.token));
+    const { token: replay } = observed;
+    // What is refreshed is saved first, and its ID token looked at afterwards.
+    if (purpose.step !== 'exchange' || !replay) return await first;
+    const issuer = tokenIssuerOf(connector, registration, replay);
+    const second = issuer === registration.issuer ? first : as(issuer, { replay });
+    try {
+      return await second;
+    } catch (error) {
+      // The provider may have changed its keys since they were fetched.
+      const idToken = bodyOf(replay)?.id_token;
+      if (typeof idToken !== 'string' || !(await keys.isBehind(idToken, edition))) throw error;
+      return await as(issuer, { replay, keys: keys.anew });
+    }
   }
 
   async function grant(
@@ -90,27 +85,39 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
     const { step, callback = {} } = purpose;
     try {
       const answered = await ask(purpose, observed, request);
-      const tokens = tokenSetOf(
-        observed.token?.text ?? '',
-        connector,
-        (accessToken, extra) => connector.parameters?.({ accessToken, extra, callback, registration }) ?? {},
-      );
+      const tokens = tokenSetOf(observed.token?.text ?? '', {
+        traits: connector,
+        asked: registration.scopes,
+        now: clock.now(),
+        parametersOf: (accessToken, extra) =>
+          parametersFrom({ accessToken, extra, callback, registration }, step),
+      });
       const claims = (answered.claims?.() ?? {}) as Readonly<Record<string, Json>>;
       const { id_token: idToken } = answered;
       const accessToken = tokens.accessToken.reveal();
       const { clientId, clientSecret } = registration;
-      if (idToken && isSymmetric(connector)) await checkHmac(idToken, clientSecret);
+      if (idToken && isSymmetric(connector.idTokenAlgorithms)) await checkHmac(idToken, clientSecret);
       if (idToken) checkIdToken({ claims, idToken, accessToken, clientId });
-      return { tokens, claims };
+      return { tokens: { ...tokens, idTokenClaims: claimsBeside(connector, observed.token) }, claims };
     } catch (cause) {
       throw judge(step, observed, cause);
+    }
+  }
+
+  /** At a refresh those held stay where no new ones can be read: no set is lost over them. */
+  function parametersFrom(about: ParametersAsk, step: Step): Parameters {
+    try {
+      return connector.parameters?.(about) ?? {};
+    } catch (error) {
+      if (step === 'refresh') return {};
+      throw error;
     }
   }
 
   function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
     // A connector may know better than the wire, e.g. that a key cannot be read.
     if (cause instanceof UpstreamError) return cause;
-    return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: deps.clock.now() });
+    return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: clock.now() });
   }
 
   return {
@@ -170,51 +177,3 @@ export function createTokenClient(deps: TokenClientDeps): TokenClient {
 }
 
 type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
-
-async function configure(
-  deps: TokenClientDeps,
-  observed: Observed,
-  { step, callback = {}, parameters = {}, replay }: Purpose,
-): Promise<oidc.Configuration> {
-  const { connector, registration, clock, appToken } = deps;
-  const { endpoints, clientId, issuer } = registration;
-  const clientSecret =
-    (await connector.mintClientSecret?.(registration, clock.now())) ?? registration.clientSecret;
-  const server: oidc.ServerMetadata = {
-    issuer,
-    authorization_endpoint: endpoints.authorization,
-    token_endpoint: endpoints.token,
-    ...(endpoints.userinfo && { userinfo_endpoint: endpoints.userinfo }),
-    ...(endpoints.revocation && { revocation_endpoint: endpoints.revocation }),
-    ...(endpoints.jwks && { jwks_uri: endpoints.jwks }),
-    ...(connector.idTokenAlgorithms && {
-      id_token_signing_alg_values_supported: [...connector.idTokenAlgorithms],
-    }),
-  };
-  const configuration = new oidc.Configuration(
-    server,
-    clientId,
-    {},
-    clientAuthentication(connector, clientSecret),
-  );
-  const context = { step, callback, parameters, now: clock.now(), appToken };
-  configuration[oidc.customFetch] = (url, options) =>
-    conformedFetch({ ...deps, context, replay }, observed, { url, options });
-  // Whether plain http may be spoken is decided, host by host, by the guarded client.
-  oidc.allowInsecureRequests(configuration);
-  // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.
-  if (connector.family === 'oidc' && !isSymmetric(connector)) oidc.enableNonRepudiationChecks(configuration);
-  return configuration;
-}
-
-function isSymmetric({ idTokenAlgorithms = [] }: Connector): boolean {
-  return idTokenAlgorithms.some((algorithm) => algorithm.startsWith('HS'));
-}
-
-function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {
-  if (connector.clientAuthentication === 'none' || !secret) return oidc.None();
-  if (connector.clientAuthentication === 'client_secret_post') return oidc.ClientSecretPost(secret.reveal());
-  // Not the library's own, which encodes even hyphens.
-  return (_server, { client_id: clientId }, _body, headers) =>
-    headers.set('authorization', basicCredentials(clientId, secret.reveal()));
-}

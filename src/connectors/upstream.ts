@@ -12,6 +12,8 @@ import { UpstreamError } from './failures.ts';
 import type { HeldGrant, HeldTokens } from './held-grant.ts';
 import { createNativeReader, type NativeArrival } from './native.ts';
 import type { NativeProof } from './native-proof.ts';
+import { createProviderKeys } from './provider-keys.ts';
+import { foreignClaim } from './refreshed-id-token.ts';
 import type { Registration } from './registration.ts';
 import { revokeGrant } from './revoke-grant.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
@@ -52,8 +54,9 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
   const { connector, registration, outbound, clock } = deps;
   const wire = createWire(outbound, clock, connector.classify);
   const appToken = createAppToken(deps, wire);
-  const client = createTokenClient({ ...deps, appToken });
-  const native = createNativeReader({ ...deps, wire });
+  const keys = createProviderKeys(registration.endpoints.jwks, deps);
+  const client = createTokenClient({ ...deps, appToken, keys });
+  const native = createNativeReader({ ...deps, wire, keys });
 
   async function arrive(exchange: CodeExchange): Promise<Arrived> {
     const { code, callback = {} } = exchange;
@@ -62,7 +65,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { tokens: undefined, account: await identified(connector, identify) };
     }
     const { tokens: first, claims } = await client.exchangeCode(exchange);
-    const call = { tokens: first, callback, registration, wire, now: clock.now() };
+    const call = { tokens: first, callback, registration, wire, keys, now: clock.now() };
     const account = await accountOf(connector, call, claims);
     const granted = { ...first, scopes: await scopesOf(connector, call) };
     const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
@@ -70,7 +73,9 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const authTime = typeof claims.auth_time === 'number' ? claims.auth_time : undefined;
     if (!atOnce) return { tokens: granted, account, authTime, sid };
     const trade = (token: Secret) => client.exchangeLiveToken(token, atOnce === true ? undefined : atOnce);
-    return { tokens: await longer(trade, granted), account, authTime, sid };
+    const isTheirs = ({ idTokenClaims }: TokenSet) =>
+      !foreignClaim({ connector, registration, subject: account.subject }, idTokenClaims);
+    return { tokens: await longer(trade, granted, isTheirs), account, authTime, sid };
   }
 
   return {
@@ -94,7 +99,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { ...(await arrive({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
-    whoIs: (accessToken) => askWhoIs({ ...deps, wire }, accessToken),
+    whoIs: (accessToken) => askWhoIs({ ...deps, wire, keys }, accessToken),
 
     async renew(held) {
       if (connector.refresh.how === 'exchange-live-token')
@@ -113,11 +118,15 @@ function refreshTokenOf({ refreshToken }: HeldTokens): Secret {
   throw new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }
 
-/** A failed trade leaves the short-lived token, which is still good for now. */
-async function longer(exchange: (token: Secret) => Promise<TokenSet>, first: TokenSet): Promise<TokenSet> {
+/** A failed trade leaves the short-lived token, which is still good for now, and so does one for another's token. */
+async function longer(
+  exchange: (token: Secret) => Promise<TokenSet>,
+  first: TokenSet,
+  isTheirs: (traded: TokenSet) => boolean,
+): Promise<TokenSet> {
   try {
     const traded = await exchange(first.accessToken);
-    return { ...traded, scopes: traded.scopes ?? first.scopes };
+    return isTheirs(traded) ? { ...traded, scopes: traded.scopes ?? first.scopes } : first;
   } catch (error) {
     if (error instanceof UpstreamError) return first;
     throw error;

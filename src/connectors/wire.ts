@@ -16,7 +16,7 @@ export interface Wire {
 
 export interface WireInit extends OutboundInit {
   /** Takes the JSON out of what the provider wraps it in, e.g. once a signature over the very text is checked. */
-  readonly open?: (text: string) => string;
+  readonly open?: (text: string) => string | Promise<string>;
 }
 
 export type JsonObject = Readonly<Record<string, Json>>;
@@ -30,7 +30,7 @@ export function createWire(outbound: Outbound, clock: Clock, classify: Classify 
     const response = await outbound.fetch(url, init).catch((cause: unknown) => {
       throw unansweredError(step, cause);
     });
-    const json = tryParse(open(await response.text()));
+    const json = tryParse(await open(await response.text()));
     if (response.ok) return { status: response.status, json };
     const body = asObject(json) ?? {};
     const error = typeof body.error === 'string' ? body.error : undefined;

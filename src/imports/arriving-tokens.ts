@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { jwtLifetime } from '../connectors/lifetime.ts';
 import { nativeAudiencesOf } from '../connectors/options.ts';
 import { tokenSetOf } from '../connectors/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
@@ -56,7 +57,7 @@ function foreignTo({ tokens, subject, connection }: TokensAsk): Reason | undefin
   return claims.sub === subject ? undefined : 'token_of_other_account';
 }
 
-function tokenSetAs({ tokens, connection, assumedScopes }: TokensAsk) {
+function tokenSetAs({ tokens, connection, assumedScopes, now }: TokensAsk) {
   const { connector, registration } = connection;
   const { grantedSeparator, separator } = connector.scopes;
   const scopes = tokens.scopes ?? assumedScopes;
@@ -68,12 +69,13 @@ function tokenSetAs({ tokens, connection, assumedScopes }: TokensAsk) {
     ...(tokens.lifetime !== undefined && { expires_in: tokens.lifetime }),
   };
   try {
-    return tokenSetOf(
-      JSON.stringify(answer),
-      connector,
-      (accessToken, extra) =>
+    return tokenSetOf(JSON.stringify(answer), {
+      traits: connector,
+      asked: scopes ?? [],
+      now: tokens.issuedBy ?? now,
+      parametersOf: (accessToken, extra) =>
         connector.parameters?.({ accessToken, extra, registration, callback: {} }) ?? {},
-    );
+    });
   } catch {
     return undefined;
   }
@@ -85,6 +87,8 @@ function endOf({ tokens, now }: TokensAsk, renewable: boolean, lifetime: number 
   if (accessEndsAt) return accessEndsAt;
   // It may have ended, and can be renewed: the first use does.
   if (renewable) return issuedBy && issuedBy < now ? issuedBy : now;
+  const own = jwtLifetime(tokens.accessToken.reveal(), now);
+  if (own !== undefined) return after(now, seconds(own));
   if (lifetime === undefined) return null;
   return issuedBy && after(issuedBy, seconds(lifetime));
 }

@@ -23,6 +23,8 @@ export interface OutboundInit {
   readonly body?: string | URLSearchParams;
   /** Less patience than usual. */
   readonly totalTimeout?: number;
+  /** Bytes of this body that are read at most, where it is not as many as of any other. */
+  readonly sizeLimit?: number;
 }
 
 export interface OpenInit {
@@ -100,7 +102,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
           signal: patience.signal,
         });
         if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
-        const body = await readWithin(response.body, sizeLimit, url.host);
+        const body = await readWithin(response.body, init.sizeLimit ?? sizeLimit, url.host);
         const bodiless = [101, 204, 205].includes(response.status);
         return new Response(bodiless ? null : body, {
           status: response.status,

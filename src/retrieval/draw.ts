@@ -36,7 +36,8 @@ export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Pr
   let { permitted } = drawing;
   for (let look = 0; look < mostLooks; look += 1) {
     const { identity, connection, policy } = permitted;
-    const target = { identityId: identity.id, userId: identity.userId, connection };
+    const { id: identityId, userId, subject } = identity;
+    const target = { identityId, userId, subject, connection };
     const within = policy.scopes.length > 0 ? policy.scopes : undefined;
     const result = await deps.vault.fresh(target, { ...wish, within });
     // Perhaps the account was unlinked meanwhile, and there is nothing to authorize again.

@@ -48,8 +48,8 @@ async function actOnOne(
   { connection, identity }: { readonly connection: Connection; readonly identity: Identity },
   { means, at }: Signal,
 ): Promise<void> {
-  const { id: identityId, userId } = identity;
-  const target = { identityId, userId, connection };
+  const { id: identityId, userId, subject } = identity;
+  const target = { identityId, userId, subject, connection };
   switch (means.kind) {
     case 'grant-dead':
       // Without a time a repeated message could end what was granted after it, so the provider is asked.

@@ -16,7 +16,7 @@ import type { EntryStore } from './entry-store.ts';
 import { createHeldAnew } from './held-anew.ts';
 import type { Issued } from './holding.ts';
 import { createLeavingStore } from './leaving-store.ts';
-import type { RefreshTarget } from './refresh-deps.ts';
+import type { LeaverTarget, RefreshTarget } from './refresh-deps.ts';
 import { sealTokens } from './token-set.ts';
 
 /**
@@ -29,9 +29,9 @@ export interface Departures {
   /** Keeps the way to the provider of a connection that this transaction removes. */
   keepConnection(transaction: Transaction, connection: Connection): Promise<void>;
   /** Ends the grant of an identity that stays linked. */
-  revoke(target: RefreshTarget & { readonly subject: string }): Promise<Leaving>;
+  revoke(target: RefreshTarget): Promise<Leaving>;
   /** A token set that a refresh brought home after its entry had left. */
-  followUp(target: RefreshTarget, issued: Issued): Promise<void>;
+  followUp(target: LeaverTarget, issued: Issued): Promise<void>;
   /** Tries those of a person at once, but for a moment only: how it stands then. */
   tryNow(of: Of): Promise<void>;
   /** Tries what is due. Answers how many. */

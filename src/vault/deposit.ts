@@ -11,12 +11,14 @@ import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
 import { type Lives, mergeDeposited } from './merge.ts';
-import type { RefreshTarget } from './refresh-deps.ts';
+import type { LeaverTarget } from './refresh-deps.ts';
 import type { StillLives } from './still-lives.ts';
 
 export interface Deposit {
   readonly identityId: string;
   readonly userId: string;
+  /** Who the identity is at the provider. */
+  readonly subject: string;
   readonly connection: Connection;
   /** Undefined: the provider issues none, and there is nothing to keep. */
   readonly tokens: TokenSet | undefined;
@@ -34,7 +36,7 @@ export interface DepositDeps {
   /** Asks the provider about what is held, and not for long. */
   readonly stillLives: StillLives;
   /** What becomes of a token set whose identity was unlinked during the sign-in. */
-  readonly departures: { followUp(target: RefreshTarget, issued: Issued): Promise<void> };
+  readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import { createTogether } from '../kit/together.ts';
-import type { Due, Entry, NearEnd, TokenColumns } from './entry.ts';
+import type { Due, Entry, NearEnd, Save, TokenColumns } from './entry.ts';
 import { closingIntent, createVerdicts, type EntryVerdicts } from './verdict-store.ts';
 
 /** Each method is one atomic act on one entry. */
@@ -31,16 +31,6 @@ export interface EntryStore extends EntryVerdicts {
   findDue(due: Due): Promise<readonly string[]>;
   /** Notes, and answers, whose unmovable end is nearer than so many seconds; each is answered once. */
   announceEnds(connectionId: string, seconds: number, limit: number): Promise<readonly NearEnd[]>;
-}
-
-export interface Save {
-  readonly tokens: TokenColumns;
-  readonly now: Date;
-  readonly by: 'refresh' | 'deposit';
-  /** Also when the grant was found dead meanwhile. */
-  readonly revives: boolean;
-  /** The version that was refreshed, where the one it is put in place of is older: the journal of both is closed. */
-  readonly refreshed?: number;
 }
 
 export interface Leased {
@@ -91,22 +81,23 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12) ON CONFLICT DO NOTHING`,
         [identityId, ...tokenValues(tokens), now, connectionId, tokens.clientId],
       ),
-    supersede: (identityId, from, { tokens, now, by, revives, refreshed = from }) =>
+    supersede: (identityId, from, { tokens, now, by, revives, refreshed = from, dead }) =>
       changed(
         `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5, refreshable = $6,
            access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = version + 1,
-           state_since = CASE WHEN state = 'active' THEN state_since ELSE $10 END, state = 'active', state_reason = NULL,
+           state_since = CASE WHEN state = 'active' AND $16::text IS NULL THEN state_since ELSE $10 END,
+           state = CASE WHEN $16::text IS NULL THEN 'active' ELSE 'reauthorization_required' END, state_reason = $16,
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
            deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
-           last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
-           unverified = false, refused_since = NULL, refusals = 0, refused_words = NULL,
+           last_error = $17, last_error_at = CASE WHEN $17::text IS NOT NULL THEN $10 END, retry_at = NULL, failures = 0,
+           in_doubt = false, unverified = false, refused_since = NULL, refusals = 0, refused_words = NULL,
            client_id = COALESCE($15, client_id),
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
          WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$14')}
          SELECT FROM saved`,
         [
           ...[identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives, refreshed],
-          tokens.clientId,
+          ...[tokens.clientId, dead?.reason, dead?.error],
         ],
       ),
     async acquireLease(identityId, owner, seconds) {

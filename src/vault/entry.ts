@@ -1,4 +1,5 @@
 import type { DeadReason } from '../connectors/failures.ts';
+import type { Death } from './verdict-store.ts';
 
 /** One identity's row in the vault, without what is sealed being open. */
 export interface Entry {
@@ -53,6 +54,18 @@ export interface TokenColumns {
   readonly absoluteCapAt: Date | null;
   /** Null: as it was. */
   readonly clientId: string | null;
+}
+
+export interface Save {
+  readonly tokens: TokenColumns;
+  readonly now: Date;
+  readonly by: 'refresh' | 'deposit';
+  /** Also when the grant was found dead meanwhile. */
+  readonly revives: boolean;
+  /** The version that was refreshed, where the one it is put in place of is older: the journal of both is closed. */
+  readonly refreshed?: number;
+  /** The set is kept and not to be used. */
+  readonly dead?: Death | undefined;
 }
 
 /** An end that no refresh moves. */

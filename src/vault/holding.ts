@@ -19,8 +19,11 @@ export interface Holding {
 /** Of a token set that finds no entry to be held in. */
 export type Issued = Pick<Holding, 'tokens' | 'accessExpiresAt'>;
 
-/** What a provider has just issued, as something to hold. */
-export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date): Holding {
+/**
+ * What a provider has just issued, as something to hold. An answer that is silent about the access token's end is taken
+ * to mean the `former` one's lifetime, in seconds, before anything is guessed.
+ */
+export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): Holding {
   const end = (lifetime: number | undefined) =>
     lifetime === undefined ? null : after(now, seconds(lifetime));
   return {
@@ -28,9 +31,10 @@ export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date): H
       accessToken: issued.accessToken,
       refreshToken: issued.refreshToken,
       parameters: issued.parameters,
+      accessLifetime: issued.statedLifetime ?? former,
     },
     scopes: issued.scopes ?? [],
-    accessExpiresAt: end(issued.expiresIn),
+    accessExpiresAt: end(issued.statedLifetime ?? former ?? issued.expiresIn),
     refreshExpiresAt: issued.refreshToken || issued.statesRefreshEnd ? end(issued.refreshExpiresIn) : null,
     absoluteCapAt: end(traits.absoluteCap),
     ...(issued.statesRefreshEnd && { statesRefreshEnd: true }),

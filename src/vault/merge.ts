@@ -16,6 +16,7 @@ export function mergeRefreshed(held: Holding, refreshed: Holding, now: Date): Ho
       refreshToken: refreshed.tokens.refreshToken ?? held.tokens.refreshToken,
       parameters: { ...held.tokens.parameters, ...refreshed.tokens.parameters },
       furtherScopes: held.tokens.furtherScopes,
+      accessLifetime: refreshed.tokens.accessLifetime ?? held.tokens.accessLifetime,
     },
     scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
     accessExpiresAt: refreshed.accessExpiresAt,

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../connectors/failures.ts';
+import { foreignClaim } from '../connectors/refreshed-id-token.ts';
 import { missingScopes } from '../connectors/scope-cover.ts';
 import { after, seconds } from '../kit/clock.ts';
 import { createRecent } from '../kit/recent.ts';
@@ -41,7 +42,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
   const join = createFlights<Narrowed>();
 
   async function make(
-    { connection }: RefreshTarget,
+    { connection, subject }: RefreshTarget,
     { entry, token, scopes, within }: Making,
   ): Promise<Narrowed> {
     const { tokens } = openHolding(keyring, entry);
@@ -49,10 +50,12 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
       connection.upstream.narrow(tokens, scopes),
     );
     const madeAt = clock.now();
+    if (foreignClaim({ ...connection, subject }, issued.idTokenClaims)) throw foreign();
     // RFC 6749 section 6: an answer without a scope has the one that was asked for.
-    const { accessToken, expiresIn, parameters, scopes: granted = scopes } = issued;
+    const { accessToken, parameters, scopes: granted = scopes } = issued;
     if (missingScopes(connection.connector, within, granted).length > 0)
       return { result: { kind: 'too_wide' }, madeAt };
+    const expiresIn = issued.statedLifetime ?? tokens.accessLifetime ?? issued.expiresIn;
     const expiresAt = expiresIn === undefined ? null : after(madeAt, seconds(expiresIn));
     return { result: { ...token, accessToken, expiresAt, parameters, scopes: granted }, madeAt };
   }
@@ -96,6 +99,11 @@ interface Making {
   readonly token: FreshToken;
   readonly scopes: readonly string[];
   readonly within: readonly string[];
+}
+
+/** A refresh of the whole grant finds out whether it is another's altogether. */
+function foreign(): UpstreamError {
+  return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'rejected' }, { code: 'another_person' });
 }
 
 function isGood({ result, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {

@@ -28,15 +28,20 @@ export interface RefreshDeps {
   /** Milliseconds for which a save is tried before it goes there. */
   readonly outage?: number;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */
-  readonly departures: { followUp(target: RefreshTarget, issued: Issued): Promise<void> };
+  readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
 }
 
 export interface RefreshTarget {
   readonly identityId: string;
   readonly userId: string;
+  /** Who the identity is at the provider. */
+  readonly subject: string;
   readonly connection: Connection;
 }
 
-export function subjectOf({ identityId, userId, connection }: RefreshTarget) {
+/** Of one who is not there any more. */
+export type LeaverTarget = Omit<RefreshTarget, 'subject'>;
+
+export function subjectOf({ identityId, userId, connection }: LeaverTarget) {
   return { identityId, userId, connection: connection.alias };
 }

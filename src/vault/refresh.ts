@@ -1,11 +1,13 @@
 import type { TokenSet } from '../connectors/arrived.ts';
 import { UpstreamError } from '../connectors/failures.ts';
+import { foreignClaim } from '../connectors/refreshed-id-token.ts';
+import type { Event } from '../kit/events.ts';
 import type { Leased } from './entry-store.ts';
 import { holdingOf, openHolding } from './holding.ts';
 import { insist } from './insist.ts';
 import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
-import { saveRefreshed } from './save-refreshed.ts';
+import { foreignEvent, saveRefreshed } from './save-refreshed.ts';
 
 /**
  * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
@@ -17,7 +19,7 @@ export async function refreshUnderLease(
   leased: Leased,
 ): Promise<void> {
   const { store, keyring, clock, circuitOf, metrics } = deps;
-  const { identityId, userId, connection } = target;
+  const { identityId, userId, subject, connection } = target;
   const { entry, unfinished } = leased;
   const held = openHolding(keyring, entry);
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
@@ -36,11 +38,12 @@ export async function refreshUnderLease(
     throw error;
   }
   const traits = connection.connector.refresh;
-  const refreshed = holdingOf(issued, traits, clock.now());
+  const refreshed = holdingOf(issued, traits, clock.now(), held.tokens.accessLifetime);
+  const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
   const { version, depositedAt } = entry;
   const { clientId } = connection.registration;
   const about = { identityId, userId, connectionId: connection.id, version, depositedAt, clientId };
-  const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed });
+  const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed, foreign });
   measure(outcome);
   if (outcome === 'gone') await deps.departures.followUp(target, refreshed);
   const detail = {
@@ -48,7 +51,12 @@ export async function refreshUnderLease(
     after_unfinished: unfinished !== undefined,
     outcome,
   };
-  const event = { type: 'token.refreshed', ...subjectOf(target), detail } as const;
+  await record(deps, { type: 'token.refreshed', ...subjectOf(target), detail });
+  if (foreign && outcome === 'saved') await record(deps, foreignEvent(target, foreign));
+}
+
+async function record(deps: RefreshDeps, event: Event): Promise<void> {
+  const { identityId } = event;
   await insist(
     () => deps.events.record(event),
     (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),

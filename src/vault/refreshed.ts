@@ -1,4 +1,5 @@
 import type { RefreshTraits } from '../connectors/refresh-traits.ts';
+import type { ForeignClaim } from '../connectors/refreshed-id-token.ts';
 import type { Holding } from './holding.ts';
 
 /** What a provider answered to a refresh, and what it was asked with. */
@@ -15,4 +16,6 @@ export interface Refreshed {
   readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
   readonly held: Holding;
   readonly refreshed: Holding;
+  /** The claim by which the ID token beside it is another's: kept, and never handed out. */
+  readonly foreign?: ForeignClaim | undefined;
 }

@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { type Save, tokenValues } from './entry-store.ts';
+import type { Save } from './entry.ts';
+import { tokenValues } from './entry-store.ts';
 
 /** A token set as it was saved by this process. */
 export interface SavedSet {
   /** Of the entry, with this set in it. */
   readonly version: number;
-  readonly save: Pick<Save, 'tokens' | 'now' | 'by' | 'revives'>;
+  readonly save: Pick<Save, 'tokens' | 'now' | 'by' | 'revives' | 'dead'>;
 }
 
 /** For a database that has lost its last commits: what was saved, and is not there. */
@@ -24,11 +25,12 @@ export interface SavesStore {
 // overwritten. The sealed bytes open for their version only. What is marked unverified stays so.
 const putBack = `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5,
     refreshable = $6, access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = $10,
-    state_since = CASE WHEN state = 'active' THEN state_since ELSE now() END, state = 'active', state_reason = NULL,
+    state_since = CASE WHEN state = 'active' AND $15::text IS NULL THEN state_since ELSE now() END,
+    state = CASE WHEN $15::text IS NULL THEN 'active' ELSE 'reauthorization_required' END, state_reason = $15,
     last_refreshed_at = CASE WHEN $12 THEN $11 ELSE last_refreshed_at END,
     deposited_at = CASE WHEN $12 THEN deposited_at ELSE $11 END,
-    last_error = NULL, last_error_at = NULL, retry_at = NULL, failures = 0, in_doubt = false,
-    refused_since = NULL, refusals = 0, refused_words = NULL, client_id = COALESCE($14, client_id)
+    last_error = $16, last_error_at = CASE WHEN $16::text IS NOT NULL THEN now() END, retry_at = NULL, failures = 0,
+    in_doubt = false, refused_since = NULL, refusals = 0, refused_words = NULL, client_id = COALESCE($14, client_id)
   WHERE identity_id = $1 AND version < $10 AND GREATEST(deposited_at, last_refreshed_at) <= $11
     AND (state = 'active' OR ($13 AND state = 'reauthorization_required')) RETURNING identity_id),
   closed AS (DELETE FROM refresh_intent WHERE version < $10 AND identity_id IN (SELECT identity_id FROM saved))
@@ -41,7 +43,7 @@ export function createSavesStore(pool: pg.Pool): SavesStore {
       const { rows } = await pool.query<{ id: string; version: number }>(text, [identityIds]);
       return new Map(rows.map(({ id, version }) => [id, version]));
     },
-    async putBack(identityId, { version, save: { tokens, now, by, revives } }) {
+    async putBack(identityId, { version, save: { tokens, now, by, revives, dead } }) {
       const values = [
         identityId,
         ...tokenValues(tokens),
@@ -49,7 +51,7 @@ export function createSavesStore(pool: pg.Pool): SavesStore {
         now,
         by === 'refresh',
         revives,
-        tokens.clientId,
+        ...[tokens.clientId, dead?.reason, dead?.error],
       ];
       return (await pool.query(putBack, values)).rowCount === 1;
     },

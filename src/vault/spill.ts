@@ -71,6 +71,8 @@ const holdingShape = z.object({
   access_token: z.string(),
   refresh_token: z.string().optional(),
   parameters: z.record(z.string(), z.string()),
+  accessLifetime: z.number().optional(),
+  furtherScopes: z.array(z.string()).optional(),
   scopes: z.array(z.string()),
   accessExpiresAt: moment,
   refreshExpiresAt: moment,
@@ -89,6 +91,7 @@ const shape = z.object({
   rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
   held: holdingShape,
   refreshed: holdingShape,
+  foreign: z.enum(['iss', 'sub', 'aud']).optional(),
 });
 
 function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
@@ -101,8 +104,8 @@ function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
 }
 
 function plain({ tokens, ...rest }: Holding): object {
-  const { accessToken, refreshToken, parameters } = tokens;
-  return { ...rest, access_token: accessToken.reveal(), refresh_token: refreshToken?.reveal(), parameters };
+  const { accessToken, refreshToken, ...beside } = tokens;
+  return { ...rest, ...beside, access_token: accessToken.reveal(), refresh_token: refreshToken?.reveal() };
 }
 
 function parse(text: string): Refreshed {
@@ -114,8 +117,19 @@ function holding({
   access_token,
   refresh_token,
   parameters,
+  accessLifetime,
+  furtherScopes,
   ...rest
 }: z.infer<typeof holdingShape>): Holding {
   const refreshToken = refresh_token === undefined ? undefined : new Secret(refresh_token);
-  return { ...rest, tokens: { accessToken: new Secret(access_token), refreshToken, parameters } };
+  return {
+    ...rest,
+    tokens: {
+      accessToken: new Secret(access_token),
+      refreshToken,
+      parameters,
+      accessLifetime,
+      furtherScopes,
+    },
+  };
 }

@@ -10,7 +10,7 @@ import { rotates } from './note-failure.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import type { Refreshed } from './refreshed.ts';
-import { saveOnce } from './save-refreshed.ts';
+import { foreignEvent, saveOnce } from './save-refreshed.ts';
 import type { Vault } from './vault.ts';
 
 /** What the vault does without being asked. Each answers how many entries it dealt with. */
@@ -82,6 +82,11 @@ export function createSweep(deps: SweepDeps): Sweep {
     else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
   }
 
+  async function tellForeign({ identityId, userId, connectionId, foreign }: Refreshed): Promise<void> {
+    const connection = (await connections()).find(({ id }) => id === connectionId);
+    if (foreign && connection) await events.record(foreignEvent({ identityId, userId, connection }, foreign));
+  }
+
   const forEachConnection = async (work: (connection: Connection) => Promise<number>) => {
     const counts = await Promise.all((await connections()).filter(({ enabled }) => enabled).map(work));
     return counts.reduce((sum, count) => sum + count, 0);
@@ -93,6 +98,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       for (const { result, forget } of spilled) {
         const outcome = await saveOnce(deps, result);
         if (outcome === 'gone') await letGo(result);
+        if (outcome === 'saved') await tellForeign(result);
         log.warn({ identityId: result.identityId, outcome }, 'a spilled token was brought home');
         await forget();
       }

@@ -12,6 +12,8 @@ export interface HeldTokens {
    * that did not note them.
    */
   readonly furtherScopes?: readonly string[] | undefined;
+  /** Seconds that the provider last said such an access token lives; absent: it never has, or an earlier version kept it. */
+  readonly accessLifetime?: number | undefined;
 }
 
 const shape = z.object({
@@ -19,6 +21,7 @@ const shape = z.object({
   refresh_token: z.string().optional(),
   parameters: z.record(z.string(), z.string()),
   further_scopes: z.array(z.string()).optional(),
+  access_lifetime: z.number().optional(),
 });
 
 export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): Sealed {
@@ -27,13 +30,14 @@ export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): 
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
     parameters: { ...tokens.parameters },
     ...(tokens.furtherScopes && { further_scopes: [...tokens.furtherScopes] }),
+    ...(tokens.accessLifetime !== undefined && { access_lifetime: tokens.accessLifetime }),
   };
   return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
 /** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens {
-  const { access_token, refresh_token, parameters, further_scopes } = shape.parse(
+  const { access_token, refresh_token, parameters, further_scopes, access_lifetime } = shape.parse(
     JSON.parse(keyring.open(entry, tokensContext(entry))),
   );
   return {
@@ -41,6 +45,7 @@ export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens 
     refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
     parameters,
     furtherScopes: further_scopes,
+    accessLifetime: access_lifetime,
   };
 }
 

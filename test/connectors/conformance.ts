@@ -83,6 +83,8 @@ export interface RogueSignIn {
   readonly tokens: Readonly<Record<string, unknown>>;
   /** The profile is what the ID token claims, and is asked for nowhere. */
   readonly from?: 'id-token';
+  /** The subject is made of what the profile alone tells, so that an ID token of bare `sub` settles nothing. */
+  readonly subjectElsewhere?: true;
   /** Where the profile is asked for, at the rogue. */
   readonly path: string;
   readonly profile: Readonly<Record<string, unknown>>;

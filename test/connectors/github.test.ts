@@ -60,7 +60,7 @@ const room = conforms({
     },
     { step: 'exchange', status: 404, body: { error: 'Not Found' }, becomes: { kind: 'misconfigured' } },
     { step: 'exchange', status: 200, body: said('unverified_user_email'), becomes: { kind: 'unknown' } },
-    { step: 'exchange', status: 200, body: 'error=bad_verification_code', becomes: { kind: 'unknown' } },
+    { step: 'exchange', status: 200, body: 'error=bad_verification_code', becomes: { kind: 'code-spent' } },
     {
       step: 'refresh',
       status: 200,

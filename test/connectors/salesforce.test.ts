@@ -48,6 +48,7 @@ const room = conforms({
     { step: 'profile', status: 403, body: 'Bad_OAuth_Token', becomes: { kind: 'unknown' } },
   ],
   rogue: {
+    subjectElsewhere: true,
     tokens: { access_token: 'rogue-access-token', scope: 'openid', token_type: 'Bearer' },
     path: '/userinfo',
     profile: {

@@ -55,6 +55,7 @@ const room = conforms({
     },
   ],
   rogue: {
+    subjectElsewhere: true,
     tokens: { ok: true, access_token: 'rogue-access-token', token_type: 'Bearer' },
     path: '/userinfo',
     profile: {

@@ -99,7 +99,7 @@ export async function createImportWorld() {
       );
       const identityId = of[0]?.id ?? 'none';
       return await world.vault.fresh(
-        { identityId, userId, connection },
+        { identityId, userId, subject: of[0]?.subject ?? '', connection },
         { minTtl, refreshedSince: undefined },
       );
     },

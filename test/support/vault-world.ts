@@ -179,8 +179,9 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     const arrival = await arrive(alias, user, ask);
     const { userId, identityId } = await identities.settle(arrival);
     const { connection, tokens } = arrival;
-    await vault.deposit({ identityId, userId, connection, tokens, ...how });
-    return { userId, identityId, connection: arrival.connection };
+    const target = { userId, identityId, subject: arrival.account.subject, connection };
+    await vault.deposit({ ...target, tokens, ...how });
+    return target;
   }
 
   async function control<T = unknown>(

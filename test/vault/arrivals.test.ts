@@ -49,7 +49,8 @@ async function arriving(room: string, user: string) {
   const { tokens, ...arrival } = await world.arrive(room, user);
   if (!tokens) throw new Error(`${room} issues no tokens`);
   const settled = await world.identities.settle({ tokens, ...arrival });
-  return { tokens, target: { ...settled, connection: arrival.connection } };
+  const { connection, account } = arrival;
+  return { tokens, target: { ...settled, subject: account.subject, connection } };
 }
 
 const removeApp = (room: string, user: string) => world.control('POST', `${room}/users/${user}/revoke`);

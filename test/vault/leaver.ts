@@ -14,7 +14,8 @@ export function leaving(world: VaultWorld) {
       for (const alias of others) {
         const { connection, ...arrival } = await world.arrive(alias, user);
         const linked = await world.identities.link(userId, { connection, ...arrival });
-        await world.vault.deposit({ ...linked, connection, tokens: arrival.tokens });
+        const { tokens, account } = arrival;
+        await world.vault.deposit({ ...linked, subject: account.subject, connection, tokens });
         identityIds.push(linked.identityId);
       }
       return { userId, identityIds };

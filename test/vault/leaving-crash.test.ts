@@ -39,7 +39,7 @@ describe('a process that dies', () => {
     await expect(died).rejects.toThrow('killed');
     expect(await see.entries([identityId])).toBe(1);
     expect(await see.rows(identityId)).toEqual([]);
-    const target = { identityId, userId, connection: await world.connection('github') };
+    const target = { identityId, userId, subject: '', connection: await world.connection('github') };
     const soon = { minTtl: seconds(60), refreshedSince: undefined };
     expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token' });
   });
@@ -113,7 +113,7 @@ describe('a refresh under way while its identity leaves', () => {
       world.clock.advance(minutes(2));
       const goOn = await holdBack(world.control, 'google', { on: 'refresh' });
       await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
-      const refreshing = world.vault.refreshNow({ identityId, userId, connection });
+      const refreshing = world.vault.refreshNow({ identityId, userId, subject, connection });
       await intentOf(identityId);
       if (how === 'unlinked') {
         await world.identities.unlink(userId, identityId);
@@ -153,7 +153,10 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   await world.identities.unlink(userId, identityId);
   await world.departures.tryNow({ identityId });
   const { connection, tokens } = arrival;
-  await expect(world.vault.deposit({ identityId, userId, connection, tokens })).rejects.toMatchObject({
+  const { subject } = arrival.account;
+  await expect(
+    world.vault.deposit({ identityId, userId, subject, connection, tokens }),
+  ).rejects.toMatchObject({
     code: 'unavailable',
   });
   await world.departures.runDue();

@@ -67,9 +67,9 @@ export async function createOddWorld() {
         ...{ email: undefined, emailVerified: false },
       };
       const { userId, identityId } = await world.identities.settle({ connection, account, tokens });
-      await world.vault.deposit({ identityId, userId, connection, tokens });
+      await world.vault.deposit({ identityId, userId, subject: account.subject, connection, tokens });
       brought.set(identityId, { tokens, account });
-      return { identityId, userId, connection };
+      return { identityId, userId, subject: account.subject, connection };
     },
     /** What this person brought. */
     given(identityId: string) {

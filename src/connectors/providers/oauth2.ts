@@ -4,6 +4,7 @@ import type { AccountCall } from '../calls.ts';
 import type { Traits } from '../contract.ts';
 import { oauth2 as declare } from '../declare.ts';
 import { describedOptions, describedTraits } from '../described.ts';
+import { inHeaderOrForm } from '../long-token.ts';
 import type { Options, OptionTrait } from '../options.ts';
 import { schemeOf } from '../transport.ts';
 import { asObject, type JsonObject } from '../wire.ts';
@@ -35,10 +36,7 @@ const options = {
     ...describedOptions.rotation,
     values: [...describedOptions.rotation.values, 'no-refresh'],
   },
-  access_lifetime: {
-    about: 'Seconds an access token lives where the answer does not say.',
-    pattern: /^[1-9]\d{0,8}$/,
-  },
+  access_lifetime: describedOptions.access_lifetime,
   keep_alive: describedOptions.keep_alive,
   dead_when: describedOptions.dead_when,
   retry_when: describedOptions.retry_when,
@@ -88,7 +86,6 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
     refresh: {
       ...described.refresh,
       ...(own.rotation === 'no-refresh' && { how: 'none' }),
-      ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
     },
     transport: {
       in: own.token_in === 'query' ? 'query' : 'header',
@@ -110,9 +107,11 @@ async function account({ tokens, registration, wire }: AccountCall) {
   const carried = transport.in === 'header' && {
     [transport.name]: scheme === null ? token : `${scheme} ${token}`,
   };
-  const profile = await wire.json('profile', url, {
-    headers: { accept: 'application/json', ...transport.headers?.(registration), ...carried },
-  });
+  const headers = { accept: 'application/json', ...transport.headers?.(registration) };
+  const ask = () => wire.json('profile', url, { headers: { ...headers, ...carried } });
+  const profile = await (carried
+    ? inHeaderOrForm(token, ask, (body) => wire.json('profile', url, { headers, method: 'POST', body }))
+    : ask());
   const text = (where: string | undefined) => {
     const found = where === undefined ? undefined : at(profile, where);
     return typeof found === 'string' && found !== '' ? found : undefined;

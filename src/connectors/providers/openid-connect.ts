@@ -2,6 +2,7 @@ import type { AuthorizeAsk } from '../calls.ts';
 import type { Traits } from '../contract.ts';
 import { oidc } from '../declare.ts';
 import { describedOptions, describedTraits } from '../described.ts';
+import { publishedKeyAlgorithms } from '../id-token-algorithms.ts';
 import type { Options, OptionTrait } from '../options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
 
@@ -11,9 +12,9 @@ const nowhere = 'https://openid-connect.invalid';
 const options = {
   client_authentication: describedOptions.client_authentication,
   id_token_algorithm: {
-    about: 'What ID tokens are signed with.',
-    values: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
-    default: 'RS256',
+    about:
+      'What ID tokens are signed with, and nothing else. Without it, any key that the provider publishes may have signed them; HS256 and its like, signed with the client secret, must be named here.',
+    values: [...publishedKeyAlgorithms, 'HS256', 'HS384', 'HS512'],
   },
   pkce: describedOptions.pkce,
   callback_issuer: describedOptions.callback_issuer,
@@ -28,6 +29,7 @@ const options = {
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
   rotation: describedOptions.rotation,
+  access_lifetime: describedOptions.access_lifetime,
   keep_alive: describedOptions.keep_alive,
   dead_when: describedOptions.dead_when,
   retry_when: describedOptions.retry_when,
@@ -61,7 +63,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   return {
     ...describedTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
-    idTokenAlgorithms: [own.id_token_algorithm ?? 'RS256'],
+    ...(own.id_token_algorithm !== undefined && { idTokenAlgorithms: [own.id_token_algorithm] }),
     authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
   };
 }

@@ -92,11 +92,15 @@ function classify({ error }: FailureSigns): Failure | undefined {
   return error === 'invalid_client_id' ? { kind: 'misconfigured' } : undefined;
 }
 
-/** The `sub` is an address that names the host signed in at; the two ids in it stay the same at every host. */
+/**
+ * The `sub` is an address that names the host signed in at; the two ids in it, which userinfo tells one by one, stay the
+ * same at every host.
+ */
 function account(claims: Readonly<Record<string, Json>>) {
   const text = (name: string) => shown.parse(claims[name]);
-  const organization = text('organization_id');
-  const user = text('user_id');
+  const [, organizationInSub, userInSub] = /\/id\/(\w{15,18})\/(\w{15,18})$/.exec(text('sub') ?? '') ?? [];
+  const organization = text('organization_id') ?? organizationInSub;
+  const user = text('user_id') ?? userInSub;
   return {
     subject: organization && user ? `${organization}-${user}` : '',
     alternates: {},

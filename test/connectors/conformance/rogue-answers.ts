@@ -31,6 +31,16 @@ export async function rogueAnswers(
   };
 }
 
+/** Whether the rogue's ID token has said who it is before the profile is asked for. */
+export function isSettled({ rogue: { from, subjectElsewhere } }: Conformance, room: Room): boolean {
+  return room().connector.family === 'oidc' && from === undefined && !subjectElsewhere;
+}
+
+/** The subject of the rogue's person. */
+export function knownTo({ rogue: { profile, subject, is = (id: string) => id } }: Conformance): string {
+  return is(String(profile[subject]));
+}
+
 /** The claims of an ID token with what a profile holds, which need not be JSON. */
 function claiming(standing: object, profile: RogueAnswer): string {
   const text = typeof profile === 'string' ? profile : JSON.stringify(profile);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publishedKeyAlgorithms } from '../../id-token-algorithms.ts';
 import type { SignalTraits } from '../../signal.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
@@ -29,7 +30,8 @@ export const backChannelLogout: SignalTraits = {
       issuer,
       audience: clientId,
       // Section 2.6: signed as this client's ID tokens are.
-      algorithms: [options.id_token_algorithm ?? 'RS256'],
+      algorithms:
+        options.id_token_algorithm === undefined ? publishedKeyAlgorithms : [options.id_token_algorithm],
       types: ['logout+jwt', 'jwt'],
       maxAge: 3600,
     });
