@@ -77,6 +77,54 @@ describe('an app without a home page of its own in its registration', () => {
   });
 });
 
+describe('apps that miss a scope', () => {
+  const scopeOf = (token: string, scope: string) =>
+    callApi(world.issuer, `/v1/me/identities/github/token?scope=${scope}`, token);
+
+  it('get it, each its own, and keep it when the person signs in as ever', async () => {
+    const browser = appBrowser();
+    const who = { connection: 'github', user: 'visitor-93' };
+    const wishes = await Promise.all(
+      ['gist', 'notifications', 'gist'].map(async (scope) => ({
+        scope,
+        app: await createApp(world, { connections: ['github'] }),
+      })),
+    );
+    for (const { app, scope } of wishes) {
+      const { access_token } = await app.signIn({ ...who, browser });
+      const refused = await scopeOf(access_token, scope);
+      if (refused.status === 200) continue;
+      expect(refused).toMatchObject({ status: 403, body: { missing: [scope] } });
+      const page = await walk(browser, await browser.open(String(refused.body.reauthorize_url)), who);
+      const back = await walk(browser, await browser.submit(page), who);
+      expect(back.url.href).toBe(`${home}?notice=reauthorized`);
+      expect((await scopeOf(access_token, scope)).status).toBe(200);
+    }
+    for (const { app, scope } of wishes) {
+      const { access_token } = await app.signIn({ ...who, browser: appBrowser() });
+      expect((await scopeOf(access_token, scope)).status).toBe(200);
+    }
+  });
+
+  it('get it although the connection has come to ask for another set', async () => {
+    const who = { connection: 'discord', user: 'visitor-94' };
+    const browser = appBrowser();
+    const asking = (scopes: string[]) => world.broker.connections.change('discord', { scopes });
+    const discord = await createApp(world, { connections: ['discord'] });
+    await asking(['identify', 'email']);
+    const { access_token } = await discord.signIn({ ...who, browser });
+    await asking(['identify', 'guilds']);
+    const path = '/v1/me/identities/discord/token?scope=guilds';
+    const { body } = await callApi(world.issuer, path, access_token);
+    const page = await walk(browser, await browser.open(String(body.reauthorize_url)), who);
+    await walk(browser, await browser.submit(page), who);
+    expect(await callApi(world.issuer, path, access_token)).toMatchObject({
+      status: 200,
+      body: { scope: 'identify guilds' },
+    });
+  });
+});
+
 describe('the way back leads only to what is registered', () => {
   const register = async (fields: object) =>
     (

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NewApp } from '../../src/issuance/app.ts';
+import { hours } from '../../src/kit/clock.ts';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -94,5 +95,31 @@ describe('at Microsoft, which issues all that was ever consented to,', () => {
     await ask('microsoft', ['openid', 'profile', 'email', 'offline_access', 'User.Read']);
     const token = await tokenOf({ connection: 'microsoft', scopes: ['User.Read'] }, someone());
     expect((await token()).status).toBe(200);
+  });
+});
+
+describe('a token that does not carry what was asked for', () => {
+  it('is not handed out when it is the refresh that has brought fewer scopes', async () => {
+    const token = await tokenOf({ connection: 'google' }, someone());
+    expect((await token(asking('profile'))).status).toBe(200);
+    world.clock.advance(hours(2));
+    await world.control('POST', 'google/faults', { on: 'refresh', fault: 'narrow_scope', times: 1 });
+    expect(await token(asking('profile'))).toMatchObject({
+      status: 403,
+      body: { code: 'insufficient_upstream_scope', missing: ['profile'] },
+    });
+    expect((await token()).status).toBe(200);
+  });
+
+  it('nor one that is wider than the policy, where a consent would bring what it takes to narrow it', async () => {
+    const user = someone();
+    await tokenOf({ connection: 'google' }, user);
+    // The person has consented at Google before, who gives no refresh token a second time.
+    await world.database.prisma.vaultEntry.deleteMany();
+    const token = await tokenOf({ connection: 'google', scopes: ['openid'] }, user);
+    expect(await token()).toMatchObject({
+      status: 409,
+      body: { code: 'reauthorization_required', reason: 'not_refreshable' },
+    });
   });
 });

@@ -13,8 +13,14 @@ const texts: Record<PageProblem, string> = {
 /** A wide scope swallows the narrower ones that it implies. */
 const implied: Record<string, readonly string[]> = {
   user: ['read:user', 'user:email', 'user:follow'],
-  repo: ['public_repo', 'repo:status', 'repo_deployment', 'repo:invite'],
+  repo: ['public_repo', 'repo:status', 'repo_deployment', 'repo:invite', 'security_events'],
   'admin:org': ['write:org', 'read:org'],
+  'write:org': ['read:org'],
+  'admin:repo_hook': ['write:repo_hook', 'read:repo_hook'],
+  'write:repo_hook': ['read:repo_hook'],
+  'admin:public_key': ['write:public_key', 'read:public_key'],
+  'write:public_key': ['read:public_key'],
+  project: ['read:project'],
 };
 
 export const githubAuthorize = (room: Room): Omit<AuthorizeRules, 'offline'> => ({
