@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Express } from 'express';
 import { createAccount } from './account/account.ts';
 import { ensureAccountClient } from './account/own-client.ts';
@@ -36,10 +35,10 @@ import { createPeople, createSignInConnections, createTargets } from './people.t
 import { createRewound } from './rewound.ts';
 import { scheduleOf } from './schedule.ts';
 import { createDepartures, type Departures } from './vault/departures.ts';
+import { createRefreshing } from './vault/refreshing.ts';
 import { rememberSaves } from './vault/saves.ts';
-import { createSpill } from './vault/spill.ts';
+import type { Spill } from './vault/spill.ts';
 import { createSweep, type Sweep } from './vault/sweep.ts';
-import { createUnderWay } from './vault/under-way.ts';
 import { createVault, type Vault } from './vault/vault.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -71,6 +70,8 @@ export interface Broker {
   readonly jobs: readonly Job[];
   readonly sweep: Sweep;
   readonly metrics: Metrics;
+  /** Where refreshed tokens go that the database does not take. */
+  readonly unsaved: Pick<Spill, 'tryOut'>;
   readonly readiness: Readiness;
   /** Answers the port. */
   listen(port: number, host: string): Promise<number>;
@@ -110,18 +111,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const entries = saves.store;
   const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
   const circuitOf = createCircuits(clock);
-  const spill = createSpill(options.spillDirectory, keyring);
   const rewound = createRewound({ ...kit, database, deeds, saves, identities, issuance: () => issuance });
-  const refreshing = {
-    store: entries,
-    settled: rewound.settled,
-    ...kit,
-    owner: randomUUID(),
-    circuitOf,
-    underWay: createUnderWay(),
-    spill,
-    departures,
-  };
+  const { settled } = rewound;
+  const refreshing = createRefreshing({ ...options, ...kit, store: entries, settled, circuitOf, departures });
+  const { spill, underWay } = refreshing;
   const vault = createVault(refreshing);
   watchRooms({ database, ...kit, connections, circuitOf, spill });
   const targetsOf = createTargets(identities, connections);
@@ -213,6 +206,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     sweep,
     metrics,
+    unsaved: spill,
     readiness,
     jobs: scheduleOf({ sweep, webhooks, departures, issuance, doors, ...offices, clock }),
     async listen(port, host) {
@@ -221,12 +215,17 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       webhooks.start();
       return listener.port;
     },
-    leave: readiness.leave,
+    leave() {
+      readiness.leave();
+      underWay.leave();
+    },
     async close(closing) {
       readiness.leave();
+      underWay.leave();
       await listener?.close(closing);
+      await underWay.end();
+      refreshing.contact.end();
       await endHousekeeping();
-      await refreshing.underWay.end();
       await vault.close();
       await retrievals.close();
       await departures.idle();

@@ -89,8 +89,13 @@ export function watchRooms(deps: MetersDeps): void {
   }
   metrics.watch({
     name: 'symbolon_spilled_token_sets',
-    help: 'Refreshed token sets on this machine’s disk, which the database has not taken for a minute',
+    help: 'Refreshed token sets on this machine’s disk, which the database has not taken for seconds',
     read: async () => [{ value: await deps.spill.count() }],
+  });
+  metrics.watch({
+    name: 'symbolon_spilled_token_sets_unreadable',
+    help: 'Files of such token sets that were set aside at a start, since they could not be read',
+    read: async () => [{ value: await deps.spill.count('broken') }],
   });
   metrics.watch({
     name: 'symbolon_circuit_open',

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createBroker } from './broker.ts';
+import { type Broker, createBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { serveMetrics } from './http/metrics-server.ts';
 import { seconds, systemClock } from './kit/clock.ts';
 import { startJobs } from './kit/jobs.ts';
 import { createKeyWatch } from './kit/key-watch.ts';
-import { createLog } from './kit/log.ts';
+import { createLog, type Logger } from './kit/log.ts';
 import { keepAlive, type Listener } from './kit/server.ts';
 import { deadlines, type Shutdown } from './kit/shutdown.ts';
 import { openStore } from './store.ts';
@@ -56,6 +56,7 @@ export async function start(
     opened.defer(() => scraped?.close({ patience: seconds(1) }));
     const closing: { linger?: number } = {};
     opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
+    await warnOfReadOnlyFolder(config, broker, log);
     await broker.sweep.replay();
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
@@ -86,6 +87,20 @@ export async function start(
       await takeLeave(how).finally(() => opened.disposeAsync());
     },
   };
+}
+
+/** A broker runs without, but what the database does not take one day would be lost with the process. */
+async function warnOfReadOnlyFolder(
+  { unsavedDirectory }: Config,
+  { unsaved }: Pick<Broker, 'unsaved'>,
+  log: Logger,
+): Promise<void> {
+  await unsaved.tryOut().catch((error: unknown) => {
+    log.error(
+      { err: error },
+      `DATA_DIR: ${unsavedDirectory} cannot be written: refreshed tokens that the database does not take would be in memory only; make it a folder that this account can write`,
+    );
+  });
 }
 
 interface Open {

@@ -7,8 +7,11 @@ export const databasePause = seconds(2);
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
 
-  constructor(milliseconds: number) {
-    super(`PostgreSQL has not answered within ${Math.round(milliseconds)} ms`);
+  /** Milliseconds; unset: for longer than it is worth to wait. */
+  constructor(patience?: number) {
+    super(
+      `PostgreSQL has not answered ${patience === undefined ? 'in time' : `within ${Math.round(patience)} ms`}`,
+    );
   }
 }
 

@@ -16,7 +16,7 @@ export interface EntryStore extends EntryVerdicts {
   ): Promise<boolean>;
   /** Puts a token set in place of version `from`. False: the entry has moved on. */
   supersede(identityId: string, from: number, save: Save): Promise<boolean>;
-  /** The lease, when it is free or has run out; with the entry as it is under the lease. */
+  /** The lease, when it is free, the same owner's, or has run out; with the entry as it is under the lease. */
   acquireLease(identityId: string, owner: string, seconds: number): Promise<Leased | undefined>;
   releaseLease(identityId: string, owner: string): Promise<void>;
   /** Journals that the provider is about to be asked. False: the entry has gone or moved on, or the lease nearly so. */
@@ -101,10 +101,11 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
         ],
       ),
     async acquireLease(identityId, owner, seconds) {
-      // The database's clock alone decides about leases, so that processes need not agree on the time.
+      // The database's clock decides about leases, so that processes need not agree on the time. The same owner's may be
+      // what a server that was stopped has done when it went on, though nobody has waited for its answer.
       const { rows } = await pool.query<Entry & { intentOwner: string | null; intentAge: number }>(
         `UPDATE vault_entry SET lease_owner = $2, lease_until = now() + make_interval(secs => $3)
-         WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now())
+         WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now() OR lease_owner = $2)
          RETURNING ${columns}, ${ofIntent('owner')} AS "intentOwner",
            ${ofIntent('extract(epoch FROM now() - started_at)::float8')} AS "intentAge"`,
         [identityId, owner, seconds],

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/failures.ts';
 import { seconds } from '../kit/clock.ts';
+import { isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import { createRecent } from '../kit/recent.ts';
 import { askHolder } from './ask-holder.ts';
@@ -14,11 +15,11 @@ import { quarantine, withLease } from './lease.ts';
 import { createNarrow, narrowingFailed } from './narrow.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { inTime, longestWait, Waiting } from './waiting.ts';
 
 /** The one door by which a provider's token leaves the vault. */
 export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
 
-const longestWait = seconds(15);
 const poll = 60;
 
 export function createFresh(deps: RefreshDeps): Fresh {
@@ -90,8 +91,15 @@ function createWide(deps: RefreshDeps): Fresh {
       waited = true;
       try {
         if (verify) await inTime(join(`verify ${identityId}`, () => askHolder(deps, target, entry)));
-        else await inTime(join(identityId, () => refreshWhenFree(deps, target, wish)));
+        else
+          await inTime(
+            join(identityId, () => refreshWhenFree(deps, target, wish)),
+            (tell) => deps.underWay.onHeld(identityId, tell),
+          );
       } catch (error) {
+        // What was read a moment ago needs no more of the database; what has been traded in meanwhile may be worthless.
+        const untouched = isDatabaseTrouble(error) && !deps.underWay.has(identityId);
+        if (untouched && isServable(entry, wish, deps.clock.now())) return serve(deps, entry);
         if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
         else throw error;
@@ -112,32 +120,6 @@ function decideOn(
 
 function withWait(result: FreshResult, waited: boolean): FreshResult {
   return waited && result.kind === 'token' ? { ...result, waited } : result;
-}
-
-/** The refresh is somebody else's at the moment, or takes longer than a caller should wait. */
-class Waiting extends Error {
-  override readonly name = 'Waiting';
-  readonly retryAfter: number;
-
-  constructor(retryAfter: number) {
-    super('the refresh is under way elsewhere');
-    this.retryAfter = retryAfter;
-  }
-}
-
-/** The caller stops waiting; the flight itself goes on, since nothing may cut it short. */
-async function inTime(flight: Promise<void>): Promise<void> {
-  const patience = new AbortController();
-  const tooLong = pause(longestWait, undefined, { signal: patience.signal, ref: false }).then(() => {
-    throw new Waiting(seconds(2));
-  });
-  try {
-    await Promise.race([flight, tooLong]);
-  } finally {
-    patience.abort();
-    tooLong.catch(() => undefined);
-    flight.catch(() => undefined);
-  }
 }
 
 /** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
@@ -213,6 +195,12 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
   }
 }
 
+/** It lives, and its caller has not found it bad. */
+function isServable({ accessExpiresAt, unverified }: Entry, wish: Wish, now: Date): boolean {
+  const alive = !accessExpiresAt || accessExpiresAt > now;
+  return alive && !unverified && wish.refreshedSince === undefined;
+}
+
 /** A refresh that failed for now: a token that still lives is served, unless its caller has found it bad. */
 function afterTrouble(
   deps: RefreshDeps,
@@ -223,8 +211,7 @@ function afterTrouble(
     return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
   }
   const now = deps.clock.now();
-  const alive = !entry.accessExpiresAt || entry.accessExpiresAt > now;
-  if (alive && !entry.unverified && wish.refreshedSince === undefined) return serve(deps, entry);
+  if (isServable(entry, wish, now)) return serve(deps, entry);
   if (trouble instanceof Waiting) return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
   const { failure, step } = trouble;
   // Found dead and not noted so: it is asked once more, after a pause.

@@ -2,7 +2,7 @@ import type { Failure, UpstreamError } from '../connectors/failures.ts';
 import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
-import { insist } from './insist.ts';
+import { insist, untilTheEnd } from './insist.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { doubtPause, verdictOf } from './verdict.ts';
 
@@ -36,11 +36,11 @@ export async function noteFailure(
   };
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
   const { version } = failed.entry;
-  const { underWay } = deps;
+  const insistence = untilTheEnd(deps, identityId);
   const death = { reason, error: note, words: failed.error.said() };
-  const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, underWay);
+  const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, insistence);
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
-  if (died) await insist(() => deps.events.record(event), trouble, underWay);
+  if (died) await insist(() => deps.events.record(event), trouble, insistence);
 }
 
 /** Whether a refresh makes the old refresh token worthless. */

@@ -5,6 +5,7 @@ import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Connection } from '../login/connections.ts';
+import type { Contact } from './contact.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { Issued } from './holding.ts';
 import type { Spill } from './spill.ts';
@@ -25,8 +26,9 @@ export interface RefreshDeps {
   readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
   /** Where a new token set goes that the database does not take. */
   readonly spill: Spill;
-  /** Milliseconds for which a save is tried before it goes there. */
-  readonly outage?: number;
+  /** Milliseconds after which what is not saved goes there. */
+  readonly spillAfter?: number;
+  readonly contact: Contact;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */
   readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
 }

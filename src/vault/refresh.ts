@@ -4,10 +4,11 @@ import { foreignClaim } from '../connectors/refreshed-id-token.ts';
 import type { Event } from '../kit/events.ts';
 import type { Leased } from './entry-store.ts';
 import { holdingOf, openHolding } from './holding.ts';
-import { insist } from './insist.ts';
+import { insist, untilTheEnd } from './insist.ts';
 import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
-import { foreignEvent, saveRefreshed } from './save-refreshed.ts';
+import { foreignEvent } from './save-once.ts';
+import { saveRefreshed } from './save-refreshed.ts';
 
 /**
  * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
@@ -51,15 +52,14 @@ export async function refreshUnderLease(
     after_unfinished: unfinished !== undefined,
     outcome,
   };
-  await record(deps, { type: 'token.refreshed', ...subjectOf(target), detail });
-  if (foreign && outcome === 'saved') await record(deps, foreignEvent(target, foreign));
+  await record(deps, target, { type: 'token.refreshed', ...subjectOf(target), detail });
+  if (foreign && outcome === 'saved') await record(deps, target, foreignEvent(target, foreign));
 }
 
-async function record(deps: RefreshDeps, event: Event): Promise<void> {
-  const { identityId } = event;
+async function record(deps: RefreshDeps, { identityId }: RefreshTarget, event: Event): Promise<void> {
   await insist(
     () => deps.events.record(event),
     (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),
-    deps.underWay,
+    untilTheEnd(deps, identityId),
   );
 }

@@ -1,15 +1,12 @@
-import type { ForeignClaim } from '../connectors/refreshed-id-token.ts';
-import type { Clock } from '../kit/clock.ts';
-import type { Event } from '../kit/events.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, seconds } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
-import type { Entry } from './entry.ts';
+import type { Contact } from './contact.ts';
 import type { EntryStore } from './entry-store.ts';
-import { openHolding, sealHolding } from './holding.ts';
-import { insist } from './insist.ts';
-import { mergeRefreshed, sameRefreshToken } from './merge.ts';
-import { type LeaverTarget, subjectOf } from './refresh-deps.ts';
+import { insist, untilTheEnd } from './insist.ts';
 import type { Refreshed } from './refreshed.ts';
+import { type Saved, saveOnce } from './save-once.ts';
 import type { Spill } from './spill.ts';
 import type { UnderWay } from './under-way.ts';
 
@@ -19,89 +16,77 @@ export interface SaveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;
-  /** Milliseconds; as long as is worth to wait unless told. */
-  readonly outage?: number;
-  readonly underWay: Pick<UnderWay, 'ending'>;
+  /** Milliseconds after which what is not saved is kept on disk too; five seconds unless told. */
+  readonly spillAfter?: number;
+  readonly underWay: Pick<UnderWay, 'ending' | 'leaving' | 'hold'>;
+  readonly contact: Pick<Contact, 'onBack'>;
 }
 
-export type Saved =
-  | 'saved'
-  /** A grant newer than the one refreshed has taken its place. */
-  | 'superseded'
-  /** The identity was unlinked meanwhile. */
-  | 'gone'
-  /** This process ends, and the database takes nothing: sealed on disk, and saved at the next start. */
-  | 'spilled';
+/** Longer than most databases stumble. */
+const stumble = seconds(5);
+/** Until a folder that could not be written is tried again. */
+const diskPause = seconds(1);
 
 /**
- * Saves before anything else. What the database does not take is tried again, after a minute kept on disk too, in case
- * this process ends, and tried again until it is taken: nobody here asks the provider meanwhile, who would take the old
- * refresh token for a stolen one. It is never dropped.
+ * Saves before anything else, and tries until it is taken: nobody here asks the provider meanwhile, who would take the old
+ * refresh token for a stolen one. What is not saved within seconds of the provider's answer, or when the process takes
+ * leave, is kept on disk too, whatever the database is doing, in case this process ends. It is never dropped.
  */
 export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
-  const { log, spill, outage } = deps;
-  const { ending } = deps.underWay;
+  const { log, underWay } = deps;
   const { identityId } = result;
-  const trying = () =>
-    insist(
-      () => saveOnce(deps, result),
-      (error) => log.error({ err: error, identityId }, 'a refreshed token could not be saved yet'),
-      { outage, ending },
-    );
-  const saved = await trying();
-  if (saved) return saved;
-  const forget = await spill.keep(result);
-  log.fatal({ identityId }, 'a refreshed token was spilled to disk: the database has been away for too long');
-  while (!ending.aborted) {
-    const late = await trying();
-    if (!late) continue;
-    await forget();
-    return late;
+  const saved = new AbortController();
+  const given = new AbortController();
+  const onDisk = keepOnDisk(deps, result, saved.signal);
+  // The process may end when it is on disk.
+  const giveUp = () => void onDisk.then(() => given.abort());
+  underWay.ending.addEventListener('abort', giveUp);
+  if (underWay.ending.aborted) giveUp();
+  const trouble = (error: unknown) =>
+    log.error({ err: error, identityId }, 'a refreshed token could not be saved yet');
+  try {
+    const outcome = await insist(() => saveOnce(deps, result), trouble, {
+      ...untilTheEnd(deps, identityId),
+      until: given.signal,
+    });
+    if (!outcome) return 'spilled';
+    saved.abort();
+    const forget = await onDisk;
+    await forget?.();
+    return outcome;
+  } catch (error) {
+    // What is in its place is sealed with a key that is missing here: a start with the key brings it home.
+    await onDisk;
+    throw error;
+  } finally {
+    saved.abort();
+    underWay.ending.removeEventListener('abort', giveUp);
   }
-  return 'spilled';
 }
 
-/** Saves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
-export async function saveOnce({ store, keyring, clock }: SaveDeps, result: Refreshed): Promise<Saved> {
-  const { identityId, traits, held, refreshed, clientId, foreign } = result;
-  // Where reuse kills the family, whoever found the grant dead meanwhile has killed what is brought here too.
-  const revives = traits.rotation !== 'reuse-kills-family';
-  let base = { version: result.version, holding: held };
-  for (;;) {
-    const place = { identityId, version: base.version + 1, traits, clientId };
-    const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed, clock.now()), place);
-    const version = Math.max(base.version, result.version);
-    const dead = foreign && foreignDeath(foreign);
-    const save = { tokens, now: clock.now(), by: 'refresh', revives, refreshed: version, dead } as const;
-    if (await store.supersede(identityId, base.version, save)) return 'saved';
-    const entry = await store.find(identityId);
-    if (!entry || entry.state === 'revoked') return 'gone';
-    if (entry.state !== 'active' && !revives) return 'superseded';
-    const holding = openHolding(keyring, entry);
-    // Our own save may have reached the database although its answer was lost.
-    if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
-    if (isOlder(entry, result)) {
-      base = { version: entry.version, holding: held };
-      continue;
+/** Answers the way to forget it; undefined when it was saved before. */
+async function keepOnDisk(
+  { log, spill, spillAfter = stumble, underWay }: SaveDeps,
+  result: Refreshed,
+  saved: AbortSignal,
+): Promise<(() => Promise<void>) | undefined> {
+  const { identityId } = result;
+  const soon = AbortSignal.any([saved, underWay.leaving]);
+  await pause(spillAfter, undefined, { signal: soon }).catch(() => undefined);
+  // Taking leave is no trouble by itself: what is about to be saved needs no file.
+  if (underWay.leaving.aborted) await pause(50, undefined, { signal: saved }).catch(() => undefined);
+  while (!saved.aborted) {
+    try {
+      const forget = await spill.keep(result);
+      log.fatal({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
+      return forget;
+    } catch (error) {
+      log.fatal(
+        { err: error, identityId },
+        'DATA_DIR: a refreshed token is in memory only: neither the database takes it nor can its folder be written',
+      );
     }
-    if (!sameRefreshToken(holding, held)) return 'superseded';
-    base = { version: entry.version, holding };
+    await pause(diskPause, undefined, { signal: saved }).catch(() => undefined);
   }
-}
-
-/** Why a set counts as dead whose ID token is another's: nobody knows any longer whose grant it is. */
-function foreignDeath(claim: ForeignClaim) {
-  return { reason: 'rejected', error: `id_token:another_${claim}` } as const;
-}
-
-/** For the audit of such a one. */
-export function foreignEvent(target: LeaverTarget, claim: ForeignClaim): Event {
-  const { reason } = foreignDeath(claim);
-  const detail = { reason, id_token: `another_${claim}` };
-  return { type: 'token.reauthorization_required', ...subjectOf(target), detail };
-}
-
-/** A standby or a backup that was behind has taken over: what is kept now was superseded before the refresh. */
-function isOlder(entry: Entry, { version, depositedAt }: Refreshed): boolean {
-  return entry.version < version && depositedAt !== null && entry.depositedAt <= depositedAt;
+  return undefined;
 }

@@ -5,12 +5,11 @@ import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { isForeign } from './decide.ts';
 import { notice } from './health.ts';
-import { quarantineSeconds, withLease } from './lease.ts';
+import { quarantine, quarantineSeconds, withLease } from './lease.ts';
 import { rotates } from './note-failure.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
-import type { Refreshed } from './refreshed.ts';
-import { foreignEvent, saveOnce } from './save-refreshed.ts';
+import { bringHome } from './spilled.ts';
 import type { Vault } from './vault.ts';
 
 /** What the vault does without being asked. Each answers how many entries it dealt with. */
@@ -40,7 +39,7 @@ const usedWithin = days(7);
 const longestRun = hours(1);
 
 export function createSweep(deps: SweepDeps): Sweep {
-  const { store, spill, clock, events, log, connections, targetsOf, vault } = deps;
+  const { store, clock, events, connections, targetsOf, vault } = deps;
 
   async function aheadOf(connection: Connection): Promise<number> {
     const { keepAlive } = connection.connector.refresh;
@@ -75,35 +74,13 @@ export function createSweep(deps: SweepDeps): Sweep {
     return near.length;
   }
 
-  // The person left while nothing could be saved: what the provider gave then has to be ended there too.
-  async function letGo({ identityId, userId, connectionId, refreshed }: Refreshed): Promise<void> {
-    const connection = (await connections()).find(({ id }) => id === connectionId);
-    if (connection) await deps.departures.followUp({ identityId, userId, connection }, refreshed);
-    else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
-  }
-
-  async function tellForeign({ identityId, userId, connectionId, foreign }: Refreshed): Promise<void> {
-    const connection = (await connections()).find(({ id }) => id === connectionId);
-    if (foreign && connection) await events.record(foreignEvent({ identityId, userId, connection }, foreign));
-  }
-
   const forEachConnection = async (work: (connection: Connection) => Promise<number>) => {
     const counts = await Promise.all((await connections()).filter(({ enabled }) => enabled).map(work));
     return counts.reduce((sum, count) => sum + count, 0);
   };
 
   return {
-    async replay() {
-      const spilled = await spill.all();
-      for (const { result, forget } of spilled) {
-        const outcome = await saveOnce(deps, result);
-        if (outcome === 'gone') await letGo(result);
-        if (outcome === 'saved') await tellForeign(result);
-        log.warn({ identityId: result.identityId, outcome }, 'a spilled token was brought home');
-        await forget();
-      }
-      return spilled.length;
-    },
+    replay: () => bringHome(deps),
 
     async recover() {
       const targets = await targetsOf(await store.findUnfinished(quarantineSeconds, batch));
@@ -123,6 +100,7 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
     // Where nothing rotates, nothing can have been lost.
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
+    if (quarantine(deps, target, leased) > 0) return;
     await refreshUnderLease(deps, target, leased).catch((error: unknown) => {
       if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
     });

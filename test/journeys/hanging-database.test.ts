@@ -95,7 +95,8 @@ function expectHonest(answers: readonly Awaited<ReturnType<typeof ask>>[]) {
 
 async function expectWell() {
   const [token] = doors().retrieval;
-  if (token) await expect.poll(async () => (await ask(token)).status).toBe(200);
+  for (const door of [at('/readyz'), ...(token ? [token] : [])])
+    await expect.poll(async () => (await ask(door)).status).toBe(200);
   for (const { path, status } of await atEveryDoor()) {
     const tooSoon = path.includes('force') ? [429] : [];
     expect([200, 302, 303, 400, 401, ...tooSoon], path).toContain(status);

@@ -27,6 +27,7 @@ import { createUnderWay } from '../../src/vault/under-way.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from './at-end.ts';
 import { testClock } from './clock.ts';
+import { contactForLong } from './contact.ts';
 import { freshDatabase } from './database.ts';
 import { createPatience } from './patience.ts';
 
@@ -93,6 +94,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const spill = createSpill(
     path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
+    log,
   );
   const newRefreshing = (owner: string = randomUUID()) => ({
     store: createEntryStore(database.pool),
@@ -104,6 +106,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     circuitOf: createCircuits(clock),
     metrics: createMetrics(log),
     underWay: createUnderWay(),
+    contact: contactForLong(),
     spill,
     departures,
   });

@@ -31,6 +31,8 @@ export type Faults = ReturnType<typeof createFaults>;
 export function createFaults() {
   const armed: Fault[] = [];
   let cleared = new AbortController();
+  /** What is cleared between a fault's striking and its delay does not wait either. */
+  const struck = new WeakMap<Fault, AbortSignal>();
   return {
     armed: (): readonly Fault[] => armed,
     arm: (fault: Fault) => void armed.push(fault),
@@ -40,8 +42,9 @@ export function createFaults() {
       cleared.abort();
       cleared = new AbortController();
     },
-    async delay({ delay_ms: milliseconds }: Fault): Promise<void> {
-      const { signal } = cleared;
+    async delay(fault: Fault): Promise<void> {
+      const { delay_ms: milliseconds } = fault;
+      const { signal } = struck.has(fault) ? { signal: struck.get(fault) } : cleared;
       if (milliseconds > 0)
         await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => undefined);
     },
@@ -49,6 +52,7 @@ export function createFaults() {
       const fault = armed.find(({ on }) => on === kind);
       if (fault === undefined) return null;
       fault.times -= 1;
+      struck.set(fault, cleared.signal);
       if (fault.times <= 0) armed.splice(armed.indexOf(fault), 1);
       return fault;
     },

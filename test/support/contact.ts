@@ -1,0 +1,31 @@
+import { minutes, seconds } from '../../src/kit/clock.ts';
+import { type Contact, type ContactRecord, createContactRecord } from '../../src/vault/contact.ts';
+
+export interface PlayedContact extends ContactRecord {
+  /** So many milliseconds pass, in which the database answers every second, or does not. */
+  pass(milliseconds: number, how: 'with the database' | 'without it'): void;
+}
+
+/** What a process knows of its contact to the database, in a time of the test's own. */
+export function playedContact(now?: () => number): PlayedContact {
+  let time = 0;
+  const record = createContactRecord(now ?? (() => time));
+  return {
+    ...record,
+    pass(milliseconds, how) {
+      for (const end = time + milliseconds; time < end; ) {
+        if (how === 'with the database') record.touch();
+        else record.lose();
+        time = Math.min(end, time + seconds(1));
+      }
+      if (how === 'with the database') record.touch();
+    },
+  };
+}
+
+/** Of a process that has had it since long before the test. */
+export function contactForLong(): Contact {
+  const contact = playedContact();
+  contact.pass(minutes(10), 'with the database');
+  return contact;
+}

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import { minutes, seconds } from '../../src/kit/clock.ts';
+import { createContact } from '../../src/vault/contact.ts';
+import { insist } from '../../src/vault/insist.ts';
+import { playedContact } from '../support/contact.ts';
+
+it('counts the time in which the database was there, and no other', () => {
+  const contact = playedContact();
+  expect([contact.within(minutes(5)), contact.unbroken()]).toEqual([0, 0]);
+  contact.pass(seconds(30), 'with the database');
+  contact.pass(seconds(85), 'without it');
+  expect(contact.unbroken()).toBe(0);
+  contact.pass(seconds(4), 'with the database');
+  expect(contact.unbroken()).toBe(seconds(4));
+  expect(contact.within(seconds(3))).toBe(seconds(3));
+  expect(contact.within(seconds(60))).toBe(seconds(4));
+  expect(contact.within(seconds(99))).toBe(seconds(14));
+});
+
+it('takes time of which it knows nothing for an outage', () => {
+  let time = 0;
+  const contact = playedContact(() => time);
+  contact.touch();
+  time += seconds(8);
+  contact.touch();
+  expect(contact.unbroken()).toBe(seconds(8));
+  time += seconds(60);
+  expect(contact.unbroken()).toBe(0);
+  contact.touch();
+  expect([contact.unbroken(), contact.within(minutes(2))]).toEqual([0, seconds(8)]);
+});
+
+it('asks by itself, and wakes those who wait when the database is back', async () => {
+  let away = true;
+  const reach = async () => {
+    if (away) throw new Error('away');
+  };
+  const contact = createContact(reach);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  contact.onBack(resolve);
+  away = false;
+  await promise;
+  contact.end();
+});
+
+it('what is insisted on is tried at once when the database is back, and once more at the end', async () => {
+  const contact = playedContact();
+  let away = true;
+  let tries = 0;
+  const work = async () => {
+    tries += 1;
+    if (away) throw new Error('away');
+    return 'done';
+  };
+  const ending = new AbortController();
+  const insistence = { until: ending.signal, onBack: contact.onBack };
+  const saved = insist(work, () => undefined, insistence);
+  // By now it rests for most of a second between two tries.
+  await expect.poll(() => tries).toBe(5);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  away = false;
+  contact.touch();
+  const begun = performance.now();
+  expect(await saved).toBe('done');
+  expect(performance.now() - begun).toBeLessThan(300);
+
+  away = true;
+  tries = 0;
+  ending.abort();
+  expect(await insist(work, () => undefined, insistence)).toBeUndefined();
+  expect(tries).toBe(1);
+});

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createKeyring } from '../../src/kit/keyring.ts';
+import { createLog } from '../../src/kit/log.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import type { Refreshed } from '../../src/vault/refreshed.ts';
+import { createSpill } from '../../src/vault/spill.ts';
+import { atEnd } from '../support/at-end.ts';
+
+const key = randomBytes(32);
+let folder: string;
+let lines: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'symbolon-spill-'));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
+  lines = [];
+});
+
+function newSpill(keys = [{ id: 'test', key }], at = folder) {
+  return createSpill(at, createKeyring(keys), createLog('debug', { write: (line) => void lines.push(line) }));
+}
+
+function refreshed(identityId: string): Refreshed {
+  const held = (token: string) => ({
+    tokens: { accessToken: new Secret(token), refreshToken: new Secret(`r-${token}`), parameters: {} },
+    scopes: [],
+    accessExpiresAt: null,
+    refreshExpiresAt: null,
+    absoluteCapAt: null,
+  });
+  return {
+    ...{ identityId, userId: 'usr_1', connectionId: 'con_1', version: 1, depositedAt: null },
+    traits: { how: 'refresh_token', rotation: 'single-use' },
+    held: held('old'),
+    refreshed: held('new'),
+  };
+}
+
+const identities = async (spill: ReturnType<typeof newSpill>) =>
+  (await spill.all()).map(({ result }) => result.identityId).sort();
+
+describe('a file that cannot be read', () => {
+  const broken: Readonly<Record<string, (place: string, sealed: Buffer) => Promise<unknown>>> = {
+    'an empty one': (place) => writeFile(place, ''),
+    'one that was cut': (place, sealed) => writeFile(place, sealed.subarray(0, 40)),
+    'one of other content': (place) => writeFile(place, randomBytes(200)),
+    'one of another place': (place, sealed) => writeFile(place, sealed),
+    'a folder': (place) => mkdir(place),
+  };
+
+  it.each(Object.keys(broken))('%s is set aside and named, and the others come home', async (which) => {
+    const spill = newSpill();
+    await spill.keep(refreshed('idn_good'));
+    const [good = ''] = await readdir(folder);
+    const name = 'a'.repeat(32);
+    await broken[which]?.(path.join(folder, `${name}.sealed`), await readFile(path.join(folder, good)));
+
+    for (let start = 0; start < 2; start += 1) {
+      expect(await identities(spill)).toEqual(['idn_good']);
+      expect((await readdir(folder)).sort()).toEqual([good, `${name}.sealed.broken`].sort());
+      expect([await spill.count(), await spill.count('broken')]).toEqual([1, 1]);
+    }
+    expect(lines.join('')).toContain(`${name}.sealed.broken`);
+  });
+
+  it('for want of its key comes home when the key is back', async () => {
+    await newSpill([{ id: 'away', key: randomBytes(32) }]).keep(refreshed('idn_other'));
+    const keys = [{ id: 'first', key }];
+    await newSpill(keys).keep(refreshed('idn_mine'));
+    const away = [...keys, { id: 'test', key }];
+    const spill = newSpill(away);
+    expect(await identities(spill)).toEqual(['idn_mine']);
+    const lost = { id: 'lost', key: randomBytes(32) };
+    await newSpill([lost]).keep(refreshed('idn_late'));
+    expect(await identities(spill)).toEqual(['idn_mine']);
+    expect(await spill.count('broken')).toBe(2);
+    const back = newSpill([...away, lost]);
+    expect(await identities(back)).toEqual(['idn_late', 'idn_mine']);
+    for (const { forget } of await back.all()) await forget();
+    expect(await back.count('broken')).toBe(1);
+  });
+});
+
+describe('the folder', () => {
+  it('is made, and holds whole files only', async () => {
+    const at = path.join(folder, 'further', 'down');
+    const spill = newSpill(undefined, at);
+    await spill.tryOut();
+    expect(await readdir(at)).toEqual([]);
+    const forget = await spill.keep(refreshed('idn_1'));
+    await spill.keep(refreshed('idn_1'));
+    expect(await readdir(at)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.sealed$/)]);
+    await forget();
+    expect(await readdir(at)).toEqual([]);
+  });
+
+  it('that cannot be written is told of, and leaves nothing behind', async () => {
+    const at = path.join(folder, 'taken');
+    await writeFile(at, 'a file');
+    const spill = newSpill(undefined, at);
+    await expect(spill.tryOut()).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await expect(spill.keep(refreshed('idn_1'))).rejects.toThrow(/EEXIST|ENOTDIR/);
+    expect(await spill.all()).toEqual([]);
+    expect(await readdir(folder)).toEqual(['taken']);
+  });
+});
