@@ -4,13 +4,15 @@ import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 import { insist, untilTheEnd } from './insist.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
-import { doubtPause, verdictOf } from './verdict.ts';
+import { longDoubtPause, verdictOf } from './verdict.ts';
 
 export interface FailedRefresh {
   readonly entry: Entry;
   /** An earlier try with the same token set was never answered, as far as we know. */
   readonly unfinished: boolean;
   readonly error: UpstreamError;
+  /** It was asked twice, with a pause, since the first refusal is said of living grants too. */
+  readonly again?: boolean;
 }
 
 /** What a failed refresh means for the entry: dead only when the provider says so, else tried again later. */
@@ -25,7 +27,10 @@ export async function noteFailure(
   const note = [failure.kind, code].filter(Boolean).join(':');
   deps.log.warn({ err: failed.error, ...subject, failure: failure.kind }, 'refresh failed');
   const traits = connection.connector.refresh;
-  const verdict = verdictOf(failed.entry, failed.error, { traits, now: deps.clock.now() });
+  const verdict = verdictOf(failed.entry, failed.error, {
+    ...{ traits, now: deps.clock.now() },
+    again: failed.again ?? false,
+  });
   if (verdict === 'doubt' || verdict === 'alive') return await tryLater(deps, subject, { ...failed, note });
   // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
   // A gateway's error page may also come after the provider behind it has done its work.
@@ -58,7 +63,7 @@ async function tryLater(
   const dead = failure.kind === 'grant-dead';
   await store.markFailed(subject.identityId, entry.version, {
     error: note,
-    retryAt: after(now, dead ? doubtPause : coolDown(failure, entry.failures)),
+    retryAt: after(now, dead ? longDoubtPause : coolDown(failure, entry.failures)),
     // A plain refusal says that nothing has been rotated.
     inDoubt:
       !refused && (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',

@@ -29,6 +29,8 @@ export interface RefreshDeps {
   /** Milliseconds after which what is not saved goes there. */
   readonly spillAfter?: number;
   readonly contact: Contact;
+  /** Milliseconds before a refusal that is said of living grants too is asked about once more. */
+  readonly doubtPause?: number;
   /** What becomes of a token set whose identity was unlinked while the provider was asked. */
   readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
 }

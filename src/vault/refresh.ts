@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TokenSet } from '../connectors/arrived.ts';
 import { UpstreamError } from '../connectors/failures.ts';
 import { foreignClaim } from '../connectors/refreshed-id-token.ts';
@@ -9,6 +10,7 @@ import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import { foreignEvent } from './save-once.ts';
 import { saveRefreshed } from './save-refreshed.ts';
+import { doubtPause, isDoubtful } from './verdict.ts';
 
 /**
  * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
@@ -29,13 +31,20 @@ export async function refreshUnderLease(
   const begun = clock.now().getTime();
   const measure = (outcome: string) =>
     metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun);
+  const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
+  let again = false;
   let issued: TokenSet;
   try {
-    issued = await circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
+    issued = await ask().catch(async (error: unknown) => {
+      if (!(error instanceof UpstreamError) || !isDoubtful(error, connection.connector.refresh)) throw error;
+      if (!(await rested(deps))) throw error;
+      again = true;
+      return await ask();
+    });
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     measure(error.failure.kind);
-    await noteFailure(deps, target, { entry, unfinished: unfinished !== undefined, error });
+    await noteFailure(deps, target, { entry, unfinished: unfinished !== undefined, error, again });
     throw error;
   }
   const traits = connection.connector.refresh;
@@ -62,4 +71,13 @@ async function record(deps: RefreshDeps, { identityId }: RefreshTarget, event: E
     (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),
     untilTheEnd(deps, identityId),
   );
+}
+
+/** Shorter than the lease lasts, a second call included. False: this process ends, and the question is left to the next. */
+async function rested({
+  doubtPause: rest = doubtPause,
+  underWay: { ending },
+}: RefreshDeps): Promise<boolean> {
+  await pause(rest, undefined, { signal: ending, ref: false }).catch(() => undefined);
+  return !ending.aborted;
 }

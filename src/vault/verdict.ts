@@ -3,25 +3,37 @@ import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { days, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 
-/** A refusal that is said of living grants too counts when it is said again after so long. */
-export const doubtPause = seconds(5);
+/** A refusal that is said of living grants too counts when it is said again: once more after so long, */
+export const doubtPause = seconds(2);
+/** and where it speaks of something else than the grant, in another refresh after this. */
+export const longDoubtPause = seconds(5);
 /** Refusals in words that nobody understands end a grant after so long, and so many of them. */
 const patience = days(3);
 const fewestRefusals = 5;
 
 export type Verdict = { readonly dead: DeadReason } | 'doubt' | 'alive';
 
-/** What a failed call says of the grant. */
+/** Whether it is said of living grants too, so that asking again is better than believing. */
+export function isDoubtful(
+  { failure, step }: Pick<UpstreamError, 'failure' | 'step'>,
+  { doubts }: Pick<RefreshTraits, 'doubts'>,
+): boolean {
+  if (failure.kind !== 'grant-dead' || step !== 'refresh') return false;
+  return failure.doubtful === true || (doubts === true && failure.reason === 'rejected');
+}
+
+/** What a failed call says of the grant; `again`: it is the second answer, after a pause. */
 export function verdictOf(
   entry: Entry,
-  { failure, refused }: Pick<UpstreamError, 'failure' | 'refused'>,
-  { traits, now }: { readonly traits: RefreshTraits; readonly now: Date },
+  error: Pick<UpstreamError, 'failure' | 'refused' | 'step'>,
+  { traits, now, again }: { readonly traits: RefreshTraits; readonly now: Date; readonly again: boolean },
 ): Verdict {
+  const { failure, refused } = error;
   const past = isPastEnd(entry, traits, now);
   if (failure.kind === 'grant-dead') {
     if (past && failure.reason === 'rejected') return { dead: 'expired' };
-    const doubtful = failure.doubtful || (traits.doubts && failure.reason === 'rejected');
-    return doubtful && !wasDoubted(entry) ? 'doubt' : { dead: failure.reason };
+    const believed = again && (!failure.doubtful || wasDoubted(entry));
+    return isDoubtful(error, traits) && !believed ? 'doubt' : { dead: failure.reason };
   }
   if (!refused) return 'alive';
   if (past) return { dead: 'expired' };

@@ -109,6 +109,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     contact: contactForLong(),
     spill,
     departures,
+    doubtPause: 20,
   });
   const newVault = () => createVault(newRefreshing());
   const vault = newVault();

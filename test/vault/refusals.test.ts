@@ -100,20 +100,30 @@ describe('a provider that says it of living tokens', () => {
   it('is asked once more after a pause, and found alive', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'), good());
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
-    expect(world.asked()).toBe(1);
-    world.clock.advance(seconds(6));
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
   });
 
-  it('is believed when it says so again', async () => {
+  it('is believed when it says so twice', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'));
-    await world.vault.fresh(target, soon);
-    world.clock.advance(seconds(6));
     expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
     expect(world.asked()).toBe(2);
+  });
+
+  it('is not believed for what it says of a code that nobody sent, unless it goes on', async () => {
+    const target = await somebody({}, 'salesforce');
+    const ofCode = refusal('invalid_grant', 'expired authorization code');
+    world.says(ofCode, ofCode, ofCode, good());
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(world.asked()).toBe(2);
+    world.clock.advance(seconds(6));
+    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    world.clock.advance(minutes(2) + hours(3));
+    world.says(ofCode);
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    world.clock.advance(seconds(6));
+    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
   });
 
   it('is busy as often as it says so', async () => {
