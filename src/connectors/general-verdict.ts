@@ -114,6 +114,9 @@ const lostRefreshToken = new RegExp(
 const somethingIsLost = new RegExp(
   `\\b(?:token|grant|authorization|consent|session) ${verb}(?:expired|revoked|withdrawn|no longer valid)(?![a-z])`,
 );
+/** "Invalid Token!" of a call in which there is no other. */
+const lostToken =
+  /\b(?:invalid|expired|revoked|unknown) token(?![ _-]*(?:type|request|endpoint|url|format|parameter|exchange))/;
 /** Tokens that are the client's own. */
 const ofClient = /\b(?:app|application|client|tenant|component)[ _-](?:access[ _-])?token/;
 /** Of a code, although none was sent: Salesforce says so now and then of a refresh token that lives. */
@@ -135,7 +138,7 @@ export function refusedRefresh(signs: FailureSigns): Failure {
   const doubtful = !plainly && (text.includes('try again') || (ofCode.test(text) && !ofGrant.test(text)));
   if (found) return { kind: 'grant-dead', reason: found, ...(doubtful && { doubtful }) };
   if (text.includes('try again') && !plainly) return { kind: 'unavailable', retryAfter: signs.retryAfter };
-  if (plainly || (somethingIsLost.test(text) && !ofClient.test(text)))
+  if (plainly || ((somethingIsLost.test(text) || lostToken.test(text)) && !ofClient.test(text)))
     return { kind: 'grant-dead', reason: reasonIn(text) };
   return signs.status === 401 ? bare401(signs, codes, text) : { kind: 'unknown' };
 }

@@ -19,7 +19,7 @@ const deepest = 4;
 
 /** Names of members that say why, whatever their case and whatever stands between their words. */
 const telling =
-  /^(?:(?:sub|o?auth|api|numeric)?(?:err(?:or)?)s?(?:code|no|num|type|subtype|subcode|msg|message|name|reason|key|summary|detail|details|description|text|info|title)?|(?:sub)?codes?|(?:sub)?msg|messages?|description|details?|title|reason|name|type|cause|status|suberror|fault|faultstring|tag)$/;
+  /^(?:(?:sub|o?auth|api|numeric|service)?(?:err(?:or)?)s?(?:code|no|num|type|subtype|subcode|msg|message|name|reason|key|summary|detail|details|description|text|info|title)?|(?:sub)?codes?|(?:sub)?msg|messages?|description|details?|title|reason|name|type|cause|status|suberror|fault|faultstring|tag)$/;
 
 export function refusalWords(body: Json | undefined): RefusalWords {
   const found = refusalTexts(body);

@@ -16,7 +16,12 @@ const room = conforms({
   account: lin(undefined, { subject: expect.stringMatching(/^amzn1\.account\.[A-Z2-7]{28}$/) }),
   words: [
     ...rfcWords,
-    { step: 'profile', status: 400, body: said('invalid_token'), becomes: { kind: 'unknown' } },
+    {
+      step: 'profile',
+      status: 400,
+      body: said('invalid_token'),
+      becomes: { kind: 'grant-dead', reason: 'rejected' },
+    },
     { step: 'profile', status: 401, body: said('insufficient_scope'), becomes: { kind: 'unknown' } },
   ],
   rogue: {

@@ -28,7 +28,7 @@ const room = conforms({
       step: 'profile',
       status: 401,
       body: { type: 'error', error: { message: 'Access token expired.' } },
-      becomes: { kind: 'unknown' },
+      becomes: { kind: 'grant-dead', reason: 'expired' },
     },
   ],
   rogue: {

@@ -47,7 +47,7 @@ const room = conforms({
       step: 'profile',
       status: 401,
       body: { message: '401 Unauthorized: Access token is expired' },
-      becomes: { kind: 'unknown' },
+      becomes: { kind: 'grant-dead', reason: 'expired' },
     },
     { step: 'profile', status: 403, body: { message: '403 Forbidden' }, becomes: { kind: 'unknown' } },
   ],

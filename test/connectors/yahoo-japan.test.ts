@@ -55,7 +55,12 @@ const room = conforms({
       body: said('server_error', 1800),
       becomes: { kind: 'unavailable', retryAfter: undefined },
     },
-    { step: 'profile', status: 401, body: said('invalid_token', 1601), becomes: { kind: 'unknown' } },
+    {
+      step: 'profile',
+      status: 401,
+      body: said('invalid_token', 1601),
+      becomes: { kind: 'grant-dead', reason: 'rejected' },
+    },
   ],
   rogue: {
     tokens: { access_token: 'rogue-access-token', token_type: 'Bearer', expires_in: 3600 },

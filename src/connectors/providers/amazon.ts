@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 import { includesBy } from '../scope-cover.ts';
 
@@ -34,6 +35,7 @@ export const amazon = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  classify: inOwnWords({ dead: { invalid_token: 'rejected' }, busy: ['server_error'] }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

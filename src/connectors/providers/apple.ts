@@ -5,6 +5,7 @@ import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
 import { oidc } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 import type { Callback, Registration } from '../registration.ts';
 import type { JsonObject } from '../wire.ts';
@@ -45,6 +46,7 @@ export const apple = oidc({
   pkce: 'unsupported',
   tokenIssuer: ({ iss }, { issuer }) => appleIssuers.find((other) => other === iss) ?? issuer,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: aDay },
+  classify: inOwnWords({ misconfigured: ['unauthorized_client', 'unsupported_grant_type'] }),
   transport: { in: 'header', name: 'Authorization' },
   // Asking for name or address forces it.
   authorizeParameters: () => ({ response_mode: 'form_post' }),

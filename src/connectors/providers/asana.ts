@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 
 export const asana = oauth2({
@@ -20,6 +21,7 @@ export const asana = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  classify: inOwnWords({ dead: { 'bearer token has expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

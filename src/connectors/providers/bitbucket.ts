@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import type { WireAnswer } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { furtherId, shown, yes } from '../profile-fields.ts';
 import { includesBy } from '../scope-cover.ts';
 import { asObject, tryParse } from '../wire.ts';
@@ -45,6 +46,7 @@ export const bitbucket = oauth2({
     refreshLifetime: 89 * 86_400,
     keepAlive: 60 * 86_400,
   },
+  classify: inOwnWords({ dead: { 'access token expired': 'expired', 'invalid refresh_token': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { response: renameScopes },
   account,

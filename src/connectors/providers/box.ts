@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 import { includesBy } from '../scope-cover.ts';
 
@@ -32,6 +33,9 @@ export const box = oauth2({
     refreshLifetime: 60 * 86_400,
     keepAlive: 30 * 86_400,
   },
+  classify: inOwnWords({
+    dead: { 'refresh token has expired': 'rejected', 'invalid refresh token': 'rejected' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown, yes } from '../profile-fields.ts';
 import { discordSignals, publicKeyOption } from './signals/discord.ts';
@@ -25,6 +26,7 @@ export const discord = oauth2({
   pkce: 'supported',
   forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 604_800 },
+  classify: inOwnWords({ dead: { 'invalid "refresh_token" in request': 'rejected', '50025': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   // Otherwise people agree anew each time they sign in; whoever has not agreed yet is asked all the same.
   authorizeParameters: ({ forceLogin, forceConsent }) => ({

@@ -3,6 +3,7 @@ import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import type { WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
@@ -25,6 +26,7 @@ export const figma = oauth2({
   options: pkceOption,
   forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
+  classify: inOwnWords({ dead: { 'token expired': 'expired', 'invalid token': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { request: elsewhere },
   account,

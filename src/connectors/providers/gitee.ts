@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { numericId, shown } from '../profile-fields.ts';
 
 /** Gitee (码云). Refuses callers that do not say who they are. */
@@ -20,6 +21,9 @@ export const gitee = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
+  classify: inOwnWords({
+    dead: { 'access token is expired': 'expired', 'access token does not exist': 'rejected' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   conform: {
     request: (request) => {

@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { includesBy } from '../scope-cover.ts';
 
 /** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
@@ -30,6 +31,7 @@ export const gitlab = oidc({
   pkce: 'supported',
   // A refresh kills the old pair at once, the access token too.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
+  classify: inOwnWords({ dead: { 'token was revoked': 'revoked_by_user', 'token is expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   // `/projects/group%2Fname`, `/repository/files/lib%2Findex.js`
   slashInNames: true,

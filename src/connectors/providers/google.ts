@@ -2,6 +2,7 @@ import type { AuthorizeAsk } from '../calls.ts';
 import { oidc, standardClaims } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
 import { nativeAudienceOption } from '../options.ts';
+import { inOwnWords } from '../own-words.ts';
 import type { Callback, Registration } from '../registration.ts';
 import type { JsonObject } from '../wire.ts';
 import { googleSignals } from './signals/google.ts';
@@ -65,6 +66,10 @@ export const google = oidc({
     // A refresh token that is not used for six months dies.
     keepAlive: 60 * 86_400,
   },
+  classify: inOwnWords({
+    dead: { invalid_rapt: 'rejected' },
+    misconfigured: ['disabled_client', 'deleted_client', 'org_internal'],
+  }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: asking,
   account,

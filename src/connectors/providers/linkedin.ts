@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown, yes } from '../profile-fields.ts';
 
 /**
@@ -32,6 +33,15 @@ export const linkedin = oauth2({
     absoluteCap: 365 * 86_400,
     ahead: 86_400,
   },
+  classify: inOwnWords({
+    dead: {
+      '65600': 'rejected',
+      '65601': 'revoked_by_user',
+      '65602': 'expired',
+      REVOKED_ACCESS_TOKEN: 'revoked_by_user',
+      EXPIRED_ACCESS_TOKEN: 'expired',
+    },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

@@ -3,6 +3,7 @@ import { askProfile } from '../ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../calls.ts';
 import type { ConformedRequest, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
 import { asObject } from '../wire.ts';
@@ -33,6 +34,7 @@ export const notion = oauth2({
   pkce: 'unsupported',
   // A refresh token comes with newer registrations only; no end is stated either way.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
+  classify: inOwnWords({ busy: ['conflict_error', 'rate_limited'] }),
   transport: { in: 'header', name: 'Authorization', headers: version },
   authorizeParameters: () => ({ owner: 'user' }),
   conform: { request: conformRequest },

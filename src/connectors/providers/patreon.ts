@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown, yes } from '../profile-fields.ts';
 
 // Who does not say what it is may be refused.
@@ -25,6 +26,7 @@ export const patreon = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 2_678_400 },
+  classify: inOwnWords({ dead: { 'access token is invalid': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: {
     request: (request) => {

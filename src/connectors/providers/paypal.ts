@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown, yes } from '../profile-fields.ts';
 
 /** Log in with PayPal. Calls itself OpenID Connect, but no ID token comes. */
@@ -23,6 +24,10 @@ export const paypal = oauth2({
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 28_800 },
+  classify: inOwnWords({
+    dead: { invalid_refresh_token: 'rejected' },
+    misconfigured: ['unsupported_grant_type'],
+  }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import type { WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { numericId, shown } from '../profile-fields.ts';
 import type { Registration } from '../registration.ts';
 
@@ -33,6 +34,7 @@ export const pinterest = oauth2({
     refreshLifetime: 60 * 86_400,
     keepAlive: 30 * 86_400,
   },
+  classify: inOwnWords({ dead: { 'invalid refresh token': 'rejected', 'refresh token expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { request: askContinuously },
   account,

@@ -4,6 +4,7 @@ import type { AccountCall } from '../calls.ts';
 import type { WireContext, WireRequest } from '../conform.ts';
 import { oauth2 } from '../declare.ts';
 import { UpstreamError } from '../failures.ts';
+import { inOwnWords } from '../own-words.ts';
 import { numericId, shown, yes } from '../profile-fields.ts';
 import type { RefreshTraits } from '../refresh-traits.ts';
 import type { Registration } from '../registration.ts';
@@ -44,6 +45,7 @@ export const shopify = oauth2({
   pkce: 'unsupported',
   // A token of a member of staff lives about a day and is never refreshed.
   refresh: { how: 'none', rotation: 'static', accessLifetime: 24 * hour },
+  classify: inOwnWords({ busy: ['unavailable shop'], busyStatus: [402, 423] }),
   transport: { in: 'header', name: 'X-Shopify-Access-Token' },
   conformAuthorize: (url, { options }) => {
     if (options.access_mode === 'per-user') url.searchParams.set('grant_options[]', 'per-user');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 
 const query = '{me{externalId displayName bitmoji{avatar}}}';
@@ -32,6 +33,9 @@ export const snapchat = oauth2({
   // Documented for public clients only.
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 3600 },
+  classify: inOwnWords({
+    dead: { 'refresh token is invalid': 'rejected', 'refresh token expired': 'expired' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { pkceFor, pkceOption } from '../pkce-option.ts';
 import { shown } from '../profile-fields.ts';
 
@@ -29,6 +30,9 @@ export const spotify = oauth2({
     // Six months from the person's consent, which refreshing does not extend: the longest six months there are.
     absoluteCap: 184 * 86_400,
   },
+  classify: inOwnWords({
+    dead: { 'refresh token revoked': 'revoked_by_user', 'refresh token expired': 'expired' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...((forceLogin || forceConsent) && { show_dialog: 'true' }),

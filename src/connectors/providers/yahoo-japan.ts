@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import type { RefreshTraits } from '../refresh-traits.ts';
 
 /** The refresh token is never sent again, so that refreshing does not extend it. */
@@ -33,6 +34,7 @@ export const yahooJapan = oidc({
   },
   forOptions: ({ refresh_days }) => ({ refresh: refreshFor(Number(refresh_days ?? 28)) }),
   refresh: refreshFor(28),
+  classify: inOwnWords({ dead: { expired_token: 'expired', invalid_token: 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -1,4 +1,5 @@
 import { oidc } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 
 export const yahoo = oidc({
   provider: 'yahoo',
@@ -19,6 +20,9 @@ export const yahoo = oidc({
   pkce: 'supported',
   idTokenAlgorithms: ['ES256', 'RS256'],
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
+  classify: inOwnWords({
+    dead: { INVALID_REFRESH_TOKEN: 'rejected', TOKEN_EXPIRED: 'expired', TOKEN_REVOKED: 'revoked_by_user' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall, AuthorizeAsk, RevokeCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { furtherId, numericId, shown } from '../profile-fields.ts';
 
 const threeMonths = 90 * 86_400;
@@ -52,6 +53,10 @@ export const yandex = oauth2({
     ahead: year - threeMonths,
     keepAlive: threeMonths,
   },
+  classify: inOwnWords({
+    dead: { 'refresh token expired': 'expired' },
+    misconfigured: ['unauthorized_client', 'invalid_client'],
+  }),
   transport: { in: 'header', name: 'Authorization', scheme: 'OAuth' },
   authorizeParameters: asking,
   account,

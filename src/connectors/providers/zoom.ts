@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askProfile } from '../ask-profile.ts';
 import type { AccountCall } from '../calls.ts';
 import { oauth2 } from '../declare.ts';
+import { inOwnWords } from '../own-words.ts';
 import { shown } from '../profile-fields.ts';
 import { webhookSecretOption } from '../signed-message.ts';
 import { zoomSignals } from './signals/zoom.ts';
@@ -31,6 +32,9 @@ export const zoom = oauth2({
     refreshLifetime: 90 * 86_400,
     keepAlive: 30 * 86_400,
   },
+  classify: inOwnWords({
+    dead: { 'invalid token!': 'rejected', '124': 'rejected', 'access token is expired': 'expired' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   // Accounts live in regions, and each answers at its own address.
   parameters: ({ extra }) => (typeof extra.api_url === 'string' ? { api_url: extra.api_url } : {}),
