@@ -16,6 +16,8 @@ export interface Drawing {
   readonly wish: Wish;
   /** What else must be allowed still. @throws Problem */
   readonly allow: (permitted: Permitted) => void;
+  /** The app has taken its time since it was permitted. */
+  readonly late?: boolean;
 }
 
 export interface Drawn {
@@ -32,7 +34,7 @@ const mostLooks = 3;
  * request may have come to an end meanwhile. @throws Problem with the way out.
  */
 export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Promise<Drawn> {
-  const { wish } = drawing;
+  const { wish, late = false } = drawing;
   let { permitted } = drawing;
   for (let look = 0; look < mostLooks; look += 1) {
     const { identity, connection, policy } = permitted;
@@ -43,7 +45,7 @@ export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Pr
     // Perhaps the account was unlinked meanwhile, and there is nothing to authorize again.
     if (result.kind === 'missing') await lookAgain(deps, caller, drawing);
     if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
-    if (!result.waited) return { token: result, permitted };
+    if (!result.waited && !(late && look === 0)) return { token: result, permitted };
     const now = await lookAgain(deps, caller, drawing);
     if (isFor(now, permitted)) return { token: result, permitted: now };
     // What was drawn is another account's by now, or wider than the policy has become.

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Broker } from '../../src/broker.ts';
 import type { AppChanges } from '../../src/issuance/app.ts';
-import { hours } from '../../src/kit/clock.ts';
+import { hours, seconds } from '../../src/kit/clock.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { holdBack } from '../support/hold-back.ts';
@@ -29,7 +31,7 @@ interface Stage {
   readonly own: string;
 }
 
-const rules = [{ methods: ['GET' as const], path: '/v1/userinfo' }];
+const rules = [{ methods: ['GET' as const, 'POST' as const], path: '/v1/userinfo' }];
 const line = { connection: 'google', background: true, proxy: rules };
 
 async function stage(): Promise<Stage> {
@@ -215,6 +217,38 @@ describe('while a provider is waited for', () => {
     });
     expect(statusOf(answers)).toEqual(everyDoor(200));
   });
+});
+
+it('a proxied call whose body takes its time is looked at again before it is made', async () => {
+  const { app, access } = await stage();
+  const { hostname, port } = new URL(world.issuer);
+  const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' };
+  const path = '/v1/me/identities/google/proxy/v1/userinfo';
+  const permitted = vi.spyOn(world.broker.identities, 'brieflyOfUser');
+  const call = httpRequest({ hostname, port, path, method: 'POST', headers });
+  const status = once(call, 'response').then(
+    ([response]) => (response as IncomingMessage).resume().statusCode,
+  );
+  call.write('{"one":');
+  // The policy is remembered from here on, whatever another process makes of it.
+  await vi.waitFor(() => expect(permitted).toHaveBeenCalled());
+  permitted.mockRestore();
+  await update(app.clientId, { connections: [] });
+  world.clock.advance(seconds(2));
+  call.end('1}');
+  expect(await status).toBe(403);
+});
+
+it('nobody looks twice where no provider was waited for', async () => {
+  const staged = await stage();
+  const look = vi.spyOn(world.broker.issuance.apps, 'policyNow');
+  const answers = await Promise.all(Object.values(doors).map((door) => door(staged)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(look).not.toHaveBeenCalled();
+  world.clock.advance(hours(2));
+  expect((await doors.REST?.(staged))?.status).toBe(200);
+  expect(look).toHaveBeenCalledTimes(1);
+  look.mockRestore();
 });
 
 it('what is refused after a wait is told in the audit', async () => {

@@ -46,6 +46,8 @@ export interface ProxyDeps extends RetrievalDeps {
 }
 
 const headTimeout = seconds(30);
+/** A body that took longer to come may have outlasted the permission. */
+const slowUpload = seconds(1);
 /** The token should outlive the call. */
 const wish = { minTtl: seconds(60), refreshedSince: undefined };
 
@@ -59,12 +61,14 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const slashInNames = connector.slashInNames;
       const target = targetOf(registration.endpoints.api, { ...call, slashInNames });
       const rule = allowedBy(permitted, call, target);
+      const permittedAt = deps.clock.now();
       const upload = await uploadOf(call, connector.transport);
 
       const drawnAt = deps.clock.now();
+      const late = drawnAt.getTime() - permittedAt.getTime() >= slowUpload;
       const allow = (now: Permitted) => void allowedBy(now, call, target);
       const newer = { minTtl: 0, refreshedSince: drawnAt };
-      const drawing = { permitted, wanted: call, allow };
+      const drawing = { permitted, wanted: call, allow, late };
       const { token: first } = await draw(deps, caller, { ...drawing, wish });
       await note(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
