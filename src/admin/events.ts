@@ -4,7 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idText, moment, timePosition } from './shapes.ts';
+import { givenMoment, idText, moment, timePosition } from './shapes.ts';
 
 const eventAnswer = z
   .object({
@@ -25,7 +25,7 @@ const listQuery = pageQuery.extend({
   user: idText.optional(),
   app: idText.optional(),
   connection: idText.optional().describe('Alias'),
-  since: z.iso.datetime({ offset: true }).optional().describe('Only what happened at this moment or later'),
+  since: givenMoment.optional().describe('Only what happened at this moment or later'),
 });
 
 const detail = z.record(z.string(), z.unknown()).catch({});
@@ -44,8 +44,7 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
       problems: [],
       handle: ({ query }) => {
         const { type, user, app, connection, since } = query;
-        const moment = since === undefined ? undefined : new Date(since);
-        const filter = { type, userId: user, appId: app, connection, since: moment };
+        const filter = { type, userId: user, appId: app, connection, since };
         return readPage({
           query,
           position: timePosition('evt'),

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { isId } from '../kit/ids.ts';
+import { isTellable } from '../kit/odd-moments.ts';
 
 export const moment = z.iso.datetime();
+
+/** A moment that is given, as far as PostgreSQL and the texts of answers reach: in UTC its year is from 1 to 9999. */
+export const givenMoment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => isTellable(date), 'is outside the years 1 to 9999');
 
 /** An id as it may be searched for: nothing that PostgreSQL cannot hold. */
 export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
@@ -9,7 +16,7 @@ export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
 /** Where a list goes on, by time and id. */
 export const timePosition = (prefix: Parameters<typeof isId>[0]) =>
   z.strictObject({
-    at: z.coerce.date(),
+    at: givenMoment,
     id: z.string().refine((id) => isId(prefix, id)),
   });
 

@@ -1,4 +1,5 @@
 import { type Database, isForeignKeyViolation, isUniqueViolation, type Prisma } from '../kit/database.ts';
+import { behind, isAtTheEdge } from '../kit/odd-moments.ts';
 import { createTogether } from '../kit/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
@@ -86,6 +87,7 @@ export function createIdentityStore(database: Database): IdentityStore {
       prisma.user.findMany({
         take: limit,
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        ...behind(after && { at: after.createdAt, id: after.id }),
         where: { AND: [after ? olderThan(after) : {}, search ? matching(search) : {}] },
       }),
     async changeUser(id, { roles, ...rest }) {
@@ -182,6 +184,7 @@ async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
 }
 
 function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.UserWhereInput {
+  if (isAtTheEdge(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 

@@ -22,7 +22,8 @@ export function refuse(path: string, message: string): Problem {
 
 /** A page of a list, in order of making; the cursor is the id that the one before ended with. */
 export const pageOf = z.object({
-  limit: z.int().min(1).max(200),
+  // One more than a page of 200: whether there is another page is found out by reading on.
+  limit: z.int().min(1).max(201),
   cursor: z.string().refine(isPlainId, 'is no id').optional(),
 });
 

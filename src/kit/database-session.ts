@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { seconds } from './clock.ts';
+import { readableMoments } from './odd-moments.ts';
 import { endWhenSilent } from './statement-patience.ts';
 
 // Every connection to PostgreSQL is made here, so that every session is alike: what server, database, role and shell
@@ -51,7 +52,9 @@ export class SessionClient extends pg.Client {
   readonly #longest: number | undefined;
 
   constructor(config: SessionConfig) {
-    super({ ...keepAlive, ...config });
+    super({ ...keepAlive, types: readableMoments(pg.types), ...config });
+    const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
+    Object.assign(this, { query: (asked: unknown, ...rest: unknown[]) => ask(withReadable(asked), ...rest) });
     // pg takes an empty setting for none, and then PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
     const [, query = ''] = config.connectionString.split('?');
     const options = new URLSearchParams(query).get('options') ?? undefined;
@@ -100,6 +103,12 @@ export class SessionClient extends pg.Client {
       [Object.keys(wanted), Object.values(wanted)],
     );
   }
+}
+
+/** Prisma's adapter brings parsers of its own with each statement. */
+function withReadable(asked: unknown): unknown {
+  if (asked === null || typeof asked !== 'object' || !('types' in asked) || 'submit' in asked) return asked;
+  return asked.types ? { ...asked, types: readableMoments(asked.types as pg.CustomTypesConfig) } : asked;
 }
 
 /** To a server of our own: what the shell has set for others (PGSSLMODE, PGSSLNEGOTIATION) is not meant for it. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from './database.ts';
 import type { Event } from './events.ts';
+import { behind, isAtTheEdge } from './odd-moments.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
@@ -43,7 +44,8 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       prisma.auditEvent.findMany({
         take: limit,
         orderBy: [{ at: 'desc' }, { id: 'desc' }],
-        where: { AND: [given(equal), since ? { at: { gte: since } } : {}, after ? olderThan(after) : {}] },
+        ...behind(after),
+        where: { AND: [given(equal), since ? { at: { gte: since } } : {}, olderThan(after)] },
       }),
   };
 }
@@ -52,7 +54,9 @@ function given(equal: Omit<EventFilter, 'since'>): Prisma.AuditEventWhereInput {
   return Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined));
 }
 
-function olderThan({ at, id }: { at: Date; id: string }): Prisma.AuditEventWhereInput {
+function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
+  if (!after || isAtTheEdge(after.at)) return {};
+  const { at, id } = after;
   return { OR: [{ at: { lt: at } }, { at, id: { lt: id } }] };
 }
 

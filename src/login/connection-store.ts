@@ -43,7 +43,8 @@ const unhurried = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   return {
-    all: async () => (await prisma.connection.findMany({ orderBy: { createdAt: 'asc' } })).map(toRow),
+    all: async () =>
+      (await prisma.connection.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })).map(toRow),
     async findByAlias(alias) {
       const found = await prisma.connection.findUnique({ where: { alias } });
       return found ? toRow(found) : undefined;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../kit/database.ts';
+import { behind, isAtTheEdge } from '../kit/odd-moments.ts';
 import { type ClaimedDeparture, type Departure, type DepartureState, departureState } from './departure.ts';
 
 /** Each method is one atomic act. */
@@ -95,7 +96,8 @@ export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
     },
     list: ({ limit, after, filter }) => {
       const equal = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-      return read(prisma, { where: { AND: [equal, after ? olderThan(after) : {}] }, take: limit });
+      const where = { AND: [equal, after ? olderThan(after) : {}] };
+      return read(prisma, { where, take: limit, ...behind(after && { at: after.createdAt, id: after.id }) });
     },
     async prune(before) {
       await prisma.departure.deleteMany({ where: { finishedAt: { lt: before } } });
@@ -110,7 +112,7 @@ interface Stored {
 
 async function read(
   prisma: PrismaClient,
-  which: { where: Prisma.DepartureWhereInput; take: number },
+  which: { where: Prisma.DepartureWhereInput; take: number; cursor?: { id: string }; skip?: number },
 ): Promise<readonly Departure[]> {
   const rows = await prisma.departure.findMany({
     ...which,
@@ -130,5 +132,6 @@ async function read(
 }
 
 function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.DepartureWhereInput {
+  if (isAtTheEdge(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
