@@ -36,6 +36,8 @@ export function createCountedEvents(events: Events, metrics: Metrics): Events {
 /** What is read when somebody looks. */
 export function watchRooms(deps: MetersDeps): void {
   const { metrics, database, clock, connections, circuitOf } = deps;
+  // Read before the others ask the database for what they tell, so that the scrape does not count itself.
+  watchPool(metrics, database);
   const census = createCensusStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
   const named = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
@@ -107,7 +109,6 @@ export function watchRooms(deps: MetersDeps): void {
         value: openness[circuitOf(id).state()],
       })),
   });
-  watchPool(metrics, database);
 }
 
 const openness = { closed: 0, 'half-open': 0.5, open: 1 };

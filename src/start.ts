@@ -29,7 +29,10 @@ export async function start(
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
-    const { database, keyring, clock, applied, notes, sealed } = await openStore(config, opened);
+    const { database, keyring, clock, applied, notes, sealed } = await openStore(config, opened, {
+      onIdleError: (error) =>
+        log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
+    });
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 

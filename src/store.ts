@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly command?: boolean;
   /** Also finishes a migration that is half applied. */
   readonly resolve?: boolean | undefined;
+  /** Told of a connection lost while idle; the pool replaces it. */
+  readonly onIdleError?: ((error: Error) => void) | undefined;
 }
 
 /** What is opened closes with `opened`. @throws ConfigError naming the setting to mend, or the keys to add. */
@@ -61,7 +63,7 @@ export async function openStore(
 export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
-  { command = false, resolve }: StoreOptions = {},
+  { command = false, resolve, onIdleError }: StoreOptions = {},
 ): Promise<OpenStore> {
   const keyring = createKeyring(await loadKeys(config));
   const embedded = config.databaseUrl === undefined;
@@ -73,6 +75,7 @@ export async function openUncheckedStore(
       poolSize: config.databasePool,
       embedded,
       resolve,
+      ...(onIdleError && { onIdleError }),
       ...(command && { longest: Number.POSITIVE_INFINITY }),
     }),
   );

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
+import { databasePause } from '../kit/database-trouble.ts';
 import { hashOf } from '../kit/ids.ts';
 import { localeOf } from '../kit/locale.ts';
-import { Problem } from '../kit/problem.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
 import { ownPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
 import type { AccountDeps } from './ports.ts';
@@ -65,6 +66,10 @@ async function exchange(
     return await client.finish(new URL(request.originalUrl, issuer), sent);
   } catch (error) {
     log.warn({ err: error }, 'signing in to the account page failed');
+    // The broker has answered itself that it cannot at the moment.
+    const { status } = error as { status?: unknown };
+    if (status === 503)
+      throw new Problem('unavailable', { cause: error, headers: retryAfter(databasePause) });
     const detail = { en: 'Signing in did not work. Try again.', zh: '登录未成功，请重试。' };
     throw new Problem('invalid_request', { detail, cause: error });
   }

@@ -1,11 +1,11 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { html } from '../kit/html.ts';
-import { localeOf, type Text } from '../kit/locale.ts';
+import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentRequestId } from '../kit/request-context.ts';
-import { sendPage } from './page.ts';
+import { type Page, sendPage } from './page.ts';
 
 /** How the answer to a failure is written: RFC 9457, RFC 6749 section 5.2, or a page. */
 export type ErrorDialect = 'problem' | 'oauth' | 'page';
@@ -52,19 +52,23 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
     response.json({ error, error_description: problem.message });
   },
   page(problem, request, response) {
-    const locale = localeOf(request);
-    const retry = problem.members.retry_url;
-    const again =
-      typeof retry === 'string' &&
-      html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
-    const title = (problem.code === 'not_found' ? pageTexts.notFound : pageTexts.title)[locale];
-    const body = html`<h1>${title}</h1>
+    sendPage(response, problemPage(problem, localeOf(request)), problem.status);
+  },
+};
+
+/** What people are told of a failure. */
+export function problemPage(problem: Problem, locale: Locale): Page {
+  const retry = problem.members.retry_url;
+  const again =
+    typeof retry === 'string' &&
+    html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
+  const title = (problem.code === 'not_found' ? pageTexts.notFound : pageTexts.title)[locale];
+  const body = html`<h1>${title}</h1>
 <p>${problem.sentence[locale]}</p>
 ${again}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a></p>
 <p class="quiet">${pageTexts.reference[locale]} <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>`;
-    sendPage(response, { title, locale, body }, problem.status);
-  },
-};
+  return { title, locale, body };
+}
 
 /** RFC 6749 section 4.1.2.1 has the name for what passes by itself. */
 const oauthCodes = new Map([

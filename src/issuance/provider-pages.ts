@@ -1,8 +1,11 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { problemPage } from '../http/errors.ts';
 import { renderPage } from '../http/page.ts';
 import { displayText } from '../http/untrusted.ts';
+import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { type Html, html } from '../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../kit/locale.ts';
+import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentRequestId } from '../kit/request-context.ts';
 import { texts } from './texts.ts';
 
@@ -10,7 +13,9 @@ import { texts } from './texts.ts';
 export function renderError(
   ctx: KoaContextWithOIDC,
   out: { error: string; error_description?: string | undefined },
+  error?: unknown,
 ) {
+  if (isDatabaseTrouble(error)) return renderFailure(ctx, error);
   send(
     ctx,
     texts.failed,
@@ -18,6 +23,17 @@ export function renderError(
 <p>${texts.failedHint[locale]}</p>
 <p class="quiet"><code>${out.error}</code> · <code>${currentRequestId()}</code></p>`,
   );
+}
+
+/** A failure of ours in our own words, as on every other page. */
+export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
+  const passing = isDatabaseTrouble(cause);
+  const problem = new Problem(passing ? 'unavailable' : 'server_error', { cause });
+  ctx.status = problem.status;
+  if (passing) ctx.set(retryAfter(databasePause));
+  ctx.type = 'html';
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = renderPage(problemPage(problem, localeOf(ctx)));
 }
 
 /** Asks before it ends a session, since any page can make a browser fetch the address. */

@@ -41,7 +41,7 @@ function standardOutput() {
 
 /** Name, code, public message and stack; of a cause the same. Foreign members (bodies, requests) stay out. */
 function serializeError(error: unknown): object {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!(error instanceof Error)) return inWords(error);
   const { type, stack } = stdSerializers.err(error);
   const { code, privateDetail, cause } = error as Error & { code?: unknown; privateDetail?: unknown };
   return {
@@ -51,6 +51,21 @@ function serializeError(error: unknown): object {
     ...(typeof code === 'string' && { code }),
     ...(typeof privateDetail === 'string' && { detail: privateDetail }),
     ...(cause instanceof Error && { cause: serializeError(cause) }),
+  };
+}
+
+/** pg-boss emits plain objects, and anything may be thrown: still a message is a message. */
+function inWords(thrown: unknown): object {
+  if (typeof thrown === 'string') return { type: 'string', message: thrown.slice(0, 500) };
+  if (typeof thrown !== 'object' || thrown === null) return { type: typeof thrown };
+  const { name, message, code, stack } = thrown as Record<string, unknown>;
+  const text = (value: unknown) =>
+    typeof value === 'string' && value !== '' ? value.slice(0, 500) : undefined;
+  return {
+    type: text(name) ?? 'object',
+    message: text(message),
+    code: text(code),
+    ...(typeof stack === 'string' && { stack: firstFrames(stack) }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface OpenDatabaseOptions {
   readonly embedded?: boolean | undefined;
   /** As in DatabaseOptions. */
   readonly longest?: number;
+  /** As in DatabaseOptions. */
+  readonly onIdleError?: (error: Error) => void;
   /** Also finishes a migration that is half applied. */
   readonly resolve?: boolean | undefined;
 }
@@ -58,6 +60,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     url,
     directUrl,
     schema,
+    ...(options.onIdleError && { onIdleError: options.onIdleError }),
     embedded,
     poolSize,
     ...(options.longest !== undefined && { longest: options.longest }),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, setGlobalProxyFromEnv } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBrokerApi } from '../../src/demo/broker-api.ts';
 import { callProvider } from '../../src/demo/call-provider.ts';
@@ -106,4 +107,24 @@ test('an output that nobody reads any more ends nothing', async () => {
   for (let times = 0; times < 10; times += 1) expect(await alive()).toBe(200);
   child.kill('SIGTERM');
   expect(await end).toMatchObject({ code: 0 });
+});
+
+test('a connection to the database that is lost while nobody uses it is told in words', async () => {
+  const url = await freshDatabaseUrl();
+  const broker = await startProcess({ DATABASE_URL: url, SHUTDOWN_DELAY: '0' });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'`,
+  );
+  await client.end();
+  await expect.poll(async () => (await fetch(`${broker.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  broker.child.kill('SIGTERM');
+  const { stdout } = await broker.exited;
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line.includes('an idle connection to the database was lost'));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(JSON.parse(line).err.message).toMatch(/\w+ \w+/);
 });

@@ -1,4 +1,5 @@
 import { sendPage } from '../../http/page.ts';
+import { isDatabaseTrouble } from '../../kit/database-trouble.ts';
 import { localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../texts.ts';
@@ -34,6 +35,8 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
     try {
       target = await begin(step, alias);
     } catch (error) {
+      // Ours, and soon over: no word of it is the provider's.
+      if (isDatabaseTrouble(error)) throw error;
       deps.log.warn({ err: error, connection: alias }, 'a sign-in cannot be started');
       return await show(step, { status: 502, text: texts.providerFailed });
     }

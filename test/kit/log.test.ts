@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { createLog } from '../../src/kit/log.ts';
+
+// What is thrown or emitted is told in words, also when it is no Error, and nothing else of it is.
+
+function logged(err: unknown): Record<string, unknown> {
+  const lines: string[] = [];
+  createLog('info', { write: (line) => void lines.push(line) }).error({ err }, 'trouble');
+  return JSON.parse(lines[0] ?? '').err;
+}
+
+test.each([
+  [new Error('in words', { cause: 'why' }), { type: 'Error', message: 'in words' }],
+  [
+    { message: 'of pg-boss', queue: 'sweep', code: '57P01' },
+    { type: 'object', message: 'of pg-boss', code: '57P01' },
+  ],
+  [
+    { name: 'Odd', message: 'm', stack: 'Odd: m\n    at here (file:1)\nm', token: 'secret-of-a-stranger' },
+    { type: 'Odd', message: 'm', stack: ['at here (file:1)'] },
+  ],
+  ['a plain text', { type: 'string', message: 'a plain text' }],
+  [null, { type: 'object' }],
+  [{ message: { deep: 'secret-of-a-stranger' } }, { type: 'object' }],
+])('%o', (thrown, expected) => {
+  const line = logged(thrown);
+  expect(line).toMatchObject(expected);
+  expect(JSON.stringify(line)).not.toContain('secret-of-a-stranger');
+});
