@@ -144,6 +144,25 @@ describe('checking a connection', () => {
     expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
   });
 
+  it('says what ID tokens are signed by, and what it could not try', async () => {
+    const google = await checked('google');
+    expect(google['id-token']).toMatch(/^ok: Signed by RS256/);
+    expect(google.userinfo).toMatch(/^not-tried: .* answers 401 without a token/);
+    const { connector, registration } = named('google');
+    const outbound = createOutbound({ allowedPrivateHosts: ['localhost'] });
+    const options = { id_token_algorithm: { about: 'What signs.' } };
+    const sure = { ...connector, options, idTokenAlgorithms: ['ES256'] };
+    const findings = await checkRegistration({ connector: sure, registration, outbound, clock: world.clock });
+    await outbound.close();
+    expect(findings.find(({ check }) => check === 'id-token')).toMatchObject({
+      verdict: 'to-fix',
+      detail: expect.stringContaining('Set option id_token_algorithm.'),
+    });
+    const endpoints = { ...registration.endpoints, userinfo: `http://localhost:${await freePort()}/me` };
+    expect((await checked('google', { endpoints })).userinfo).toMatch(/^to-fix: .* does not answer/);
+    expect((await checked('line'))['id-token']).toMatch(/^not-tried: The provider publishes/);
+  });
+
   it('sees that no client secret can be made of what was entered', async () => {
     const said = await checked('apple', { clientSecret: new Secret('no-key-at-all') });
     expect(said['client-secret']).toMatch(/^to-fix: No client secret can be made/);

@@ -77,6 +77,24 @@ describe('a connection that names nothing but its issuer', () => {
     expect([status, body.options]).toEqual([201, options]);
   });
 
+  it.each([null, ''])('takes an address that is %j for one that is not there', async (nothing) => {
+    const published = {
+      ...makes.Okta(rogue.url),
+      userinfo_endpoint: nothing,
+      revocation_endpoint: nothing,
+      id_token_signing_alg_values_supported: nothing,
+    };
+    const { status, body } = await added(published.issuer, published);
+    expect(status).toBe(201);
+    expect(Object.keys(body.endpoints as object).sort()).toEqual([
+      'api',
+      'authorization',
+      'issuer',
+      'jwks',
+      'token',
+    ]);
+  });
+
   it('is told by the check when that was promised later', async () => {
     const published = makes.Keycloak(rogue.url);
     const { body } = await added(published.issuer, published);

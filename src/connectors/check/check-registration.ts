@@ -1,6 +1,7 @@
 import type { UpstreamDeps } from '../upstream.ts';
 import { checkDiscovery, checkKeys } from './check-addresses.ts';
 import { checkEntries } from './check-entries.ts';
+import { checkIdTokens, checkUserinfo } from './check-id-tokens.ts';
 import { checkRedirectUri } from './check-redirect-uri.ts';
 import { checkTokenEndpoint } from './check-token-endpoint.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
@@ -20,6 +21,8 @@ export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Fi
     ...(await checkMinting(deps)),
     await checkDiscovery(connector, registration, outbound),
     ...(await checkKeys(connector, registration, outbound)),
+    ...(await checkIdTokens(connector, registration, deps.outbound)),
+    ...(await checkUserinfo(connector, registration, deps.outbound)),
     await checkTokenEndpoint(watched, () => seen.answers),
     clockFinding(seen.ahead),
   ];

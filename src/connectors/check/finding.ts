@@ -7,6 +7,8 @@ export interface Finding {
     | 'options'
     | 'discovery'
     | 'keys'
+    | 'id-token'
+    | 'userinfo'
     | 'token-endpoint'
     | 'clock';
   readonly verdict: Verdict;

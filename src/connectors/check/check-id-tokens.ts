@@ -1,0 +1,47 @@
+import type { Outbound } from '../../kit/outbound.ts';
+import { OutboundError } from '../../kit/outbound.ts';
+import type { Connector } from '../contract.ts';
+import { askMetadata, unreachable } from '../discovery.ts';
+import { publishedKeyAlgorithms } from '../id-token-algorithms.ts';
+import type { Registration } from '../registration.ts';
+import { type Finding, notTried, ok, toFix } from './finding.ts';
+
+/** What ID tokens may be signed with here, against what the provider says it signs with. */
+export async function checkIdTokens(
+  { family, idTokenAlgorithms: taken = publishedKeyAlgorithms, options }: Connector,
+  { issuer }: Registration,
+  outbound: Outbound,
+): Promise<readonly Finding[]> {
+  if (family !== 'oidc') return [];
+  const asked = await askMetadata(outbound, issuer);
+  const signed = 'answer' in asked ? asked.answer?.id_token_signing_alg_values_supported : undefined;
+  if (!signed) {
+    const detail = 'The provider does not publish what it signs with: only a sign-in shows it.';
+    return [notTried('id-token', detail)];
+  }
+  const fitting = signed.filter((algorithm) => taken.includes(algorithm));
+  if (fitting.length > 0) return [ok('id-token', `Signed by ${fitting.join(', ')}, as published.`)];
+  const detail = `The provider publishes that it signs by ${signed.join(', ') || 'nothing'}, and ${taken.join(', ')} is taken here.`;
+  // What a connector of its own takes was found out by signing in: LINE signs otherwise than it publishes.
+  if (!options?.id_token_algorithm) return [notTried('id-token', detail)];
+  return [toFix('id-token', `${detail} Set option id_token_algorithm.`)];
+}
+
+/** Asks userinfo without a token, which no endpoint answers: whether it is there at all. */
+export async function checkUserinfo(
+  { family }: Connector,
+  { endpoints: { userinfo } }: Registration,
+  outbound: Outbound,
+): Promise<readonly Finding[]> {
+  if (family !== 'oidc' || userinfo === undefined) return [];
+  try {
+    const { status } = await outbound.fetch(userinfo, { headers: { accept: 'application/json' } });
+    const detail = `${userinfo} answers ${status} without a token. What it says of a person only a sign-in shows: one goes on without it where the ID token says who it is.`;
+    return [notTried('userinfo', detail)];
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    if (error.failure === 'redirected' || error.failure === 'too-large')
+      return [notTried('userinfo', `${userinfo} answers nothing of use without a token.`)];
+    return [toFix('userinfo', unreachable(userinfo, error.failure))];
+  }
+}
