@@ -37,11 +37,11 @@ beforeAll(async () => {
       enabled: true,
       for: 'login',
     });
-  people = await Promise.all(
-    providers.flatMap((provider) =>
-      Array.from({ length: peopleAtEach }, (_, number) => settle(`odd-${provider}`, `${provider}-${number}`)),
-    ),
-  );
+  const settled: Person[] = [];
+  for (const provider of providers)
+    for (let number = 0; number < peopleAtEach; number += 1)
+      settled.push(await settle(`odd-${provider}`, `${provider}-${number}`));
+  people = settled;
 
   async function settle(alias: string, subject: string): Promise<Person> {
     const grant = odd.grantTo(subject);
