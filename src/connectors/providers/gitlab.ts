@@ -31,7 +31,7 @@ export const gitlab = oidc({
   pkce: 'supported',
   // A refresh kills the old pair at once, the access token too.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
-  classify: inOwnWords({ dead: { 'token was revoked': 'revoked_by_user', 'token is expired': 'expired' } }),
+  classify: inOwnWords({ dead: { 'token was revoked': 'rejected', 'token is expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   // `/projects/group%2Fname`, `/repository/files/lib%2Findex.js`
   slashInNames: true,

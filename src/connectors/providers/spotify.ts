@@ -31,7 +31,7 @@ export const spotify = oauth2({
     absoluteCap: 184 * 86_400,
   },
   classify: inOwnWords({
-    dead: { 'refresh token revoked': 'revoked_by_user', 'refresh token expired': 'expired' },
+    dead: { 'refresh token revoked': 'rejected', 'refresh token expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
