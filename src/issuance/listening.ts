@@ -31,8 +31,13 @@ const patience = 1_500;
 /** What is said is heard within milliseconds. */
 const echo = 1_000;
 
-const beat = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
-const none = { reads: 'on', next: '0' };
+interface Beat {
+  readonly reads: string;
+  readonly next: string;
+}
+
+const beatQuery = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
+const none: Beat = { reads: 'on', next: '0' };
 
 const proofChannel = 'symbolon_proof';
 
@@ -72,13 +77,17 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     throw error;
   }
   let [lately, newest] = [begunAt, begunAt];
-  const heart = setInterval(() => {
-    client.query<{ reads: string; next: string }>(beat).then(({ rows: [{ reads, next } = none] }) => {
+  const beat = async () => {
+    try {
+      const { rows: [{ reads, next } = none] = [] } = await client.query<Beat>(beatQuery);
       [lately, newest] = [newest, { ...begunAt, next: BigInt(next) }];
       // What is written elsewhere after a failover is not heard from the server that was left behind.
       if (reads === 'on') end();
-    }, end);
-  }, pulse).unref();
+    } catch {
+      end();
+    }
+  };
+  const heart = setInterval(() => heard && beat(), pulse).unref();
   let isOver = false;
   const over = ended.promise.then(() => {
     clearInterval(heart);
@@ -94,6 +103,8 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     end,
     async prove(onSilence) {
       while (!heard && !isOver) {
+        // Not while a note is on its way: a pooler passes on what arrives while this connection asks something, and only that.
+        await beat();
         const told = await options.tell(proofChannel, nonce).then(
           () => true,
           () => false,
