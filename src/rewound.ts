@@ -8,6 +8,7 @@ import type { Deeds } from './kit/deeds.ts';
 import { createEventStore } from './kit/event-store.ts';
 import type { Event, Events } from './kit/events.ts';
 import type { Logger } from './kit/log.ts';
+import { Problem } from './kit/problem.ts';
 import type { Saves } from './vault/saves.ts';
 
 export interface RewoundDeps {
@@ -31,6 +32,8 @@ export interface Rewound extends Continuity {
 
 /** As long as a refresh waits for other processes, which may have saved what the database has lost. */
 const hold = seconds(2);
+/** In the event; the log has them all. */
+const mostNamed = 50;
 /** Where listening does not begin anew, refreshes go on without. */
 const longestWait = seconds(5);
 
@@ -47,6 +50,8 @@ export function createRewound(deps: RewoundDeps): Rewound {
   async function redo(): Promise<void> {
     for (const deed of await deeds.lost()) {
       const done = await again(deps, deed).catch((error: unknown) => {
+        // What it was done to was lost with it.
+        if (error instanceof Problem && error.code.endsWith('not_found')) return true;
         log.error({ err: error, ...deed }, 'what the database has lost cannot be done again');
         return false;
       });
@@ -64,7 +69,6 @@ export function createRewound(deps: RewoundDeps): Rewound {
     const all = lost;
     if (!behind && JSON.stringify(all) === JSON.stringify(nothing)) return undefined;
     const doubtful = await saves.doubtDue();
-    lost = nothing;
     return { ...all, tokens_in_doubt: all.tokens_in_doubt + doubtful };
   }
 
@@ -82,7 +86,10 @@ export function createRewound(deps: RewoundDeps): Rewound {
         if (!all) return held.open();
         log.error(all, message);
         setTimeout(held.open, hold).unref();
-        await recordOnce(deps, { type: 'database.rewound', detail: { ...all, run: 'symbolon restored' } });
+        lost = nothing;
+        const undone = { undone: all.undone.slice(0, mostNamed), undone_total: all.undone.length };
+        const detail = { ...all, ...undone, run: 'symbolon restored' };
+        await tell(deps, { type: 'database.rewound', detail });
       } catch (error) {
         // The database is away again; whatever else it is, it is no reason to hear nothing.
         if (isDatabaseTrouble(error)) throw error;
@@ -170,6 +177,18 @@ function describe({ type, userId, identityId, connection, appId }: Event): strin
   return [type, userId, identityId, connection, appId].filter((name) => name !== undefined).join(' ');
 }
 
+const tries = 3;
+
+async function tell(deps: RewoundDeps, event: Event): Promise<void> {
+  for (let left = tries; left > 0; left -= 1) {
+    try {
+      return await recordOnce(deps, event);
+    } catch (error) {
+      deps.log.error({ err: error }, 'that the database has lost its last commits could not be recorded');
+    }
+  }
+}
+
 /** Several processes find it out at the same moment; one says it. */
 async function recordOnce({ database, events, clock }: RewoundDeps, event: Event): Promise<void> {
   const client = await database.pool.connect();
@@ -180,7 +199,9 @@ async function recordOnce({ database, events, clock }: RewoundDeps, event: Event
     const said = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter });
     if (said.length === 0) await events.record(event);
     await client.query('COMMIT');
-  } finally {
-    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
   }
+  client.release();
 }

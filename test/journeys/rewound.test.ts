@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { visit } from '../account/visitor.ts';
 import { adminClient, itemsOf } from '../admin/client.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
@@ -13,6 +14,8 @@ const rotating = 'openid-connect';
 
 let world: World;
 let app: TestApp;
+/** One that asks for consent. */
+let asking: TestApp;
 let started: Awaited<ReturnType<World['another']>>;
 const people = new Map<string, { readonly tokens: Tokens; readonly id: string }>();
 
@@ -61,7 +64,10 @@ beforeAll(async () => {
   const dies = await world.another();
   app = await createApp(world, { connections: [rotating, 'google'], firstParty: true });
   for (const user of ['lin', 'ada', 'visitor-1']) await signIn(user, rotating);
-  for (const user of ['visitor-2', 'visitor-3', 'visitor-4']) await signIn(user, 'google');
+  for (const user of ['visitor-2', 'visitor-3', 'visitor-4', 'visitor-5']) await signIn(user, 'google');
+  asking = await createApp(world, { connections: ['google'] });
+  await asking.signIn({ connection: 'google', user: 'visitor-6' });
+  const visitor = await visit(world, { connection: 'google', user: 'visitor-6' });
   // Somebody whose token any process would refresh now, so that one may have.
   await world.database.pool.query(
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 minute', last_used_at = now()
@@ -83,6 +89,9 @@ beforeAll(async () => {
   await oidc.tokenRevocation(app.configuration, of('visitor-4').tokens.access_token);
   const disabled = await adminClient(world)('PATCH', `/users/${of('visitor-3').id}`, { disabled: true });
   expect(disabled.status).toBe(200);
+  expect((await adminClient(world)('DELETE', `/users/${of('visitor-5').id}`)).status).toBe(204);
+  const step = await visitor.open(`/account/apps/${asking.clientId}/withdraw`);
+  expect((await visitor.press(step, step.url.pathname)).text).toContain('The permission is withdrawn.');
 
   await takeOver();
   for (const url of [world.issuer, other.url]) await until(() => ready(url));
@@ -112,6 +121,15 @@ describe('after the last commits were lost', () => {
     expect(user.body.disabled).toBe(true);
   });
 
+  it('a person who was deleted is gone, and a permission that was withdrawn is', async () => {
+    expect((await adminClient(world)('GET', `/users/${of('visitor-5').id}`)).status).toBe(404);
+    expect(await meWith('visitor-5', started.url)).toBe(401);
+    const { rows } = await world.database.pool.query('SELECT FROM consent WHERE app_id = $1', [
+      asking.clientId,
+    ]);
+    expect(rows).toEqual([]);
+  });
+
   it('a grant that was rotated goes on, by whichever process, and its provider sees no token twice', async () => {
     world.clock.advance(11_000);
     for (const user of ['lin', 'visitor-1']) {
@@ -128,7 +146,9 @@ describe('after the last commits were lost', () => {
   it('it is told once, with what to do', async () => {
     const events = await adminClient(world)('GET', '/events?type=database.rewound');
     expect(itemsOf(events)).toHaveLength(1);
-    expect(itemsOf(events)[0]).toMatchObject({ detail: { run: 'symbolon restored' } });
+    expect(itemsOf(events)[0]).toMatchObject({
+      detail: { run: 'symbolon restored', undone: [], undone_total: 0 },
+    });
     // Each process that finds it out logs what it has done.
     const [told = ''] = alarms();
     expect(JSON.parse(told)).toMatchObject({ level: 50, undone: [] });
