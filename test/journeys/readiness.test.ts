@@ -62,7 +62,7 @@ async function disabledElsewhere(url: string) {
 async function endListeners(): Promise<number> {
   const { rowCount } = await world.database.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-       AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%transaction_read_only%'])`,
+       AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%pg_snapshot_xmin%'])`,
   );
   return rowCount ?? 0;
 }
@@ -70,7 +70,8 @@ async function endListeners(): Promise<number> {
 /** How many connections listen now. */
 async function listeners(): Promise<number> {
   const { rows } = await world.database.pool.query<{ count: number }>(
-    `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+    `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND query LIKE ANY (ARRAY['LISTEN%', '%pg_snapshot_xmin%'])`,
   );
   return rows[0]?.count ?? 0;
 }
