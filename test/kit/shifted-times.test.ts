@@ -45,6 +45,15 @@ it('a zone that is always UTC, by whatever name, has stored nothing wrong', asyn
   expect(await Promise.all(zones.map(differs))).toEqual([false, false, true, true, undefined]);
 });
 
+/** Earlier versions read no dates but ISO ones. */
+async function moveTo(url: string, zone: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await asSuperuser(
+    url,
+    `ALTER DATABASE ${name} SET timezone = '${zone}'; ALTER DATABASE ${name} SET datestyle = ISO`,
+  );
+}
+
 /** Writes by the stores themselves, about the person given. Answers the moments that were meant, by where they stand. */
 async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string, now: Date) {
   const whole = database as Database;
@@ -183,7 +192,7 @@ describe.each([
 
   beforeAll(async () => {
     url = await freshDatabaseUrl();
-    await asSuperuser(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET timezone = '${zone}'`);
+    await moveTo(url, zone);
     const before = earlierDatabase(url);
     await fill(before, earlier, now);
     await before.pool.query(`INSERT INTO "user" (id, created_at, last_login_at) VALUES ($1, $2, $2)`, [
@@ -248,7 +257,7 @@ describe.each([
 it('a reading that the clock of the zone skipped in spring is told by the id', async () => {
   const url = await freshDatabaseUrl();
   const zone = 'America/New_York';
-  await asSuperuser(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET timezone = '${zone}'`);
+  await moveTo(url, zone);
   const at = new Date('2026-03-08T02:30:00Z');
   const uuid = `${at.getTime().toString(16).padStart(12, '0')}7`
     .padEnd(16, '0')
