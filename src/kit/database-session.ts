@@ -30,7 +30,7 @@ function limits(longest: number | undefined): Readonly<Record<string, string>> {
 }
 
 /** Less than a request waits, so that it is told of the lock and keeps its connection. */
-const lockPatience = seconds(2);
+const lockPatience = 1_500;
 /** A connection on which nothing is said may have died without a word. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: seconds(10) };
 

@@ -5,8 +5,6 @@ import { monotonic, seconds } from './clock.ts';
  * the signal too: Kubernetes kills after 30 s unless told otherwise.
  */
 export const deadlines = {
-  /** Refreshed token sets that the database has not taken are on disk, whatever still hangs. */
-  unsaved: seconds(25),
   /** Requests that are still not answered are cut off. */
   answers: seconds(30),
   /** The process ends, whatever still hangs. */

@@ -4,7 +4,7 @@ import { isUnanswered, UnansweredError } from './database-trouble.ts';
 import { currentRequest } from './request-context.ts';
 
 /** For as long a request waits for one statement: for a connection and for the answer together. */
-export const requestPatience = 2_500;
+export const requestPatience = 2_000;
 
 /** This much later than it was due a timer rings only where the process itself stood still. */
 const late = seconds(1);
