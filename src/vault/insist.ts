@@ -8,7 +8,7 @@ import type { UnderWay } from './under-way.ts';
 const firstPause = 50;
 const longestPause = seconds(2);
 /** For so long those who wait for a token wait for its save too. */
-const patience = 1_500;
+const patience = 2_400;
 /** A try that has not ended by then is left to itself, and there is another. */
 const longestTry = seconds(5);
 
