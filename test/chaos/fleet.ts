@@ -25,6 +25,9 @@ export interface Fleet {
   readonly died: readonly (End & { readonly wasReady: boolean })[];
 }
 
+/** Milliseconds: an orderly end takes less (`src/kit/shutdown.ts`). */
+export const longestEnd = 40_000;
+
 /** Brokers of one fleet may run in several; none of what they store may depend on it. */
 const zones = ['America/New_York', 'Asia/Shanghai', 'UTC'];
 
@@ -105,7 +108,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       await Promise.all(
         [...current.values()].map((broker) => {
           broker.kill('SIGTERM');
-          const impatient = setTimeout(() => broker.kill('SIGKILL'), 8_000);
+          const impatient = setTimeout(() => broker.kill('SIGKILL'), longestEnd);
           return broker.exited.finally(() => clearTimeout(impatient));
         }),
       );

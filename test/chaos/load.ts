@@ -10,8 +10,8 @@ export interface Load extends Cast {
   readonly isOver: () => boolean;
 }
 
-/** Milliseconds: brokers and database come and go, and the machine has other things to do. */
-const longestAbsence = 60_000;
+/** Milliseconds: brokers and database come and go, the latter for two minutes. */
+const longestAbsence = 240_000;
 
 const atOnce = createGate(36);
 const signingIn = createGate(6);

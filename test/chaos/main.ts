@@ -13,6 +13,7 @@ import { evidence, report } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 import { createTally, type Tally } from './tally.ts';
 import {
+  holdDatabase,
   interruptDatabase,
   killBrokers,
   killConnections,
@@ -70,6 +71,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
     suspendBrokers(part('pauses')),
     killConnections(part('connections')),
     interruptDatabase(part('database')),
+    holdDatabase(part('lock')),
     upsetProvider(part('provider')),
     upsetKeys(part('keys')),
     ...withdrawals,

@@ -40,6 +40,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
       'PostgreSQL away for seconds / for one to two minutes',
       `${tally.of('database away')} / ${tally.of('database away for minutes')}`,
     ),
+    line('vault table locked for seconds', tally.of('vault table locked')),
     line('key endpoint armed to fail', tally.of('key endpoint failed')),
     ...tally
       .under('answers to apps ')

@@ -67,6 +67,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     PUBLIC_URL: issuer,
     HOST: '127.0.0.1',
     DATABASE_POOL: '12',
+    SHUTDOWN_DELAY: '0',
     ENCRYPTION_KEYS: `chaos:${key.toString('base64')}`,
     ADMIN_API_TOKEN: adminToken,
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,

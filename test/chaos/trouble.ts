@@ -88,6 +88,24 @@ export async function interruptDatabase({ stage, tally, random, isOver }: Troubl
   }
 }
 
+/** The database takes connections and does not answer: the vault's table is locked for longer than a caller waits. */
+export async function holdDatabase({ stage, tally, random, isOver }: Trouble): Promise<void> {
+  for (;;) {
+    for (let waited = random.between(25, 45); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    if (isOver()) return;
+    const client = await stage.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE vault_entry IN ACCESS EXCLUSIVE MODE');
+      await pause(random.between(4000, 15_000));
+      await client.query('COMMIT');
+      tally.add('vault table locked');
+    } finally {
+      client.release();
+    }
+  }
+}
+
 /** Rotated tokens arrive while the database is away. */
 async function delayRefreshes(stage: Stage): Promise<void> {
   const late = { on: 'refresh', fault: 'none', delay_ms: 1500, after: true, times: 12 };

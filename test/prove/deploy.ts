@@ -13,6 +13,7 @@ import type { RefreshFamily } from '../../src/lab/refresh-history.ts';
 import { registerApp } from '../chaos/app.ts';
 import { startBalancer } from '../chaos/balancer.ts';
 import { type BrokerProcess, startBroker } from '../chaos/broker-process.ts';
+import { longestEnd } from '../chaos/fleet.ts';
 import { createRandom } from '../chaos/random.ts';
 import { freePorts } from '../chaos/stage.ts';
 import { createTally } from '../chaos/tally.ts';
@@ -124,7 +125,7 @@ async function build(directory: string) {
 
 async function stop(broker: BrokerProcess): Promise<void> {
   broker.kill('SIGTERM');
-  const impatient = setTimeout(() => broker.kill('SIGKILL'), 8_000);
+  const impatient = setTimeout(() => broker.kill('SIGKILL'), longestEnd);
   await broker.exited;
   clearTimeout(impatient);
 }
