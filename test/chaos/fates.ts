@@ -22,6 +22,8 @@ export interface Ends {
 const losing = new Set(['timeout', 'reset', '500', 'html']);
 /** Milliseconds: a slow answer, and a save that is tried again because its connection was killed. */
 const longestSave = 3000;
+/** Milliseconds after its rotation at which a token set that the database does not take is on disk. */
+const longestSpill = 10_000;
 
 /** Each grant that died, explained: by the provider's memory, or by ours where the provider knows nothing of it. */
 export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends): readonly Fate[] {
@@ -69,11 +71,13 @@ function causeOf(
   );
   const end = ends.killed.find(({ label }) => label === asker?.label);
   const after = (end?.at.getTime() ?? 0) - rotatedAt;
-  // Without a database a save is tried again, at most two seconds after the last time.
   const outage = ends.outages.find(
     ({ from, to }) => from.getTime() < rotatedAt + 2000 && to.getTime() > rotatedAt,
   );
-  const saved = Math.max(rotatedAt, outage?.to.getTime() ?? 0) + longestSave;
+  const saved = Math.min(
+    Math.max(rotatedAt, outage?.to.getTime() ?? 0) + longestSave,
+    rotatedAt + longestSpill,
+  );
   // Killed before the provider got to work, or before the save that follows it at once.
   if (asker && end && end.at >= asker.at && end.at.getTime() < saved) {
     return { cause: 'crash window', detail: `${end.label}, ${after} ms after the rotation` };

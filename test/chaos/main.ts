@@ -31,7 +31,7 @@ const elapsed = (since = begun) => Math.round((performance.now() - since) / 1000
 const say = (words: string) => process.stderr.write(`[${String(elapsed()).padStart(3)} s] ${words}\n`);
 
 /** As long as a broker that was killed may be believed to be about to save what it got. */
-const longestQuarantine = 110;
+const longestQuarantine = 200;
 
 async function play(options: Options, opened: AsyncDisposableStack): Promise<boolean> {
   const stage = await setStage(options.seed, opened);
@@ -57,10 +57,10 @@ async function signEverybodyIn(cast: Cast, { people }: Options): Promise<readonl
 /** Answers for how many seconds. */
 async function makeTrouble(cast: Cast, people: readonly Person[], options: Options): Promise<number> {
   const started = performance.now();
-  const { seed, refreshes, least, most } = options;
+  const { seed, refreshes, calm, least, most } = options;
   const isOver = () =>
     elapsed(started) >= most || (elapsed(started) >= least && cast.tally.of('forced refreshes') >= refreshes);
-  const part = (purpose: string) => ({ ...cast, isOver, random: createRandom(seed, purpose) });
+  const part = (purpose: string) => ({ ...cast, isOver, calm, random: createRandom(seed, purpose) });
   const withdrawals = people.slice(0, 6).map(async (person, index) => {
     for (let waited = 0; waited < 8 * (index + 1) && !isOver(); waited += 1) await pause(1000);
     if (!isOver()) await withdraw(part(`withdrawal ${index}`), person);

@@ -7,6 +7,8 @@ export interface Options {
   readonly people: number;
   /** Forced refreshes after which it is enough. */
   readonly refreshes: number;
+  /** How many times longer than usual brokers and database are left in peace between two troubles. */
+  readonly calm: number;
   /** Seconds for which things go wrong at least, and at most. */
   readonly least: number;
   readonly most: number;
@@ -18,15 +20,17 @@ export function readOptions(): Options {
       seed: { type: 'string', default: randomBytes(4).toString('hex') },
       people: { type: 'string', default: '240' },
       refreshes: { type: 'string', default: '2000' },
+      calm: { type: 'string', default: '1' },
       least: { type: 'string', default: '60' },
       most: { type: 'string', default: '600' },
     },
   });
-  const { seed, people, refreshes, least, most } = values;
+  const { seed, people, refreshes, calm, least, most } = values;
   return {
     seed,
     people: Number(people),
     refreshes: Number(refreshes),
+    calm: Number(calm),
     least: Number(least),
     most: Number(most),
   };

@@ -8,12 +8,14 @@ interface Trouble {
   readonly tally: Tally;
   readonly random: Random;
   readonly isOver: () => boolean;
+  /** Times that the pauses between two troubles are longer than usual. */
+  readonly calm: number;
 }
 
 /** Now and then one of the brokers is gone from one moment to the next. */
-export async function killBrokers({ stage, tally, random, isOver }: Trouble): Promise<void> {
+export async function killBrokers({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
-    await pause(random.between(3000, 6500));
+    await pause(calm * random.between(3000, 6500));
     if (isOver()) return;
     const ready = stage.fleet.ready();
     // While one stands still another is left, or nobody could notice what it does to the rest.
@@ -33,9 +35,9 @@ export async function killBrokers({ stage, tally, random, isOver }: Trouble): Pr
 const longPause = { least: 33_000, most: 45_000 };
 
 /** One of the brokers stands still while the provider answers it late, until others have its leases; then it goes on. */
-export async function suspendBrokers({ stage, tally, random, isOver }: Trouble): Promise<void> {
+export async function suspendBrokers({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
-    for (let waited = random.between(4, 10); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    for (let waited = calm * random.between(4, 10); waited > 0 && !isOver(); waited -= 1) await pause(1000);
     if (isOver()) return;
     const broker = random.pick(stage.fleet.ready());
     if (!broker) continue;
@@ -73,9 +75,9 @@ export async function killConnections({ stage, tally, random, isOver }: Trouble)
 const longOutage = { least: 60_000, most: 120_000 };
 
 /** The database takes no connection for seconds, every fifth time for one to two minutes; open ones end. */
-export async function interruptDatabase({ stage, tally, random, isOver }: Trouble): Promise<void> {
+export async function interruptDatabase({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (let turn = 0; ; turn += 1) {
-    for (let waited = random.between(14, 22); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    for (let waited = calm * random.between(14, 22); waited > 0 && !isOver(); waited -= 1) await pause(1000);
     if (isOver()) return;
     const long = turn % 5 === 1;
     if (long) await delayRefreshes(stage);
@@ -89,9 +91,9 @@ export async function interruptDatabase({ stage, tally, random, isOver }: Troubl
 }
 
 /** The database takes connections and does not answer: the vault's table is locked for longer than a caller waits. */
-export async function holdDatabase({ stage, tally, random, isOver }: Trouble): Promise<void> {
+export async function holdDatabase({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
-    for (let waited = random.between(25, 45); waited > 0 && !isOver(); waited -= 1) await pause(1000);
+    for (let waited = calm * random.between(25, 45); waited > 0 && !isOver(); waited -= 1) await pause(1000);
     if (isOver()) return;
     const client = await stage.pool.connect();
     try {
