@@ -88,16 +88,16 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
            state_since = CASE WHEN state = 'active' AND $16::text IS NULL THEN state_since ELSE $10 END,
            state = CASE WHEN $16::text IS NULL THEN 'active' ELSE 'reauthorization_required' END, state_reason = $16,
            last_refreshed_at = CASE WHEN $11 THEN $10 ELSE last_refreshed_at END,
-           deposited_at = CASE WHEN $11 THEN deposited_at ELSE $10 END,
+           deposited_at = CASE WHEN $18 THEN $10 ELSE deposited_at END,
            last_error = $17, last_error_at = CASE WHEN $17::text IS NOT NULL THEN $10 END, retry_at = NULL, failures = 0,
-           in_doubt = false, unverified = false, refused_since = NULL, refusals = 0, refused_words = NULL,
+           in_doubt = false, unverified = $19, refused_since = NULL, refusals = 0, refused_words = NULL,
            client_id = COALESCE($15, client_id),
            end_announced_at = CASE WHEN absolute_cap_at IS NOT DISTINCT FROM $9 THEN end_announced_at END
          WHERE identity_id = $1 AND version = $12 AND ($13 OR state = 'active') RETURNING identity_id), ${closingIntent('saved', '$14')}
          SELECT FROM saved`,
         [
           ...[identityId, ...tokenValues(tokens), now, by === 'refresh', from, revives, refreshed],
-          ...[tokens.clientId, dead?.reason, dead?.error],
+          ...[tokens.clientId, dead?.reason, dead?.error, by === 'deposit', by === 'parting'],
         ],
       ),
     async acquireLease(identityId, owner, seconds) {

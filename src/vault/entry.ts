@@ -59,7 +59,8 @@ export interface TokenColumns {
 export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
-  readonly by: 'refresh' | 'deposit';
+  /** `parting`: a part of what is held is dropped, and nothing new has come. */
+  readonly by: 'refresh' | 'deposit' | 'parting';
   /** Also when the grant was found dead meanwhile. */
   readonly revives: boolean;
   /** The version that was refreshed, where the one it is put in place of is older: the journal of both is closed. */

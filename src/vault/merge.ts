@@ -65,7 +65,7 @@ export function mergeDeposited(
   // Google sends a refresh token with the first consent only: the new access token joins the old refresh token.
   return {
     ...arrived,
-    tokens: { ...arrived.tokens, refreshToken: held.tokens.refreshToken, furtherScopes },
+    tokens: { ...arrived.tokens, refreshToken: held.tokens.refreshToken, furtherScopes, joined: true },
     refreshExpiresAt: held.refreshExpiresAt,
     absoluteCapAt: held.absoluteCapAt,
   };

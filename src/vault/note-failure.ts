@@ -3,6 +3,7 @@ import type { RefreshTraits } from '../connectors/refresh-traits.ts';
 import { after, minutes, seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 import { insist, untilTheEnd } from './insist.ts';
+import { part } from './part.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { longDoubtPause, verdictOf } from './verdict.ts';
 
@@ -15,12 +16,15 @@ export interface FailedRefresh {
   readonly again?: boolean;
 }
 
-/** What a failed refresh means for the entry: dead only when the provider says so, else tried again later. */
+/**
+ * What a failed refresh means for the entry: dead only when the provider says so, else tried again later. Returns
+ * whether a token is left that may live on without the refresh token that was refused.
+ */
 export async function noteFailure(
   deps: RefreshDeps,
   target: RefreshTarget,
   failed: FailedRefresh,
-): Promise<void> {
+): Promise<boolean> {
   const { failure, code } = failed.error;
   const { identityId, userId, connection } = target;
   const subject = { identityId, userId, connection: connection.alias };
@@ -31,7 +35,10 @@ export async function noteFailure(
     ...{ traits, now: deps.clock.now() },
     again: failed.again ?? false,
   });
-  if (verdict === 'doubt' || verdict === 'alive') return await tryLater(deps, subject, { ...failed, note });
+  if (verdict === 'doubt' || verdict === 'alive') {
+    await tryLater(deps, subject, { ...failed, note });
+    return false;
+  }
   // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
   // A gateway's error page may also come after the provider behind it has done its work.
   const doubtful = failed.unfinished || failed.entry.inDoubt;
@@ -39,6 +46,16 @@ export async function noteFailure(
   const trouble = (error: unknown) => {
     deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
   };
+  const { step, status = null } = failed.error;
+  if (step === 'refresh' && (await part(deps, target, failed.entry))) {
+    const detail = { failure: failure.kind, code: code ?? null, status, dropped: 'refresh_token' };
+    await insist(
+      () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
+      trouble,
+      untilTheEnd(deps, identityId),
+    );
+    return true;
+  }
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
   const { version } = failed.entry;
   const insistence = untilTheEnd(deps, identityId);
@@ -46,6 +63,7 @@ export async function noteFailure(
   const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, insistence);
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
   if (died) await insist(() => deps.events.record(event), trouble, insistence);
+  return false;
 }
 
 /** Whether a refresh makes the old refresh token worthless. */

@@ -14,7 +14,7 @@ import { doubtPause, isDoubtful } from './verdict.ts';
 
 /**
  * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
- * else, judge a failure. @throws UpstreamError after it has been noted.
+ * else, judge a failure. @throws UpstreamError after it has been noted, where it leaves nothing to hand out.
  */
 export async function refreshUnderLease(
   deps: RefreshDeps,
@@ -44,7 +44,8 @@ export async function refreshUnderLease(
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     measure(error.failure.kind);
-    await noteFailure(deps, target, { entry, unfinished: unfinished !== undefined, error, again });
+    const failed = { entry, unfinished: unfinished !== undefined, error, again };
+    if (await noteFailure(deps, target, failed)) return;
     throw error;
   }
   const traits = connection.connector.refresh;

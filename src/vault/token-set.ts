@@ -14,6 +14,8 @@ export interface HeldTokens {
   readonly furtherScopes?: readonly string[] | undefined;
   /** Seconds that the provider last said such an access token lives; absent: it never has, or an earlier version kept it. */
   readonly accessLifetime?: number | undefined;
+  /** The refresh token is of an earlier authorization than the access token, which may outlive it. */
+  readonly joined?: boolean | undefined;
 }
 
 const shape = z.object({
@@ -22,6 +24,7 @@ const shape = z.object({
   parameters: z.record(z.string(), z.string()),
   further_scopes: z.array(z.string()).optional(),
   access_lifetime: z.number().optional(),
+  joined: z.boolean().optional(),
 });
 
 export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): Sealed {
@@ -31,13 +34,14 @@ export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): 
     parameters: { ...tokens.parameters },
     ...(tokens.furtherScopes && { further_scopes: [...tokens.furtherScopes] }),
     ...(tokens.accessLifetime !== undefined && { access_lifetime: tokens.accessLifetime }),
+    ...(tokens.joined && { joined: true }),
   };
   return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
 /** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens {
-  const { access_token, refresh_token, parameters, further_scopes, access_lifetime } = shape.parse(
+  const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined } = shape.parse(
     JSON.parse(keyring.open(entry, tokensContext(entry))),
   );
   return {
@@ -46,6 +50,7 @@ export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens 
     parameters,
     furtherScopes: further_scopes,
     accessLifetime: access_lifetime,
+    joined,
   };
 }
 

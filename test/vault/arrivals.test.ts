@@ -194,6 +194,32 @@ describe('a set without a refresh token', () => {
     });
     expect(entry.refreshable).toBe(false);
   });
+
+  it('outlives the refresh token that it has joined, and no longer than the provider takes it', async () => {
+    const user = someone();
+    const target = await world.signIn('google', user);
+    await removeApp('google', user);
+    const { tokens } = await arriving('google', user);
+    await world.vault.deposit({ ...target, tokens: { ...tokens, refreshToken: undefined } });
+    world.clock.advance(seconds(20));
+    expect(tokenOf(await world.vault.fresh(target, forced())).value).toBe(tokens.accessToken.reveal());
+    expect(await isTaken(target)).toBe(true);
+    const where = { identityId: target.identityId };
+    const entry = await world.database.prisma.vaultEntry.findUniqueOrThrow({ where });
+    expect(entry).toMatchObject({ state: 'active', refreshable: false, unverified: false });
+    await removeApp('google', user);
+    world.clock.advance(seconds(20));
+    expect(await world.vault.fresh(target, forced())).toMatchObject({ kind: 'reauthorization_required' });
+  });
+
+  it('that has joined one and dies with it is not handed out', async () => {
+    const user = someone();
+    const target = await world.signIn('google', user);
+    await world.signIn('google', user);
+    await removeApp('google', user);
+    world.clock.advance(seconds(20));
+    expect(await world.vault.fresh(target, forced())).toMatchObject({ kind: 'reauthorization_required' });
+  });
 });
 
 it('the same rights by other names are no narrower', async () => {
