@@ -3,6 +3,7 @@ import { seconds } from '../kit/clock.ts';
 import type { Json } from '../kit/exact-json.ts';
 import type { AccountCall } from './calls.ts';
 import type { OidcConnector } from './contract.ts';
+import { UpstreamError } from './failures.ts';
 import { isSymmetric, publishedKeyAlgorithms } from './id-token-algorithms.ts';
 import { inHeaderOrForm } from './long-token.ts';
 import type { JsonObject } from './wire.ts';
@@ -26,11 +27,16 @@ export async function userinfo(
       isJws(text) ? await opened(connector, call, { jws: text.trim(), issuer }) : text,
   };
   // OpenID Connect Core 5.3.1: by GET or POST.
-  return await inHeaderOrForm(
+  const said = await inHeaderOrForm(
     token,
     () => wire.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
     (body) => wire.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
   );
+  // Some refuse with status 200.
+  const { sub, error } = said;
+  if (sub === undefined && typeof error === 'string')
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: error });
+  return said;
 }
 
 function isJws(text: string): boolean {

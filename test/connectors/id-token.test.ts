@@ -134,6 +134,12 @@ describe('userinfo (B43)', () => {
     },
   );
 
+  it('that refuses with status 200 costs no sign-in, as with any other', async () => {
+    const refusal = { error: 'invalid_token', name: 'Nobody' };
+    const { account } = await arriveWith(await world.rogue.sign(honest()), refusal);
+    expect(account).toMatchObject({ subject: '1234', name: undefined });
+  });
+
   const addresses = async (idToken: object, userinfo: object) => {
     const signed = await world.rogue.sign({ ...honest(), ...idToken });
     world.rogue.says({
