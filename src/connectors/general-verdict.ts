@@ -110,9 +110,9 @@ const refreshTokenIsLost = new RegExp(`refresh[ _-]?token ${verb}${lost}(?![a-z]
 const lostRefreshToken = new RegExp(
   `\\b${lost}(?: or (?:expired|invalid|revoked))? refresh[ _-]?token(?! (?:grant|request|type|parameter))`,
 );
-/** "Token has been expired or revoked." */
+/** "Token has been expired or revoked.", "Token is not active". */
 const somethingIsLost = new RegExp(
-  `\\b(?:token|grant|authorization|consent|session) ${verb}(?:expired|revoked|withdrawn|no longer valid)(?![a-z])`,
+  `\\b(?:token|grant|authorization|consent|session) ${verb}(?:expired|revoked|withdrawn|not active|inactive|no longer valid)(?![a-z])`,
 );
 /** "Invalid Token!" of a call in which there is no other. */
 const lostToken =

@@ -68,6 +68,18 @@ const room = conforms({
       becomes: { kind: 'grant-dead', reason: 'rejected' },
     },
     {
+      step: 'refresh',
+      status: 401,
+      body: { error: 'invalid_client' },
+      becomes: { kind: 'misconfigured' },
+    },
+    {
+      step: 'refresh',
+      status: 401,
+      body: '<!doctype html><title>Sign in</title>',
+      becomes: { kind: 'unknown' },
+    },
+    {
       step: 'profile',
       status: 401,
       body: { message: 'Bad credentials' },

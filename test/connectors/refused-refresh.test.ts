@@ -54,6 +54,7 @@ describe('death in other words', () => {
     answer(400, { errors: [{ errorType: 'invalid_grant', message: 'Refresh token invalid: …' }] }),
     answer(400, { code: 'TOKEN_REVOKED' }),
     answer(422, { message: 'Expired refresh token' }),
+    answer(400, { error: 'invalid_request', error_description: 'Token is not active' }),
     answer(400, { error: 4711, message: 'refresh token not found' }),
     answer(401, { message: 'Unauthorized' }),
     answer(401, { statusCode: 401, error: 'Unauthorized' }),

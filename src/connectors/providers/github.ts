@@ -43,6 +43,7 @@ export const github = oauth2({
         'admin:ssh_signing_key': ['write:ssh_signing_key'],
         'write:ssh_signing_key': ['read:ssh_signing_key'],
         'write:packages': ['read:packages'],
+        'write:network_configurations': ['read:network_configurations'],
         'write:discussion': ['read:discussion'],
         'admin:enterprise': ['manage_runners:enterprise', 'manage_billing:enterprise', 'read:enterprise'],
         audit_log: ['read:audit_log'],
@@ -87,11 +88,11 @@ function classify({ step, status, error, retryAfter }: FailureSigns): Failure | 
     case 'bad_refresh_token':
       return { kind: 'grant-dead', reason: 'rejected' };
   }
-  if (status === 401) return { kind: 'grant-dead', reason: 'revoked_by_user' };
+  const atTokenEndpoint = step === 'exchange' || step === 'refresh';
+  if (status === 401 && !atTokenEndpoint) return { kind: 'grant-dead', reason: 'revoked_by_user' };
   // The API's rate limits come as 403 as well as 429.
   if (status === 403 && retryAfter !== undefined) return { kind: 'rate-limited', retryAfter };
   // An unknown client id is a page that does not exist.
-  const atTokenEndpoint = step === 'exchange' || step === 'refresh';
   return status === 404 && atTokenEndpoint ? { kind: 'misconfigured' } : undefined;
 }
 
