@@ -6,6 +6,8 @@ export interface ScopeCover {
   readonly includes?: (wide: string, narrow: string) => boolean;
   /** Scopes of the sign-in and not of the access token, which an answer may name or leave out (normal names). */
   readonly unnamed?: readonly string[];
+  /** Whether a granted scope is a part of what the wanted name stands for as a whole, and answers spell out (normal names). */
+  readonly partOf?: (whole: string, granted: string) => boolean;
 }
 
 /** Of a connector. */
@@ -35,6 +37,23 @@ export function missingScopes(
     if (held.has(narrow) || unnamed.includes(narrow)) return false;
     return ![...held].some((wide) => includes(wide, narrow));
   });
+}
+
+/**
+ * Returns those of the wanted scopes that an answer has not granted. As `missingScopes`, but a name for all that the
+ * person has consented to is met by what the answer spells out of it.
+ */
+export function ungrantedScopes(
+  connector: Scopes,
+  granted: readonly string[],
+  wanted: readonly string[],
+): readonly string[] {
+  const { synonyms, cover: { normal = (scope: string) => scope, partOf = () => false } = {} } =
+    connector.scopes;
+  const named = (scope: string) => normal(synonyms?.[scope] ?? scope);
+  return missingScopes(connector, granted, wanted).filter(
+    (scope) => !granted.some((one) => partOf(named(scope), named(one))),
+  );
 }
 
 /** A wide scope, and those it includes; what these include in turn need not be repeated. */

@@ -1,4 +1,4 @@
-import { missingScopes } from '../connectors/scope-cover.ts';
+import { missingScopes, ungrantedScopes } from '../connectors/scope-cover.ts';
 import { schemeOf } from '../connectors/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/event-batch.ts';
@@ -126,7 +126,7 @@ function requireUpstreamScopes(
   caller: Caller,
   { permitted: { identity, connection }, ask, granted }: Carried,
 ): void {
-  const missing = missingScopes(connection.connector, granted, ask.scopes);
+  const missing = ungrantedScopes(connection.connector, granted, ask.scopes);
   if (missing.length === 0) return;
   const members = { missing, reauthorize_url: links.reauthorize(identity.id, caller.clientId, missing) };
   throw new Problem('insufficient_upstream_scope', { members });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findConnector } from '../../src/connectors/registry.ts';
-import { covers, includesBy, missingScopes } from '../../src/connectors/scope-cover.ts';
+import { covers, includesBy, missingScopes, ungrantedScopes } from '../../src/connectors/scope-cover.ts';
 
 // Which scope opens what another one does, as each provider has it.
 
@@ -21,11 +21,14 @@ describe('a scope is covered', () => {
     ['github', 'admin:org', 'read:org'],
     ['github', 'admin:repo_hook', 'read:repo_hook'],
     ['github', 'admin:public_key', 'write:public_key'],
+    ['github', 'write:network_configurations', 'read:network_configurations'],
     ['microsoft', `${graph}User.Read`, 'user.read'],
     ['microsoft', 'user.read', `${graph}User.Read`],
     ['microsoft', 'Mail.ReadWrite', `${graph}Mail.Read`],
     ['microsoft', 'Files.ReadWrite.All', 'Files.Read'],
     ['microsoft', 'User.Read', 'offline_access'],
+    ['microsoft', `${graph}.default`, 'Mail.Read'],
+    ['microsoft', '.default', `${graph}Mail.Read`],
     ['salesforce', 'full', 'api'],
     ['salesforce', 'full', 'custom_permissions'],
     ['salesforce', 'api', 'chatter_api'],
@@ -33,6 +36,8 @@ describe('a scope is covered', () => {
     ['google', 'email', `${google}userinfo.email`],
     ['google', `${google}calendar`, `${google}calendar.readonly`],
     ['google', `${google}calendar`, `${google}calendar.events`],
+    ['google', `${google}drive`, `${google}drive.metadata.readonly`],
+    ['google', `${google}drive`, `${google}drive.file`],
     ['google', 'https://mail.google.com/', `${google}gmail.send`],
     ['gitlab', 'api', 'read_user'],
     ['gitlab', 'read_api', 'read_repository'],
@@ -53,6 +58,8 @@ describe('a scope is covered', () => {
     ['microsoft', 'Mail.Read', 'Mail.ReadWrite'],
     ['microsoft', 'Mail.ReadWrite', 'Calendars.Read'],
     ['microsoft', 'Files.Read', 'Files.Read.All'],
+    ['microsoft', 'User.Read', `${graph}.default`],
+    ['microsoft', `${graph}.default`, 'https://vault.azure.net/user_impersonation'],
     ['microsoft', 'https://outlook.office.com/Mail.Read', 'Mail.Read'],
     ['salesforce', 'full', 'refresh_token'],
     ['salesforce', 'chatter_api', 'api'],
@@ -75,6 +82,17 @@ it('those that are missing are told by the names they were asked by', () => {
     'Calendars.Read',
     `${graph}Notes.Read`,
   ]);
+});
+
+it.each([
+  ['User.Read openid', `${graph}.default`, []],
+  [`${graph}User.Read`, '.default', []],
+  ['api://orders/read', 'api://orders/.default', []],
+  ['openid profile offline_access', `${graph}.default`, [`${graph}.default`]],
+  ['User.Read', 'api://orders/.default', ['api://orders/.default']],
+  ['User.Read', 'Mail.Read', ['Mail.Read']],
+])('of what %s answers for %s is missing: %j', (granted, wanted, missing) => {
+  expect(ungrantedScopes(connector('microsoft'), granted.split(' '), [wanted])).toEqual(missing);
 });
 
 it('a table whose scopes include each other ends', () => {

@@ -12,10 +12,14 @@ const bare = (issuer: string) => issuer.replace(/^https?:\/\//, '');
 
 const api = 'https://www.googleapis.com/auth/';
 
+/** All files, but not the folder that each app has for itself (`drive.appdata`). */
+const driveParts = /^\.(readonly|file|metadata(\.readonly)?)$/;
+
 /** An API's own scope includes its `.readonly` one; what else is below it, only where Google says so. */
 function googleIncludes(wide: string, narrow: string): boolean {
   if (wide === 'https://mail.google.com/') return /^gmail\.(?!settings)/.test(narrow.replace(api, ''));
   if (!wide.startsWith(api)) return false;
+  if (wide === `${api}drive`) return driveParts.test(narrow.replace(wide, ''));
   return narrow === `${wide}.readonly` || (wide === `${api}calendar` && narrow.startsWith(`${wide}.`));
 }
 
