@@ -13,6 +13,7 @@ import { openDatabase } from '../../../src/kit/open-database.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import { createLab } from '../../../src/lab/lab.ts';
 import { createApp } from '../../support/app.ts';
+import { linkSecond } from '../../support/second-account.ts';
 import { freePort, type World } from '../../support/world.ts';
 import { startReceiver } from '../../webhooks/receiver.ts';
 import { runOnce } from './command.ts';
@@ -89,8 +90,8 @@ export async function walk(url: string): Promise<void> {
     scope: 'openid read',
     parameters: { audience: identifier },
   });
+  const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
   const introspect = async () => {
-    const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     const body = new URLSearchParams({ token: opaque.access_token });
     const headers = { authorization: `Basic ${basic}` };
     return (await (await fetch(`${issuer}/oauth/introspect`, { method: 'POST', headers, body })).json())
@@ -113,6 +114,13 @@ export async function walk(url: string): Promise<void> {
 
   const user = users.body.items[0].id;
   const [identity] = (await call('GET', `/admin/v1/users/${user}/identities`, adminToken)).body.items;
+  const second = await linkSecond(world, user, 'github', '4711');
+  const unlinked = await call(
+    'DELETE',
+    `/admin/v1/users/${user}/identities/${second.identityId}`,
+    adminToken,
+  );
+  is('unlinking the second account', unlinked.status, 204);
   is(
     'revoke upstream',
     (await call('POST', `/admin/v1/users/${user}/identities/${identity.id}/revoke`, adminToken)).status,
@@ -120,6 +128,14 @@ export async function walk(url: string): Promise<void> {
   );
   const last = await call('DELETE', `/admin/v1/users/${user}/identities/${identity.id}`, adminToken);
   is('unlinking the last account', [last.status, last.body.code], [409, 'last_identity']);
+  const own = await app.signIn({ connection: 'google', user: 'lin' });
+  const revoked = await fetch(`${issuer}/oauth/revoke`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}` },
+    body: new URLSearchParams({ token: own.access_token }),
+  });
+  const after = await call('GET', '/v1/me', own.access_token);
+  is('revoking our own token', [revoked.status, after.status], [200, 401]);
   const disabled = (state: boolean) =>
     call('PATCH', `/admin/v1/users/${user}`, adminToken, { disabled: state });
   is('disable', [(await disabled(true)).status, await introspect()], [200, false]);
