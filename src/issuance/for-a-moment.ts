@@ -1,4 +1,5 @@
 import { seconds } from '../kit/clock.ts';
+import { noteSilence } from '../kit/statement-patience.ts';
 import { oidcTime } from './oidc-time.ts';
 
 /** What is asked about with every token and changes once a month: read together, and from memory for a moment. */
@@ -27,7 +28,7 @@ export function createForAMoment<Value>(
   return {
     async of(name) {
       const known = kept.get(name);
-      if (known && known.until > oidcTime().getTime()) return await known.value;
+      if (known && known.until > oidcTime().getTime()) return await noteSilence(known.value);
       return await keep(name, read(name));
     },
     forget: () => kept.clear(),

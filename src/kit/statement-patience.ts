@@ -42,7 +42,7 @@ export function endWhenSilent(client: pg.Client, longest: number): void {
     const patience = by === undefined ? (currentRequest() ? requestPatience : longest) : by - monotonic();
     wait(Math.max(1, patience));
     const answer = query(config, ...rest);
-    return answer instanceof Promise && by === undefined ? noted(answer) : answer;
+    return answer instanceof Promise && by === undefined ? noteSilence(answer) : answer;
   };
   Object.assign(client, { query: watched });
   // Everything that was asked on it has been answered.
@@ -68,18 +68,19 @@ export function hurryRequests(pool: pg.Pool, longest: number): void {
           ? { text: config, values: Array.isArray(rest[0]) ? rest[0] : undefined, by }
           : { ...(config as object), by };
       const answer = callback ? query(asked, callback) : query(asked);
-      return request && answer instanceof Promise ? noted(answer) : answer;
+      return request && answer instanceof Promise ? noteSilence(answer) : answer;
     },
     connect(...args: unknown[]) {
       const silence = args.length === 0 ? currentRequest()?.silence : undefined;
       if (silence) return Promise.reject(silence);
       const answer = connect(...args);
-      return answer instanceof Promise ? noted(answer) : answer;
+      return answer instanceof Promise ? noteSilence(answer) : answer;
     },
   });
 }
 
-function noted<T>(answer: Promise<T>): Promise<T> {
+/** Remembers with the request that waits that the database has said nothing, also where another request has asked. */
+export function noteSilence<T>(answer: Promise<T>): Promise<T> {
   const request = currentRequest();
   if (!request) return answer;
   return answer.catch((error: unknown) => {

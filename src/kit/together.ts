@@ -1,4 +1,5 @@
 import { isUnanswered } from './database-trouble.ts';
+import { noteSilence } from './statement-patience.ts';
 
 /** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
 const mostUnderWay = 2;
@@ -59,6 +60,6 @@ export function createTogether<Answer>(
   return async (key) => {
     gathering ??= gather();
     gathering.keys.add(key);
-    return (await gathering.answers).get(key);
+    return (await noteSilence(gathering.answers)).get(key);
   };
 }

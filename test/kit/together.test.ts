@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { UnansweredError } from '../../src/kit/database-trouble.ts';
+import { runInRequest } from '../../src/kit/request-context.ts';
 import { createTogether } from '../../src/kit/together.ts';
 
 function counted() {
@@ -63,4 +65,15 @@ it('a failure is everybody’s who was along, and nobody’s after', async () =>
   await turn();
   answers[1]?.resolve();
   expect(await again).toBe('a2');
+});
+
+it('each request that was along knows of the silence, not only the one that asked', async () => {
+  const { ask, answers } = counted();
+  const requests = ['first', 'second'].map((requestId) => ({ requestId, silence: undefined }));
+  const failing = Promise.allSettled(requests.map((request) => runInRequest(request, () => ask('a'))));
+  await turn();
+  const silence = new UnansweredError();
+  answers[0]?.reject(silence);
+  await failing;
+  expect(requests.map((request) => request.silence)).toEqual([silence, silence]);
 });
