@@ -8,7 +8,7 @@ import { likeRequest } from '../kit/request-context.ts';
 export interface Contact {
   /** Milliseconds of the last `span` in which the database is known to have been there for this process. */
   within(span: number): number;
-  /** Milliseconds since it has been there without a break; 0: it is not there now. */
+  /** Milliseconds since it has been there without a break that is worth the name; 0: it is not there now. */
   unbroken(): number;
   /** Says that it was not, or not in time. */
   lose(): void;
@@ -17,10 +17,12 @@ export interface Contact {
 }
 
 /** Longer than an answer may take and the pause before the next question: what is unknown for longer was no contact. */
-const longestGap = seconds(10);
+export const longestGap = seconds(10);
 const pulse = seconds(2);
-/** Whoever has something to save learns so soon that the database is back. */
+/** A process that has something to save learns so soon that the database is back. */
 const pulseInOutage = 250;
+/** A connection that was lost and replaced is no outage: nothing that is to be saved has waited for long. */
+const blip = seconds(3);
 /** Spans that are older do not decide anything any more. */
 const remembered = seconds(600);
 
@@ -30,8 +32,8 @@ interface Span {
 }
 
 export interface ContactRecord extends Contact {
-  /** Says that it has just answered. */
-  touch(): void;
+  /** Says that it has just answered, and for how many milliseconds other processes have had answers without a break. */
+  touch(others?: number): void;
 }
 
 /** What is known, without asking. `now` answers milliseconds. */
@@ -46,7 +48,7 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
   };
 
   return {
-    touch() {
+    touch(others = 0) {
       const at = now();
       const current = present();
       lost = false;
@@ -54,7 +56,9 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
         current.to = at;
         return;
       }
-      spans = [...spans.filter(({ to }) => at - to < remembered), { from: at, to: at }];
+      // What the others know counts for the time before the start only: later this process knows better.
+      const from = spans.length === 0 ? at - Math.min(others, remembered) : at;
+      spans = [...spans.filter(({ to }) => at - to < remembered), { from, to: at }];
       for (const wake of [...wakers]) wake();
     },
     lose() {
@@ -71,7 +75,11 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
     },
     unbroken() {
       const current = present();
-      return current ? now() - current.from : 0;
+      if (!current) return 0;
+      let { from } = current;
+      for (const earlier of spans.toReversed())
+        if (from - earlier.to <= blip) from = Math.min(from, earlier.from);
+      return now() - from;
     },
     onBack(wake) {
       wakers.add(wake);
@@ -80,8 +88,8 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
   };
 }
 
-/** Asks at once, and again and again until its end. `reach` resolves when the database takes what would be saved. */
-export function createContact(reach: () => Promise<void>): Contact & { end(): void } {
+/** Asks at once, and again and again until its end. `reach` resolves when the database takes what would be saved (`touch`). */
+export function createContact(reach: () => Promise<number>): Contact & { end(): void } {
   const record = createContactRecord();
   let timer: NodeJS.Timeout | undefined;
   let ended = false;

@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
 import { createContact } from '../../src/vault/contact.ts';
 import { insist } from '../../src/vault/insist.ts';
+import { createReach } from '../../src/vault/reach-store.ts';
 import { playedContact } from '../support/contact.ts';
+import { freshDatabase } from '../support/database.ts';
 
 it('counts the time in which the database was there, and no other', () => {
   const contact = playedContact();
@@ -30,10 +32,60 @@ it('takes time of which it knows nothing for an outage', () => {
   expect([contact.unbroken(), contact.within(minutes(2))]).toEqual([0, seconds(8)]);
 });
 
+it('takes a connection that was lost and replaced for no outage, and seconds for one', () => {
+  const contact = playedContact();
+  contact.pass(seconds(30), 'with the database');
+  contact.pass(seconds(2), 'without it');
+  contact.pass(seconds(4), 'with the database');
+  expect(contact.unbroken()).toBe(seconds(36));
+  expect(contact.within(seconds(60))).toBe(seconds(34));
+  contact.pass(seconds(5), 'without it');
+  contact.pass(seconds(4), 'with the database');
+  expect(contact.unbroken()).toBe(seconds(4));
+});
+
+it('believes the other processes for the time before its own start, and for no other', () => {
+  let time = 0;
+  const contact = playedContact(() => time);
+  contact.touch(seconds(50));
+  expect([contact.unbroken(), contact.within(minutes(5))]).toEqual([seconds(50), seconds(50)]);
+  contact.lose();
+  time += seconds(30);
+  contact.touch(seconds(80));
+  expect(contact.unbroken()).toBe(0);
+  expect(contact.within(minutes(5))).toBe(seconds(50));
+});
+
+describe('what processes leave to each other in the database', () => {
+  it('is the time in which at least one of them has reached it', async () => {
+    const { pool } = await freshDatabase();
+    const reach = createReach(pool);
+    const ago = (column: string, by: string) =>
+      pool.query(`UPDATE database_contact SET ${column} = ${column} - interval '${by}'`);
+    expect(await reach()).toBeLessThan(seconds(5));
+    await ago('since', '5 minutes');
+    await ago('last', '4 seconds');
+    expect(await createReach(pool)()).toBeGreaterThanOrEqual(minutes(5));
+    await ago('last', '30 seconds');
+    expect(await reach()).toBeLessThan(seconds(5));
+  });
+
+  it('says nothing where the clock was set back', async () => {
+    const { pool } = await freshDatabase();
+    const reach = createReach(pool);
+    await reach();
+    await pool.query(
+      `UPDATE database_contact SET since = since + interval '1 hour', last = last + interval '1 hour'`,
+    );
+    expect(await reach()).toBe(0);
+  });
+});
+
 it('asks by itself, and wakes those who wait when the database is back', async () => {
   let away = true;
   const reach = async () => {
     if (away) throw new Error('away');
+    return 0;
   };
   const contact = createContact(reach);
   const { promise, resolve } = Promise.withResolvers<void>();
