@@ -34,8 +34,10 @@ export function refreshLifetimeIn(body: JsonObject, now: Date): Lifetime {
 
 /** The first that can be read. */
 function lifetimeIn(body: JsonObject, names: readonly string[], now: Date): Lifetime {
-  const stated = names.map((name) => body[name]).filter((value) => value !== undefined && value !== null);
-  const readable = stated.map((value) => lifetimeOf(value, now)).find((seconds) => seconds !== undefined);
+  const stated = names.filter((name) => body[name] !== undefined && body[name] !== null);
+  const readable = stated
+    .map((name) => lifetimeOf(body[name], { now, isMoment: /_(at|on)$/.test(name) }))
+    .find((seconds) => seconds !== undefined);
   return readable ?? (stated.length > 0 ? 'unreadable' : undefined);
 }
 
@@ -49,16 +51,23 @@ export function jwtLifetime(token: string, now: Date): number | undefined {
 }
 
 /** Seconds from now. Zero and less say nothing: some write 0 for "no end". */
-function lifetimeOf(value: Json | undefined, now: Date): number | undefined {
+function lifetimeOf(value: Json | undefined, about: Stated): number | undefined {
   const number = typeof value === 'string' ? secondsIn(value) : value;
-  if (typeof number === 'number') return fromNumber(number, now);
-  return typeof value === 'string' ? fromDate(value, now) : undefined;
+  if (typeof number === 'number') return fromNumber(number, about);
+  return typeof value === 'string' ? fromDate(value, about.now) : undefined;
 }
 
-function fromNumber(number: number, now: Date): number | undefined {
+interface Stated {
+  readonly now: Date;
+  /** By its name the member holds a moment. */
+  readonly isMoment: boolean;
+}
+
+function fromNumber(number: number, { now, isMoment }: Stated): number | undefined {
   if (!Number.isFinite(number) || number <= 0) return undefined;
-  // A life of thirty years is none that anybody issues: it is a moment.
+  // A life of thirty years is none that anybody issues: it is a moment. One that has passed by our clock is no end.
   const moment = number >= firstEpoch ? fromEpoch(number, now) : undefined;
+  if (moment === undefined && isMoment && number >= firstEpoch) return undefined;
   return moment ?? Math.min(longest, Math.max(1, Math.floor(number)));
 }
 
@@ -81,7 +90,7 @@ const units: Readonly<Record<string, number>> = {
 function fromEpoch(number: number, now: Date): number | undefined {
   const moment = number >= firstEpochInMilliseconds ? number : number * 1000;
   const seconds = Math.floor((moment - now.getTime()) / 1000);
-  return seconds > 0 && seconds <= longest ? seconds : undefined;
+  return seconds > 0 ? Math.min(longest, seconds) : undefined;
 }
 
 /** A date without a zone is one in UTC, wherever this process runs. */

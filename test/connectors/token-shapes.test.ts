@@ -102,6 +102,20 @@ describe('a token answer', () => {
     expect((await tokensFrom({ ...whole, expires_in })).expiresIn).toBe(seconds);
   });
 
+  const years = (count: number) => count * 365 * 86_400;
+
+  it.each<[string, (now: number) => unknown, number]>([
+    ['a moment that has passed', (now) => now - 50, 3600],
+    ['such a one in milliseconds', (now) => (now - 50) * 1000, 3600],
+    ['such a one as a date', (now) => new Date((now - 50) * 1000).toISOString(), 3600],
+    ['the year 9999', () => '9999-12-31T23:59:59Z', years(10)],
+    ['the greatest number of 32 bits', () => 2_147_483_647, years(10)],
+  ])('that says by expires_at %s has an end that it may have', async (_what, at, seconds) => {
+    const now = Math.floor(world.clock.now().getTime() / 1000);
+    const answer = { ...whole, expires_in: undefined, expires_at: at(now) };
+    expect((await tokensFrom(answer)).expiresIn).toBe(seconds);
+  });
+
   it('of a token that nothing renews, with the lifetime 0, has no end', async () => {
     const tokens = await tokensFrom({ access_token: 'rogue-at', expires_in: 0 });
     expect(tokens.expiresIn).toBeUndefined();
