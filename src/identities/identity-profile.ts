@@ -33,5 +33,7 @@ function storable(text: string | undefined): string | null {
   if (text === undefined) return null;
   // PostgreSQL refuses NUL and lone surrogates.
   const clean = text.replaceAll('\0', '').toWellFormed();
-  return Array.from(clean).slice(0, longestText).join('') || null;
+  const kept = Array.from(clean).slice(0, longestText).join('');
+  // White space alone says nothing.
+  return kept.trim() === '' ? null : kept;
 }

@@ -180,7 +180,7 @@ describe('a profile (H163)', () => {
     expect(Array.from((await theIdentity(userId)).name ?? '')).toHaveLength(1024);
   });
 
-  it.each([{}, { name: '' }, { name: '\0', picture: 'no address' }])(
+  it.each([{}, { name: '' }, { name: ' \t ' }, { name: '\0', picture: 'no address' }])(
     'keeps the name and picture that a later sign-in does not tell: %j',
     async (told) => {
       const subject = `told-once-${person}`;
