@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
@@ -37,6 +37,8 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
   async function open(file: string): Promise<Spilled | undefined> {
     const place = path.join(directory, file);
     try {
+      // Reading a pipe or a device may never end.
+      if (!(await stat(place)).isFile()) throw new Error('this is no file');
       const text = openColumn(keyring, await readFile(place), context(file.slice(0, file.indexOf('.'))));
       return { result: parse(text), forget: () => rm(place, { force: true }) };
     } catch (error) {

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
@@ -50,6 +52,8 @@ describe('a file that cannot be read', () => {
     'one of other content': (place) => writeFile(place, randomBytes(200)),
     'one of another place': (place, sealed) => writeFile(place, sealed),
     'a folder': (place) => mkdir(place),
+    'a pipe': (place) => promisify(execFile)('mkfifo', [place]),
+    'a link to nothing': (place) => symlink(`${place}.gone`, place),
   };
 
   it.each(Object.keys(broken))('%s is set aside and named, and the others come home', async (which) => {
