@@ -10,7 +10,8 @@ export interface EntryVerdicts {
   markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
   /**
    * Entries that were refused are active once more and are asked about before anything of them is handed out: those
-   * whose client nobody knows, and those that were refused by nothing clearer than a bare 401 or by days of it.
+   * whose client nobody knows, those that were refused by nothing clearer than a bare 401 or by days of it, and those
+   * whose ID token named another issuer or client than the connection, which may have been the connection's mistake.
    * Returns how many.
    */
   hearAgain(connectionId: string): Promise<number>;
@@ -37,8 +38,8 @@ export interface NotedFailure {
   readonly refused: { readonly at: Date; readonly words: string } | undefined;
 }
 
-/** How the death of a grant is noted that was refused by a 401 without a word. */
-const bare401 = 'grant-dead:http_401';
+/** How deaths are noted that a wrong registration may have brought about: a 401 without a word, and an ID token. */
+const byRegistration = ['grant-dead:http_401', 'id_token:another_iss', 'id_token:another_aud'];
 
 /** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
 export function closingIntent(changed: string, version: string): string {
@@ -75,8 +76,8 @@ export function createVerdicts(pool: pg.Pool): EntryVerdicts {
         `UPDATE vault_entry SET state = 'active', state_reason = NULL, state_since = now(), unverified = true,
            retry_at = NULL, last_error = NULL, failures = 0, refused_since = NULL, refusals = 0
          WHERE connection_id = $1 AND state = 'reauthorization_required' AND state_reason = 'rejected'
-           AND (client_id IS NULL OR last_error = $2 OR refusals > 1)`,
-        [connectionId, bare401],
+           AND (client_id IS NULL OR last_error = ANY($2) OR refusals > 1)`,
+        [connectionId, byRegistration],
       );
       return rowCount ?? 0;
     },

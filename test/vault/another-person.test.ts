@@ -57,6 +57,29 @@ describe('an ID token that comes with a refresh', () => {
     });
   });
 
+  it('of another issuer ends nothing for good where the connection was wrong about its own', async () => {
+    const { alias, target, honest } = await somebody();
+    const real = `${honest.iss}/realms/main`;
+    const answer = renewed(signedBy('RS256', { ...honest, iss: real }));
+    world.says(answer);
+    const dead = { kind: 'reauthorization_required' };
+    expect(await world.vault.fresh(target, soon)).toMatchObject(dead);
+
+    const { jwks = '', ...endpoints } = target.connection.registration.endpoints;
+    const change = (issuer: string) =>
+      world.connections.change(alias, {
+        endpoints: { ...endpoints, jwks, issuer },
+        client_secret: 'secret-of-one',
+      });
+    // Put right in another wrong way: it is asked about, and is another issuer's still.
+    const wrong = { ...target, connection: await change(`${honest.iss}/realms/other`) };
+    expect(await world.vault.fresh(wrong, soon)).toMatchObject(dead);
+    const right = { ...target, connection: await change(real) };
+    world.clock.advance(seconds(20));
+    expect(await world.vault.fresh(right, soon)).toMatchObject({ kind: 'token' });
+    expect(world.asked()).toBe(3);
+  });
+
   it('of another person is no longer in the way once the person has signed in again', async () => {
     const { target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, sub: 'somebody-else' })));
