@@ -32,6 +32,7 @@ export async function chooseSchema(client: pg.ClientBase, asked: string | undefi
   const schema = asked ?? path;
   if (schema === undefined)
     throw new UnfitDatabase('no schema on search_path exists; name one, as in …/database?schema=public');
+  if (schema === asked) requireUsable(asked);
   if (!rows.some(({ name }) => name === schema)) await make(client, schema);
   return { schema, note: undefined };
 }
@@ -76,6 +77,12 @@ async function withBookkeeping(
     if ((await client.query(first)).rowCount) begun.push(row);
   }
   return begun;
+}
+
+/** Longer names are cut by PostgreSQL, `$user` stands for another, and Prisma writes a quotation mark as it is. */
+function requireUsable(schema: string): void {
+  const odd = /^pg_|^information_schema$|^\$user$|"/.test(schema) || Buffer.byteLength(schema) > 63;
+  if (odd) throw new UnfitDatabase(`?schema=${schema}: no schema of ours can have this name; choose another`);
 }
 
 async function make(client: pg.ClientBase, schema: string): Promise<void> {

@@ -49,6 +49,15 @@ describe('one schema for all', () => {
     expect(await tablesIn(url)).toEqual([{ schema: 'Sym bolon', tables: 4 }]);
   });
 
+  it.each(['a"b', 'pg_ours', '$user', 'information_schema', 'x'.repeat(64)])(
+    'is never %s, which PostgreSQL or Prisma take for another',
+    async (name) => {
+      const url = await emptyDatabaseUrl();
+      expect(await refusal(`${url}?schema=${encodeURIComponent(name)}`)).toMatch(/DATABASE_URL: \?schema=/);
+      expect(await tablesIn(url)).toEqual([]);
+    },
+  );
+
   it("is the role's own where PostgreSQL's default search_path leads there", async () => {
     const { url, role } = await asNewRole(await emptyDatabaseUrl());
     const superuser = Object.assign(new URL(url), serverAccount()).href;
