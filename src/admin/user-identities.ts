@@ -5,9 +5,10 @@ import type { Connection } from '../login/connections.ts';
 import type { Leaving } from '../vault/departure.ts';
 import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
 import { type Operation, operation } from './operation.ts';
-import { listAnswer } from './paging.ts';
+import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { requireRefreshed } from './refresh-outcome.ts';
+import { timePosition } from './shapes.ts';
 import { findUser } from './users.ts';
 
 const outcome = z
@@ -64,13 +65,20 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       path: '/users/{user}/identities',
       tag,
       summary: 'List what a user has linked',
+      query: pageQuery,
       answer: listAnswer('AdminIdentityList', adminIdentityAnswer),
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => ({
-        items: await described(await listed(param('user'))),
-        next_cursor: null,
-      }),
+      handle: async ({ param, query }) => {
+        const all = await described(await listed(param('user')));
+        return await readPage({
+          query,
+          position: timePosition('idn'),
+          positionOf: ({ linked_at: at, id }: (typeof all)[number]) => ({ at, id }),
+          read: async (limit, after) => all.filter((one) => !after || isLater(one, after)).slice(0, limit),
+          describe: (one) => one,
+        });
+      },
     }),
     operation({
       method: 'get',
@@ -137,4 +145,13 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       },
     }),
   ];
+}
+
+/** In the order in which they were linked. */
+function isLater(
+  { linked_at, id }: { readonly linked_at: string; readonly id: string },
+  after: { readonly at: Date; readonly id: string },
+): boolean {
+  const apart = Date.parse(linked_at) - after.at.getTime();
+  return apart > 0 || (apart === 0 && id > after.id);
 }

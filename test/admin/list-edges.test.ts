@@ -12,6 +12,7 @@ import { adminClient, type CallAdmin, itemsOf } from './client.ts';
 let world: World;
 let call: CallAdmin;
 let endpoint: string;
+let user: string;
 
 const lists = () => [
   '/apps',
@@ -22,6 +23,7 @@ const lists = () => [
   '/departures',
   '/webhooks',
   `/webhooks/${endpoint}/deliveries`,
+  `/users/${user}/identities`,
 ];
 
 beforeAll(async () => {
@@ -31,6 +33,7 @@ beforeAll(async () => {
   for (const connection of ['google', 'github']) await app.signIn({ connection, user: 'lin' });
   const made = await call('POST', '/webhooks', { url: 'https://hooks.example/here' });
   endpoint = String(made.body.id);
+  user = String(itemsOf(await call('GET', '/users'))[0]?.id);
 });
 
 const cursor = (position: object) => Buffer.from(JSON.stringify(position)).toString('base64url');
