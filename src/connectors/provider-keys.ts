@@ -7,7 +7,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from 'jose';
-import { type Clock, hours, minutes } from '../kit/clock.ts';
+import { type Clock, hours, minutes, seconds } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { WireAnswer } from './conform.ts';
 import { retryAfterOf, type Step, unansweredError } from './failures.ts';
@@ -33,6 +33,8 @@ const usable = hours(2);
 /** Anybody can bring a token that no key has signed, so that the provider is asked for newer ones so often at most. */
 const mostRenewals = 5;
 const renewalsWithin = minutes(1);
+/** A failure that took longer is not asked about a second time. */
+const stumble = seconds(3);
 
 /** Undefined `jwks`: the provider publishes none. */
 export function createProviderKeys(
@@ -61,11 +63,20 @@ export function createProviderKeys(
     return await asking;
   }
 
+  /** Somebody waits who has spent a code, and tokens that may come but once: a stumble is not to cost them. */
+  async function twice(): Promise<WireAnswer> {
+    const began = clock.now().getTime();
+    const first = anew();
+    const got = await first.catch(() => undefined);
+    const isStumble = got?.status !== 429 && clock.now().getTime() - began < stumble;
+    return (got && keySetIn(got)) || !isStumble ? await first : await anew();
+  }
+
   async function answer(): Promise<WireAnswer> {
     const held = known;
     const age = held ? clock.now().getTime() - held.at : Number.POSITIVE_INFINITY;
     if (held && age < fresh) return held.answer;
-    if (!held || age >= usable) return await anew();
+    if (!held || age >= usable) return await twice();
     const newer = await anew().catch(() => undefined);
     return newer && keySetIn(newer) ? newer : held.answer;
   }

@@ -119,7 +119,7 @@ describe('Google', () => {
 
   it('whose keys cannot be had is unavailable, and its people are not blamed (F26)', async () => {
     const unaware = room().withScopes(room().registration.scopes);
-    await room().fault('jwks', '503');
+    await room().fault('jwks', '503', 2);
     await expect(room().arrive('lin', unaware)).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
     expect((await room().arrive('lin', unaware)).account.subject).toMatch(/^1/);
   });

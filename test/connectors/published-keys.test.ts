@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
@@ -146,6 +147,20 @@ describe('the keys of a provider', () => {
     world.clock.advance(seconds(61));
     await failureOf(misled.arrive(run), secrets);
     expect(fetches()).toBe(6);
+  });
+
+  it.each([503, 404, 200])('that are answered by %s and no keys once cost no sign-in', async (status) => {
+    const key = await keyOf('ES256');
+    const keys = await published(key);
+    let asked = 0;
+    await says(key, (_request: unknown, response: ServerResponse) => {
+      asked += 1;
+      if (asked > 1)
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys));
+      else response.writeHead(status).end('<!doctype html>');
+    });
+    expect((await misled.arrive(run)).account.subject).toBe('1234');
+    expect(asked).toBe(2);
   });
 
   it('go on being used while their provider answers for none, but not for ever', async () => {
