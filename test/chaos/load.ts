@@ -84,6 +84,8 @@ async function tryToken({ stage, tally }: Cast, person: Person, token: string): 
   const { name } = (await response.json()) as { name?: string };
   const wanted = `Visitor ${person.user.slice('visitor-'.length)}`;
   if (response.status === 200 && name === wanted) return tally.add('tokens tried at the provider');
+  // An operator has ended the grant since it was handed out.
+  if (response.status === 401 && person.revoked) return;
   tally.evidence('!handed out dead or somebody else’s', `${person.identityId} ${response.status} ${name}`);
 }
 

@@ -22,7 +22,7 @@ export function readOptions(): Options {
       refreshes: { type: 'string', default: '2000' },
       calm: { type: 'string', default: '1' },
       least: { type: 'string', default: '60' },
-      most: { type: 'string', default: '600' },
+      most: { type: 'string', default: '1200' },
     },
   });
   const { seed, people, refreshes, calm, least, most } = values;

@@ -27,8 +27,12 @@ export interface Cast {
   readonly tally: Tally;
 }
 
+/** Milliseconds: through a long outage and the trouble around it. */
+const longestArrival = 900_000;
+
 /** Signs in, however often it takes while brokers come and go. */
 export async function arrive({ stage, app, tally }: Cast, user: string): Promise<Person> {
+  const begun = performance.now();
   for (let tries = 1; ; tries += 1) {
     try {
       const tokens = await app.signIn(user);
@@ -37,7 +41,8 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
       return { user, tokens, ...me, revoked: false, arriving: false, deaths: [] };
     } catch (error) {
       tally.add('sign-ins cut short');
-      if (tries >= 120) throw error;
+      tally.add(`cut short: ${String((error as Error).message).slice(0, 36)}`);
+      if (performance.now() - begun > longestArrival) throw error;
       await pause(Math.min(100 * tries, 3000));
     }
   }
@@ -62,6 +67,6 @@ async function whoAmI({ issuer }: Stage, { accessToken }: AppTokens) {
   if (answer.status !== 200) throw new Error(`/v1/me: ${answer.status} ${await answer.text()}`);
   const { id, identities } = (await answer.json()) as { id: string; identities: readonly { id: string }[] };
   const [identity] = identities;
-  if (!identity) throw new Error('signed in without an identity');
+  if (!identity) throw new Error('signed in without an identity yet');
   return { userId: id, identityId: identity.id };
 }

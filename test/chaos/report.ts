@@ -51,6 +51,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
       'sign-ins / cut short and begun again',
       `${tally.of('sign-ins')} / ${tally.of('sign-ins cut short')}`,
     ),
+    ...tally.under('cut short: ').map(([name, count]) => line(`  ${name}`, count)),
     '',
     line('forced refreshes that ended in a living token', tally.of('forced refreshes')),
     line('  tokens handed out and tried at the provider', tally.of('tokens tried at the provider')),
