@@ -111,7 +111,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const entries = saves.store;
   const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
   const circuitOf = createCircuits(clock);
-  const rewound = createRewound({ ...kit, database, deeds, saves, identities, issuance: () => issuance });
+  const rewound = createRewound({
+    ...{ ...kit, database, deeds, saves, departures, identities },
+    issuance: () => issuance,
+  });
   const { settled } = rewound;
   const refreshing = createRefreshing({ ...options, ...kit, store: entries, settled, circuitOf, departures });
   const { spill, underWay } = refreshing;

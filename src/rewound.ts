@@ -9,6 +9,7 @@ import { createEventStore } from './kit/event-store.ts';
 import type { Event, Events } from './kit/events.ts';
 import type { Logger } from './kit/log.ts';
 import { Problem } from './kit/problem.ts';
+import type { Departures } from './vault/departures.ts';
 import type { Saves } from './vault/saves.ts';
 
 export interface RewoundDeps {
@@ -18,6 +19,7 @@ export interface RewoundDeps {
   readonly events: Events;
   readonly deeds: Pick<Deeds, 'lost'>;
   readonly saves: Pick<Saves, 'recall' | 'doubtDue'>;
+  readonly departures: Pick<Departures, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles' | 'removeUser' | 'unlink'>;
   readonly issuance: () => Pick<Issuance, 'revokeUser' | 'forgetUser' | 'revokeGrants'>;
 }
@@ -42,7 +44,7 @@ const longestWait = seconds(5);
  * token sets are saved, revocations count, and so does what people and operators have just done.
  */
 export function createRewound(deps: RewoundDeps): Rewound {
-  const { log, saves, deeds } = deps;
+  const { log, saves, deeds, departures } = deps;
   let gate = open();
 
   let lost = nothing;
@@ -65,6 +67,9 @@ export function createRewound(deps: RewoundDeps): Rewound {
     lost = { ...lost, revocations: lost.revocations + revoked };
     const { older, saved } = await saves.recall();
     lost = { ...lost, tokens: lost.tokens + saved, tokens_in_doubt: lost.tokens_in_doubt + older - saved };
+    // What was saved before it was ended has just come back too.
+    const ended = await departures.revokeAgain();
+    lost = { ...lost, redone: lost.redone + ended };
     await redo();
     const all = lost;
     if (!behind && JSON.stringify(all) === JSON.stringify(nothing)) return undefined;

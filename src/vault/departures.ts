@@ -30,6 +30,8 @@ export interface Departures {
   keepConnection(transaction: Transaction, connection: Connection): Promise<void>;
   /** Ends the grant of an identity that stays linked. */
   revoke(target: RefreshTarget): Promise<Leaving>;
+  /** Ends those again that this process has ended lately and the database holds as before. Answers how many. */
+  revokeAgain(): Promise<number>;
   /** A token set that a refresh brought home after its entry had left. */
   followUp(target: LeaverTarget, issued: Issued): Promise<void>;
   /** Tries those of a person at once, but for a moment only: how it stands then. */
@@ -62,6 +64,8 @@ export interface DeparturesDeps {
 /** At once, in one process. */
 const width = 8;
 const keptFor = days(90);
+/** That are remembered, for when the database loses its last commits. */
+const mostEnded = 2_000;
 
 export function createDepartures(deps: DeparturesDeps): Departures {
   const { database, keyring, clock, log, patience = seconds(2.5) } = deps;
@@ -70,6 +74,16 @@ export function createDepartures(deps: DeparturesDeps): Departures {
   const upstreams = createDepartedUpstream({ ...deps, leavings });
   const attempting = { ...deps, store, upstreams, isHeldAnew: createHeldAnew(deps) };
   const underWay = new Set<Promise<unknown>>();
+  const ended = new Map<string, { readonly leaver: Leaver; readonly version: number }>();
+
+  async function end(leaver: Leaver): Promise<void> {
+    const version = await leavings.departFrom(leaver, clock.now());
+    if (version === undefined) return;
+    ended.delete(leaver.identityId);
+    ended.set(leaver.identityId, { leaver, version });
+    const [oldest] = ended.keys();
+    if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
+  }
 
   function track<T>(work: Promise<T>): Promise<T> {
     underWay.add(work);
@@ -102,6 +116,9 @@ export function createDepartures(deps: DeparturesDeps): Departures {
     await Promise.race([trying, pause(patience, undefined, waited)]).finally(() => waited.abort());
   }
 
+  const runSoon = () => {
+    track(run()).catch((error: unknown) => log.error({ err: error }, 'departures could not be tried'));
+  };
   const outcome = async (identityId: string) => leavingOf(await store.latestOf(identityId));
 
   return {
@@ -111,12 +128,17 @@ export function createDepartures(deps: DeparturesDeps): Departures {
     async revoke({ identityId, userId, subject, connection }) {
       const { id: connectionId, alias, connector } = connection;
       const named = { alias, provider: connector.provider };
-      await leavings.departFrom(
-        { identityId, userId, connectionId, subject, connection: named },
-        clock.now(),
-      );
+      await end({ identityId, userId, connectionId, subject, connection: named });
       await tryNow({ identityId });
       return await outcome(identityId);
+    },
+
+    async revokeAgain() {
+      const versions = new Map([...ended].map(([identityId, { version }]) => [identityId, version]));
+      const back = versions.size > 0 ? await leavings.back(versions) : [];
+      for (const { leaver } of back.flatMap((identityId) => ended.get(identityId) ?? [])) await end(leaver);
+      if (back.length > 0) runSoon();
+      return back.length;
     },
 
     async followUp({ identityId, userId, connection }, { tokens, accessExpiresAt }) {
@@ -141,9 +163,7 @@ export function createDepartures(deps: DeparturesDeps): Departures {
       await store.prune(after(clock.now(), -keptFor));
       return count;
     },
-    runSoon() {
-      track(run()).catch((error: unknown) => log.error({ err: error }, 'departures could not be tried'));
-    },
+    runSoon,
     outcome,
     list: (page) => store.list(page),
     async idle() {

@@ -8,8 +8,10 @@ import type { Sealed } from '../kit/keyring.ts';
 export interface LeavingStore {
   /** Within the transaction that removes the identities. Answers how many entries held something. */
   depart(transaction: Transaction, leavers: readonly Leaver[], now: Date): Promise<number>;
-  /** For an identity that stays: an empty entry is left that says so. */
-  departFrom(leaver: Leaver, now: Date): Promise<void>;
+  /** For an identity that stays: an empty entry is left that says so. Answers the version that left, if any. */
+  departFrom(leaver: Leaver, now: Date): Promise<number | undefined>;
+  /** Of these identities, those that hold the version that left, or an older one. */
+  back(left: ReadonlyMap<string, number>): Promise<readonly string[]>;
   /** For a token set that came when its entry had left already. */
   followUp(leaver: Omit<Leaver, 'subject'>, tokens: SealedSet, now: Date): Promise<void>;
   /** Keeps how to reach the provider of a connection that goes. */
@@ -56,19 +58,30 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
 
     departFrom: ({ identityId, userId, connectionId, connection, subject }, now) =>
       prisma.$transaction(async (transaction) => {
-        await transaction.$executeRaw`
+        const left = await transaction.$queryRaw<{ version: number }[]>`
           INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
             wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
           SELECT ${newId('dep')}, identity_id, ${userId}, ${connectionId}, ${connection?.alias ?? ''},
             ${connection?.provider ?? ''}, ${subject}, ciphertext, wrapped_key, key_id, version, access_expires_at,
             client_id, ${now}, ${now}
-          FROM vault_entry WHERE identity_id = ${identityId} AND ciphertext <> '' FOR UPDATE`;
+          FROM vault_entry WHERE identity_id = ${identityId} AND ciphertext <> '' FOR UPDATE
+          RETURNING version`;
         await transaction.$executeRaw`
           UPDATE vault_entry SET state = 'revoked', state_reason = 'revoked_by_user', state_since = ${now},
             retry_at = NULL, ciphertext = '', wrapped_key = '', refreshable = false, version = version + 1
           WHERE identity_id = ${identityId} AND state <> 'revoked'`;
         await transaction.$executeRaw`DELETE FROM refresh_intent WHERE identity_id = ${identityId}`;
+        return left[0]?.version;
       }),
+
+    async back(left) {
+      const { rows } = await pool.query<{ identity_id: string }>(
+        `SELECT identity_id FROM vault_entry JOIN unnest($1::text[], $2::int[]) AS gone (identity_id, gone_version)
+           USING (identity_id) WHERE version <= gone_version AND state <> 'revoked'`,
+        [[...left.keys()], [...left.values()]],
+      );
+      return rows.map(({ identity_id: identityId }) => identityId);
+    },
 
     async followUp({ identityId, userId, connectionId, connection }, sealed, now) {
       const { ciphertext, wrappedKey, keyId, version, accessExpiresAt, clientId } = sealed;

@@ -64,7 +64,8 @@ beforeAll(async () => {
   const dies = await world.another();
   app = await createApp(world, { connections: [rotating, 'google'], firstParty: true });
   for (const user of ['lin', 'ada', 'visitor-1']) await signIn(user, rotating);
-  for (const user of ['visitor-2', 'visitor-3', 'visitor-4', 'visitor-5']) await signIn(user, 'google');
+  for (const user of ['visitor-2', 'visitor-3', 'visitor-4', 'visitor-5', 'visitor-7'])
+    await signIn(user, 'google');
   asking = await createApp(world, { connections: ['google'] });
   await asking.signIn({ connection: 'google', user: 'visitor-6' });
   const visitor = await visit(world, { connection: 'google', user: 'visitor-6' });
@@ -90,6 +91,9 @@ beforeAll(async () => {
   const disabled = await adminClient(world)('PATCH', `/users/${of('visitor-3').id}`, { disabled: true });
   expect(disabled.status).toBe(200);
   expect((await adminClient(world)('DELETE', `/users/${of('visitor-5').id}`)).status).toBe(204);
+  const left = `/users/${of('visitor-7').id}/identities`;
+  const [linked] = itemsOf(await adminClient(world)('GET', left));
+  expect((await adminClient(world)('POST', `${left}/${String(linked?.id)}/revoke`)).status).toBe(200);
   const step = await visitor.open(`/account/apps/${asking.clientId}/withdraw`);
   expect((await visitor.press(step, step.url.pathname)).text).toContain('The permission is withdrawn.');
 
@@ -128,6 +132,12 @@ describe('after the last commits were lost', () => {
       asking.clientId,
     ]);
     expect(rows).toEqual([]);
+  });
+
+  it("a person's grant that was ended at the provider stays so", async () => {
+    const path = '/v1/me/identities/google/token';
+    const { status, body } = await callApi(started.url, path, of('visitor-7').tokens.access_token);
+    expect([status, body.reason]).toEqual([409, 'revoked_by_user']);
   });
 
   it('a grant that was rotated goes on, by whichever process, and its provider sees no token twice', async () => {
