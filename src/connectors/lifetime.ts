@@ -42,9 +42,10 @@ function lifetimeIn(body: JsonObject, names: readonly string[], now: Date): Life
 }
 
 /** The rest of a JWT's life by its own word (RFC 7519 section 4.1.4), unverified; of another token undefined. */
-export function jwtLifetime(token: string, now: Date): number | undefined {
+export function jwtLifetime(token: string, now: Date): Lifetime {
   try {
-    return fromEpoch(decodeJwt(token).exp ?? 0, now);
+    const { exp } = decodeJwt(token);
+    return exp === undefined || exp <= 0 ? undefined : (fromEpoch(exp, now) ?? 'unreadable');
   } catch {
     return undefined;
   }

@@ -76,9 +76,11 @@ export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: T
   const { access_token: _access, refresh_token: refresh, id_token: _id, ...extra } = body;
   const refreshToken = refreshTokenIn(refresh);
   const stated = accessLifetimeIn(body, now);
-  const own = typeof stated === 'number' ? stated : jwtLifetime(access, now);
+  const byItself = jwtLifetime(access, now);
+  const own = [stated, byItself].find((lifetime) => typeof lifetime === 'number');
   // 0 says "no end" with some who issue nothing to refresh by; where it can be refreshed, caution costs little.
-  const cautious = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
+  const unread = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
+  const cautious = unread || byItself === 'unreadable';
   const { accessLifetime, refreshLifetime } = traits.refresh;
   const refreshStated = refreshLifetimeIn(body, now);
   return {

@@ -88,7 +88,7 @@ function endOf({ tokens, now }: TokensAsk, renewable: boolean, lifetime: number 
   // It may have ended, and can be renewed: the first use does.
   if (renewable) return issuedBy && issuedBy < now ? issuedBy : now;
   const own = jwtLifetime(tokens.accessToken.reveal(), now);
-  if (own !== undefined) return after(now, seconds(own));
+  if (typeof own === 'number') return after(now, seconds(own));
   if (lifetime === undefined) return null;
   return issuedBy && after(issuedBy, seconds(lifetime));
 }

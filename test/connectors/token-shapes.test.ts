@@ -116,6 +116,14 @@ describe('a token answer', () => {
     expect((await tokensFrom(answer)).expiresIn).toBe(seconds);
   });
 
+  it('with a JWT that has ended by our clock has an end, and it is not for ever', async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const exp = Math.floor(world.clock.now().getTime() / 1000) - 50;
+    const access_token = `${part({ alg: 'RS256' })}.${part({ exp })}.c2ln`;
+    expect((await tokensFrom({ ...whole, access_token, expires_in: undefined })).expiresIn).toBe(3600);
+    expect((await tokensFrom({ ...whole, access_token, expires_in: 600 })).expiresIn).toBe(600);
+  });
+
   it('of a token that nothing renews, with the lifetime 0, has no end', async () => {
     const tokens = await tokensFrom({ access_token: 'rogue-at', expires_in: 0 });
     expect(tokens.expiresIn).toBeUndefined();
