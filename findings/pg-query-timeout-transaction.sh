@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Guess: a client whose query ran into `query_timeout` leaves the pool, whoever asked, since its connection is still busy.
+# Guess: a client whose query ran into `query_timeout` leaves the pool, whichever call asked, since its connection is still busy.
 # Seen (pg 8.23.1, Prisma 7.10.0, @prisma/adapter-pg 7.10.0, PostgreSQL 18.4): only `pool.query` gives the error to the pool. The
 #   timeout is the client's alone: it sends no cancellation and PostgreSQL goes on. A transaction of Prisma hands its connection back
 #   with `release()`, without the error, so that it stays in the pool with the old query on it: the next caller's SELECT 1

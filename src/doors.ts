@@ -114,7 +114,7 @@ export async function createDoors({ issuer, realm, database, issuance, ...rest }
   };
 }
 
-/** What permission follows from, as the tables have it at this moment. */
+/** Returns the sources of permission past every cache, as the tables have them now. */
 function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),

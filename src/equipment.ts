@@ -21,7 +21,7 @@ export interface EquipmentDeps {
   readonly allowedPrivateHosts: readonly string[];
 }
 
-/** What most rooms are given, and knows none of them. */
+/** Equipment that most rooms are given; it knows none of them. */
 export function createEquipment({ database, keyring, clock, log, allowedPrivateHosts }: EquipmentDeps) {
   const { prisma, pool } = database;
   const metrics = createMetrics(log);

@@ -40,7 +40,7 @@ const mostNamed = 50;
 const longestWait = seconds(5);
 
 /**
- * After a failover to a standby that was behind, the last commits are lost. What this process knows of them is done again:
+ * After a failover to a standby that was behind, the last commits are lost. This process does again those it knows of:
  * token sets are saved, revocations count, and so does what people and operators have just done.
  */
 export function createRewound(deps: RewoundDeps): Rewound {
@@ -52,7 +52,7 @@ export function createRewound(deps: RewoundDeps): Rewound {
   async function redo(): Promise<void> {
     for (const deed of await deeds.lost()) {
       const done = await again(deps, deed).catch((error: unknown) => {
-        // What it was done to was lost with it.
+        // The object of the deed was lost with it.
         if (error instanceof Problem && error.code.endsWith('not_found')) return true;
         log.error({ err: error, ...deed }, 'what the database has lost cannot be done again');
         return false;
@@ -62,12 +62,12 @@ export function createRewound(deps: RewoundDeps): Rewound {
     }
   }
 
-  /** What was found before it failed is not found a second time, so it is kept until all is done. */
+  /** Losses found before it failed are not found a second time, so they are kept until all is done. */
   async function lookFor({ behind, revoked }: Found): Promise<Lost | undefined> {
     lost = { ...lost, revocations: lost.revocations + revoked };
     const { older, saved } = await saves.recall();
     lost = { ...lost, tokens: lost.tokens + saved, tokens_in_doubt: lost.tokens_in_doubt + older - saved };
-    // What was saved before it was ended has just come back too.
+    // A set that was saved before its grant was ended has just come back too.
     const ended = await departures.revokeAgain();
     lost = { ...lost, redone: lost.redone + ended };
     await redo();
@@ -119,8 +119,9 @@ interface Lost {
 const nothing: Lost = { revocations: 0, tokens: 0, tokens_in_doubt: 0, redone: 0, undone: [] };
 
 const message =
-  'the database has lost its last commits: a standby that was behind has taken over, or a backup was restored. What this ' +
-  'process knows of them was written again. What it cannot know has come back; `symbolon restored` ends it';
+  'the database has lost its last commits: a standby that was behind has taken over, or a backup was restored. This ' +
+  'process has written again those it knows of. Grants and tokens that other processes had ended may be back; ' +
+  '`symbolon restored` ends them';
 
 interface Gate {
   readonly isOpen: boolean;
@@ -145,7 +146,7 @@ function closed(): Gate {
   return gate;
 }
 
-/** Answers false where an event does not say enough for it. */
+/** Returns false where an event does not say enough for it. */
 async function again({ identities, issuance }: RewoundDeps, { type, ...about }: Event): Promise<boolean> {
   const { userId, appId, identityId, connection, detail } = about;
   if (userId === undefined) return false;

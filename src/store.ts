@@ -24,7 +24,7 @@ export interface OpenStore {
   readonly clock: DatabaseClock;
   /** Names of the migrations that were due. */
   readonly applied: readonly string[];
-  /** What else the operator is to hear of the database. */
+  /** Further notes on the database for the operator. */
   readonly notes: readonly string[];
   readonly sealed: {
     readonly lasting: readonly LastingRows[];
@@ -34,7 +34,7 @@ export interface OpenStore {
 }
 
 export interface StoreOptions {
-  /** What a command asks of the database may take its time; a broker has others to answer. */
+  /** A command's statements may take their time; a broker has other requests to answer. */
   readonly command?: boolean;
   /** Also finishes a migration that is half applied. */
   readonly resolve?: boolean | undefined;

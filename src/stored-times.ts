@@ -1,8 +1,8 @@
 import type { ShiftedTable } from './kit/shifted-times-store.ts';
 
 /**
- * What Prisma has written, by table: kit/shifted-times-store.ts says what was wrong with it. What lives for minutes
- * (sign-ins under way, tickets, leases) or days (browser sessions) is not here, nor what the pool's own SQL wrote, which was right.
+ * Columns that Prisma has written, by table: kit/shifted-times-store.ts says what was wrong. Rows that live for minutes
+ * (sign-ins under way, tickets, leases) or days (browser sessions) are not here, nor what the pool's own SQL wrote, which was right.
  */
 export const shiftedTables: readonly ShiftedTable[] = [
   { table: 'audit_event', born: { id: 'id', column: 'at' } },

@@ -65,7 +65,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const { request, response, user, locale } = visit;
       const { identity, connection, handover } = await read(visit);
       const { app, returnTo } = handover;
-      // What another app was given by this way would be lost otherwise, and that app would send the person here again.
+      // Scopes that another app was given this way would be lost otherwise, and that app would send the person here again.
       const further = await vault.furtherScopes(identity.id);
       return await login.begin(request, response, {
         alias: connection.alias,

@@ -118,7 +118,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       tag,
       summary: 'Change a connection',
       description:
-        'Endpoints that change, or options that decide them, need `client_secret` again. Where the issuer changes, linked accounts stay whose they are as long as token, userinfo, jwks and api are the same; where one of those changes too, 409 tells how many there are until `move_identities` says whether it is the same provider.',
+        'Endpoints that change, or options that decide them, need `client_secret` again. Where the issuer changes, linked accounts stay whose they are as long as token, userinfo, jwks and api are the same; where one of those changes too, 409 tells how many there are until `move_identities` says whether it is the same provider. The audit records the change as `connection.issuer_changed`.',
       body: connectionChange,
       answer: connectionAnswer,
       status: 200,

@@ -39,7 +39,7 @@ function withoutDepths(text: string): string {
       depth -= 1;
     }
   }
-  // What never came back to the surface is cut off, and is no JSON then.
+  // Text that never came back to the surface is cut off, and is no JSON then.
   return depth > deepest ? kept.join('') : kept.join('') + text.slice(from);
 }
 

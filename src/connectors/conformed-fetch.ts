@@ -19,7 +19,7 @@ export interface Observed {
   unanswered?: unknown;
   /** Of a token endpoint in trouble, whatever a connector makes of its answer. */
   status?: number;
-  /** What the token endpoint was sent. */
+  /** Secrets that the token endpoint was sent. */
   sent?: readonly string[];
   /** The connector itself found that the call cannot be made. */
   refused?: UpstreamError;
@@ -90,7 +90,7 @@ function conformed(answer: WireAnswer, { connector, registration, context }: Con
   }
 }
 
-/** What of a request may come back in a refusal's words, and is not to be kept. */
+/** Returns the secrets of a request that a refusal may echo, and that are not to be kept. */
 function secretsIn(body: URLSearchParams, { clientSecret }: Registration): readonly string[] {
   const open = ['grant_type', 'client_id', 'scope', 'redirect_uri', 'token_type_hint'];
   const sent = [...body].flatMap(([name, value]) => (open.includes(name) ? [] : [value]));

@@ -103,7 +103,7 @@ export interface Traits {
     readonly wire: Wire;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
-  /** What it may sign ID tokens with (JWA); any key that it publishes where absent. With an HS one, the client secret is the key. */
+  /** Algorithms that it may sign ID tokens with (JWA); any key that it publishes where absent. With an HS one, the client secret is the key. */
   readonly idTokenAlgorithms?: readonly string[];
   /**
    * The issuer that an ID token with these claims must name, where it is not the same for all; undefined when nobody of
@@ -113,7 +113,7 @@ export interface Traits {
   /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
   readonly statesIssuer?: true;
   /**
-   * What its callbacks are known to name, beside the issuer of the connection. A connector for plain OAuth 2.0 without it
+   * Issuers that its callbacks are known to name, beside the issuer of the connection. A connector for plain OAuth 2.0 without it
    * has an issuer of our own choice: there is nothing that the provider would have to name.
    */
   readonly callbackIssuers?: readonly string[];

@@ -45,7 +45,7 @@ export interface FailureSigns {
   readonly challenge?: string | undefined;
   /** The body was a page for people, as gateways write them. */
   readonly page?: boolean;
-  /** What was sent and may be echoed: kept out of what is noted. */
+  /** Secrets that were sent and may be echoed: kept out of what is noted. */
   readonly sent?: readonly string[];
 }
 

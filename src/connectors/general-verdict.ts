@@ -1,7 +1,7 @@
 import type { DeadReason, Failure, FailureSigns } from './failures.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-// What a refusal means where neither RFC 6749 nor the connector says so. Half the providers end a grant in words of their
+// The meaning of a refusal where neither RFC 6749 nor the connector says it. Half the providers end a grant in words of their
 // own: codes and phrases are matched that cannot mean anything else, and whatever speaks of time or of the client itself
 // comes first, since a living grant that is thrown away is the worse mistake.
 

@@ -1,5 +1,5 @@
 /**
- * What an ID token may be signed with where neither the provider's file nor the connection says it (JWA, RFC 8037): any
+ * Algorithms that an ID token may be signed with where neither the provider's file nor the connection says it (JWA, RFC 8037): any
  * signature by a key that the provider publishes. Never `none`, and never an HS one, whose key would be the client
  * secret: that is for the connection to say.
  */

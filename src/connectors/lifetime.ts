@@ -8,7 +8,7 @@ const longest = 10 * 365 * 86_400;
 const firstEpoch = 1_000_000_000;
 const firstEpochInMilliseconds = 100_000_000_000;
 
-/** Seconds a token lives when its answer states an end that nobody can read: never for ever. */
+/** Seconds a token lives when its answer states an end that cannot be read: never for ever. */
 export const cautiousLifetime = 3600;
 
 /** Seconds from now; `unreadable`: an end is stated in a way that says nothing. Undefined: none is stated. */
@@ -66,7 +66,7 @@ interface Stated {
 
 function fromNumber(number: number, { now, isMoment }: Stated): number | undefined {
   if (!Number.isFinite(number) || number <= 0) return undefined;
-  // A life of thirty years is none that anybody issues: it is a moment. One that has passed by our clock is no end.
+  // No provider issues a life of thirty years: it is a moment. A moment that has passed by our clock is no end.
   const moment = number >= firstEpoch ? fromEpoch(number, now) : undefined;
   if (moment === undefined && isMoment && number >= firstEpoch) return undefined;
   return moment ?? Math.min(longest, Math.max(1, Math.floor(number)));

@@ -1,7 +1,7 @@
 import type { Classify, DeadReason, FailureSigns } from './failures.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-/** What a provider says beside RFC 6749's words: codes, or, with a space in it, a part of its text in lower case. */
+/** A provider's words beside those of RFC 6749: codes, or, with a space in it, a part of its text in lower case. */
 export interface OwnWords {
   /** Of the grant or of its token. */
   readonly dead?: Readonly<Record<string, DeadReason>>;
@@ -23,7 +23,7 @@ export function inOwnWords({
   return (signs) => {
     const { step, status, retryAfter } = signs;
     if (status === 429 || status >= 500) return undefined;
-    // A profile has names in it, which are anybody's to choose.
+    // A profile has names in it, which any person may choose.
     if (status < 400 && step !== 'refresh') return undefined;
     const says = saidBy(signs);
     if (busyStatus.includes(status) || busy.some(says)) return { kind: 'unavailable', retryAfter };

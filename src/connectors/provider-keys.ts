@@ -15,7 +15,7 @@ import { upstreamError } from './judge-answer.ts';
 
 /** The keys a provider signs with, fetched once for many signatures. */
 export interface ProviderKeys {
-  /** The key set as the provider answers it, or has lately. @throws OutboundError */
+  /** Returns the key set from the provider, or from the cache. @throws OutboundError */
   answer(): Promise<WireAnswer>;
   /** The same, asked for now. */
   anew(): Promise<WireAnswer>;
@@ -30,7 +30,7 @@ export interface ProviderKeys {
 const fresh = minutes(10);
 /** Keys whose provider does not answer for a while go on being used. */
 const usable = hours(2);
-/** Anybody can bring a token that no key has signed, so that the provider is asked for newer ones so often at most. */
+/** Any caller can bring a token that no key has signed: the rate limit for asking the provider for newer keys. */
 const mostRenewals = 5;
 const renewalsWithin = minutes(1);
 /** A failure that took longer is not asked about a second time. */
@@ -63,7 +63,7 @@ export function createProviderKeys(
     return await asking;
   }
 
-  /** Somebody waits who has spent a code, and tokens that may come but once: a stumble is not to cost them. */
+  /** One retry. A person waits who has spent a code, and tokens may come but once: a stumble is not to cost them. */
   async function twice(): Promise<WireAnswer> {
     const began = clock.now().getTime();
     const first = anew();

@@ -8,7 +8,7 @@ export interface RefreshTraits {
   /**
    * A refresh that names fewer scopes answers an access token of those alone, and leaves the grant and the refresh
    * token as they were (RFC 6749 section 6). Only where the old refresh token goes on. `by-resource`: the token leaves
-   * out the scopes of another resource only. What comes is compared with what was asked for in either case.
+   * out the scopes of another resource only. In either case the scopes that come are compared with those asked for.
    */
   readonly narrows?: true | 'by-resource';
   /** Seconds an access token lives where the answer is silent; absent: no stated end. */

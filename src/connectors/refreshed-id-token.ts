@@ -50,7 +50,7 @@ export function foreignClaim(
   return forOthers ? 'aud' : undefined;
 }
 
-/** None: nobody of there may sign in. */
+/** Returns the issuers to expect; none: no account of that tenant may sign in. */
 function expectedIssuers(
   { tokenIssuer }: Connector,
   registration: Registration,

@@ -1,9 +1,9 @@
 import type { Json } from '../kit/exact-json.ts';
 
-// Providers refuse in an `error` of RFC 6749, in codes of their own, in objects, lists, numbers and sentences. What is
-// read of a refusal here is bounded, since the answer is untrusted.
+// Providers refuse in an `error` of RFC 6749, in codes of their own, in objects, lists, numbers and sentences. The
+// part of a refusal that is read here is bounded, since the answer is untrusted.
 
-/** What a refusal says. */
+/** The words of a refusal. */
 export interface RefusalWords {
   /** As the provider writes them: `invalid_grant`, `InvalidRefreshToken`, `1401`. */
   readonly codes: readonly string[];
@@ -62,7 +62,7 @@ function flat(text: string): string {
 
 const longestSaid = 200;
 
-/** What a refusal says, fit to be kept: one short line, without what was `sent` or looks like a token. */
+/** Returns the words of a refusal, fit to be kept: one short line, without what was `sent` or looks like a token. */
 export function safeWords(body: Json | undefined, sent: readonly string[] = []): string {
   const secrets = sent.filter((value) => value.length > 3);
   const hidden = secrets.reduce(

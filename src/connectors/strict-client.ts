@@ -22,7 +22,7 @@ export interface StrictClientDeps {
   readonly keys: ProviderKeys;
 }
 
-/** What a call is for. */
+/** The purpose of a call. */
 export interface Purpose extends Again {
   readonly step: Step;
   readonly callback?: Callback | undefined;
@@ -31,7 +31,7 @@ export interface Purpose extends Again {
 
 /** Of a call that looks at an answer once more. */
 export interface Again {
-  /** What the token endpoint has answered already. */
+  /** The answer that the token endpoint has given already. */
   readonly replay?: WireAnswer | undefined;
   /** The key set, where it is not the one known. */
   readonly keys?: () => Promise<WireAnswer>;

@@ -7,14 +7,14 @@ import { grantedScopes } from './granted-scopes.ts';
 import { accessLifetimeIn, cautiousLifetime, jwtLifetime, refreshLifetimeIn } from './lifetime.ts';
 import { asObject, type JsonObject, tryParse } from './wire.ts';
 
-/** Characters. Nobody issues longer ones, and an app could not send them in a header. */
+/** Characters. No provider issues longer ones, and an app could not send them in a header. */
 const longestToken = 64_000;
 
 /** Members in which some providers put the whole answer. */
 const envelopes = ['data', 'result'];
 
 /**
- * What every token answer is brought to: a JSON object without an envelope, and nothing in it that is there but null or
+ * The form that every token answer is brought to: a JSON object without an envelope, and nothing in it that is there but null or
  * empty. An answer without an access token stays as it is, but for a form.
  */
 export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
@@ -57,7 +57,7 @@ export function forStrictClient(answer: WireAnswer, idTokenCounts: boolean): Wir
   };
 }
 
-/** What reading an answer depends on besides itself. */
+/** Inputs that reading an answer depends on besides itself. */
 export interface TokenReading {
   readonly traits: Pick<Traits, 'scopes' | 'refresh'>;
   /** Scopes that were asked for. */
@@ -130,7 +130,7 @@ function accessTokenIn({ access_token: token }: JsonObject): string | undefined 
   return fits ? token : undefined;
 }
 
-/** To the letter, since it goes back in a form, which carries any text. What is none leaves the held one in place. */
+/** To the letter, since it goes back in a form, which carries any text. Any other value leaves the held one in place. */
 function refreshTokenIn(value: Json | undefined): Secret | undefined {
   // A number counts as its digits.
   const token = typeof value === 'number' ? String(value) : value;

@@ -63,7 +63,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
     const first = as(registration.issuer);
     await first.catch(() => undefined);
     const { token: replay } = observed;
-    // What is refreshed is saved first, and its ID token looked at afterwards.
+    // A refreshed set is saved first, and its ID token looked at afterwards.
     if (purpose.step !== 'exchange' || !replay) return await first;
     const issuer = tokenIssuerOf(connector, registration, replay);
     const second = issuer === registration.issuer ? first : as(issuer, { replay });

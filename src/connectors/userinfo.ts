@@ -11,7 +11,7 @@ import type { JsonObject } from './wire.ts';
 /** A person waits, and who they are is known by then. */
 const patience = seconds(5);
 
-/** What the userinfo endpoint says of the holder of this token. `issuer`: of the ID token before it. @throws UpstreamError */
+/** Returns the claims of the userinfo endpoint about the holder of this token. `issuer`: of the ID token before it. @throws UpstreamError */
 export async function userinfo(
   connector: Pick<OidcConnector, 'idTokenAlgorithms' | 'tokenIssuer'>,
   call: AccountCall,

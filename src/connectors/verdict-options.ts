@@ -2,7 +2,7 @@ import type { Classify, FailureSigns } from './failures.ts';
 import type { Options, OptionTrait } from './options.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-// What a provider without a file of its own says when a grant is dead, and when it is not, as its operator knows it.
+// The words by which a provider without a file of its own calls a grant dead, or alive, as its operator knows them.
 
 const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
 const how =

@@ -56,7 +56,7 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
   },
 };
 
-/** What people are told of a failure. */
+/** Returns the page that tells people of a failure. */
 export function problemPage(problem: Problem, locale: Locale): Page {
   const retry = problem.members.retry_url;
   const again =

@@ -17,14 +17,14 @@ export interface ArtifactStore {
   drop(kind: string, id: string): Promise<void>;
   dropByUid(kind: string, uid: string): Promise<void>;
   dropByGrant(kind: string, grantId: string): Promise<void>;
-  /** What was revoked before, and has come back. */
+  /** Drops artifacts that were revoked before, and have come back. */
   dropRevoked(revoked: readonly Pick<Revocation, 'kind' | 'value'>[]): Promise<void>;
   /** Everything of a person, of an app, or of the two together. */
   dropOf(owner: Owner): Promise<void>;
   /** With their payloads. */
   grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
   grantsOfSession(uid: string): Promise<readonly StoredGrant[]>;
-  /** One that would end before `needed` lives until `until`. */
+  /** A grant that would end before `needed` lives until `until`. */
   prolongGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
   /** Whatever was issued to whomever, so many at a time. Answers how many it dropped. */

@@ -2,7 +2,7 @@ import OidcProvider, { type Client, errors, type default as Provider } from 'oid
 import { traitsOf } from './client-metadata.ts';
 
 /**
- * RFC 6749 section 3.3: an authorization request without a scope has the app's default one, or is refused before anybody is
+ * RFC 6749 section 3.3: an authorization request without a scope has the app's default one, or is refused before a person is
  * asked to sign in. oidc-provider has no hook before it looks at the scope but its question about the response mode.
  */
 export function createDefaultScope() {

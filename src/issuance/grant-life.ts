@@ -23,7 +23,7 @@ export function outlivesSession(payload: string): boolean {
 
 /**
  * A grant lives as long as the tokens it has issued: it is made for a short while, so that an authorization which is
- * abandoned leaves nothing, and each token prolongs it to its own end. What is not to outlive its session is bound to
+ * abandoned leaves nothing, and each token prolongs it to its own end. A token that is not to outlive its session is bound to
  * the session, and not to the latest grant of the app in it, as oidc-provider has it.
  */
 export function createGrantLife(artifacts: Pick<ArtifactStore, 'prolongGrant'>) {

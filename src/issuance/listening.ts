@@ -28,7 +28,7 @@ export interface ListeningOptions {
 /** A connection may die without a word; five seconds is how long a revocation may take to be heard. */
 const pulse = 1_500;
 const patience = 1_500;
-/** What is said is heard within milliseconds. */
+/** A note is heard within milliseconds. */
 const echo = 1_000;
 
 interface Beat {
@@ -81,7 +81,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     try {
       const { rows: [{ reads, next } = none] = [] } = await client.query<Beat>(beatQuery);
       [lately, newest] = [newest, { ...begunAt, next: BigInt(next) }];
-      // What is written elsewhere after a failover is not heard from the server that was left behind.
+      // Notes written elsewhere after a failover are not heard from the server that was left behind.
       if (reads === 'on') end();
     } catch {
       end();

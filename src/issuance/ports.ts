@@ -38,7 +38,7 @@ export interface IssuanceDeps {
 export interface Continuity {
   /** The connection has ended. */
   lost(): void;
-  /** There is a new one. What is known here of revocations has been read, and written again where it was lost. */
+  /** There is a new one. The revocations known here have been read, and written again where they were lost. */
   resumed(found: {
     /** By its transactions, the database has lost its last commits. */
     readonly behind: boolean;

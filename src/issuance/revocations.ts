@@ -16,8 +16,8 @@ export interface Revocations {
   /** Asks the table about this token, for who must not rely on having been told already. */
   learn(token: RevocableToken): Promise<void>;
   /**
-   * Reads all that are alive. What this process knows and the table lacks was lost with the last commits of a database,
-   * and is written again: it is answered.
+   * Reads all that are alive. A revocation that this process knows and the table lacks was lost with the last commits of
+   * a database: it is written again. Returns those.
    */
   load(): Promise<readonly Revocation[]>;
   /** Reads what was revoked in the last hour: as good as `load` where that was called not long ago, and cheaper. */

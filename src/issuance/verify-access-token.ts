@@ -14,7 +14,7 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
-/** `now`: by what the tables say at this moment, for whoever cannot rely on having been told already. */
+/** `now`: by what the tables say, past the cache of revocations, for a caller that a notification may not have reached. */
 export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
 
 /** Our own access tokens: a JWT by its signature and what is in memory, an opaque one by looking it up. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// What PostgreSQL would refuse later, in the middle of somebody's sign-in, is refused at start in one line.
+// Settings that would make PostgreSQL fail later, in the middle of a sign-in, are refused at start in one line.
 
 interface Server {
   readonly version: number;

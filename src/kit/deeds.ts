@@ -4,7 +4,7 @@ import type { Event, Events, EventType } from './events.ts';
 import { newId } from './ids.ts';
 import { currentRequestId } from './request-context.ts';
 
-/** What people and operators have done by it is undone when a database comes back without its last commits. */
+/** Deeds of people and operators by it are undone when a database comes back without its last commits. */
 export const deedTypes: ReadonlySet<string> = new Set<EventType>([
   'user.created',
   'user.disabled',
@@ -34,7 +34,7 @@ export const deedTypes: ReadonlySet<string> = new Set<EventType>([
   'webhook.secret_rotated',
 ]);
 
-/** Events, of which this process remembers the last deeds. */
+/** Events, with a cache of the last deeds of this process. */
 export interface Deeds extends Events {
   /** Those that the database no longer knows, the oldest first, which it is told again. */
   lost(): Promise<readonly Event[]>;

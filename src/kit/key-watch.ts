@@ -12,7 +12,7 @@ export interface KeyWatchDeps {
   readonly clock: Clock;
 }
 
-/** What is sealed is counted, so not at each probe. */
+/** The check counts sealed rows, so it does not run at each probe. */
 const interval = seconds(15);
 
 /**

@@ -32,7 +32,7 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
   return pino(options, destination ?? standardOutput());
 }
 
-/** Whoever reads it may end, and a disk may be full: then lines are lost, and nothing else. */
+/** The reading process may end, and a disk may be full: then lines are lost, and nothing else. */
 function standardOutput() {
   const output = pino.destination({ dest: 1, sync: true, maxLength: 16 * 1024 * 1024 });
   output.on('error', () => undefined);

@@ -23,7 +23,7 @@ export interface MigrationOptions {
 }
 
 /**
- * Applies what `prisma/migrations` holds and the database lacks; answers the names applied. One that fails leaves
+ * Applies what `prisma/migrations` holds and the database lacks. Returns the names applied. A migration that fails leaves
  * nothing behind. @throws UnfitDatabase naming the migration that failed, and why.
  */
 export async function applyMigrations(

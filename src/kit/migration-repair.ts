@@ -16,7 +16,7 @@ const there = ['42P07', '42701', '42710'];
 const gone = ['42704', '42P01'];
 
 /**
- * Finishes the migrations that failed; answers their names. Each is finished as a whole or left as it was.
+ * Finishes the migrations that failed. Returns their names. Each is finished as a whole or left as it was.
  * @throws UnfitDatabase for one that is half applied, unless `evenHalf`.
  */
 export async function finishFailed(

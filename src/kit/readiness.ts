@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { seconds } from './clock.ts';
 
-/** What has to hold so that this process can answer requests. It is looked at whenever a probe asks. */
+/** Conditions that have to hold so that this process can answer requests. They are looked at whenever a probe asks. */
 export interface Readiness {
   /** `look` throws or rejects while it does not hold: with NotReadyError when the probe is to be told why. */
   require(name: string, look: () => void | Promise<void>): void;

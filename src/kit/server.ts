@@ -82,7 +82,7 @@ function watch(server: Server) {
       if (!visit) return;
       visit.unanswered.delete(response);
       visit.answered = socket.bytesRead;
-      // What was promised with a head that is sent already is kept by Node's timer, or not at all.
+      // A promise in a head that is sent already is kept by Node's timer, or not at all.
       if (ending && !lingering && visit.unanswered.size === 0) socket.destroySoon();
     });
   });

@@ -3,8 +3,8 @@ import { minutes } from './clock.ts';
 import { timeOf } from './ids.ts';
 
 // Versions before every session was in UTC had Prisma write a moment's UTC clock reading into a session of another zone,
-// which took it for a reading of its own: in New York 12:00 UTC was stored as 16:00 or 17:00 UTC. What the pool's own
-// SQL wrote beside it was right. Two kinds of evidence tell them apart, and what neither tells is left as it is.
+// which took it for a reading of its own: in New York 12:00 UTC was stored as 16:00 or 17:00 UTC. The pool's own
+// SQL wrote right times beside it. Two kinds of evidence tell them apart, and a row that neither tells is left as it is.
 
 /** Columns of one table that Prisma has written. */
 export interface ShiftedTable {
@@ -132,7 +132,7 @@ async function byBirth(
   }
 }
 
-/** What it was meant to be, when the id says that it is not what is stored. */
+/** Returns the time that was meant, when the id says that it is not the stored one. */
 function verdict({ id, was, meant }: BirthRow): Date | 'right' | 'unknown' {
   const made = timeOf(id);
   if (made === undefined) return 'unknown';

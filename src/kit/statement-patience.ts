@@ -10,7 +10,7 @@ export const requestPatience = 2_000;
 const late = seconds(1);
 const moment = seconds(1);
 
-/** What our pool tells its connections beside the statement: until when the answer has to be there. */
+/** The deadline of the answer, which our pool tells its connections beside the statement. */
 interface Asked {
   readonly by?: number;
 }
@@ -79,7 +79,7 @@ export function hurryRequests(pool: pg.Pool, longest: number): void {
   });
 }
 
-/** Remembers with the request that waits that the database has said nothing, also where another request has asked. */
+/** Notes with the request that waits that the database has said nothing, also where another request has asked. */
 export function noteSilence<T>(answer: Promise<T>): Promise<T> {
   const request = currentRequest();
   if (!request) return answer;

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly account: UpstreamAccount;
   /** With the scopes granted, or those asked for where the provider says nothing; undefined: it issues no tokens. */
   readonly tokens: (TokenSet & { readonly scopes: readonly string[] }) | undefined;
-  /** Asked for beyond what the connection asks everybody for. */
+  /** Scopes asked for beyond those that the connection asks every person for. */
   readonly furtherScopes?: readonly string[] | undefined;
   /** Since the person signed in at the provider, where that was asked and told. */
   readonly secondsSinceSignIn?: number | undefined;

@@ -60,7 +60,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
   };
 }
 
-/** What the admin has entered, or what follows from the addresses, or what the connector says. */
+/** Returns the issuers that the admin has entered, or that follow from the addresses, or that the connector names. */
 function issuersAt(
   connector: Connector,
   { entered, addresses }: { readonly entered: string | undefined; readonly addresses: Endpoints },

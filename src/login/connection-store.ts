@@ -68,7 +68,7 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       }, unhurried),
     remove: (id, before) =>
       prisma.$transaction(async (transaction) => {
-        // Whoever links with it from here on waits, and then finds it gone.
+        // A request that links with it from here on waits, and then finds it gone.
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
         const result = await before(transaction);
         await transaction.connection.deleteMany({ where: { id } });

@@ -9,7 +9,7 @@ type Given = Readonly<Record<string, string | undefined>>;
 
 export interface Completed {
   readonly endpoints: Readonly<Record<string, string>>;
-  /** What is published of how the provider behaves, as options of the connection. */
+  /** The published behaviour of the provider, as options of the connection. */
   readonly options: Options;
 }
 

@@ -6,7 +6,7 @@ import { Problem } from '../kit/problem.ts';
 /** The identities that hang on an issuer; `identities/` has them. */
 export interface IssuerMoves {
   count(connectionId: string, issuers: readonly string[]): Promise<number>;
-  /** Answers how many moved. */
+  /** Returns how many moved. */
   move(
     transaction: Transaction,
     connectionId: string,
@@ -20,7 +20,7 @@ export interface IssuerChange {
   readonly to: string;
   readonly identities: number;
   readonly moves: boolean;
-  /** Answers how many identities moved. */
+  /** Returns how many identities moved. */
   carryOut(transaction: Transaction): Promise<number>;
 }
 
@@ -33,7 +33,7 @@ export interface IssuerChanging {
 }
 
 /**
- * A subject means somebody within one issuer. Where a name is put right and the provider asked is the same, its people
+ * A subject names an account within one issuer. Where a name is put right and the provider asked is the same, its people
  * stay who they are; where it is another address too, that may be the same provider moved or another one, whose subjects
  * mean other people. Only the admin knows.
  * @throws Problem conflict when the admin has to say it
@@ -54,7 +54,7 @@ export async function issuerChange(
     identities,
     moves: answer,
     async carryOut(transaction) {
-      // What an earlier version kept under another name belongs to the old issuer, whichever comes now.
+      // Identities that an earlier version kept under another name belong to the old issuer, whichever comes now.
       for (const former of before.formerIssuers ?? [])
         await moves.move(transaction, id, { from: former, to: from });
       return answer ? await moves.move(transaction, id, { from, to }) : 0;

@@ -75,7 +75,7 @@ export function createLogin(deps: LoginDeps): Login {
       }
       const wrong = mismatch(attempt, { connection, input, signedIn: deps.signedInUser(request) });
       if (wrong === 'other_issuer') {
-        // What the admin has to enter, where the provider has begun to name itself.
+        // The issuer that the admin has to enter, where the provider has begun to name itself.
         const names = { expected: connection.registration.issuer, named: input.iss?.slice(0, 256) };
         log.warn({ connection: alias, ...names }, 'a callback names another issuer than the connection');
       }

@@ -7,7 +7,7 @@ import { type Running, start } from '../start.ts';
 
 /** Reads the configuration, starts what it asks for, and closes cleanly when asked to end. Never returns. */
 export async function main(): Promise<never> {
-  // A pipe that nobody reads any more, or a terminal that is gone, is no reason to end.
+  // A pipe without a reader, or a terminal that is gone, is no reason to end.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const shutdown = createShutdown();
   let running: Running | undefined;
@@ -44,7 +44,7 @@ function untilStopped(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** What stops a start, in lines that say what to do. Anything unforeseen comes with its stack. */
+/** Returns why a start fails, in lines that say what to do. An unforeseen error comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message.replace(/^/gm, 'symbolon: ');
   if (error instanceof UnreadableError) return `symbolon: ENCRYPTION_KEYS: ${error.message}`;

@@ -14,7 +14,7 @@ export interface Drawing {
   readonly permitted: Permitted;
   readonly wanted: Wanted;
   readonly wish: Wish;
-  /** What else must be allowed still. @throws Problem */
+  /** Checks what else must be allowed still. @throws Problem */
   readonly allow: (permitted: Permitted) => void;
   /** The app has taken its time since it was permitted. */
   readonly late?: boolean;
@@ -26,7 +26,7 @@ export interface Drawn {
   readonly permitted: Permitted;
 }
 
-/** So often in a row nobody changes a policy. */
+/** No admin changes a policy more often than this in a row. */
 const mostLooks = 3;
 
 /**
@@ -48,7 +48,7 @@ export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Pr
     if (!result.waited && !(late && look === 0)) return { token: result, permitted };
     const now = await lookAgain(deps, caller, drawing);
     if (isFor(now, permitted)) return { token: result, permitted: now };
-    // What was drawn is another account's by now, or wider than the policy has become.
+    // The token that was drawn is another account's by now, or wider than the policy has become.
     permitted = now;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });

@@ -14,14 +14,14 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** The user is not present. */
   readonly background: boolean;
-  /** The same caller as of now, past what is remembered. @throws What the door answers to a token that is not good. */
+  /** Returns the same caller as of now, past every cache. @throws What the door answers to a token that is not good. */
   readonly again: () => Promise<Caller>;
 }
 
-/** Who it is, by what a door was shown. */
+/** The caller, by the credential that a door was shown. */
 export type Shown = Omit<Caller, 'again'>;
 
-/** `now`: past what is remembered. */
+/** `now`: past every cache. */
 export type AsOf = 'now' | undefined;
 
 /** A caller whom a door can look at twice. @throws What the door answers to a token that is not good. */
@@ -56,7 +56,7 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-/** What permission follows from. */
+/** The sources that permission follows from. */
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
@@ -66,7 +66,7 @@ export interface PermissionSources {
 export interface PermissionDeps extends PermissionSources {
   readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
   readonly links: Links;
-  /** The same past what is remembered, for the second look. */
+  /** The same past every cache, for the second look. */
   readonly current: PermissionSources;
 }
 

@@ -2,8 +2,8 @@ import { monotonic, seconds } from '../kit/clock.ts';
 import { likeRequest } from '../kit/request-context.ts';
 
 /**
- * When this process could reach the database. What another process has not saved by a certain time says something about
- * that process only where it could have: an outage that both have seen does not count.
+ * The times when this process could reach the database. A save that another process has not made by a certain time
+ * says something about that process only where it could have: an outage that both have seen does not count.
  */
 export interface Contact {
   /** Milliseconds of the last `span` in which the database is known to have been there for this process. */
@@ -12,7 +12,7 @@ export interface Contact {
   unbroken(): number;
   /** Says that it was not, or not in time. */
   lose(): void;
-  /** Runs `wake` each time that it is there again; answers how to stop that. */
+  /** Runs `wake` each time that it is there again. Returns how to stop that. */
   onBack(wake: () => void): () => void;
 }
 
@@ -32,11 +32,11 @@ interface Span {
 }
 
 export interface ContactRecord extends Contact {
-  /** Says that it has just answered, and for how many milliseconds other processes have had answers without a break. */
+  /** Notes that it has just answered, and for how many milliseconds other processes have had answers without a break. */
   touch(others?: number): void;
 }
 
-/** What is known, without asking. `now` answers milliseconds. */
+/** The known times, without asking. `now` returns milliseconds. */
 export function createContactRecord(now: () => number = monotonic): ContactRecord {
   let spans: Span[] = [];
   let lost = true;
@@ -56,7 +56,7 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
         current.to = at;
         return;
       }
-      // What the others know counts for the time before the start only: later this process knows better.
+      // The others' knowledge counts for the time before the start only: later this process knows better.
       const from = spans.length === 0 ? at - Math.min(others, remembered) : at;
       spans = [...spans.filter(({ to }) => at - to < remembered), { from, to: at }];
       for (const wake of [...wakers]) wake();

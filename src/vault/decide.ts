@@ -64,7 +64,7 @@ export function decide(
     return { kind: 'wait', until: new Date(now.getTime() + forcedInterval - refreshed), because: 'too soon' };
   }
   const servable = alive && !forced && !unverified;
-  // What is left of it is not staked on a refresh that will most likely be refused.
+  // The rest of its life is not staked on a refresh that will most likely be refused.
   if (servable && isPastEnd(entry, traits, now)) return { kind: 'serve' };
   if (servable && refreshed < longWishInterval) return { kind: 'serve' };
   if (entry.retryAt && entry.retryAt > now) {
@@ -79,7 +79,7 @@ export function hasEnded(
   { connector, registration }: Pick<Connection, 'connector' | 'registration'>,
   now: Date,
 ): boolean {
-  // What another client was given is nothing to this one.
+  // A token that another client was given is of no use to this one.
   if (entry.state !== 'active' || isForeign(entry, registration.clientId)) return true;
   if (isPastEnd(entry, connector.refresh, now)) return true;
   return !entry.refreshable && entry.accessExpiresAt !== null && entry.accessExpiresAt <= now;

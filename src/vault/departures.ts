@@ -30,7 +30,7 @@ export interface Departures {
   keepConnection(transaction: Transaction, connection: Connection): Promise<void>;
   /** Ends the grant of an identity that stays linked. */
   revoke(target: RefreshTarget): Promise<Leaving>;
-  /** Ends those again that this process has ended lately and the database holds as before. Answers how many. */
+  /** Ends those again that this process has ended lately and the database holds as before. Returns how many. */
   revokeAgain(): Promise<number>;
   /** A token set that a refresh brought home after its entry had left. */
   followUp(target: LeaverTarget, issued: Issued): Promise<void>;
@@ -64,7 +64,7 @@ export interface DeparturesDeps {
 /** At once, in one process. */
 const width = 8;
 const keptFor = days(90);
-/** That are remembered, for when the database loses its last commits. */
+/** The size of the cache of ended grants, for when the database loses its last commits. */
 const mostEnded = 2_000;
 
 export function createDepartures(deps: DeparturesDeps): Departures {

@@ -17,7 +17,7 @@ import type { StillLives } from './still-lives.ts';
 export interface Deposit {
   readonly identityId: string;
   readonly userId: string;
-  /** Who the identity is at the provider. */
+  /** The provider's subject of the identity. */
   readonly subject: string;
   readonly connection: Connection;
   /** Undefined: the provider issues none, and there is nothing to keep. */

@@ -102,7 +102,7 @@ export function createEntryStore(pool: pg.Pool): EntryStore {
       ),
     async acquireLease(identityId, owner, seconds) {
       // The database's clock decides about leases, so that processes need not agree on the time. The same owner's may be
-      // what a server that was stopped has done when it went on, though nobody has waited for its answer.
+      // what a server that was stopped has done when it went on, though no caller has waited for its answer.
       const { rows } = await pool.query<Entry & { intentOwner: string | null; intentAge: number }>(
         `UPDATE vault_entry SET lease_owner = $2, lease_until = now() + make_interval(secs => $3)
          WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now() OR lease_owner = $2)

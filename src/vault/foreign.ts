@@ -16,8 +16,8 @@ const alarmEvery = minutes(10);
 export type AnswerForeign = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;
 
 /**
- * What an app learns of such an entry: as long as nobody has signed in with the new client id it may be mistyped, which
- * is the connection's trouble. Once somebody has, or after an hour, the person has to authorise again.
+ * The answer to an app about such an entry: until a person has signed in with the new client id, the id may be mistyped,
+ * which is the connection's trouble. After the first such sign-in, or an hour, the person has to authorise again.
  */
 export function createAnswerForeign({ store, clock, events }: RefreshDeps): AnswerForeign {
   const alarmed = createRecent<number>(1_000);

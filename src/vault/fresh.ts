@@ -97,7 +97,7 @@ function createWide(deps: RefreshDeps): Fresh {
             (tell) => deps.underWay.onHeld(identityId, tell),
           );
       } catch (error) {
-        // What was read a moment ago needs no more of the database; what has been traded in meanwhile may be worthless.
+        // An entry read a moment ago needs no more of the database; a token traded in meanwhile may be worthless.
         const untouched = isDatabaseTrouble(error) && !deps.underWay.has(identityId);
         if (untouched && isServable(entry, wish, deps.clock.now())) return serve(deps, entry);
         if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;

@@ -20,8 +20,8 @@ export interface Holding {
 export type Issued = Pick<Holding, 'tokens' | 'accessExpiresAt'>;
 
 /**
- * What a provider has just issued, as something to hold. An answer that is silent about the access token's end is taken
- * to mean the `former` one's lifetime, in seconds, before anything is guessed.
+ * Returns the tokens that a provider has just issued, as a set to hold. An answer that is silent about the access
+ * token's end is taken to mean the `former` one's lifetime, in seconds, before anything is guessed.
  */
 export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): Holding {
   const end = (lifetime: number | undefined) =>

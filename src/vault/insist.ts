@@ -15,9 +15,9 @@ const longestTry = seconds(5);
 export interface Insistence {
   /** Aborted: there is one more try. */
   readonly until: AbortSignal;
-  /** Runs `wake` when the database can be reached again; answers how to stop that. */
+  /** Runs `wake` when the database can be reached again. Returns how to stop that. */
   readonly onBack: (wake: () => void) => () => void;
-  /** Told once when it takes longer than anybody should wait. */
+  /** Told once when it takes longer than a caller should wait. */
   readonly onLong?: () => void;
 }
 
@@ -31,8 +31,8 @@ export function untilTheEnd(
 }
 
 /**
- * What the provider has said cannot be asked for again, so it is written however often that takes, and at once when the
- * database is back. Answers undefined when `until` has come before.
+ * The provider's answer cannot be asked for again, so it is written however often that takes, and at once when the
+ * database is back. Returns undefined when `until` has come before.
  */
 export async function insist<T>(
   work: () => Promise<T>,
@@ -80,7 +80,7 @@ function rest(milliseconds: number, until: AbortSignal, onBack: Insistence['onBa
   return new Promise((resolve) => {
     const begun = monotonic();
     const end = () => {
-      // What is told while it has hardly begun to wait must not make it run in circles.
+      // A wake-up that comes when the wait has hardly begun must not make it run in circles.
       if (!until.aborted && monotonic() - begun < firstPause) return;
       clearTimeout(timer);
       until.removeEventListener('abort', end);

@@ -49,7 +49,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
       const held = openHolding(keyring, entry);
-      // What has died does not live because it comes once more.
+      // A dead set does not live because it comes once more.
       if (ended) return isSame(held, arrived) ? undefined : arrived;
       const meeting = { connector, asked: registration.scopes, replaces: false, doubted: false };
       const merged = mergeDeposited(held, arrived, { ...meeting, lives: undefined });

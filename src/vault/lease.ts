@@ -14,7 +14,7 @@ const leaseSeconds = 30;
 export const quarantineSeconds = 75;
 /** So long after an outage, or after its own start, a process leaves to the others what they may be about to save. */
 const settling = seconds(15);
-/** Less than a lock is waited for: whoever had to wait for the row may come before one that has more right to it. */
+/** Less than a lock is waited for: a process that had to wait for the row may overtake one with more right to the lease. */
 const smooth = seconds(1);
 
 /** Runs work that needs the lease, if the lease is free. */
@@ -25,8 +25,8 @@ export async function withLease(
 ): Promise<'done' | 'taken'> {
   const { store, owner, log, underWay, settled } = deps;
   await settled?.();
-  // Whoever comes after the end has been called would be cut short by it. What is under way here goes on also when its
-  // lease has run out.
+  // A refresh that begins after the end has been called would be cut short by it. A refresh under way here goes on also
+  // when its lease has run out.
   if (underWay.ending.aborted || underWay.has(identityId)) return 'taken';
   const leased = await acquire(deps, identityId);
   if (!leased || underWay.has(identityId)) return 'taken';

@@ -8,7 +8,7 @@ import type { Sealed } from '../kit/keyring.ts';
 export interface LeavingStore {
   /** Within the transaction that removes the identities. Answers how many entries held something. */
   depart(transaction: Transaction, leavers: readonly Leaver[], now: Date): Promise<number>;
-  /** For an identity that stays: an empty entry is left that says so. Answers the version that left, if any. */
+  /** For an identity that stays: an empty entry is left that says so. Returns the version that left, if any. */
   departFrom(leaver: Leaver, now: Date): Promise<number | undefined>;
   /** Of these identities, those that hold the version that left, or an older one. */
   back(left: ReadonlyMap<string, number>): Promise<readonly string[]>;

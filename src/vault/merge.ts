@@ -32,16 +32,16 @@ export function mergeRefreshed(held: Holding, refreshed: Holding, now: Date): Ho
 /** Whether the provider still takes what is held. */
 export type Lives = 'lives' | 'dead' | 'unknown';
 
-/** What is known when a set arrives where another one is held. */
+/** The facts known when a set arrives where another one is held. */
 export interface Meeting {
   readonly connector: Pick<Connector, 'scopes'>;
-  /** What the connection asks everybody for. */
+  /** Scopes that the connection asks every person for. */
   readonly asked: readonly string[];
   /** The person has authorized this very account again. */
   readonly replaces: boolean;
-  /** Undefined: nobody has asked the provider yet. */
+  /** Undefined: the provider has not been asked yet. */
   readonly lives: Lives | undefined;
-  /** What is held has failed lately. */
+  /** The held set has failed lately. */
   readonly doubted: boolean;
 }
 
@@ -77,7 +77,7 @@ function isPoorer(held: Holding, arrived: Holding, { connector, asked }: Meeting
   if (!renews(held) && held.accessExpiresAt && (renews(arrived) || !arrived.accessExpiresAt)) return false;
   const lost = missingScopes(connector, arrived.scopes, held.scopes);
   const { furtherScopes } = held.tokens;
-  // What nobody asks for any more has been taken back by an admin.
+  // A scope that is no longer asked for has been taken back by an admin.
   const wanted = furtherScopes ? [...asked, ...furtherScopes] : lost;
   return lost.length > missingScopes(connector, wanted, lost).length;
 }

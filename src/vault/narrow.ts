@@ -30,7 +30,7 @@ interface Narrowed {
   readonly madeAt: Date;
 }
 
-/** The provider has issued more than was asked for: nobody gets that. */
+/** The provider has issued more than was asked for: no app gets that. */
 type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
 const remembered = 10_000;
@@ -85,7 +85,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
   };
 }
 
-/** Whoever decides about the grant as a whole says what that means. */
+/** The code that decides about the grant as a whole says what that means. */
 function anothers(): UpstreamError {
   return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }

@@ -17,7 +17,7 @@ export interface FailedRefresh {
 }
 
 /**
- * What a failed refresh means for the entry: dead only when the provider says so, else tried again later. Returns
+ * Notes what a failed refresh means for the entry: dead only when the provider says so, else tried again later. Returns
  * whether a token is left that may live on without the refresh token that was refused.
  */
 export async function noteFailure(

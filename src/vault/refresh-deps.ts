@@ -38,7 +38,7 @@ export interface RefreshDeps {
 export interface RefreshTarget {
   readonly identityId: string;
   readonly userId: string;
-  /** Who the identity is at the provider. */
+  /** The provider's subject of the identity. */
   readonly subject: string;
   readonly connection: Connection;
 }

@@ -12,7 +12,7 @@ export interface Refreshing extends RefreshDeps {
 
 type Given = Omit<RefreshDeps, 'owner' | 'underWay' | 'contact' | 'spill'>;
 
-/** What the refreshes of one process share. */
+/** The parts that the refreshes of one process share. */
 export function createRefreshing({
   database,
   spillDirectory,

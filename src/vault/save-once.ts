@@ -27,7 +27,7 @@ export type Saved =
 /** Saves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
 export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: Refreshed): Promise<Saved> {
   const { identityId, traits, held, refreshed, clientId, foreign } = result;
-  // Where reuse kills the family, whoever found the grant dead meanwhile has killed what is brought here too.
+  // Where reuse kills the family, the process that found the grant dead meanwhile has killed what is brought here too.
   const revives = traits.rotation !== 'reuse-kills-family';
   let base = { version: result.version, holding: held };
   for (;;) {
@@ -52,7 +52,7 @@ export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: 
   }
 }
 
-/** Why a set counts as dead whose ID token is another's: nobody knows any longer whose grant it is. */
+/** Why a set counts as dead whose ID token is another's: there is no telling any longer whose grant it is. */
 function foreignDeath(claim: ForeignClaim) {
   return { reason: 'rejected', error: `id_token:another_${claim}` } as const;
 }

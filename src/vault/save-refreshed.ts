@@ -28,8 +28,8 @@ const stumble = seconds(5);
 const diskPause = seconds(1);
 
 /**
- * Saves before anything else, and tries until it is taken: nobody here asks the provider meanwhile, who would take the old
- * refresh token for a stolen one. What is not saved within seconds of the provider's answer, or when the process takes
+ * Saves before anything else, and tries until it is taken: this process does not ask the provider meanwhile, which would take the
+ * old refresh token for a stolen one. A set that is not saved within seconds of the provider's answer, or when the process takes
  * leave, is kept on disk too, whatever the database is doing, in case this process ends. It is never dropped.
  */
 export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
@@ -55,7 +55,7 @@ export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<
     await forget?.();
     return outcome;
   } catch (error) {
-    // What is in its place is sealed with a key that is missing here: a start with the key brings it home.
+    // The set in its place is sealed with a key that is missing here: a start with the key brings it home.
     await onDisk;
     throw error;
   } finally {
@@ -64,7 +64,7 @@ export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<
   }
 }
 
-/** Answers the way to forget it; undefined when it was saved before. */
+/** Returns the way to forget it; undefined when it was saved before. */
 async function keepOnDisk(
   { log, spill, spillAfter = stumble, underWay }: SaveDeps,
   result: Refreshed,

@@ -22,7 +22,7 @@ export interface SavesStore {
 }
 
 // Versions that were lost may be given again to other sets, so the moment decides too: of the later one nothing is
-// overwritten. The sealed bytes open for their version only. What is marked unverified stays so.
+// overwritten. The sealed bytes open for their version only. An entry marked unverified stays so.
 const putBack = `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_key = $3, key_id = $4, granted_scopes = $5,
     refreshable = $6, access_expires_at = $7, refresh_expires_at = $8, absolute_cap_at = $9, version = $10,
     state_since = CASE WHEN state = 'active' AND $15::text IS NULL THEN state_since ELSE now() END,

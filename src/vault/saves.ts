@@ -3,15 +3,15 @@ import { createEntryStore, type EntryStore, type Leased } from './entry-store.ts
 import { createSavesStore, type SavedSet } from './saves-store.ts';
 
 /**
- * What this process has saved lately, sealed as it was saved. A standby that was behind, or not synchronous, takes over
+ * The sets that this process has saved lately, sealed as they were saved. A standby that was behind, or not synchronous, takes over
  * without the last commits: a rotated refresh token would be lost with them, and with it the grant.
  */
 export interface Saves {
-  /** The same store, which remembers. */
+  /** The same store, with a cache of its saves. */
   readonly store: EntryStore;
   /** Writes again what the database lacks of it. */
   recall(): Promise<Recalled>;
-  /** For what processes have saved that are no more: a refusal of it will be called a lost rotation. Answers how many. */
+  /** For saves of processes that are no more: a refusal of such a set will be called a lost rotation. Returns how many. */
   doubtDue(): Promise<number>;
 }
 

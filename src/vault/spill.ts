@@ -10,12 +10,13 @@ import { parse, serialize } from './spill-format.ts';
 
 /** Token sets that the database did not take, sealed on this machine's disk until it does. */
 export interface Spill {
-  /** Answers the way to forget it. @throws when the folder cannot be written */
+  /** Returns the way to forget it. @throws when the folder cannot be written */
   keep(result: Refreshed): Promise<() => Promise<void>>;
   /** How many there are; `broken`: of those that could not be opened. */
   count(which?: 'waiting' | 'broken'): Promise<number>;
   /**
-   * What was kept and can be opened, each with the way to forget it. What cannot is set aside under another name, which
+   * Returns the sets that were kept and can be opened, each with the way to forget it. A set that cannot be opened is put
+   * aside under another name, which
    * the log says, and tried again the next time: its key may be back then.
    */
   all(): Promise<readonly Spilled[]>;

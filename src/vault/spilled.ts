@@ -14,12 +14,12 @@ export interface BringHomeDeps extends RefreshDeps {
 /** A start waits so long for what is saved now; what takes longer goes on beside it. */
 const patience = seconds(5);
 
-/** Saves what an earlier process has left on disk, and answers how many token sets that are. */
+/** Saves what an earlier process has left on disk. Returns how many token sets that are. */
 export async function bringHome(deps: BringHomeDeps): Promise<number> {
   const spilled = await deps.spill.all();
   const works = spilled.map((one) => {
     const { identityId } = one.result;
-    // Nobody here asks the provider for it meanwhile.
+    // This process does not ask the provider for it meanwhile.
     return deps.underWay.track(identityId, bring(deps, one)).catch((error: unknown) => {
       deps.log.error({ err: error, identityId }, 'a spilled token stays on disk until the next start');
     });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Keyring, Sealed } from '../kit/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 
-/** What is sealed: the tokens, what an app needs beside them, and what they were asked for. */
+/** The sealed content: the tokens, what an app needs beside them, and what they were asked for. */
 export interface HeldTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;

@@ -1,11 +1,11 @@
-/** What this process has under way with entries, which nothing may cut short, not even its end. */
+/** The work of this process on entries, which nothing may cut short, not even its end. */
 export interface UnderWay {
   track<T>(identityId: string, work: Promise<T>): Promise<T>;
   /** Something is under way, also when its lease has run out meanwhile. */
   has(identityId: string): boolean;
   /** Says that the database does not take what the provider has answered: callers need not wait for it. */
   hold(identityId: string): void;
-  /** Runs `told` once when that is so; answers how not to be told any more. */
+  /** Runs `told` once when that is so. Returns how not to be told any more. */
   onHeld(identityId: string, told: () => void): () => void;
   /** Aborted when the process takes leave: from now on what cannot be saved at once goes to disk at once. */
   readonly leaving: AbortSignal;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { DeadReason } from '../connectors/failures.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 
-/** What refusals and failures leave in an entry. Each method is one atomic act. */
+/** The traces that refusals and failures leave in an entry. Each method is one atomic act. */
 export interface EntryVerdicts {
   /** False: the entry has moved on, so what was refused is no longer what is held. */
   markDead(identityId: string, version: number, death: Death): Promise<boolean>;
@@ -10,12 +10,12 @@ export interface EntryVerdicts {
   markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
   /**
    * Entries that were refused are active once more and are asked about before anything of them is handed out: those
-   * whose client nobody knows, those that were refused by nothing clearer than a bare 401 or by days of it, and those
+   * whose client is not known, those that were refused by nothing clearer than a bare 401 or by days of it, and those
    * whose ID token named another issuer or client than the connection, which may have been the connection's mistake.
    * Returns how many.
    */
   hearAgain(connectionId: string): Promise<number>;
-  /** Somebody has signed in with this client id. */
+  /** A person has signed in with this client id. */
   proveClient(connectionId: string, clientId: string): Promise<void>;
   isClientProven(connectionId: string, clientId: string): Promise<boolean>;
 }

@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 export const doubtPause = seconds(2);
 /** and where it speaks of something else than the grant, in another refresh after this. */
 export const longDoubtPause = seconds(5);
-/** Refusals in words that nobody understands end a grant after so long, and so many of them. */
+/** Refusals in words that no rule knows end a grant after so long, and so many of them. */
 const patience = days(3);
 const fewestRefusals = 5;
 
@@ -22,7 +22,7 @@ export function isDoubtful(
   return failure.doubtful === true || (doubts === true && failure.reason === 'rejected');
 }
 
-/** What a failed call says of the grant; `again`: it is the second answer, after a pause. */
+/** Returns what a failed call says of the grant; `again`: it is the second answer, after a pause. */
 export function verdictOf(
   entry: Entry,
   error: Pick<UpstreamError, 'failure' | 'refused' | 'step'>,

@@ -5,7 +5,7 @@ import { UnansweredError } from '../kit/database-trouble.ts';
 /** Milliseconds for which a caller waits for a refresh. */
 export const longestWait = seconds(15);
 
-/** The refresh is somebody else's at the moment, or takes longer than a caller should wait. */
+/** Another process has the lease for the refresh, or it takes longer than a caller should wait. */
 export class Waiting extends Error {
   override readonly name = 'Waiting';
   readonly retryAfter: number;

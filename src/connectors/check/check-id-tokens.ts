@@ -22,7 +22,7 @@ export async function checkIdTokens(
   const fitting = signed.filter((algorithm) => taken.includes(algorithm));
   if (fitting.length > 0) return [ok('id-token', `Signed by ${fitting.join(', ')}, as published.`)];
   const detail = `The provider publishes that it signs by ${signed.join(', ') || 'nothing'}, and ${taken.join(', ')} is taken here.`;
-  // What a connector of its own takes was found out by signing in: LINE signs otherwise than it publishes.
+  // A connector of its own takes the algorithms that a sign-in has shown: LINE signs otherwise than it publishes.
   if (!options?.id_token_algorithm) return [notTried('id-token', detail)];
   return [toFix('id-token', `${detail} Set option id_token_algorithm.`)];
 }
@@ -36,7 +36,7 @@ export async function checkUserinfo(
   if (family !== 'oidc' || userinfo === undefined) return [];
   try {
     const { status } = await outbound.fetch(userinfo, { headers: { accept: 'application/json' } });
-    const detail = `${userinfo} answers ${status} without a token. What it says of a person only a sign-in shows: one goes on without it where the ID token says who it is.`;
+    const detail = `${userinfo} answers ${status} without a token. Only a sign-in shows its claims about a person, and goes on without it where the ID token says who it is.`;
     return [notTried('userinfo', detail)];
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;

@@ -15,7 +15,7 @@ export interface Manager {
   readonly scopes: ReadonlySet<string>;
   /** Why it asks, where it says so; audited. */
   readonly reason: string | undefined;
-  /** Looks at its token once more, past what is remembered. @throws Problem when it is no longer good. */
+  /** Looks at its token once more, past every cache. @throws Problem when it is no longer good. */
   readonly again: () => Promise<unknown>;
 }
 

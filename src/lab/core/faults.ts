@@ -31,7 +31,7 @@ export type Faults = ReturnType<typeof createFaults>;
 export function createFaults() {
   const armed: Fault[] = [];
   let cleared = new AbortController();
-  /** What is cleared between a fault's striking and its delay does not wait either. */
+  /** A fault that is cleared between its striking and its delay does not wait either. */
   const struck = new WeakMap<Fault, AbortSignal>();
   return {
     armed: (): readonly Fault[] => armed,

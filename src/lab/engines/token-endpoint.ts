@@ -40,7 +40,7 @@ export interface TokenRules extends RedemptionRules {
   readonly life: Lifetimes;
   /** Whether a refresh repeats a refresh token that did not change. */
   readonly repeatsRefreshToken: boolean;
-  /** Scopes of a refresh as the ledger names them, or those it answers with whatever is asked. */
+  /** Scopes of a refresh as the ledger names them, or those it returns whatever is asked. */
   readonly scopesOf?: (asked: readonly string[], held: readonly string[]) => readonly string[];
   /** Refreshing kills the access token it replaces. */
   readonly oldAccessDies?: boolean;

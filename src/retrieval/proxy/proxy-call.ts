@@ -156,7 +156,7 @@ async function renewed(first: FreshToken, drawNewer: () => Promise<Drawn>): Prom
     const { token } = await drawNewer();
     return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
   } catch (error) {
-    // What the user has to mend, and that the app may no longer, says more than the provider's own answer.
+    // A refusal that the user has to mend, or that the app may no longer, says more than the provider's own answer.
     if (error instanceof Problem && noNewer.has(error.code)) return undefined;
     throw error;
   }
