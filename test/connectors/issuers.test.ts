@@ -4,7 +4,7 @@ import { optionsOf } from '../../src/connectors/options.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
 // People are known by their issuer. One that changes here, unless the old one stands in `formerIssuers`, makes a new user
-// of everybody who has signed in by it.
+// of every person who has signed in by it.
 
 const keptUnder: Readonly<Record<string, string>> = {
   alipay: 'https://openauth.alipay.com',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Failure, Step } from '../../src/connectors/failures.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
-// What providers say beside RFC 6749's words, each in its own.
+// Providers refuse beside RFC 6749's words, each in its own.
 
 const ask = (provider: string, step: Step, [status, body]: readonly [number, Record<string, unknown>]) =>
   findConnector(provider)?.classify?.({
@@ -29,7 +29,7 @@ const cases: readonly (readonly [
   ['notion', 'refresh', 409, { code: 'conflict_error' }, 'unavailable'],
   ['shopify', 'refresh', 423, { errors: 'Locked' }, 'unavailable'],
   ['apple', 'refresh', 400, { error: 'unauthorized_client' }, 'misconfigured'],
-  // Nothing of it is said of a code, by a provider in trouble, or by somebody who is called so.
+  // Nothing of it is said of a code, by a provider in trouble, or by a person who is called so.
   ['zoom', 'exchange', 401, { reason: 'Invalid Token!' }, undefined],
   ['zoom', 'refresh', 503, { reason: 'Invalid Token!' }, undefined],
   ['gitlab', 'profile', 200, { name: 'Token was revoked' }, undefined],

@@ -5,7 +5,7 @@ import { minutes, seconds } from '../../src/kit/clock.ts';
 import { failureOf } from './failure-of.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
-// What a provider signs by keys that it publishes: any safe algorithm is taken, and the keys are fetched once.
+// A provider signs by keys that it publishes: any safe algorithm is taken, and the keys are fetched once.
 
 let world: ProviderWorld;
 let misled: ProviderWorld['misled'];
@@ -136,7 +136,7 @@ describe('the keys of a provider', () => {
     expect(fetches()).toBe(1);
   });
 
-  it('are not asked for again by everybody whom they have not signed', async () => {
+  it('are not asked for again by each token that they have not signed', async () => {
     const key = await keyOf('ES256');
     const forged = await keyOf('ES256', 'forged');
     await says(key, await published(key));
@@ -194,7 +194,7 @@ describe('userinfo that is signed', () => {
   it.each<[string, object]>([
     ['for another client', { aud: 'another' }],
     ['by another issuer', { iss: 'https://attacker.example' }],
-    ['by nobody in particular', { iss: undefined }],
+    ['by no issuer in particular', { iss: undefined }],
     ['long ago', { exp: 1_000_000 }],
   ])('%s tells nothing', async (_what, wrong) => {
     const key = await keyOf('ES256');
@@ -202,7 +202,7 @@ describe('userinfo that is signed', () => {
     expect((await misled.arrive(run)).account).toMatchObject({ subject: '1234', name: undefined });
   });
 
-  it('by a key that nobody has published, or by none, tells nothing', async () => {
+  it('by a key that is not published, or by none, tells nothing', async () => {
     const key = await keyOf('ES256');
     const [, payload] = (await signed(key, claims({ ...told }))).split('.');
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
@@ -212,7 +212,7 @@ describe('userinfo that is signed', () => {
     }
   });
 
-  it('about somebody else signs nobody in', async () => {
+  it('about another subject ends the sign-in', async () => {
     const key = await keyOf('ES256');
     await says(key, await published(key), { userinfo: await signed(key, claims({ ...told, sub: '5678' })) });
     expect(await failureOf(misled.arrive(run), secrets)).toMatchObject({

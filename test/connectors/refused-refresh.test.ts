@@ -5,7 +5,7 @@ import { type Options, optionFaults } from '../../src/connectors/options.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
-// What a refused refresh means, when its provider has words of its own for it.
+// The meaning of a refused refresh, when its provider has words of its own for it.
 
 let world: ProviderWorld;
 
@@ -72,7 +72,7 @@ describe('death in other words', () => {
   });
 });
 
-describe('what is no death', () => {
+describe('a refusal that is no death', () => {
   it.each([
     answer(500, { error: 'invalid_grant' }),
     answer(503, { error: 'invalid_grant', error_description: 'Refresh token has expired' }),
@@ -118,11 +118,11 @@ describe('what is no death', () => {
     answer(403, { message: 'Forbidden' }),
     answer(401, '<!doctype html><title>401</title>'),
     answer(404, { message: 'Not Found' }),
-  ])('%s %j: nobody knows', async (status, body) => {
+  ])('%s %j: there is no telling', async (status, body) => {
     expect((await refused({ status, body })).failure.kind).toBe('unknown');
   });
 
-  it('is, until it is said again, talk of a code that nobody sent', async () => {
+  it('is, until it is said again, talk of a code that was not sent', async () => {
     const body = { error: 'invalid_grant', error_description: 'expired authorization code' };
     expect((await refused({ status: 400, body })).failure).toMatchObject({ doubtful: true });
     const rfc = 'The provided authorization grant (e.g., authorization code) or refresh token is invalid';

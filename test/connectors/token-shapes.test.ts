@@ -32,7 +32,7 @@ describe('a token answer', () => {
     ['of a type with white space', { token_type: ' Bearer ' }],
     ['of a list of types', { token_type: ['Bearer'] }],
     ['with an error that is null', { error: null }],
-    ['with an ID token nobody asked for', { id_token: 'abc' }],
+    ['with an ID token that was not asked for', { id_token: 'abc' }],
     ['with white space around the token', { access_token: ' rogue-at\n' }],
   ])('%s is a token answer', async (_what, more) => {
     const tokens = await tokensFrom({ ...whole, ...more });
@@ -139,7 +139,7 @@ describe('a token answer', () => {
     expect(tokens.refreshToken?.reveal()).toBe('rogue-rt');
   });
 
-  it('longer than anybody writes is none', async () => {
+  it('longer than any provider writes is none', async () => {
     const answer = `{"more":${JSON.stringify('x'.repeat(9_000_000))},${JSON.stringify(whole).slice(1)}`;
     expect(await failureOf(tokensFrom(answer), [])).toMatchObject({ step: 'exchange', code: 'too-large' });
   });

@@ -27,7 +27,7 @@ describe('an authorization request without a scope', () => {
     [undefined, { nonce: 'n-1', max_age: '60' }],
     [undefined, { prompt: 'none' }],
   ] as const)(
-    '%j, %j is refused before anybody is asked, where the app has no default',
+    '%j, %j is refused before a person is asked, where the app has no default',
     async (scope, params) => {
       const app = await registerApp(room);
       const { url } = await begin(app, scope, params);

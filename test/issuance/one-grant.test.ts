@@ -36,7 +36,7 @@ async function code(browser: Browser, of = app, params: Record<string, string> =
 const grants = (of: RelyingApp) =>
   room.database.prisma.artifact.count({ where: { kind: 'Grant', clientId: of.id } });
 
-describe('what ends one authorization leaves the other', () => {
+describe('an end of one authorization leaves the other', () => {
   it.each(['jwt', 'opaque'] as const)('the older pair is revoked (%s)', async (format) => {
     const own = await registerApp(room, { accessTokenFormat: format });
     for (const kind of ['refresh_token', 'access_token'] as const) {
@@ -89,7 +89,7 @@ describe('two requests in one browser at once', () => {
   });
 });
 
-describe('what ends more than one authorization ends them all', () => {
+describe('an end of more than one authorization ends them all', () => {
   const ways = {
     'consent withdrawn': () => room.issuance.revokeGrants('usr_lin', app.id),
     'the person signed out everywhere': () => room.issuance.signOut('usr_lin'),

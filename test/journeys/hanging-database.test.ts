@@ -103,7 +103,7 @@ async function expectWell() {
   }
 }
 
-describe('while the database hangs, everybody is answered within three seconds', () => {
+describe('while the database hangs, every caller is answered within three seconds', () => {
   it.each(['vault_entry', 'identity', 'user'])('with the table %s locked', async (table) => {
     const locker = new pg.Client({ connectionString: database.directUrl });
     locker.on('error', () => undefined);
@@ -113,7 +113,7 @@ describe('while the database hangs, everybody is answered within three seconds',
       const answers = await atEveryDoor();
       expectHonest(answers);
       if (table === 'vault_entry') expect(answers[0]?.status).toBe(503);
-      // Statements that nobody waits for any more do not take up one connection after the other.
+      // Statements whose callers are gone do not take up one connection after the other.
       const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'
         AND datname = current_database()`;
       await expect

@@ -48,7 +48,7 @@ async function disable(userId: string, disabled: boolean): Promise<void> {
   expect((await adminClient(world)('PATCH', `/users/${userId}`, { disabled })).status).toBe(200);
 }
 
-/** Somebody signs in, is served at the other process, and is disabled at this one. */
+/** A person signs in, is served at the other process, and is disabled at this one. */
 async function disabledElsewhere(url: string) {
   const { access_token: token } = await app.signIn({ connection: 'google', user: 'lin' });
   const me = await callApi(url, '/v1/me', token);
@@ -58,7 +58,7 @@ async function disabledElsewhere(url: string) {
   await disable(String(me.body.id), false);
 }
 
-/** Ends the connections of everybody that listen, and answers how many there were. */
+/** Ends the listening connections of all processes. Returns how many there were. */
 async function endListeners(): Promise<number> {
   const { rowCount } = await world.database.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
@@ -98,7 +98,7 @@ describe('a connection that listens', () => {
     await lock.query('ROLLBACK');
     await lock.end();
     for (const url of [world.issuer, other.url]) await expect.poll(() => probe(url), bound).toEqual(ready);
-    // One that failed goes when its server notices.
+    // A connection that failed goes when its server notices.
     await expect.poll(listeners, bound).toBe(2);
     await disabledElsewhere(other.url);
   });

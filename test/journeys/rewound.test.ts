@@ -14,7 +14,7 @@ const rotating = 'openid-connect';
 
 let world: World;
 let app: TestApp;
-/** One that asks for consent. */
+/** An app that asks for consent. */
 let asking: TestApp;
 let started: Awaited<ReturnType<World['another']>>;
 const people = new Map<string, { readonly tokens: Tokens; readonly id: string }>();
@@ -37,7 +37,7 @@ const forced = (user: string, url = world.issuer) =>
 const meWith = async (user: string, url: string) =>
   (await callApi(url, '/v1/me', of(user).tokens.access_token)).status;
 
-/** How often somebody's refresh tokens were shown at the provider again after their use. */
+/** How often a person's refresh tokens were shown at the provider again after their use. */
 async function replaysOf(user: string): Promise<number> {
   const families = (await world.control('GET', `${rotating}/refresh-tokens`)) as {
     readonly user: string;
@@ -69,7 +69,7 @@ beforeAll(async () => {
   asking = await createApp(world, { connections: ['google'] });
   await asking.signIn({ connection: 'google', user: 'visitor-6' });
   const visitor = await visit(world, { connection: 'google', user: 'visitor-6' });
-  // Somebody whose token any process would refresh now, so that one may have.
+  // A person whose token any process would refresh now, so that one may have.
   await world.database.pool.query(
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 minute', last_used_at = now()
      WHERE identity_id IN (SELECT id FROM identity WHERE user_id = $1)`,
@@ -148,7 +148,7 @@ describe('after the last commits were lost', () => {
     }
   });
 
-  it('one that was rotated by a process that is no more is called lost', async () => {
+  it('a token that was rotated by a process that is no more is called lost', async () => {
     const { status, body } = await forced('ada', started.url);
     expect([status, body.reason]).toEqual([409, 'rotation_lost']);
   });

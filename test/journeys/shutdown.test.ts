@@ -29,7 +29,7 @@ function ask(url: string, agent: KeepAlive | false, post?: { token: string; body
   });
 }
 
-/** People who ask again and again on connections that they keep, until nobody answers at the port. */
+/** People who ask again and again on connections that they keep, until no process answers at the port. */
 function load(url: string, workers: number) {
   const agent = new KeepAlive({ keepAlive: true });
   const seen = { answers: 0, troubles: new Set<string>() };
@@ -74,7 +74,7 @@ async function slowProvider() {
   return { host, issuer, asked, answer };
 }
 
-test('SIGTERM under load: readiness first, then the port, and nobody is cut off', async () => {
+test('SIGTERM under load: readiness first, then the port, and no request is cut off', async () => {
   const provider = await slowProvider();
   const metricsPort = await freePort();
   const broker = await startProcess({

@@ -62,7 +62,7 @@ interface Event {
 /** In seconds. */
 const off = (moment: string | Date) => Math.abs(new Date(moment).getTime() - Date.now()) / 1000;
 
-test('what happens at one and then at the other is told in that order, and when it was', async () => {
+test('an event at one and then one at the other are told in that order, with their times', async () => {
   const apps: App[] = [];
   for (const broker of [ahead, behind, ahead, behind, behind, ahead])
     apps.push(await admin<App>(broker, '/apps', { name: 'An app', type: 'service' }));

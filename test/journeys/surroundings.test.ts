@@ -15,7 +15,7 @@ import { begin, ended } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
-// What surrounds a process: how its address is written, proxies that the environment names, an output that nobody reads.
+// The surroundings of a process: how its address is written, proxies that the environment names, an output without a reader.
 
 /** A proxy that carries nothing and remembers who came. */
 async function startProxy() {
@@ -88,7 +88,7 @@ test('neither do the demo and the lab ask each other and the broker through it',
   expect(proxy.asked).toHaveLength(1);
 });
 
-test('an output that nobody reads any more ends nothing', async () => {
+test('an output without a reader ends nothing', async () => {
   const port = await freePort();
   const child = begin('main', [], {
     DATABASE_URL: await freshDatabaseUrl(),
@@ -109,7 +109,7 @@ test('an output that nobody reads any more ends nothing', async () => {
   expect(await end).toMatchObject({ code: 0 });
 });
 
-test('a connection to the database that is lost while nobody uses it is told in words', async () => {
+test('a connection to the database that is lost while no request uses it is told in words', async () => {
   const url = await freshDatabaseUrl();
   const broker = await startProcess({ DATABASE_URL: url, SHUTDOWN_DELAY: '0' });
   const client = new pg.Client({ connectionString: url });

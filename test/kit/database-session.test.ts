@@ -6,7 +6,7 @@ import { SessionClient } from '../../src/kit/database-session.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 
-// What a database, its role or the shell have set is what a session of ours would have, did it not set its own.
+// The settings of a database, its role or the shell would be those of our session, did it not set its own.
 const odd: Readonly<Record<string, string>> = {
   TimeZone: 'America/New_York',
   DateStyle: 'German',
@@ -66,7 +66,7 @@ describe('every session of ours is alike', () => {
   });
 });
 
-describe('what the shell has set for libpq', () => {
+describe('settings of the shell for libpq', () => {
   const before = { ...process.env };
   afterEach(() => {
     process.env = { ...before };

@@ -7,7 +7,7 @@ import { createDatabase } from '../../src/kit/database.ts';
 import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
 import { atEnd } from '../support/at-end.ts';
 
-// What the developer's shell has set is meant for other servers.
+// The settings of the developer's shell are meant for other servers.
 
 const before = { ...process.env };
 afterEach(() => {

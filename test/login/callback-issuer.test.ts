@@ -48,7 +48,7 @@ describe('a provider that begins to name itself', () => {
     github: ['https://github.com/login/oauth'],
   };
 
-  it.each(Object.entries(names))('%s locks nobody out', async (provider, own) => {
+  it.each(Object.entries(names))('%s locks no person out', async (provider, own) => {
     const connection = await connect(provider);
     for (const iss of own) expect(isOfAnotherIssuer(connection, iss), iss).toBe(false);
     for (const iss of strangers) expect(isOfAnotherIssuer(connection, iss), iss).toBe(true);
@@ -130,7 +130,7 @@ describe('a GitHub Enterprise Server', () => {
         audited: 'other_issuer',
       });
       expect(answer.status).toBe(400);
-      // What an admin needs to put it right.
+      // The values that an admin needs to put it right.
       expect(stage.world.logged()).toContain(`"named":"${iss}"`);
     }
   });

@@ -4,7 +4,7 @@ import type { RunningLab } from '../../src/lab/lab.ts';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A subject means somebody within one issuer. When an admin puts an issuer right, its people stay who they are; when the
+// A subject names an account within one issuer. When an admin puts an issuer right, its people stay who they are; when the
 // provider becomes another one, they do not become the people there.
 
 let world: World;
@@ -70,7 +70,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     expect(await told(alias)).toEqual([{ from: base, to, identities: 2, moved: 2 }]);
   });
 
-  it('keeps whoever was at the provider meanwhile', async () => {
+  it('keeps a person who was at the provider meanwhile', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const mo = await settle(alias, 'mo');
     const underWay = await arrivalAt(alias, 'mo');
@@ -82,7 +82,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     expect(await issuersOf(alias)).toEqual([`${base}/3`]);
   });
 
-  it('moves nobody onto an account that is another user’s by now', async () => {
+  it('moves no identity onto an account that is another user’s by now', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const first = await settle(alias, 'mo');
     await patch(alias, { endpoints: oauth2(`${base}/b`), move_identities: false });
@@ -96,7 +96,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     ]);
   });
 
-  it('is no question where nobody has signed in', async () => {
+  it('is no question where no person has signed in', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const { status } = await patch(alias, { endpoints: oauth2('https://o.example', 'https://o.example') });
     expect(status).toBe(200);

@@ -53,7 +53,7 @@ describe('at GitHub, which answers the wide scope alone,', () => {
     });
   });
 
-  it('what is missing is named as it was asked for', async () => {
+  it('a missing scope is named as it was asked for', async () => {
     await ask('github', ['read:user']);
     const token = await tokenOf({ connection: 'github' }, someone());
     expect(await token(asking('read:user public_repo'))).toMatchObject({

@@ -239,7 +239,7 @@ it('a proxied call whose body takes its time is looked at again before it is mad
   expect(await status).toBe(403);
 });
 
-it('nobody looks twice where no provider was waited for', async () => {
+it('no request is looked at twice that waited for no provider', async () => {
   const staged = await stage();
   const look = vi.spyOn(world.broker.issuance.apps, 'policyNow');
   const answers = await Promise.all(Object.values(doors).map((door) => door(staged)));
@@ -251,7 +251,7 @@ it('nobody looks twice where no provider was waited for', async () => {
   look.mockRestore();
 });
 
-it('what is refused after a wait is told in the audit', async () => {
+it('a refusal after a wait is told in the audit', async () => {
   let appId = '';
   await meanwhile(async ({ app }) => {
     appId = app.clientId;

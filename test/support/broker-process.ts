@@ -13,7 +13,7 @@ export interface BrokerProcess {
   readonly exited: Promise<Ended>;
 }
 
-/** Answers once the process is ready. @throws with all it said when it ends instead */
+/** Returns once the process is ready. @throws with all it said when it ends instead */
 export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
   const port = Number(settings.PORT ?? (await freePort()));
   const adminToken = settings.ADMIN_API_TOKEN ?? randomBytes(24).toString('base64url');

@@ -6,7 +6,7 @@ export interface PlayedContact extends ContactRecord {
   pass(milliseconds: number, how: 'with the database' | 'without it'): void;
 }
 
-/** What a process knows of its contact to the database, in a time of the test's own. */
+/** A process's record of its contact to the database, in a time of the test's own. */
 export function playedContact(now?: () => number): PlayedContact {
   let time = 0;
   const record = createContactRecord(now ?? (() => time));

@@ -16,7 +16,7 @@ export interface Line {
   swallow(): void;
   /** Connections end, and new ones are refused. */
   cut(): void;
-  /** What was held back arrives, and all is as before. */
+  /** The bytes held back arrive, and all is as before. */
   mend(): void;
 }
 

@@ -62,7 +62,7 @@ export async function asNewRole(url: string): Promise<{ url: string; role: strin
   return { url: Object.assign(new URL(url), { username: role, password: 'test' }).href, role };
 }
 
-/** Answers the last statement's rows. */
+/** Returns the last statement's rows. */
 export async function asSuperuser(server: string, statements: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();

@@ -17,7 +17,7 @@ export interface OddAnswer {
   readonly without: readonly string[];
   readonly beside: readonly Beside[];
   readonly idToken: 'none' | 'theirs' | 'ended' | 'garbage';
-  /** What follows the token's running number, since each must be another. */
+  /** The suffix after the token's running number, since each must be another. */
   readonly accessEnd: string;
   readonly refreshEnd: string;
 }
@@ -118,7 +118,7 @@ const beside: fc.Arbitrary<Beside> = fc.oneof(
 export const oddAnswers: fc.Arbitrary<OddAnswer> = fc.record({
   status: fc.oneof(
     { weight: 3, arbitrary: fc.constant(200) },
-    // 204 and 205 have no body that anybody could read.
+    // 204 and 205 have no body that a client could read.
     {
       weight: 2,
       arbitrary: fc.integer({ min: 200, max: 299 }).filter((status) => status !== 204 && status !== 205),

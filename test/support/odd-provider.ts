@@ -10,7 +10,7 @@ export interface OddGrant {
   /** How the next refresh is answered. */
   next: OddAnswer | undefined;
   refreshes: number;
-  /** Refresh tokens that were shown again, or are of nobody. */
+  /** Refresh tokens that were shown again, or are no person's. */
   readonly refused: string[];
 }
 
@@ -91,7 +91,7 @@ export async function createOddProvider() {
   };
 }
 
-/** Signed with no key that anybody could find: what comes with a refresh is not verified, only compared. */
+/** Signed with a key that is not published: an ID token of a refresh is not verified, only compared. */
 function idTokenFor(kind: OddAnswer['idToken'], claims: object): string | undefined {
   if (kind === 'none') return undefined;
   if (kind === 'garbage') return 'not.a-token';

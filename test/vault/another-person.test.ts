@@ -33,7 +33,7 @@ describe('an ID token that comes with a refresh', () => {
     ['iss', { iss: 'https://attacker.example' }],
     ['aud', { aud: 'another-client' }],
     ['aud', { aud: ['another-client', 'a-third'] }],
-  ])('of another %s ends the entry, whose token nobody gets', async (claim, other) => {
+  ])('of another %s ends the entry, whose token no app gets', async (claim, other) => {
     const { alias, target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, ...other })));
     const rejected = { kind: 'reauthorization_required', reason: 'rejected' };
@@ -105,7 +105,7 @@ describe('an ID token that comes with a refresh', () => {
     ['theirs, for several audiences', (honest) => signedBy('RS256', { ...honest, aud: ['x', 'one'] })],
     ['ended', (honest) => signedBy('RS256', { ...honest, exp: 1 })],
     ['for another access token', (honest) => signedBy('RS256', { ...honest, at_hash: 'AAAA' })],
-    ['signed by nobody', (honest) => signedBy('none', honest)],
+    ['signed by no key', (honest) => signedBy('none', honest)],
     ['signed by an unknown algorithm', (honest) => signedBy('XS1', honest)],
     ['without any claim', () => signedBy('RS256', {})],
     ['garbage', () => 'garbage'],

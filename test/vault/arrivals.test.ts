@@ -4,7 +4,7 @@ import type { FreshResult } from '../../src/vault/fresh-result.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// Somebody signs in once more, and what arrives is not what is held: which of the two is kept?
+// A person signs in once more, and the set that arrives is not the one held: which of the two is kept?
 
 let world: VaultWorld;
 let visitors = 0;
@@ -117,7 +117,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
 });
 
 describe('a scope that an app had asked for beyond the connection’s', () => {
-  it('is not lost by the next sign-in, and is told to whoever asks anew', async () => {
+  it('is not lost by the next sign-in, and is told to an app that asks anew', async () => {
     const user = someone();
     await world.connections.change('discord', { scopes: ['identify'] });
     const more = { furtherScopes: ['guilds', 'connections'] };
@@ -131,7 +131,7 @@ describe('a scope that an app had asked for beyond the connection’s', () => {
 });
 
 describe('when the provider cannot tell whether the wider set lives', () => {
-  it('what has just arrived is kept: it is known to work', async () => {
+  it('the set that has just arrived is kept: it is known to work', async () => {
     const user = someone();
     await world.connections.change('discord', { scopes: ['identify', 'email', 'guilds'] });
     const target = await world.signIn('discord', user);
@@ -154,7 +154,7 @@ describe('when the provider cannot tell whether the wider set lives', () => {
     expect(await isTaken(target)).toBe(true);
   });
 
-  it('nobody is asked about an access token where there is no way to ask', async () => {
+  it('the provider is not asked about an access token where there is no way to ask', async () => {
     const user = someone();
     await world.connections.change('microsoft', { scopes: ['openid', 'profile', 'User.Read', 'Mail.Read'] });
     const { target, tokens } = await arriving('microsoft', user);

@@ -56,7 +56,7 @@ it('believes the other processes for the time before its own start, and for no o
   expect(contact.within(minutes(5))).toBe(seconds(50));
 });
 
-describe('what processes leave to each other in the database', () => {
+describe('the records that processes leave to each other in the database', () => {
   it('is the time in which at least one of them has reached it', async () => {
     const { pool } = await freshDatabase();
     const reach = createReach(pool);
@@ -95,7 +95,7 @@ it('asks by itself, and wakes those who wait when the database is back', async (
   contact.end();
 });
 
-it('what is insisted on is tried at once when the database is back, and once more at the end', async () => {
+it('a save that is insisted on is tried at once when the database is back, and once more at the end', async () => {
   const contact = playedContact();
   let away = true;
   let tries = 0;

@@ -6,7 +6,7 @@ import { Secret } from '../../src/kit/secret.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createVaultWorld } from '../support/vault-world.ts';
 
-/** What a token endpoint answers to the next refresh; the last one is repeated. */
+/** An answer of a token endpoint to the next refresh; the last one is repeated. */
 export interface OddAnswer {
   readonly status?: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ export async function createOddWorld() {
         ...{ options, scopes: ['a'], enabled: true, for: 'login' },
       });
     },
-    /** Somebody has just signed in there. */
+    /** A person has just signed in there. */
     async enter(alias: string, given: { refreshExpiresIn?: number; refreshToken?: string } = {}) {
       made += 1;
       const connection = await world.connection(alias);
@@ -71,7 +71,7 @@ export async function createOddWorld() {
       brought.set(identityId, { tokens, account });
       return { identityId, userId, subject: account.subject, connection };
     },
-    /** What this person brought. */
+    /** The tokens that this person brought. */
     given(identityId: string) {
       const found = brought.get(identityId);
       if (!found) throw new Error('nobody has entered by this id');

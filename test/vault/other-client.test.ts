@@ -32,7 +32,7 @@ const healthOf = async ({ identityId, connection }: Target) =>
   (await world.vault.health([{ id: identityId, connection }])).get(identityId);
 
 describe('a mistyped client id', () => {
-  it('ends nobody: the connection is blamed, the provider is not asked, and put right it is as before', async () => {
+  it('ends no grant: the connection is blamed, the provider is not asked, and put right it is as before', async () => {
     const linked = [await somebody()];
     const [first] = linked as [Target];
     for (let count = 0; count < 9; count += 1)
@@ -61,7 +61,7 @@ describe('a mistyped client id', () => {
 });
 
 describe('a client id that was changed for good', () => {
-  it('needs people to authorise again, as soon as somebody has signed in with it', async () => {
+  it('needs people to authorise again, as soon as a person has signed in with it', async () => {
     const before = await somebody();
     world.clock.advance(minutes(2));
     const target = await changed(before, 'two');
@@ -103,7 +103,7 @@ describe('a client id that was changed for good', () => {
   });
 });
 
-describe('an entry of which nobody knows the client', () => {
+describe('an entry whose client is not known', () => {
   it('that was refused is heard again when the client id changes', async () => {
     const target = await somebody();
     await world.database.pool.query('UPDATE vault_entry SET client_id = NULL WHERE identity_id = $1', [

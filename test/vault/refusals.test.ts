@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
-// What a refusal means is in the provider's words, and where those mean nothing, in how long it goes on refusing.
+// The meaning of a refusal is in the provider's words, and where those mean nothing, in how long it goes on refusing.
 
 let world: OddWorld;
 
@@ -26,7 +26,7 @@ async function somebody(options?: Record<string, string>, provider?: string) {
   return target;
 }
 
-describe('a provider that refuses in words nobody understands', () => {
+describe('a provider that refuses in words that no rule knows', () => {
   const odd = refusal('E-4711', 'We cannot do that for you.');
 
   it('is believed after days, and its words are kept for admins', async () => {
@@ -77,7 +77,7 @@ describe('a provider that refuses in words nobody understands', () => {
     ['429', refusal('invalid_grant', 'Refresh token expired', 429)],
     ['invalid_client', refusal('invalid_client', 'wrong secret', 401)],
     ['404', refusal('not_found', 'no such page', 404)],
-  ])('kills nobody by %s, however long', async (_name, answer) => {
+  ])('kills no grant by %s, however long', async (_name, answer) => {
     const target = await somebody();
     world.says(answer, answer, answer, answer, answer, answer, answer, answer, good());
     for (let day = 0; day < 8; day += 1) {
@@ -110,7 +110,7 @@ describe('a provider that says it of living tokens', () => {
     expect(world.asked()).toBe(2);
   });
 
-  it('is not believed for what it says of a code that nobody sent, unless it goes on', async () => {
+  it('is not believed for what it says of a code that was not sent, unless it goes on', async () => {
     const target = await somebody({}, 'salesforce');
     const ofCode = refusal('invalid_grant', 'expired authorization code');
     world.says(ofCode, ofCode, ofCode, good());

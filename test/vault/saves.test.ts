@@ -69,7 +69,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(await replays()).toBe(0);
   });
 
-  it('is saved again for everybody, with the version it had', async () => {
+  it('is saved again for every process, with the version it had', async () => {
     const target = await expired();
     const rewind = await keep(target);
     await vault.fresh(target, soon);

@@ -51,7 +51,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
   const holding = (person: unknown, more?: object) => answering(wrapped(JSON.stringify(person)), more);
   const refuses = (answer: RogueAnswer) =>
     failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));
-  /** What is no profile costs the profile, and the sign-in where nothing else says who it is. */
+  /** An answer that is no profile costs the profile, and the sign-in where nothing else says who it is. */
   const isNonsense = async (answer: RogueAnswer, error: object) => {
     if (isSettled(facts, room)) expect((await answering(answer)).subject).toBe(known);
     else expect(await refuses(answer)).toMatchObject(error);

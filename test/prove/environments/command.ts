@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What `symbolon …` prints. @throws when it fails. */
+/** Returns the output of `symbolon …`. @throws when it fails. */
 export async function runOnce(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
