@@ -21,7 +21,7 @@ export const adminIdentityAnswer = identityAnswer
         last_words: z
           .string()
           .nullable()
-          .describe('What the provider said when it last refused, shortened; text of a stranger'),
+          .describe('The words of the provider when it last refused, shortened; text of a stranger'),
         key_id: z.string().describe('The encryption key it is sealed with'),
       })
       .meta({ id: 'AdminTokenHealth' })

@@ -85,8 +85,8 @@ export async function permit(
   caller: Caller,
   { ref, loginHint }: Wanted,
 ): Promise<Permitted> {
-  const alone = caller.background && (await isNobody(deps.identities, caller));
-  return await permitFrom(deps, caller, { ref, loginHint, nobody: alone });
+  const absent = caller.background && (await isAbsent(deps.identities, caller));
+  return await permitFrom(deps, caller, { ref, loginHint, absent });
 }
 
 /**
@@ -98,17 +98,17 @@ export async function permitAgain(
   caller: Caller,
   wanted: Wanted,
 ): Promise<Permitted> {
-  const nobody = await isNobody(deps.identities, caller);
-  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, nobody });
+  const absent = await isAbsent(deps.identities, caller);
+  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, absent });
 }
 
 async function permitFrom(
   deps: Omit<PermissionDeps, 'current'>,
   caller: Caller,
-  { ref, loginHint, nobody }: Wanted & { readonly nobody: boolean },
+  { ref, loginHint, absent }: Wanted & { readonly absent: boolean },
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = nobody ? [] : await identities.brieflyOfUser(caller.userId);
+  const mine = absent ? [] : await identities.brieflyOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));
@@ -138,11 +138,11 @@ async function permitFrom(
 }
 
 /** A disabled user's own tokens are dead already; an app that asks without them would not notice. */
-async function isNobody({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
+async function isAbsent({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
   return (await findUser(userId))?.disabledAt !== null;
 }
 
-/** Not linked, not this user's or unknown: one answer, so that nobody learns which. */
+/** Not linked, not this user's or unknown: one answer, so that absent learns which. */
 function notFound(linkUrl: string): Problem {
   return new Problem('identity_not_found', { members: { link_url: linkUrl } });
 }

@@ -13,7 +13,7 @@ const options = {
   client_authentication: describedOptions.client_authentication,
   id_token_algorithm: {
     about:
-      'What ID tokens are signed with, and nothing else. Without it, any key that the provider publishes may have signed them; HS256 and its like, signed with the client secret, must be named here.',
+      'The algorithm that ID tokens are signed with, and nothing else. Without it, any key that the provider publishes may have signed them; HS256 and its like, signed with the client secret, must be named here.',
     values: [...publishedKeyAlgorithms, 'HS256', 'HS384', 'HS512'],
   },
   pkce: describedOptions.pkce,
