@@ -142,7 +142,7 @@ async function isAbsent({ findUser }: Pick<Identities, 'findUser'>, { userId }: 
   return (await findUser(userId))?.disabledAt !== null;
 }
 
-/** Not linked, not this user's or unknown: one answer, so that absent learns which. */
+/** Not linked, not this user's or unknown: one answer, so that an app does not learn which. */
 function notFound(linkUrl: string): Problem {
   return new Problem('identity_not_found', { members: { link_url: linkUrl } });
 }
