@@ -2,19 +2,24 @@
 const deepest = 32;
 /** Characters of one string that are kept. */
 const longestString = 256 * 1024;
-/** Characters of a text beyond which long lists are cut too. */
+/** Characters of a text beyond which long lists and objects are cut too. */
 const longText = 256 * 1024;
-/** Members of a list that are kept in such a text. */
+/** Members of one that are kept in such a text. */
 const mostMembers = 1000;
+/** Members of an object that are kept wherever they stand in it. */
+const vital: ReadonlySet<string> = new Set([
+  ...['access_token', 'refresh_token', 'id_token', 'token_type', 'scope', 'expires_in', 'expires_at'],
+  ...['refresh_token_expires_in', 'refresh_expires_in', 'data', 'result', 'error', 'error_description'],
+]);
 
 /**
  * The JSON text without what no reader of ours can use: what nests too deeply becomes null, a string too long is emptied,
- * and long lists of a very long text are cut. Everything else stays as it was written, since signatures are made over
+ * and long lists and objects of a very long text are cut. Everything else stays as it was written, since signatures are made over
  * the very text. A text that is no JSON comes back as some other text that is none.
  */
 export function boundedJson(text: string): string {
   const shallow = withoutDepths(text);
-  return shallow.length <= longText ? shallow : withShortLists(shallow);
+  return shallow.length <= longText ? shallow : withFewMembers(shallow);
 }
 
 function withoutDepths(text: string): string {
@@ -53,7 +58,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function withShortLists(text: string): string {
+function withFewMembers(text: string): string {
   try {
     return JSON.stringify(shortened(JSON.parse(text)));
   } catch {
@@ -64,5 +69,6 @@ function withShortLists(text: string): string {
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, mostMembers).map(shortened);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shortened(member)]));
+  const kept = Object.keys(value).filter((name, place) => place < mostMembers || vital.has(name));
+  return Object.fromEntries(kept.map((name) => [name, shortened((value as Record<string, unknown>)[name])]));
 }

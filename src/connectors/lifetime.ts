@@ -4,6 +4,8 @@ import type { JsonObject } from './wire.ts';
 
 /** Seconds. An answer that promises more is taken to mean this. */
 const longest = 10 * 365 * 86_400;
+/** Characters of a lifetime or a date. In a longer one a search for white space takes minutes. */
+const longestText = 100;
 /** Numbers from here on are seconds since 1970, not from now: it is the year 2001. */
 const firstEpoch = 1_000_000_000;
 const firstEpochInMilliseconds = 100_000_000_000;
@@ -53,9 +55,11 @@ export function jwtLifetime(token: string, now: Date): Lifetime {
 
 /** Seconds from now. Zero and less say nothing: some write 0 for "no end". */
 function lifetimeOf(value: Json | undefined, about: Stated): number | undefined {
-  const number = typeof value === 'string' ? secondsIn(value) : value;
-  if (typeof number === 'number') return fromNumber(number, about);
-  return typeof value === 'string' ? fromDate(value, about.now) : undefined;
+  if (typeof value === 'number') return fromNumber(value, about);
+  const text = typeof value === 'string' ? value.trim() : '';
+  if (text === '' || text.length > longestText) return undefined;
+  const number = secondsIn(text);
+  return number === undefined ? fromDate(text, about.now) : fromNumber(number, about);
 }
 
 interface Stated {
@@ -75,7 +79,7 @@ function fromNumber(number: number, { now, isMoment }: Stated): number | undefin
 /** RFC 6749 has a number of seconds; seen besides are `"3600"`, `"3600.5"`, `"+3600"`, `"3600s"`, `" 1 h"`. */
 function secondsIn(text: string): number | undefined {
   const [, digits = '', unit = 's'] =
-    /^\s*\+?(\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})\s*([a-z]{0,12})\s*$/i.exec(text) ?? [];
+    /^\+?(\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})\s*([a-z]{0,12})$/i.exec(text) ?? [];
   const factor = units[unit.toLowerCase() || 's'];
   return digits === '' || factor === undefined ? undefined : Number(digits) * factor;
 }
@@ -96,7 +100,7 @@ function fromEpoch(number: number, now: Date): number | undefined {
 
 /** A date without a zone is one in UTC, wherever this process runs. */
 function fromDate(text: string, now: Date): number | undefined {
-  const local = /^\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*$/.test(text);
-  const moment = Date.parse(local ? `${text.trim().replace(' ', 'T')}Z` : text);
+  const local = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  const moment = Date.parse(local ? `${text.replace(' ', 'T')}Z` : text);
   return /\d{4}/.test(text) && !Number.isNaN(moment) ? fromEpoch(moment, now) : undefined;
 }

@@ -102,6 +102,18 @@ describe('a token answer', () => {
     expect((await tokensFrom({ ...whole, expires_in })).expiresIn).toBe(seconds);
   });
 
+  it('with a lifetime of mostly white space is read in no time', async () => {
+    const expires_in = `1${' '.repeat(250_000)}!`;
+    expect((await tokensFrom({ ...whole, expires_in })).expiresIn).toBe(3600);
+  });
+
+  it('of very many members is cut to some of them, the tokens among these wherever they stand', () => {
+    const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at]));
+    const kept = JSON.parse(boundedJson(JSON.stringify({ ...many, ...whole })));
+    expect(kept).toMatchObject(whole);
+    expect(Object.keys(kept)).toHaveLength(1004);
+  });
+
   const years = (count: number) => count * 365 * 86_400;
 
   it.each<[string, (now: number) => unknown, number]>([
@@ -134,6 +146,10 @@ describe('a token answer', () => {
     ['a member 100,000 levels deep', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['a member of 3 MB', JSON.stringify('x'.repeat(3_000_000))],
     ['a list of 200,000', JSON.stringify(Array.from({ length: 200_000 }, (_, at) => at))],
+    [
+      'an object of 200,000',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, at]))),
+    ],
   ])('with %s is one', async (_what, member) => {
     const tokens = await tokensFrom(`{"more":${member},${JSON.stringify(whole).slice(1)}`);
     expect(tokens.refreshToken?.reveal()).toBe('rogue-rt');
