@@ -1,6 +1,6 @@
 import { type Classify, type Failure, type FailureSigns, UpstreamError } from './failures.ts';
 import { isBusy, refusedRefresh } from './general-verdict.ts';
-import { refusalWords, safeWords } from './refusal-words.ts';
+import { refusalWords, safeCode, safeWords } from './refusal-words.ts';
 
 /** RFC 6749 section 5.2 and HTTP, for what a connector does not know better. */
 function classifyGenerally(signs: FailureSigns): Failure {
@@ -34,7 +34,8 @@ function classifyGenerally(signs: FailureSigns): Failure {
 export function upstreamError(signs: FailureSigns, classify: Classify | undefined): UpstreamError {
   const failure = judged(signs, classify);
   const bare = failure.kind === 'grant-dead' && failure.bare;
-  const code = signs.error ?? (bare ? 'http_401' : undefined);
+  const said = signs.error === undefined ? undefined : safeCode(signs.error, signs.sent);
+  const code = said ?? (bare ? 'http_401' : undefined);
   return new UpstreamError(signs.step, failure, {
     status: signs.status,
     ...(code !== undefined && { code }),

@@ -65,15 +65,25 @@ const longestSaid = 200;
 /** Returns the words of a refusal, fit to be kept: one short line, without what was `sent` or looks like a token. */
 export function safeWords(body: Json | undefined, sent: readonly string[] = []): string {
   const secrets = sent.filter((value) => value.length > 3);
-  const hidden = secrets.reduce(
-    (text, secret) => text.replaceAll(secret, '…'),
-    refusalTexts(body).join(' · '),
-  );
+  const hidden = withoutSecrets(refusalTexts(body).join(' · '), secrets);
   const plain = hidden.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').toWellFormed();
   return plain
     .replace(/[\w.~+/=%-]{16,}/g, tokenHidden)
     .slice(0, longestSaid)
     .trim();
+}
+
+/** The same of an error code, in whose place some write a sentence that quotes the token. */
+export function safeCode(code: string, sent: readonly string[] = []): string {
+  // Short values that were sent (`json`) are words of codes too.
+  const secrets = sent.filter((value) => value.length > 7);
+  return withoutSecrets(code, secrets)
+    .slice(0, longestText)
+    .replace(/[\w.~+/=%-]{24,}/g, tokenHidden);
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((kept, secret) => kept.replaceAll(secret, '…'), text);
 }
 
 /** Names of codes are long too: they are made of words. */

@@ -167,4 +167,14 @@ describe('the words of a refusal', () => {
     const long = await refused({ status: 400, body: { error_description: 'no '.repeat(500) } });
     expect(long.said().length).toBeLessThanOrEqual(200);
   });
+
+  it.each([
+    ['The refresh token held-refresh-0001 is odd', 'Therefreshtokenisodd'],
+    ['held-refresh-0001', ''],
+    ['odd: eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl', 'odd:'],
+    ['temporarily_disabled_integration', 'temporarily_disabled_integration'],
+    ['AADSTS700082', 'AADSTS700082'],
+  ])('as a code no more than they: %s', async (error, code) => {
+    expect((await refused({ status: 400, body: { error } })).code).toBe(code);
+  });
 });
