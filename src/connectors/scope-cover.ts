@@ -29,6 +29,7 @@ export function missingScopes(
   granted: readonly string[],
   wanted: readonly string[],
 ): readonly string[] {
+  if (wanted.length === 0) return wanted;
   const { normal = (scope: string) => scope, includes = () => false, unnamed = [] } = scopes.cover ?? {};
   const named = (scope: string) => normal(scopes.synonyms?.[scope] ?? scope);
   const held = new Set(granted.map(named));
