@@ -28,7 +28,7 @@ const putBack = `WITH saved AS (UPDATE vault_entry SET ciphertext = $2, wrapped_
     state_since = CASE WHEN state = 'active' AND $15::text IS NULL THEN state_since ELSE now() END,
     state = CASE WHEN $15::text IS NULL THEN 'active' ELSE 'reauthorization_required' END, state_reason = $15,
     last_refreshed_at = CASE WHEN $12 THEN $11 ELSE last_refreshed_at END,
-    deposited_at = CASE WHEN $12 THEN deposited_at ELSE $11 END,
+    deposited_at = CASE WHEN $17 THEN $11 ELSE deposited_at END, unverified = unverified OR $18,
     last_error = $16, last_error_at = CASE WHEN $16::text IS NOT NULL THEN now() END, retry_at = NULL, failures = 0,
     in_doubt = false, refused_since = NULL, refusals = 0, refused_words = NULL, client_id = COALESCE($14, client_id)
   WHERE identity_id = $1 AND version < $10 AND GREATEST(deposited_at, last_refreshed_at) <= $11
@@ -51,7 +51,7 @@ export function createSavesStore(pool: pg.Pool): SavesStore {
         now,
         by === 'refresh',
         revives,
-        ...[tokens.clientId, dead?.reason, dead?.error],
+        ...[tokens.clientId, dead?.reason, dead?.error, by === 'deposit', by === 'parting'],
       ];
       return (await pool.query(putBack, values)).rowCount === 1;
     },

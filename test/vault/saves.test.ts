@@ -100,6 +100,20 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(rows).toEqual([{ in_doubt: true }]);
   });
 
+  it('of which a part was dropped is asked about before it is handed out, and is no newer than it was', async () => {
+    const target = await expired();
+    const { identityId } = target;
+    const rewind = await keep(target);
+    const before = await saves.store.find(identityId);
+    if (!before) throw new Error('nothing is held');
+    const left = { tokens: before, now: world.clock.now(), by: 'parting', revives: false } as const;
+    await saves.store.supersede(identityId, before.version, left);
+    await rewind();
+    expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
+    const { depositedAt } = before;
+    expect(await saves.store.find(identityId)).toMatchObject({ version: 2, unverified: true, depositedAt });
+  });
+
   it('does not bring a grant back that its person has revoked', async () => {
     const target = await expired();
     const rewind = await keep(target);
