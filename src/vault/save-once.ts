@@ -39,10 +39,10 @@ export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: 
     if (await store.supersede(identityId, base.version, save)) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
-    if (entry.state !== 'active' && !revives) return 'superseded';
     const holding = openHolding(keyring, entry);
     // Our own save may have reached the database although its answer was lost.
     if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
+    if (entry.state !== 'active' && !revives) return 'superseded';
     if (isOlder(entry, result)) {
       base = { version: entry.version, holding: held };
       continue;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { days, minutes, seconds } from '../../src/kit/clock.ts';
+import { createVault } from '../../src/vault/vault.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
 // OpenID Connect Core 12.2: an ID token that comes with a refresh is of the same issuer, person and client.
@@ -55,6 +56,27 @@ describe('an ID token that comes with a refresh', () => {
       state: 'reauthorization_required',
       lastError: `id_token:another_${claim}`,
     });
+  });
+
+  it('ends it, and is told, although the answer to the save was lost', async () => {
+    const { alias } = await world.connect({ rotation: 'reuse-kills-family' }, 'openid-connect');
+    const target = await world.enter(alias);
+    world.clock.advance(minutes(2));
+    const { issuer: iss, clientId: aud } = target.connection.registration;
+    world.says(renewed(signedBy('RS256', { iss, aud, sub: 'somebody-else' })));
+    const refreshing = world.newRefreshing();
+    let lost = 1;
+    const store: typeof refreshing.store = {
+      ...refreshing.store,
+      async supersede(...save) {
+        const saved = await refreshing.store.supersede(...save);
+        if (lost-- > 0) throw new Error('Connection terminated unexpectedly');
+        return saved;
+      },
+    };
+    const vault = createVault({ ...refreshing, store });
+    expect(await vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.events('token.reauthorization_required', alias)).toHaveLength(1);
   });
 
   it('of another issuer ends nothing for good where the connection was wrong about its own', async () => {
