@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { createUnderWay } from '../../src/vault/under-way.ts';
+
+it('callers are let go when their refresh cannot be saved, and only then', async () => {
+  const underWay = createUnderWay();
+  const told: string[] = [];
+  // A verdict that is hard to note, with no refresh under way.
+  underWay.hold('someone');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const refresh = underWay.track('someone', promise);
+  underWay.onHeld('someone', () => told.push('at once'));
+  expect(told).toEqual([]);
+  underWay.hold('someone');
+  underWay.onHeld('someone', () => told.push('later'));
+  expect(told).toEqual(['at once', 'later']);
+  resolve();
+  await refresh;
+  underWay.onHeld('someone', () => told.push('after'));
+  expect(told).toEqual(['at once', 'later']);
+});
