@@ -1,4 +1,5 @@
 import { isUnanswered } from './database-trouble.ts';
+import { currentRequest, likeRequest } from './request-context.ts';
 import { noteSilence } from './statement-patience.ts';
 
 /** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
@@ -50,7 +51,8 @@ export function createTogether<Answer>(
     // After everything that has arrived by now has been heard.
     setImmediate(send);
     const asked = async () => {
-      const answers = ask([...keys]);
+      // Of nobody's context: neither the silence that one of them has met counts for the others, nor the patience of one.
+      const answers = likeRequest(() => ask([...keys]));
       answers.then(resolve, reject);
       await answers;
     };
@@ -58,6 +60,8 @@ export function createTogether<Answer>(
   }
 
   return async (key) => {
+    const silence = currentRequest()?.silence;
+    if (silence) throw silence;
     gathering ??= gather();
     gathering.keys.add(key);
     return (await noteSilence(gathering.answers)).get(key);

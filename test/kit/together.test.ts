@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { UnansweredError } from '../../src/kit/database-trouble.ts';
-import { runInRequest } from '../../src/kit/request-context.ts';
+import { currentRequest, runInRequest } from '../../src/kit/request-context.ts';
 import { createTogether } from '../../src/kit/together.ts';
 
 function counted() {
@@ -76,4 +76,22 @@ it('each request that was along knows of the silence, not only the one that aske
   answers[0]?.reject(silence);
   await failing;
   expect(requests.map((request) => request.silence)).toEqual([silence, silence]);
+});
+
+it('a request that the database has left without an answer asks no more, and keeps nobody else from asking', async () => {
+  const contexts: unknown[] = [];
+  const ask = createTogether(async (keys) => {
+    contexts.push(currentRequest()?.silence);
+    return new Map(keys.map((key) => [key, key]));
+  });
+  const silence = new UnansweredError();
+  const left = { requestId: 'left', silence: undefined as Error | undefined };
+  await runInRequest(left, async () => {
+    const early = ask('a');
+    left.silence = silence;
+    await expect(ask('b')).rejects.toBe(silence);
+    await turn();
+    expect(await early).toBe('a');
+  });
+  expect(contexts).toEqual([undefined]);
 });
