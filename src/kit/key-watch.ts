@@ -1,18 +1,17 @@
 import { type Clock, seconds } from './clock.ts';
-import { takeCensus } from './key-census.ts';
 import { KeyListError, type KeyProvider } from './key-provider.ts';
 import type { Keyring } from './keyring.ts';
 import { NotReadyError } from './readiness.ts';
-import type { SealedRows } from './sealed-rows.ts';
+import type { LastingRows } from './sealed-rows.ts';
 
 export interface KeyWatchDeps {
   readonly provider: KeyProvider;
   readonly keyring: Keyring;
-  readonly sealed: readonly SealedRows[];
+  readonly sealed: readonly Pick<LastingRows, 'keysInUse'>[];
   readonly clock: Clock;
 }
 
-/** The check counts sealed rows, so it does not run at each probe. */
+/** The check reads several tables, so it does not run at each probe. */
 const interval = seconds(15);
 
 /**
@@ -20,19 +19,21 @@ const interval = seconds(15);
  * with, as one that another process has begun to write with. @throws NotReadyError
  */
 export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDeps): () => Promise<void> {
-  let census: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
+  let looked: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
+  const look = async () => {
+    const used = await Promise.all(sealed.map((rows) => rows.keysInUse()));
+    return used.flat().some((id) => !keyring.keyIds.includes(id));
+  };
   const missing = () => {
     const now = clock.now().getTime();
-    if (!census || now - census.at >= interval) {
-      const taken = takeCensus(keyring, sealed).then((uses) =>
-        uses.some(({ standing }) => standing === 'missing'),
-      );
-      census = { at: now, missing: taken };
-      taken.catch(() => {
-        census = undefined;
+    if (!looked || now - looked.at >= interval) {
+      const found = look();
+      looked = { at: now, missing: found };
+      found.catch(() => {
+        looked = undefined;
       });
     }
-    return census.missing;
+    return looked.missing;
   };
 
   return async () => {

@@ -23,6 +23,7 @@ export function createSealedColumnRows(pool: pg.Pool, column: SealedColumn): Las
   return {
     name: column.name,
     countByKey: () => countedByKey(pool, column.count),
+    keysInUse: async () => [...(await countedByKey(pool, column.count)).keys()],
     async sealedOtherwise(keyId, after, limit) {
       const { rows } = await pool.query<Pick<ColumnRow, 'id' | 'sealed'>>(column.next, [keyId, after, limit]);
       return rows.map(({ id, sealed }) => ({
@@ -47,4 +48,9 @@ export function createSealedColumnRows(pool: pg.Pool, column: SealedColumn): Las
 export async function countedByKey(pool: pg.Pool, statement: string): Promise<ReadonlyMap<string, number>> {
   const { rows } = await pool.query<{ key: string; values: number }>(statement);
   return new Map(rows.map(({ key, values }) => [key, values]));
+}
+
+/** Runs a statement that answers `key`. */
+export async function keysFrom(pool: pg.Pool, statement: string): Promise<readonly string[]> {
+  return (await pool.query<{ key: string }>(statement)).rows.map(({ key }) => key);
 }

@@ -10,6 +10,8 @@ export interface SealedRows {
 
 /** Values that stay until they are removed, and so have to follow to the current key. */
 export interface LastingRows<Row extends SealedRow = SealedRow> extends SealedRows {
+  /** The keys that seal any of them. Reads no whole table that grows with the number of people. */
+  keysInUse(): Promise<readonly string[]>;
   /** In order of id, those behind `after` that another key than `keyId` seals. */
   sealedOtherwise(keyId: string, after: string, limit: number): Promise<readonly Row[]>;
   /**

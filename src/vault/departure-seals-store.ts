@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import { keyIdOf } from '../kit/sealed-column.ts';
-import { countedByKey, createSealedColumnRows } from '../kit/sealed-column-rows.ts';
+import { countedByKey, createSealedColumnRows, keysFrom } from '../kit/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../kit/sealed-rows.ts';
 import { departedContext } from './departed-upstream.ts';
 import { tokensContext } from './token-set.ts';
 
 const count = `SELECT key_id AS key, count(*)::int AS values FROM departure WHERE key_id IS NOT NULL GROUP BY key_id`;
+
+// Those that are finished are kept for months, and hold nothing.
+const used = `SELECT DISTINCT key_id AS key FROM departure WHERE state = 'pending' AND key_id IS NOT NULL`;
 
 const next = `SELECT id, identity_id AS "identityId", version, key_id AS "keyId", wrapped_key AS "wrappedKey"
   FROM departure WHERE key_id <> $1 AND id > $2 ORDER BY id LIMIT $3`;
@@ -24,6 +27,7 @@ export function createDepartureSeals(pool: pg.Pool): LastingRows<WrappedDepartur
   return {
     name: 'departures',
     countByKey: () => countedByKey(pool, count),
+    keysInUse: () => keysFrom(pool, used),
     async sealedOtherwise(keyId, after, limit) {
       const { rows } = await pool.query<Omit<WrappedDeparture, 'context'>>(next, [keyId, after, limit]);
       return rows.map((row) => ({ ...row, context: tokensContext(row) }));

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { countedByKey } from '../kit/sealed-column-rows.ts';
+import { countedByKey, keysFrom } from '../kit/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../kit/sealed-rows.ts';
 import { tokensContext } from './token-set.ts';
 
@@ -8,6 +8,14 @@ interface WrappedEntry extends SealedRow {
 }
 
 const count = 'SELECT key_id AS key, count(*)::int AS values FROM vault_entry GROUP BY key_id';
+
+// From one key to the next along the index: PostgreSQL's DISTINCT reads every entry.
+const used = `WITH RECURSIVE used AS (
+    (SELECT key_id AS key FROM vault_entry ORDER BY key_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT key_id FROM vault_entry WHERE key_id > used.key ORDER BY key_id LIMIT 1)
+    FROM used WHERE used.key IS NOT NULL
+  ) SELECT key FROM used WHERE key IS NOT NULL`;
 
 const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey" FROM vault_entry
   WHERE key_id <> $1 AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
@@ -31,6 +39,7 @@ export function createEntrySeals(pool: pg.Pool): LastingRows<WrappedEntry> {
   return {
     name: 'vault entries',
     countByKey: () => countedByKey(pool, count),
+    keysInUse: () => keysFrom(pool, used),
     async sealedOtherwise(keyId, after, limit) {
       const { rows } = await pool.query<Omit<WrappedEntry, 'context'>>(next, [keyId, after, limit]);
       return rows.map((row) => ({

@@ -43,6 +43,7 @@ test('a change of keys takes along what is on its way out', async () => {
     expect([...(await seals.countByKey())]).toEqual([['k1', 1]]);
     for await (const { moved } of rewrap(seals, both, 10)) expect(moved).toBe(1);
     expect([...(await seals.countByKey())]).toEqual([['k2', 1]]);
+    expect(await seals.keysInUse()).toEqual(['k2']);
   }
 
   const newer = createKeyring([k2]);

@@ -43,9 +43,18 @@ test('every entry moves to the current key; its token set, version and ciphertex
   const was = (await rows()).rows;
   expect(await run(seals, 100)).toEqual({ moved: count, overtaken: 0, unreadable: [] });
   expect(await counts()).toEqual({ k2: count });
+  expect(await seals.keysInUse()).toEqual(['k2']);
   expect((await rows()).rows).toEqual(was);
   expect(await findDamage(pool, after, new Map())).toEqual({ unreadable: [], overwritten: [] });
   expect(await run(seals, 100)).toEqual({ moved: 0, overtaken: 0, unreadable: [] });
+});
+
+test('the keys in use are found without counting what they seal', async () => {
+  await pool.query(`UPDATE vault_entry SET key_id = 'k0' WHERE identity_id = $1`, [idOf(7)]);
+  await pool.query(`UPDATE vault_entry SET key_id = 'k9' WHERE identity_id = $1`, [idOf(9)]);
+  expect(await seals.keysInUse()).toEqual(['k0', 'k1', 'k9']);
+  await pool.query('TRUNCATE "user", connection CASCADE');
+  expect(await seals.keysInUse()).toEqual([]);
 });
 
 describe('while refreshes go on', () => {
