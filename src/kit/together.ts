@@ -51,7 +51,8 @@ export function createTogether<Answer>(
     // After everything that has arrived by now has been heard.
     setImmediate(send);
     const asked = async () => {
-      // Of nobody's context: neither the silence that one of them has met counts for the others, nor the patience of one.
+      // The question has no caller's context: the silence that one request has met, and the patience of background work,
+      // count for none of the others.
       const answers = likeRequest(() => ask([...keys]));
       answers.then(resolve, reject);
       await answers;

@@ -37,7 +37,7 @@ export function createUnderWay(): UnderWay {
     },
     has: (identityId) => works.has(identityId),
     hold(identityId) {
-      // What is noted without a refresh ends unseen, and the next refresh is not held because of it.
+      // A verdict may be noted with no refresh under way: the next refresh is not held because of it.
       if (!works.has(identityId)) return;
       held.add(identityId);
       for (const told of listeners.get(identityId) ?? []) told();
