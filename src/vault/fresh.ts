@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/failures.ts';
-import { seconds } from '../kit/clock.ts';
+import { monotonic, seconds } from '../kit/clock.ts';
 import { isDatabaseTrouble } from '../kit/database-trouble.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import { createRecent } from '../kit/recent.ts';
@@ -21,6 +21,8 @@ import { inTime, longestWait, Waiting } from './waiting.ts';
 export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
 
 const poll = 60;
+/** Nothing waits for the database alone for so long. A longer wait was for the provider, and permission may have ended. */
+const databaseWait = seconds(4);
 
 export function createFresh(deps: RefreshDeps): Fresh {
   const fresh = createWide(deps);
@@ -76,19 +78,20 @@ function createWide(deps: RefreshDeps): Fresh {
 
   return async (target, wish) => {
     let trouble: UpstreamError | Waiting | undefined;
-    let waited = false;
+    let waitedSince: number | undefined;
     // A flight that was joined may have been started for a lesser wish; the second look decides anew.
     for (let look = 0; look < 3; look += 1) {
       const current = await read(target, wish);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
       if (decision.kind === 'foreign') return await answerForeign(target, entry);
-      if (trouble) return withWait(afterTrouble(deps, { entry, wish, decision }, trouble), waited);
+      if (trouble)
+        return withWait(afterTrouble(deps, { entry, wish, decision }, trouble), waitedSince !== undefined);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
-        return withWait(await conclude(deps, target, { entry, decision }), waited);
+        return withWait(await conclude(deps, target, { entry, decision }), waitedSince !== undefined);
       const { identityId } = target;
       const verify = decision.kind === 'verify';
-      waited = true;
+      waitedSince ??= monotonic();
       try {
         if (verify) await inTime(join(`verify ${identityId}`, () => askHolder(deps, target, entry)));
         else
@@ -99,7 +102,8 @@ function createWide(deps: RefreshDeps): Fresh {
       } catch (error) {
         // An entry read a moment ago needs no more of the database; a token traded in meanwhile may be worthless.
         const untouched = isDatabaseTrouble(error) && !deps.underWay.has(identityId);
-        if (untouched && isServable(entry, wish, deps.clock.now())) return serve(deps, entry);
+        if (untouched && isServable(entry, wish, deps.clock.now()))
+          return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
         if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
         else throw error;

@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { createVault } from '../../src/vault/vault.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
 // The meaning of a refusal is in the provider's words, and where those mean nothing, in how long it goes on refusing.
@@ -147,4 +148,33 @@ describe('a bare 401', () => {
     const connection = await world.connection(target.connection.alias);
     expect((await world.vault.fresh({ ...target, connection }, soon)).kind).toBe('token');
   });
+});
+
+it.each([
+  ['at once', 0, false],
+  ['after seconds', seconds(6), true],
+])('a failure that comes %s and cannot be noted leaves the token (%i ms)', async (_when, took, waited) => {
+  const { alias } = await world.connect({});
+  const target = await world.enter(alias);
+  world.clock.advance(seconds(20));
+  world.says({ status: 503, body: {} });
+  const now = performance.now.bind(performance);
+  const time = vi.spyOn(performance, 'now');
+  const refreshing = world.newRefreshing();
+  const store: typeof refreshing.store = {
+    ...refreshing.store,
+    async markFailed() {
+      time.mockImplementation(() => now() + took);
+      throw new Error('Connection terminated unexpectedly');
+    },
+  };
+  const wish = { minTtl: seconds(50), refreshedSince: undefined };
+  try {
+    expect(await createVault({ ...refreshing, store }).fresh(target, wish)).toMatchObject({
+      kind: 'token',
+      waited,
+    });
+  } finally {
+    time.mockRestore();
+  }
 });
