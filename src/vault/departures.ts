@@ -141,9 +141,9 @@ export function createDepartures(deps: DeparturesDeps): Departures {
       return back.length;
     },
 
-    async followUp({ identityId, userId, connection }, { tokens, accessExpiresAt }) {
+    async followUp({ identityId, userId, connection }, { tokens, accessExpiresAt, ...issued }) {
       const { id: connectionId, alias, connector, registration } = connection;
-      const { clientId } = registration;
+      const { clientId = registration.clientId } = issued;
       const leaver = {
         identityId,
         userId,

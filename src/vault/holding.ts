@@ -17,7 +17,10 @@ export interface Holding {
 }
 
 /** Of a token set that finds no entry to be held in. */
-export type Issued = Pick<Holding, 'tokens' | 'accessExpiresAt'>;
+export interface Issued extends Pick<Holding, 'tokens' | 'accessExpiresAt'> {
+  /** That it was issued to, where that is not the connection's present one. */
+  readonly clientId?: string | undefined;
+}
 
 /**
  * Returns the tokens that a provider has just issued, as a set to hold. An answer that is silent about the access

@@ -71,7 +71,8 @@ describe('a rotated token while the database is away for longer than is worth to
     expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
   });
 
-  it('is ended at the provider when its person had left by the time it came home', async () => {
+  /** Somebody who has left, and whose rotated token a process that was ended has left on disk. */
+  async function left(clientId?: string) {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
     const { identityId, userId, connection } = target;
@@ -84,10 +85,13 @@ describe('a rotated token while the database is away for longer than is worth to
     const refreshed = holdingOf(issued, traits, world.clock.now());
     const { version, depositedAt } = entry;
     const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
-    // As a process leaves it that was ended before the database came back.
-    await world.spill.keep({ ...about, traits, held, refreshed });
+    await world.spill.keep({ ...about, traits, held, refreshed, clientId });
     await world.database.prisma.identity.delete({ where: { id: identityId } });
+    return { identityId, userId };
+  }
 
+  it('is ended at the provider when its person had left by the time it came home', async () => {
+    const { identityId, userId } = await left();
     expect(await newSweep().replay()).toBe(1);
     await world.departures.runDue();
     const see = leaving(world);
@@ -95,6 +99,15 @@ describe('a rotated token while the database is away for longer than is worth to
     expect(await see.grants('strict', `visitor-${people}`)).toBe(0);
     await see.expectNothingKept(userId);
     expect(await world.spill.count()).toBe(0);
+  });
+
+  it('is not said to be ended by another client than the one it was issued to', async () => {
+    const { identityId } = await left('the-client-before');
+    expect(await newSweep().replay()).toBe(1);
+    await world.departures.runDue();
+    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    const { lastError } = await world.database.prisma.departure.findFirstOrThrow({ where: { identityId } });
+    expect(lastError).toBe('client_changed');
   });
 });
 
