@@ -1,3 +1,4 @@
+import { isDatabaseTrouble } from '../kit/database-trouble.ts';
 import type { Events } from '../kit/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Wish } from '../vault/decide.ts';
@@ -64,6 +65,8 @@ async function lookAgain(
     allow(permitted);
     return permitted;
   } catch (error) {
+    // Nothing has been refused: the request may come again in a moment.
+    if (isDatabaseTrouble(error)) throw error;
     const { userId, clientId: appId } = caller;
     const about = { userId, appId, connection: connection.alias, identityId: identity.id };
     await deps.events.record({ type: 'token.refused', ...about, detail: { why: 'no_longer_permitted' } });

@@ -262,3 +262,14 @@ it('a refusal after a wait is told in the audit', async () => {
   expect(events).toHaveLength(Object.keys(doors).length);
   expect(events.every(({ detail }) => (detail as { why: string }).why === 'no_longer_permitted')).toBe(true);
 });
+
+it('a second look that the database does not answer is no refusal', async () => {
+  const staged = await stage();
+  world.clock.advance(hours(2));
+  const look = vi.spyOn(world.broker.issuance.apps, 'policyNow');
+  look.mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
+  expect((await doors.REST?.(staged))?.status).toBe(503);
+  look.mockRestore();
+  const where = { type: 'token.refused', appId: staged.app.clientId };
+  expect(await world.database.prisma.auditEvent.count({ where })).toBe(0);
+});
