@@ -15,7 +15,7 @@ import { createDepartureStore, type DeparturePage, type Of } from './departure-s
 import type { EntryStore } from './entry-store.ts';
 import { createHeldAnew } from './held-anew.ts';
 import type { Issued } from './holding.ts';
-import { createLeavingStore } from './leaving-store.ts';
+import { createLeavingStore, type Left } from './leaving-store.ts';
 import type { LeaverTarget, RefreshTarget } from './refresh-deps.ts';
 import { sealTokens } from './token-set.ts';
 
@@ -74,13 +74,14 @@ export function createDepartures(deps: DeparturesDeps): Departures {
   const upstreams = createDepartedUpstream({ ...deps, leavings });
   const attempting = { ...deps, store, upstreams, isHeldAnew: createHeldAnew(deps) };
   const underWay = new Set<Promise<unknown>>();
-  const ended = new Map<string, { readonly leaver: Leaver; readonly version: number }>();
+  const ended = new Map<string, Left & { readonly leaver: Leaver }>();
 
   async function end(leaver: Leaver): Promise<void> {
-    const version = await leavings.departFrom(leaver, clock.now());
+    const at = clock.now();
+    const version = await leavings.departFrom(leaver, at);
     if (version === undefined) return;
     ended.delete(leaver.identityId);
-    ended.set(leaver.identityId, { leaver, version });
+    ended.set(leaver.identityId, { leaver, version, at });
     const [oldest] = ended.keys();
     if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
   }
@@ -134,8 +135,7 @@ export function createDepartures(deps: DeparturesDeps): Departures {
     },
 
     async revokeAgain() {
-      const versions = new Map([...ended].map(([identityId, { version }]) => [identityId, version]));
-      const back = versions.size > 0 ? await leavings.back(versions) : [];
+      const back = ended.size > 0 ? await leavings.back(ended) : [];
       for (const { leaver } of back.flatMap((identityId) => ended.get(identityId) ?? [])) await end(leaver);
       if (back.length > 0) runSoon();
       return back.length;

@@ -10,8 +10,8 @@ export interface LeavingStore {
   depart(transaction: Transaction, leavers: readonly Leaver[], now: Date): Promise<number>;
   /** For an identity that stays: an empty entry is left that says so. Returns the version that left, if any. */
   departFrom(leaver: Leaver, now: Date): Promise<number | undefined>;
-  /** Of these identities, those that hold the version that left, or an older one. */
-  back(left: ReadonlyMap<string, number>): Promise<readonly string[]>;
+  /** Returns those of these identities that hold the version that left, or an older one, given before it left. */
+  back(left: ReadonlyMap<string, Left>): Promise<readonly string[]>;
   /** For a token set that came when its entry had left already. */
   followUp(leaver: Omit<Leaver, 'subject'>, tokens: SealedSet, now: Date): Promise<void>;
   /** Keeps how to reach the provider of a connection that goes. */
@@ -19,6 +19,12 @@ export interface LeavingStore {
   keptConnection(connectionId: string): Promise<Uint8Array | undefined>;
   /** Shreds what no departure needs any longer. */
   dropConnections(): Promise<void>;
+}
+
+/** A grant that was ended. */
+export interface Left {
+  readonly version: number;
+  readonly at: Date;
 }
 
 interface SealedSet extends Sealed {
@@ -75,10 +81,12 @@ export function createLeavingStore({ prisma, pool }: { prisma: PrismaClient; poo
       }),
 
     async back(left) {
+      const ofAll = <Value>(of: (one: Left) => Value) => [...left.values()].map(of);
       const { rows } = await pool.query<{ identity_id: string }>(
-        `SELECT identity_id FROM vault_entry JOIN unnest($1::text[], $2::int[]) AS gone (identity_id, gone_version)
-           USING (identity_id) WHERE version <= gone_version AND state <> 'revoked'`,
-        [[...left.keys()], [...left.values()]],
+        `SELECT identity_id FROM vault_entry JOIN unnest($1::text[], $2::int[], $3::timestamptz[])
+           AS gone (identity_id, gone_version, gone_at) USING (identity_id)
+         WHERE version <= gone_version AND deposited_at <= gone_at AND state <> 'revoked'`,
+        [[...left.keys()], ofAll(({ version }) => version), ofAll(({ at }) => at)],
       );
       return rows.map(({ identity_id: identityId }) => identityId);
     },

@@ -150,3 +150,29 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(kindOf(await vault.fresh(target, soon))).toBe('rotation_lost');
   });
 });
+
+describe('a grant that was ended, and came back with a database that lost it', () => {
+  async function cameBack() {
+    const target = await expired();
+    const rewind = await keep(target);
+    await vault.fresh(target, soon);
+    await world.departures.revoke(target);
+    await rewind();
+    world.clock.advance(seconds(1));
+    return target;
+  }
+
+  it('is ended again', async () => {
+    const target = await cameBack();
+    expect(await world.departures.revokeAgain()).toBe(1);
+    expect(await versionOf(target)).toMatchObject({ state: 'revoked' });
+    expect(await world.departures.revokeAgain()).toBe(0);
+  });
+
+  it('is not, where the person has given another one since', async () => {
+    const target = await cameBack();
+    await world.signIn('strict', someone());
+    expect(await world.departures.revokeAgain()).toBe(0);
+    expect(await versionOf(target)).toEqual({ version: 2, state: 'active' });
+  });
+});
