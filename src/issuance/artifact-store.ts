@@ -1,5 +1,6 @@
 import type { Database } from '../kit/database.ts';
 import { hashOf } from '../kit/ids.ts';
+import { unhurried } from '../kit/request-context.ts';
 import { createTogether } from '../kit/together.ts';
 import type { Revocation, RevocationKind } from './revocation.ts';
 
@@ -162,7 +163,7 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
       );
     },
     async dropOf(owner) {
-      await prisma.artifact.deleteMany({ where: owner });
+      await unhurried(async () => await prisma.artifact.deleteMany({ where: owner }));
     },
     grantsOf,
     grantsOfSession: (uid) => grantsOf({ uid }),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { monotonic, seconds } from './clock.ts';
 import { isUnanswered, UnansweredError } from './database-trouble.ts';
-import { currentRequest } from './request-context.ts';
+import { currentRequest, type RequestContext } from './request-context.ts';
 
 /** For as long a request waits for one statement: for a connection and for the answer together. */
 export const requestPatience = 2_000;
@@ -39,7 +39,7 @@ export function endWhenSilent(client: pg.Client, longest: number): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const watched = (config: unknown, ...rest: unknown[]) => {
     const { by } = (config ?? {}) as Asked;
-    const patience = by === undefined ? (currentRequest() ? requestPatience : longest) : by - monotonic();
+    const patience = by === undefined ? patienceOf(currentRequest(), longest) : by - monotonic();
     wait(Math.max(1, patience));
     const answer = query(config, ...rest);
     return answer instanceof Promise && by === undefined ? noteSilence(answer) : answer;
@@ -62,7 +62,7 @@ export function hurryRequests(pool: pg.Pool, longest: number): void {
       const request = currentRequest();
       const callback = rest.find((one) => typeof one === 'function');
       if (request?.silence && !callback) return Promise.reject(request.silence);
-      const by = monotonic() + (request ? requestPatience : longest);
+      const by = monotonic() + patienceOf(request, longest);
       const asked =
         typeof config === 'string'
           ? { text: config, values: Array.isArray(rest[0]) ? rest[0] : undefined, by }
@@ -77,6 +77,10 @@ export function hurryRequests(pool: pg.Pool, longest: number): void {
       return answer instanceof Promise ? noteSilence(answer) : answer;
     },
   });
+}
+
+function patienceOf(request: RequestContext | undefined, longest: number): number {
+  return request && !request.unhurried ? requestPatience : longest;
 }
 
 /** Notes with the request that waits that the database has said nothing, also where another request has asked. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { minutes, seconds } from '../kit/clock.ts';
 import { isUniqueViolation, type Prisma, type PrismaClient, type Transaction } from '../kit/database.ts';
+import { unhurried } from '../kit/request-context.ts';
 
 export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {
   readonly endpoints: Readonly<Record<string, string>>;
@@ -39,9 +40,12 @@ export interface ConnectionStore {
 }
 
 /** Thousands of rows may hang on a connection. */
-const unhurried = { timeout: minutes(2), maxWait: seconds(5) };
+const long = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
+  const inLong = <T>(work: (transaction: Transaction) => Promise<T>) =>
+    unhurried(() => prisma.$transaction(work, long));
+
   return {
     all: async () =>
       (await prisma.connection.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })).map(toRow),
@@ -59,21 +63,21 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       }
     },
     change: (id, { scopes, ...rest }, along) =>
-      prisma.$transaction(async (transaction) => {
+      inLong(async (transaction) => {
         const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
         await transaction.connection.update({ where: { id }, data });
         // By the database's clock, which Prisma cannot say.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
         return await along(transaction);
-      }, unhurried),
+      }),
     remove: (id, before) =>
-      prisma.$transaction(async (transaction) => {
+      inLong(async (transaction) => {
         // A request that links with it from here on waits, and then finds it gone.
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
         const result = await before(transaction);
         await transaction.connection.deleteMany({ where: { id } });
         return result;
-      }, unhurried),
+      }),
   };
 }
 

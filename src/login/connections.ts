@@ -11,6 +11,7 @@ import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
+import { unhurried } from '../kit/request-context.ts';
 import { buildConnection } from './build-connection.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
 import { enteredOptions, type OptionsInput } from './connection-options.ts';
@@ -223,7 +224,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
       }
       if (input.client_id !== undefined || input.client_secret !== undefined || elsewhere)
-        await deps.onRegistrationChanged?.(connection.id);
+        await unhurried(async () => deps.onRegistrationChanged?.(connection.id));
       return await mustFind(alias);
     },
 
