@@ -24,6 +24,8 @@ export interface Recalled {
 
 /** A set takes one or two kilobytes. */
 const mostSets = 5_000;
+/** Bytes of one that is remembered whole, so that the memory has a bound whatever providers issue. */
+const largestSet = 32 * 1024;
 /** Of older ones it is known only that they were there. */
 const mostVersions = 100_000;
 const batch = 1_000;
@@ -34,7 +36,8 @@ export function rememberSaves(pool: pg.Pool): Saves {
   const sets = new Map<string, SavedSet>();
   const versions = new Map<string, number>();
   const note = (identityId: string, set: SavedSet) => {
-    keep(sets, { key: identityId, value: set, most: mostSets });
+    if (set.save.tokens.ciphertext.byteLength > largestSet) sets.delete(identityId);
+    else keep(sets, { key: identityId, value: set, most: mostSets });
     keep(versions, { key: identityId, value: set.version, most: mostVersions });
   };
 

@@ -114,6 +114,21 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(await saves.store.find(identityId)).toMatchObject({ version: 2, unverified: true, depositedAt });
   });
 
+  it('is in doubt where it is too large to be remembered, and nothing older takes its place', async () => {
+    const target = await expired();
+    const { identityId } = target;
+    const rewind = await keep(target);
+    await vault.fresh(target, soon);
+    const second = await saves.store.find(identityId);
+    if (!second) throw new Error('nothing is held');
+    const tokens = { ...second, ciphertext: new Uint8Array(40_000) };
+    const save = { tokens, now: world.clock.now(), by: 'refresh', revives: false } as const;
+    await saves.store.supersede(identityId, second.version, save);
+    await rewind();
+    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await saves.store.find(identityId)).toMatchObject({ version: 1, inDoubt: true });
+  });
+
   it('does not bring a grant back that its person has revoked', async () => {
     const target = await expired();
     const rewind = await keep(target);
