@@ -8,7 +8,8 @@ export interface Patience {
 
 /** This much later than it was due a timer rings only where the process itself stood still. */
 const late = seconds(1);
-const moment = seconds(2);
+/** On a machine that has stood still for others too there is much to do first. */
+const moment = seconds(10);
 
 /**
  * For what is waited so long and no longer. A process that was stopped meanwhile (SIGSTOP, a machine that is moved) wakes

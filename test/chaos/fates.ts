@@ -3,6 +3,7 @@ import type { End } from './fleet.ts';
 import type { Harvest } from './harvest.ts';
 import type { Person } from './person.ts';
 import type { Outage } from './stage.ts';
+import { longPause } from './trouble.ts';
 
 /** A grant that died, with the rotation of which the vault never learnt, why, and what the vault said. */
 export interface Fate {
@@ -16,6 +17,8 @@ export interface Fate {
 
 export interface Ends {
   readonly killed: readonly End[];
+  readonly retired: readonly End[];
+  readonly paused: readonly End[];
   readonly outages: readonly Outage[];
 }
 
@@ -74,9 +77,12 @@ function causeOf(
   const outage = ends.outages.find(
     ({ from, to }) => from.getTime() < rotatedAt + 2000 && to.getTime() > rotatedAt,
   );
+  // A process that stood still reads the answer when it goes on.
+  const resumed = ends.paused.find(({ label, at }) => label === asker?.label && at.getTime() > rotatedAt);
+  const answered = Math.max(rotatedAt, stoodStill(resumed, rotatedAt) ? (resumed?.at.getTime() ?? 0) : 0);
   const saved = Math.min(
-    Math.max(rotatedAt, outage?.to.getTime() ?? 0) + longestSave,
-    rotatedAt + longestSpill,
+    Math.max(answered, outage?.to.getTime() ?? 0) + longestSave,
+    answered + longestSpill,
   );
   // Killed before the provider got to work, or before the save that follows it at once.
   if (asker && end && end.at >= asker.at && end.at.getTime() < saved) {
@@ -84,6 +90,18 @@ function causeOf(
   }
   return {
     cause: 'unexplained',
-    detail: `rotated at ${last.issued_at} for ${asker?.label ?? 'nobody'}, ${end ? `killed ${after} ms later` : 'which lived on'}`,
+    detail: `rotated at ${last.issued_at} for ${asker?.label ?? 'nobody'}, ${end ? `killed ${after} ms later` : 'which lived on'}${whatElse(asker?.label, ends)}`,
   };
+}
+
+/** It was paused before the answer to what was rotated then had come. */
+function stoodStill(resumed: End | undefined, rotatedAt: number): boolean {
+  return resumed !== undefined && resumed.at.getTime() - rotatedAt < longPause.most + longestSave;
+}
+
+function whatElse(label: string | undefined, { retired, paused, outages }: Ends): string {
+  const of = (list: readonly End[], what: string) =>
+    list.filter((end) => end.label === label).map(({ at }) => `, ${what} ${at.toISOString()}`);
+  const away = outages.map(({ from, to }) => `, database away ${from.toISOString()} to ${to.toISOString()}`);
+  return [...of(retired, 'asked to end'), ...of(paused, 'went on'), ...away.slice(-2)].join('');
 }

@@ -21,6 +21,10 @@ export interface Fleet {
   readonly logFiles: readonly string[];
   /** Lives that we ended by SIGKILL. */
   readonly killed: readonly End[];
+  /** Lives that were asked to end. */
+  readonly retired: readonly End[];
+  /** Lives that went on after a pause, and when. */
+  readonly paused: readonly End[];
   /** Lives that ended by themselves, after they were ready or before. */
   readonly died: readonly (End & { readonly wasReady: boolean })[];
 }
@@ -42,6 +46,7 @@ export interface FleetOptions {
 export function startFleet({ ports, directory, databaseUrl, environment }: FleetOptions): Fleet {
   const killed: End[] = [];
   const retired: End[] = [];
+  const paused: End[] = [];
   const died: (End & { wasReady: boolean })[] = [];
   const current = new Map<number, BrokerProcess>();
   const suspended = new Set<BrokerProcess>();
@@ -102,6 +107,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
       await pause(milliseconds);
       broker.kill('SIGCONT');
       suspended.delete(broker);
+      paused.push({ label: broker.label, at: new Date() });
     },
     async stop() {
       stopping = true;
@@ -115,6 +121,8 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
     },
     logFiles: [...ports.keys()].map(logFile),
     killed,
+    retired,
+    paused,
     died,
   };
 }

@@ -114,7 +114,8 @@ async function judge(
   // In peace too tokens are refreshed ahead of their end; what is compared must stand still.
   await stage.fleet.stop();
   const reaped = await harvest(stage, people);
-  const ends = { killed: [...stage.fleet.killed, ...stage.fleet.died], outages: stage.outages };
+  const { killed, died, retired, paused } = stage.fleet;
+  const ends = { killed: [...killed, ...died], retired, paused, outages: stage.outages };
   const fates = fatesOf(people, reaped, ends);
   const finding = { tally, reaped, fates };
   keptIsNewest(finding);

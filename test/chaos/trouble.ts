@@ -32,7 +32,7 @@ export async function killBrokers({ stage, tally, random, isOver, calm }: Troubl
 }
 
 /** Longer than a lease, and shorter than a process is believed to be about to save what it got. */
-const longPause = { least: 33_000, most: 45_000 };
+export const longPause = { least: 33_000, most: 45_000 };
 
 /** One of the brokers stands still while the provider answers it late, until others have its leases; then it goes on. */
 export async function suspendBrokers({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
