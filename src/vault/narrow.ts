@@ -46,10 +46,11 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     { entry, token, scopes, within }: Making,
   ): Promise<Narrowed> {
     const { tokens } = openHolding(keyring, entry);
+    // Before the call: its answer may be read much later than it was given.
+    const madeAt = clock.now();
     const issued = await circuitOf(connection.id).run('refresh', () =>
       connection.upstream.narrow(tokens, scopes),
     );
-    const madeAt = clock.now();
     if (foreignClaim({ ...connection, subject }, issued.idTokenClaims)) throw foreign();
     // RFC 6749 section 6: an answer without a scope has the one that was asked for.
     const { accessToken, parameters, scopes: granted = scopes } = issued;

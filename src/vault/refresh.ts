@@ -28,10 +28,15 @@ export async function refreshUnderLease(
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
   // From here on nothing is cut short: the provider may already have rotated what we hold.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
-  const begun = clock.now().getTime();
+  const begun = clock.now();
   const measure = (outcome: string) =>
-    metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun);
-  const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
+    metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun.getTime());
+  // A lifetime counts from here: the answer may be read much later, by a process that stood still meanwhile.
+  let askedAt = begun;
+  const ask = () => {
+    askedAt = clock.now();
+    return circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
+  };
   let again = false;
   let issued: TokenSet;
   try {
@@ -49,7 +54,7 @@ export async function refreshUnderLease(
     throw error;
   }
   const traits = connection.connector.refresh;
-  const refreshed = holdingOf(issued, traits, clock.now(), held.tokens.accessLifetime);
+  const refreshed = holdingOf(issued, traits, askedAt, held.tokens.accessLifetime);
   const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
   const { version, depositedAt } = entry;
   const { clientId } = connection.registration;

@@ -53,6 +53,18 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
     expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
   });
 
+  it('counts the life of what it brings from its question, not from when it could read the answer', async () => {
+    const { target, asked, calls, goOn } = await holderPaused();
+    world.clock.advance(seconds(40));
+    await goOn();
+    expect((await asked).kind).toBe('token');
+    expect(await refreshes()).toBe(calls + 1);
+    // A token of the lab lives for a minute, which began when the provider answered.
+    const entry = await world.newRefreshing().store.find(target.identityId);
+    const left = (entry?.accessExpiresAt?.getTime() ?? 0) - world.clock.now().getTime();
+    expect(left).toBeLessThanOrEqual(seconds(20));
+  });
+
   it('overwrites no grant that was given meanwhile', async () => {
     const { target, asked, goOn } = await holderPaused();
     await world.database.prisma.vaultEntry.delete({ where: { identityId: target.identityId } });
