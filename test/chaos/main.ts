@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { registerApp } from './app.ts';
 import { fatesOf } from './fates.ts';
@@ -151,7 +154,16 @@ async function judge(
   process.stderr.write(`\nthe brokers’ errors, most frequent first:\n`);
   for (const [message, count] of said.slice(0, 25))
     process.stderr.write(`${String(count).padStart(6)}  ${message}\n`);
-  return tally.under('!').length === 0;
+  const holds = tally.under('!').length === 0;
+  if (!holds) say(`what the brokers wrote is kept in ${await keepLogs(stage)}`);
+  return holds;
+}
+
+/** A loss that nobody can explain is only understood beside what its broker wrote then. */
+async function keepLogs({ fleet }: Stage): Promise<string> {
+  const kept = await mkdtemp(path.join(os.tmpdir(), 'symbolon-chaos-logs-'));
+  await Promise.all(fleet.logFiles.map((file) => copyFile(file, path.join(kept, path.basename(file)))));
+  return kept;
 }
 
 const opened = new AsyncDisposableStack();
