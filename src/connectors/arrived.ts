@@ -5,11 +5,13 @@ import type { Secret } from '../kit/secret.ts';
 
 /** What a provider issued, in one shape. */
 export interface TokenSet {
+  /** When the provider was asked for it: its lifetimes count from here. Absent: it was not we who asked. */
+  readonly askedAt?: Date;
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
-  /** Seconds from now, guessed where nothing states them; undefined: the provider states no end. */
+  /** Seconds, guessed where nothing states them; undefined: the provider states no end. */
   readonly expiresIn: number | undefined;
-  /** Seconds from now as the answer or the access token itself says; absent: neither does. */
+  /** Seconds, as the answer or the access token itself says; absent: neither does. */
   readonly statedLifetime?: number | undefined;
   readonly refreshExpiresIn: number | undefined;
   /** It is the answer's own word, not what is generally known of the provider. */

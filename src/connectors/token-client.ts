@@ -83,12 +83,14 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
   ): Promise<Exchanged> {
     const observed: Observed = {};
     const { step, callback = {} } = purpose;
+    // Before the call: a process that stood still reads the answer much later than it was given.
+    const askedAt = clock.now();
     try {
       const answered = await ask(purpose, observed, request);
       const tokens = tokenSetOf(observed.token?.text ?? '', {
         traits: connector,
         asked: registration.scopes,
-        now: clock.now(),
+        now: askedAt,
         parametersOf: (accessToken, extra) =>
           parametersFrom({ accessToken, extra, callback, registration }, step),
       });
@@ -98,7 +100,8 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
       const { clientId, clientSecret } = registration;
       if (idToken && isSymmetric(connector.idTokenAlgorithms)) await checkHmac(idToken, clientSecret);
       if (idToken) checkIdToken({ claims, idToken, accessToken, clientId });
-      return { tokens: { ...tokens, idTokenClaims: claimsBeside(connector, observed.token) }, claims };
+      const idTokenClaims = claimsBeside(connector, observed.token);
+      return { tokens: { ...tokens, askedAt, idTokenClaims }, claims };
     } catch (cause) {
       throw judge(step, observed, cause);
     }

@@ -28,7 +28,7 @@ export interface Issued extends Pick<Holding, 'tokens' | 'accessExpiresAt'> {
  */
 export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): Holding {
   const end = (lifetime: number | undefined) =>
-    lifetime === undefined ? null : after(now, seconds(lifetime));
+    lifetime === undefined ? null : after(issued.askedAt ?? now, seconds(lifetime));
   return {
     tokens: {
       accessToken: issued.accessToken,

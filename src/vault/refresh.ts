@@ -31,12 +31,7 @@ export async function refreshUnderLease(
   const begun = clock.now();
   const measure = (outcome: string) =>
     metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun.getTime());
-  // A lifetime counts from here: the answer may be read much later, by a process that stood still meanwhile.
-  let askedAt = begun;
-  const ask = () => {
-    askedAt = clock.now();
-    return circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
-  };
+  const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
   let again = false;
   let issued: TokenSet;
   try {
@@ -54,7 +49,7 @@ export async function refreshUnderLease(
     throw error;
   }
   const traits = connection.connector.refresh;
-  const refreshed = holdingOf(issued, traits, askedAt, held.tokens.accessLifetime);
+  const refreshed = holdingOf(issued, traits, begun, held.tokens.accessLifetime);
   const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
   const { version, depositedAt } = entry;
   const { clientId } = connection.registration;

@@ -65,6 +65,22 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
     expect(left).toBeLessThanOrEqual(seconds(20));
   });
 
+  it('counts the life of what a sign-in brings from its question too', async () => {
+    people += 1;
+    const calls = async () =>
+      (await world.control<{ counters: { token: number } }>('GET', 'strict')).counters.token;
+    const before = await calls();
+    const goOn = await holdBack(world.control, 'strict', { on: 'token', after: true });
+    const signedIn = world.signIn('strict', `visitor-${people}`);
+    for (let tries = 0; tries < 1000 && (await calls()) === before; tries += 1) await pause(5);
+    expect(await calls()).toBe(before + 1);
+    world.clock.advance(seconds(40));
+    await goOn();
+    const entry = await world.newRefreshing().store.find((await signedIn).identityId);
+    const left = (entry?.accessExpiresAt?.getTime() ?? Infinity) - world.clock.now().getTime();
+    expect(left).toBeLessThanOrEqual(seconds(20));
+  });
+
   it('overwrites no grant that was given meanwhile', async () => {
     const { target, asked, goOn } = await holderPaused();
     await world.database.prisma.vaultEntry.delete({ where: { identityId: target.identityId } });
