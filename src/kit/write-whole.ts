@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -24,6 +24,15 @@ export async function writeWhole(place: string, content: Uint8Array): Promise<vo
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Returns what processes left in this folder that ended while they wrote, each with the place it was to have. */
+export async function partsIn(folder: string): Promise<readonly { part: string; place: string }[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) => {
+    const [, place] = /^(.+)\.[0-9a-f-]{36}\.part$/.exec(name) ?? [];
+    return place === undefined ? [] : [{ part: path.join(folder, name), place: path.join(folder, place) }];
+  });
 }
 
 /** So that the name lasts too; not every system lets a folder be opened. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { minutes, systemClock } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
-import { writeWhole } from '../kit/write-whole.ts';
+import { partsIn, writeWhole } from '../kit/write-whole.ts';
 import type { Refreshed } from './refreshed.ts';
 import { parse, serialize } from './spill-format.ts';
 
@@ -16,8 +17,7 @@ export interface Spill {
   count(which?: 'waiting' | 'broken'): Promise<number>;
   /**
    * Returns the sets that were kept and can be opened, each with the way to forget it. A set that cannot be opened is put
-   * aside under another name, which
-   * the log says, and tried again the next time: its key may be back then.
+   * aside under another name, which the log says, and tried again the next time: its key may be back then.
    */
   all(): Promise<readonly Spilled[]>;
   /** @throws when nothing could be kept now */
@@ -30,6 +30,8 @@ export interface Spilled {
 }
 
 const endings = { waiting: '.sealed', broken: '.sealed.broken' };
+/** Milliseconds after which nobody writes this file any more, should two processes share the folder. */
+const abandoned = minutes(1);
 
 export function createSpill(directory: string, keyring: Keyring, log: Pick<Logger, 'error'>): Spill {
   const inFolder = async (which: keyof typeof endings) =>
@@ -61,6 +63,21 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
     );
   }
 
+  /** A process that ended while it wrote may have written all of it. */
+  async function finishWriting(): Promise<void> {
+    for (const { part, place } of await partsIn(directory)) {
+      try {
+        const { mtimeMs } = await stat(part);
+        if (systemClock.now().getTime() - mtimeMs < abandoned) continue;
+        // It takes the place of nothing that is there.
+        if (place.endsWith(endings.waiting)) await link(part, place).catch(unlessThere);
+        await rm(part);
+      } catch (error) {
+        log.error({ err: error, file: part }, 'a file that was not written to its end stays');
+      }
+    }
+  }
+
   return {
     async keep(result) {
       const name = createHash('sha256')
@@ -73,6 +90,7 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
     },
     count: async (which = 'waiting') => (await inFolder(which)).length,
     async all() {
+      await finishWriting();
       const files = [...(await inFolder('waiting')), ...(await inFolder('broken'))];
       return (await Promise.all(files.map(open))).filter((one) => one !== undefined);
     },
@@ -82,6 +100,10 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
       await rm(place, { force: true });
     },
   };
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
 }
 
 function context(name: string): string {

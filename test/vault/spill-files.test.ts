@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -86,6 +86,49 @@ describe('a file that cannot be read', () => {
     expect(await identities(back)).toEqual(['idn_late', 'idn_mine']);
     for (const { forget } of await back.all()) await forget();
     expect(await back.count('broken')).toBe(1);
+  });
+});
+
+describe('a process that ended while it wrote', () => {
+  const name = 'b'.repeat(32);
+  const part = (of: string) => path.join(folder, `${of}.0b9f4a52-5c1e-4a37-9d0e-7a4f3c2b1d00.part`);
+  const longAgo = new Date(Date.now() - 3_600_000);
+
+  async function leave(of: string, content: Buffer, at = longAgo): Promise<void> {
+    await writeFile(part(of), content);
+    await utimes(part(of), at, at);
+  }
+
+  it('may have written all of it, which comes home', async () => {
+    await newSpill().keep(refreshed('idn_whole'));
+    const [whole = ''] = await readdir(folder);
+    await leave(whole, await readFile(path.join(folder, whole)));
+    await rm(path.join(folder, whole));
+    expect(await identities(newSpill())).toEqual(['idn_whole']);
+    expect(await readdir(folder)).toEqual([whole]);
+  });
+
+  it('leaves what is set aside and named when it is not whole, and no rubbish', async () => {
+    await leave(`${name}.sealed`, randomBytes(20));
+    await leave('writable', Buffer.of());
+    expect(await identities(newSpill())).toEqual([]);
+    expect(await readdir(folder)).toEqual([`${name}.sealed.broken`]);
+    expect(lines.join('')).toContain(`${name}.sealed.broken`);
+  });
+
+  it('takes the place of nothing that is there', async () => {
+    const spill = newSpill();
+    await spill.keep(refreshed('idn_1'));
+    const [whole = ''] = await readdir(folder);
+    await leave(whole, randomBytes(20));
+    expect(await identities(spill)).toEqual(['idn_1']);
+    expect(await readdir(folder)).toEqual([whole]);
+  });
+
+  it('may be another that writes right now', async () => {
+    await leave(`${name}.sealed`, randomBytes(20), new Date());
+    expect(await identities(newSpill())).toEqual([]);
+    expect(await readdir(folder)).toEqual([path.basename(part(`${name}.sealed`))]);
   });
 });
 

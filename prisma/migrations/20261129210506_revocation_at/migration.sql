@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "revocation_at_idx" ON "revocation"("at");
