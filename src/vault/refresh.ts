@@ -56,7 +56,10 @@ export async function refreshUnderLease(
   const about = { identityId, userId, connectionId: connection.id, version, depositedAt, clientId };
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed, foreign });
   measure(outcome);
-  if (outcome === 'gone') await deps.departures.followUp(target, refreshed);
+  if (outcome === 'gone')
+    await insisted(deps, target, 'what was issued to nobody could not be queued for its end yet', () =>
+      deps.departures.followUp(target, refreshed),
+    );
   const detail = {
     rotated: issued.refreshToken !== undefined,
     after_unfinished: unfinished !== undefined,
@@ -66,12 +69,18 @@ export async function refreshUnderLease(
   if (foreign && outcome === 'saved') await record(deps, target, foreignEvent(target, foreign));
 }
 
-async function record(deps: RefreshDeps, { identityId }: RefreshTarget, event: Event): Promise<void> {
-  await insist(
-    () => deps.events.record(event),
-    (error) => deps.log.error({ err: error, identityId }, 'a refresh could not be recorded yet'),
-    untilTheEnd(deps, identityId),
-  );
+async function record(deps: RefreshDeps, target: RefreshTarget, event: Event): Promise<void> {
+  await insisted(deps, target, 'a refresh could not be recorded yet', () => deps.events.record(event));
+}
+
+async function insisted(
+  deps: RefreshDeps,
+  { identityId }: RefreshTarget,
+  trouble: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const say = (error: unknown) => deps.log.error({ err: error, identityId }, trouble);
+  await insist(work, say, untilTheEnd(deps, identityId));
 }
 
 /** Shorter than the lease lasts, a second call included. False: this process ends, and the question is left to the next. */
