@@ -8,6 +8,8 @@ export interface RefreshFamily {
   readonly family: string;
   /** Reuse was detected, and all of them died of it. */
   readonly killed: boolean;
+  /** When; null for a family that lives, or died of something else. */
+  readonly killed_at: string | null;
   readonly tokens: readonly RefreshRecord[];
 }
 
@@ -30,12 +32,17 @@ export function refreshHistory(room: Room): RefreshFamily[] {
     room.ledger.records().tokens.filter(({ kind }) => kind === 'refresh'),
     ({ family }) => family,
   );
-  return [...families].map(([family, tokens]) => ({
-    user: tokens[0]?.user ?? '',
-    family,
-    killed: tokens.some(({ ended }) => ended === 'reused'),
-    tokens: tokens.map((token) => record(room, token)),
-  }));
+  return [...families].map(([family, tokens]) => {
+    const killed = tokens.some(({ ended }) => ended === 'reused');
+    const reused = tokens.flatMap(({ reusedAt }) => reusedAt ?? []);
+    return {
+      user: tokens[0]?.user ?? '',
+      family,
+      killed,
+      killed_at: killed && reused.length > 0 ? new Date(Math.min(...reused)).toISOString() : null,
+      tokens: tokens.map((token) => record(room, token)),
+    };
+  });
 }
 
 /** The same in four numbers. */

@@ -25,6 +25,8 @@ export interface Ends {
 const losing = new Set(['timeout', 'reset', '500', 'html']);
 /** Milliseconds: a slow answer, and a save that is tried again because its connection was killed. */
 const longestSave = 3000;
+/** Milliseconds that a call may take, and what is noted after it. */
+export const longestCall = 12_000;
 /** Milliseconds after its rotation at which a token set that the database does not take is on disk. */
 const longestSpill = 10_000;
 
@@ -39,12 +41,23 @@ export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends):
       const death = deaths.find(({ at }) => at >= begin(family) && at < (next ? begin(next) : Infinity));
       // A sign-in may be under way while the grant before it dies.
       const late = family.killed ? deaths.find(({ at }) => at >= begin(family)) : undefined;
-      const early = death && !family.killed && families[index - 1]?.killed;
-      if (!family.killed && (!death || early)) return [];
+      // Or it was given to a sign-in that was cut short, so that nobody holds it.
+      const anothers = death && families.some((other) => diedOf(other, death.at, ends.outages));
+      if (!family.killed && (!death || anothers)) return [];
       const became = (death ?? late)?.reason ?? 'replaced by a sign-in first';
       return [{ person, family, became, ...causeOf(person, family, { reaped, ends }) }];
     });
   });
+}
+
+/** The death was noted when the provider had ended this family, as soon as the database took it. */
+function diedOf({ killed_at }: RefreshFamily, death: number, outages: readonly Outage[]): boolean {
+  if (killed_at === null) return false;
+  const killed = Date.parse(killed_at);
+  const outage = outages.find(
+    ({ from, to }) => from.getTime() < killed + longestCall && to.getTime() > killed,
+  );
+  return death >= killed && death < Math.max(killed, outage?.to.getTime() ?? 0) + longestCall;
 }
 
 function begin({ tokens }: RefreshFamily): number {

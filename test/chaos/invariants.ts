@@ -1,13 +1,10 @@
-import type { Ends, Fate } from './fates.ts';
+import { type Ends, type Fate, longestCall } from './fates.ts';
 import type { Harvest } from './harvest.ts';
 import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
 // The invariants of the fault catalogue, each counted under a name with `!` where it does not hold.
-
-/** Milliseconds that a call may take, and what is noted after it. */
-const longestCall = 12_000;
 
 export interface Finding {
   readonly tally: Tally;

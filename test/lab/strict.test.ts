@@ -36,7 +36,7 @@ describe('the strict profile', () => {
     expect(first).toMatchObject({ expires_in: 60, id_token: expect.any(String) });
     const second = (await refresh(first)).json;
     const family = (await history()).at(-1);
-    expect(family).toMatchObject({ user: 'lin', killed: false });
+    expect(family).toMatchObject({ user: 'lin', killed: false, killed_at: null });
     expect(family?.tokens).toMatchObject([
       { hash: sha256(first.refresh_token), live: false, replays: 0 },
       { hash: sha256(second.refresh_token), live: true, struck_by: null },
@@ -52,6 +52,8 @@ describe('the strict profile', () => {
     await refresh(first);
     const family = (await history()).at(-1);
     expect(family).toMatchObject({ killed: true });
+    const begun = Date.parse(family?.tokens[1]?.issued_at ?? '');
+    expect(Date.parse(family?.killed_at ?? '')).toBeGreaterThanOrEqual(begun);
     expect(family?.tokens).toMatchObject([
       { replays: 2, replays_struck: 1 },
       { replays: 0, live: false },

@@ -48,6 +48,8 @@ export interface Token {
   ended: EndReason | null;
   /** Of a refresh token: how often it was presented although it had been exchanged for a successor. */
   replays?: number;
+  /** When that happened first. */
+  reusedAt?: number;
   /** Those of them whose answer a fault struck too. */
   struckReplays?: number;
   /** Of a refresh token: the fault that struck the refresh which issued it, so that its client may not know it. */

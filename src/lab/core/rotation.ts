@@ -10,6 +10,7 @@ export function findRefresh(room: Room, { value, fault }: Presented, client: Lab
   if (token?.kind !== 'refresh' || token.clientId !== client.clientId) throw new Refusal('refresh_unknown');
   if (token.ended === 'rotated') {
     token.replays = (token.replays ?? 0) + 1;
+    token.reusedAt ??= room.ledger.now();
     if (fault !== null) token.struckReplays = (token.struckReplays ?? 0) + 1;
     if (room.rotation() === 'reuse-kills-family') room.ledger.end(room.ledger.family(token), 'reused');
   }
