@@ -1,28 +1,34 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
 import { Problem } from '../kit/problem.ts';
-import { main } from '../main/run.ts';
-import { appsCommand } from './apps.ts';
-import { connectionsCommand } from './connections.ts';
-import { importCommand } from './import.ts';
-import { keysCommand } from './keys.ts';
-import { migrateCommand } from './migrate.ts';
-import { restoredCommand } from './restored.ts';
-import { settingsCommand } from './settings.ts';
-import { timesCommand } from './times.ts';
+
+/** Each is loaded when it is named, so that none waits for what another needs. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => {
+    const { main } = await import('../main/run.ts');
+    return new Command('start').description('run the broker').action(main);
+  },
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  apps: async () => (await import('./apps.ts')).appsCommand(),
+  connections: async () => (await import('./connections.ts')).connectionsCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
+  restored: async () => (await import('./restored.ts')).restoredCommand(),
+  times: async () => (await import('./times.ts')).timesCommand(),
+  settings: async () => (await import('./settings.ts')).settingsCommand(),
+};
 
 const program = new Command('symbolon')
   .description('A self-hosted federated identity broker that keeps the tokens')
-  .showHelpAfterError()
-  .addCommand(new Command('start').description('run the broker').action(main))
-  .addCommand(migrateCommand())
-  .addCommand(appsCommand())
-  .addCommand(connectionsCommand())
-  .addCommand(keysCommand())
-  .addCommand(importCommand())
-  .addCommand(restoredCommand())
-  .addCommand(timesCommand())
-  .addCommand(settingsCommand());
+  .showHelpAfterError();
+
+const [named = ''] = process.argv.slice(2);
+// Help lists them all, and a name that is misspelt is answered with the nearest.
+const wanted = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+for (const name of wanted) {
+  const command = await commands[name]?.();
+  if (command) program.addCommand(command);
+}
 
 try {
   await program.parseAsync();

@@ -1,4 +1,4 @@
-import { type Broker, createBroker } from '../broker.ts';
+import type { Broker } from '../broker.ts';
 import { readConfig } from '../config.ts';
 import { createEvents, type Events } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
@@ -24,6 +24,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
   await using opened = new AsyncDisposableStack();
   const store = await openStore(config, opened, { command: true });
   const { database, keyring, clock } = store;
+  const { createBroker } = await import('../broker.ts');
   const broker = await createBroker({
     issuer: config.issuer,
     realm: config.realm,

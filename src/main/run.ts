@@ -3,7 +3,7 @@ import { type Config, ConfigError, noPort, readConfig } from '../config.ts';
 import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import { createShutdown, deadlines } from '../kit/shutdown.ts';
-import { type Running, start } from '../start.ts';
+import type { Running } from '../start.ts';
 
 /** Reads the configuration, starts what it asks for, and closes cleanly when asked to end. Never returns. */
 export async function main(): Promise<never> {
@@ -28,6 +28,8 @@ export async function main(): Promise<never> {
   try {
     const config = readConfig();
     await requireFreePorts(config);
+    // What is refused is refused before all of the broker is loaded.
+    const { start } = await import('../start.ts');
     running = await start(config, (line) => process.stdout.write(`${line}\n`), shutdown);
     return await untilStopped();
   } catch (error) {
