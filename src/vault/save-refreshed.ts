@@ -16,20 +16,20 @@ export interface SaveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;
-  /** Milliseconds after which what is not saved is kept on disk too; five seconds unless told. */
+  /** Milliseconds after which what is not saved is kept on disk too; one second unless told. */
   readonly spillAfter?: number;
   readonly underWay: Pick<UnderWay, 'ending' | 'leaving' | 'hold'>;
   readonly contact: Pick<Contact, 'onBack'>;
 }
 
-/** Longer than most databases stumble. */
-const stumble = seconds(5);
+/** Longer than a save takes. Until then a kill would cost the grant. */
+const stumble = seconds(1);
 /** Until a folder that could not be written is tried again. */
 const diskPause = seconds(1);
 
 /**
  * Saves before anything else, and tries until it is taken: this process does not ask the provider meanwhile, which would take the
- * old refresh token for a stolen one. A set that is not saved within seconds of the provider's answer, or when the process takes
+ * old refresh token for a stolen one. A set that is not saved within a second of the provider's answer, or when the process takes
  * leave, is kept on disk too, whatever the database is doing, in case this process ends. It is never dropped.
  */
 export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
@@ -78,7 +78,7 @@ async function keepOnDisk(
   while (!saved.aborted) {
     try {
       const forget = await spill.keep(result);
-      log.fatal({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
+      log.error({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
       return forget;
     } catch (error) {
       log.fatal(

@@ -28,7 +28,7 @@ const longestSave = 3000;
 /** Milliseconds that a call may take, and what is noted after it. */
 export const longestCall = 12_000;
 /** Milliseconds after its rotation at which a token set that the database does not take is on disk. */
-const longestSpill = 10_000;
+const longestSpill = 6000;
 
 /** Each grant that died, explained: by the provider's memory, or by ours where the provider knows nothing of it. */
 export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends): readonly Fate[] {
@@ -87,12 +87,12 @@ function causeOf(
   );
   const end = ends.killed.find(({ label }) => label === asker?.label);
   const after = (end?.at.getTime() ?? 0) - rotatedAt;
-  const outage = ends.outages.find(
-    ({ from, to }) => from.getTime() < rotatedAt + 2000 && to.getTime() > rotatedAt,
-  );
   // A process that stood still reads the answer when it goes on.
   const resumed = ends.paused.find(({ label, at }) => label === asker?.label && at.getTime() > rotatedAt);
   const answered = Math.max(rotatedAt, stoodStill(resumed, rotatedAt) ? (resumed?.at.getTime() ?? 0) : 0);
+  const outage = ends.outages.find(
+    ({ from, to }) => from.getTime() < answered + 2000 && to.getTime() > answered,
+  );
   const saved = Math.min(
     Math.max(answered, outage?.to.getTime() ?? 0) + longestSave,
     answered + longestSpill,

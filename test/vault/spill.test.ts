@@ -41,7 +41,7 @@ async function spilled() {
   const before = world.logged().split('was spilled to disk').length;
   const calls = await refreshes();
   const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
-  const vault = createVault({ ...world.newRefreshing(), spillAfter: seconds(1) });
+  const vault = createVault({ ...world.newRefreshing(), spillAfter: 100 });
   const asked = vault.fresh(target, soon);
   await until(async () => {
     const text = 'SELECT 1 FROM refresh_intent WHERE identity_id = $1';
