@@ -21,7 +21,7 @@ export interface OutboundInit {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
-  /** Less patience than usual. */
+  /** Less patience than usual; more is not granted. */
   readonly totalTimeout?: number;
   /** Bytes of this body that are read at most, where it is not as many as of any other. */
   readonly sizeLimit?: number;
@@ -91,7 +91,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     async fetch(target, init = {}) {
       const url = new URL(target);
       const dispatcher = dispatcherFor(url);
-      const patience = createPatience(init.totalTimeout ?? totalTimeout);
+      const patience = createPatience(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
       try {
         const response = await undiciFetch(url, {
           method: init.method ?? 'GET',

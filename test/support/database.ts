@@ -20,7 +20,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
 export async function freshDatabaseUrl(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asSuperuser(server, `CREATE DATABASE ${name} TEMPLATE template_symbolon`);
+  await asSuperuser(server, `CREATE DATABASE ${name} TEMPLATE template_symbolon STRATEGY file_copy`);
   await asSuperuser(server, strange(name, inject('databaseZone')));
   atEnd(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(server);

@@ -17,7 +17,7 @@ export function createPatience(outbound: Outbound) {
       const ahead = silences.get(name) ?? 0;
       if (ahead === 0) return await outbound.fetch(target, init);
       try {
-        return await outbound.fetch(target, { totalTimeout: soon, ...init });
+        return await outbound.fetch(target, { ...init, totalTimeout: soon });
       } catch (error) {
         if (error instanceof OutboundError && error.failure === 'timeout') silences.set(name, ahead - 1);
         throw error;

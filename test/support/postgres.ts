@@ -22,6 +22,13 @@ interface Server {
   stop(): Promise<void>;
 }
 
+/** Nothing here outlives the run, so durability only costs time. A copy of a database is made of files, not of its log. */
+const forgetful = [
+  ...['fsync = off', 'synchronous_commit = off', 'full_page_writes = off'],
+  ...["wal_level = 'minimal'", 'max_wal_senders = 0', "max_wal_size = '4GB'", "checkpoint_timeout = '1h'"],
+  'autovacuum = off',
+];
+
 /** Each project loads this module anew, and all of them share one server. */
 const shared = globalThis as { testServer?: { readonly started: Promise<Server>; projects: number } };
 
@@ -45,15 +52,14 @@ async function startServer(): Promise<Server> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-test-'));
   // As root, PostgreSQL runs under another account, which must be able to pass.
   await chmod(directory, 0o711);
+  const settings = await startEmbeddedPostgres(path.join(directory, 'postgres'));
+  await asSuperuser(
+    settings.url,
+    forgetful.map((setting) => `ALTER SYSTEM SET ${setting}`),
+  );
+  await settings.stop();
   const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  // Nothing here outlives the run, so durability only costs time.
-  await client.query('ALTER SYSTEM SET fsync = off');
-  await client.query('ALTER SYSTEM SET synchronous_commit = off');
-  await client.query('SELECT pg_reload_conf()');
-  await client.query('CREATE DATABASE template_symbolon');
-  await client.end();
+  await asSuperuser(postgres.url, ['CREATE DATABASE template_symbolon']);
   await applyMigrations(withDatabase(postgres.url, 'template_symbolon'));
   return {
     url: postgres.url,
@@ -63,6 +69,16 @@ async function startServer(): Promise<Server> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function asSuperuser(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 function withDatabase(url: string, name: string): string {
