@@ -1,4 +1,5 @@
 import './require-node.mjs';
 
 // In front of TypeScript, as main.mjs is.
-await import('./cli/commands.ts');
+const { runCommandLine } = await import('./cli/commands.ts');
+await runCommandLine();

@@ -18,21 +18,24 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   settings: async () => (await import('./settings.ts')).settingsCommand(),
 };
 
-const program = new Command('symbolon')
-  .description('A self-hosted federated identity broker that keeps the tokens')
-  .showHelpAfterError();
-
-const [named = ''] = process.argv.slice(2);
-// Help lists them all, and a name that is misspelt is answered with the nearest.
-const wanted = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
-for (const name of wanted) {
-  const command = await commands[name]?.();
-  if (command) program.addCommand(command);
+/** Runs the command that the process was started with, and ends the process. Never returns. */
+export async function runCommandLine(): Promise<never> {
+  const program = new Command('symbolon')
+    .description('A self-hosted federated identity broker that keeps the tokens')
+    .showHelpAfterError();
+  const [named = ''] = process.argv.slice(2);
+  // Help lists them all, and a name that is misspelt is answered with the nearest.
+  const wanted = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+  for (const name of wanted) {
+    const command = await commands[name]?.();
+    if (command) program.addCommand(command);
+  }
+  await program.parseAsync().catch(explain);
+  // The schema engine leaves a timer of ten seconds behind.
+  process.exit();
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+function explain(error: unknown): void {
   const expected = error instanceof ConfigError || error instanceof Problem;
   const text = expected
     ? error.message
@@ -42,5 +45,3 @@ try {
   process.stderr.write(`${text.replace(/^/gm, 'symbolon: ')}\n`);
   process.exitCode = 1;
 }
-// The schema engine leaves a timer of ten seconds behind.
-process.exit();

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { begin, ended, runCommand } from '../support/command.ts';
+import { begin, createShell, ended } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import { fileOf, lines } from './import-world.ts';
 
@@ -15,10 +15,11 @@ const database = await freshDatabase();
 const { pool } = database;
 const key = randomBytes(32).toString('base64');
 const settings = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `k1:${key}` };
+const shell = createShell();
 let file: string;
 
 beforeAll(async () => {
-  await runCommand(['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x'], settings);
+  await shell(['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x'], settings);
   file = await fileOf(
     lines([
       ...Array.from({ length: count }, (_, n) => ({
@@ -34,7 +35,7 @@ beforeAll(async () => {
   );
 });
 
-const run = (...args: string[]) => runCommand(['import', ...args], settings);
+const run = (...args: string[]) => shell(['import', ...args], settings);
 
 async function rows(table: string): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`);

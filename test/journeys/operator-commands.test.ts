@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLab, type RunningLab } from '../../src/lab/lab.ts';
 import { atEnd } from '../support/at-end.ts';
-import { runCommand } from '../support/command.ts';
+import { createShell, runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
 // `symbolon connections …` and `symbolon apps …` as an operator runs them.
@@ -23,8 +23,9 @@ beforeAll(async () => {
 });
 atEnd(() => lab.close());
 
-const run = (args: readonly string[], input?: string) => runCommand(['connections', ...args], env, input);
-const apps = (...args: readonly string[]) => runCommand(['apps', ...args], env);
+const shell = createShell();
+const run = (args: readonly string[], input?: string) => shell(['connections', ...args], env, input);
+const apps = (...args: readonly string[]) => shell(['apps', ...args], env);
 
 /** Registers the lab's client, with this secret. */
 async function add(alias: string, profile: string, secret?: string) {
@@ -45,7 +46,7 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(added.stdout).toContain(`${issuer}/connections/mine/callback\n`);
     expect(added.stdout).toContain(`${issuer}/connections/mine/signals\n`);
     expect(added.stdout).toMatch(/Deauthorize callback URL/);
-    const checked = await run(['check', 'mine']);
+    const checked = await runCommand(['connections', 'check', 'mine'], env);
     expect(checked.stdout).toContain(`${issuer}/connections/mine/signals\n`);
     expect(checked.stdout).toMatch(/^ok +token-endpoint +It refused only the made-up code/m);
     expect(checked.stdout).toMatch(/^ok +clock/m);

@@ -1,4 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, fork, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { inject } from 'vitest';
 import { atEnd } from './at-end.ts';
 
@@ -8,7 +10,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-type Settings = Readonly<Record<string, string | undefined>>;
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+export interface Asked {
+  readonly id: string;
+  readonly args: readonly string[];
+  readonly settings: Settings;
+  readonly input: string;
+}
+
+const environment = () => ({ PATH: process.env.PATH, NODE_COMPILE_CACHE: inject('compileCache') });
+const quiet = '--disable-warning=ExperimentalWarning';
 
 /** A program of ours in a process of its own, which inherits no setting. */
 export function begin(
@@ -16,9 +28,8 @@ export function begin(
   args: readonly string[],
   settings: Settings,
 ): ChildProcessWithoutNullStreams {
-  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: inject('compileCache'), ...settings };
-  const command = ['--disable-warning=ExperimentalWarning', `src/${program}.ts`, ...args];
-  const child = spawn(process.execPath, command, { env });
+  const command = [quiet, `src/${program}.ts`, ...args];
+  const child = spawn(process.execPath, command, { env: { ...environment(), ...settings } });
   atEnd(() => child.kill('SIGKILL'));
   return child;
 }
@@ -38,4 +49,28 @@ export async function runCommand(args: readonly string[], settings: Settings, in
   const child = begin('cli', args, settings);
   child.stdin.end(input);
   return await ended(child);
+}
+
+/** The same for a file of tests that runs many: one process runs them, one after the other. */
+export function createShell(): typeof runCommand {
+  let host: ChildProcess | undefined;
+  const start = () => {
+    const file = path.join(import.meta.dirname, 'command-host.ts');
+    const child = fork(file, { execArgv: [quiet], env: environment() });
+    child.setMaxListeners(0);
+    return child;
+  };
+  atEnd(() => host?.kill('SIGKILL'));
+  return async (args, settings, input = '') => {
+    host ??= start();
+    const child = host;
+    const id = randomUUID();
+    const { promise, resolve, reject } = Promise.withResolvers<Ended>();
+    child.on('message', (message: { id: string; ended: Ended }) => {
+      if (message.id === id) resolve(message.ended);
+    });
+    child.once('exit', () => reject(new Error('the process that runs commands has ended')));
+    child.send({ id, args, settings: { PATH: process.env.PATH, ...settings }, input } satisfies Asked);
+    return await promise;
+  };
 }
