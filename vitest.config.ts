@@ -14,7 +14,7 @@ const abroad = [
 
 export default defineConfig({
   test: {
-    setupFiles: ['test/support/no-network.ts', 'test/support/end-of-file.ts'],
+    setupFiles: ['test/support/no-network.ts', 'test/support/rsa-keys.ts', 'test/support/end-of-file.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000, interval: 20 } },
