@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Broker, createBroker } from './broker.ts';
+import type { Broker } from './broker.ts';
 import type { Config } from './config.ts';
 import { serveMetrics } from './http/metrics-server.ts';
 import { seconds, systemClock } from './kit/clock.ts';
@@ -36,6 +36,8 @@ export async function start(
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
+    // A database or keys that will not do are told before the rest is loaded.
+    const { createBroker } = await import('./broker.ts');
     // Lab and demo are not even loaded where they have no place.
     const developer = config.lab || config.demo ? await import('./developer-mode.ts') : undefined;
     const lab = config.lab ? await developer?.startLab(config, opened) : undefined;

@@ -62,7 +62,7 @@ async function disabledElsewhere(url: string) {
 async function endListeners(): Promise<number> {
   const { rowCount } = await world.database.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-       AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%pg_snapshot_xmin%'])`,
+       AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%AS next'])`,
   );
   return rowCount ?? 0;
 }
@@ -71,7 +71,7 @@ async function endListeners(): Promise<number> {
 async function listeners(): Promise<number> {
   const { rows } = await world.database.pool.query<{ count: number }>(
     `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-       AND query LIKE ANY (ARRAY['LISTEN%', '%pg_snapshot_xmin%'])`,
+       AND query LIKE ANY (ARRAY['LISTEN%', '%AS next'])`,
   );
   return rows[0]?.count ?? 0;
 }
