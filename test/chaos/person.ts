@@ -41,7 +41,11 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
       return { user, tokens, ...me, revoked: false, arriving: false, deaths: [] };
     } catch (error) {
       tally.add('sign-ins cut short');
-      tally.add(`cut short: ${String((error as Error).message).slice(0, 36)}`);
+      const { message } = error as Error;
+      // Whatever was in trouble is known by a status of its own.
+      if (/\b500\b/.test(message))
+        tally.evidence('!an unforeseen error', `${new Date().toISOString()} ${message}`);
+      tally.add(`cut short: ${message.slice(0, 36)}`);
       if (performance.now() - begun > longestArrival) throw error;
       await pause(Math.min(100 * tries, 3000));
     }
