@@ -20,8 +20,8 @@ export function readOptions(): Options {
       seed: { type: 'string', default: randomBytes(4).toString('hex') },
       people: { type: 'string', default: '240' },
       refreshes: { type: 'string', default: '2000' },
-      calm: { type: 'string', default: '1' },
-      least: { type: 'string', default: '60' },
+      calm: { type: 'string', default: '2' },
+      least: { type: 'string', default: '240' },
       most: { type: 'string', default: '1200' },
     },
   });
