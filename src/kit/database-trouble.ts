@@ -39,4 +39,6 @@ export function isDatabaseTrouble(error: unknown): boolean {
   return known || isUnanswered(error) || inWords.test(error.message);
 }
 
-const inWords = /Connection terminated|not queryable|Can't reach database|Code: `(08|53|57P|25006|40)/i;
+// Of a connection that was reset or timed out, Prisma 7.10 knows no code where raw SQL was asked, only these words.
+const inWords =
+  /Connection terminated|not queryable|Can't reach database|Server has closed the connection|Operation has timed out|Code: `(08|53|57P|25006|40)/i;
