@@ -75,7 +75,15 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
     ),
     '',
     ...verdicts(tally),
+    ...named(by('crash window')),
   ].join('\n');
+}
+
+/** Which grants were lost with which process: nobody can keep those, so each has to be one of them. */
+function named(lost: readonly Fate[]): string[] {
+  if (lost.length === 0) return [];
+  const lines = lost.map(({ person, detail }) => `    ${person.identityId} killed with ${detail}`);
+  return ['', `lost with a process that was killed between answer and save (${lost.length}):`, ...lines];
 }
 
 const promises: readonly (readonly [prefix: string, words: string])[] = [
