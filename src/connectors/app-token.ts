@@ -22,8 +22,9 @@ export function createAppToken({ connector, registration, clock }: AppTokenDeps,
 
   async function ask(): Promise<Secret> {
     if (!connector.appToken) throw new Error(`connector ${connector.provider} declares no app token`);
+    const askedAt = clock.now();
     const { token, expiresIn } = await connector.appToken({ registration, wire });
-    if (kept) kept.until = after(clock.now(), seconds(Math.max(0, expiresIn - ahead)));
+    if (kept) kept.until = after(askedAt, seconds(Math.max(0, expiresIn - ahead)));
     return token;
   }
 
