@@ -27,7 +27,7 @@ const unanswered =
 
 /**
  * The database cannot answer now, and will by itself: connection-class errors of pg (SQLSTATE 08, 53, 57P, a server
- * that only reads), of its pool, of the socket, of Prisma (P1xxx; P20xx, no connection or transaction to be had), and
+ * that only reads), of its pool, of the socket and of its name, of Prisma (P1xxx; P20xx, no connection or transaction to be had), and
  * conflicts that trying again has not ended, locks that are not given back, and an answer that does not come.
  */
 export function isDatabaseTrouble(error: unknown): boolean {
@@ -35,7 +35,9 @@ export function isDatabaseTrouble(error: unknown): boolean {
   const code = 'code' in error ? error.code : undefined;
   const known =
     typeof code === 'string' &&
-    /^(08|53|57P|25006|40001|40P01|P1\d{3}$|P20(24|28|34|37)$|ECONN|EPIPE)/.test(code);
+    /^(08|53|57P|25006|40001|40P01|P1\d{3}$|P20(24|28|34|37)$|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(
+      code,
+    );
   return known || isUnanswered(error) || inWords.test(error.message);
 }
 

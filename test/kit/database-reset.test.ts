@@ -30,6 +30,26 @@ async function openWay(): Promise<{ url: string; reset(): void }> {
   };
 }
 
+it.each(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN'])(
+  'a socket that ends with %s is trouble of the database',
+  (code) => {
+    expect(isDatabaseTrouble(Object.assign(new Error(`connect ${code}`), { code }))).toBe(true);
+  },
+);
+
+it.each(['the pool', 'a model'])(
+  'a server whose name is not known is trouble of the database to %s',
+  async (name) => {
+    const database = createDatabase({ url: 'postgresql://u:p@database.invalid/x', poolSize: 1 });
+    atEnd(() => database.close());
+    const asked: Promise<unknown> =
+      name === 'the pool' ? database.pool.query('SELECT 1') : database.prisma.user.count();
+    const error = await asked.catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(Error);
+    expect(isDatabaseTrouble(error), String(error)).toBe(true);
+  },
+);
+
 type Ask = (database: ReturnType<typeof createDatabase>) => Promise<unknown>;
 
 const asks: Readonly<Record<string, Ask>> = {
