@@ -57,7 +57,7 @@ export async function refreshUnderLease(
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed, foreign });
   measure(outcome);
   if (outcome === 'gone')
-    await insisted(deps, target, 'what was issued to nobody could not be queued for its end yet', () =>
+    await insisted(deps, target, 'the end of a grant whose identity has gone could not be queued yet', () =>
       deps.departures.followUp(target, refreshed),
     );
   const detail = {

@@ -30,7 +30,7 @@ export interface Spilled {
 }
 
 const endings = { waiting: '.sealed', broken: '.sealed.broken' };
-/** Milliseconds after which nobody writes this file any more, should two processes share the folder. */
+/** Milliseconds: a file this old is not being written by another process that shares the folder. */
 const abandoned = minutes(1);
 
 export function createSpill(directory: string, keyring: Keyring, log: Pick<Logger, 'error'>): Spill {

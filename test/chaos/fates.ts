@@ -41,7 +41,7 @@ export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends):
       const death = deaths.find(({ at }) => at >= begin(family) && at < (next ? begin(next) : Infinity));
       // A sign-in may be under way while the grant before it dies.
       const late = family.killed ? deaths.find(({ at }) => at >= begin(family)) : undefined;
-      // Or it was given to a sign-in that was cut short, so that nobody holds it.
+      // Or it was given to a sign-in that was cut short, so that the vault never held it.
       const anothers = death && families.some((other) => diedOf(other, death.at, ends.outages));
       if (!family.killed && (!death || anothers)) return [];
       const became = (death ?? late)?.reason ?? 'replaced by a sign-in first';

@@ -159,7 +159,7 @@ async function judge(
   return holds;
 }
 
-/** A loss that nobody can explain is only understood beside what its broker wrote then. */
+/** An unexplained loss is only understood beside what its broker wrote then. */
 async function keepLogs({ fleet }: Stage): Promise<string> {
   const kept = await mkdtemp(path.join(os.tmpdir(), 'symbolon-chaos-logs-'));
   await Promise.all(fleet.logFiles.map((file) => copyFile(file, path.join(kept, path.basename(file)))));

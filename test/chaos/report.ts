@@ -79,7 +79,7 @@ export function report({ options, stage, tally, fates, provider, goneWell, secon
   ].join('\n');
 }
 
-/** Which grants were lost with which process: nobody can keep those, so each has to be one of them. */
+/** Returns a line for each grant that was lost with a killed process: no other loss is allowed. */
 function named(lost: readonly Fate[]): string[] {
   if (lost.length === 0) return [];
   const lines = lost.map(({ person, detail }) => `    ${person.identityId} killed with ${detail}`);
