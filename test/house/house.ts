@@ -9,9 +9,11 @@ export interface House {
   target(source: Source, specifier: string): string;
 }
 
-export function readHouse(): House {
-  const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/generated/'));
-  return houseOf(Object.fromEntries(files.sort().map((file) => [file, readFileSync(file, 'utf8')])));
+/** @param root the directory of the project, that of another checkout for instance */
+export function readHouse(root = '.'): House {
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('src/generated/'));
+  const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+  return houseOf(Object.fromEntries(files.sort().map((file) => [file, read(file)])));
 }
 
 export function houseOf(files: Readonly<Record<string, string>>): House {

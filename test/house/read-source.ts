@@ -16,6 +16,14 @@ export interface Import {
   readonly line: number;
 }
 
+/** A comment of a line or a block, or consecutive lines of `//` as one. */
+export interface Comment {
+  /** The text without slashes, stars and indentation. Its lines stay. */
+  readonly text: string;
+  /** The line on which it begins. */
+  readonly line: number;
+}
+
 export interface Source {
   /** From the root of the project, with slashes. */
   readonly path: string;
@@ -24,21 +32,47 @@ export interface Source {
   readonly imports: readonly Import[];
   /** Every node, outer before inner. */
   readonly nodes: readonly Syntax[];
-  lineOf(node: Syntax): number;
+  readonly comments: readonly Comment[];
+  lineOf(node: Pick<Syntax, 'start'>): number;
 }
 
 /** One file, read by a real parser: comments and strings cannot be taken for code. */
 export function readSource(path: string, text: string): Source {
-  const { program, errors } = parseSync(path, text);
+  const { program, comments: found, errors } = parseSync(path, text);
   const [error] = errors;
   if (error) throw new Error(`${path}: ${error.message}`);
   const starts = [...text.matchAll(/\n/g)].map(({ index }) => index);
-  const lineOf = ({ start }: Syntax) => starts.filter((end) => end < start).length + 1;
+  const lineOf = ({ start }: Pick<Syntax, 'start'>) => starts.filter((end) => end < start).length + 1;
   const nodes = [...nodesOf(program)];
   const body: readonly unknown[] = program.body;
   const statements = body.filter(isSyntax);
   const imports = nodes.flatMap((node) => importOf(node, lineOf) ?? []);
-  return { path, lines: starts.length, statements, imports, nodes, lineOf };
+  const comments = joined(found, text).map(({ start, value }) => ({ text: value, line: lineOf({ start }) }));
+  return { path, lines: starts.length, statements, imports, nodes, comments, lineOf };
+}
+
+interface Found {
+  readonly type: 'Line' | 'Block';
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Lines of `//` that follow each other are one comment; a comment behind code stands alone. */
+function joined(found: readonly Found[], text: string): readonly Found[] {
+  const all: Found[] = [];
+  for (const { value, ...one } of found) {
+    const last = all.at(-1);
+    const plain = value.replace(/^[ \t]*\*+ ?/gm, '').trim();
+    const follows =
+      last?.type === 'Line' &&
+      one.type === 'Line' &&
+      /^\r?\n[ \t]*$/.test(text.slice(last.end, one.start)) &&
+      /(^|\n)[ \t]*$/.test(text.slice(0, last.start));
+    if (follows) all.splice(-1, 1, { ...last, value: `${last.value}\n${plain}`, end: one.end });
+    else all.push({ ...one, value: plain });
+  }
+  return all;
 }
 
 export function isSyntax(value: unknown): value is Syntax {
