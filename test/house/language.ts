@@ -12,7 +12,7 @@ export const namesNoOne = ({ text }: Sentence) =>
   /\b(who(m)?(so)?ever|some(body|one)|no(body| one)|any(body|one)|every(body|one))\b/i.test(text);
 
 /** Those of them that no comment may use. */
-export const namesNobody = ({ text }: Sentence) => /\b(whoever|(some|no|any)body)\b/i.test(text);
+const namesNobody = ({ text }: Sentence) => /\b(whoever|(some|no|any)body)\b/i.test(text);
 
 /** A function returns; a server answers. */
 export const beginsWithAnswers = ({ text }: Sentence) => /^answers\b/i.test(text);
@@ -39,4 +39,33 @@ export function pageOf(file: string, markdown: string): Page {
   const sentences = pageSentences(file, markdown);
   const words = sentences.reduce((sum, { text }) => sum + wordsIn(text), 0);
   return { path: file, sentences, mean: words / Math.max(1, sentences.length) };
+}
+
+/** The share of a house's comment sentences that may open without a subject. */
+const openings = 0.01;
+
+/** Returns each breach of the rule of language in comments: where, which part of it, and the sentence. */
+export function brokenRules(house: House): readonly string[] {
+  const sentences = commentsOf(house);
+  const said = (one: Sentence, breach: string) => `${one.path}:${one.line} ${breach}: ${one.text}`;
+  const opening = sentences.filter(opensWithoutSubject);
+  return [
+    ...(opening.length > sentences.length * openings
+      ? opening.map((one) => said(one, 'opens without a subject'))
+      : []),
+    ...sentences.filter(namesNobody).map((one) => said(one, 'names nobody')),
+    ...sentences.filter(beginsWithAnswers).map((one) => said(one, 'begins with Answers')),
+  ];
+}
+
+/** Returns nothing for a page whose sentences have fewer than 20 words in the mean; else the mean and its longest. */
+export function longWinded({ path: page, sentences, mean }: Page): readonly string[] {
+  if (mean < 20) return [];
+  const longest = sentences
+    .map((one) => ({ ...one, words: wordsIn(one.text) }))
+    .sort((one, other) => other.words - one.words);
+  return [
+    `${page} has ${mean.toFixed(1)} words a sentence`,
+    ...longest.slice(0, 20).map(({ line, words, text }) => `${page}:${line} (${words} words) ${text}`),
+  ];
 }

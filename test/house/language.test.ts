@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { cleaned } from './cleaned.ts';
+import { houseOf, readHouse, roomOf } from './house.ts';
+import { brokenRules, longWinded, pageOf, readPages } from './language.ts';
+
+const chosen = (name: string) => cleaned.includes('all') || cleaned.includes(name);
+const house = readHouse();
+const pages = readPages();
+const sources = house.sources.filter(({ path }) => chosen(roomOf(path)));
+
+it('the rooms and pages that are named exist', () => {
+  const names = ['all', ...pages.map(({ path }) => path), ...house.sources.map(({ path }) => roomOf(path))];
+  expect(cleaned.filter((name) => !names.includes(name))).toEqual([]);
+});
+
+it('comments hold to the rule of language (docs/style.md)', () => {
+  expect(brokenRules({ ...house, sources })).toEqual([]);
+});
+
+it('sentences of pages have fewer than 20 words in the mean', () => {
+  expect(pages.filter(({ path }) => chosen(path)).flatMap(longWinded)).toEqual([]);
+});
+
+describe('found', () => {
+  const plain = Array.from({ length: 99 }, () => '// The cache holds it for one second.\n\n').join('');
+  it.each([
+    ['/** Whoever asks\n * is told. */', 'src/kit/a.ts:1 opens without a subject: Whoever asks is told.'],
+    ['/** What it holds. */', 'src/kit/a.ts:1 opens without a subject: What it holds.'],
+    ['/** @throws whatever failed */', 'src/kit/a.ts:1 opens without a subject: whatever failed'],
+    ['/** The row. One that ended. */', 'src/kit/a.ts:1 opens without a subject: One that ended.'],
+    [
+      '// Refused, since\n// somebody revoked it.',
+      'src/kit/a.ts:1 names nobody: Refused, since somebody revoked it.',
+    ],
+    ['/** Answers the rows. */', 'src/kit/a.ts:1 begins with Answers: Answers the rows.'],
+  ])('%s', (text, said) => {
+    expect(brokenRules(houseOf({ 'src/kit/a.ts': text }))).toContain(said);
+  });
+
+  it('one opening among a hundred is let pass, two are not', () => {
+    const broken = (openings: string) => brokenRules(houseOf({ 'src/kit/a.ts': `${plain}${openings}` }));
+    expect(broken('// What it holds.')).toEqual([]);
+    expect(broken('// What it holds. What it drops.')).toHaveLength(2);
+  });
+
+  it('a page of long sentences, and the longest of them', () => {
+    const long = `${'word '.repeat(36)}end.`;
+    expect(longWinded(pageOf('docs/a.md', `# Heading\n\nThis one is short.\n\n- ${long}\n`))).toEqual([
+      'docs/a.md has 20.5 words a sentence',
+      `docs/a.md:5 (37 words) ${long}`,
+      'docs/a.md:3 (4 words) This one is short.',
+    ]);
+  });
+
+  it('code, tables, headings and written lists are no sentences', () => {
+    const page =
+      '# A\n\n```sh\nsomebody runs it.\n```\n\n| a |\n| - |\n\n<!-- x -->\n\nB ·\n\n<!-- /x -->\n\nIt runs `a. b`, e.g. here. Done.\n';
+    expect(pageOf('docs/a.md', page).sentences).toEqual([
+      { path: 'docs/a.md', line: 16, text: 'It runs `a. b`, e.g. here.' },
+      { path: 'docs/a.md', line: 16, text: 'Done.' },
+    ]);
+  });
+});
