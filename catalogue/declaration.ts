@@ -4,7 +4,7 @@ import type { Registration } from '../src/connectors/registration.ts';
 import { schemeOf } from '../src/connectors/transport.ts';
 import { emailOf, lifetime, protocolOf, refreshOf, revocationOf } from './words.ts';
 
-/** What a connector declares, as the tables of its page. */
+/** Returns a connector's declaration, as the tables of its page. */
 export function declarationOf(connector: Connector): string {
   const rows = [
     ...identityRows(connector),
@@ -30,7 +30,7 @@ function identityRows(connector: Connector): Row[] {
     ['Protocol', protocolOf(connector)],
     ...row('Issuer', !perConnection?.includes('issuer') && code(issuer)),
     ['E-mail address', emailOf(connector)],
-    ...row('Known to your other apps by', sharedId && code(sharedId)),
+    ...row('Id shared between your apps', sharedId && code(sharedId)),
     ...row('Further ids', alternates.map(code).join(', ')),
   ];
 }
@@ -41,7 +41,7 @@ function addressRows({ endpoints, perConnection = [] }: Connector): Row[] {
   const known = all.filter(([name]) => !perConnection.some((own) => own === name));
   return [
     ...known.flatMap(([name, url]) => row(`Endpoint ${code(name)}`, url && code(url))),
-    ...row('Each connection gives', perConnection.map(code).join(', ')),
+    ...row('Set per connection', perConnection.map(code).join(', ')),
   ];
 }
 
@@ -52,17 +52,17 @@ function askRows(connector: Connector): Row[] {
     client_secret_basic: 'HTTP Basic',
     none: 'client id alone',
   };
-  const further = `${mintClientSecret ? ', a secret made for each call' : ''}${appToken ? ', and a token of the app’s own' : ''}`;
+  const further = `${mintClientSecret ? ', with a secret generated for each call' : ''}${appToken ? ', and an access token of the app itself' : ''}`;
   const answer = [
-    callback?.mode === 'form_post' && 'a form is posted back',
+    callback?.mode === 'form_post' && 'a form post',
     callback?.signed && 'signed by the provider',
-    callback?.code && `the code is called ${code(callback.code)}`,
+    callback?.code && `the code’s parameter is ${code(callback.code)}`,
   ];
   return [
     ['Default scopes', scopes.default.length > 0 ? scopes.default.map(code).join(', ') : 'none'],
-    ...row('Scopes', scopes.cover && 'one may include another, and counts for it'),
-    ...row('Way back', answer.filter((part) => part).join(', ')),
-    ...row('Way in', departure === 'code' && 'only by a code from its SDK'),
+    ...row('Scopes', scopes.cover && 'a wide scope counts for the scopes that it includes'),
+    ...row('Callback', answer.filter((part) => part).join(', ')),
+    ...row('Sign-in', departure === 'code' && 'only with a code from the provider’s SDK'),
     ['PKCE', { required: 'required', supported: 'used', unsupported: 'not used' }[pkce]],
     ['Client authentication', how[clientAuthentication] + further],
   ];
@@ -77,16 +77,16 @@ function tokenRows(connector: Connector): Row[] {
   const refreshable = refresh.how === 'refresh_token';
   return [
     ['Refresh', refreshOf(connector)],
-    ['Access token lives', silent(accessLifetime, 'as the answer says, else without an end')],
+    ['Access token lives', silent(accessLifetime, 'as the answer says, else without expiry')],
     ...row(
       'Refresh token lives',
-      refreshable && silent(refreshLifetime, 'as the answer says, else until it is refused'),
+      refreshable && silent(refreshLifetime, 'as the answer says, else until the provider refuses it'),
     ),
     ...row(
-      'All of it ends',
-      absoluteCap && `${lifetime(absoluteCap)} after the consent, whatever is refreshed`,
+      'The grant ends',
+      absoluteCap && `${lifetime(absoluteCap)} after the consent, even if tokens are refreshed`,
     ),
-    ...row('Refreshed although nobody asks', keepAlive && `after ${lifetime(keepAlive)}`),
+    ...row('Refreshed even if unused', keepAlive && `after ${lifetime(keepAlive)}`),
     ...row('Refreshed ahead', ahead && `with less than ${lifetime(ahead)} left`),
     ...row('Fewer scopes', narrows && fewerScopes[narrows === true ? 'always' : narrows]),
     ['Revocation', revocationOf(connector)],
@@ -95,9 +95,9 @@ function tokenRows(connector: Connector): Row[] {
 }
 
 const fewerScopes = {
-  always: 'a refresh may ask for a token of some of them',
+  always: 'a refresh may ask for a token with fewer scopes',
   'by-resource':
-    'a refresh leaves out those of another resource, and never some of one; more than a policy allows is refused',
+    'a refresh can drop the scopes of another resource, but not some scopes of one; a token with more scopes than the policy allows is refused',
 };
 
 function transportWords(transport: Connector['transport'], connector: Connector): string {
@@ -113,7 +113,7 @@ function transportWords(transport: Connector['transport'], connector: Connector)
   return [where, ...further, ...beside.map((parameter) => `${code(parameter)} in the query`)].join(', ');
 }
 
-/** As a connection would be that enters nothing of its own. */
+/** A connection that sets nothing of its own. */
 function sampleOf({ endpoints, issuer, options, scopes }: Connector): Registration {
   return {
     alias: '{alias}',
@@ -135,7 +135,7 @@ function moreRows({ native, signals, inApp, provider }: Connector): Row[] {
     ...row('Signals', signals && `${code('{PUBLIC_URL}/connections/{alias}/signals')}. ${signals.about}`),
     ...row(
       'In-app browser',
-      inApp && `user agent ${code(inApp.userAgent.source)}${inApp.only ? ', and nowhere else' : ''}`,
+      inApp && `user agent ${code(inApp.userAgent.source)}${inApp.only ? ', and only there' : ''}`,
     ),
     ['Add it', code(`npm run symbolon -- connections add {alias} --provider ${provider} …`)],
   ];
@@ -145,7 +145,7 @@ function optionTable({ options = {} }: Connector): string[] {
   const names = Object.entries(options);
   if (names.length === 0) return [];
   const rows = names.map(([name, { about, default: usual, values = [], required, secret }]) => {
-    const marks = [required && 'needed', secret && 'secret'].filter((mark) => mark);
+    const marks = [required && 'required', secret && 'secret'].filter((mark) => mark);
     const value = [...(usual === undefined ? [] : [code(usual)]), ...marks].join(', ');
     return `| ${code(name)} | ${value} | ${values.map(code).join(', ')} | ${cell(about)} |`;
   });

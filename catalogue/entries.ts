@@ -1,7 +1,7 @@
 import type { Connector } from '../src/connectors/contract.ts';
 import { findConnector, providers } from '../src/connectors/registry.ts';
 
-/** A provider of the registry, and where the rest of it stands. */
+/** A provider of the registry, with the paths of its page and its suite. */
 export interface Entry {
   readonly provider: string;
   readonly connector: Connector;
@@ -11,7 +11,7 @@ export interface Entry {
   readonly suite: string;
 }
 
-/** By title, as people look for them. */
+/** All providers, sorted by English title. */
 export const entries: readonly Entry[] = providers
   .flatMap((provider) => {
     const connector = findConnector(provider);

@@ -3,8 +3,7 @@ import { runSuites } from './run-suites.ts';
 import { conforms, verdictOf } from './verdict.ts';
 import { revokesOf, rotationOf } from './words.ts';
 
-// `npm run providers`: every connector, and whether it conforms. A connector whose suite did not run, or not all of
-// it, makes this fail: nothing is listed on trust.
+// `npm run providers` lists every connector and whether it conforms. It fails if a connector's suite did not run in full.
 
 const brief = { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'identity only' };
 

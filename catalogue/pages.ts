@@ -3,18 +3,18 @@ import { declarationOf } from './declaration.ts';
 import type { Entry } from './entries.ts';
 import { emailOf, protocolOf, refreshOf, revocationOf } from './words.ts';
 
-/** The page with the connector's declaration in its place; undefined where it has no such place. */
+/** Returns the page with the connector's declaration between its markers; undefined if it has no markers. */
 export function withDeclaration(page: string, connector: Connector): string | undefined {
   return between('declaration', page, declarationOf(connector));
 }
 
-/** The README with all providers named in their place. */
+/** Returns the README with the list of providers between its markers. */
 export function withNames(readme: string, entries: readonly Entry[]): string | undefined {
   const links = entries.map((entry) => `[${nameOf(entry, entries)}](${entry.page})`);
   return between('providers', readme, links.join(' ·\n'));
 }
 
-/** Several ways in at one provider have one title. */
+/** Returns the title, with the provider's id where several connectors of one provider share a title. */
 function nameOf(
   { provider, connector: { title } }: Pick<Entry, 'provider' | 'connector'>,
   all: readonly Entry[],
@@ -31,7 +31,7 @@ function between(marker: string, page: string, text: string): string | undefined
   return `${before}${opening}\n\n${text}\n\n${closing}${after}`;
 }
 
-/** `docs/providers/README.md`. */
+/** Returns the text of `docs/providers/README.md`. */
 export function indexPage(entries: readonly Entry[]): string {
   const rows = entries.map(({ provider, connector }) => {
     const { title, signals, native } = connector;
@@ -61,9 +61,10 @@ export function indexPage(entries: readonly Entry[]): string {
   const table = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `# Providers
 
-Written by \`npm run provider-pages\` from what the connectors declare. Each page tells where to register, what redirect URI
-to enter, which switches matter, what the tokens can do, how they end, and what has not been verified against the live
-provider. One that is not listed: [OpenID Connect](openid-connect.md) without code, or [a file of its own](../adding-a-provider.md).
+\`npm run provider-pages\` writes this page from the connectors' declarations. Each provider's page says where to register, which
+redirect URI to enter, which switches matter, what the tokens can do, and how they end. It also lists what has not been verified
+against the live provider. A provider that is not listed here needs no code if it follows
+[OpenID Connect](openid-connect.md), and otherwise [one file](../adding-a-provider.md).
 
 ${table.join('\n')}
 `;

@@ -1,11 +1,11 @@
-/** What became of a conformance suite. */
+/** The result of a conformance suite. */
 export interface SuiteResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** A suite that did not run, or not all of it, shows nothing. */
+/** Returns whether a suite ran in full and passed. */
 export function conforms(result: SuiteResult | undefined): boolean {
   return result !== undefined && result.passed > 0 && result.failed === 0 && result.skipped === 0;
 }

@@ -1,9 +1,9 @@
 import type { Connector } from '../src/connectors/contract.ts';
 
-// Declared traits, in words for whoever chooses a provider.
+// Declared traits in words, for readers who choose a provider.
 
 export function protocolOf({ family }: Connector): string {
-  return { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'tells who somebody is, issues no token' }[
+  return { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'identifies the person, issues no token' }[
     family
   ];
 }
@@ -11,25 +11,25 @@ export function protocolOf({ family }: Connector): string {
 export function refreshOf({ family, refresh }: Connector): string {
   if (family === 'tokenless') return 'nothing to refresh';
   if (refresh.how === 'none') return 'none';
-  if (refresh.how === 'exchange-live-token') return 'a living token is traded for a newer one';
+  if (refresh.how === 'exchange-live-token') return 'a token that still lives is exchanged for a newer one';
   return {
-    static: 'refresh token stays',
-    overlapping: 'new refresh token, the old one works for a while',
-    'single-use': 'new refresh token, the old one is dead',
-    'reuse-kills-family': 'new refresh token, and the old one used again ends the grant',
+    static: 'the refresh token stays the same',
+    overlapping: 'new refresh token; the old one works for a while',
+    'single-use': 'new refresh token; the old one stops working',
+    'reuse-kills-family': 'new refresh token; using the old one again ends the grant',
   }[refresh.rotation];
 }
 
 export function revocationOf({ family, revoke, revokesBy, endpoints }: Connector): string {
   if (family === 'tokenless') return 'nothing to revoke';
   if (!revoke && !endpoints.revocation) return 'none';
-  const how = revoke ? 'a call of its own' : 'RFC 7009';
-  return revokesBy ? `${how}, with a living access token` : how;
+  const how = revoke ? 'a call specific to this provider' : 'RFC 7009';
+  return revokesBy ? `${how}; needs a valid access token` : how;
 }
 
 export function emailOf({ email }: Connector): string {
-  if (email === 'vouched') return 'verified where the provider’s own flag says so';
-  return email === 'unverified' ? 'told, never taken for verified' : 'none';
+  if (email === 'vouched') return 'verified if the provider’s own flag says so';
+  return email === 'unverified' ? 'provided, never treated as verified' : 'none';
 }
 
 const units = [
@@ -39,7 +39,7 @@ const units = [
   ['second', 1],
 ] as const;
 
-/** Exact, in the largest unit that fits. */
+/** Returns the exact time in the largest unit that fits. */
 export function lifetime(seconds: number): string {
   const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ['second', 1];
   const count = seconds / size;
@@ -49,10 +49,10 @@ export function lifetime(seconds: number): string {
 /** The rotation class, where there is one. */
 export function rotationOf({ family, refresh: { how, rotation } }: Connector): string {
   if (family === 'tokenless' || how === 'none') return 'none';
-  return how === 'exchange-live-token' ? 'live token traded' : rotation;
+  return how === 'exchange-live-token' ? 'live token exchanged' : rotation;
 }
 
 export function revokesOf({ revoke, revokesBy, endpoints }: Connector): string {
   if (!revoke && !endpoints.revocation) return '-';
-  return revokesBy ? 'by live token' : 'yes';
+  return revokesBy ? 'by valid token' : 'yes';
 }
