@@ -12,7 +12,7 @@ export interface Finding {
   readonly fates: readonly Fate[];
 }
 
-/** I1: what is kept is the newest that the provider issued, and lives; or the identity says why not. */
+/** Checks that each stored refresh token is the newest that the provider issued, and works, or that the identity says why not. */
 export function keptIsNewest({ tally, reaped }: Finding): void {
   const byHash = new Map(
     reaped.families.flatMap((family) =>
@@ -21,20 +21,21 @@ export function keptIsNewest({ tally, reaped }: Finding): void {
   );
   for (const { person, entry, hash } of reaped.kept) {
     if (person.revoked && entry.state !== 'revoked')
-      tally.evidence('!I5 withdrawn, and kept as', `${person.identityId} ${entry.state}`);
+      tally.evidence('!withdrawn: withdrawn, and kept as', `${person.identityId} ${entry.state}`);
     if (entry.state !== 'active') {
-      if (!entry.stateReason) tally.evidence('!I1 dead without a reason', person.identityId);
+      if (!entry.stateReason) tally.evidence('!newest: dead without a reason', person.identityId);
       continue;
     }
     const found = hash === undefined ? undefined : byHash.get(hash);
     const newest = found?.family.tokens.at(-1)?.hash === hash;
     if (newest && found?.token.live) tally.add('kept and newest');
-    else tally.evidence('!I1 kept is not the newest', `${person.identityId} ${entry.lastError ?? ''}`);
+    else tally.evidence('!newest: kept is not the newest', `${person.identityId} ${entry.lastError ?? ''}`);
   }
 }
 
 /**
- * I2: nothing is shown twice after it was answered, but for the one try after a loss. A try that was lost in turn (a
+ * Checks that no refresh token is sent twice after it was answered, except for the one retry after a loss. A try that was
+ * lost in turn (a
  * fault struck it, or its broker was killed before it could note the refusal) is a further loss.
  */
 export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
@@ -51,7 +52,7 @@ export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
       tally.add('tries after a loss that were lost in turn', Math.min(excess, excused));
       if (excess > excused) {
         const told = askers.map(({ at, label, fate }) => `${at - rotatedAt} ms ${label} ${fate}`).join(', ');
-        tally.evidence('!I2 shown more than once after a loss', `${user}: ${replays} times (${told})`);
+        tally.evidence('!replay: shown more than once after a loss', `${user}: ${replays} times (${told})`);
       }
     }
   }
@@ -88,7 +89,7 @@ export function deadForAReason({ tally, fates }: Finding): void {
   }
 }
 
-/** I3, I4, I8, as the database has them. */
+/** Checks in the database for second users, second successors, and rows that outlived their time. */
 export async function askDatabase(
   { pool }: Stage,
   { tally }: Finding,
@@ -103,35 +104,35 @@ export async function askDatabase(
   );
   const [{ users = 0, identities = 0 } = {}] = rows;
   if (users !== people.length || identities !== people.length) {
-    tally.evidence('!I3 users or identities too many', `${users} users, ${identities} identities`);
+    tally.evidence('!one-user: users or identities too many', `${users} users, ${identities} identities`);
   }
   await count(
-    '!I4 two live successors',
+    '!successor: two live successors',
     `SELECT grant_id AS what FROM artifact WHERE kind = 'RefreshToken' AND consumed_at IS NULL
      GROUP BY grant_id HAVING count(*) > 1`,
   );
   await count(
-    '!I8 a lease outlived its time',
+    '!expiry: a lease outlived its time',
     `SELECT identity_id || ' ' || lease_until AS what FROM vault_entry
      WHERE state = 'active' AND lease_until < now() - interval '90 seconds'`,
   );
   await count(
-    '!I8 an intent outlived its time',
+    '!expiry: an intent outlived its time',
     `SELECT identity_id || ' version ' || version || ' tried ' || attempts || ' times, since ' || started_at AS what
      FROM refresh_intent WHERE started_at < now() - interval '60 seconds'`,
   );
   await count(
-    '!I8 an attempt or code outlived its time',
+    '!expiry: an attempt or code outlived its time',
     `SELECT 'login_attempt' AS what FROM login_attempt WHERE expires_at < now() - interval '3 minutes'
      UNION ALL SELECT kind FROM artifact WHERE expires_at < now() - interval '3 minutes'`,
   );
 }
 
-/** I7: every row opens, under the key and in the place that it was sealed for. */
+/** Checks that every row opens, under the key and in the place that it was sealed for. */
 export function everyRowOpens({ tally, reaped }: Finding, people: readonly Person[]): void {
   for (const { opens, person } of reaped.kept) {
-    if (!opens) tally.evidence('!I7 a row does not open', person.identityId);
+    if (!opens) tally.evidence('!opens: a row does not open', person.identityId);
   }
   const missing = people.length - reaped.kept.length;
-  if (missing > 0) tally.add('!I7 a row is missing', missing);
+  if (missing > 0) tally.add('!opens: a row is missing', missing);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
-/** I6: nothing that provider or broker minted stands in a log, though everything is logged. */
+/** Checks that no secret of provider or broker is in a log, though everything is logged. */
 export async function searchLogs(stage: Stage, tally: Tally, own: readonly string[]): Promise<void> {
   const logs = await Promise.all(stage.fleet.logFiles.map((file) => readFile(file, 'utf8')));
   const text = logs.join('\n');
@@ -17,7 +17,7 @@ export async function searchLogs(stage: Stage, tally: Tally, own: readonly strin
     const jwt = parts.length === 3;
     const found = jwt ? words.has(parts[2] ?? '') : told;
     if (found)
-      tally.evidence('!I6 a secret in a log', `${secret.slice(0, 6)}… (${secret.length} characters)`);
+      tally.evidence('!secret: a secret in a log', `${secret.slice(0, 6)}… (${secret.length} characters)`);
   }
 }
 

@@ -59,7 +59,7 @@ export async function arriveAgain(cast: Cast, person: Person): Promise<void> {
   try {
     const { tokens, identityId, userId } = await arrive(cast, person.user);
     if (identityId !== person.identityId || userId !== person.userId)
-      cast.tally.evidence('!I3 second user for one person', `${person.userId} ${userId}`);
+      cast.tally.evidence('!one-user: second user for one person', `${person.userId} ${userId}`);
     person.tokens = tokens;
   } finally {
     person.arriving = false;

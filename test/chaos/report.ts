@@ -87,14 +87,14 @@ function named(lost: readonly Fate[]): string[] {
 }
 
 const promises: readonly (readonly [prefix: string, words: string])[] = [
-  ['!I1', 'I1 every kept refresh token is the newest, or a reason is given'],
-  ['!I2', 'I2 no refresh token shown twice, but for the one try after a loss'],
-  ['!I3', 'I3 one user per person'],
-  ['!I4', 'I4 no code or refresh token of ours with two live successors'],
-  ['!I5', 'I5 what was withdrawn stays withdrawn'],
-  ['!I6', 'I6 no secret in any log'],
-  ['!I7', 'I7 every row opens'],
-  ['!I8', 'I8 no lease, intent or attempt outlived its time'],
+  ['!newest:', 'every kept refresh token is the newest, or a reason is given'],
+  ['!replay:', 'no refresh token shown twice, but for the one try after a loss'],
+  ['!one-user:', 'one user per person'],
+  ['!successor:', 'no code or refresh token of ours with two live successors'],
+  ['!withdrawn:', 'what was withdrawn stays withdrawn'],
+  ['!secret:', 'no secret in any log'],
+  ['!opens:', 'every row opens'],
+  ['!expiry:', 'no lease, intent or attempt outlived its time'],
   ['!', 'and nothing else that must not be'],
 ];
 

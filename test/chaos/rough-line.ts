@@ -16,7 +16,7 @@ export interface RoughLine {
   close(): void;
 }
 
-/** Between apps and a broker (F56): what is asked arrives, and not every answer does. */
+/** A proxy between apps and a broker: every request arrives, and some answers are lost. */
 export function startRoughLine(at: { from: number; to: number }, random: Random): RoughLine {
   const struck = { lost: 0, cut: 0, late: 0 };
   let isRough = false;

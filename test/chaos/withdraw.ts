@@ -18,7 +18,8 @@ export async function withdraw(load: Load, person: Person): Promise<void> {
   });
   const broker = random.pick(stage.fleet.ready());
   const answer = broker && (await retrieve(person, broker.url, tally));
-  if (answer?.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
+  if (answer?.kind === 'token')
+    tally.evidence('!withdrawn: handed out after it was withdrawn', person.identityId);
   await insist(load, async (at) => (await app.revoke(person.tokens.refreshToken, at)).status === 200);
   tally.add('grants withdrawn');
 }
@@ -31,14 +32,15 @@ async function insist({ stage, random }: Load, work: (broker: string) => Promise
   }
 }
 
-/** I5 at the end: neither the provider's token nor our own refresh token has come back to life. */
+/** Checks at the end that neither the provider's token nor our own refresh token works again. */
 export async function checkWithdrawn(load: Load, person: Person): Promise<void> {
   const { stage, app, tally } = load;
   const [broker] = stage.fleet.ready();
   if (!broker) return;
   const answer = await retrieve(person, broker.url, tally);
   const own = await again(() => app.refresh(person.tokens.refreshToken, broker.url));
-  if (answer.kind === 'token') tally.evidence('!I5 handed out after it was withdrawn', person.identityId);
+  if (answer.kind === 'token')
+    tally.evidence('!withdrawn: handed out after it was withdrawn', person.identityId);
   if (own.status === 200)
-    tally.evidence('!I5 our own refresh token works after it was revoked', person.userId);
+    tally.evidence('!withdrawn: our own refresh token works after it was revoked', person.userId);
 }

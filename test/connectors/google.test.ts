@@ -117,7 +117,7 @@ describe('Google', () => {
     await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
-  it('whose keys cannot be had is unavailable, and its people are not blamed (F26)', async () => {
+  it('whose keys cannot be fetched is unavailable, and no grant is marked as dead', async () => {
     const unaware = room().withScopes(room().registration.scopes);
     await room().fault('jwks', '503', 2);
     await expect(room().arrive('lin', unaware)).rejects.toMatchObject({ failure: { kind: 'unavailable' } });

@@ -73,7 +73,7 @@ describe('WeChat', () => {
     expect(tokens.parameters).toEqual({ openid: account.subject, unionid });
   });
 
-  it('without an open-platform account has no unionid, and the same subject (C74)', async () => {
+  it('without an open-platform account has no unionid, and the same subject', async () => {
     const { account: before } = await room().arrive('lin');
     for (const on of ['token', 'profile']) await room().fault(on, 'omit_unionid');
     const { account, tokens } = await room().arrive('lin');

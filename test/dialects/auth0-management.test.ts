@@ -114,7 +114,7 @@ describe('a service', () => {
     }
   });
 
-  it('C85: sees who is blocked, and gets none of their tokens', async () => {
+  it('sees which users are blocked, and gets none of their tokens', async () => {
     const token = await tokenOf(await service(true));
     await world.broker.identities.setDisabled(userId, true);
     const { status, body } = await read(userId, token);
@@ -149,13 +149,13 @@ describe('a service', () => {
   });
 });
 
-describe('nobody else', () => {
-  it('D113: gets a token for this API whose app does not list it', async () => {
+describe('no other caller', () => {
+  it('gets a token for this API whose app does not list it', async () => {
     const answer = await ask(await service(true, []));
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
   });
 
-  it('E124: reads users with a token for another API, of a user, or of none', async () => {
+  it('reads users with a token for another API, of a user, or of none', async () => {
     const own = await tokenOf(await service(true), { audience: `${world.issuer}/v1`, scope: 'idp:google' });
     const { apps } = world.broker.issuance;
     await apps.update(app.clientId, { apis: [audience] });

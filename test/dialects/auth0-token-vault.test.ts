@@ -148,7 +148,7 @@ describe('an app', () => {
     }
   });
 
-  it('F110: loses what its policy lost', async () => {
+  it('loses its access when its policy does', async () => {
     const doomed = await createApp(world, { firstParty: true });
     const { refresh_token } = await doomed.signIn({ connection: 'google', user: 'ada' });
     expect((await ask(request(doomed, refresh_token))).status).toBe(200);

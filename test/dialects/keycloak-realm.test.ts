@@ -118,7 +118,7 @@ describe('a realm', () => {
     await expect(revoked).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('G158: knows its own ID tokens when somebody signs out', async () => {
+  it('knows its own ID tokens when a person signs out', async () => {
     const { browser, ...rest } = await signIn();
     const tokens = await tokensOf({ browser, ...rest });
     const url = oidc.buildEndSessionUrl(configuration, { id_token_hint: String(tokens.id_token) });
@@ -141,7 +141,7 @@ describe('no attack gains by the second name', () => {
     code_challenge_method: 'S256',
   });
 
-  it('A1, A4, A5: addresses are compared byte for byte', async () => {
+  it('addresses are compared byte for byte', async () => {
     for (const redirect_uri of [
       `${app.redirectUri}/`,
       `${app.redirectUri}?x=1`,
@@ -150,7 +150,7 @@ describe('no attack gains by the second name', () => {
       expect((await auth({ ...good(), redirect_uri })).status).toBe(400);
   });
 
-  it('A13, A14: only codes, and no fragment for an app that has a server', async () => {
+  it('only codes are issued, and no fragment for an app that has a server', async () => {
     const token = await auth({ ...good(), response_type: 'token' });
     expect(token.headers.get('location')).toContain('unsupported_response_type');
     for (const response_mode of ['fragment', 'web_message']) {
@@ -160,7 +160,7 @@ describe('no attack gains by the second name', () => {
     }
   });
 
-  it('D95, D92: PKCE and the address of the request bind the code here too', async () => {
+  it('PKCE and the address of the request bind the code here too', async () => {
     const { page } = await signIn();
     const fields = {
       grant_type: 'authorization_code',
@@ -176,7 +176,7 @@ describe('no attack gains by the second name', () => {
     expect((await postForm(url, { ...fields, client_secret: 'x' })).status).toBe(401);
   });
 
-  it('G158, E124: what names one issuer proves nothing under the other name', async () => {
+  it('a token that names one issuer proves nothing under the other name', async () => {
     const { browser, ...rest } = await signIn();
     const theirs = String((await tokensOf({ browser, ...rest })).id_token);
     const ours = String((await app.signIn({ connection: 'google', user: 'ada', browser })).id_token);
@@ -192,7 +192,7 @@ describe('no attack gains by the second name', () => {
       expect((await getJson(`${world.issuer}/v1/me`, bearer)).status).toBe(401);
   });
 
-  it('D115: an assertion is for one of the names, and counts once at both together', async () => {
+  it('a client assertion is for one of the names, and counts once at both together', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const { app: service } = await world.broker.issuance.apps.create({
       name: 'With a key',
@@ -239,7 +239,7 @@ describe('no attack gains by the second name', () => {
     }
   });
 
-  it('E118: a refresh token’s dress is no access token', async () => {
+  it('a refresh token in JWT form is no access token', async () => {
     const tokens = await tokensOf(await signIn());
     for (const path of ['/v1/me', '/realms/symbolon/protocol/openid-connect/userinfo'])
       expect((await getJson(world.issuer + path, String(tokens.refresh_token))).status).toBe(401);

@@ -83,7 +83,7 @@ describe('GET broker token (V1)', () => {
     expect(inQuery.status).toBe(400);
   });
 
-  it('F133: permits per provider, never by one role for all (keycloak#53059)', async () => {
+  it('permits per provider, never by one role for all (keycloak#53059)', async () => {
     const narrow = await createApp(world, { connections: ['google'] });
     const { access_token } = await signIn(narrow, 'google', 'ada', everything);
     expect((await v1('google', access_token)).status).toBe(200);

@@ -28,7 +28,7 @@ async function userWith(...aliases: string[]): Promise<{ userId: string; ids: re
   return { userId, ids };
 }
 
-describe('twenty first arrivals of one account at once (C79)', () => {
+describe('twenty first arrivals of one account at once', () => {
   it('are one user with one identity', async () => {
     for (const index of rounds) {
       const subject = `crowd-${index}`;
@@ -42,8 +42,8 @@ describe('twenty first arrivals of one account at once (C79)', () => {
   });
 });
 
-describe('one account linked by two users at once (C80)', () => {
-  it('belongs to one of them, and the other hears so', async () => {
+describe('one account linked by two users at once', () => {
+  it('belongs to one of them, and the other is refused', async () => {
     for (const index of rounds) {
       const [a, b] = [await userWith('github'), await userWith('github')];
       const subject = `contested-${index}`;
@@ -74,7 +74,7 @@ describe('one account linked by two users at once (C80)', () => {
 });
 
 describe('the last way to sign in', () => {
-  it('cannot be unlinked (C76)', async () => {
+  it('cannot be unlinked', async () => {
     const { userId, ids } = await userWith('github');
     expect(await outcomes([world.identities.unlink(userId, ids[0] ?? '')])).toEqual(['last_identity']);
     expect(await world.identities.ofUser(userId)).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('the last way to sign in', () => {
     expect(await outcomes([world.identities.unlink(userId, ids[0] ?? '')])).toEqual(['ok']);
   });
 
-  it('stays when all are unlinked at once (C77)', async () => {
+  it('stays when all are unlinked at once', async () => {
     for (const _ of rounds) {
       const { userId, ids } = await userWith('github', 'google', 'wechat');
       const ends = await outcomes(ids.map((id) => world.identities.unlink(userId, id)));
@@ -108,7 +108,7 @@ describe('the last way to sign in', () => {
     expect(await world.database.prisma.auditEvent.count({ where: unlinked })).toBe(1);
   });
 
-  it('of somebody else is the same as none (C83)', async () => {
+  it('of another person is answered like an unknown one', async () => {
     const [mine, theirs] = [await userWith('github', 'google'), await userWith('github', 'google')];
     const unknown = ['idn_00000000000000000000000000', '\0', '', 'x'.repeat(10_000)];
     for (const id of [...theirs.ids, ...unknown])
@@ -133,7 +133,7 @@ describe('a sign-in while its account is unlinked', () => {
     }
   });
 
-  it('finds nobody to make an administrator of once the user is removed', async () => {
+  it('makes no administrator of a user that was removed', async () => {
     for (const index of rounds) {
       const subject = `removed-${index}`;
       const { userId } = await settle('google', subject);

@@ -40,8 +40,8 @@ const comes = async (alias: string, subject: string, unionid?: string) =>
     }),
   );
 
-describe('an id that several apps of one operator know a person by (C74)', () => {
-  it('makes the same user of somebody who comes by another of them', async () => {
+describe('an id that several apps of one operator share for a person', () => {
+  it('makes the same user of a person who comes by another of them', async () => {
     const who = nobody();
     const first = await comes(site, `${who}-site`, who);
     const again = await comes(account, `${who}-account`, who);
@@ -170,7 +170,7 @@ describe('two users who turn out to be one person', () => {
     expect(await world.identities.findUser(younger.userId)).toBeDefined();
   });
 
-  it('become one when somebody says so', async () => {
+  it('become one when the person or an operator asks for it', async () => {
     const { older, younger, who } = await twoOfOne();
     await world.identities.merge(younger.userId, older.userId);
     expect(await world.identities.findUser(older.userId)).toBeUndefined();

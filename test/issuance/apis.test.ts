@@ -88,7 +88,7 @@ describe('the signature of a token', () => {
     expect(keys.every(({ d }) => d === undefined)).toBe(true);
   });
 
-  it('E119: of a key of one kind counts for nothing under the name of another', async () => {
+  it('by a key of one kind is refused under the name of another', async () => {
     const { tokens } = await app.signIn();
     const { keys } = (await (await fetch(`${room.issuer}/.well-known/jwks.json`)).json()) as {
       keys: { alg: string; kid: string }[];
@@ -172,7 +172,7 @@ describe('consent', () => {
   });
 });
 
-describe('D112: introspection', () => {
+describe('introspection', () => {
   const introspect = `/oauth/introspect`;
   const ask = async (id: string, secret: string, token: string) => {
     const basic = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -220,7 +220,7 @@ describe('D112: introspection', () => {
   });
 
   it.each(['jwt', 'opaque'] as const)(
-    'tells nothing to who cannot prove themselves, even of their own tokens (D112): %s',
+    'tells nothing to a caller that cannot authenticate, even about its own tokens: %s',
     async (format) => {
       for (const type of ['spa', 'native'] as const) {
         const app = await registerApp(room, { type, accessTokenFormat: format });

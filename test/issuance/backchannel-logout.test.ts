@@ -103,7 +103,7 @@ describe('every end of a session is told', () => {
   });
 });
 
-describe('G160: an app that does not answer well', () => {
+describe('an app whose logout endpoint fails', () => {
   it('does not keep the person waiting', async () => {
     receiver.answer('hang');
     const left = await signOut(await app.signIn());
@@ -165,7 +165,7 @@ describe('G160: an app that does not answer well', () => {
   });
 });
 
-describe('G160: an address that is none', () => {
+describe('a back-channel logout address', () => {
   it.each([
     'http://app.example/logout',
     'https://169.254.169.254/latest',
@@ -174,14 +174,14 @@ describe('G160: an address that is none', () => {
     'https://app.example/#x',
     'ftp://app.example/',
     '/logout',
-  ])('%s is not taken', async (backchannelLogoutUri) => {
+  ])('%s is not accepted', async (backchannelLogoutUri) => {
     await expect(registerApp(room, { backchannelLogoutUri })).rejects.toMatchObject({ status: 422 });
     await expect(room.issuance.apps.update(app.id, { backchannelLogoutUri })).rejects.toMatchObject({
       members: { errors: [{ path: 'backchannelLogoutUri' }] },
     });
   });
 
-  it('a name that leads inside is not called', async () => {
+  it('whose name resolves to a private address is not called', async () => {
     const port = new URL(receiver.uri).port;
     await room.issuance.apps.update(app.id, { backchannelLogoutUri: `https://localhost:${port}/` });
     await signOut(await app.signIn({}, appBrowser()));

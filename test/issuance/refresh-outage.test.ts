@@ -80,7 +80,7 @@ describe('the database goes away while a refresh token is rotated', () => {
   });
 });
 
-describe('F35: a conflict inside the database', () => {
+describe('a conflict inside the database', () => {
   it.each(['40001', '40P01'])('%s is tried again inside, and the app sees nothing of it', async (code) => {
     const { tokens } = await app.signIn(offline);
     await room.database.pool.query(`

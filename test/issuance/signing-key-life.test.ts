@@ -4,7 +4,7 @@ import { days } from '../../src/kit/clock.ts';
 import { registerApp } from './support/relying-app.ts';
 import { openRoom } from './support/room.ts';
 
-// F43: a key is known for long before it signs, and for long after.
+// A signing key is published long before it signs, and stays published long after.
 
 it('keys change every 90 days by themselves, and nobody who caches the set meets one that is new', async () => {
   const room = await openRoom();

@@ -3,7 +3,7 @@ import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// F34: there are no connections to the database to be had.
+// The database gives out no connections.
 
 let world: World;
 let token: string;
@@ -14,8 +14,8 @@ beforeAll(async () => {
   token = (await app.signIn({ connection: 'google', user: 'lin' })).access_token;
 });
 
-describe('F34: while all connections to the database are taken', () => {
-  it('whoever asks is told so with a time, the process is not ready, and soon after all is well', async () => {
+describe('while all connections to the database are taken', () => {
+  it('requests get 503 with Retry-After, the process is not ready, and both recover soon after', async () => {
     const { pool } = world.database;
     const taken = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
     try {

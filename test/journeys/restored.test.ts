@@ -16,7 +16,7 @@ import { backUp, type Restore } from '../support/backup.ts';
 import { createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// F38. A backup is made; people, apps and providers go on; the backup is restored under two brokers, one that has been
+// A backup is made; people, apps and providers go on; the backup is restored under two brokers, one that has been
 // there all the time and one that has just been started, and `symbolon restored` is run as an operator runs it.
 
 const key = { id: 'k1', key: randomBytes(32) };

@@ -13,7 +13,7 @@ beforeAll(async () => {
   sdk = createSdk(world, await createApp(world, { firstParty: true, connections: ['google', 'microsoft'] }));
 });
 
-describe('nobody is signed in (B44)', () => {
+describe('no person is signed in', () => {
   it('by an ID token a second time, however its signature is written, in whichever process', async () => {
     const { url } = await world.another();
     const value = await sdk.fromSdk('google', { user: 'lin', kind: 'id_token' });

@@ -110,7 +110,7 @@ describe("an app that signed somebody in by a provider's SDK", () => {
   });
 });
 
-describe('nobody is signed in (B44)', () => {
+describe('no person is signed in', () => {
   it.each(proofs)("by what %s issued to somebody else's app", async (connection, kind) => {
     const answer = await signedIn(connection, { user: 'lin', kind, audience: 'another-app' });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });

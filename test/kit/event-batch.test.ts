@@ -43,7 +43,7 @@ it('closing writes what is left', async () => {
   expect(written).toHaveLength(1);
 });
 
-it('what cannot be written is kept and tried again; meanwhile whoever would add waits, and is refused in the end', async () => {
+it('an event that cannot be written is retried; meanwhile further events wait, and are refused after a limit', async () => {
   const { batch, written, state } = batchOf();
   state.down = true;
   await batch.add(retrieved);

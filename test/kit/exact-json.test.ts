@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from '../../src/kit/exact-json.ts';
 
-describe('an id in JSON (C73)', () => {
+describe('an id in JSON', () => {
   it.each([
     ['1', 1],
     ['9007199254740991', 9007199254740991],

@@ -3,7 +3,7 @@ import { startJobs } from '../../src/kit/jobs.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { freshDatabase } from '../support/database.ts';
 
-// F49: work in the background that fails ends neither its process nor other work.
+// Work in the background that fails ends neither its process nor other work.
 
 it('a job that fails is run again at its next time, and the others go on', { timeout: 60_000 }, async () => {
   const database = await freshDatabase();

@@ -7,7 +7,7 @@ import { applyMigrations } from '../../src/kit/migrate.ts';
 import { UnfitDatabase } from '../../src/kit/unfit-database.ts';
 import { atEnd } from '../support/at-end.ts';
 
-// F37: several processes of a new version start at once on a database of an old one, and some of them are killed.
+// Several processes of a new version start at once on a database of an old one, and some of them are killed.
 
 let url: string;
 const made: string[] = [];

@@ -10,7 +10,7 @@ import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outb
 import { atEnd } from '../support/at-end.ts';
 import { newName, trust } from '../support/tls.ts';
 
-// F28: a network that misbehaves. Every call ends soon, as one that says nothing about the grant, and TLS is never skipped.
+// A network that misbehaves. Every call ends soon, as a failure that says nothing about the grant, and TLS is never skipped.
 
 const opened: Server[] = [];
 const clients: Outbound[] = [];
@@ -61,7 +61,7 @@ async function failureOf(url: string): Promise<string> {
   return error.failure;
 }
 
-describe('F28: a provider behind a network that misbehaves', () => {
+describe('a provider behind a network that misbehaves', () => {
   it('whose certificate is good is reached', async () => {
     const url = `https://localhost:${await withCertificate('localhost', day)}/`;
     // A busy machine may take its time over a handshake.
@@ -107,7 +107,7 @@ describe('F28: a provider behind a network that misbehaves', () => {
   });
 });
 
-describe('F17: a process that stands still while the answer comes', () => {
+describe('a process that stands still while the answer comes', () => {
   const asking = `import('./src/kit/outbound.ts').then(async ({ createOutbound }) => {
     const url = new URL(process.argv[1]);
     const client = createOutbound({ allowedPrivateHosts: [url.host], totalTimeout: 500 });

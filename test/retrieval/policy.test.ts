@@ -222,7 +222,7 @@ describe('without the user', () => {
     return String((await callApi(world.issuer, '/v1/me', access_token)).body.id);
   }
 
-  it('F134: an app needs that user’s consent, for that connection, as long as it lasts', async () => {
+  it('an app needs that user’s consent, for that connection, as long as it lasts', async () => {
     const app = await appWith(background);
     const elsewhere = await createApp(world);
     const userId = await knownTo(elsewhere);
@@ -250,7 +250,7 @@ describe('without the user', () => {
     expect((await alone(service, userId)).status).toBe(200);
   });
 
-  it('C85: nobody gets the token of somebody who is disabled, until they are no longer', async () => {
+  it('the token of a disabled person is refused until the person is enabled again', async () => {
     const userId = await knownTo(await createApp(world));
     const own = await appWith(background);
     await world.broker.issuance.apps.update(own.clientId, { firstParty: true });

@@ -146,7 +146,7 @@ describe('the policy', () => {
     expect(await refused('google', '/v1/userinfo', some.access_token, post)).toEqual(denied);
   });
 
-  it('F133, F137: wants connection and scope as everywhere', async () => {
+  it('requires connection and scope as everywhere', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada', scope: 'openid' });
     const scope = { status: 403, code: 'insufficient_scope' };
     expect(await refused('google', '/v1/userinfo', access_token)).toEqual(scope);
@@ -232,7 +232,7 @@ describe('while the user is away', () => {
     },
   );
 
-  it('F134: only where policy and consent say so, and only in its own name', async () => {
+  it('an app calls only where policy and consent allow it, and only in its own name', async () => {
     const refused = await nightly({ background: false });
     expect(codeOf(await refused.ask('why'))).toEqual([403, 'connection_not_allowed']);
     const { alone, userId, present, ask } = await nightly({ background: true });

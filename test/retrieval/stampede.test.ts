@@ -7,7 +7,7 @@ import { createWorld } from '../support/world.ts';
 
 // The whole of it, with 1,000 callers, three processes and a provider that takes its time: npm run prove:stampede.
 
-it('F1, F16: a crowd at three brokers costs one refresh, gets one answer, and stands in nobody’s way', async () => {
+it('many callers at three brokers cost one refresh, get one answer, and block no other request', async () => {
   const world = await createWorld();
   const app = await createApp(world);
   const { access_token: hurried } = await app.signIn({ connection: 'wechat', user: 'lin' });

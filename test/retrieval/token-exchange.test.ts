@@ -55,7 +55,7 @@ describe('token exchange', () => {
     expect(answer).not.toHaveProperty('refresh_token');
   });
 
-  it('D113: refuses what is not this app’s access token of a user', async () => {
+  it('refuses a subject token that is not this app’s access token of a user', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'ada' });
     const other = await createApp(world);
     const theirs = await other.signIn({ connection: 'google', user: 'ada' });
@@ -68,7 +68,7 @@ describe('token exchange', () => {
     }
   });
 
-  it('D113: refuses types it does not know, and asks for what is missing', async () => {
+  it('refuses unknown token types and missing parameters', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const wrong = [
       { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
@@ -86,7 +86,7 @@ describe('token exchange', () => {
     }
   });
 
-  it('D113: is asked for by connection, not by target', async () => {
+  it('names the connection, and refuses resource and audience', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada' });
     for (const more of [{ audience: 'https://api.example' }, { resource: 'https://api.example' }]) {
       await expect(
@@ -164,7 +164,7 @@ describe('a refresh token', () => {
     expect((await rotate(refresh_token)).access_token).toBeDefined();
   });
 
-  it('D103: just rotated still counts, for a moment; replayed later it ends its family', async () => {
+  it('just rotated is accepted within the grace period; replayed later it revokes its family', async () => {
     const { refresh_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const next = await rotate(refresh_token);
     world.remember(next.access_token, next.refresh_token);
@@ -180,7 +180,7 @@ describe('a refresh token', () => {
     expect(await world.database.prisma.auditEvent.count({ where })).toBe(1);
   });
 
-  it('D89, D107: that another app replays opens nothing, and ends nothing either', async () => {
+  it('that another app replays gets no token, and revokes nothing', async () => {
     const owner = await createApp(world);
     const { refresh_token = '' } = await owner.signIn({ connection: 'google', user: 'ada' });
     const next = await refreshTokenGrant(owner.configuration, refresh_token);
@@ -190,7 +190,7 @@ describe('a refresh token', () => {
     expect((await callApi(world.issuer, '/v1/me', next.access_token)).status).toBe(200);
   });
 
-  it('D107, D110: of another app, revoked, or of a disabled user opens nothing', async () => {
+  it('of another app, revoked, or of a disabled user gets no token', async () => {
     const other = await createApp(world);
     const theirs = await other.signIn({ connection: 'google', user: 'ada' });
     expect(await asRefresh(theirs.refresh_token)).toMatchObject({ body: { error: 'invalid_grant' } });

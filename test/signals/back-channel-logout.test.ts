@@ -140,7 +140,7 @@ describe('a sign-out at an OpenID provider', () => {
   });
 });
 
-it('C88: what is no logout token of this provider for this client ends nothing', async () => {
+it('a logout token that is invalid, or not for this client, ends nothing', async () => {
   const { browser, subject: sub } = await person();
   const now = Math.floor(world.clock.now().getTime() / 1000);
   const changes: object[] = [

@@ -213,7 +213,7 @@ describe('Facebook', () => {
     ['another key', { algorithm: 'HMAC-SHA256' }, 'not-the-secret'],
     ['another algorithm', { algorithm: 'none' }, undefined],
     ['two days ago', { algorithm: 'HMAC-SHA256', issued_at: 0 }, undefined],
-  ])('is not who signed with %s (B47)', async (_what, claims, secret) => {
+  ])('is not believed when a message is signed with %s', async (_what, claims, secret) => {
     const { subject, retrieve } = await person('facebook');
     const issued_at = 'issued_at' in claims ? now() - 2 * 86_400 : now();
     const body = await signedRequest({ ...claims, user_id: subject, issued_at }, secret);
@@ -222,7 +222,7 @@ describe('Facebook', () => {
     expect((await retrieve()).status).toBe(200);
   });
 
-  it('gets a code for a request to delete, by which the person can look it up; a second one changes nothing (C86)', async () => {
+  it('gets a code for a request to delete, by which the person can look it up; a second one changes nothing', async () => {
     const { subject, retrieve } = await person('facebook');
     const body = await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() });
     const message = { body, query: '?type=data-deletion' };

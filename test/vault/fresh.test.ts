@@ -67,7 +67,7 @@ describe('a stored token', () => {
     },
   );
 
-  it('without an end is returned as it is (F142)', async () => {
+  it('without an expiry is returned without a refresh', async () => {
     const target = await world.signIn('github', someone());
     world.clock.advance(days(300));
     const before = await counters('github');
@@ -75,7 +75,7 @@ describe('a stored token', () => {
     expect((await counters('github')).refresh).toBe(before.refresh);
   });
 
-  it('is served while the provider is down, and refreshed once it is back (F23)', async () => {
+  it('is served while the provider is down, and refreshed once it is back', async () => {
     const target = await world.signIn('wechat', someone());
     world.clock.advance(hours(2) - seconds(30));
     await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
@@ -113,7 +113,7 @@ describe('a wish', () => {
     expect((await counters('wechat')).refresh).toBe(before.refresh + 2);
   });
 
-  it('for a refresh is granted, and refused when it comes again too soon (F145)', async () => {
+  it('for a refresh is granted, and refused when it comes again too soon', async () => {
     const target = await world.signIn('google', someone());
     const first = tokenOf(await world.vault.fresh(target, soon));
     const forced = () => ({ minTtl: 0, refreshedSince: world.clock.now() });
@@ -141,7 +141,7 @@ describe('a refresh that fails', () => {
     'invalid_client',
     'huge',
     'truncated',
-  ])('by %s kills nobody and leaves what is held untouched (F11, F13, F23)', async (fault) => {
+  ])('by %s marks no grant as dead and leaves the stored tokens unchanged', async (fault) => {
     const target = await world.signIn('google', someone());
     world.clock.advance(hours(2));
     await world.control('POST', 'google/faults', { on: 'refresh', fault, times: 1 });
@@ -165,7 +165,7 @@ describe('a refresh that fails', () => {
     expect((await counters('google')).refresh).toBe(before.refresh);
   });
 
-  it('without a refresh token in the answer keeps the one held (F143)', async () => {
+  it('without a refresh token in the answer keeps the stored one', async () => {
     const target = await world.signIn('google', someone());
     for (let round = 0; round < 3; round += 1) {
       world.clock.advance(hours(2));
@@ -211,7 +211,7 @@ describe('an end that refreshing does not move', () => {
 });
 
 describe('a ciphertext', () => {
-  it('moved to another row, flipped, truncated or under an unknown key opens nowhere (F148)', async () => {
+  it('moved to another row, flipped, truncated or under an unknown key does not open', async () => {
     const mine = await world.signIn('github', `${someone()}01`);
     const yours = await world.signIn('github', `${someone()}02`);
     const { pool } = world.database;

@@ -5,7 +5,7 @@ import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// F17: the holder of a lease is paused (a stopped process, a machine that was moved) and goes on when its lease has run
+// The holder of a lease is paused (a stopped process, a machine that was moved) and goes on when its lease has run
 // out. What it finds in the rows is made here as the time would have made it.
 
 let world: VaultWorld;
@@ -42,7 +42,7 @@ const alarms = (identityId: string) =>
     where: { identityId, type: 'token.reauthorization_required' },
   });
 
-describe('F17: a process that is paused in the middle of a refresh', () => {
+describe('a process that is paused in the middle of a refresh', () => {
   it('is waited for after its lease has run out, and what it brings is saved', async () => {
     const { target, asked, calls, goOn } = await holderPaused();
     expect((await world.newVault().fresh(target, soon)).kind).toBe('provider_unavailable');
@@ -109,7 +109,7 @@ describe('F17: a process that is paused in the middle of a refresh', () => {
   });
 });
 
-describe('F17: a process that is paused before it asks', () => {
+describe('a process that is paused before it asks', () => {
   /** It has the lease and has read what is kept, and gets to the journal only when it is let go on. */
   async function pausedBefore() {
     people += 1;
@@ -152,7 +152,7 @@ describe('F17: a process that is paused before it asks', () => {
   });
 });
 
-describe('F32: a standby that was behind takes over in the middle of a refresh', () => {
+describe('a standby that was behind takes over in the middle of a refresh', () => {
   const pool = () => world.database.pool;
 
   /** The last rotation that was saved is not in the database any more; the one under way is based on it. */
@@ -177,7 +177,7 @@ describe('F32: a standby that was behind takes over in the middle of a refresh',
     return { target, asked };
   }
 
-  it('and what the provider gave is kept, since what is there is older', async () => {
+  it('and the provider’s new tokens are kept, since the stored ones are older', async () => {
     const { target, asked } = await fallenBehind('deposited_at = deposited_at');
     expect((await asked).kind).toBe('token');
     // The provider forgives no old refresh token: only the newest one gets this.

@@ -40,7 +40,7 @@ function kindOf(result: FreshResult): string {
 }
 
 describe('a refresh token that is good for one use', () => {
-  it('is used once by fifty callers of three processes (F1)', async () => {
+  it('is used once by fifty callers of three processes', async () => {
     const target = await expired();
     const vaults = [world.vault, world.newVault(), world.newVault()];
     const before = await refreshes();
@@ -63,7 +63,7 @@ describe('a refresh token that is good for one use', () => {
     }
   });
 
-  it('is not lost when somebody signs in during the refresh (F8)', async () => {
+  it('is not lost when the person signs in during the refresh', async () => {
     const target = await expired();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.fresh(target, soon);
@@ -91,13 +91,13 @@ describe('a crash', () => {
     return createSweep({ ...refreshing, vault: createVault(refreshing), connections: all, targetsOf });
   }
 
-  it('before the provider was asked costs nothing (F2)', async () => {
+  it('before the provider was asked costs nothing', async () => {
     const target = await expired();
     await crashed(target.identityId, '2 minutes');
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
   });
 
-  it('a moment ago is waited out: its process may be alive and about to save (F5)', async () => {
+  it('a moment ago is waited out: its process may be alive and about to save', async () => {
     const target = await expired();
     await crashed(target.identityId, '5 seconds');
     const before = await refreshes();
@@ -117,7 +117,7 @@ describe('a crash', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('between save and release leaves a token that is served without a further refresh (F4)', async () => {
+  it('between save and release leaves a token that is served without a further refresh', async () => {
     const target = await expired();
     expect((await world.vault.fresh(target, soon)).kind).toBe('token');
     await world.database.pool.query(
@@ -160,7 +160,7 @@ describe('an answer that does not come', () => {
   });
 });
 
-describe('a database that takes nothing (F7)', () => {
+describe('a database that accepts no write', () => {
   it('starts no rotation', async () => {
     const target = await expired();
     const before = await refreshes();

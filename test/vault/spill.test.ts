@@ -10,7 +10,7 @@ import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { leaving } from './leaver.ts';
 
-// F7: the database is away for longer than it is worth to wait, after a provider that rotates has answered. The wait is
+// The database is away for longer than it is worth to wait, after a provider that rotates has answered. The wait is
 // a minute and more; here it is one second.
 
 let world: VaultWorld;
@@ -56,7 +56,7 @@ async function spilled() {
   return { target, asked, calls, onDisk };
 }
 
-describe('a rotated token while the database is away for longer than is worth to wait', () => {
+describe('a rotated token while the database is away for longer than the broker waits', () => {
   it('goes to disk, sealed, and comes home when the database is back, before anybody asks the provider again', async () => {
     const { target, asked, calls, onDisk } = await spilled();
     expect(onDisk).toBe(1);
@@ -124,7 +124,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     return { target, asked, deps, goOn };
   }
 
-  it('ends when the answer is saved (F47)', async () => {
+  it('ends when the answer is saved', async () => {
     const { target, asked, deps, goOn } = await refreshing();
     const ended = deps.underWay.end();
     await goOn();

@@ -17,7 +17,6 @@ async function rows(table: string): Promise<number> {
   return counted[0]?.count;
 }
 
-// Fault F52.
 describe('a receiver that is down for a day', () => {
   it('hears everything afterwards, in the order of each user', async () => {
     const { endpoint } = await rig.add();

@@ -44,7 +44,7 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
       expect(invented.failure.kind).toBe('code-spent');
     });
 
-    it('of somebody else’s code fails, where the provider binds codes (B50)', async () => {
+    it('of somebody else’s code fails, where the provider binds codes', async () => {
       const { connector, approved, upstream, minted } = room();
       if (connector.pkce === 'unsupported' && connector.family === 'oauth2') return;
       const victim = await approved('lin');

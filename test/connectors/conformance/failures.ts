@@ -7,7 +7,7 @@ import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
 import { isSettled, knownTo, rogueAnswers } from './rogue-answers.ts';
 
-/** What goes wrong at every provider some day (F11, F28, B40). */
+/** The failures of every provider: broken answers, errors with status 200, a broken network. */
 const troubles: readonly (readonly [fault: string, kind: Failure['kind']])[] = [
   ['500', 'unavailable'],
   ['503', 'unavailable'],

@@ -11,7 +11,7 @@ beforeAll(async () => {
 const crowds = aliases.map((alias) => ({ alias, many: alias === 'github' ? 10 : 20 }));
 
 describe.each(crowds)('$many browsers with one new account of $alias', ({ alias, many }) => {
-  it('arrive at once as one user, and all get on (C79)', async () => {
+  it('arrive at once as one user, and all are signed in', async () => {
     const user = stage.someone();
     const before = await stage.tally();
     const doors = [];
@@ -29,7 +29,7 @@ describe.each(crowds)('$many browsers with one new account of $alias', ({ alias,
 });
 
 describe('mallory', () => {
-  it.each(aliases)('signs in with %s as herself, whatever her profile says (C61, H163)', async (alias) => {
+  it.each(aliases)('signs in with %s as herself, whatever her profile says', async (alias) => {
     const lin = await stage.atTheDoor(alias, { user: 'lin' });
     await stage.comeBack(lin.browser, lin.callback);
     const before = await stage.tally();
@@ -42,7 +42,7 @@ describe('mallory', () => {
   });
 });
 
-describe('a user who is switched off (C85)', () => {
+describe('a disabled user', () => {
   it('is turned away at the callback, and nothing is kept of it', async () => {
     const user = stage.someone();
     const first = await stage.atTheDoor('google', { user });

@@ -19,7 +19,7 @@ const cookieOf = ({ cookie }: { cookie: { name: string; value: string } }) => ({
   cookie: `${cookie.name}=${cookie.value}`,
 });
 
-describe('a flood of callbacks that nobody waits for', () => {
+describe('a flood of callbacks without a matching attempt', () => {
   const failures = async () =>
     (await stage.eventsSince(0)).filter(
       ({ type, connection }) => type === 'login.failed' && connection === 'facebook',
@@ -67,7 +67,7 @@ describe('a flood of callbacks that nobody waits for', () => {
   });
 });
 
-describe('a callback that nobody waits for (B29)', () => {
+describe('a callback without a matching attempt', () => {
   it.each<[string, Record<string, string | undefined>, string]>([
     ['without state', { state: undefined }, 'malformed'],
     ['with an empty state', { state: '' }, 'malformed'],
@@ -146,7 +146,7 @@ describe('a callback that nobody waits for (B29)', () => {
   );
 });
 
-describe('a callback that comes again (B31)', () => {
+describe('a callback that is sent again', () => {
   it('is turned away, and one code was spent once', async () => {
     const door = await stage.atTheDoor('github');
     const before = await stage.tally();
@@ -163,7 +163,7 @@ describe('a callback that comes again (B31)', () => {
     expect(replayed.status).toBe(400);
   });
 
-  it('ten times at once finds one open door', async () => {
+  it('ten times at once is accepted once', async () => {
     const door = await stage.atTheDoor('google');
     const before = await stage.tally();
     const headers = { cookie: door.browser.cookies.header(door.callback) ?? '' };
@@ -184,7 +184,7 @@ describe('a callback that comes again (B31)', () => {
   });
 });
 
-describe('a callback that comes late (B32)', () => {
+describe('a callback that comes late', () => {
   it('by eleven minutes is turned away with a way on, and its row is gone', async () => {
     const door = await stage.atTheDoor('facebook');
     const before = await stage.world.database.prisma.loginAttempt.count();
@@ -201,7 +201,7 @@ describe('a callback that comes late (B32)', () => {
   });
 });
 
-describe('parameters (B38)', () => {
+describe('callback parameters', () => {
   it.each<[string, (search: string) => string]>([
     ['code and error', (search) => `${search}&error=access_denied`],
     ['two codes', (search) => `${search}&code=second`],
@@ -244,9 +244,9 @@ describe('parameters (B38)', () => {
   );
 });
 
-describe('a method (I190)', () => {
+describe('the method of a callback:', () => {
   it.each(['HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
-    '%s only hears what is allowed, and spends nothing',
+    '%s is answered with the allowed methods, and spends nothing',
     async (method) => {
       const door = await stage.atTheDoor('github');
       const headers = { cookie: door.browser.cookies.header(door.callback) ?? '' };

@@ -27,7 +27,7 @@ async function theIdentity(userId: string) {
 }
 
 describe('an e-mail address', () => {
-  it('that two providers verify joins nobody (C62)', async () => {
+  it('that two providers verify joins no two people', async () => {
     const google = await world.signIn('google', someone());
     const github = await world.signIn('github', someone());
     expect(github.userId).not.toBe(google.userId);
@@ -37,7 +37,7 @@ describe('an e-mail address', () => {
     );
   });
 
-  it('claimed by somebody else in another spelling joins nobody (C61)', async () => {
+  it('claimed by another person in another spelling joins no two people', async () => {
     const lin = await world.signIn('google', 'lin');
     for (const alias of ['facebook', 'github', 'google', 'wechat']) {
       const mallory = await world.signIn(alias, 'mallory');
@@ -46,7 +46,7 @@ describe('an e-mail address', () => {
     }
   });
 
-  it('with the domain it came with, sold on, finds no old user (C71)', async () => {
+  it('whose domain was sold finds no old user', async () => {
     const email = `founder-${person}@startup.example`;
     const before = await settle('google', { subject: `old-${person}`, email, emailVerified: true });
     const after = await settle('google', { subject: `new-${person}`, email, emailVerified: true });
@@ -61,8 +61,8 @@ describe('an e-mail address', () => {
   });
 });
 
-describe('a name at the provider (C70)', () => {
-  it('that somebody else has taken leads to somebody else', async () => {
+describe('a name at the provider', () => {
+  it('that another person has taken leads to a new user', async () => {
     const bob = await settle('github', { subject: '1', name: 'bob' });
     await settle('github', { subject: '1', name: 'robert' });
     const next = await settle('github', { subject: '2', name: 'bob' });
@@ -71,8 +71,8 @@ describe('a name at the provider (C70)', () => {
   });
 });
 
-describe('an id at the provider (C73)', () => {
-  it('is the exact string, however alike two may be', async () => {
+describe('an id at the provider', () => {
+  it('is compared as the exact string', async () => {
     const alike = [
       '9007199254740993',
       '9007199254740992',
@@ -120,7 +120,7 @@ describe('an id at the provider (C73)', () => {
   });
 });
 
-describe('a WeChat account (C74)', () => {
+describe('a WeChat account', () => {
   const withoutUnionid = async () => {
     for (const on of ['token', 'profile'])
       await world.control('POST', 'wechat/faults', { on, fault: 'omit_unionid' });
@@ -140,7 +140,7 @@ describe('a WeChat account (C74)', () => {
     expect(await theIdentity(first.userId)).toMatchObject({ subject, alternates: known });
   });
 
-  it('with another openid and the same unionid is not joined in silence', async () => {
+  it('with another openid and the same unionid is not joined silently', async () => {
     const alternates = { 'wechat:unionid': `oU-${person}` };
     const web = await settle('wechat', { subject: `web-${person}`, alternates });
     const mini = await settle('wechat', { subject: `mini-${person}`, alternates });
@@ -148,10 +148,10 @@ describe('a WeChat account (C74)', () => {
   });
 });
 
-describe('a profile (H163)', () => {
+describe('a profile', () => {
   const hostile = 'a\0b\ud800 <img src=x onerror=alert(1)> \u202Eevil\r\nX: y';
 
-  it('of hostile text is kept as text, and nobody is kept out', async () => {
+  it('of hostile text is stored as text, and the person is signed in', async () => {
     const all = { name: hostile, picture: hostile, email: hostile };
     const userId = await settle('github', { subject: `hostile-${person}`, ...all });
     const identity = await theIdentity(userId);
@@ -169,7 +169,7 @@ describe('a profile (H163)', () => {
     'data:text/html,x',
     '//x.example/a',
     `https://x.example/${'a'.repeat(3000)}`,
-  ])('has no picture at %.40s (H164)', async (picture) => {
+  ])('has no picture at %.40s', async (picture) => {
     const userId = await settle('github', { subject: `framed-${person}`, picture });
     expect((await theIdentity(userId)).picture).toBeNull();
   });
@@ -193,14 +193,14 @@ describe('a profile (H163)', () => {
     },
   );
 
-  it('does not rename the user, whoever renames the account', async () => {
+  it('does not rename the user when the account is renamed', async () => {
     const userId = await settle('github', { subject: `renamed-${person}`, name: 'Ada' });
     await settle('github', { subject: `renamed-${person}`, name: 'Administrator' });
     expect((await world.identities.findUser(userId))?.name).toBe('Ada');
   });
 });
 
-describe('a user who is switched off (C85)', () => {
+describe('a disabled user', () => {
   it('is not let in, not linked, not changed, and each try is audited', async () => {
     const before = await world.signIn('google', someone());
     await world.identities.setDisabled(before.userId, true);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe('refresh tokens', () => {
-  it('D103: reuse after the grace revokes the whole family', async () => {
+  it('reuse after the grace period revokes the whole family', async () => {
     const { tokens } = await app.signIn(offline);
     const next = await endpoint.send(refreshForm(tokens.refresh_token, app));
     room.clock.advance(seconds(31));
@@ -28,7 +28,7 @@ describe('refresh tokens', () => {
     expect(await endpoint.events('refresh_token.reused')).toBe(alarms + 1);
   });
 
-  it('D104: within the grace the same client gets the same answer', async () => {
+  it('reuse by the same client within the grace period gets the same answer', async () => {
     const { tokens } = await app.signIn(offline);
     const first = await endpoint.send(refreshForm(tokens.refresh_token, app));
     room.clock.advance(seconds(20));
@@ -37,7 +37,7 @@ describe('refresh tokens', () => {
     expect((await endpoint.send(refreshForm(first.body.refresh_token, app))).status).toBe(200);
   });
 
-  it('D104: parallel refreshes are one rotation with one answer', async () => {
+  it('parallel refreshes are one rotation with one answer', async () => {
     const { tokens } = await app.signIn(offline);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => endpoint.send(refreshForm(tokens.refresh_token, app))),
@@ -46,7 +46,7 @@ describe('refresh tokens', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   });
 
-  it('D104: at two processes too', async () => {
+  it('parallel refreshes at two processes are one rotation too', async () => {
     const { database, issuer, clock } = room;
     const peer = await openRoom({ database, issuer, clock });
     const { tokens } = await app.signIn(offline);
@@ -60,7 +60,7 @@ describe('refresh tokens', () => {
     expect(answers[0]?.status).toBe(200);
   });
 
-  it('D104: a refresh that fails after all leaves the token as it was', async () => {
+  it('a refresh that fails leaves the token unchanged', async () => {
     const { tokens } = await app.signIn(offline);
     await endpoint.refuses(
       { ...refreshForm(tokens.refresh_token, app), resource: 'https://elsewhere.example' },
@@ -69,7 +69,7 @@ describe('refresh tokens', () => {
     expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
   });
 
-  it('D106: the oldest of a chain is refused, however quick it comes', async () => {
+  it('the oldest token of a chain is refused, even within the grace period', async () => {
     const { tokens } = await app.signIn(offline);
     const second = await endpoint.send(refreshForm(tokens.refresh_token, app));
     await endpoint.send(refreshForm(second.body.refresh_token, app));
@@ -77,14 +77,14 @@ describe('refresh tokens', () => {
     await endpoint.refuses(refreshForm(tokens.refresh_token, app));
   });
 
-  it('D107: a token of one app is worth nothing to another', async () => {
+  it('a token of one app is refused for another app', async () => {
     const other = await registerApp(room);
     const { tokens } = await app.signIn(offline);
     await endpoint.refuses({ ...refreshForm(tokens.refresh_token, other) });
     expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
   });
 
-  it('D109: nothing that works survives the answer of a revocation', async () => {
+  it('no token works once its revocation is answered', async () => {
     const { tokens } = await app.signIn(offline);
     const { client_id, client_secret } = refreshForm('', app);
     const [refreshed] = await Promise.all([
@@ -97,7 +97,7 @@ describe('refresh tokens', () => {
     if (refreshed.status === 200) expect(await endpoint.isAlive(refreshed.body.access_token)).toBe(false);
   });
 
-  it('D110: consent withdrawn, person disabled, time over', async () => {
+  it('a token is refused once consent is withdrawn, the person is disabled or its time is over', async () => {
     const withdrawn = (await app.signIn(offline)).tokens;
     await room.issuance.revokeGrants('usr_lin', app.id);
     await endpoint.refuses(refreshForm(withdrawn.refresh_token, app));
@@ -123,7 +123,7 @@ describe('refresh tokens', () => {
   });
 });
 
-describe('D112: introspection', () => {
+describe('introspection', () => {
   it('tells only the app of the token, or one that may ask about its API', async () => {
     const api = 'https://d112.example';
     await room.issuance.apis.ensure({ identifier: api, name: 'API' });

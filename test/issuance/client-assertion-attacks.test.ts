@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { post } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
-// D115: an app that authenticates with a key of its own (private_key_jwt, RFC 7523).
+// An app that authenticates with a key of its own (private_key_jwt, RFC 7523).
 
 let room: Room;
 let appId: string;
@@ -58,7 +58,7 @@ const send = (client_assertion: string, more: Record<string, string> = {}) =>
 
 const refusedClient = { status: 401, body: { error: 'invalid_client' } };
 
-describe('D115: an assertion', () => {
+describe('a client assertion', () => {
   it('lets openid-client in as it is, at every endpoint', async () => {
     const config = await client.discovery(
       new URL(room.issuer),

@@ -72,7 +72,7 @@ async function withoutUpstream(ask: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('an app', () => {
-  it('F133: allowed one connection only is refused another of the same user', async () => {
+  it('allowed one connection only is refused another of the same user', async () => {
     const narrow = await createApp(world, { connections: ['github'] });
     const tokens = await narrow.signIn({
       connection: 'github',
@@ -83,7 +83,7 @@ describe('an app', () => {
     await refusal(await withoutUpstream(() => tokenOf('google', tokens)), 403, 'connection_not_allowed');
   });
 
-  it('F134: gets nothing of what the user allowed another app', async () => {
+  it('gets nothing of what the user allowed another app', async () => {
     await app.signIn({ connection: 'github', user: someone() });
     const other = await createApp(world);
     const tokens = await other.signIn({ connection: 'github', user: someone(), scope: 'openid' });
@@ -92,12 +92,12 @@ describe('an app', () => {
     expect(answer.headers.get('www-authenticate')).toContain('scope="idp:github"');
   });
 
-  it('F137: with a token for signing in only is refused before the vault is read', async () => {
+  it('with a token for signing in only is refused before the vault is read', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: someone(), scope: 'openid' });
     await refusal(await withoutUpstream(() => tokenOf('wechat', tokens)), 403, 'insufficient_scope');
   });
 
-  it('F110: loses what was allowed when its policy is taken back', async () => {
+  it('loses its access when its policy is withdrawn', async () => {
     const doomed = await createApp(world);
     const tokens = await doomed.signIn({ connection: 'github', user: someone() });
     expect((await tokenOf('github', tokens)).status).toBe(200);
@@ -117,7 +117,7 @@ describe('a token', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   });
 
-  it('F124: for another API is refused', async () => {
+  it('for another API is refused', async () => {
     const { apis, apps } = world.broker.issuance;
     await apis.ensure({
       identifier: 'https://api.example',
@@ -135,7 +135,7 @@ describe('a token', () => {
     await refusal(await withoutUpstream(() => tokenOf('github', tokens)), 401, 'invalid_token');
   });
 
-  it('F146: in the address is refused, and no answer is cacheable', async () => {
+  it('in the address is refused, and no answer is cacheable', async () => {
     const { access_token } = await app.signIn({ connection: 'github', user: someone() });
     await refusal(
       await get(`/me/identities/github/token?access_token=${access_token}`),
@@ -147,7 +147,7 @@ describe('a token', () => {
     expect(answer.headers.get('etag')).toBeNull();
   });
 
-  it('of an id token or an upstream token opens nothing', async () => {
+  it('that is an ID token or a provider’s token gets 401', async () => {
     const tokens = await app.signIn({ connection: 'github', user: someone() });
     const { body } = await tokenOf('github', tokens);
     await refusal(await get('/me', tokens.id_token), 401, 'invalid_token');
@@ -156,7 +156,7 @@ describe('a token', () => {
 });
 
 describe('an identity', () => {
-  it('F136: of somebody else, unknown or not linked is the same answer', async () => {
+  it('of another person, unknown or not linked gets the same answer', async () => {
     const mine = await app.signIn({
       connection: 'github',
       user: someone(),
@@ -177,7 +177,7 @@ describe('an identity', () => {
     expect(notLinked.body.link_url).toContain(`${world.issuer}/account/link/google`);
   });
 
-  it('F139: one of two at a connection has to be named', async () => {
+  it('must be named when there are two at a connection', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     const { body } = await get('/me', tokens.access_token);
     await linkSecond(world, String(body.id), 'google', `second-${person}`);
@@ -199,7 +199,7 @@ describe('an identity', () => {
     expect((await tokenOf('discord', tokens)).status).toBe(200);
   });
 
-  it('of a disabled user is out of reach at once (85)', async () => {
+  it('of a disabled user is out of reach at once', async () => {
     const tokens = await app.signIn({ connection: 'github', user: someone() });
     const { body } = await get('/me', tokens.access_token);
     await world.broker.identities.setDisabled(String(body.id), true);
@@ -209,7 +209,7 @@ describe('an identity', () => {
 });
 
 describe('what the provider must have granted', () => {
-  it('F140: is asked for with the way to get it, without a call upstream', async () => {
+  it('is checked without a call upstream, and the refusal says how to get it', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     const path = '/me/identities/google/token?scope=calendar';
     const answer = await withoutUpstream(() => get(path, tokens.access_token));
@@ -299,7 +299,7 @@ describe('a provider in trouble', () => {
     expect(answer.body).toMatchObject({ step: 'refresh' });
   });
 
-  it('F145: is not hammered by an app that forces refreshes', async () => {
+  it('is protected from an app that forces refreshes', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     world.clock.advance(1);
     const force = () => get('/me/identities/google/token?force=true', tokens.access_token);

@@ -64,13 +64,13 @@ it('the token these tests forge is good', async () => {
   });
 });
 
-it.each(['none', 'None', 'nOnE', ''])('E118: alg %j', async (alg) => {
+it.each(['none', 'None', 'nOnE', ''])('alg %j is refused', async (alg) => {
   await expectRefused(forged({ alg }));
   await expectRefused(forged({ alg }, () => ''));
   await expectRefused(`${good.split('.').slice(0, 2).join('.')}.`);
 });
 
-it('E119: HS256 keyed with the public key', async () => {
+it('HS256 keyed with the public key is refused', async () => {
   const key = await importJWK(publicJwk, 'RS256');
   const pem = key instanceof Uint8Array ? '' : await exportSPKI(key);
   for (const secret of [pem, `\n ${pem}`, pem.trim(), JSON.stringify(publicJwk), publicJwk.n ?? '']) {
@@ -80,11 +80,14 @@ it('E119: HS256 keyed with the public key', async () => {
   }
 });
 
-describe('E121: the kid', () => {
-  it.each(['../../dev/null', "' OR 1=1", 'x'.repeat(10_000), ['a'], 7, null, {}])('%j', async (kid) => {
-    await expectRefused(forged({ kid }));
-  });
-  it('a thousand unknown ones ask the database nothing', async () => {
+describe('the kid', () => {
+  it.each(['../../dev/null', "' OR 1=1", 'x'.repeat(10_000), ['a'], 7, null, {}])(
+    '%j is refused',
+    async (kid) => {
+      await expectRefused(forged({ kid }));
+    },
+  );
+  it('of a thousand unknown keys costs no database query', async () => {
     const asked = connectionOf(room.database);
     await Promise.all(
       Array.from({ length: 1000 }, (_, index) =>
@@ -98,13 +101,13 @@ describe('E121: the kid', () => {
   });
 });
 
-it('E122: unknown critical members', async () => {
+it('unknown critical header members are refused', async () => {
   await expectRefused(forged({ crit: ['exp'] }));
   await expectRefused(forged({ crit: ['b64'], b64: false }));
   await expectRefused(forged({ crit: ['x'], x: 1 }));
 });
 
-describe('E124: a token for one API is for that API', () => {
+describe('a token for one API is for that API alone', () => {
   it('not for the broker, nor for userinfo without openid', async () => {
     const api = 'https://e124.example';
     await room.issuance.apis.create({ identifier: api, name: 'API', scopes: [{ name: 'read' }] });
@@ -160,13 +163,13 @@ describe('E124: a token for one API is for that API', () => {
   });
 });
 
-it('E125: a token of another issuer with the same key', async () => {
+it('a token of another issuer with the same key is refused', async () => {
   const staging = await openRoom({ database: room.database, issuer: 'http://staging.example' });
   await expect(staging.issuance.verifyAccessToken(good, `${room.issuer}/v1`)).rejects.toThrow();
   await staging.issuance.close();
 });
 
-describe('E127: malformed tokens cost nothing', () => {
+describe('a malformed token is refused quickly:', () => {
   const deep = '['.repeat(5000) + ']'.repeat(5000);
   it.each([
     ['1 MB', () => `${'a'.repeat(1_000_000)}.b.c`],
@@ -193,7 +196,7 @@ describe('E127: malformed tokens cost nothing', () => {
   });
 });
 
-it('E128: encrypted tokens are not even decrypted', async () => {
+it('encrypted tokens are refused without decryption', async () => {
   const header = part({
     alg: 'PBES2-HS256+A128KW',
     enc: 'A128GCM',
@@ -204,7 +207,7 @@ it('E128: encrypted tokens are not even decrypted', async () => {
   await expectRefused(`${header}.AAAA.AAAA.AAAA.AAAA`);
 });
 
-it('a token signed well by a key of somebody else', async () => {
+it('a token signed by a foreign key is refused', async () => {
   const { privateKey } = await generateKeyPair('RS256');
   const signed = await new SignJWT(decodeJwt(good))
     .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: publicJwk.kid ?? '' })
@@ -212,7 +215,7 @@ it('a token signed well by a key of somebody else', async () => {
   await expectRefused(signed);
 });
 
-it('E130: keys rotate without a restart, and peers follow', async () => {
+it('keys rotate without a restart, and other processes follow', async () => {
   const own = await openRoom();
   const peer = await openRoom({ database: own.database, issuer: own.issuer });
   const client = await registerApp(own);
@@ -243,7 +246,7 @@ it('E130: keys rotate without a restart, and peers follow', async () => {
   expect(JSON.stringify(await own.database.prisma.signingKey.findMany())).not.toContain('"d":');
 });
 
-describe('E131: a token does not outlive what it stands for', () => {
+describe('an access token does not outlive', () => {
   const alive = (token: string) =>
     room.issuance.verifyAccessToken(token, `${room.issuer}/v1`).then(
       () => true,
@@ -284,7 +287,7 @@ describe('E131: a token does not outlive what it stands for', () => {
     expect(await alive((await app.signIn()).tokens.access_token)).toBe(true);
   });
 
-  it('at another process too', async () => {
+  it('its revocation at another process', async () => {
     const peer = await openRoom({ database: room.database, issuer: room.issuer });
     const { tokens } = await app.signIn({ scope: 'openid offline_access' });
     const atPeer = () =>
@@ -299,7 +302,7 @@ describe('E131: a token does not outlive what it stands for', () => {
     await expect(late.issuance.verifyAccessToken(tokens.access_token, `${room.issuer}/v1`)).rejects.toThrow();
   });
 
-  it('when the listening connection was lost meanwhile', async () => {
+  it('its revocation when the LISTEN connection was lost meanwhile', async () => {
     const peer = await openRoom({ database: room.database, issuer: room.issuer });
     const { tokens } = await app.signIn({ scope: 'openid offline_access' });
     const { pool } = room.database;

@@ -30,7 +30,7 @@ async function failsCleanly(alias: string, error: string): Promise<Readonly<Reco
   return failures[0]?.detail ?? {};
 }
 
-describe('a provider that answers 200 and means no (B40)', () => {
+describe('a provider that answers 200 with an error:', () => {
   it.each(
     aliases.flatMap((alias) =>
       ['invalid_grant', 'omit_access_token', 'html', 'empty', 'truncated', 'huge', 'redirect'].map(
@@ -60,7 +60,7 @@ describe('a provider that answers 200 and means no (B40)', () => {
 
   it.each(
     aliases.flatMap((alias) => ['500', 'html', 'truncated', 'huge', 'reset'].map((f) => [alias, f] as const)),
-  )('%s, whose profile is broken by %s, signs in whom an ID token names (H166)', async (alias, fault) => {
+  )('%s, whose profile is broken by %s, signs in the person whom an ID token names', async (alias, fault) => {
     await stage.world.control('POST', `${alias}/faults`, { on: 'profile', fault });
     if (alias === 'google') {
       const { browser, callback } = await stage.atTheDoor(alias);
@@ -74,7 +74,7 @@ describe('a provider that answers 200 and means no (B40)', () => {
   });
 });
 
-describe('an ID token that is wrong (B41)', () => {
+describe('an invalid ID token', () => {
   it.each([
     'id_token_wrong_iss',
     'id_token_wrong_aud',
@@ -92,7 +92,7 @@ describe('an ID token that is wrong (B41)', () => {
     await failsCleanly('google', 'server_error');
   });
 
-  it('by keys that cannot be had is a matter of time (F26)', async () => {
+  it('whose keys cannot be fetched is a temporary failure', async () => {
     await stage.world.control('POST', 'google/keys', { drop: true });
     await stage.world.control('POST', 'google/faults', { on: 'jwks', fault: '503', times: 5 });
     // The keys known so far may still be in use, so the answer is a refusal, now or later.
@@ -100,17 +100,17 @@ describe('an ID token that is wrong (B41)', () => {
     expect(landed.url.searchParams.get('code')).toBeNull();
   });
 
-  it('about somebody else than userinfo signs nobody in (B43)', async () => {
+  it('about another person than userinfo signs no person in', async () => {
     await stage.world.control('DELETE', 'google/faults');
     await stage.world.control('POST', 'google/faults', { on: 'profile', fault: 'userinfo_other_sub' });
     expect(await failsCleanly('google', 'server_error')).toMatchObject({ code: 'sub_mismatch' });
   });
 });
 
-describe('a provider that says no (B37)', () => {
+describe('a provider that refuses the sign-in:', () => {
   const hostile = '<svg onload=alert(1)>"\'\r\nSet-Cookie: x=1';
 
-  it.each(aliases)('%s: the app hears it in our words', async (alias) => {
+  it.each(aliases)('%s is told to the app in our own words', async (alias) => {
     const door = await stage.atTheDoor(alias);
     const [before, events] = [await stage.tally(), await stage.countEvents()];
     const said = { code: undefined, error: 'access_denied', error_description: hostile };
@@ -170,7 +170,7 @@ function repeated(url: URL, words: readonly string[]): string[] {
 }
 
 describe('everything above', () => {
-  it('left no secret in the log, the answer pages or the audit (I181)', async () => {
+  it('left no secret in the log, the answer pages or the audit', async () => {
     const logged = stage.world.logged();
     const audit = JSON.stringify(await stage.eventsSince(0));
     const told = stage.world.minted().filter((secret) => logged.includes(secret) || audit.includes(secret));

@@ -13,7 +13,7 @@ const issuerOf = (alias: string) => {
   return { google: `${url}/google`, github: `${url}/github/login/oauth` }[alias];
 };
 
-describe('the issuer of an answer (B34)', () => {
+describe('the issuer of a callback', () => {
   it.each(['google', 'github', 'wechat', 'facebook'])(
     'of %s is refused when it is another’s',
     async (alias) => {
@@ -54,7 +54,7 @@ describe('the issuer of an answer (B34)', () => {
   });
 });
 
-describe('an answer meant for another connection (B35)', () => {
+describe('a callback meant for another connection', () => {
   it.each([
     ['github', 'google'],
     ['google', 'github'],
@@ -87,7 +87,7 @@ describe('an answer meant for another connection (B35)', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('brings a code of B to the state of A, in vain where codes are bound (B50)', async () => {
+  it('with a code of B at the state of A fails where codes are bound', async () => {
     for (const alias of ['google', 'github', 'facebook']) {
       const victim = await stage.atTheDoor(alias);
       const attacker = await stage.atTheDoor(alias);
@@ -102,10 +102,10 @@ describe('an answer meant for another connection (B35)', () => {
   });
 });
 
-describe('a connection changed while somebody is at the provider', () => {
+describe('a connection changed while a person is at the provider', () => {
   const connections = () => stage.world.broker.connections;
 
-  it('to disabled lets nobody in (B52)', async () => {
+  it('to disabled signs no person in', async () => {
     const door = await stage.atTheDoor('github');
     await connections().change('github', { enabled: false });
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: 'not_offered' });
@@ -115,7 +115,7 @@ describe('a connection changed while somebody is at the provider', () => {
     expect(late.status).toBe(400);
   });
 
-  it('to linking only lets nobody sign in (B53)', async () => {
+  it('to linking only signs no person in', async () => {
     const door = await stage.atTheDoor('github');
     await connections().change('github', { for: 'linking' });
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: 'not_offered' });
@@ -132,14 +132,14 @@ describe('a connection changed while somebody is at the provider', () => {
     await connections().change('github', { for: 'login' });
   });
 
-  it('to removed lets nobody in (B52)', async () => {
+  it('to removed signs no person in', async () => {
     const door = await stage.atTheDoor('twin');
     await connections().remove('twin');
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: undefined });
     expect([answer.status, answer.stopped]).toEqual([400, false]);
   });
 
-  it('to removed and made anew under its name lets nobody in', async () => {
+  it('to removed and created again under its name signs no person in', async () => {
     const lab = stage.world.lab.connections().find(({ name }) => name === 'github');
     const make = () =>
       connections().create({
@@ -161,7 +161,7 @@ describe('a connection changed while somebody is at the provider', () => {
   });
 });
 
-describe('two tabs of one browser (B55)', () => {
+describe('two tabs of one browser', () => {
   it('finish in the reverse order, each with its own account', async () => {
     const browser = stage.newBrowser();
     const first = await stage.atTheDoor('google', { browser });
@@ -173,7 +173,7 @@ describe('two tabs of one browser (B55)', () => {
   });
 });
 
-describe('a cookie in another’s place (B56)', () => {
+describe('a cookie under the name of another', () => {
   it('opens no session', async () => {
     const door = await stage.atTheDoor('github');
     const { url } = await stage.app.start({ prompt: 'none' });
@@ -210,7 +210,7 @@ describe('a cookie in another’s place (B56)', () => {
   });
 });
 
-describe('a foreign host (B59)', () => {
+describe('a foreign host', () => {
   /** `fetch` will not send a Host of one's choice. */
   function ask(url: URL, headers: Record<string, string>): Promise<{ status: number; location: string }> {
     return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('codes', () => {
-  it('D89: a code that comes again revokes what it was redeemed for', async () => {
+  it('a code redeemed twice revokes the tokens that it was redeemed for', async () => {
     const form = await arrivedCode(app);
     const first = await endpoint.send(form);
     expect(first.status).toBe(200);
@@ -25,7 +25,7 @@ describe('codes', () => {
     expect(await endpoint.events('code.reused')).toBe(alarms + 1);
   });
 
-  it('D89: without the right client or verifier it fails and revokes nothing', async () => {
+  it('a replay without the right client or verifier fails and revokes nothing', async () => {
     const other = await registerApp(room);
     const form = await arrivedCode(app);
     const first = await endpoint.send(form);
@@ -36,33 +36,33 @@ describe('codes', () => {
     expect(await endpoint.isAlive(first.body.access_token)).toBe(true);
   });
 
-  it('D89: of parallel redemptions exactly one wins', async () => {
+  it('exactly one of several parallel redemptions succeeds', async () => {
     const form = await arrivedCode(app);
     const answers = await Promise.all(Array.from({ length: 8 }, () => endpoint.send(form)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const { status, body } of answers) if (status !== 200) expect(body.error).toBe('invalid_grant');
   });
 
-  it('D91: a code of one app is worth nothing to another', async () => {
+  it('a code of one app is refused for another app', async () => {
     const other = await registerApp(room);
     const form = await arrivedCode(app);
     await endpoint.refuses({ ...form, client_id: other.id, client_secret: other.secret ?? '' });
     expect((await endpoint.send(form)).status).toBe(200);
   });
 
-  it('D92: another redirect_uri, or none', async () => {
+  it('a code with another redirect_uri, or with none, is refused', async () => {
     const form = await arrivedCode(app);
     await endpoint.refuses({ ...form, redirect_uri: 'https://app.example/other' });
     await endpoint.refuses(without(form, 'redirect_uri'), 'invalid_request');
   });
 
-  it('D94: a challenge wants its verifier', async () => {
+  it('a code with a challenge is refused without its verifier', async () => {
     const form = await arrivedCode(app);
     await endpoint.refuses(without(form, 'code_verifier'));
     await endpoint.refuses({ ...form, code_verifier: 'a'.repeat(43) });
   });
 
-  it('D95: a verifier without a challenge is a downgrade', async () => {
+  it('a verifier for a code without a challenge is refused as a downgrade', async () => {
     const exempt = await registerApp(room, { pkceRequired: false });
     const form = await arrivedCode(exempt, (url) => {
       url.searchParams.delete('code_challenge');
@@ -77,7 +77,7 @@ describe('client authentication', () => {
   const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
   const grant = { grant_type: 'client_credentials' };
 
-  it('D97: a wrong secret, none, one in the query, two at once', async () => {
+  it('a wrong secret, no secret, one in the query, and two at once are refused', async () => {
     const { id, secret = '' } = app;
     await endpoint.refuses({ ...grant, client_id: id, client_secret: 'wrong' }, 'invalid_client', 401);
     await endpoint.refuses({ ...grant, client_id: id }, 'invalid_client', 401);
@@ -95,7 +95,7 @@ describe('client authentication', () => {
     expect((await endpoint.send(grant, { authorization: basic(id, secret) })).status).toBe(200);
   });
 
-  it('D97: the hash of a secret is not the secret', async () => {
+  it('the stored hash of a secret is not accepted as the secret', async () => {
     const { secretHash } = await room.database.prisma.app.findUniqueOrThrow({ where: { id: app.id } });
     await endpoint.refuses(
       { ...grant, client_id: app.id, client_secret: secretHash ?? '' },
@@ -104,7 +104,7 @@ describe('client authentication', () => {
     );
   });
 
-  it('D98: Basic is form-decoded, and nonsense in it is never our failure', async () => {
+  it('Basic credentials are form-decoded, and malformed ones are never answered with 500', async () => {
     const { id } = app;
     const encoded = encodeURIComponent('%:+ü').replace(/%20/g, '+');
     expect((await endpoint.send(grant, { authorization: basic(id, encoded) })).status).toBeOneOf([400, 401]);
@@ -116,7 +116,7 @@ describe('client authentication', () => {
     }
   });
 
-  it('a disabled app is no client any more, and its tokens are dead', async () => {
+  it('a disabled app cannot authenticate, and its tokens are revoked', async () => {
     const gone = await registerApp(room);
     const { tokens } = await gone.signIn(offline);
     expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
@@ -136,7 +136,7 @@ describe('client authentication', () => {
   });
 });
 
-describe('D100: grants', () => {
+describe('the grant_type', () => {
   it.each(['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code', '__proto__'])(
     '%s is unsupported',
     async (type) => {
@@ -146,16 +146,16 @@ describe('D100: grants', () => {
       );
     },
   );
-  it('none is a malformed request', async () => {
+  it('is required', async () => {
     await endpoint.refuses({ client_id: app.id, client_secret: app.secret ?? '' }, 'invalid_request');
   });
-  it('one that the app may not use', async () => {
+  it('is refused where the app may not use it', async () => {
     const spa = await registerApp(room, { type: 'spa' });
     await endpoint.refuses({ grant_type: 'client_credentials', client_id: spa.id }, 'unauthorized_client');
   });
 });
 
-describe('D101: bodies', () => {
+describe('the request body', () => {
   const send = (body: string | Buffer | undefined, headers: Record<string, string>) =>
     fetch(endpoint.url, {
       method: 'POST',
@@ -176,7 +176,7 @@ describe('D101: bodies', () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: 'invalid_request' });
   });
-  it('none, compressed, or too long', async () => {
+  it('is refused when it is missing, compressed or too long', async () => {
     expect((await send(undefined, {})).status).toBe(400);
     expect((await send('x', { 'content-type': 'application/json', 'content-encoding': 'gzip' })).status).toBe(
       415,
@@ -188,7 +188,7 @@ describe('D101: bodies', () => {
   });
 });
 
-it('D116: there is no registration', async () => {
+it('dynamic client registration does not exist', async () => {
   for (const path of ['/register', '/reg', '/oidc/register', '/connect/register']) {
     expect((await fetch(`${room.issuer}${path}`, { method: 'POST', body: '{}' })).status).toBe(404);
   }

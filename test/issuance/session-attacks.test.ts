@@ -25,7 +25,7 @@ async function isSignedIn(browser: ReturnType<typeof createBrowser>): Promise<bo
   return page.url.searchParams.has('code');
 }
 
-describe('G152: cookies', () => {
+describe('cookies', () => {
   it('on https: __Host- or bound to their path, Secure, HttpOnly, Lax; ids long and stored hashed', async () => {
     const secure = await openRoom({ issuer: 'https://broker.example' });
     const { app: registered } = await secure.issuance.apps.create({
@@ -101,8 +101,8 @@ async function dumpOf({ database, logLines }: Room): Promise<string> {
   );
 }
 
-describe('G154: an interaction belongs to one browser', () => {
-  it('another browser, a guessed id, a finished one', async () => {
+describe('an interaction belongs to one browser', () => {
+  it('another browser, a guessed id and a finished interaction are refused', async () => {
     const mine = appBrowser();
     const page = await mine.open((await app.begin()).url);
     const stranger = appBrowser();
@@ -135,7 +135,7 @@ describe('G154: an interaction belongs to one browser', () => {
     expect((await throughPages(browser, second)).stopped).toBe(true);
   });
 
-  it('who arrives for an interaction that is over gets nowhere', async () => {
+  it('a sign-in for an interaction that is over is refused', async () => {
     await expect(room.issuance.finishLogin('gone', arrived('usr_lin'))).rejects.toMatchObject({
       status: 400,
     });
@@ -151,7 +151,7 @@ describe('G154: an interaction belongs to one browser', () => {
     expect(room.logins).toHaveLength(before);
   });
 
-  it('finishing it elsewhere signs nobody in here', async () => {
+  it('a sign-in finished in another browser signs no person in here', async () => {
     const attacker = appBrowser();
     const page = await attacker.open((await app.begin()).url);
     const uid = page.url.pathname.split('/').at(-1) ?? '';
@@ -162,7 +162,7 @@ describe('G154: an interaction belongs to one browser', () => {
   });
 });
 
-describe('G155: forms are taken from our own pages only', () => {
+describe('forms are accepted from our own pages only:', () => {
   it.each([
     [{ origin: 'https://evil.example' }, {}],
     [{ 'sec-fetch-site': 'cross-site' }, {}],
@@ -243,7 +243,7 @@ describe('prompt and max_age', () => {
   });
 });
 
-describe('G157: only a person signs out', () => {
+describe('a sign-out needs the person’s confirmation:', () => {
   it('the address alone does nothing', async () => {
     const { browser } = await signedIn();
     const page = await browser.open(`${room.issuer}/oidc/logout`, { 'sec-fetch-dest': 'image' });
@@ -261,7 +261,7 @@ describe('G157: only a person signs out', () => {
   });
 });
 
-describe('G158: where a sign-out leads', () => {
+describe('a sign-out leads', () => {
   const logout = (params: Record<string, string>) =>
     `${room.issuer}/oidc/logout?${new URLSearchParams(params)}`;
 
@@ -287,7 +287,7 @@ describe('G158: where a sign-out leads', () => {
     expect(userinfo.status).toBe(401);
   });
 
-  it('an ID token of another person, app or session only asks', async () => {
+  it('to a question where the ID token is of another person, app or session', async () => {
     const mine = await signedIn();
     room.arriving = { userId: 'usr_mei' };
     const person = await signedIn();
@@ -327,7 +327,7 @@ describe('G158: where a sign-out leads', () => {
     },
   );
 
-  it('hints that are not ours lead nowhere', async () => {
+  it('nowhere with a hint that is not ours', async () => {
     const { browser, tokens } = await signedIn();
     const [, payload = ''] = (tokens.id_token ?? '').split('.');
     const other = JSON.stringify({ ...decodeJwt(tokens.id_token ?? ''), iss: 'https://other.example' });
@@ -344,7 +344,7 @@ describe('G158: where a sign-out leads', () => {
     expect(await isSignedIn(browser)).toBe(true);
   });
 
-  it('without a hint the address is not believed', async () => {
+  it('to no address of the request without a hint', async () => {
     const { browser } = await signedIn();
     const page = await browser.submit(await browser.open(logout({ post_logout_redirect_uri: goodbye })));
     expect(page.stopped).toBe(false);
@@ -352,7 +352,7 @@ describe('G158: where a sign-out leads', () => {
   });
 });
 
-it('G161: a sign-out and a sign-in at the same time: once signed out, nobody is signed in', async () => {
+it('a sign-out and a sign-in at the same time leave no live session', async () => {
   for (let round = 0; round < 8; round += 1) {
     const { browser } = await signedIn();
     const confirm = await browser.open(`${room.issuer}/oidc/logout`);
