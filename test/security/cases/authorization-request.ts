@@ -1,0 +1,113 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'issuance/authorization-attacks';
+const realm = 'dialects/keycloak-realm';
+
+export const authorizationRequest: Subject = {
+  title: 'Authorization request',
+  cases: [
+    attack(
+      'A redirect URI whose path differs from the registered one by dots, a semicolon or a second slash gets an error page and no redirect.',
+      `${here}: byte for byte …`,
+      `${realm}: addresses are compared byte for byte`,
+    ),
+    attack(
+      'A redirect URI with percent-encoded or control characters is not normalized, and gets an error page.',
+      `${here}: byte for byte …`,
+    ),
+    attack(
+      'A redirect URI with another case, port or trailing slash gets an error page.',
+      `${here}: byte for byte …`,
+      `${realm}: addresses are compared byte for byte`,
+    ),
+    attack(
+      'A redirect URI with an added query or user name gets an error page.',
+      `${here}: byte for byte …`,
+      `${realm}: addresses are compared byte for byte`,
+    ),
+    attack(
+      'Redirect URIs with `javascript:`, `data:`, plain http, a wildcard, a fragment or no host cannot be registered.',
+      `${here}: the redirect URI %j cannot be registered`,
+      'admin/resources: apps with a wrong %s are refused by name',
+    ),
+    attack(
+      'A native app may use any port of its registered loopback address, and no name or number that only resembles it.',
+      `${here}: a native app may use any port`,
+    ),
+    attack(
+      'A parameter that is sent twice is refused, at the authorization and at the token endpoint.',
+      `${here}: a parameter sent twice is refused`,
+    ),
+    attack(
+      'Parameter names such as `state[__proto__][x]`, or thousands of parameters, cause no 500 and reach no prototype.',
+      `${here}: parameter names with brackets or __proto__`,
+    ),
+    attack(
+      'A request for a token in the browser (`response_type=token` and the like) is answered `unsupported_response_type`.',
+      `${here}: only a code is issued through the browser`,
+      `${realm}: only codes are issued`,
+    ),
+    attack(
+      'A `response_mode` that the app may not use is refused.',
+      `${here}: response_mode=%s is refused`,
+      `${realm}: only codes are issued`,
+    ),
+    attack(
+      'A state with line breaks, markup or emoji comes back unchanged, and one of 100 kB is refused.',
+      `${here}: the state comes back unchanged`,
+    ),
+    attack(
+      'Unknown scopes are dropped and never widen a grant; a non-ASCII scope is refused.',
+      `${here}: an unknown scope never widens a grant`,
+    ),
+    attack(
+      'A request without any scope goes back to the app at once, unless the app has a default scope.',
+      'issuance/default-scope: an authorization request without a scope',
+    ),
+    attack(
+      'A `resource` that is unknown, has a fragment or belongs to no API of the app is answered `invalid_target`.',
+      `${here}: the resource must be an API`,
+    ),
+    attack(
+      '`prompt=none` without a session answers `login_required`, without a page and without a call to a provider.',
+      `${here}: prompt=none without a session`,
+    ),
+    attack(
+      'An `id_token_hint` of another person or app, or with `alg` none, signs no person in.',
+      `${here}: id_token_hint never signs in`,
+    ),
+    attack(
+      'A connection that is disabled, for linking only or unknown is refused by name, and no other connection is tried.',
+      `${here}: a connection that cannot be used is refused by name`,
+    ),
+    attack(
+      'Our forms are answered with 303, so that a browser never posts their content again to the next address.',
+      `${here}: forms are answered with 303`,
+    ),
+    attack(
+      'A request with a bad scope does not send a visitor back to the app before a sign-in (no open redirector).',
+      `${here}: a bad scope does not send a visitor back`,
+    ),
+    attack(
+      'A request without PKCE, or with another method than S256, is refused.',
+      `${here}: PKCE is required, and only S256`,
+      `${realm}: PKCE and the address`,
+    ),
+    attack(
+      'Forged `Host` and forwarding headers change no address that the broker writes.',
+      `${here}: addresses come from the configuration`,
+    ),
+    attack(
+      'An unknown method is answered 405 with `Allow`, a trailing slash 404.',
+      `${here}: a method that an endpoint does not know`,
+      `${here}: POST to the authorization endpoint`,
+    ),
+    attack(
+      'Pushed authorization requests do not exist: `request` and `request_uri` are refused.',
+      `${here}: request and request_uri are refused`,
+    ),
+  ],
+  notes: `An \`idp:\` scope that the app's policy does not list is dropped, never granted. Retrieval then answers
+\`connection_not_allowed\`. A request that cannot be completed for protocol reasons, such as another \`response_type\`, goes
+back to the app at once, as RFC 6749 requires.`,
+};

@@ -1,0 +1,124 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'identities/identity-attacks';
+const http = 'identities/identity-attacks-http';
+const races = 'identities/races';
+const shared = 'identities/shared-id';
+
+export const identities: Subject = {
+  title: 'Identities, linking and unlinking',
+  cases: [
+    attack(
+      'An `email_verified` that is missing or any other value than true verifies nothing.',
+      `${here}: claimed by another person in another spelling`,
+      `${http}: signs in with %s as herself`,
+      'connectors/id-token: userinfo that says verified',
+      'connectors/github: GitHub does not take %j for a verified address',
+    ),
+    attack(
+      'An e-mail address that two providers vouch for joins no two people.',
+      `${here}: an e-mail address that two providers verify`,
+    ),
+    attack(
+      'A resold domain with the same e-mail addresses finds no old user.',
+      `${here}: an e-mail address whose domain was sold`,
+      `${here}: an e-mail address that a provider no longer names`,
+    ),
+    attack(
+      'Proofs for linking by e-mail cannot be stolen or replayed.',
+      '(elsewhere: people are never joined by an address)',
+    ),
+    attack(
+      'A user name at the provider that another person has taken leads to a new user.',
+      `${here}: a name at the provider`,
+    ),
+    attack(
+      'A provider’s id is compared as the exact string: long numbers, leading zeros and exponents stay distinct.',
+      `${here}: an id at the provider`,
+      'kit/exact-json: an id in JSON',
+      'connectors/conformance/profiles: a profile keeps a number as its digits',
+    ),
+    attack(
+      'A connection whose issuer changes lends its people to no other provider.',
+      'login/issuer-change: an issuer that changes with the addresses',
+    ),
+    attack(
+      'A WeChat account is joined only by its unionid within one open-platform account, never silently with another user.',
+      `${here}: a WeChat account`,
+      'connectors/wechat-web: without an open-platform account',
+    ),
+    attack(
+      'An id that several apps of one operator share finds the same user, and means nothing to any other connection.',
+      `${shared}: an id that several apps of one operator share`,
+    ),
+    attack(
+      'Two users who are one person are merged only by that person or an operator.',
+      `${shared}: two users who turn out to be one person`,
+      'account/merge: a person who is two users',
+      'account/merge: nobody merges with a stranger',
+    ),
+    attack(
+      'Unlinking an account ends every other session and every token of the person.',
+      'account/leave: unlinking ends every other session',
+    ),
+    attack(
+      'The last way to sign in cannot be unlinked.',
+      `${races}: the last way to sign in cannot be unlinked`,
+      'account/leave: unlinking is refused for the last one',
+      'admin/people: cannot be unlinked when they are the last way in',
+    ),
+    attack(
+      'Two parallel requests that unlink the last two accounts leave one account.',
+      `${races}: the last way to sign in stays when all are unlinked at once`,
+      'account/leave: unlinking of both at the same time leaves one',
+    ),
+    attack(
+      'Twenty parallel first sign-ins of one account make one user, and all are signed in.',
+      `${races}: twenty first arrivals`,
+      `${http}: arrive at once as one user`,
+    ),
+    attack(
+      'An account that two users link at the same time belongs to one of them, and the other is refused.',
+      `${races}: one account linked by two users at once`,
+    ),
+    attack(
+      'A change to an account requires a sign-in of the last quarter of an hour.',
+      'account/recent: what changes an account wants a sign-in',
+    ),
+    attack(
+      'The linked account of another person is answered like an unknown one.',
+      `${races}: of another person is answered like an unknown one`,
+      'account/leave: is answered as for an unknown one',
+    ),
+    attack(
+      'A disabled user cannot sign in, link, refresh, retrieve or use a running session.',
+      `${here}: a disabled user`,
+      `${http}: a disabled user`,
+      'retrieval/retrieval-attacks: of a disabled user',
+      'admin/people: users who are disabled have nothing that works',
+    ),
+    attack(
+      'An app that asks in the background gets no token of a disabled user.',
+      'retrieval/policy: the token of a disabled person is refused',
+      'dialects/auth0-management: sees which users are blocked',
+    ),
+    attack(
+      'A session of a disabled person does not return when the person is enabled again.',
+      'account/sign-in: an operator disables the person, and is not there again',
+    ),
+    attack(
+      'A forged request of a provider to delete a person changes nothing; a valid one may be repeated without harm.',
+      'signals/signals: Facebook gets a code for a request to delete',
+      'account/leave: a request to delete',
+    ),
+    attack(
+      'A logout token of a provider that is invalid or for another client ends nothing; a valid one ends only its own sessions.',
+      'signals/back-channel-logout: a logout token that is invalid',
+      'signals/back-channel-logout: a sign-out at an OpenID provider',
+    ),
+  ],
+  notes: `Unlinking an account signs the person out everywhere else, since an attacker may have linked that account. Linking an
+account ends nothing, in this browser or another (\`test/account/recent\`). Linking requires a new sign-in where the last one
+is more than a quarter of an hour ago. If the person then signs in with an account that is not linked yet, even the one to be
+linked, that account is another person, and the session of this browser ends.`,
+};

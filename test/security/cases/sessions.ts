@@ -1,0 +1,55 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'issuance/session-attacks';
+
+export const sessions: Subject = {
+  title: 'Sessions, consent and sign-out',
+  cases: [
+    attack(
+      'Cookies on https are `__Host-` or bound to their path, Secure, HttpOnly and Lax. Session ids are long and stored hashed.',
+      `${here}: cookies`,
+    ),
+    attack(
+      'An interaction that was begun in one browser cannot be finished in another, by a guessed id, or twice.',
+      `${here}: an interaction belongs to one browser`,
+    ),
+    attack(
+      'A form that another site posts (CSRF) is refused, for consent and for every change.',
+      `${here}: forms are accepted from our own pages only`,
+      'account/leave: wants the token of this very session',
+    ),
+    attack(
+      'A session gets a new id at each sign-in (session fixation).',
+      `${here}: a session gets a new id`,
+      'account/sign-in: makes a new session of the one before',
+    ),
+    attack(
+      'A link or a form of another site signs no person out.',
+      `${here}: a sign-out needs the person’s confirmation`,
+      'account/leave: is not to be had by a form of another site',
+    ),
+    attack(
+      'A sign-out leads only to a registered address, and never to one that a forged or foreign hint names.',
+      `${here}: a sign-out leads`,
+      'dialects/keycloak-realm: knows its own ID tokens',
+    ),
+    attack(
+      'A sign-out and a sign-in at the same time leave no live session.',
+      `${here}: a sign-out and a sign-in at the same time`,
+    ),
+    attack(
+      'A sign-out also ends the account page’s own session in the same browser.',
+      'account/sign-in: a session ends when the person signs out at the address',
+    ),
+    attack(
+      'A back-channel logout endpoint that is private, redirects, hangs or fails does not delay the person. It is retried for a day and a half.',
+      'issuance/backchannel-logout: an app whose logout endpoint fails',
+      'issuance/backchannel-logout: a back-channel logout address',
+    ),
+    attack(
+      '`prompt=login` and `max_age` reach the provider, and its `auth_time` is checked.',
+      `${here}: prompt and max_age`,
+      'journeys/reauthentication: what the provider says in auth_time',
+    ),
+  ],
+};
