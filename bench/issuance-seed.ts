@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { createBroker } from '../src/broker.ts';
-import { createArtifactStore } from '../src/issuance/artifact-store.ts';
+import { createBroker } from '../src/assembly/broker.ts';
+import { createArtifactStore } from '../src/issuance/artifacts/artifact-store.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { createDatabase } from '../src/kit/database.ts';
 import { hashOf, newSecret } from '../src/kit/ids.ts';

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
-import { createBroker } from '../src/broker.ts';
-import { createSigningKeyStore } from '../src/issuance/signing-key-store.ts';
-import { createSigningKeys } from '../src/issuance/signing-keys.ts';
+import { createBroker } from '../src/assembly/broker.ts';
+import { createSigningKeyStore } from '../src/issuance/keys/signing-key-store.ts';
+import { createSigningKeys } from '../src/issuance/keys/signing-keys.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { createDatabase } from '../src/kit/database.ts';
 import { newSecret } from '../src/kit/ids.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
 import { applyMigrations } from '../src/kit/migrate.ts';
 
 export interface Server {

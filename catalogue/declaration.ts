@@ -1,7 +1,7 @@
-import type { Connector } from '../src/connectors/contract.ts';
-import { optionsOf } from '../src/connectors/options.ts';
-import type { Registration } from '../src/connectors/registration.ts';
-import { schemeOf } from '../src/connectors/transport.ts';
+import type { Connector } from '../src/connectors/contract/contract.ts';
+import { optionsOf } from '../src/connectors/contract/options.ts';
+import type { Registration } from '../src/connectors/contract/registration.ts';
+import { schemeOf } from '../src/connectors/contract/transport.ts';
 import { emailOf, lifetime, protocolOf, refreshOf, revocationOf } from './words.ts';
 
 /** Returns a connector's declaration, as the tables of its page. */

@@ -1,4 +1,4 @@
-import type { Connector } from '../src/connectors/contract.ts';
+import type { Connector } from '../src/connectors/contract/contract.ts';
 import { findConnector, providers } from '../src/connectors/registry.ts';
 
 /** A provider of the registry, with the paths of its page and its suite. */

@@ -1,4 +1,4 @@
-import type { Connector } from '../src/connectors/contract.ts';
+import type { Connector } from '../src/connectors/contract/contract.ts';
 import { declarationOf } from './declaration.ts';
 import type { Entry } from './entries.ts';
 import { emailOf, protocolOf, refreshOf, revocationOf } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Connector } from '../src/connectors/contract.ts';
+import type { Connector } from '../src/connectors/contract/contract.ts';
 
 // Declared traits in words, for readers who choose a provider.
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
 import { systemClock } from '../src/kit/clock.ts';
-import { startEmbeddedPostgres } from '../src/kit/embedded-postgres.ts';
 import { diffSchemas } from '../src/kit/migrate.ts';
 
 // `npm run migration -- name [revision]` writes the SQL that leads from the schema of that git revision (HEAD unless

@@ -1,4 +1,4 @@
-import type { App } from '../issuance/app.ts';
+import type { App } from '../issuance/registry/app.ts';
 
 export const signInPath = '/account/login';
 export const callbackPath = '/account/callback';

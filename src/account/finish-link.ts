@@ -1,4 +1,4 @@
-import { issuersOf } from '../connectors/registration.ts';
+import { issuersOf } from '../connectors/contract/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival, ArrivalFailure, Resume } from '../login/arrival.ts';
 import { withNotice } from './addresses.ts';

@@ -1,7 +1,7 @@
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Departures } from '../vault/departures.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { PartWith } from './part-with.ts';
 
 /** Deletes all that came from one account; a user who has nothing else to sign in with, ever, goes with it. */

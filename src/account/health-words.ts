@@ -1,4 +1,4 @@
-import type { DeadReason } from '../connectors/failures.ts';
+import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Health, HealthState } from '../vault/health.ts';
 

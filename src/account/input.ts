@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { App } from '../issuance/app.ts';
+import type { App } from '../issuance/registry/app.ts';
 import { Problem } from '../kit/problem.ts';
 import type { AccountDeps } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import { type Html, html } from '../kit/html.ts';
 import type { Locale, Text } from '../kit/locale.ts';
-import type { Leaving } from '../vault/departure.ts';
+import type { Leaving } from '../vault/upstream-revocation/departure.ts';
 
 /** What the last step came to. Only its code travels in the address. */
 const notices = {

@@ -1,7 +1,7 @@
 import type { Page } from '../http/page.ts';
 import { displayPicture, displayText } from '../http/untrusted.ts';
 import { type Way, waysOf } from '../http/ways.ts';
-import type { App } from '../issuance/app.ts';
+import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';

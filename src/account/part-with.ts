@@ -1,8 +1,8 @@
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
-import type { Leaving } from '../vault/departure.ts';
-import type { Departures } from '../vault/departures.ts';
+import type { Leaving } from '../vault/upstream-revocation/departure.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** Unlinks an account for good. Answers what became of its grant. @throws Problem identity_not_found, last_identity */

@@ -9,7 +9,7 @@ import type { Keyring } from '../kit/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
-import type { Departures } from '../vault/departures.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** What the account page needs; `broker.ts` wires it. */

@@ -1,4 +1,4 @@
-import { missingScopes } from '../connectors/scope-cover.ts';
+import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import { displayText } from '../http/untrusted.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Api, apiChanges, newApi } from '../issuance/api.ts';
+import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
 import { Problem } from '../kit/problem.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';

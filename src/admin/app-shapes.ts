@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type App, type AppChanges, appChanges, newApp } from '../issuance/app.ts';
+import { type App, type AppChanges, appChanges, newApp } from '../issuance/registry/app.ts';
 import { moment } from './shapes.ts';
 
 // The fields of an app as the API names them; what each may hold is issuance's to say.

@@ -1,4 +1,4 @@
-import type { App } from '../issuance/app.ts';
+import type { App } from '../issuance/registry/app.ts';
 import { Problem } from '../kit/problem.ts';
 import {
   appAnswer,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signalsAddress } from '../connectors/registration.ts';
+import { signalsAddress } from '../connectors/contract/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import { connectionChange, newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';

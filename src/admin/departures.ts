@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Departure, departureState } from '../vault/departure.ts';
+import { type Departure, departureState } from '../vault/upstream-revocation/departure.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInput } from '../issuance/input.ts';
+import { parseInput } from '../issuance/registry/input.ts';
 import type { ProblemKind } from '../kit/problem-kinds.ts';
 import { parseQuery } from '../retrieval/input.ts';
 

@@ -7,7 +7,7 @@ import type { Events } from '../kit/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { VerifiedToken } from '../retrieval/routes.ts';
-import type { Departures } from '../vault/departures.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 

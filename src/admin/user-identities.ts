@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Identity } from '../identities/identities.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Leaving } from '../vault/departure.ts';
+import type { Leaving } from '../vault/upstream-revocation/departure.ts';
 import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describeApp } from '../admin/app-shapes.ts';
-import type { App } from '../issuance/app.ts';
-import type { AppStore } from '../issuance/apps.ts';
+import type { App } from '../issuance/registry/app.ts';
+import type { AppStore } from '../issuance/registry/apps.ts';
 import { tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 

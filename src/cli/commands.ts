@@ -5,7 +5,7 @@ import { Problem } from '../kit/problem.ts';
 /** Each is loaded when it is named, so that none waits for what another needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => {
-    const { main } = await import('../main/run.ts');
+    const { main } = await import('../assembly/run.ts');
     return new Command('start').description('run the broker').action(main);
   },
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),

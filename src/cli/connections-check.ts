@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
 import type { Finding } from '../connectors/check/finding.ts';
-import { signalsAddress } from '../connectors/registration.ts';
+import { signalsAddress } from '../connectors/contract/registration.ts';
 import type { Connection } from '../login/connections.ts';
 import { withBroker } from './with-broker.ts';
 

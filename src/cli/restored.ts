@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import type { Broker } from '../broker.ts';
+import type { Broker } from '../assembly/broker.ts';
+import type { OpenStore } from '../assembly/open-store.ts';
 import { ConfigError } from '../config.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createEventStore } from '../kit/event-store.ts';
 import { createEvents } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
 import { createAttemptStore } from '../login/attempt-store.ts';
-import type { OpenStore } from '../store.ts';
 import { createUnverifiedStore } from '../vault/unverified-store.ts';
 import { happenedSince } from './restored-log.ts';
 import { announcement, nextSteps, number } from './restored-report.ts';

@@ -1,8 +1,8 @@
-import type { Broker } from '../broker.ts';
+import type { Broker } from '../assembly/broker.ts';
+import { type OpenStore, openStore, type StoreOptions } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
 import { createEvents, type Events } from '../kit/events.ts';
 import { createLog } from '../kit/log.ts';
-import { type OpenStore, openStore, type StoreOptions } from '../store.ts';
 
 /** Opens the configured database, brought up to date, for one command. */
 export async function withDatabase<T>(
@@ -24,7 +24,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
   await using opened = new AsyncDisposableStack();
   const store = await openStore(config, opened, { command: true });
   const { database, keyring, clock } = store;
-  const { createBroker } = await import('../broker.ts');
+  const { createBroker } = await import('../assembly/broker.ts');
   const broker = await createBroker({
     issuer: config.issuer,
     realm: config.realm,

@@ -1,4 +1,4 @@
-import type { Connector } from './contract.ts';
+import type { Connector } from './contract/contract.ts';
 import { alipay } from './providers/alipay.ts';
 import { amazon } from './providers/amazon.ts';
 import { apple } from './providers/apple.ts';

@@ -1,8 +1,8 @@
-import { isPlain } from '../connectors/plain-text.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { newId } from '../kit/ids.ts';
+import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Arrival } from '../login/arrival.ts';
 import type { Connection, Connections } from '../login/connections.ts';

@@ -1,4 +1,4 @@
-import { issuersOf } from '../connectors/registration.ts';
+import { issuersOf } from '../connectors/contract/registration.ts';
 import type { Arrival } from '../login/arrival.ts';
 import type { Connections } from '../login/connections.ts';
 import type { IdentityKey } from './identity-store.ts';

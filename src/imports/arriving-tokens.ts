@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
-import { jwtLifetime } from '../connectors/lifetime.ts';
-import { nativeAudiencesOf } from '../connectors/options.ts';
-import { tokenSetOf } from '../connectors/token-answer.ts';
+import { nativeAudiencesOf } from '../connectors/contract/options.ts';
+import { jwtLifetime } from '../connectors/engine/lifetime.ts';
+import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Incoming } from '../vault/intake.ts';

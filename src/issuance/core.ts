@@ -1,17 +1,17 @@
-import { createApiRows } from './api-store.ts';
-import { type ApiStore, createApis } from './apis.ts';
-import { createAppRows } from './app-store.ts';
-import { type AppStore, createApps } from './apps.ts';
-import { type ArtifactStore, createArtifactStore } from './artifact-store.ts';
-import { type Audiences, createAudiences } from './audiences.ts';
-import { type ConsentStore, createConsentStore } from './consent-store.ts';
+import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
+import { type ConsentStore, createConsentStore } from './consent/consent-store.ts';
+import { createStandingScopes, type StandingScopes } from './consent/standing-scopes.ts';
+import { createSigningKeyStore } from './keys/signing-key-store.ts';
+import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { IssuanceDeps } from './ports.ts';
-import { createRevocationStore } from './revocation-store.ts';
-import { createRevocations, type Revocations } from './revocations.ts';
-import { createSessionOriginStore, type SessionOriginStore } from './session-origin-store.ts';
-import { createSigningKeyStore } from './signing-key-store.ts';
-import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { createStandingScopes, type StandingScopes } from './standing-scopes.ts';
+import { createApiRows } from './registry/api-store.ts';
+import { type ApiStore, createApis } from './registry/apis.ts';
+import { createAppRows } from './registry/app-store.ts';
+import { type AppStore, createApps } from './registry/apps.ts';
+import { type Audiences, createAudiences } from './registry/audiences.ts';
+import { createRevocationStore } from './revocation/revocation-store.ts';
+import { createRevocations, type Revocations } from './revocation/revocations.ts';
+import { createSessionOriginStore, type SessionOriginStore } from './sessions/session-origin-store.ts';
 
 /** What the room knows and keeps, before anything answers a request. */
 export interface Core {

@@ -1,26 +1,26 @@
 import type { Express, RequestHandler } from 'express';
 import { after, hours } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
-import type { ApiStore } from './apis.ts';
-import type { AppStore } from './apps.ts';
-import type { StoredConsent } from './consent-store.ts';
+import type { StoredConsent } from './consent/consent-store.ts';
+import type { StandingScopes } from './consent/standing-scopes.ts';
 import { createCore } from './core.ts';
-import { createDirectTokens, type IssueDirectly } from './direct-tokens.ts';
-import { createEndAll, type EndAll } from './end-all.ts';
-import type { Endings } from './endings.ts';
-import { createFront } from './front.ts';
-import type { RegisteredGrant } from './further-grants.ts';
+import type { RegisteredGrant } from './custom-grants.ts';
 import type { LoginEnd } from './interactions/finish-login.ts';
 import { createInteractions } from './interactions/interactions.ts';
-import { keepUp } from './keep-up.ts';
+import type { SigningKeys } from './keys/signing-keys.ts';
+import { listenForChanges } from './listen-for-changes.ts';
 import type { IssuanceDeps } from './ports.ts';
-import { createForward, type Forward } from './provider-requests.ts';
-import { mountProtocol } from './routes.ts';
-import type { SigningKeys } from './signing-keys.ts';
-import type { StandingScopes } from './standing-scopes.ts';
-import { createUserinfo } from './userinfo.ts';
-import type { VerifyAccessToken } from './verify-access-token.ts';
-import type { VerifyRefreshToken } from './verify-refresh-token.ts';
+import { createForward, type Forward } from './provider/provider-requests.ts';
+import { mountProtocol } from './provider/routes.ts';
+import { createProviderStack } from './provider-stack.ts';
+import type { ApiStore } from './registry/apis.ts';
+import type { AppStore } from './registry/apps.ts';
+import { createEndAll, type EndAll } from './sessions/end-all.ts';
+import type { Revoking } from './sessions/revoke.ts';
+import { createDirectTokens, type IssueDirectly } from './tokens/direct-tokens.ts';
+import { createUserinfo } from './tokens/userinfo.ts';
+import type { VerifyAccessToken } from './tokens/verify-access-token.ts';
+import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
 export type { IssuanceDeps } from './ports.ts';
 
@@ -29,7 +29,7 @@ export type { IssuanceDeps } from './ports.ts';
  * oidc-provider does not do (JWTs revoked and introspected, an audience at userinfo, JSON at the token endpoint),
  * this room stands in front of it. It knows nothing of the providers' tokens.
  */
-export interface Issuance extends LoginEnd, Omit<Endings, 'endSession' | 'endGrant'> {
+export interface Issuance extends LoginEnd, Omit<Revoking, 'endSession' | 'endGrant'> {
   /** Its endpoints of the contract, and the pages under /interaction. */
   mount(app: Express): void;
   /** For requests that come by other paths and the second name. */
@@ -70,17 +70,17 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const core = await createCore(deps);
   const { keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } = core;
   const grants: RegisteredGrant[] = [];
-  const front = createFront({ deps, core, grants });
+  const stack = createProviderStack({ deps, core, grants });
   const {
     host,
     second = host,
     verifyAccessToken,
     verifyRefreshToken,
-    endings,
+    revoking,
     resourceServers,
     logouts,
-  } = front;
-  const { router, loginEnd } = createInteractions({ deps, core, host, endings, resourceServers });
+  } = stack;
+  const { router, loginEnd } = createInteractions({ deps, core, host, revoking, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
   const forward = createForward(host, secure);
@@ -88,10 +88,10 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     host.rebuild();
     if (second !== host) second.rebuild();
   };
-  const notifications = await keepUp(deps, core, rebuild);
+  const notifications = await listenForChanges(deps, core, rebuild);
 
   return {
-    ...endings,
+    ...revoking,
     ...loginEnd,
     apps,
     apis,

@@ -8,9 +8,8 @@ import type { Keyring } from '../kit/keyring.ts';
 import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
-import type { SecondIssuer } from './second-issuer.ts';
 
-/** What this room needs of the others; `broker.ts` wires it. */
+/** What this room needs of the others; `src/assembly` wires it. */
 export interface IssuanceDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
@@ -99,4 +98,28 @@ export interface LoginAsk {
   /** Seconds since the person signed in at most, wherever they did. */
   readonly maxAge: number | undefined;
   readonly locale: Locale;
+}
+
+/**
+ * A second name of this server, for apps that know it by another: at its endpoints, which lead to the same ones, what
+ * is issued says that name. Accounts, sessions, apps and tokens are those of the first.
+ */
+export interface SecondIssuer {
+  readonly issuer: string;
+  /** Discovery metadata that differ from the first's: where its endpoints are. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The parameter by which an authorization request says that it came by this name, and its value. */
+  readonly parameter: string;
+  readonly value: string;
+  /** How a refresh token looks to its apps. */
+  readonly dress: (token: string, about: RefreshTokenAbout) => string;
+}
+
+export interface RefreshTokenAbout {
+  readonly issuer: string;
+  readonly userId: string;
+  readonly clientId: string;
+  /** Epoch seconds. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
 }

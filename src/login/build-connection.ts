@@ -1,10 +1,10 @@
-import { adapted } from '../connectors/adapted.ts';
 import { checkRegistration } from '../connectors/check/check-registration.ts';
-import type { Connector } from '../connectors/contract.ts';
-import { optionsOf } from '../connectors/options.ts';
-import type { Endpoints, Registration } from '../connectors/registration.ts';
+import type { Connector } from '../connectors/contract/contract.ts';
+import { optionsOf } from '../connectors/contract/options.ts';
+import type { Endpoints, Registration } from '../connectors/contract/registration.ts';
+import { adapted } from '../connectors/engine/adapted.ts';
+import { createUpstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
-import { createUpstream } from '../connectors/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';

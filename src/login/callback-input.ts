@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Callback } from '../connectors/registration.ts';
+import type { Callback } from '../connectors/contract/registration.ts';
 
 const parameter = z.string().min(1).max(4096);
 

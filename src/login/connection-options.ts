@@ -1,5 +1,5 @@
-import type { Connector } from '../connectors/contract.ts';
-import { type Options, optionFaults } from '../connectors/options.ts';
+import type { Connector } from '../connectors/contract/contract.ts';
+import { type Options, optionFaults } from '../connectors/contract/options.ts';
 import { Problem } from '../kit/problem.ts';
 
 export interface SplitOptions {

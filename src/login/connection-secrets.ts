@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Options } from '../connectors/options.ts';
+import type { Options } from '../connectors/contract/options.ts';
 import type { Keyring } from '../kit/keyring.ts';
 import { openColumn, sealColumn } from '../kit/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';

@@ -1,9 +1,9 @@
 import type { Finding } from '../connectors/check/finding.ts';
-import type { Connector } from '../connectors/contract.ts';
-import type { Options } from '../connectors/options.ts';
-import type { Registration } from '../connectors/registration.ts';
+import type { Connector } from '../connectors/contract/contract.ts';
+import type { Options } from '../connectors/contract/options.ts';
+import type { Registration } from '../connectors/contract/registration.ts';
+import type { Upstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
-import type { Upstream } from '../connectors/upstream.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';

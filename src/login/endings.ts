@@ -1,4 +1,4 @@
-import type { UpstreamError } from '../connectors/failures.ts';
+import type { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Events } from '../kit/events.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { issuersOf, type Registration } from '../connectors/registration.ts';
+import { issuersOf, type Registration } from '../connectors/contract/registration.ts';
 import type { Transaction } from '../kit/database.ts';
 import { Problem } from '../kit/problem.ts';
 

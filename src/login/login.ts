@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import type { AuthorizeAsk } from '../connectors/calls.ts';
-import { UpstreamError } from '../connectors/failures.ts';
-import type { Upstream } from '../connectors/upstream.ts';
+import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
+import { UpstreamError } from '../connectors/contract/failures.ts';
+import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Arrival, Departure, Resume } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { adapted } from '../connectors/adapted.ts';
-import type { Connector } from '../connectors/contract.ts';
-import { type Options, optionsOf } from '../connectors/options.ts';
+import type { Connector } from '../connectors/contract/contract.ts';
+import { type Options, optionsOf } from '../connectors/contract/options.ts';
+import { adapted } from '../connectors/engine/adapted.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { Problem } from '../kit/problem.ts';
 

@@ -1,6 +1,6 @@
-import { UpstreamError } from '../connectors/failures.ts';
-import type { NativeProof, ProofKind } from '../connectors/native-proof.ts';
-import { nativeAudiencesOf } from '../connectors/options.ts';
+import { UpstreamError } from '../connectors/contract/failures.ts';
+import type { NativeProof, ProofKind } from '../connectors/contract/native-proof.ts';
+import { nativeAudiencesOf } from '../connectors/contract/options.ts';
 import type { Events } from '../kit/events.ts';
 import type { Arrival } from './arrival.ts';
 import type { Connection, Connections } from './connections.ts';

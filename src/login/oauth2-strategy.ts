@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
-import type { Arrived } from '../connectors/arrived.ts';
-import type { Upstream } from '../connectors/upstream.ts';
+import type { Arrived } from '../connectors/contract/arrived.ts';
+import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { CallbackRun, DepartureRun } from './strategy.ts';
 
 type Done<T> = (error: unknown, result?: T) => void;

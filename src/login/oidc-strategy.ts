@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport';
-import { flowValues, type Upstream } from '../connectors/upstream.ts';
+import { flowValues, type Upstream } from '../connectors/engine/upstream.ts';
 import type { CallbackRun, DepartureRun } from './strategy.ts';
 
 /** OpenID Connect through openid-client: nonce and PKCE on the way out, a verified ID token on the way back. */

@@ -1,4 +1,4 @@
-import type { Connector } from '../connectors/contract.ts';
+import type { Connector } from '../connectors/contract/contract.ts';
 import { seconds } from '../kit/clock.ts';
 
 /** How lately a person must have signed in at the provider, as an app wants it (OpenID Connect Core 3.1.2.1). */

@@ -1,4 +1,4 @@
-import type { OnceOnly } from '../connectors/native.ts';
+import type { OnceOnly } from '../connectors/engine/native.ts';
 import type { PrismaClient } from '../kit/database.ts';
 import { hashOf } from '../kit/ids.ts';
 

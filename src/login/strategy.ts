@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import passport, { type Strategy } from 'passport';
-import type { Arrived } from '../connectors/arrived.ts';
-import type { AuthorizeAsk } from '../connectors/calls.ts';
-import type { Callback } from '../connectors/registration.ts';
+import type { Arrived } from '../connectors/contract/arrived.ts';
+import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
+import type { Callback } from '../connectors/contract/registration.ts';
 
 /** What a strategy must know of the departure it starts. */
 export interface DepartureRun {

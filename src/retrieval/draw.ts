@@ -1,13 +1,13 @@
 import { isDatabaseTrouble } from '../kit/database-trouble.ts';
 import type { Events } from '../kit/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
-import type { Wish } from '../vault/decide.ts';
-import type { FreshResult, FreshToken } from '../vault/fresh-result.ts';
+import type { Wish } from '../vault/refresh/decide.ts';
+import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
 
 export interface DrawDeps extends PermissionDeps {
-  readonly vault: Pick<Vault, 'fresh'>;
+  readonly vault: Pick<Vault, 'freshToken'>;
   readonly events: Events;
 }
 
@@ -42,7 +42,7 @@ export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Pr
     const { id: identityId, userId, subject } = identity;
     const target = { identityId, userId, subject, connection };
     const within = policy.scopes.length > 0 ? policy.scopes : undefined;
-    const result = await deps.vault.fresh(target, { ...wish, within });
+    const result = await deps.vault.freshToken(target, { ...wish, within });
     // Perhaps the account was unlinked meanwhile, and there is nothing to authorize again.
     if (result.kind === 'missing') await lookAgain(deps, caller, drawing);
     if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });

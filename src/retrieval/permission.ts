@@ -1,6 +1,6 @@
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
-import type { ProxyRule } from '../issuance/proxy-rules.ts';
-import type { StandingScopes } from '../issuance/standing-scopes.ts';
+import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
+import type { ProxyRule } from '../issuance/registry/proxy-rules.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';

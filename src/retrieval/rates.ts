@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
 import { seconds } from '../kit/clock.ts';
 import { createRecent } from '../kit/recent.ts';
-import { createFlights } from '../vault/flights.ts';
+import { createSingleFlight } from '../kit/single-flight.ts';
 import type { RateStore } from './rate-store.ts';
 
 /** At most so many requests in so many seconds. */
@@ -42,7 +42,7 @@ const remembered = 10_000;
 
 export function createRates({ store, clock }: { readonly store: RateStore; readonly clock: Clock }): Rates {
   const allowances = createRecent<Allowance>(remembered);
-  const join = createFlights<void>();
+  const join = createSingleFlight<void>();
 
   return {
     async take(who, rate) {

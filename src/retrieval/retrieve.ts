@@ -1,12 +1,12 @@
-import { missingScopes, ungrantedScopes } from '../connectors/scope-cover.ts';
-import { schemeOf } from '../connectors/transport.ts';
+import { missingScopes, ungrantedScopes } from '../connectors/contract/scope-cover.ts';
+import { schemeOf } from '../connectors/contract/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/event-batch.ts';
 import type { Events } from '../kit/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Wish } from '../vault/decide.ts';
-import type { FreshToken } from '../vault/fresh-result.ts';
+import type { Wish } from '../vault/refresh/decide.ts';
+import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
 import { draw } from './draw.ts';
@@ -14,7 +14,7 @@ import { type KeepRateDeps, keepRate } from './keep-rate.ts';
 import { type Caller, type PermissionDeps, type Permitted, permit, type Wanted } from './permission.ts';
 
 export interface RetrievalDeps extends PermissionDeps, KeepRateDeps {
-  readonly vault: Pick<Vault, 'fresh' | 'health' | 'noteUse'>;
+  readonly vault: Pick<Vault, 'freshToken' | 'health' | 'noteUse'>;
   readonly clock: Clock;
   readonly events: Events;
   /** Of what was handed out, which is too much to be written one by one. */

@@ -1,5 +1,5 @@
-import { GrantError } from '../issuance/further-grants.ts';
-import type { VerifyRefreshToken } from '../issuance/verify-refresh-token.ts';
+import { GrantError } from '../issuance/custom-grants.ts';
+import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
 import { type AsOf, type Caller, callerBy, type Shown } from './permission.ts';
 import type { VerifiedToken } from './routes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GrantCall, GrantError } from '../issuance/further-grants.ts';
+import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
 import { seconds } from '../kit/clock.ts';
 import { tokenQuery } from './input.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';

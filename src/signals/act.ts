@@ -1,4 +1,4 @@
-import type { Signal } from '../connectors/signal.ts';
+import type { Signal } from '../connectors/contract/signal.ts';
 import type { Identity } from '../identities/identities.ts';
 import type { Events } from '../kit/events.ts';
 import type { Connection } from '../login/connections.ts';

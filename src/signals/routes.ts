@@ -1,8 +1,8 @@
 import express, { type Request, Router } from 'express';
-import { isPlain } from '../connectors/plain-text.ts';
 import { sendPage } from '../http/page.ts';
 import { html } from '../kit/html.ts';
 import { localeOf } from '../kit/locale.ts';
+import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Signals } from './signals.ts';
 import { texts } from './texts.ts';

@@ -1,5 +1,10 @@
-import { issuersOf } from '../connectors/registration.ts';
-import type { ExpectedJwt, SignalAnswer, SignalReading, SignalRequest } from '../connectors/signal.ts';
+import { issuersOf } from '../connectors/contract/registration.ts';
+import type {
+  ExpectedJwt,
+  SignalAnswer,
+  SignalReading,
+  SignalRequest,
+} from '../connectors/contract/signal.ts';
 import type { Identities, Identity } from '../identities/identities.ts';
 import { after, days } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose';
-import type { ExpectedJwt } from '../connectors/signal.ts';
+import type { ExpectedJwt } from '../connectors/contract/signal.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Connection } from '../login/connections.ts';

@@ -1,17 +1,17 @@
-import type { TokenSet } from '../connectors/arrived.ts';
-import { missingScopes } from '../connectors/scope-cover.ts';
+import type { TokenSet } from '../connectors/contract/arrived.ts';
+import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 import type { Events } from '../kit/events.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import { hasEnded } from './decide.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
-import { type Lives, mergeDeposited } from './merge.ts';
-import type { LeaverTarget } from './refresh-deps.ts';
+import { hasEnded } from './refresh/decide.ts';
+import { type Lives, mergeDeposited } from './refresh/merge.ts';
+import type { LeaverTarget } from './refresh/refresh-deps.ts';
 import type { StillLives } from './still-lives.ts';
 
 export interface Deposit {

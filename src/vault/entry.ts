@@ -1,4 +1,4 @@
-import type { DeadReason } from '../connectors/failures.ts';
+import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { Death } from './verdict-store.ts';
 
 /** One identity's row in the vault, without what is sealed being open. */

@@ -1,8 +1,7 @@
-import type { DeadReason } from '../connectors/failures.ts';
-import type { RefreshTraits } from '../connectors/refresh-traits.ts';
-import { days } from '../kit/clock.ts';
-import { decide } from './decide.ts';
+import type { DeadReason } from '../connectors/contract/failures.ts';
+import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import type { Entry } from './entry.ts';
+import { decide, endNotice } from './refresh/decide.ts';
 
 export type HealthState =
   | 'active'
@@ -28,9 +27,6 @@ export interface Health {
   readonly lastWords: string | null;
   readonly keyId: string;
 }
-
-/** This long before an end that no refresh moves, an entry is said to expire. */
-export const notice = days(5);
 
 export function healthOf(
   entry: Entry,
@@ -68,5 +64,5 @@ function livingState(entry: Entry, traits: RefreshTraits, now: Date): HealthStat
   if (entry.failures > 0 || entry.unverified) return 'retrying';
   const endsWithAccess = !entry.refreshable || traits.how === 'exchange-live-token';
   const ends = [entry.refreshExpiresAt, entry.absoluteCapAt, endsWithAccess ? entry.accessExpiresAt : null];
-  return ends.some((end) => end && end.getTime() - now.getTime() < notice) ? 'expiring' : 'active';
+  return ends.some((end) => end && end.getTime() - now.getTime() < endNotice) ? 'expiring' : 'active';
 }

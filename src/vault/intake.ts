@@ -1,13 +1,13 @@
-import type { TokenSet } from '../connectors/arrived.ts';
+import type { TokenSet } from '../connectors/contract/arrived.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Keyring, UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
-import { hasEnded } from './decide.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
 import type { EntryIntakeStore } from './intake-store.ts';
-import { mergeDeposited, sameRefreshToken } from './merge.ts';
+import { hasEnded } from './refresh/decide.ts';
+import { mergeDeposited, sameRefreshToken } from './refresh/merge.ts';
 
 /** Token sets that another product kept until now. */
 export interface VaultIntake {

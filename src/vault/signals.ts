@@ -1,8 +1,8 @@
-import type { DeadReason } from '../connectors/failures.ts';
-import { askHolder } from './ask-holder.ts';
-import { isForeign } from './decide.ts';
-import type { Fresh } from './fresh.ts';
-import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+import type { DeadReason } from '../connectors/contract/failures.ts';
+import { askHolder } from './refresh/ask-holder.ts';
+import { isForeign } from './refresh/decide.ts';
+import type { Fresh } from './refresh/fresh.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh/refresh-deps.ts';
 
 /** What a provider said unasked of a grant. */
 export interface HeardSignals {

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { UpstreamError } from '../connectors/failures.ts';
+import { UpstreamError } from '../connectors/contract/failures.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
-import type { Fresh } from './fresh.ts';
 import { openHolding } from './holding.ts';
-import type { Lives } from './merge.ts';
-import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import type { Fresh } from './refresh/fresh.ts';
+import type { Lives } from './refresh/merge.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 
 export type StillLives = (target: RefreshTarget, entry: Entry) => Promise<Lives>;
 

@@ -1,5 +1,5 @@
 import { minutes } from '../kit/clock.ts';
-import type { RefreshDeps } from './refresh-deps.ts';
+import type { RefreshDeps } from './refresh/refresh-deps.ts';
 
 const interval = 40;
 

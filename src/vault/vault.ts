@@ -1,19 +1,19 @@
 import { UnreadableError } from '../kit/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
-import { createFresh, type Fresh } from './fresh.ts';
-import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { type Health, healthOf } from './health.ts';
-import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { createFresh, type Fresh } from './refresh/fresh.ts';
+import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import { createHeardSignals, type HeardSignals } from './signals.ts';
 import { createStillLives } from './still-lives.ts';
 import { openTokens } from './token-set.ts';
 import { createUseNotes } from './use-notes.ts';
 
-/** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `fresh` alone. */
+/** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `freshToken` alone. */
 export interface Vault extends HeardSignals {
   deposit(about: Deposit): Promise<void>;
-  readonly fresh: Fresh;
+  readonly freshToken: Fresh;
   /** Refreshes for an operator, who learns how it went and sees no token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
   /** By identity id; one without an entry is absent. */
@@ -38,7 +38,7 @@ export function createVault(deps: RefreshDeps): Vault {
 
   return {
     deposit: (about) => deposit({ ...deps, stillLives }, about),
-    fresh,
+    freshToken: fresh,
     ...createHeardSignals(deps, fresh),
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });

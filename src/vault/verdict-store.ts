@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { DeadReason } from '../connectors/failures.ts';
+import type { DeadReason } from '../connectors/contract/failures.ts';
 import { isForeignKeyViolation } from '../kit/database.ts';
 
 /** The traces that refusals and failures leave in an entry. Each method is one atomic act. */

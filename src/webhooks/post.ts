@@ -1,4 +1,4 @@
-import { retryAfterOf } from '../connectors/failures.ts';
+import { retryAfterOf } from '../connectors/contract/failures.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keyring.ts';
 import { type Outbound, OutboundError, type OutboundFailure } from '../kit/outbound.ts';

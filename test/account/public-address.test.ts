@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'undici';
 import { expect, it, vi } from 'vitest';
-import { createBroker } from '../../src/broker.ts';
-import { registerLab } from '../../src/developer-mode.ts';
+import { createBroker } from '../../src/assembly/broker.ts';
+import { registerLab } from '../../src/assembly/developer-mode.ts';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createLab } from '../../src/lab/lab.ts';

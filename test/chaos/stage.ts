@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { createKeyring, type Keyring } from '../../src/kit/keyring.ts';
 import { applyMigrations } from '../../src/kit/migrate.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import { expect } from 'vitest';
-import type { NewApp } from '../../src/issuance/app.ts';
+import type { NewApp } from '../../src/issuance/registry/app.ts';
 import { callApi } from '../support/api.ts';
 import { atEnd } from '../support/at-end.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
 import { rawMember, signRequest } from '../../src/connectors/providers/alipay/signature.ts';
 import { alipay } from '../../src/connectors/providers/alipay.ts';
 import { days } from '../../src/kit/clock.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createAppToken } from '../../src/connectors/app-token.ts';
+import { createAppToken } from '../../src/connectors/engine/app-token.ts';
 import { minutes, seconds } from '../../src/kit/clock.ts';
 import { Secret } from '../../src/kit/secret.ts';
 

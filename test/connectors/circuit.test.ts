@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Circuit, createCircuit } from '../../src/connectors/circuit.ts';
-import { type Failure, UpstreamError } from '../../src/connectors/failures.ts';
+import { type Failure, UpstreamError } from '../../src/connectors/contract/failures.ts';
+import { type Circuit, createCircuit } from '../../src/connectors/engine/circuit.ts';
 import { seconds } from '../../src/kit/clock.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe } from 'vitest';
-import type { UpstreamAccount } from '../../src/connectors/arrived.ts';
-import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
-import type { Failure, Step } from '../../src/connectors/failures.ts';
+import type { UpstreamAccount } from '../../src/connectors/contract/arrived.ts';
+import type { AuthorizeAsk } from '../../src/connectors/contract/calls.ts';
+import type { Failure, Step } from '../../src/connectors/contract/failures.ts';
 
 import { authorizeRequest } from './conformance/authorize.ts';
 import { declared } from './conformance/declared.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { createUpstream } from '../../src/connectors/engine/upstream.ts';
 import { dingtalk } from '../../src/connectors/providers/dingtalk.ts';
-import { createUpstream } from '../../src/connectors/upstream.ts';
 import { createOutbound, type Outbound } from '../../src/kit/outbound.ts';
 import { atEnd } from '../support/at-end.ts';
 import { conforms } from './conformance.ts';

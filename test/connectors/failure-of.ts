@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { UpstreamError } from '../../src/connectors/failures.ts';
+import { UpstreamError } from '../../src/connectors/contract/failures.ts';
 
 /** The typed error that a call ends in; however it is printed, it tells none of the `secrets`. */
 export async function failureOf(call: Promise<unknown>, secrets: readonly string[]): Promise<UpstreamError> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { createUpstream } from '../../src/connectors/engine/upstream.ts';
 import { feishu } from '../../src/connectors/providers/feishu.ts';
-import { createUpstream } from '../../src/connectors/upstream.ts';
 import { days } from '../../src/kit/clock.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { conforms } from './conformance.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
-import { optionsOf } from '../../src/connectors/options.ts';
+import { optionsOf } from '../../src/connectors/contract/options.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
 // People are known by their issuer. One that changes here, unless the old one stands in `formerIssuers`, makes a new user

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { optionFaults } from '../../src/connectors/options.ts';
+import { optionFaults } from '../../src/connectors/contract/options.ts';
 import { conforms } from './conformance.ts';
 import { finish } from './provider-world.ts';
 import { authorizeParameters, challenge, exchangeAt, lin, refreshAt, rejected, rfcWords } from './usual.ts';

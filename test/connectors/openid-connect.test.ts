@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { missingEndpoints } from '../../src/connectors/missing-endpoints.ts';
-import { optionFaults } from '../../src/connectors/options.ts';
+import { optionFaults } from '../../src/connectors/contract/options.ts';
+import { missingEndpoints } from '../../src/connectors/engine/missing-endpoints.ts';
 import { conforms } from './conformance.ts';
 import { failureOf } from './failure-of.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure, Step } from '../../src/connectors/failures.ts';
+import type { Failure, Step } from '../../src/connectors/contract/failures.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
 // Providers refuse beside RFC 6749's words, each in its own.

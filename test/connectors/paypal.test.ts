@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
 import { conforms } from './conformance.ts';
 import { authorizeParameters, exchangeAt, lin, refreshAt, rfcWords, said } from './usual.ts';
 

@@ -1,13 +1,12 @@
 import type { Request } from 'express';
-
-import { adapted } from '../../src/connectors/adapted.ts';
-import type { TokenSet } from '../../src/connectors/arrived.ts';
-import type { AuthorizeAsk } from '../../src/connectors/calls.ts';
-import type { Connector } from '../../src/connectors/contract.ts';
-import { type Options, optionsOf } from '../../src/connectors/options.ts';
-import type { Endpoints, Registration } from '../../src/connectors/registration.ts';
+import type { TokenSet } from '../../src/connectors/contract/arrived.ts';
+import type { AuthorizeAsk } from '../../src/connectors/contract/calls.ts';
+import type { Connector } from '../../src/connectors/contract/contract.ts';
+import { type Options, optionsOf } from '../../src/connectors/contract/options.ts';
+import type { Endpoints, Registration } from '../../src/connectors/contract/registration.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { createUpstream, type Upstream } from '../../src/connectors/engine/upstream.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
-import { createUpstream, type Upstream } from '../../src/connectors/upstream.ts';
 import { createOutbound, type Outbound, type OutboundInit } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab } from '../../src/lab/lab.ts';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { UpstreamError } from '../../src/connectors/failures.ts';
-import { type Options, optionFaults } from '../../src/connectors/options.ts';
+import { UpstreamError } from '../../src/connectors/contract/failures.ts';
+import { type Options, optionFaults } from '../../src/connectors/contract/options.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CompactSign, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import type { Endpoints } from '../../src/connectors/registration.ts';
+import type { Endpoints } from '../../src/connectors/contract/registration.ts';
 
 /** An answer: an object goes as JSON, a string as it is. */
 export type RogueAnswer = string | object | ((request: IncomingMessage, response: ServerResponse) => void);

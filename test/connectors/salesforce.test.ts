@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/adapted.ts';
-import { optionFaults } from '../../src/connectors/options.ts';
+import { optionFaults } from '../../src/connectors/contract/options.ts';
+import { adapted } from '../../src/connectors/engine/adapted.ts';
 import { conforms } from './conformance.ts';
 import {
   authorizeParameters,

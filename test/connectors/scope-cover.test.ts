@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import {
+  covers,
+  includesBy,
+  missingScopes,
+  ungrantedScopes,
+} from '../../src/connectors/contract/scope-cover.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
-import { covers, includesBy, missingScopes, ungrantedScopes } from '../../src/connectors/scope-cover.ts';
 
 // Which scope opens what another one does, as each provider has it.
 

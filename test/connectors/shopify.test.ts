@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { optionFaults } from '../../src/connectors/options.ts';
+import { optionFaults } from '../../src/connectors/contract/options.ts';
 import { days, hours } from '../../src/kit/clock.ts';
 import { shopify } from '../../src/lab/profiles/shopify.ts';
 import { conforms } from './conformance.ts';

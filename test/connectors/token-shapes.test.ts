@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boundedJson } from '../../src/connectors/bounded-json.ts';
+import { boundedJson } from '../../src/connectors/engine/bounded-json.ts';
 import { failureOf } from './failure-of.ts';
 import { createProviderWorld, finish, type ProviderWorld } from './provider-world.ts';
 

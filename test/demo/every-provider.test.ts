@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { schemeOf } from '../../src/connectors/transport.ts';
+import { schemeOf } from '../../src/connectors/contract/transport.ts';
 import type { ProviderToken } from '../../src/demo/broker-api.ts';
 import { callProvider } from '../../src/demo/call-provider.ts';
 import { canCall, providerRequest } from '../../src/demo/provider-calls.ts';

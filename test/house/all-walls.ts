@@ -1,15 +1,19 @@
 import type { Wall } from './wall.ts';
 import { noCycles } from './walls/cycles.ts';
 import { databaseWalls } from './walls/database.ts';
+import { innerRoomWalls } from './walls/inner-rooms.ts';
 import { nameWalls } from './walls/names.ts';
+import { packageWalls } from './walls/packages.ts';
 import { rimWalls } from './walls/rim.ts';
 import { roomWalls } from './walls/rooms.ts';
 import { vaultWalls } from './walls/vault.ts';
 
 export const walls: readonly Wall[] = [
   ...roomWalls,
+  ...innerRoomWalls,
   ...vaultWalls,
   ...databaseWalls,
+  ...packageWalls,
   ...rimWalls,
   ...nameWalls,
   noCycles,

@@ -98,7 +98,7 @@ export async function createImportWorld() {
         ({ connectionId }) => connectionId === connection.id,
       );
       const identityId = of[0]?.id ?? 'none';
-      return await world.vault.fresh(
+      return await world.vault.freshToken(
         { identityId, userId, subject: of[0]?.subject ?? '', connection },
         { minTtl, refreshedSince: undefined },
       );

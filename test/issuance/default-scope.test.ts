@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { NewApp } from '../../src/issuance/app.ts';
+import type { NewApp } from '../../src/issuance/registry/app.ts';
 import { appBrowser, post, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 

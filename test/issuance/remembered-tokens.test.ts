@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, it, vi } from 'vitest';
-import { createJwtAccessTokens } from '../../src/issuance/jwt-access-tokens.ts';
+import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-tokens.ts';
 import { createRecent } from '../../src/kit/recent.ts';
 
 // A signature is verified once. Whatever can end a token is looked at every time.

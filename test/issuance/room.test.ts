@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type GrantCall, GrantError } from '../../src/issuance/further-grants.ts';
+import { type GrantCall, GrantError } from '../../src/issuance/custom-grants.ts';
 import { days } from '../../src/kit/clock.ts';
 import { freshDatabase } from '../support/database.ts';
 import { appBrowser, post, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';

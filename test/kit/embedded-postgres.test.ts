@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { createDatabase } from '../../src/kit/database.ts';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
 import { atEnd } from '../support/at-end.ts';
 
 // The settings of the developer's shell are meant for other servers.

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { setTimeout as pause } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
-import { unansweredError } from '../../src/connectors/failures.ts';
+import { unansweredError } from '../../src/connectors/contract/failures.ts';
 import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
 import { atEnd } from '../support/at-end.ts';
 import { newName, trust } from '../support/tls.ts';

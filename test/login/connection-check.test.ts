@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkRegistration } from '../../src/connectors/check/check-registration.ts';
-import type { Registration } from '../../src/connectors/registration.ts';
+import type { Registration } from '../../src/connectors/contract/registration.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Connection } from '../../src/login/connections.ts';

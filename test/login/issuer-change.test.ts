@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { registerLab } from '../../src/developer-mode.ts';
+import { registerLab } from '../../src/assembly/developer-mode.ts';
 import type { RunningLab } from '../../src/lab/lab.ts';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { applyMigrations } from '../../src/kit/migrate.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 
 // npm run prove:import. The command takes in 100,000 users with 150,000 accounts and their tokens from one big JSON
 // document, is killed twice and begun again; one more run changes nothing.

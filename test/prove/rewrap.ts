@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { createKeyring, type EncryptionKey, type Keyring } from '../../src/kit/keyring.ts';
 import { applyMigrations } from '../../src/kit/migrate.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';

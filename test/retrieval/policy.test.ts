@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
-import type { NewApp } from '../../src/issuance/app.ts';
+import type { NewApp } from '../../src/issuance/registry/app.ts';
 import { days, seconds } from '../../src/kit/clock.ts';
 import { createRateStore } from '../../src/retrieval/rate-store.ts';
 import { createRates } from '../../src/retrieval/rates.ts';

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ProxyRule } from '../../src/issuance/proxy-rules.ts';
+import type { ProxyRule } from '../../src/issuance/registry/proxy-rules.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import type { World } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { NewApp } from '../../src/issuance/app.ts';
+import type { NewApp } from '../../src/issuance/registry/app.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Broker } from '../../src/broker.ts';
-import type { AppChanges } from '../../src/issuance/app.ts';
+import type { Broker } from '../../src/assembly/broker.ts';
+import type { AppChanges } from '../../src/issuance/registry/app.ts';
 import { hours, seconds } from '../../src/kit/clock.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
@@ -116,7 +116,7 @@ async function meanwhile(happens: (stage: Stage) => Promise<unknown>) {
   const staged = await stage();
   world.clock.advance(hours(2));
   const goOn = await holdBack(world.control, 'google', { on: 'refresh' });
-  const fresh = vi.spyOn(world.broker.vault, 'fresh');
+  const fresh = vi.spyOn(world.broker.vault, 'freshToken');
   const names = Object.keys(doors);
   const asked = Promise.all(Object.values(doors).map((door) => door(staged)));
   await vi.waitFor(() => expect(fresh).toHaveBeenCalledTimes(names.length), { timeout: 5000 });

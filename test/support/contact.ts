@@ -1,5 +1,5 @@
 import { minutes, seconds } from '../../src/kit/clock.ts';
-import { type Contact, type ContactRecord, createContactRecord } from '../../src/vault/contact.ts';
+import { type Contact, type ContactRecord, createContactRecord } from '../../src/vault/refresh/contact.ts';
 
 export interface PlayedContact extends ContactRecord {
   /** So many milliseconds pass, in which the database answers every second, or does not. */

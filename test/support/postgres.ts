@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '../../src/kit/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { applyMigrations } from '../../src/kit/migrate.ts';
 
 declare module 'vitest' {

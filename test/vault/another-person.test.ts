@@ -38,11 +38,11 @@ describe('an ID token that comes with a refresh', () => {
     const { alias, target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, ...other })));
     const rejected = { kind: 'reauthorization_required', reason: 'rejected' };
-    expect(await world.vault.fresh(target, soon)).toMatchObject(rejected);
-    expect(await world.vault.fresh(target, soon)).toMatchObject(rejected);
+    expect(await world.vault.freshToken(target, soon)).toMatchObject(rejected);
+    expect(await world.vault.freshToken(target, soon)).toMatchObject(rejected);
     world.clock.advance(minutes(1));
     const forced = { minTtl: 0, refreshedSince: world.clock.now() };
-    expect(await world.vault.fresh(target, forced)).toMatchObject(rejected);
+    expect(await world.vault.freshToken(target, forced)).toMatchObject(rejected);
     expect(world.asked()).toBe(1);
 
     const events = await world.events('token.reauthorization_required', alias);
@@ -75,7 +75,7 @@ describe('an ID token that comes with a refresh', () => {
       },
     };
     const vault = createVault({ ...refreshing, store });
-    expect(await vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
     expect(await world.events('token.reauthorization_required', alias)).toHaveLength(1);
   });
 
@@ -85,7 +85,7 @@ describe('an ID token that comes with a refresh', () => {
     const answer = renewed(signedBy('RS256', { ...honest, iss: real }));
     world.says(answer);
     const dead = { kind: 'reauthorization_required' };
-    expect(await world.vault.fresh(target, soon)).toMatchObject(dead);
+    expect(await world.vault.freshToken(target, soon)).toMatchObject(dead);
 
     const { jwks = '', ...endpoints } = target.connection.registration.endpoints;
     const change = (issuer: string) =>
@@ -95,19 +95,19 @@ describe('an ID token that comes with a refresh', () => {
       });
     // Put right in another wrong way: it is asked about, and is another issuer's still.
     const wrong = { ...target, connection: await change(`${honest.iss}/realms/other`) };
-    expect(await world.vault.fresh(wrong, soon)).toMatchObject(dead);
+    expect(await world.vault.freshToken(wrong, soon)).toMatchObject(dead);
     const right = { ...target, connection: await change(real) };
     world.clock.advance(seconds(20));
-    expect(await world.vault.fresh(right, soon)).toMatchObject({ kind: 'token' });
+    expect(await world.vault.freshToken(right, soon)).toMatchObject({ kind: 'token' });
     expect(world.asked()).toBe(3);
   });
 
   it('of another person is no longer in the way once the person has signed in again', async () => {
     const { target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, sub: 'somebody-else' })));
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     await world.vault.deposit({ ...target, tokens: world.given(target.identityId).tokens });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 
   it('of another person is as little handed out with fewer scopes', async () => {
@@ -118,8 +118,8 @@ describe('an ID token that comes with a refresh', () => {
     const { issuer: iss, clientId: aud } = target.connection.registration;
     world.says(renewed(signedBy('RS256', { iss, aud, sub: 'somebody-else' }), { scope: 'a' }));
     const rejected = { kind: 'reauthorization_required', reason: 'rejected' };
-    expect(await world.vault.fresh(target, { ...soon, within: ['a'] })).toMatchObject(rejected);
-    expect(await world.vault.fresh(target, soon)).toMatchObject(rejected);
+    expect(await world.vault.freshToken(target, { ...soon, within: ['a'] })).toMatchObject(rejected);
+    expect(await world.vault.freshToken(target, soon)).toMatchObject(rejected);
   });
 
   it.each<[string, (honest: object) => unknown]>([
@@ -139,7 +139,7 @@ describe('an ID token that comes with a refresh', () => {
   ])('%s: the new set is kept, and no key is asked for', async (_what, idToken) => {
     const { target, honest } = await somebody();
     world.says(renewed(idToken(honest)));
-    const result = await world.vault.fresh(target, soon);
+    const result = await world.vault.freshToken(target, soon);
     expect(result.kind === 'token' && result.accessToken.reveal()).toBe('a-new-one');
     expect(world.asked()).toBe(1);
   });
@@ -147,7 +147,7 @@ describe('an ID token that comes with a refresh', () => {
 
 describe('the lifetime of an access token', () => {
   const left = async (target: Awaited<ReturnType<typeof somebody>>['target']) => {
-    const result = await world.vault.fresh(target, { minTtl: seconds(20), refreshedSince: undefined });
+    const result = await world.vault.freshToken(target, { minTtl: seconds(20), refreshedSince: undefined });
     if (result.kind !== 'token') throw new Error(result.kind);
     return result.expiresAt && (result.expiresAt.getTime() - world.clock.now().getTime()) / 1000;
   };

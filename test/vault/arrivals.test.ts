@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
-import type { FreshResult } from '../../src/vault/fresh-result.ts';
+import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -29,7 +29,7 @@ function tokenOf(result: FreshResult) {
   return { value: result.accessToken.reveal(), scopes: [...result.scopes].sort().join(' ') };
 }
 
-const served = async (target: Target, wish = soon) => tokenOf(await world.vault.fresh(target, wish));
+const served = async (target: Target, wish = soon) => tokenOf(await world.vault.freshToken(target, wish));
 
 async function lastOutcome({ identityId }: Target): Promise<unknown> {
   const where = { identityId, type: 'token.deposited' };
@@ -39,7 +39,7 @@ async function lastOutcome({ identityId }: Target): Promise<unknown> {
 
 /** Whether the provider takes what is served. */
 async function isTaken(target: Target): Promise<boolean> {
-  const result = await world.vault.fresh(target, soon);
+  const result = await world.vault.freshToken(target, soon);
   if (result.kind !== 'token') return false;
   return target.connection.upstream.whoIs(result.accessToken).catch(() => false);
 }
@@ -74,7 +74,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
     expect(await isTaken(target)).toBe(true);
     expect(await lastOutcome(target)).toBe('replaced');
     world.clock.advance(seconds(20));
-    expect((await world.vault.fresh(target, forced())).kind).toBe('token');
+    expect((await world.vault.freshToken(target, forced())).kind).toBe('token');
   });
 
   it('a narrower one is not kept while the wider one lives', async () => {
@@ -175,7 +175,7 @@ describe('a set without a refresh token', () => {
     const second = await served(target);
     expect(second.value).not.toBe(first.value);
     world.clock.advance(hours(2));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('does not join one that the provider no longer takes', async () => {
@@ -183,7 +183,7 @@ describe('a set without a refresh token', () => {
     const target = await world.signIn('google', user);
     world.clock.advance(hours(2));
     await world.control('POST', 'google/faults', { on: 'refresh', fault: '503', times: 1 });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
     await removeApp('google', user);
     world.clock.advance(hours(1));
     const { tokens } = await arriving('google', user);
@@ -202,14 +202,16 @@ describe('a set without a refresh token', () => {
     const { tokens } = await arriving('google', user);
     await world.vault.deposit({ ...target, tokens: { ...tokens, refreshToken: undefined } });
     world.clock.advance(seconds(20));
-    expect(tokenOf(await world.vault.fresh(target, forced())).value).toBe(tokens.accessToken.reveal());
+    expect(tokenOf(await world.vault.freshToken(target, forced())).value).toBe(tokens.accessToken.reveal());
     expect(await isTaken(target)).toBe(true);
     const where = { identityId: target.identityId };
     const entry = await world.database.prisma.vaultEntry.findUniqueOrThrow({ where });
     expect(entry).toMatchObject({ state: 'active', refreshable: false, unverified: false });
     await removeApp('google', user);
     world.clock.advance(seconds(20));
-    expect(await world.vault.fresh(target, forced())).toMatchObject({ kind: 'reauthorization_required' });
+    expect(await world.vault.freshToken(target, forced())).toMatchObject({
+      kind: 'reauthorization_required',
+    });
   });
 
   it('that has joined one and dies with it is not handed out', async () => {
@@ -218,7 +220,9 @@ describe('a set without a refresh token', () => {
     await world.signIn('google', user);
     await removeApp('google', user);
     world.clock.advance(seconds(20));
-    expect(await world.vault.fresh(target, forced())).toMatchObject({ kind: 'reauthorization_required' });
+    expect(await world.vault.freshToken(target, forced())).toMatchObject({
+      kind: 'reauthorization_required',
+    });
   });
 });
 

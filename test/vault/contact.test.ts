@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
-import { createContact } from '../../src/vault/contact.ts';
-import { insist } from '../../src/vault/insist.ts';
-import { createReach } from '../../src/vault/reach-store.ts';
+import { createContact } from '../../src/vault/refresh/contact.ts';
+import { insist } from '../../src/vault/refresh/insist.ts';
+import { createReach } from '../../src/vault/refresh/reach-store.ts';
 import { playedContact } from '../support/contact.ts';
 import { freshDatabase } from '../support/database.ts';
 

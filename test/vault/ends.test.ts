@@ -36,7 +36,7 @@ describe('the end of a refresh token', () => {
     const target = await somebody(180);
     world.says(renewed(more));
     for (let time = 0; time < 4; time += 1) {
-      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+      expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
       expect((await healthOf(target))?.refreshExpiresAt).toEqual(
         new Date(world.clock.now().getTime() + seconds(300)),
       );
@@ -47,7 +47,7 @@ describe('the end of a refresh token', () => {
   it('may come nearer', async () => {
     const target = await somebody(3600);
     world.says(renewed({ refresh_token_expires_in: 90 }));
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     expect((await healthOf(target))?.refreshExpiresAt).toEqual(
       new Date(world.clock.now().getTime() + seconds(90)),
     );
@@ -57,7 +57,7 @@ describe('the end of a refresh token', () => {
     const target = await somebody(3600);
     const before = (await healthOf(target))?.refreshExpiresAt;
     world.says(renewed({ refresh_token: 'the-one' }));
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     expect((await healthOf(target))?.refreshExpiresAt).toEqual(before);
   });
 });
@@ -66,10 +66,10 @@ describe('an end that has passed', () => {
   it('is no end when the provider still renews, and is not looked at again', async () => {
     const target = await somebody(60);
     world.says(renewed({}));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     expect((await healthOf(target))?.refreshExpiresAt).toBeNull();
     world.clock.advance(minutes(2));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it.each([
@@ -79,7 +79,7 @@ describe('an end that has passed', () => {
     const target = await somebody(60);
     world.says(answer);
     for (let time = 0; time < 3; time += 1)
-      expect(await world.vault.fresh(target, soon)).toMatchObject({
+      expect(await world.vault.freshToken(target, soon)).toMatchObject({
         kind: 'reauthorization_required',
         reason: 'expired',
       });
@@ -90,9 +90,9 @@ describe('an end that has passed', () => {
   it('is not said while the provider is in trouble', async () => {
     const target = await somebody(60);
     world.says({ status: 503, body: {} }, renewed({}));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
     world.clock.advance(minutes(6));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('does not cost what is left of the access token', async () => {
@@ -100,11 +100,13 @@ describe('an end that has passed', () => {
     const target = await world.enter(alias, { refreshExpiresIn: 1 });
     world.clock.advance(seconds(20));
     world.says(refused);
-    expect((await world.vault.fresh(target, { minTtl: minutes(5), refreshedSince: undefined })).kind).toBe(
-      'token',
-    );
+    expect(
+      (await world.vault.freshToken(target, { minTtl: minutes(5), refreshedSince: undefined })).kind,
+    ).toBe('token');
     expect(world.asked()).toBe(0);
-    expect(await world.vault.fresh(target, { minTtl: 0, refreshedSince: world.clock.now() })).toMatchObject({
+    expect(
+      await world.vault.freshToken(target, { minTtl: 0, refreshedSince: world.clock.now() }),
+    ).toMatchObject({
       reason: 'expired',
     });
   });
@@ -113,8 +115,8 @@ describe('an end that has passed', () => {
     const target = await world.signIn('facebook', 'lin');
     world.clock.advance(days(61));
     const before = await trades();
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'expired' });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'expired' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'expired' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'expired' });
     expect(await trades()).toBe(before + 1);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
-import type { FreshResult } from '../../src/vault/fresh-result.ts';
+import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 let world: VaultWorld;
@@ -34,14 +34,14 @@ describe('a stored token', () => {
   it('is handed out as it is while it lives long enough', async () => {
     const target = await world.signIn('wechat', someone());
     const before = await counters('wechat');
-    const first = tokenOf(await world.vault.fresh(target, soon));
-    expect(tokenOf(await world.vault.fresh(target, soon))).toBe(first);
+    const first = tokenOf(await world.vault.freshToken(target, soon));
+    expect(tokenOf(await world.vault.freshToken(target, soon))).toBe(first);
     expect((await counters('wechat')).refresh).toBe(before.refresh);
   });
 
   it('works at the provider, with what the provider wants beside it', async () => {
     const target = await world.signIn('wechat', 'lin');
-    const result = await world.vault.fresh(target, soon);
+    const result = await world.vault.freshToken(target, soon);
     expect(result).toMatchObject({
       kind: 'token',
       parameters: { openid: expect.any(String), unionid: expect.any(String) },
@@ -55,11 +55,11 @@ describe('a stored token', () => {
     'of %s is refreshed once for all who want it when it has expired',
     async (alias) => {
       const target = await world.signIn(alias, someone());
-      const old = tokenOf(await world.vault.fresh(target, soon));
+      const old = tokenOf(await world.vault.freshToken(target, soon));
       world.clock.advance(hours(3));
       const before = await counters(alias);
       const vaults = [world.vault, world.newVault()];
-      const wishes = Array.from({ length: 50 }, (_, index) => vaults[index % 2]?.fresh(target, soon));
+      const wishes = Array.from({ length: 50 }, (_, index) => vaults[index % 2]?.freshToken(target, soon));
       const tokens = new Set((await Promise.all(wishes)).map((result) => tokenOf(result as FreshResult)));
       expect(tokens.size).toBe(1);
       expect([...tokens][0]).not.toBe(old);
@@ -71,7 +71,7 @@ describe('a stored token', () => {
     const target = await world.signIn('github', someone());
     world.clock.advance(days(300));
     const before = await counters('github');
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token', expiresAt: null });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token', expiresAt: null });
     expect((await counters('github')).refresh).toBe(before.refresh);
   });
 
@@ -79,12 +79,12 @@ describe('a stored token', () => {
     const target = await world.signIn('wechat', someone());
     world.clock.advance(hours(2) - seconds(30));
     await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(minutes(20));
     await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
     world.clock.advance(minutes(10));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -106,26 +106,26 @@ describe('a wish', () => {
     const target = await world.signIn('wechat', someone());
     const before = await counters('wechat');
     const long = { minTtl: hours(24), refreshedSince: undefined };
-    for (let i = 0; i < 5; i += 1) expect((await world.vault.fresh(target, long)).kind).toBe('token');
+    for (let i = 0; i < 5; i += 1) expect((await world.vault.freshToken(target, long)).kind).toBe('token');
     expect((await counters('wechat')).refresh).toBe(before.refresh + 1);
     world.clock.advance(seconds(31));
-    await world.vault.fresh(target, long);
+    await world.vault.freshToken(target, long);
     expect((await counters('wechat')).refresh).toBe(before.refresh + 2);
   });
 
   it('for a refresh is granted, and refused when it comes again too soon', async () => {
     const target = await world.signIn('google', someone());
-    const first = tokenOf(await world.vault.fresh(target, soon));
+    const first = tokenOf(await world.vault.freshToken(target, soon));
     const forced = () => ({ minTtl: 0, refreshedSince: world.clock.now() });
     world.clock.advance(1);
-    expect(tokenOf(await world.vault.fresh(target, forced()))).not.toBe(first);
+    expect(tokenOf(await world.vault.freshToken(target, forced()))).not.toBe(first);
     world.clock.advance(1);
-    expect(await world.vault.fresh(target, forced())).toEqual({
+    expect(await world.vault.freshToken(target, forced())).toEqual({
       kind: 'too_soon',
       retryAfter: seconds(10) - 1,
     });
     world.clock.advance(seconds(10));
-    expect((await world.vault.fresh(target, forced())).kind).toBe('token');
+    expect((await world.vault.freshToken(target, forced())).kind).toBe('token');
   });
 });
 
@@ -145,20 +145,20 @@ describe('a refresh that fails', () => {
     const target = await world.signIn('google', someone());
     world.clock.advance(hours(2));
     await world.control('POST', 'google/faults', { on: 'refresh', fault, times: 1 });
-    const result = await world.vault.fresh(target, soon);
+    const result = await world.vault.freshToken(target, soon);
     expect(['provider_unavailable', 'provider_error']).toContain(result.kind);
     world.clock.advance(hours(1));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('since the user removed the app is remembered with its reason, and the provider is not asked again', async () => {
     const target = await world.signIn('google', someone());
     await world.control('POST', `google/users/${someone()}/revoke`);
     world.clock.advance(hours(2));
-    const dead = await world.vault.fresh(target, soon);
+    const dead = await world.vault.freshToken(target, soon);
     expect(dead).toMatchObject({ kind: 'reauthorization_required', reason: 'rejected' });
     const before = await counters('google');
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'rejected',
     });
@@ -169,7 +169,7 @@ describe('a refresh that fails', () => {
     const target = await world.signIn('google', someone());
     for (let round = 0; round < 3; round += 1) {
       world.clock.advance(hours(2));
-      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+      expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     }
   });
 });
@@ -179,10 +179,10 @@ describe('an end that refreshing does not move', () => {
     const target = await world.signIn('wechat', someone());
     for (let day = 0; day < 29; day += 1) {
       world.clock.advance(days(1));
-      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+      expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     }
     world.clock.advance(days(2));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'expired',
     });
@@ -190,11 +190,11 @@ describe('an end that refreshing does not move', () => {
 
   it('is Facebook’s when nobody used the token for 60 days', async () => {
     const target = await world.signIn('facebook', someone());
-    const result = await world.vault.fresh(target, soon);
+    const result = await world.vault.freshToken(target, soon);
     const { expiresAt } = result as { expiresAt: Date };
     expect(expiresAt.getTime() - world.clock.now().getTime()).toBeGreaterThan(days(59));
     world.clock.advance(days(61));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'expired',
     });
@@ -202,11 +202,11 @@ describe('an end that refreshing does not move', () => {
 
   it('is put off by trading Facebook’s token in time', async () => {
     const target = await world.signIn('facebook', someone());
-    const first = tokenOf(await world.vault.fresh(target, soon));
+    const first = tokenOf(await world.vault.freshToken(target, soon));
     world.clock.advance(days(55));
-    expect(tokenOf(await world.vault.fresh(target, soon))).not.toBe(first);
+    expect(tokenOf(await world.vault.freshToken(target, soon))).not.toBe(first);
     world.clock.advance(days(50));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -217,7 +217,7 @@ describe('a ciphertext', () => {
     const { pool } = world.database;
     const tamper = async (statement: string) => {
       await pool.query(statement, [mine.identityId]);
-      const result = await world.vault.fresh(mine, soon);
+      const result = await world.vault.freshToken(mine, soon);
       expect(result).toEqual({ kind: 'unreadable' });
     };
     await tamper(`UPDATE vault_entry SET (ciphertext, wrapped_key) =
@@ -227,6 +227,6 @@ describe('a ciphertext', () => {
     );
     await tamper('UPDATE vault_entry SET ciphertext = substring(ciphertext for 10) WHERE identity_id = $1');
     await tamper(`UPDATE vault_entry SET key_id = 'gone' WHERE identity_id = $1`);
-    expect((await world.vault.fresh(yours, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(yours, soon)).kind).toBe('token');
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
-import { nextAttempt } from '../../src/vault/departure-retry.ts';
-import { createDepartureStore } from '../../src/vault/departure-store.ts';
+import { nextAttempt } from '../../src/vault/upstream-revocation/departure-retry.ts';
+import { createDepartureStore } from '../../src/vault/upstream-revocation/departure-store.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { leaving } from './leaver.ts';
@@ -41,7 +41,7 @@ describe('a process that dies', () => {
     expect(await see.rows(identityId)).toEqual([]);
     const target = { identityId, userId, subject: '', connection: await world.connection('github') };
     const soon = { minTtl: seconds(60), refreshedSince: undefined };
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 
   it('after it, before asking, leaves the asking to another', async () => {

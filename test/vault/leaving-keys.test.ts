@@ -4,14 +4,14 @@ import { createKeyring } from '../../src/kit/keyring.ts';
 import { rewrap } from '../../src/kit/rewrap.ts';
 import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import { departedContext } from '../../src/vault/departed-upstream.ts';
+import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
+import { departedContext } from '../../src/vault/upstream-revocation/departed-upstream.ts';
 import {
   createDepartedConnectionSeals,
   createDepartureSeals,
-} from '../../src/vault/departure-seals-store.ts';
-import { createDepartureStore } from '../../src/vault/departure-store.ts';
-import { createLeavingStore } from '../../src/vault/leaving-store.ts';
-import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
+} from '../../src/vault/upstream-revocation/departure-seals-store.ts';
+import { createDepartureStore } from '../../src/vault/upstream-revocation/departure-store.ts';
+import { createLeavingStore } from '../../src/vault/upstream-revocation/leaving-store.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const k1 = { id: 'k1', key: randomBytes(32) };

@@ -68,10 +68,10 @@ describe('a grant that only a live token ends', () => {
 it('what came with the tokens is there again at every refresh', async () => {
   const target = await world.signIn('vk', 'visitor-4');
   const soon = { minTtl: seconds(60), refreshedSince: undefined };
-  const first = await world.vault.fresh(target, soon);
+  const first = await world.vault.freshToken(target, soon);
   for (let times = 0; times < 3; times += 1) {
     world.clock.advance(hours(2));
-    const next = await world.vault.fresh(target, soon);
+    const next = await world.vault.freshToken(target, soon);
     expect(next).toMatchObject({ kind: 'token', parameters: { device_id: expect.any(String) } });
     expect(next).not.toEqual(first);
   }

@@ -149,11 +149,11 @@ describe('somebody who comes back', () => {
     const { subject } = (await world.identities.ofUser(target.userId))[0] ?? { subject: '' };
     expect(await world.departures.revoke({ ...target, subject })).toBe('retrying');
     const soon = { minTtl: seconds(60), refreshedSince: undefined };
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
     await world.signIn('google', user, { forceConsent: true });
     world.clock.advance(minutes(30));
     await world.departures.runDue();
     expect(await world.departures.outcome(target.identityId)).toBe('superseded');
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'token' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 });

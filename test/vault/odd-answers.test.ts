@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import type { RefreshTarget } from '../../src/vault/refresh-deps.ts';
+import type { RefreshTarget } from '../../src/vault/refresh/refresh-deps.ts';
 import { type OddAnswer, oddAnswers } from '../support/odd-answers.ts';
 import { createOddProvider, type OddGrant } from '../support/odd-provider.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -74,7 +74,7 @@ beforeAll(async () => {
 async function faultAfter({ target, grant }: Person, answer: OddAnswer): Promise<string | undefined> {
   grant.next = answer;
   const before = grant.refreshes;
-  const result = await world.vault.fresh(target, { minTtl: 0, refreshedSince: world.clock.now() });
+  const result = await world.vault.freshToken(target, { minTtl: 0, refreshedSince: world.clock.now() });
   if (grant.refused.length > 0) return `presented ${grant.refused.join(' and ')}`;
   if (result.kind !== 'token') return `ended as ${JSON.stringify(result)}`;
   if (grant.refreshes !== before + 1) return `asked ${grant.refreshes - before} times`;

@@ -41,9 +41,9 @@ describe('a mistyped client id', () => {
     const mistyped = await changed(first, 'oen');
     for (const one of linked) {
       const target = { ...one, connection: mistyped.connection };
-      expect(await world.vault.fresh(target, soon)).toEqual({ kind: 'provider_error', step: 'refresh' });
+      expect(await world.vault.freshToken(target, soon)).toEqual({ kind: 'provider_error', step: 'refresh' });
       const forced = { minTtl: 0, refreshedSince: world.clock.now() };
-      expect((await world.vault.fresh(target, forced)).kind).toBe('provider_error');
+      expect((await world.vault.freshToken(target, forced)).kind).toBe('provider_error');
     }
     expect(world.asked()).toBe(0);
     expect(await world.events('connection.misconfigured', first.alias)).toHaveLength(1);
@@ -51,12 +51,14 @@ describe('a mistyped client id', () => {
     world.says(good);
     const right = await changed(first, 'one');
     for (const one of linked)
-      expect((await world.vault.fresh({ ...one, connection: right.connection }, soon)).kind).toBe('token');
+      expect((await world.vault.freshToken({ ...one, connection: right.connection }, soon)).kind).toBe(
+        'token',
+      );
   });
 
   it('leaves tokens that live as they are', async () => {
     const target = await changed(await somebody(), 'oen');
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -66,18 +68,18 @@ describe('a client id that was changed for good', () => {
     world.clock.advance(minutes(2));
     const target = await changed(before, 'two');
     await world.enter(target.alias);
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'not_refreshable',
     });
     world.says(good);
-    expect((await world.vault.fresh(await changed(before, 'one'), soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(await changed(before, 'one'), soon)).kind).toBe('token');
   });
 
   it('is taken for such after an hour', async () => {
     const target = await changed(await somebody(), 'two');
     world.clock.advance(hours(2));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
     expect(world.asked()).toBe(0);
   });
 
@@ -111,10 +113,10 @@ describe('an entry whose client is not known', () => {
     ]);
     world.clock.advance(minutes(2));
     const mistyped = await changed(target, 'oen');
-    expect(await world.vault.fresh(mistyped, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(mistyped, soon)).toMatchObject({ reason: 'rejected' });
     world.says(good);
     const right = await changed(target, 'one');
-    expect((await world.vault.fresh(right, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(right, soon)).kind).toBe('token');
     world.clock.advance(minutes(2));
     expect(await healthOf(await changed(target, 'two'))).toMatchObject({ lastError: 'client_changed' });
   });

@@ -3,14 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createDatabase } from '../../src/kit/database.ts';
 import { isDatabaseTrouble } from '../../src/kit/database-trouble.ts';
-import { createTargets } from '../../src/people.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
-import type { RefreshDeps } from '../../src/vault/refresh-deps.ts';
-import { createSpill } from '../../src/vault/spill.ts';
-import { createSweep } from '../../src/vault/sweep.ts';
+import type { RefreshDeps } from '../../src/vault/refresh/refresh-deps.ts';
+import { createSpill } from '../../src/vault/refresh/spill.ts';
+import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from '../support/at-end.ts';
 import { playedContact } from '../support/contact.ts';
@@ -66,7 +66,7 @@ async function answerUnderWay(process: ReturnType<typeof newProcess>) {
   world.clock.advance(hours(1));
   const calls = await refreshes();
   const goOn = await holdBack(world.control, 'strict', { on: 'refresh', after: true });
-  const asked = process.vault.fresh(target, soon).then(
+  const asked = process.vault.freshToken(target, soon).then(
     ({ kind }) => kind,
     (error: unknown) => (isDatabaseTrouble(error) ? 'no database' : error),
   );
@@ -91,10 +91,10 @@ async function later(identityId: string, by: number): Promise<void> {
 }
 
 /** The newest refresh token was saved: no other gets this from a provider that forgives no old one. */
-async function expectAlive(target: Parameters<VaultWorld['vault']['fresh']>[0]) {
+async function expectAlive(target: Parameters<VaultWorld['vault']['freshToken']>[0]) {
   await Promise.all(callers);
   for (let turn = 0; turn < 2; turn += 1) {
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(hours(1));
   }
 }
@@ -117,7 +117,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     const { a, b, target, calls } = await outage();
     b.contact.pass(71, 'with the database');
     const kinds = ['provider_unavailable', 'token'];
-    expect(kinds).toContain((await b.vault.fresh(target, soon)).kind);
+    expect(kinds).toContain((await b.vault.freshToken(target, soon)).kind);
     a.contact.pass(71, 'with the database');
     await expect.poll(async () => (await b.deps.store.find(target.identityId))?.version).toBe(2);
     expect(await refreshes()).toBe(calls);
@@ -138,7 +138,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     contact.pass(71, 'with the database');
     const started = createVault({ ...world.newRefreshing('C'), contact });
     const kinds = ['provider_unavailable', 'token'];
-    expect(kinds).toContain((await started.fresh(target, soon)).kind);
+    expect(kinds).toContain((await started.freshToken(target, soon)).kind);
     await a.sweep.recover();
     expect(await refreshes()).toBe(calls);
     await expect
@@ -160,11 +160,11 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     b.contact.pass(seconds(90), 'without it');
     b.contact.pass(seconds(60), 'with the database');
     await later(target.identityId, 160);
-    const waiting = await b.vault.fresh(target, soon);
+    const waiting = await b.vault.freshToken(target, soon);
     expect(waiting).toMatchObject({ kind: 'provider_unavailable' });
     b.contact.pass(seconds(10), 'with the database');
     await later(target.identityId, 10);
-    expect((await b.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await b.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 

@@ -28,7 +28,7 @@ async function holderPaused() {
   world.clock.advance(hours(1));
   const calls = await refreshes();
   const goOn = await holdBack(world.control, 'strict', { on: 'refresh', after: true });
-  const asked = createVault(world.newRefreshing('the paused one')).fresh(target, soon);
+  const asked = createVault(world.newRefreshing('the paused one')).freshToken(target, soon);
   for (let tries = 0; tries < 1000 && (await refreshes()) === calls; tries += 1) await pause(5);
   await world.database.pool.query(
     `UPDATE vault_entry SET lease_until = now() - interval '1 second' WHERE identity_id = $1`,
@@ -45,12 +45,12 @@ const alarms = (identityId: string) =>
 describe('a process that is paused in the middle of a refresh', () => {
   it('is waited for after its lease has run out, and what it brings is saved', async () => {
     const { target, asked, calls, goOn } = await holderPaused();
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('provider_unavailable');
     await goOn();
     expect((await asked).kind).toBe('token');
     expect(await refreshes()).toBe(calls + 1);
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
   it('counts the life of what it brings from its question, not from when it could read the answer', async () => {
@@ -100,7 +100,7 @@ describe('a process that is paused in the middle of a refresh', () => {
       `UPDATE refresh_intent SET started_at = now() - interval '80 seconds' WHERE identity_id = $1`,
       [target.identityId],
     );
-    const other = await world.newVault().fresh(target, soon);
+    const other = await world.newVault().freshToken(target, soon);
     expect(other).toMatchObject({ kind: 'reauthorization_required', reason: 'rotation_lost' });
     await goOn();
     const late = await asked;
@@ -124,7 +124,7 @@ describe('a process that is paused before it asks', () => {
       await goingOn;
       return await deps.store.writeIntent(...about);
     };
-    const asked = createVault({ ...deps, store: { ...deps.store, writeIntent } }).fresh(target, soon);
+    const asked = createVault({ ...deps, store: { ...deps.store, writeIntent } }).freshToken(target, soon);
     await arrived;
     await world.database.pool.query(
       `UPDATE vault_entry SET lease_until = now() - interval '1 second' WHERE identity_id = $1`,
@@ -135,13 +135,13 @@ describe('a process that is paused before it asks', () => {
 
   it('does not show the provider what another has traded in meanwhile', async () => {
     const { target, asked, calls, goOn } = await pausedBefore();
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     goOn();
     expect((await asked).kind).toBe('token');
     expect(await refreshes()).toBe(calls + 1);
     // The provider would have ended the whole family.
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
   it('takes the lease anew when nobody else has', async () => {
@@ -163,12 +163,12 @@ describe('a standby that was behind takes over in the middle of a refresh', () =
     await pool().query(`CREATE TABLE IF NOT EXISTS behind AS SELECT * FROM vault_entry WHERE false`);
     await pool().query(`INSERT INTO behind SELECT * FROM vault_entry WHERE ${mine}`);
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(hours(1));
     const calls = await refreshes();
     const slow = { on: 'refresh', fault: 'none', delay_ms: 700, times: 1, after: true };
     await world.control('POST', 'strict/faults', slow);
-    const asked = world.newVault().fresh(target, soon);
+    const asked = world.newVault().freshToken(target, soon);
     for (let tries = 0; tries < 1000 && (await refreshes()) === calls; tries += 1) await pause(5);
     await pool().query(`UPDATE vault_entry e SET (version, ciphertext, wrapped_key, deposited_at) =
       (b.version, b.ciphertext, b.wrapped_key, b.deposited_at) FROM behind b
@@ -182,7 +182,7 @@ describe('a standby that was behind takes over in the middle of a refresh', () =
     expect((await asked).kind).toBe('token');
     // The provider forgives no old refresh token: only the newest one gets this.
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     expect(await alarms(target.identityId)).toBe(0);
   });
 

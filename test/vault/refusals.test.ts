@@ -35,11 +35,11 @@ describe('a provider that refuses in words that no rule knows', () => {
     world.says(odd);
     for (let day = 0; day < 3; day += 1) {
       for (const _ of [1, 2]) {
-        expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_error' });
+        expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_error' });
         world.clock.advance(hours(12));
       }
     }
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'rejected',
     });
@@ -54,23 +54,23 @@ describe('a provider that refuses in words that no rule knows', () => {
   it('is not believed after two refusals that are days apart', async () => {
     const target = await somebody();
     world.says(odd, odd, good());
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     world.clock.advance(days(5));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
     world.clock.advance(hours(1));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('begins anew with every refresh that works', async () => {
     const target = await somebody();
     world.says(odd, odd, odd, odd, good(), odd);
     for (let time = 0; time < 4; time += 1) {
-      await world.vault.fresh(target, soon);
+      await world.vault.freshToken(target, soon);
       world.clock.advance(days(1));
     }
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(minutes(2));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
   });
 
   it.each([
@@ -82,18 +82,18 @@ describe('a provider that refuses in words that no rule knows', () => {
     const target = await somebody();
     world.says(answer, answer, answer, answer, answer, answer, answer, answer, good());
     for (let day = 0; day < 8; day += 1) {
-      expect((await world.vault.fresh(target, soon)).kind).not.toBe('reauthorization_required');
+      expect((await world.vault.freshToken(target, soon)).kind).not.toBe('reauthorization_required');
       world.clock.advance(days(1));
     }
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('has not rotated meanwhile: a death after it is a refusal and no lost rotation', async () => {
     const target = await somebody({ rotation: 'single-use' });
     world.says(odd, refusal('invalid_grant', 'no'));
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     world.clock.advance(minutes(6));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
   });
 });
 
@@ -101,13 +101,13 @@ describe('a provider that says it of living tokens', () => {
   it('is asked once more after a pause, and found alive', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'), good());
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('is believed when it says so twice', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
     expect(world.asked()).toBe(2);
   });
 
@@ -115,16 +115,16 @@ describe('a provider that says it of living tokens', () => {
     const target = await somebody({}, 'salesforce');
     const ofCode = refusal('invalid_grant', 'expired authorization code');
     world.says(ofCode, ofCode, ofCode, good());
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
     expect(world.asked()).toBe(2);
     world.clock.advance(seconds(6));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(minutes(2) + hours(3));
     world.says(ofCode);
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
     world.clock.advance(seconds(6));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
   });
 
   it('is busy as often as it says so', async () => {
@@ -132,10 +132,10 @@ describe('a provider that says it of living tokens', () => {
     const busy = refusal('invalid_grant', 'token request is already being processed');
     world.says(busy, busy, good());
     for (const _ of [1, 2]) {
-      expect(await world.vault.fresh(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
+      expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'provider_unavailable' });
       world.clock.advance(minutes(6));
     }
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -143,10 +143,10 @@ describe('a bare 401', () => {
   it('ends a grant, until the client secret is put right', async () => {
     const target = await somebody();
     world.says({ status: 401, body: { message: 'Unauthorized' } }, good());
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
     await world.connections.change(target.connection.alias, { client_secret: 'the right one' });
     const connection = await world.connection(target.connection.alias);
-    expect((await world.vault.fresh({ ...target, connection }, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken({ ...target, connection }, soon)).kind).toBe('token');
   });
 });
 
@@ -170,7 +170,7 @@ it.each([
   };
   const wish = { minTtl: seconds(50), refreshedSince: undefined };
   try {
-    expect(await createVault({ ...refreshing, store }).fresh(target, wish)).toMatchObject({
+    expect(await createVault({ ...refreshing, store }).freshToken(target, wish)).toMatchObject({
       kind: 'token',
       waited,
     });

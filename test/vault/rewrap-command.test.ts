@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { createSigningKeySeals } from '../../src/issuance/signing-key-seals-store.ts';
-import { createSigningKeyStore } from '../../src/issuance/signing-key-store.ts';
-import { createSigningKeys } from '../../src/issuance/signing-keys.ts';
+import { createSigningKeySeals } from '../../src/issuance/keys/signing-key-seals-store.ts';
+import { createSigningKeyStore } from '../../src/issuance/keys/signing-key-store.ts';
+import { createSigningKeys } from '../../src/issuance/keys/signing-keys.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keyring.ts';
 import { type Rewrapped, rewrap } from '../../src/kit/rewrap.ts';
 import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';

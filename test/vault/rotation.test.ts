@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
-import { createTargets } from '../../src/people.ts';
-import type { FreshResult } from '../../src/vault/fresh-result.ts';
-import { createSweep } from '../../src/vault/sweep.ts';
+import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
+import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
@@ -45,7 +45,7 @@ describe('a refresh token that is good for one use', () => {
     const vaults = [world.vault, world.newVault(), world.newVault()];
     const before = await refreshes();
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => vaults[i % 3]?.fresh(target, soon)),
+      Array.from({ length: 50 }, (_, i) => vaults[i % 3]?.freshToken(target, soon)),
     );
     const tokens = results.map((result) =>
       result?.kind === 'token' ? result.accessToken.reveal() : result?.kind,
@@ -58,7 +58,7 @@ describe('a refresh token that is good for one use', () => {
   it('has a successor after each of twenty refreshes', async () => {
     const target = await expired();
     for (let round = 0; round < 20; round += 1) {
-      expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+      expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
       world.clock.advance(minutes(5));
     }
   });
@@ -66,13 +66,13 @@ describe('a refresh token that is good for one use', () => {
   it('is not lost when the person signs in during the refresh', async () => {
     const target = await expired();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
-    const refreshing = world.vault.fresh(target, soon);
+    const refreshing = world.vault.freshToken(target, soon);
     await untilUnderWay(target.identityId);
     await world.signIn('strict', someone());
     await goOn();
     expect((await refreshing).kind).toBe('token');
     world.clock.advance(hours(1));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -94,14 +94,14 @@ describe('a crash', () => {
   it('before the provider was asked costs nothing', async () => {
     const target = await expired();
     await crashed(target.identityId, '2 minutes');
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('a moment ago is waited out: its process may be alive and about to save', async () => {
     const target = await expired();
     await crashed(target.identityId, '5 seconds');
     const before = await refreshes();
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
     expect(await refreshes()).toBe(before);
   });
 
@@ -112,20 +112,20 @@ describe('a crash', () => {
     const before = await refreshes();
     expect(await newSweep().recover()).toBe(1);
     expect(await refreshes()).toBe(before + 1);
-    expect(kindOf(await world.vault.fresh(target, soon))).toBe('rotation_lost');
+    expect(kindOf(await world.vault.freshToken(target, soon))).toBe('rotation_lost');
     expect(await newSweep().recover()).toBe(0);
     expect(await refreshes()).toBe(before + 1);
   });
 
   it('between save and release leaves a token that is served without a further refresh', async () => {
     const target = await expired();
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     await world.database.pool.query(
       `UPDATE vault_entry SET lease_owner = 'a dead process', lease_until = now() + interval '20 seconds' WHERE identity_id = $1`,
       [target.identityId],
     );
     const before = await refreshes();
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     expect(await refreshes()).toBe(before);
   });
 
@@ -143,20 +143,20 @@ describe('an answer that does not come', () => {
   it('after the provider has rotated ends the grant, with the true reason and without a loop', async () => {
     const target = await expired();
     await fault({ fault: 'timeout', after: true });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
     world.clock.advance(minutes(1));
-    expect(kindOf(await world.vault.fresh(target, soon))).toBe('rotation_lost');
+    expect(kindOf(await world.vault.freshToken(target, soon))).toBe('rotation_lost');
     const before = await refreshes();
-    expect(kindOf(await world.vault.fresh(target, soon))).toBe('rotation_lost');
+    expect(kindOf(await world.vault.freshToken(target, soon))).toBe('rotation_lost');
     expect(await refreshes()).toBe(before);
   });
 
   it('before the provider was reached costs nothing', async () => {
     const target = await expired();
     await fault({ fault: 'reset' });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_unavailable');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
     world.clock.advance(minutes(1));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -165,18 +165,18 @@ describe('a database that accepts no write', () => {
     const target = await expired();
     const before = await refreshes();
     await withReadOnlyDatabase(world.database, async () => {
-      await expect(world.vault.fresh(target, soon)).rejects.toMatchObject({
+      await expect(world.vault.freshToken(target, soon)).rejects.toMatchObject({
         code: expect.stringMatching(/^(25006|57P01)$/),
       });
     });
     expect(await refreshes()).toBe(before);
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
   it('once the provider has answered is tried again until it does', async () => {
     const target = await expired();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
-    const refreshing = world.vault.fresh(target, soon);
+    const refreshing = world.vault.freshToken(target, soon);
     await untilUnderWay(target.identityId);
     await withReadOnlyDatabase(world.database, async () => {
       await goOn();
@@ -184,7 +184,7 @@ describe('a database that accepts no write', () => {
     });
     expect((await refreshing).kind).toBe('token');
     world.clock.advance(hours(1));
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 

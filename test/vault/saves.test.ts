@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
-import type { FreshResult } from '../../src/vault/fresh-result.ts';
+import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
 import { rememberSaves, type Saves } from '../../src/vault/saves.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -60,34 +60,34 @@ describe('a token set that this process saved and the database has lost', () => 
   it('is saved again before the provider would be asked with what it has superseded', async () => {
     const target = await expired();
     const rewind = await keep(target);
-    const first = await vault.fresh(target, soon);
+    const first = await vault.freshToken(target, soon);
     await rewind();
-    const again = await vault.fresh(target, soon);
+    const again = await vault.freshToken(target, soon);
     expect([kindOf(first), again]).toEqual(['token', { ...first, lastUsedAt: null }]);
     world.clock.advance(hours(2));
-    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+    expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
     expect(await replays()).toBe(0);
   });
 
   it('is saved again for every process, with the version it had', async () => {
     const target = await expired();
     const rewind = await keep(target);
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     world.clock.advance(hours(2));
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     await rewind();
     expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
     expect(await versionOf(target)).toEqual({ version: 3, state: 'active' });
     expect(await saves.recall()).toEqual({ older: 0, saved: 0 });
-    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+    expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
   });
 
   it('does not take the place of what a person has given since', async () => {
     const target = await expired();
     const rewind = await keep(target);
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     world.clock.advance(hours(2));
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     await rewind();
     world.clock.advance(seconds(1));
     await world.signIn('strict', someone());
@@ -118,7 +118,7 @@ describe('a token set that this process saved and the database has lost', () => 
     const target = await expired();
     const { identityId } = target;
     const rewind = await keep(target);
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     const second = await saves.store.find(identityId);
     if (!second) throw new Error('nothing is held');
     const tokens = { ...second, ciphertext: new Uint8Array(40_000) };
@@ -132,7 +132,7 @@ describe('a token set that this process saved and the database has lost', () => 
   it('does not bring a grant back that its person has revoked', async () => {
     const target = await expired();
     const rewind = await keep(target);
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     await rewind();
     await query(`UPDATE vault_entry SET state = 'revoked' WHERE identity_id = $1`, target.identityId);
     expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
@@ -145,9 +145,9 @@ describe('a token set that this process saved and the database has lost', () => 
   ])('of a grant that was found dead meanwhile (%s): %s', async (connection, state) => {
     const target = await expired(connection);
     const rewind = await keep(target);
-    expect(kindOf(await vault.fresh(target, soon))).toBe('token');
+    expect(kindOf(await vault.freshToken(target, soon))).toBe('token');
     await rewind();
-    await world.newVault().fresh(target, soon);
+    await world.newVault().freshToken(target, soon);
     await saves.recall();
     expect(await versionOf(target)).toMatchObject({ state });
   });
@@ -155,14 +155,14 @@ describe('a token set that this process saved and the database has lost', () => 
   it('was saved by a process that is no more: a refusal is called a lost rotation', async () => {
     const target = await expired();
     const rewind = await keep(target);
-    expect(kindOf(await world.newVault().fresh(target, soon))).toBe('token');
+    expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
     await rewind();
     await query(
       'UPDATE vault_entry SET last_used_at = now(), access_expires_at = now() WHERE identity_id = $1',
       target.identityId,
     );
     expect(await saves.doubtDue()).toBe(1);
-    expect(kindOf(await vault.fresh(target, soon))).toBe('rotation_lost');
+    expect(kindOf(await vault.freshToken(target, soon))).toBe('rotation_lost');
   });
 });
 
@@ -170,7 +170,7 @@ describe('a grant that was ended, and came back with a database that lost it', (
   async function cameBack() {
     const target = await expired();
     const rewind = await keep(target);
-    await vault.fresh(target, soon);
+    await vault.freshToken(target, soon);
     await world.departures.revoke(target);
     await rewind();
     world.clock.advance(seconds(1));

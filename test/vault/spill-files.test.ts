@@ -8,8 +8,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/kit/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import type { Refreshed } from '../../src/vault/refreshed.ts';
-import { createSpill } from '../../src/vault/spill.ts';
+import type { Refreshed } from '../../src/vault/refresh/refreshed.ts';
+import { createSpill } from '../../src/vault/refresh/spill.ts';
 import { atEnd } from '../support/at-end.ts';
 
 const key = randomBytes(32);

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { hours, seconds } from '../../src/kit/clock.ts';
-import { createTargets } from '../../src/people.ts';
 import { holdingOf, openHolding } from '../../src/vault/holding.ts';
-import { createSweep } from '../../src/vault/sweep.ts';
+import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
@@ -42,7 +42,7 @@ async function spilled() {
   const calls = await refreshes();
   const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
   const vault = createVault({ ...world.newRefreshing(), spillAfter: 100 });
-  const asked = vault.fresh(target, soon);
+  const asked = vault.freshToken(target, soon);
   await until(async () => {
     const text = 'SELECT 1 FROM refresh_intent WHERE identity_id = $1';
     return (await world.database.pool.query(text, [target.identityId])).rowCount === 1;
@@ -60,7 +60,9 @@ describe('a rotated token while the database is away for longer than the broker 
   it('goes to disk, sealed, and comes home when the database is back, before anybody asks the provider again', async () => {
     const { target, asked, calls, onDisk } = await spilled();
     expect(onDisk).toBe(1);
-    const others = await Promise.all(Array.from({ length: 5 }, () => world.newVault().fresh(target, soon)));
+    const others = await Promise.all(
+      Array.from({ length: 5 }, () => world.newVault().freshToken(target, soon)),
+    );
     const first = await asked;
     expect(first.kind).toBe('token');
     for (const other of others) expect(['token', 'provider_unavailable']).toContain(other.kind);
@@ -68,7 +70,7 @@ describe('a rotated token while the database is away for longer than the broker 
     expect(await world.spill.count()).toBe(0);
     // The provider forgives no old refresh token: only the newest one gets this.
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
   /** Somebody who has left, and whose rotated token a process that was ended has left on disk. */
@@ -119,7 +121,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     const calls = await refreshes();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const deps = world.newRefreshing();
-    const asked = createVault(deps).fresh(target, soon);
+    const asked = createVault(deps).freshToken(target, soon);
     await until(async () => (await refreshes()) === calls + 1);
     return { target, asked, deps, goOn };
   }
@@ -132,7 +134,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     const entry = await world.newRefreshing().store.find(target.identityId);
     expect(entry?.version).toBe(2);
     expect((await asked).kind).toBe('token');
-    expect((await createVault(deps).fresh(target, soon)).kind).toBe('token');
+    expect((await createVault(deps).freshToken(target, soon)).kind).toBe('token');
   });
 
   it('leaves it on disk at once when there is no database, for the next start', async () => {
@@ -147,9 +149,9 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     // Its lease, which it could not give back, runs out.
     await world.database.pool.query('UPDATE vault_entry SET lease_until = NULL');
     expect(await newSweep().replay()).toBe(1);
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(hours(1));
-    expect((await world.newVault().fresh(target, soon)).kind).toBe('token');
+    expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { seconds } from '../../src/kit/clock.ts';
-import { createTargets } from '../../src/people.ts';
-import { createSweep } from '../../src/vault/sweep.ts';
+import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -115,7 +115,7 @@ describe('a refresh that a crash left unfinished', () => {
     expect(await newSweep().recover()).toBe(1);
     expect(await intents()).toBe(0);
     expect(await refreshes('google')).toBe(before);
-    expect((await world.vault.fresh(target, soon)).kind).toBe('token');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
@@ -144,7 +144,7 @@ describe('a token set that the database did not take', () => {
     expect(rows).toHaveLength(1);
     expect(await newSweep().replay()).toBe(1);
     expect(await newSweep().replay()).toBe(0);
-    const result = await world.vault.fresh(target, soon);
+    const result = await world.vault.freshToken(target, soon);
     expect(result).toMatchObject({ kind: 'token' });
     if (result.kind === 'token') expect(result.accessToken.reveal()).toBe(issued.accessToken.reveal());
   });
@@ -157,7 +157,7 @@ describe('a token set that the database did not take', () => {
     const held = openHolding(world.newRefreshing().keyring, entry);
     await world.control('POST', `google/users/${someone()}/revoke`);
     await world.signIn('google', someone(), { forceConsent: true });
-    const before = await world.vault.fresh(target, soon);
+    const before = await world.vault.freshToken(target, soon);
     const traits = target.connection.connector.refresh;
     await world.spill.keep({
       ...{ identityId: target.identityId, userId: target.userId, connectionId: target.connection.id },
@@ -168,6 +168,6 @@ describe('a token set that the database did not take', () => {
       refreshed: held,
     });
     expect(await newSweep().replay()).toBe(1);
-    expect(await world.vault.fresh(target, soon)).toEqual(before);
+    expect(await world.vault.freshToken(target, soon)).toEqual(before);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createUnderWay } from '../../src/vault/under-way.ts';
+import { createUnderWay } from '../../src/vault/refresh/under-way.ts';
 
 it('callers are let go when their refresh cannot be saved, and only then', async () => {
   const underWay = createUnderWay();

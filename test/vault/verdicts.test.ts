@@ -38,12 +38,12 @@ describe('a rotation whose answer was nonsense', () => {
   ])('is lost by that name, also when the provider says %s before it says no', async (between, told) => {
     const target = await expired();
     await fault({ fault: 'html', after: true });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
     world.clock.advance(minutes(6));
     await fault({ fault: between });
-    expect((await world.vault.fresh(target, soon)).kind).toBe(told);
+    expect((await world.vault.freshToken(target, soon)).kind).toBe(told);
     world.clock.advance(minutes(6));
-    expect(await world.vault.fresh(target, soon)).toMatchObject({
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({
       kind: 'reauthorization_required',
       reason: 'rotation_lost',
     });
@@ -52,10 +52,10 @@ describe('a rotation whose answer was nonsense', () => {
   it('is forgotten with the grant: what is refused after a new sign-in was simply refused', async () => {
     const target = await expired();
     await fault({ fault: 'html', after: true });
-    expect((await world.vault.fresh(target, soon)).kind).toBe('provider_error');
+    expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
     await expired();
     await fault({ fault: 'invalid_grant' });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rejected' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
   });
 });
 
@@ -63,18 +63,18 @@ describe('a refusal that the database does not take', () => {
   it('is kept until it does, and the provider is not asked a second time', async () => {
     const target = await expired();
     await fault({ fault: 'html', after: true });
-    await world.vault.fresh(target, soon);
+    await world.vault.freshToken(target, soon);
     world.clock.advance(minutes(6));
     const before = await refreshes();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
-    const refreshing = world.vault.fresh(target, soon);
+    const refreshing = world.vault.freshToken(target, soon);
     await until(async () => (await refreshes()) === before + 1);
     await withReadOnlyDatabase(world.database, async () => {
       await goOn();
       await until(async () => world.logged().includes('a refusal could not be noted yet'));
     });
     expect(await refreshing).toMatchObject({ reason: 'rotation_lost' });
-    expect(await world.vault.fresh(target, soon)).toMatchObject({ reason: 'rotation_lost' });
+    expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rotation_lost' });
     expect(await refreshes()).toBe(before + 1);
   });
 });

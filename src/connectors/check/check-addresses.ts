@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Outbound } from '../../kit/outbound.ts';
-import type { Connector } from '../contract.ts';
-import { askJson, askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../discovery.ts';
-import type { Endpoints, Registration } from '../registration.ts';
+import type { Connector } from '../contract/contract.ts';
+import type { Endpoints, Registration } from '../contract/registration.ts';
+import { askJson, askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../engine/discovery.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 /** The addresses in use against those that the provider publishes (OpenID Connect Discovery 1.0 section 4). */

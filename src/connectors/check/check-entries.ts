@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import type { Connector } from '../contract.ts';
-import type { Registration } from '../registration.ts';
+import type { Connector } from '../contract/contract.ts';
+import type { Registration } from '../contract/registration.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 /** What was entered, looked at without asking anybody. */

@@ -1,9 +1,9 @@
 import type { Outbound } from '../../kit/outbound.ts';
 import { OutboundError } from '../../kit/outbound.ts';
-import type { Connector } from '../contract.ts';
-import { askMetadata, unreachable } from '../discovery.ts';
-import { publishedKeyAlgorithms } from '../id-token-algorithms.ts';
-import type { Registration } from '../registration.ts';
+import type { Connector } from '../contract/contract.ts';
+import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
+import type { Registration } from '../contract/registration.ts';
+import { askMetadata, unreachable } from '../engine/discovery.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 /** What ID tokens may be signed with here, against what the provider says it signs with. */

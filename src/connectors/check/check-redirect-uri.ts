@@ -1,5 +1,5 @@
-import type { Connector } from '../contract.ts';
-import type { Registration } from '../registration.ts';
+import type { Connector } from '../contract/contract.ts';
+import type { Registration } from '../contract/registration.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];

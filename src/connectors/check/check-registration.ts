@@ -1,4 +1,4 @@
-import type { UpstreamDeps } from '../upstream.ts';
+import type { UpstreamDeps } from '../engine/upstream.ts';
 import { checkDiscovery, checkKeys } from './check-addresses.ts';
 import { checkEntries } from './check-entries.ts';
 import { checkIdTokens, checkUserinfo } from './check-id-tokens.ts';

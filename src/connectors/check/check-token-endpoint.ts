@@ -1,6 +1,6 @@
-import { unreachable } from '../discovery.ts';
-import { UpstreamError } from '../failures.ts';
-import { createUpstream, flowValues, type UpstreamDeps } from '../upstream.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { unreachable } from '../engine/discovery.ts';
+import { createUpstream, flowValues, type UpstreamDeps } from '../engine/upstream.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 const silences = ['unreachable', 'timeout', 'refused-address', 'insecure'];

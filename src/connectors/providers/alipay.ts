@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { familyOption } from '../options.ts';
-import { furtherId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { familyOption } from '../contract/options.ts';
+import { furtherId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asJson, asRefusal, bodyOf } from '../contract/wire-json.ts';
 import { gatewayForm, gatewayHeaders, openAnswer } from './alipay/gateway.ts';
 
 const exchangeMethod = 'alipay.system.oauth.token';

@@ -1,16 +1,16 @@
 import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
-import { oidc } from '../declare.ts';
-import { UpstreamError } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
-import type { Callback, Registration } from '../registration.ts';
-import type { JsonObject } from '../wire.ts';
-import { tryParse } from '../wire.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
+import { oidc } from '../contract/declare.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { nativeAudienceOption } from '../contract/options.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Callback, Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
+import { tryParse } from '../contract/wire.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 import { appleIssuers } from './apple/issuers.ts';
 import { appleSignals } from './signals/apple.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
 
 export const asana = oauth2({
   provider: 'asana',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { familyOption } from '../options.ts';
-import { furtherId, shown } from '../profile-fields.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { familyOption } from '../contract/options.ts';
+import { furtherId, shown } from '../contract/profile-fields.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 
 export const baidu = oauth2({
   provider: 'baidu',

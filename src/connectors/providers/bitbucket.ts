@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { furtherId, shown, yes } from '../profile-fields.ts';
-import { includesBy } from '../scope-cover.ts';
-import { asObject, tryParse } from '../wire.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { furtherId, shown, yes } from '../contract/profile-fields.ts';
+import { includesBy } from '../contract/scope-cover.ts';
+import { asObject, tryParse } from '../contract/wire.ts';
 
 /** Bitbucket Cloud. What a token may do is fixed where the consumer is registered, so no scope is asked for. */
 export const bitbucket = oauth2({

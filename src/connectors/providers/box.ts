@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
-import { includesBy } from '../scope-cover.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { includesBy } from '../contract/scope-cover.ts';
 
 /** Box. What an app may do is chosen in its console, so that nothing is asked for by default. */
 export const box = oauth2({

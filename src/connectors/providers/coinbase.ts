@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { askProfile, bearer } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
-import { asObject } from '../wire.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import { askProfile, bearer } from '../contract/ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { asObject } from '../contract/wire.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 
 export const coinbase = oauth2({
   provider: 'coinbase',

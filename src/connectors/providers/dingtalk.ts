@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { familyOption, nativeAudienceOption } from '../options.ts';
-import { furtherId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asJson, asRefusal, bodyOf } from '../wire-json.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { familyOption, nativeAudienceOption } from '../contract/options.ts';
+import { furtherId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asJson, asRefusal, bodyOf } from '../contract/wire-json.ts';
 
 /** DingTalk, version 1.0 of its OAuth 2.0. The scope `openid` has nothing to do with OpenID Connect. */
 export const dingtalk = oauth2({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { pkceFor, pkceOption } from '../pkce-option.ts';
-import { shown, yes } from '../profile-fields.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { shown, yes } from '../contract/profile-fields.ts';
 import { discordSignals, publicKeyOption } from './signals/discord.ts';
 
 export const discord = oauth2({

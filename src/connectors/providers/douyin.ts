@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { familyOption } from '../options.ts';
-import { furtherId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asObject } from '../wire.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../wire-json.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { familyOption } from '../contract/options.ts';
+import { furtherId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asObject } from '../contract/wire.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../contract/wire-json.ts';
 
 /** Douyin open platform, for websites. */
 export const douyin = oauth2({

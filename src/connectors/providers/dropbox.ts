@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { askProfile, bearer } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown, yes } from '../profile-fields.ts';
-import { asObject } from '../wire.ts';
+import { askProfile, bearer } from '../contract/ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { shown, yes } from '../contract/profile-fields.ts';
+import { asObject } from '../contract/wire.ts';
 
 export const dropbox = oauth2({
   provider: 'dropbox',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { shown } from '../contract/profile-fields.ts';
 
 /** Epic Games. Its refresh tokens live for hours, so that one nobody asks for is used in good time. */
 export const epicGames = oauth2({

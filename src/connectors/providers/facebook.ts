@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
-import { shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asObject, type JsonObject, tryParse } from '../wire.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { nativeAudienceOption } from '../contract/options.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { facebookSignals } from './signals/facebook.ts';
 
 /** Facebook Login. No refresh token: a live token is traded for one of about 60 days. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import type { WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { pkceFor, pkceOption } from '../pkce-option.ts';
-import { shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
 
 export const figma = oauth2({
   provider: 'figma',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { numericId, shown } from '../profile-fields.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
 
 /** Gitee (码云). Refuses callers that do not say who they are. */
 const userAgent = 'Symbolon';

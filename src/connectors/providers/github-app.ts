@@ -1,6 +1,6 @@
-import { oauth2 } from '../declare.ts';
-import { UpstreamError } from '../failures.ts';
-import { webhookSecretOption } from '../signed-message.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { webhookSecretOption } from '../contract/signed-message.ts';
 import { addressesOf, github, whoIs } from './github.ts';
 import { githubAppSignals } from './signals/github-app.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../arrived.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import { includesBy } from '../scope-cover.ts';
-import { asObject, tryParse } from '../wire.ts';
+import type { UpstreamAccount } from '../contract/arrived.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import { includesBy } from '../contract/scope-cover.ts';
+import { asObject, tryParse } from '../contract/wire.ts';
 
 const userAgent = 'Symbolon';
 const githubCom = 'https://github.com/login/oauth';

@@ -1,6 +1,6 @@
-import { oidc } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { includesBy } from '../scope-cover.ts';
+import { oidc } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { includesBy } from '../contract/scope-cover.ts';
 
 /** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
 export const gitlab = oidc({

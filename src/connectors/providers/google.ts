@@ -1,10 +1,10 @@
-import type { AuthorizeAsk } from '../calls.ts';
-import { oidc, standardClaims } from '../declare.ts';
-import { UpstreamError } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
-import { inOwnWords } from '../own-words.ts';
-import type { Callback, Registration } from '../registration.ts';
-import type { JsonObject } from '../wire.ts';
+import type { AuthorizeAsk } from '../contract/calls.ts';
+import { oidc, standardClaims } from '../contract/declare.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { nativeAudienceOption } from '../contract/options.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import type { Callback, Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
 import { googleSignals } from './signals/google.ts';
 
 /** ID tokens may name the issuer with or without its scheme. */

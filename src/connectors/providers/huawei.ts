@@ -1,9 +1,9 @@
-import type { WireAnswer } from '../conform.ts';
-import { oidc } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { familyOption } from '../options.ts';
-import type { JsonObject } from '../wire.ts';
-import { asRefusal, bodyOf } from '../wire-json.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oidc } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { familyOption } from '../contract/options.ts';
+import type { JsonObject } from '../contract/wire.ts';
+import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 
 export const huawei = oidc({
   provider: 'huawei',

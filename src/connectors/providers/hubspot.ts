@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 
 const token = 'https://api.hubapi.com/oauth/2026-03/token';
 

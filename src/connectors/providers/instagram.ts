@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asObject, type JsonObject, tryParse } from '../wire.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { classifyGraph, graphAnswer, proof } from './facebook.ts';
 
 /** Instagram API with Instagram Login, for professional accounts. No refresh token: a live token is traded on. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../arrived.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
-import { numericId, shown, yes } from '../profile-fields.ts';
-import type { JsonObject } from '../wire.ts';
+import type { UpstreamAccount } from '../contract/arrived.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { nativeAudienceOption } from '../contract/options.ts';
+import { numericId, shown, yes } from '../contract/profile-fields.ts';
+import type { JsonObject } from '../contract/wire.ts';
 
 /** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
 export const kakao = oauth2({

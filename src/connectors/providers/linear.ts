@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { bearer } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { pkceFor, pkceOption } from '../pkce-option.ts';
-import { shown } from '../profile-fields.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import { bearer } from '../contract/ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 
 export const linear = oauth2({
   provider: 'linear',

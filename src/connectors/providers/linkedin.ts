@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown, yes } from '../profile-fields.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown, yes } from '../contract/profile-fields.ts';
 
 /**
  * Sign In with LinkedIn. Its ID tokens carry no nonce, so that one could be anybody's from anywhere: who somebody is,

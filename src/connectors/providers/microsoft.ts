@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { OidcConnector } from '../contract.ts';
-import { oidc } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { nativeAudienceOption } from '../options.ts';
-import { pkceFor, pkceOption } from '../pkce-option.ts';
-import { shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import type { JsonObject } from '../wire.ts';
+import type { OidcConnector } from '../contract/contract.ts';
+import { oidc } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { nativeAudienceOption } from '../contract/options.ts';
+import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
 import { microsoftScopes } from './microsoft/scopes.ts';
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { ConformedRequest, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asObject } from '../wire.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { ConformedRequest, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asObject } from '../contract/wire.ts';
 
 /** Notion. What an app may see is chosen on its registration and, page by page, by the person: there are no scopes. */
 export const notion = oauth2({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Json } from '../../kit/exact-json.ts';
-import type { AccountCall } from '../calls.ts';
-import type { Traits } from '../contract.ts';
-import { oauth2 as declare } from '../declare.ts';
-import { describedOptions, describedTraits } from '../described.ts';
-import { inHeaderOrForm } from '../long-token.ts';
-import type { Options, OptionTrait } from '../options.ts';
-import { schemeOf } from '../transport.ts';
-import { asObject, type JsonObject } from '../wire.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { Traits } from '../contract/contract.ts';
+import { oauth2 as declare } from '../contract/declare.ts';
+import { describedOptions, describedTraits } from '../contract/described.ts';
+import { inHeaderOrForm } from '../contract/long-token.ts';
+import type { Options, OptionTrait } from '../contract/options.ts';
+import { schemeOf } from '../contract/transport.ts';
+import { asObject, type JsonObject } from '../contract/wire.ts';
 
 // RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
 const nowhere = 'https://oauth2.invalid';

@@ -1,9 +1,9 @@
-import type { AuthorizeAsk } from '../calls.ts';
-import type { Traits } from '../contract.ts';
-import { oidc } from '../declare.ts';
-import { describedOptions, describedTraits } from '../described.ts';
-import { publishedKeyAlgorithms } from '../id-token-algorithms.ts';
-import type { Options, OptionTrait } from '../options.ts';
+import type { AuthorizeAsk } from '../contract/calls.ts';
+import type { Traits } from '../contract/contract.ts';
+import { oidc } from '../contract/declare.ts';
+import { describedOptions, describedTraits } from '../contract/described.ts';
+import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
+import type { Options, OptionTrait } from '../contract/options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
 
 // RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
 
 export const pinterest = oauth2({
   provider: 'pinterest',

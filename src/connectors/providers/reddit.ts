@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { basicCredentials } from '../basic.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asObject, tryParse } from '../wire.ts';
+import { basicCredentials } from '../contract/basic.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asObject, tryParse } from '../contract/wire.ts';
 
 /** Reddit answers 429 to whoever does not say what it is. */
 export const reddit = oauth2({

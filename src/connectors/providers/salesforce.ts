@@ -1,9 +1,9 @@
 import type { Json } from '../../kit/exact-json.ts';
-import type { ParametersAsk } from '../calls.ts';
-import { oidc } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
-import { includesBy } from '../scope-cover.ts';
+import type { ParametersAsk } from '../contract/calls.ts';
+import { oidc } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { includesBy } from '../contract/scope-cover.ts';
 
 const partOf = includesBy({
   api: ['chatter_api'],

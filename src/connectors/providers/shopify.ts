@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireContext, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { UpstreamError } from '../failures.ts';
-import { inOwnWords } from '../own-words.ts';
-import { numericId, shown, yes } from '../profile-fields.ts';
-import type { RefreshTraits } from '../refresh-traits.ts';
-import type { Registration } from '../registration.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireContext, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { numericId, shown, yes } from '../contract/profile-fields.ts';
+import type { RefreshTraits } from '../contract/refresh-traits.ts';
+import type { Registration } from '../contract/registration.ts';
 
 const hour = 3600;
 

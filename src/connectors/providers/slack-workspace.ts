@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { shown } from '../profile-fields.ts';
-import { asObject } from '../wire.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { asObject } from '../contract/wire.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
 

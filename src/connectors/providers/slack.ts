@@ -1,4 +1,4 @@
-import { oidc } from '../declare.ts';
+import { oidc } from '../contract/declare.ts';
 import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions, texts } from './slack/web-api.ts';
 

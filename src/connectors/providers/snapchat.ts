@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
 
 const query = '{me{externalId displayName bitmoji{avatar}}}';
 const scope = 'https://auth.snapchat.com/oauth2/api/user';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import { includesBy } from '../scope-cover.ts';
-import { asObject } from '../wire.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import { includesBy } from '../contract/scope-cover.ts';
+import { asObject } from '../contract/wire.ts';
 import { stravaSignals, verifyTokenOption } from './signals/strava.ts';
 
 export const strava = oauth2({

@@ -1,4 +1,4 @@
-import { oidc } from '../declare.ts';
+import { oidc } from '../contract/declare.ts';
 
 /** Log In With Telegram by OpenID Connect; the client is a bot. Its tokens open nothing. */
 export const telegram = oidc({

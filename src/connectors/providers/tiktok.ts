@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { familyOption } from '../options.ts';
-import { furtherId, shown } from '../profile-fields.ts';
-import { asObject, tryParse } from '../wire.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { familyOption } from '../contract/options.ts';
+import { furtherId, shown } from '../contract/profile-fields.ts';
+import { asObject, tryParse } from '../contract/wire.ts';
 
 /** TikTok Login Kit, version 2. */
 export const tiktok = oauth2({

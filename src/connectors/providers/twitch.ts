@@ -1,8 +1,8 @@
-import type { RevokeCall } from '../calls.ts';
-import type { WireAnswer } from '../conform.ts';
-import { oidc } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { asJson, bodyOf } from '../wire-json.ts';
+import type { RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { oidc } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { asJson, bodyOf } from '../contract/wire-json.ts';
 
 const claims = { email: null, email_verified: null, picture: null, preferred_username: null };
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asRefusal, bodyOf } from '../wire-json.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 
 const addresses = (host: string) => ({
   authorization: `https://${host}/authorize`,

@@ -1,6 +1,6 @@
-import type { IdentifyCall } from '../calls.ts';
-import { tokenless } from '../declare.ts';
-import { familyOption, nativeAudienceOption } from '../options.ts';
+import type { IdentifyCall } from '../contract/calls.ts';
+import { tokenless } from '../contract/declare.ts';
+import { familyOption, nativeAudienceOption } from '../contract/options.ts';
 import { holderOf } from './tencent/wechat-account.ts';
 import { classify } from './tencent/wechat-errors.ts';
 

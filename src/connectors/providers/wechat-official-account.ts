@@ -1,6 +1,6 @@
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { UpstreamError } from '../failures.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { UpstreamError } from '../contract/failures.ts';
 import { holderOf, profileOf } from './tencent/wechat-account.ts';
 import { wechatOauth } from './tencent/wechat-oauth.ts';
 

@@ -1,4 +1,4 @@
-import { oauth2 } from '../declare.ts';
+import { oauth2 } from '../contract/declare.ts';
 import { profileOf } from './tencent/wechat-account.ts';
 import { wechatOauth } from './tencent/wechat-oauth.ts';
 

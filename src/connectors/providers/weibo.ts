@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { AccountCall, RevokeCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import { type Failure, type FailureSigns, UpstreamError } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import type { JsonObject } from '../wire.ts';
-import { withoutCallback } from '../wire-json.ts';
+import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
+import { withoutCallback } from '../contract/wire-json.ts';
 import { weiboSignals } from './signals/weibo.ts';
 
 /** Weibo (新浪微博), for websites. */

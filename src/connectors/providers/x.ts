@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { shown } from '../profile-fields.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { shown } from '../contract/profile-fields.ts';
 
 /** X, formerly Twitter, by OAuth 2.0. */
 export const x = oauth2({

@@ -1,6 +1,6 @@
-import { oidc } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import type { RefreshTraits } from '../refresh-traits.ts';
+import { oidc } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import type { RefreshTraits } from '../contract/refresh-traits.ts';
 
 /** The refresh token is never sent again, so that refreshing does not extend it. */
 function refreshFor(days: number): RefreshTraits {

@@ -1,5 +1,5 @@
-import { oidc } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
+import { oidc } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
 
 export const yahoo = oidc({
   provider: 'yahoo',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AccountCall, AuthorizeAsk, RevokeCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { furtherId, numericId, shown } from '../profile-fields.ts';
+import type { AccountCall, AuthorizeAsk, RevokeCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { furtherId, numericId, shown } from '../contract/profile-fields.ts';
 
 const threeMonths = 90 * 86_400;
 const year = 365 * 86_400;

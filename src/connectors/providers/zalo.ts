@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { AccountCall } from '../calls.ts';
-import type { WireAnswer, WireRequest } from '../conform.ts';
-import { oauth2 } from '../declare.ts';
-import type { Failure, FailureSigns } from '../failures.ts';
-import { numericId, shown } from '../profile-fields.ts';
-import type { Registration } from '../registration.ts';
-import { asRefusal, bodyOf } from '../wire-json.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../contract/conform.ts';
+import { oauth2 } from '../contract/declare.ts';
+import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
+import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 
 /** Zalo (version 4), for people; Official Accounts have other endpoints. */
 export const zalo = oauth2({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { askProfile } from '../ask-profile.ts';
-import type { AccountCall } from '../calls.ts';
-import { oauth2 } from '../declare.ts';
-import { inOwnWords } from '../own-words.ts';
-import { shown } from '../profile-fields.ts';
-import { webhookSecretOption } from '../signed-message.ts';
+import { askProfile } from '../contract/ask-profile.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import { oauth2 } from '../contract/declare.ts';
+import { inOwnWords } from '../contract/own-words.ts';
+import { shown } from '../contract/profile-fields.ts';
+import { webhookSecretOption } from '../contract/signed-message.ts';
 import { zoomSignals } from './signals/zoom.ts';
 
 /** Zoom. Scopes are chosen in the app's registration and are not asked for. */

@@ -1,4 +1,4 @@
-import type { ApiStore } from '../../issuance/apis.ts';
+import type { ApiStore } from '../../issuance/registry/apis.ts';
 
 // The two APIs that Auth0's libraries ask tokens for, by the names they have there.
 

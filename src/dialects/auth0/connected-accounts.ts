@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { missingScopes } from '../../connectors/scope-cover.ts';
+import { missingScopes } from '../../connectors/contract/scope-cover.ts';
 import type { Identities } from '../../identities/identities.ts';
-import { isConfidential } from '../../issuance/app.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
-import { redirectUriFits } from '../../issuance/redirect-uris.ts';
+import { isConfidential } from '../../issuance/registry/app.ts';
+import { redirectUriFits } from '../../issuance/registry/redirect-uris.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connection, Connections } from '../../login/connections.ts';
-import type { Departures } from '../../vault/departures.ts';
+import type { Departures } from '../../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type ConnectRequests, ticketLifetime } from './connect-requests.ts';
 

@@ -1,9 +1,9 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { bearerToken, invalidToken } from '../../http/bearer.ts';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { openToScripts } from '../../http/open-to-scripts.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
-import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
 import { Problem } from '../../kit/problem.ts';
 import { backgroundReason, parseQuery } from '../../retrieval/input.ts';
 import { managementAudience, myAccountAudience } from './apis.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type GrantCall, GrantError } from '../../issuance/further-grants.ts';
-import type { StandingScopes } from '../../issuance/standing-scopes.ts';
+import type { StandingScopes } from '../../issuance/consent/standing-scopes.ts';
+import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Caller } from '../../retrieval/permission.ts';

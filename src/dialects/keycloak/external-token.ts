@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GrantCall, GrantError } from '../../issuance/further-grants.ts';
+import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
-import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
-import { answerUserinfo } from '../../issuance/routes.ts';
+import { answerUserinfo } from '../../issuance/provider/routes.ts';
 import { Problem } from '../../kit/problem.ts';
 import { plainForm, tokenForm } from './forms.ts';
 import { protocolPath, realmEndpoints } from './realm.ts';

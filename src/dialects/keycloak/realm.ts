@@ -1,4 +1,4 @@
-import type { SecondIssuer } from '../../issuance/second-issuer.ts';
+import type { SecondIssuer } from '../../issuance/ports.ts';
 import { dressed } from './refresh-token.ts';
 
 interface Endpoint {

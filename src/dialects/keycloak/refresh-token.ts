@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RefreshTokenAbout } from '../../issuance/second-issuer.ts';
+import type { RefreshTokenAbout } from '../../issuance/ports.ts';
 
 // keycloak-js reads the payload of refresh tokens, which are JWTs there. Ours are values that say nothing; here they
 // travel as the last part of something that looks like one. Nobody verifies it: what counts is the value itself.

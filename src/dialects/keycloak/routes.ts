@@ -1,7 +1,7 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
 import { bearerToken } from '../../http/bearer.ts';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { openToScripts } from '../../http/open-to-scripts.ts';
-import { methodNotAllowed } from '../../issuance/method-not-allowed.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type BrokerTokenV1Deps, brokerTokenV1, V1Refusal } from './broker-token-v1.ts';
 import { brokerTokenForm } from './forms.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../connectors/wire.ts';
-import { asObject } from '../../connectors/wire.ts';
+import type { JsonObject } from '../../connectors/contract/wire.ts';
+import { asObject } from '../../connectors/contract/wire.ts';
 import { Secret } from '../../kit/secret.ts';
 
 // Fields of exports: what a peer leaves out, writes as null or in a shape of an older version counts as absent.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asObject, type JsonObject, tryParse } from '../../connectors/wire.ts';
+import { asObject, type JsonObject, tryParse } from '../../connectors/contract/wire.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { PeerTokens, PeerUser, ReadUser } from '../peer-user.ts';
 import type { Reason } from '../reasons.ts';

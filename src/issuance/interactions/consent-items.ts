@@ -1,8 +1,8 @@
 import type { Text } from '../../kit/locale.ts';
-import type { ApiStore } from '../apis.ts';
+import { oidcScopes, providerTokenScope } from '../consent/resource-servers.ts';
 import type { Connections, People } from '../ports.ts';
-import { oidcScopes, providerTokenScope } from '../resource-servers.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../provider/texts.ts';
+import type { ApiStore } from '../registry/apis.ts';
 
 /** One line of what an app asks for. */
 export type ConsentItem =

@@ -3,7 +3,7 @@ import { displayText } from '../../http/untrusted.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { fill } from '../../kit/locale.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../provider/texts.ts';
 import type { ConsentItem } from './consent-items.ts';
 
 export interface ConsentPage {

@@ -2,9 +2,9 @@ import type Provider from 'oidc-provider';
 import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events.ts';
-import type { ConsentStore } from '../consent-store.ts';
-import { grantOfSession } from '../grant-life.ts';
-import { addTo, anyOf, noScopes, type Scopes } from '../scopes.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import { grantOfSession } from '../consent/grant-life.ts';
+import { addTo, anyOf, noScopes, type Scopes } from '../consent/scopes.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {

@@ -1,9 +1,9 @@
 import type Provider from 'oidc-provider';
 import { Problem } from '../../kit/problem.ts';
-import type { Endings } from '../endings.ts';
 import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
-import type { Origin } from '../session-origin-store.ts';
+import type { Revoking } from '../sessions/revoke.ts';
+import type { Origin } from '../sessions/session-origin-store.ts';
 import { interactionGone } from './find-interaction.ts';
 
 export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
@@ -26,7 +26,7 @@ export interface Who extends Origin {
 export interface LoginEndDeps {
   readonly provider: () => Provider;
   readonly people: Pick<People, 'find'>;
-  readonly endings: Pick<Endings, 'endSession'>;
+  readonly revoking: Pick<Revoking, 'endSession'>;
 }
 
 const descriptions: Record<LoginFailure, string> = {
@@ -35,7 +35,7 @@ const descriptions: Record<LoginFailure, string> = {
   temporarily_unavailable: 'the provider cannot be reached',
 };
 
-export function createLoginEnd({ provider, people, endings }: LoginEndDeps): LoginEnd {
+export function createLoginEnd({ provider, people, revoking }: LoginEndDeps): LoginEnd {
   const waiting = async (uid: string) => {
     const interaction = await provider().Interaction.find(uid);
     if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
@@ -54,7 +54,7 @@ export function createLoginEnd({ provider, people, endings }: LoginEndDeps): Log
       const { session } = interaction;
       if (session && session.accountId !== userId) {
         // Somebody else was signed in here: their session ends, and the browser gets a new one on its way back.
-        await endings.endSession(session.uid);
+        await revoking.endSession(session.uid);
         interaction.session = undefined;
       }
       const ts = Math.floor(oidcTime().getTime() / 1000) - secondsAgo;

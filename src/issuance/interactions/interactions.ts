@@ -1,9 +1,10 @@
 import type { Router } from 'express';
-import type { Core } from '../core.ts';
-import type { Endings } from '../endings.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
-import type { ProviderHost } from '../provider-host.ts';
-import type { ResourceServers } from '../resource-servers.ts';
+import type { ProviderHost } from '../provider/provider-host.ts';
+import type { ApiStore } from '../registry/apis.ts';
+import type { Revoking } from '../sessions/revoke.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
@@ -13,9 +14,9 @@ import { createSignInStep } from './sign-in-step.ts';
 
 export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
-  readonly core: Pick<Core, 'apis' | 'consents'>;
+  readonly core: { readonly apis: ApiStore; readonly consents: ConsentStore };
   readonly host: ProviderHost;
-  readonly endings: Pick<Endings, 'endSession'>;
+  readonly revoking: Pick<Revoking, 'endSession'>;
   readonly resourceServers: ResourceServers;
 }
 
@@ -24,7 +25,7 @@ export function createInteractions(parts: InteractionsDeps): {
   readonly router: Router;
   readonly loginEnd: LoginEnd;
 } {
-  const { deps, core, host, endings, resourceServers } = parts;
+  const { deps, core, host, revoking, resourceServers } = parts;
   const { events, clock, people } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
@@ -39,7 +40,7 @@ export function createInteractions(parts: InteractionsDeps): {
   };
 
   const consent = createConsent({ provider, consents: core.consents, events, clock });
-  const loginEnd = createLoginEnd({ provider, people, endings });
+  const loginEnd = createLoginEnd({ provider, people, revoking });
   const router = interactionRoutes({
     ...deps,
     provider,

@@ -2,7 +2,7 @@ import express, { type RequestHandler, type Router } from 'express';
 import type Provider from 'oidc-provider';
 import { sameOriginWrites } from '../../http/csrf.ts';
 import { errorHandler } from '../../http/errors.ts';
-import { methodNotAllowed } from '../method-not-allowed.ts';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { findInteraction } from './find-interaction.ts';
 import type { LoginEnd } from './finish-login.ts';

@@ -5,7 +5,7 @@ import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { fill } from '../../kit/locale.ts';
 import type { SignInConnection } from '../ports.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../provider/texts.ts';
 
 export interface SignInPage {
   readonly uid: string;

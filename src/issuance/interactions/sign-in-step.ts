@@ -2,7 +2,7 @@ import { sendPage } from '../../http/page.ts';
 import { isDatabaseTrouble } from '../../kit/database-trouble.ts';
 import { localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../provider/texts.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 import { signInPage } from './sign-in-page.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';

@@ -1,5 +1,5 @@
-import type { Classify } from '../../connectors/failures.ts';
-import { asObject, tryParse } from '../../connectors/wire.ts';
+import type { Classify } from '../../connectors/contract/failures.ts';
+import { asObject, tryParse } from '../../connectors/contract/wire.ts';
 import type { Opened } from '../../kit/outbound.ts';
 
 /** No provider says "expired" at greater length. */

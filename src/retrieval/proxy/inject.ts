@@ -1,7 +1,7 @@
-import type { Registration } from '../../connectors/registration.ts';
-import type { TokenTransport } from '../../connectors/transport.ts';
-import { schemeOf } from '../../connectors/transport.ts';
-import type { FreshToken } from '../../vault/fresh-result.ts';
+import type { Registration } from '../../connectors/contract/registration.ts';
+import type { TokenTransport } from '../../connectors/contract/transport.ts';
+import { schemeOf } from '../../connectors/contract/transport.ts';
+import type { FreshToken } from '../../vault/refresh/fresh-result.ts';
 
 export interface Dressed {
   readonly url: URL;

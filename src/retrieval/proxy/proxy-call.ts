@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TokenTransport } from '../../connectors/transport.ts';
-import { findProxyRule, type ProxyMethod, type ProxyRule } from '../../issuance/proxy-rules.ts';
+import type { TokenTransport } from '../../connectors/contract/transport.ts';
+import { findProxyRule, type ProxyMethod, type ProxyRule } from '../../issuance/registry/proxy-rules.ts';
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
-import type { FreshToken } from '../../vault/fresh-result.ts';
+import type { FreshToken } from '../../vault/refresh/fresh-result.ts';
 import { type Drawn, draw } from '../draw.ts';
 import type { Caller, Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';

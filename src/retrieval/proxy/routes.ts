@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response, Router } from 'express';
-import { methodOf } from '../../issuance/proxy-rules.ts';
+import { methodOf } from '../../issuance/registry/proxy-rules.ts';
 import { minutes } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Caller } from '../permission.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../../src/connectors/failures.ts';
+import type { Failure } from '../../../src/connectors/contract/failures.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import type { Conformance, Room, Words } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';

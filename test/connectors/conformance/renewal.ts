@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenSet } from '../../../src/connectors/arrived.ts';
+import type { TokenSet } from '../../../src/connectors/contract/arrived.ts';
 import { days, hours, seconds } from '../../../src/kit/clock.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';

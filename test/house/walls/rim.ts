@@ -1,31 +1,7 @@
 import { isSyntax, nameOf, type Syntax } from '../read-source.ts';
-import { codeWall, importWall, type Wall } from '../wall.ts';
-
-/** Where Express runs; elsewhere its types may be named. */
-const rim = /^src\/(http|lab|demo)\/|\/routes\.ts$|-routes\.ts$|\/routes\//;
-const express = ['express', 'express-session', 'connect-pg-simple', 'cookie-parser', 'helmet'];
+import { codeWall, type Wall } from '../wall.ts';
 
 export const rimWalls: readonly Wall[] = [
-  importWall(
-    'Express runs in http, in routes, in lab and demo',
-    'frameworks stay at the rim',
-    ({ from, to, typeOnly }) => express.includes(to) && !typeOnly && !rim.test(from.path),
-  ),
-  importWall(
-    'Passport is known in login only',
-    'frameworks stay at the rim',
-    ({ room, to }) => to.startsWith('passport') && room !== 'login',
-  ),
-  importWall(
-    'oidc-provider is known in issuance only',
-    'frameworks stay at the rim',
-    ({ room, to }) => to === 'oidc-provider' && room !== 'issuance',
-  ),
-  importWall(
-    'prom-client is known in kit/metrics.ts only',
-    'what may be a label is decided in one place',
-    ({ from, to }) => to === 'prom-client' && from.path !== 'src/kit/metrics.ts',
-  ),
   codeWall(
     'the environment is read in config.ts',
     'tests own settings, and one file says what can be set',

@@ -1,7 +1,7 @@
 import { roomOf } from '../house.ts';
 import { importWall, type Wall } from '../wall.ts';
 
-/** The order in which a sign-in walks through the rooms; what stands below `admin` puts them together. */
+/** The order in which a sign-in walks through the rooms; `assembly` and the rooms after it put them together. */
 const order = [
   'kit',
   'config',
@@ -18,23 +18,11 @@ const order = [
   'dialects',
   'account',
   'admin',
-  'people',
-  'schedule',
-  'housekeeping',
-  'rewound',
-  'meters',
-  'equipment',
-  'doors',
-  'offices',
-  'broker',
-  'stored-times',
-  'store',
-  'developer-mode',
-  'start',
+  'assembly',
   'main',
   'cli',
 ];
-const assembly = order.slice(order.indexOf('people'));
+const composing = order.slice(order.indexOf('assembly'));
 const outside = ['lab', 'demo'];
 const isFile = (to: string) => to.startsWith('src/') && !to.startsWith('src/generated/');
 
@@ -56,8 +44,11 @@ export const roomWalls: readonly Wall[] = [
   importWall(
     'only developer mode starts lab and demo',
     'nothing that runs in production can depend on them',
-    ({ room, to }) =>
-      outside.includes(roomOf(to)) && isFile(to) && ![roomOf(to), 'developer-mode'].includes(room),
+    ({ from, room, to }) =>
+      outside.includes(roomOf(to)) &&
+      isFile(to) &&
+      room !== roomOf(to) &&
+      from.path !== 'src/assembly/developer-mode.ts',
   ),
   importWall(
     'the client library stands alone',
@@ -70,19 +61,12 @@ export const roomWalls: readonly Wall[] = [
   importWall(
     'configuration is read where the parts are put together',
     'a room is given what it needs and cannot look for more',
-    ({ room, to }) => to === 'src/config.ts' && !assembly.includes(room),
+    ({ room, to }) => to === 'src/config.ts' && !composing.includes(room),
   ),
   importWall(
     'configuration imports only kit',
     'it is read before anything else exists',
     ({ room, to }) => room === 'config' && isFile(to) && roomOf(to) !== 'kit',
-  ),
-  importWall(
-    'connectors know no http room, no Express and no database',
-    'a connector is testable with the lab alone',
-    ({ room, to }) =>
-      room === 'connectors' &&
-      (roomOf(to) === 'http' || /^(express|pg|@prisma\/.*|passport.*)$|generated|kit\/database/.test(to)),
   ),
   importWall(
     'issuance never imports vault',

@@ -1,5 +1,5 @@
 import * as client from 'openid-client';
-import type { NewApp } from '../../../src/issuance/app.ts';
+import type { NewApp } from '../../../src/issuance/registry/app.ts';
 import { type Browser, createBrowser, type Page } from '../../support/browser.ts';
 import type { Room } from './room.ts';
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../../arrived.ts';
-import type { AccountCall } from '../../calls.ts';
-import type { WireAnswer, WireRequest } from '../../conform.ts';
-import type { OAuth2Connector } from '../../contract.ts';
-import { oauth2 } from '../../declare.ts';
-import { familyOption } from '../../options.ts';
-import { furtherId, shown } from '../../profile-fields.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../../wire-json.ts';
+import type { UpstreamAccount } from '../../contract/arrived.ts';
+import type { AccountCall } from '../../contract/calls.ts';
+import type { WireAnswer, WireRequest } from '../../contract/conform.ts';
+import type { OAuth2Connector } from '../../contract/contract.ts';
+import { oauth2 } from '../../contract/declare.ts';
+import { familyOption } from '../../contract/options.ts';
+import { furtherId, shown } from '../../contract/profile-fields.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../../contract/wire-json.ts';
 import { classify } from './classify.ts';
 
 /** Feishu and Lark are one product on two sets of hosts, and share neither apps nor accounts. */

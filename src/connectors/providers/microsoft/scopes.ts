@@ -1,4 +1,4 @@
-import type { ScopeCover } from '../../scope-cover.ts';
+import type { ScopeCover } from '../../contract/scope-cover.ts';
 
 /** Graph, by its address and by the id that stands for it in consents. */
 const graph = /^(https:\/\/graph\.microsoft\.com\/|00000003-0000-0000-c000-000000000000\/)/;

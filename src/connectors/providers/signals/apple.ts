@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nativeAudiencesOf } from '../../options.ts';
-import { accepted, type SignalMeaning, type SignalTraits } from '../../signal.ts';
+import { nativeAudiencesOf } from '../../contract/options.ts';
+import { accepted, type SignalMeaning, type SignalTraits } from '../../contract/signal.ts';
 import { appleIssuers } from '../apple/issuers.ts';
 
 const dead: SignalMeaning = { kind: 'grant-dead', reason: 'revoked_by_user' };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { publishedKeyAlgorithms } from '../../id-token-algorithms.ts';
-import type { SignalTraits } from '../../signal.ts';
+import { publishedKeyAlgorithms } from '../../contract/id-token-algorithms.ts';
+import type { SignalTraits } from '../../contract/signal.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 

@@ -1,8 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { z } from 'zod';
-import type { OptionTrait } from '../../options.ts';
-import type { SignalTraits } from '../../signal.ts';
-import { mustBeRecent } from '../../signed-message.ts';
+import type { OptionTrait } from '../../contract/options.ts';
+import type { SignalTraits } from '../../contract/signal.ts';
+import { mustBeRecent } from '../../contract/signed-message.ts';
 
 export const publicKeyOption: OptionTrait = {
   about:

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { SignalCall, SignalTraits } from '../../signal.ts';
-import { hmac, mustBeRecent, mustEqual } from '../../signed-message.ts';
+import type { SignalCall, SignalTraits } from '../../contract/signal.ts';
+import { hmac, mustBeRecent, mustEqual } from '../../contract/signed-message.ts';
 
 const notSaidHere = z.never().optional();
 

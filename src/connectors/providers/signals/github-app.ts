@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { numericId } from '../../profile-fields.ts';
-import type { SignalTraits } from '../../signal.ts';
-import { hmacHex, mustEqual } from '../../signed-message.ts';
+import { numericId } from '../../contract/profile-fields.ts';
+import type { SignalTraits } from '../../contract/signal.ts';
+import { hmacHex, mustEqual } from '../../contract/signed-message.ts';
 
 const message = z.object({ action: z.string(), sender: z.object({ id: numericId }) });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nativeAudiencesOf } from '../../options.ts';
-import type { Signal, SignalMeaning, SignalTraits } from '../../signal.ts';
+import { nativeAudiencesOf } from '../../contract/options.ts';
+import type { Signal, SignalMeaning, SignalTraits } from '../../contract/signal.ts';
 
 const risc = 'https://schemas.openid.net/secevent/risc/event-type/';
 const oauth = 'https://schemas.openid.net/secevent/oauth/event-type/';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Signal, SignalTraits } from '../../signal.ts';
-import { hmac, mustEqual } from '../../signed-message.ts';
+import type { Signal, SignalTraits } from '../../contract/signal.ts';
+import { hmac, mustEqual } from '../../contract/signed-message.ts';
 
 const message = z.object({
   events: z.array(

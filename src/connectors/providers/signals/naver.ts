@@ -1,8 +1,8 @@
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Secret } from '../../../kit/secret.ts';
-import type { SignalTraits } from '../../signal.ts';
-import { mustEqual } from '../../signed-message.ts';
+import type { SignalTraits } from '../../contract/signal.ts';
+import { mustEqual } from '../../contract/signed-message.ts';
 
 const message = z.object({
   clientId: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Signal, SignalTraits } from '../../signal.ts';
-import { hmacHex, mustBeRecent, mustEqual } from '../../signed-message.ts';
+import type { Signal, SignalTraits } from '../../contract/signal.ts';
+import { hmacHex, mustBeRecent, mustEqual } from '../../contract/signed-message.ts';
 import { memberOf } from '../slack/web-api.ts';
 
 const message = z.object({

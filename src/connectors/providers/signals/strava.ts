@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { OptionTrait } from '../../options.ts';
-import { doubted, type SignalTraits } from '../../signal.ts';
+import type { OptionTrait } from '../../contract/options.ts';
+import { doubted, type SignalTraits } from '../../contract/signal.ts';
 
 export const verifyTokenOption: OptionTrait = {
   about: 'The verify_token of the push subscription: any text of yours, entered there and here.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, doubted, type SignalTraits } from '../../signal.ts';
+import { accepted, doubted, type SignalTraits } from '../../contract/signal.ts';
 
 const message = z.object({ source: z.string(), uid: z.string().regex(/^[1-9]\d{0,19}$/) });
 

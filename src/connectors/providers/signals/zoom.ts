@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SignalTraits } from '../../signal.ts';
-import { hmacHex, mustBeRecent, mustEqual } from '../../signed-message.ts';
+import type { SignalTraits } from '../../contract/signal.ts';
+import { hmacHex, mustBeRecent, mustEqual } from '../../contract/signed-message.ts';
 
 const message = z.object({
   event: z.string(),

@@ -1,11 +1,11 @@
-import { bearer } from '../../ask-profile.ts';
-import type { RevokeCall } from '../../calls.ts';
-import type { WireAnswer } from '../../conform.ts';
-import type { Failure, FailureSigns } from '../../failures.ts';
-import { familyOption, type OptionTraits } from '../../options.ts';
-import { webhookSecretOption } from '../../signed-message.ts';
-import type { JsonObject } from '../../wire.ts';
-import { asRefusal, bodyOf } from '../../wire-json.ts';
+import { bearer } from '../../contract/ask-profile.ts';
+import type { RevokeCall } from '../../contract/calls.ts';
+import type { WireAnswer } from '../../contract/conform.ts';
+import type { Failure, FailureSigns } from '../../contract/failures.ts';
+import { familyOption, type OptionTraits } from '../../contract/options.ts';
+import { webhookSecretOption } from '../../contract/signed-message.ts';
+import type { JsonObject } from '../../contract/wire.ts';
+import { asRefusal, bodyOf } from '../../contract/wire-json.ts';
 
 // What both ways to sign in share: the Web API answers everything with status 200 and says in `ok` whether it worked.
 

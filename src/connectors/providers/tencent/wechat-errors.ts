@@ -1,6 +1,6 @@
-import type { WireAnswer } from '../../conform.ts';
-import type { Failure, FailureSigns } from '../../failures.ts';
-import { asJson, asRefusal, bodyOf } from '../../wire-json.ts';
+import type { WireAnswer } from '../../contract/conform.ts';
+import type { Failure, FailureSigns } from '../../contract/failures.ts';
+import { asJson, asRefusal, bodyOf } from '../../contract/wire-json.ts';
 
 // What all of WeChat's ways to sign in have in common: JSON sent as text/plain, errors with status 200.
 

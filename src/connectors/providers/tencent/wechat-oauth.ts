@@ -1,8 +1,8 @@
-import type { WireRequest } from '../../conform.ts';
-import type { OAuth2Connector } from '../../contract.ts';
-import { familyOption, nativeAudienceOption } from '../../options.ts';
-import type { RefreshTraits } from '../../refresh-traits.ts';
-import type { Registration } from '../../registration.ts';
+import type { WireRequest } from '../../contract/conform.ts';
+import type { OAuth2Connector } from '../../contract/contract.ts';
+import { familyOption, nativeAudienceOption } from '../../contract/options.ts';
+import type { RefreshTraits } from '../../contract/refresh-traits.ts';
+import type { Registration } from '../../contract/registration.ts';
 import { idsIn } from './wechat-account.ts';
 import { classify, conformAnswer } from './wechat-errors.ts';
 

@@ -1,0 +1,67 @@
+import type { Express } from 'express';
+import type { Account } from '../account/account.ts';
+import { createForget } from '../account/forget.ts';
+import { createAdmin } from '../admin/admin.ts';
+import type { AdminDeps } from '../admin/ports.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import type { Database } from '../kit/database.ts';
+import { createEventStore } from '../kit/event-store.ts';
+import { signalRoutes } from '../signals/routes.ts';
+import { createSignalStore } from '../signals/signal-store.ts';
+import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
+
+type FromElsewhere =
+  | 'verify'
+  | 'eventStore'
+  | 'partWith'
+  | 'mergeUsers'
+  | 'endSessions'
+  | 'issuance'
+  | 'vault';
+
+export interface AdminAndSignalsDeps
+  extends Omit<AdminDeps, FromElsewhere>,
+    Omit<SignalsDeps, 'store' | 'forget' | 'signOut' | 'connections' | 'identities'> {
+  readonly database: Database;
+  readonly issuance: Issuance;
+  readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
+  readonly account: Account;
+}
+
+/** Where operators come in, and providers with their news. */
+export interface AdminAndSignals {
+  readonly signals: Signals;
+  mount(app: Express): void;
+}
+
+export async function createAdminAndSignals({
+  account,
+  ...deps
+}: AdminAndSignalsDeps): Promise<AdminAndSignals> {
+  const { issuer, issuance, database } = deps;
+  const { partWith, mergeUsers, endSessions } = account;
+  const forget = createForget({ ...deps, partWith });
+  const signOut: SignalsDeps['signOut'] = async (begun) => {
+    const users = await issuance.endSessionsBegun(begun);
+    for (const userId of users) await account.endSessions(userId);
+    return users;
+  };
+  const signals = createSignals({ ...deps, store: createSignalStore(database), forget, signOut });
+  const adminApi = `${issuer}/admin/v1`;
+  await issuance.apis.ensure({
+    identifier: adminApi,
+    name: 'Symbolon admin API',
+    scopes: [{ name: 'admin', description: 'Administer this broker' }],
+  });
+  const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
+  const eventStore = createEventStore(database.prisma);
+  const admin = createAdmin({ ...deps, verify, eventStore, partWith, mergeUsers, endSessions });
+  return {
+    signals,
+    mount(app) {
+      app.use(signalRoutes(signals));
+      app.use(admin.router);
+      app.use(admin.reference);
+    },
+  };
+}

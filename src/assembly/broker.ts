@@ -1,0 +1,246 @@
+import type { Express } from 'express';
+import { createAccount } from '../account/account.ts';
+import { ensureAccountClient } from '../account/own-client.ts';
+import { signedInUser } from '../account/session.ts';
+import { createCircuits } from '../connectors/engine/circuit.ts';
+import { createRealm } from '../dialects/keycloak/realm.ts';
+import { createHttpApp } from '../http/app.ts';
+import { errorHandler } from '../http/errors.ts';
+import { createIdentities, type Identities, type Settling } from '../identities/identities.ts';
+import { createIdentityStore } from '../identities/identity-store.ts';
+import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
+import { createIssuance, type Issuance } from '../issuance/issuance.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import type { Job } from '../kit/jobs.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Metrics } from '../kit/metrics.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Readiness } from '../kit/readiness.ts';
+import type { Secret } from '../kit/secret.ts';
+import { type Closing, type Listener, listen } from '../kit/server.ts';
+import { createAttemptStore } from '../login/attempt-store.ts';
+import { createAttempts } from '../login/attempts.ts';
+import { createConnectionStore } from '../login/connection-store.ts';
+import { type Connections, createConnections } from '../login/connections.ts';
+import { createLogin, type Login } from '../login/login.ts';
+import { loginRoutes } from '../login/routes.ts';
+import { createRefreshing } from '../vault/refresh/refreshing.ts';
+import type { Spill } from '../vault/refresh/spill.ts';
+import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
+import { rememberSaves } from '../vault/saves.ts';
+import { createDepartures, type Departures } from '../vault/upstream-revocation/departures.ts';
+import { createVault, type Vault } from '../vault/vault.ts';
+import { createWebhooks } from '../webhooks/webhooks.ts';
+import { createAdminAndSignals } from './admin-and-signals.ts';
+import { clusterJobs } from './cluster-jobs.ts';
+import { createGauges } from './gauges.ts';
+import { createPeople, createSignInConnections, createTargets } from './issuance-ports.ts';
+import { createLostCommits } from './lost-commits.ts';
+import { startProcessJobs } from './process-jobs.ts';
+import { createSharedServices } from './shared-services.ts';
+import { createTokenApis, errorDialectOf } from './token-apis.ts';
+
+export interface BrokerOptions {
+  /** Public address, without a trailing slash. */
+  readonly issuer: string;
+  /** In the paths that Keycloak's clients use. */
+  readonly realm?: string;
+  readonly trustedProxyHops: number;
+  readonly allowLoopbackHosts: boolean;
+  readonly allowedPrivateHosts: readonly string[];
+  readonly adminApiToken: Secret | undefined;
+  /** Where refreshed tokens go that the database does not take. */
+  readonly spillDirectory: string;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Broker {
+  readonly app: Express;
+  readonly connections: Connections;
+  readonly identities: Identities;
+  readonly vault: Vault;
+  readonly departures: Departures;
+  readonly issuance: Issuance;
+  /** What is to be done by the clock, by one process of all. */
+  readonly jobs: readonly Job[];
+  readonly sweep: Sweep;
+  readonly metrics: Metrics;
+  /** Where refreshed tokens go that the database does not take. */
+  readonly unsaved: Pick<Spill, 'tryOut'>;
+  readonly readiness: Readiness;
+  /** Answers the port. */
+  listen(port: number, host: string): Promise<number>;
+  /** Readiness says no from now on; everything else is answered as before. */
+  leave(): void;
+  /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
+  close(closing?: Closing): Promise<void>;
+}
+
+/** Builds the rooms in order and mounts them; nothing else knows all of them. */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
+  const secure = issuer.startsWith('https://');
+  const services = createSharedServices(options);
+  const { metrics, readiness, rationed, events, outbound, csrf, deeds, retrievals } = services;
+  const kit = { keyring, outbound, clock, events, log, metrics };
+
+  const connections = createConnections({
+    store: createConnectionStore(database.prisma),
+    ...kit,
+    issuer,
+    issuerMoves: createIssuerMoves(database),
+    beforeRemoval: async (transaction, connection) => {
+      await departures.keepConnection(transaction, connection);
+      return await identities.removeAllAt(transaction, connection);
+    },
+    onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
+  });
+  const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
+  const identities = createIdentities({
+    store: createIdentityStore(database),
+    connections,
+    ...kit,
+    takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
+  });
+  const saves = rememberSaves(database.pool);
+  const entries = saves.store;
+  const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
+  const circuitOf = createCircuits(clock);
+  const lostCommits = createLostCommits({
+    ...{ ...kit, database, deeds, saves, departures, identities },
+    issuance: () => issuance,
+  });
+  const { settled } = lostCommits;
+  const refreshing = createRefreshing({ ...options, ...kit, store: entries, settled, circuitOf, departures });
+  const { spill, underWay } = refreshing;
+  const vault = createVault(refreshing);
+  createGauges({ database, ...kit, connections, circuitOf, spill });
+  const targetsOf = createTargets(identities, connections);
+  const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
+
+  const webhooks = createWebhooks({ ...options, outbound, events });
+
+  const welcome = async (arrival: Settling) => {
+    const settled = await identities.settle(arrival);
+    await vault.deposit({ ...settled, ...arrival, subject: arrival.account.subject });
+    return { ...settled, connectionId: arrival.connection.id, sid: arrival.sid };
+  };
+  // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
+  const login: Login = createLogin({
+    connections,
+    attempts,
+    ...kit,
+    signedInUser,
+    onArrival: async ({ resume, ...arrival }, request) => {
+      if (resume.kind === 'link') return await account.finishLink({ resume, ...arrival });
+      const who = await welcome(arrival);
+      const next = await issuance.finishLogin(resume.uid, who, arrival.secondsSinceSignIn);
+      await account.onSignIn(request, who.userId);
+      return next;
+    },
+    onFailure: async (resume, failure) =>
+      resume.kind === 'link'
+        ? account.failLink(resume, failure)
+        : await issuance.failLogin(resume.uid, failure),
+  });
+  // Where this very process answers, once it listens: the public address may not be reachable from inside.
+  let listener: Listener | undefined;
+  let selfUrl = issuer;
+  const issuance = await createIssuance({
+    ...options,
+    second: createRealm(issuer, realm),
+    ...kit,
+    secure,
+    csrf,
+    people: createPeople(identities, connections),
+    connections: createSignInConnections(connections),
+    continuity: lostCommits,
+    onSignOut: (request) => account.onSignOut(request),
+    beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
+  });
+  const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
+  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
+  await ensureAccountClient(issuance, issuer);
+  const account = createAccount({
+    ...shared,
+    secure,
+    selfUrl: () => selfUrl,
+    connectRequests: tokenApis.connectRequests,
+    ...kit,
+    csrf,
+    login,
+  });
+  const { adminApiToken } = options;
+  const { endpoints } = webhooks;
+  const adminAndSignals = await createAdminAndSignals({
+    ...shared,
+    ...kit,
+    account,
+    adminApiToken,
+    webhooks: endpoints,
+  });
+
+  readiness.require('database', () => database.requireWritable(1_500));
+  readiness.require('notifications', issuance.requireHearing);
+  const app = createHttpApp({ ...options, metrics, readiness });
+  tokenApis.mountRetrieval(app);
+  app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
+  issuance.mount(app);
+  tokenApis.mountDialects(app);
+  app.use('/connections', account.session);
+  app.use(loginRoutes(login));
+  app.use(account.router);
+  adminAndSignals.mount(app);
+  app.get('/', (_request, response) => response.redirect(303, '/account'));
+  app.use(() => {
+    throw new Problem('not_found');
+  });
+  app.use(errorHandler(log, errorDialectOf));
+
+  const { signals } = adminAndSignals;
+  const chores = { attempts, account, issuance, signals, rationed };
+  const endProcessJobs = startProcessJobs({ ...chores, clock, log });
+
+  return {
+    app,
+    connections,
+    identities,
+    vault,
+    departures,
+    issuance,
+    sweep,
+    metrics,
+    unsaved: spill,
+    readiness,
+    jobs: clusterJobs({ sweep, webhooks, departures, issuance, tokenApis, ...adminAndSignals, clock }),
+    async listen(port, host) {
+      listener = await listen(app, port, host);
+      selfUrl = listener.url;
+      webhooks.start();
+      return listener.port;
+    },
+    leave() {
+      readiness.leave();
+      underWay.leave();
+    },
+    async close(closing) {
+      readiness.leave();
+      underWay.leave();
+      await listener?.close(closing);
+      await underWay.end();
+      refreshing.contact.end();
+      await endProcessJobs();
+      await vault.close();
+      await retrievals.close();
+      await departures.idle();
+      await webhooks.stop();
+      await issuance.close();
+      await outbound.close();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Issuance } from '../issuance/issuance.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Job } from '../kit/jobs.ts';
+import type { Signals } from '../signals/signals.ts';
+import type { Sweep } from '../vault/refresh/sweep.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
+
+export interface ClusterJobsDeps {
+  readonly sweep: Sweep;
+  readonly webhooks: Pick<Webhooks, 'prune'>;
+  readonly departures: Pick<Departures, 'runDue'>;
+  readonly issuance: Pick<Issuance, 'sendLogouts' | 'rotateSigningKeyWhenDue'>;
+  readonly tokenApis: { prune(now: Date): Promise<void> };
+  readonly signals: Pick<Signals, 'prune'>;
+  readonly clock: Clock;
+}
+
+/** What is to be done by the clock, by one process of all. */
+export function clusterJobs({
+  sweep,
+  webhooks,
+  departures,
+  issuance,
+  tokenApis,
+  signals,
+  clock,
+}: ClusterJobsDeps): readonly Job[] {
+  return [
+    { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
+    { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
+    { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
+    { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
+    { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
+    { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
+    { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
+    { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
+    { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
+  ];
+}

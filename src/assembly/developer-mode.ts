@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config.ts';
+import { createDemo } from '../demo/demo.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import { Secret } from '../kit/secret.ts';
+import { createLab, type RunningLab } from '../lab/lab.ts';
+import type { Broker } from './broker.ts';
+
+// Developer mode: simulated providers registered as connections, and a demo app that is a client like any other.
+
+// Whoever may reach the lab may be anybody.
+const loopback = '127.0.0.1';
+
+export async function startLab(config: Config, opened: AsyncDisposableStack): Promise<RunningLab> {
+  const lab = createLab({
+    redirectOrigins: [config.issuer],
+    stateFile: path.join(config.dataDirectory, 'lab.json'),
+    production: config.production,
+  });
+  const running = await lab.listen(config.labPort, loopback);
+  opened.defer(() => running.close());
+  return running;
+}
+
+/** A client like any other, for every connection there is. Answers its address. */
+export async function startDemo(
+  { config, broker, keyring }: { config: Config; broker: Broker; keyring: Keyring },
+  opened: AsyncDisposableStack,
+): Promise<string> {
+  const publicUrl = `http://localhost:${config.demoPort}`;
+  const [key] = keyring.derive('demo-client');
+  const clientSecret = new Secret((key ?? Buffer.alloc(0)).toString('base64url'));
+  // As many as an app's policy may name, those first that came first.
+  const connections = (await broker.connections.all()).filter(({ enabled }) => enabled).slice(0, 100);
+  const app = {
+    name: 'Demo app',
+    type: 'web' as const,
+    redirectUris: [`${publicUrl}/callback`],
+    postLogoutRedirectUris: [`${publicUrl}/`],
+    homepage: publicUrl,
+    connections: connections.map(({ alias }) => ({ connection: alias })),
+  };
+  await broker.issuance.apps.ensure('app_demo', app, clientSecret);
+  const demo = createDemo({
+    issuer: config.issuer,
+    clientId: 'app_demo',
+    clientSecret: clientSecret.reveal(),
+    publicUrl,
+    connections: connections.map(({ alias, connector: { title, departure, inApp } }) => ({
+      alias,
+      title,
+      inAppOnly: departure === 'code' || inApp?.only === true,
+    })),
+  });
+  const running = await demo.listen(config.demoPort, loopback);
+  opened.defer(() => running.close());
+  return publicUrl;
+}
+
+/** Makes each simulated provider a connection, and follows it to another port. */
+export async function registerLab(
+  { connections }: Pick<Broker, 'connections'>,
+  lab: RunningLab,
+): Promise<void> {
+  for (const { name, provider, clientId, clientSecret, endpoints, options, scopes } of lab.connections()) {
+    const known = await connections.findNow(name);
+    const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
+    if (!known) {
+      await connections.create({
+        alias: name,
+        provider,
+        ...registration,
+        scopes: [...scopes],
+        enabled: true,
+        for: 'login',
+      });
+    } else if (!isDeepStrictEqual(known.endpoints, endpoints)) {
+      // The same people, at another port.
+      await connections.change(name, { ...registration, move_identities: true });
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import type { Circuit } from '../connectors/engine/circuit.ts';
+import { type Clock, seconds } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import type { Events } from '../kit/events.ts';
+import type { Metrics, Reading, Watched } from '../kit/metrics.ts';
+import type { Connections } from '../login/connections.ts';
+import { createCensusStore } from '../vault/census-store.ts';
+import type { Spill } from '../vault/refresh/spill.ts';
+import { createWebhookBacklog } from '../webhooks/backlog-store.ts';
+
+export interface GaugesDeps {
+  readonly metrics: Metrics;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly connections: Pick<Connections, 'all'>;
+  readonly circuitOf: (connectionId: string) => Circuit;
+  readonly spill: Pick<Spill, 'count'>;
+}
+
+/** Counting is not worth a scan of a million rows each time that somebody looks. */
+const censusInterval = seconds(30);
+
+/** What is counted as it happens, beside what rooms count themselves. */
+export function createCountedEvents(events: Events, metrics: Metrics): Events {
+  return {
+    async record(event) {
+      await events.record(event);
+      metrics.event(event.type);
+      const reason = event.detail?.reason;
+      if (event.type === 'token.reauthorization_required' && typeof reason === 'string')
+        metrics.grantLost({ connection: event.connection ?? 'none', reason });
+    },
+  };
+}
+
+/** What is read when somebody looks. */
+export function createGauges(deps: GaugesDeps): void {
+  const { metrics, database, clock, connections, circuitOf } = deps;
+  // Read before the others ask the database for what they tell, so that the scrape does not count itself.
+  watchPool(metrics, database);
+  const census = createCensusStore(database.pool);
+  const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
+  const named = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
+  const seldom = (gauge: Watched) =>
+    metrics.watch({ ...gauge, read: atMostEvery(clock, censusInterval, async () => await gauge.read()) });
+
+  seldom({
+    name: 'symbolon_vault_entries',
+    help: 'Entries of the vault by state; the reason where a grant is dead',
+    labels: ['connection', 'state', 'reason'],
+    read: async () =>
+      await Promise.all(
+        (await census.entries()).map(async ({ connectionId, state, reason, count }) => ({
+          labels: { connection: await named(connectionId), state, reason },
+          value: count,
+        })),
+      ),
+  });
+  seldom({
+    name: 'symbolon_sweep_lag_seconds',
+    help: 'How long ago a token ended that apps use and that should have been refreshed before; absent: no lag',
+    labels: ['connection'],
+    read: async () =>
+      await Promise.all(
+        (await census.lag()).map(async ({ connectionId, seconds: value }) => ({
+          labels: { connection: await named(connectionId) },
+          value,
+        })),
+      ),
+  });
+  const backlogs = {
+    refreshes_unfinished: { read: census.unfinished, what: 'refreshes under way, or left so by a crash' },
+    departures_pending: { read: census.departures, what: 'grants that providers have still to end' },
+    webhook_deliveries_pending: {
+      read: createWebhookBacklog(database.pool),
+      what: 'webhook deliveries not yet made',
+    },
+  };
+  for (const [name, { read, what }] of Object.entries(backlogs)) {
+    const once = atMostEvery(clock, seconds(5), read);
+    metrics.watch({
+      name: `symbolon_${name}`,
+      help: `Number of ${what}`,
+      read: async () => [{ value: (await once()).count }],
+    });
+    metrics.watch({
+      name: `symbolon_${name}_oldest_seconds`,
+      help: `Age of the oldest of ${what}`,
+      read: async () => [{ value: (await once()).age }],
+    });
+  }
+  metrics.watch({
+    name: 'symbolon_spilled_token_sets',
+    help: 'Refreshed token sets on this machine’s disk, which the database has not taken for seconds',
+    read: async () => [{ value: await deps.spill.count() }],
+  });
+  metrics.watch({
+    name: 'symbolon_spilled_token_sets_unreadable',
+    help: 'Files of such token sets that were set aside at a start, since they could not be read',
+    read: async () => [{ value: await deps.spill.count('broken') }],
+  });
+  metrics.watch({
+    name: 'symbolon_circuit_open',
+    help: '1 while a provider is not asked because it does not answer, 0.5 while one caller finds out whether it is back',
+    labels: ['connection'],
+    read: async () =>
+      (await connections.all()).map(({ id, alias }) => ({
+        labels: { connection: alias },
+        value: openness[circuitOf(id).state()],
+      })),
+  });
+}
+
+const openness = { closed: 0, 'half-open': 0.5, open: 1 };
+
+function watchPool(metrics: Metrics, { pool }: Database): void {
+  const states = (): Reading[] => [
+    { labels: { state: 'in_use' }, value: pool.totalCount - pool.idleCount },
+    { labels: { state: 'idle' }, value: pool.idleCount },
+    { labels: { state: 'waiting' }, value: pool.waitingCount },
+  ];
+  metrics.watch({
+    name: 'symbolon_database_connections',
+    help: 'Connections of this process to PostgreSQL, and callers that wait for one',
+    labels: ['state'],
+    read: states,
+  });
+}
+
+function atMostEvery<T>(clock: Clock, interval: number, read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly result: Promise<T> } | undefined;
+  return () => {
+    const now = clock.now().getTime();
+    if (last && now - last.at < interval) return last.result;
+    const current = { at: now, result: read() };
+    last = current;
+    // What could not be read is read again the next time.
+    current.result.catch(() => {
+      if (last === current) last = undefined;
+    });
+    return current.result;
+  };
+}

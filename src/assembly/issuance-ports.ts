@@ -1,0 +1,65 @@
+import type { Identities } from '../identities/identities.ts';
+import type { People, Connections as SignInConnections } from '../issuance/ports.ts';
+import { worthOffering } from '../login/choosing.ts';
+import type { Connections } from '../login/connections.ts';
+import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';
+
+/** People and their linked accounts, as issuance wants to see them. */
+export function createPeople(identities: Identities, connections: Connections): People {
+  return {
+    async find(userId) {
+      const user = await identities.findPerson(userId);
+      if (!user) return undefined;
+      const { disabledAt, lastLoginAt, emailVerified, ...rest } = user;
+      return {
+        ...rest,
+        emailVerified: emailVerified ?? false,
+        disabled: disabledAt !== null,
+        updatedAt: lastLoginAt ?? user.createdAt,
+      };
+    },
+    async linked(userId) {
+      const accounts = await identities.ofUser(userId);
+      const known = await Promise.all(
+        accounts.map(async ({ id, connectionId, name }) => {
+          const connection = await connections.findById(connectionId);
+          if (!connection) return [];
+          const { alias, connector } = connection;
+          const { provider, title } = connector;
+          return [{ identityId: id, connectionId, connection: alias, provider, title, name }];
+        }),
+      );
+      return known.flat();
+    },
+  };
+}
+
+/** Connections, as issuance wants to see them. */
+export function createSignInConnections(connections: Connections): SignInConnections {
+  return {
+    async forSignIn(userAgent) {
+      const known = (await connections.all()).filter(
+        ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.departure !== 'code',
+      );
+      const offered = userAgent === undefined ? known : worthOffering(known, userAgent);
+      return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
+    },
+    titleOf: async (alias) => (await connections.find(alias))?.connector.title,
+    connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
+    aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
+  };
+}
+
+/** Identities by id, as the vault's sweep wants to see them. */
+export function createTargets(identities: Identities, connections: Connections) {
+  return async (identityIds: readonly string[]): Promise<readonly RefreshTarget[]> => {
+    const found = await identities.byIds(identityIds);
+    const targets = await Promise.all(
+      found.map(async ({ id, userId, subject, connectionId }) => {
+        const connection = await connections.findById(connectionId);
+        return connection ? [{ identityId: id, userId, subject, connection }] : [];
+      }),
+    );
+    return targets.flat();
+  };
+}

@@ -1,0 +1,39 @@
+import type { Account } from '../account/account.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import { type Clock, minutes } from '../kit/clock.ts';
+import type { Logger } from '../kit/log.ts';
+import type { RationedEvents } from '../kit/rationed-events.ts';
+import { repeat } from '../kit/repeat.ts';
+import type { Attempts } from '../login/attempts.ts';
+import type { Signals } from '../signals/signals.ts';
+
+export interface ProcessJobsDeps {
+  readonly attempts: Pick<Attempts, 'removeExpired'>;
+  readonly account: Pick<Account, 'removeExpired'>;
+  readonly issuance: Pick<Issuance, 'prune'>;
+  readonly signals: Pick<Signals, 'tellRefused'>;
+  readonly rationed: Pick<RationedEvents, 'tell'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * What each process does by itself once a minute: forgets what is over, and tells of what it has only counted. Answers how
+ * to end that, with everything told.
+ */
+export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
+  const { attempts, account, issuance, signals, rationed, clock, log } = deps;
+  const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
+  const round = async () => {
+    const forgetting = [attempts.removeExpired(), account.removeExpired(), issuance.prune(clock.now())];
+    const telling = [signals.tellRefused(), rationed.tell()];
+    await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
+  };
+  const end = repeat(round, () => minutes(1), trouble);
+
+  return async () => {
+    await end();
+    await signals.tellRefused(true);
+    await rationed.tell(true);
+  };
+}

@@ -1,0 +1,48 @@
+import { createCsrf } from '../http/csrf.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database.ts';
+import { rememberDeeds } from '../kit/deeds.ts';
+import { createEventBatch } from '../kit/event-batch.ts';
+import { createEventAppender, createEventStore } from '../kit/event-store.ts';
+import { createEvents } from '../kit/events.ts';
+import type { Keyring } from '../kit/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import { createMetrics } from '../kit/metrics.ts';
+import { createOutbound } from '../kit/outbound.ts';
+import { createRationedEvents } from '../kit/rationed-events.ts';
+import { createReadiness } from '../kit/readiness.ts';
+import { createCountedEvents } from './gauges.ts';
+
+export interface SharedServicesDeps {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly allowedPrivateHosts: readonly string[];
+}
+
+/** Equipment that most rooms are given; it knows none of them. */
+export function createSharedServices({
+  database,
+  keyring,
+  clock,
+  log,
+  allowedPrivateHosts,
+}: SharedServicesDeps) {
+  const { prisma, pool } = database;
+  const metrics = createMetrics(log);
+  const append = createEventAppender(pool);
+  const { missing } = createEventStore(prisma);
+  const deeds = rememberDeeds({ events: createEvents(prisma, log), missing, append, clock });
+  const rationed = createRationedEvents(deeds, clock);
+  return {
+    metrics,
+    readiness: createReadiness(),
+    deeds,
+    rationed,
+    events: createCountedEvents(rationed, metrics),
+    retrievals: createEventBatch({ append, clock, log }),
+    outbound: createOutbound({ allowedPrivateHosts }),
+    csrf: createCsrf(keyring.derive('csrf')),
+  };
+}

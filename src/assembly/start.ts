@@ -1,0 +1,141 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import { serveMetrics } from '../http/metrics-server.ts';
+import { seconds, systemClock } from '../kit/clock.ts';
+import { startJobs } from '../kit/jobs.ts';
+import { createKeyWatch } from '../kit/key-watch.ts';
+import { createLog, type Logger } from '../kit/log.ts';
+import { keepAlive, type Listener } from '../kit/server.ts';
+import { deadlines, type Shutdown } from '../kit/shutdown.ts';
+import type { Broker } from './broker.ts';
+import { openStore } from './open-store.ts';
+
+export interface Running {
+  /**
+   * Takes leave and lets what is under way finish, within `deadlines`. `announced`: readiness says no for the setting's
+   * time before the port closes, so that load balancers send nothing more; else it closes at once.
+   */
+  close(how: 'announced' | 'at once'): Promise<void>;
+}
+
+/** Opens everything in order; what is open closes in reverse, also when a later step fails. */
+export async function start(
+  config: Config,
+  say: (line: string) => void,
+  shutdown: Shutdown,
+): Promise<Running> {
+  const opened = new AsyncDisposableStack();
+  let takeLeave: Running['close'] = async () => undefined;
+  try {
+    const log = createLog(config.logLevel);
+    if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
+    const { database, keyring, clock, applied, notes, sealed } = await openStore(config, opened, {
+      onIdleError: (error) =>
+        log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
+    });
+    for (const note of notes) say(`DATABASE_URL: ${note}`);
+    if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
+
+    // A database or keys that will not do are told before the rest is loaded.
+    const { createBroker } = await import('./broker.ts');
+    // Lab and demo are not even loaded where they have no place.
+    const developer = config.lab || config.demo ? await import('./developer-mode.ts') : undefined;
+    const lab = config.lab ? await developer?.startLab(config, opened) : undefined;
+    const loopback = config.production ? [] : ['localhost', '127.0.0.1', '[::1]'];
+    const broker = await createBroker({
+      issuer: config.issuer,
+      realm: config.realm,
+      trustedProxyHops: config.trustedProxyHops,
+      allowLoopbackHosts: !config.production,
+      allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
+      adminApiToken: config.adminApiToken,
+      spillDirectory: config.unsavedDirectory,
+      database,
+      keyring,
+      clock,
+      log,
+    });
+    const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };
+    broker.readiness.require('keys', createKeyWatch(keysToWatch));
+    let scraped: Listener | undefined;
+    opened.defer(() => scraped?.close({ patience: seconds(1) }));
+    const closing: { linger?: number } = {};
+    opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
+    await warnOfReadOnlyFolder(config, broker, log);
+    await broker.sweep.replay();
+    const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
+    opened.defer(() => jobs.stop());
+    if (config.metrics) {
+      broker.metrics.collectProcess();
+      scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
+    }
+    takeLeave = async (how) => {
+      broker.leave();
+      const announced = how === 'announced' && config.shutdownDelay > 0;
+      if (announced) closing.linger = keepAlive;
+      await Promise.all([jobs.stop(), announced && pause(config.shutdownDelay)]);
+    };
+    // Last of all that can fail: whoever is answered by this process can rely on it.
+    await broker.listen(config.port, config.host);
+    if (lab) await developer?.registerLab(broker, lab);
+    const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
+    const titles = (await broker.connections.all()).map(({ connector }) => connector.title.en);
+    const names = [...new Set(titles)];
+    announce(config, say, { names, lab: lab?.url, demo });
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+  return {
+    async close(how) {
+      shutdown.begin();
+      await takeLeave(how).finally(() => opened.disposeAsync());
+    },
+  };
+}
+
+/** A broker runs without, but what the database does not take one day would be lost with the process. */
+async function warnOfReadOnlyFolder(
+  { unsavedDirectory }: Config,
+  { unsaved }: Pick<Broker, 'unsaved'>,
+  log: Logger,
+): Promise<void> {
+  await unsaved.tryOut().catch((error: unknown) => {
+    log.error(
+      { err: error },
+      `DATA_DIR: ${unsavedDirectory} cannot be written: refreshed tokens that the database does not take would be in memory only; make it a folder that this account can write`,
+    );
+  });
+}
+
+interface Open {
+  readonly names: readonly string[];
+  readonly lab: string | undefined;
+  readonly demo: string | undefined;
+}
+
+function announce({ issuer }: Config, say: (line: string) => void, { names, lab, demo }: Open) {
+  const lines = [
+    ['', ''],
+    ['', 'Symbolon is running.'],
+    ['', ''],
+    ...(demo ? [['  Open  ', `${demo}   the demo app: sign in with ${listed(names)},`]] : []),
+    ...(demo
+      ? [['        ', "then press a button to call the provider's API with the token the broker keeps"]]
+      : []),
+    ['  See   ', `${issuer}/account   linked accounts, their health, and the apps that may use them`],
+    ['        ', `${issuer}/docs   the API`],
+    ...(lab ? [['        ', `${lab}   the simulated providers and their fault switches`]] : []),
+    ['', ''],
+    ['', '  Ctrl-C stops everything; the data stays.'],
+  ];
+  for (const [head, tail] of lines) say(`${head}${tail}`);
+}
+
+const named = 4;
+
+function listed(names: readonly string[]): string {
+  const further = names.length - named;
+  const some = further > 1 ? [...names.slice(0, named), `one of ${further} more`] : names;
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(some);
+}

@@ -1,0 +1,144 @@
+import type { Express } from 'express';
+import { ensureAuth0Apis } from '../dialects/auth0/apis.ts';
+import { createConnectRequestStore } from '../dialects/auth0/connect-request-store.ts';
+import { type ConnectRequests, createConnectRequests } from '../dialects/auth0/connect-requests.ts';
+import { createConnectedAccounts } from '../dialects/auth0/connected-accounts.ts';
+import { auth0Routes } from '../dialects/auth0/routes.ts';
+import { tokenVaultExchange, tokenVaultGrant, tokenVaultParameters } from '../dialects/auth0/token-vault.ts';
+import {
+  brokerTokenGrant,
+  brokerTokenParameters,
+  brokerTokenV2,
+} from '../dialects/keycloak/broker-token-v2.ts';
+import {
+  externalToken,
+  externalTokenGrant,
+  externalTokenParameters,
+} from '../dialects/keycloak/external-token.ts';
+import { keycloakRoutes } from '../dialects/keycloak/routes.ts';
+import type { ErrorDialect } from '../http/errors.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
+import type { Database } from '../kit/database.ts';
+import type { Connections } from '../login/connections.ts';
+import { createNativeLogin, type NativeLoginDeps } from '../login/native.ts';
+import { createSpentProofStore } from '../login/spent-proof-store.ts';
+import { createLinks } from '../retrieval/links.ts';
+import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
+import { createRateStore } from '../retrieval/rate-store.ts';
+import { createRates } from '../retrieval/rates.ts';
+import { retrievalRoutes } from '../retrieval/routes.ts';
+import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from '../retrieval/token-exchange.ts';
+import type { Departures } from '../vault/upstream-revocation/departures.ts';
+
+type Own = 'links' | 'policyOf' | 'identities' | 'connections' | 'standingScopes' | 'rates' | 'current';
+
+export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
+  readonly issuer: string;
+  readonly realm: string;
+  readonly database: Database;
+  readonly issuance: Issuance;
+  readonly departures: Pick<Departures, 'revoke'>;
+  /** Settles and deposits somebody who has come. */
+  readonly onArrival: NativeLoginDeps['onArrival'];
+  readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
+  readonly connections: Connections;
+}
+
+/** The tokenApis by which apps come for providers' tokens. All lead to one rule, that of `retrieval`. */
+export interface TokenApis {
+  mountDialects(app: Express): void;
+  /** For the page on which a person agrees. */
+  readonly connectRequests: ConnectRequests;
+  /** Goes first, since it is asked a thousand times for every sign-in. */
+  mountRetrieval(app: Express): void;
+  /** Forgets what has passed. */
+  prune(now: Date): Promise<void>;
+}
+
+export async function createTokenApis({
+  issuer,
+  realm,
+  database,
+  issuance,
+  ...rest
+}: TokenApisDeps): Promise<TokenApis> {
+  const rates = createRates({ store: createRateStore(database.pool), clock: rest.clock });
+  const retrieval = {
+    ...rest,
+    rates,
+    links: createLinks(issuer),
+    policyOf: async (clientId: string, connectionId: string) =>
+      (await issuance.apps.policyOf(clientId)).get(connectionId),
+    verify: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    verifyRefreshToken: issuance.verifyRefreshToken,
+    standingScopes: issuance.standingScopes,
+    current: currentSources(issuance, rest.connections),
+  };
+  const exchange = tokenExchange(retrieval);
+  const spent = createSpentProofStore(database.prisma);
+  const signIn = nativeSignIn({
+    nativeLogin: createNativeLogin({ ...rest, spent }),
+    issueDirectly: issuance.issueDirectly,
+  });
+  issuance.registerGrant({
+    type: tokenExchangeGrant,
+    params: [...new Set([...tokenExchangeParameters, ...nativeParameters])],
+    // A token of another issuer's signs somebody in; one of ours is traded for a provider's.
+    handler: (call) => (call.params.subject_issuer === undefined ? exchange(call) : signIn(call)),
+    alsoFor: 'native',
+  });
+  issuance.registerGrant({
+    type: tokenVaultGrant,
+    params: tokenVaultParameters,
+    handler: tokenVaultExchange(retrieval),
+  });
+  issuance.registerGrant({
+    type: brokerTokenGrant,
+    params: brokerTokenParameters,
+    handler: brokerTokenV2(retrieval),
+    alsoFor: 'all',
+  });
+  issuance.registerGrant({
+    type: externalTokenGrant,
+    params: externalTokenParameters,
+    handler: externalToken(retrieval),
+  });
+  await ensureAuth0Apis(issuance.apis, issuer);
+  const requests = createConnectRequests(createConnectRequestStore(database), rest.clock);
+  const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
+  return {
+    connectRequests: requests,
+    mountDialects(app) {
+      app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
+      app.use(auth0Routes({ ...retrieval, issuer, issuance, connectedAccounts }));
+    },
+    mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
+    async prune(now) {
+      await Promise.all([rates.prune(now), requests.removeExpired(now), spent.prune(now)]);
+    },
+  };
+}
+
+/** Returns the sources of permission past every cache, as the tables have them now. */
+function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
+  return {
+    policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
+    standingScopes: { remembered: ({ userId, clientId }) => standingScopes.of(userId, clientId) },
+    connections: {
+      find: connections.findNow,
+      async findById(id) {
+        const known = await connections.findById(id);
+        const current = known && (await connections.findNow(known.alias));
+        return current?.id === id ? current : undefined;
+      },
+    },
+  };
+}
+
+/** In which words a path's failures are told. */
+export function errorDialectOf({ path }: { readonly path: string }): ErrorDialect {
+  if (/^\/(v1|me|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
+  if (/^\/(oauth\/|userinfo$|\.well-known\/|realms\/|api\/v2\/)/.test(path)) return 'oauth';
+  return 'page';
+}

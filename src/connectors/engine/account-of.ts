@@ -1,0 +1,136 @@
+import { isPlain } from '../../kit/plain-text.ts';
+import type { UpstreamAccount } from '../contract/arrived.ts';
+import type { AccountCall, IdentifyCall } from '../contract/calls.ts';
+import type { Connector, OAuth2Connector, OidcConnector, TokenlessConnector } from '../contract/contract.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import type { Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
+import { userinfo } from './userinfo.ts';
+
+/** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
+export async function accountOf(
+  connector: OAuth2Connector | OidcConnector,
+  call: AccountCall,
+  claims: JsonObject,
+): Promise<UpstreamAccount> {
+  try {
+    return checked(
+      await (connector.family === 'oauth2' ? connector.account(call) : fromClaims(connector, call, claims)),
+    );
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
+/** Who a token is of that came without a sign-in around it. @throws UpstreamError */
+export async function holderOf(
+  connector: OAuth2Connector | OidcConnector,
+  call: AccountCall,
+): Promise<UpstreamAccount> {
+  if (connector.family === 'oauth2') return await accountOf(connector, call, {});
+  try {
+    return checked(
+      connector.account(await userinfo(connector, call, undefined), call.callback, call.registration),
+    );
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
+/** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
+export function spokenOf(
+  connector: Connector,
+  claims: JsonObject,
+  registration: Registration,
+): UpstreamAccount {
+  try {
+    if (connector.family === 'oidc') return checked(connector.account(claims, {}, registration));
+    if (connector.native?.spoken) return checked(connector.native.spoken(claims));
+    throw new Error(`connector ${connector.provider} reads no ID tokens`);
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
+/** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
+export async function identified(
+  connector: TokenlessConnector,
+  call: IdentifyCall,
+): Promise<UpstreamAccount> {
+  try {
+    return checked(await connector.identify(call));
+  } catch (error) {
+    throw asProfileError(error);
+  }
+}
+
+/** What was granted, as far as the provider says so. @throws UpstreamError */
+export async function scopesOf(
+  connector: OAuth2Connector | OidcConnector,
+  call: AccountCall,
+): Promise<readonly string[] | undefined> {
+  const { scopes } = call.tokens;
+  if (scopes || connector.family !== 'oauth2' || !connector.grantedScopes) return scopes;
+  return await connector.grantedScopes(call).catch((error: unknown) => {
+    throw asProfileError(error);
+  });
+}
+
+async function fromClaims(
+  connector: OidcConnector,
+  call: AccountCall,
+  claims: JsonObject,
+): Promise<UpstreamAccount> {
+  const { callback, registration } = call;
+  if (!registration.endpoints.userinfo) return connector.account(claims, callback, registration);
+  const asked = await userinfo(connector, call, claims.iss).then(
+    (more) => ({ more }),
+    (error: unknown) => ({ error }),
+  );
+  if ('error' in asked) return settled(connector, call, { claims, error: asked.error });
+  const { more } = asked;
+  // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
+  if (more.sub !== claims.sub)
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
+  // An address and whether it was verified count only from one mouth.
+  const { email, email_verified = null } = claims.email === undefined ? more : claims;
+  const known = { ...more, ...claims, ...(email !== undefined && { email, email_verified }) };
+  return connector.account(known, callback, registration);
+}
+
+/**
+ * The ID token has said who it is, so that a userinfo endpoint which is down, refuses or answers nonsense costs a name
+ * and a picture, not the sign-in. @throws `error` where the ID token alone does not do
+ */
+function settled(
+  connector: OidcConnector,
+  { callback, registration }: AccountCall,
+  { claims, error }: { readonly claims: JsonObject; readonly error: unknown },
+): UpstreamAccount {
+  try {
+    return checked(connector.account(claims, callback, registration));
+  } catch (refusal) {
+    const said = refusal instanceof UpstreamError && refusal.code !== noSubject;
+    throw said ? refusal : error;
+  }
+}
+
+const longestId = 255;
+const noSubject = 'no_subject';
+
+export function isUsableId(id: string): boolean {
+  return id !== '' && id.length <= longestId && isPlain(id);
+}
+
+/** Ids are kept as they are or not at all: OpenID Connect Core section 2 ends a subject at 255 characters. */
+function checked(account: UpstreamAccount): UpstreamAccount {
+  const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
+  if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: noSubject });
+  return account;
+}
+
+/** A profile that is not of the declared shape is the provider's nonsense, not our fault. */
+function asProfileError(cause: unknown): UpstreamError {
+  if (cause instanceof UpstreamError) return cause;
+  return new UpstreamError('profile', { kind: 'unknown' }, { code: 'bad_profile', cause });
+}

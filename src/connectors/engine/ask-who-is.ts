@@ -1,0 +1,44 @@
+import type { Clock } from '../../kit/clock.ts';
+import type { Secret } from '../../kit/secret.ts';
+import type { Connector } from '../contract/contract.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import type { ProviderKeys } from '../contract/provider-keys.ts';
+import type { Registration } from '../contract/registration.ts';
+import type { Wire } from '../contract/wire.ts';
+import { holderOf } from './account-of.ts';
+import { bareTokens } from './bare-tokens.ts';
+
+export interface AskDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly keys: ProviderKeys;
+}
+
+/** One call that a living token answers; false: there is none. @throws UpstreamError, grant-dead when the provider no longer takes it */
+export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<boolean> {
+  try {
+    return await ask(deps, accessToken);
+  } catch (error) {
+    const refused =
+      error instanceof UpstreamError && error.failure.kind === 'unknown' && error.status === 401;
+    if (!refused) throw error;
+    throw new UpstreamError(
+      'profile',
+      { kind: 'grant-dead', reason: 'rejected' },
+      { status: 401, cause: error },
+    );
+  }
+}
+
+async function ask(
+  { connector, registration, wire, keys, clock }: AskDeps,
+  accessToken: Secret,
+): Promise<boolean> {
+  if (connector.family === 'tokenless') return false;
+  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
+  const tokens = bareTokens(accessToken, connector, registration);
+  await holderOf(connector, { tokens, callback: {}, registration, wire, keys, now: clock.now() });
+  return true;
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import type { Secret } from '../../kit/secret.ts';
+import type { JsonObject } from '../contract/wire.ts';
+
+export interface ReceivedIdToken {
+  readonly claims: JsonObject;
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly clientId: string;
+}
+
+/** What OpenID Connect Core 3.1.3.7 and 3.1.3.8 ask beyond what the library has checked. @throws Error */
+export function checkIdToken({ claims, idToken, accessToken, clientId }: ReceivedIdToken): void {
+  const { azp, at_hash: atHash } = claims;
+  if (azp !== undefined && azp !== clientId)
+    throw new Error('the ID token was issued to another client (azp)');
+  if (atHash !== undefined && atHash !== hashFor(idToken, accessToken))
+    throw new Error('the ID token is for another access token (at_hash)');
+}
+
+/** OpenID Connect Core 10.1: the client secret is the key, which the library leaves to us. @throws Error */
+export async function checkHmac(idToken: string, clientSecret: Secret | undefined): Promise<void> {
+  const key = new TextEncoder().encode(clientSecret?.reveal() ?? '');
+  if (key.length === 0) throw new Error('the ID token is signed with a client secret, and there is none');
+  await compactVerify(idToken, key, { algorithms: ['HS256', 'HS384', 'HS512'] });
+}
+
+function hashFor(idToken: string, accessToken: string): string {
+  const { alg = '' } = decodeProtectedHeader(idToken);
+  const digest = createHash(hashOf(alg)).update(accessToken).digest();
+  return digest.subarray(0, digest.length / 2).toString('base64url');
+}
+
+function hashOf(alg: string): string {
+  // RFC 8032: Ed25519 hashes with SHA-512; the others carry the number in their name.
+  if (alg === 'EdDSA' || alg === 'Ed25519') return 'sha512';
+  const bits = /^(?:HS|RS|ES|PS)(256|384|512)$/.exec(alg)?.[1];
+  if (bits === undefined) throw new Error('the ID token is signed by an unknown algorithm');
+  return `sha${bits}`;
+}

@@ -1,0 +1,38 @@
+import type { Json } from '../../kit/exact-json.ts';
+import { isPlain } from '../../kit/plain-text.ts';
+import type { Traits } from '../contract/contract.ts';
+
+const longestScope = 512;
+const mostScopes = 500;
+
+/**
+ * The scopes that a token answer names, as our own names for them: a text as RFC 6749 section 3.3 has it, a list, or an
+ * object of names that are true or not. Undefined: it does not say. `asked`: a comma in a name is a part of it only
+ * where such a name was asked for.
+ */
+export function grantedScopes(
+  said: Json | undefined,
+  { scopes }: Pick<Traits, 'scopes'>,
+  asked: readonly string[],
+): readonly string[] | undefined {
+  const texts = textsOf(said);
+  if (!texts) return undefined;
+  const spaced = (scopes.grantedSeparator ?? scopes.separator) === ' ';
+  const names = texts
+    .flatMap((text) => text.split(/\s+/))
+    .flatMap((name) => (spaced && asked.includes(name) ? [name] : name.split(',')));
+  const usable = names.filter((name) => name !== '' && name.length <= longestScope && isPlain(name));
+  return [...new Set(usable.map((name) => scopes.synonyms?.[name] ?? name))].slice(0, mostScopes);
+}
+
+function textsOf(said: Json | undefined): readonly string[] | undefined {
+  if (typeof said === 'string') return [said];
+  if (Array.isArray(said)) {
+    const texts = said.filter((one) => typeof one === 'string');
+    return texts.length > 0 || said.length === 0 ? texts : undefined;
+  }
+  if (said === null || typeof said !== 'object') return undefined;
+  const entries = Object.entries(said);
+  const isList = entries.length > 0 && entries.every(([, granted]) => typeof granted === 'boolean');
+  return isList ? entries.flatMap(([name, granted]) => (granted ? [name] : [])) : undefined;
+}

@@ -1,0 +1,79 @@
+import { decodeJwt } from 'jose';
+import type { WireAnswer } from '../contract/conform.ts';
+import type { Connector } from '../contract/contract.ts';
+import { nativeAudiencesOf } from '../contract/options.ts';
+import { issuersOf, type Registration } from '../contract/registration.ts';
+import type { JsonObject } from '../contract/wire.ts';
+import { bodyOf } from '../contract/wire-json.ts';
+
+/**
+ * The claims of the ID token in this answer, which came straight from the token endpoint (OpenID Connect Core 3.1.3.7,
+ * 6) and are believed only where they speak against the answer. Undefined: none that can be read.
+ */
+export function claimsBeside({ family }: Connector, answer: WireAnswer | undefined): JsonObject | undefined {
+  const idToken = answer && bodyOf(answer)?.id_token;
+  if (family !== 'oidc' || typeof idToken !== 'string') return undefined;
+  try {
+    return decodeJwt(idToken) as JsonObject;
+  } catch {
+    return undefined;
+  }
+}
+
+export type ForeignClaim = 'iss' | 'sub' | 'aud';
+
+export interface Refreshing {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  /** Of the identity whose grant was refreshed. */
+  readonly subject: string;
+}
+
+/**
+ * The claim by which an ID token that came with a refresh is not the identity's (OpenID Connect Core 12.2): another
+ * issuer, person or client. Undefined: nothing in it says so.
+ */
+export function foreignClaim(
+  { connector, registration, subject }: Refreshing,
+  claims: JsonObject | undefined,
+): ForeignClaim | undefined {
+  if (!claims) return undefined;
+  const { iss, aud } = claims;
+  if (typeof iss === 'string' && !expectedIssuers(connector, registration, claims).includes(iss))
+    return 'iss';
+  const person = subjectIn(connector, claims);
+  if (person !== undefined && person !== subject) return 'sub';
+  const audiences = [aud ?? []].flat();
+  const ours = [registration.clientId, ...nativeAudiencesOf(registration.options)];
+  const forOthers =
+    audiences.length > 0 && !audiences.some((one) => typeof one === 'string' && ours.includes(one));
+  return forOthers ? 'aud' : undefined;
+}
+
+/** Returns the issuers to expect; none: no account of that tenant may sign in. */
+function expectedIssuers(
+  { tokenIssuer }: Connector,
+  registration: Registration,
+  claims: JsonObject,
+): readonly (string | undefined)[] {
+  const known = issuersOf(registration);
+  try {
+    return tokenIssuer ? known.map((issuer) => tokenIssuer(claims, { ...registration, issuer })) : known;
+  } catch {
+    return [];
+  }
+}
+
+/** As at a sign-in; a connection's own rules on who may sign in are none on who this is. */
+function subjectIn(connector: Connector, claims: JsonObject): string | undefined {
+  if (connector.family !== 'oidc') return undefined;
+  const sub = typeof claims.sub === 'number' ? String(claims.sub) : claims.sub;
+  try {
+    return (
+      connector.account({ ...claims, ...(sub !== undefined && { sub }) }, {}, { options: {} }).subject ||
+      undefined
+    );
+  } catch {
+    return undefined;
+  }
+}

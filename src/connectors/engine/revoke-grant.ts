@@ -1,0 +1,77 @@
+import type { Clock } from '../../kit/clock.ts';
+import type { Connector } from '../contract/contract.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import type { Registration } from '../contract/registration.ts';
+import type { Wire } from '../contract/wire.ts';
+import type { HeldGrant } from './held-grant.ts';
+import type { TokenClient } from './token-client.ts';
+
+export interface RevokeDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly wire: Wire;
+  readonly client: TokenClient;
+  readonly clock: Clock;
+}
+
+/** Ends a grant at its provider, by the connector's own way or by RFC 7009. @throws UpstreamError */
+export async function revokeGrant(deps: RevokeDeps, held: HeldGrant): Promise<'revoked' | 'unsupported'> {
+  const { connector, registration } = deps;
+  if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
+  await (connector.revokesBy === 'live-token' ? endByLiveToken(deps, held) : unlessGone(end(deps, held)));
+  return 'revoked';
+}
+
+/** When the token is refused, the grant has gone, or the token alone has run out. */
+async function endByLiveToken(deps: RevokeDeps, held: HeldGrant): Promise<void> {
+  const { client, clock } = deps;
+  const { refreshToken, parameters } = held;
+  try {
+    await end(deps, held);
+  } catch (error) {
+    if (!isDead(error)) throw error;
+    if (refreshToken) {
+      // Which of the two it is, the refresh token tells.
+      const renewed = client.refresh(refreshToken, parameters);
+      await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...held, accessToken })));
+    } else if (hasRunOut(error, held, clock)) throw ranOut(error);
+  }
+}
+
+function hasRunOut({ failure }: DeadError, { accessExpiresAt }: HeldGrant, clock: Clock): boolean {
+  return failure.reason === 'expired' || (accessExpiresAt !== undefined && accessExpiresAt <= clock.now());
+}
+
+function ranOut(cause: UpstreamError): UpstreamError {
+  return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
+}
+
+async function end({ connector, registration, wire, client }: RevokeDeps, held: HeldGrant): Promise<void> {
+  const { accessToken, refreshToken, parameters = {}, subject } = held;
+  if (connector.revoke)
+    await connector.revoke({
+      accessToken,
+      refreshToken,
+      parameters,
+      account: { subject },
+      registration,
+      wire,
+    });
+  else if (refreshToken) await client.revoke(refreshToken, 'refresh_token');
+  else await client.revoke(accessToken, 'access_token');
+}
+
+/** A grant that is gone needs no ending. An expired token is another matter: its grant may live on. */
+async function unlessGone(revocation: Promise<void>): Promise<void> {
+  try {
+    await revocation;
+  } catch (error) {
+    if (!isDead(error) || error.failure.reason === 'expired') throw error;
+  }
+}
+
+type DeadError = UpstreamError & { readonly failure: { readonly kind: 'grant-dead' } };
+
+function isDead(error: unknown): error is DeadError {
+  return error instanceof UpstreamError && error.failure.kind === 'grant-dead';
+}

@@ -1,0 +1,81 @@
+import * as oidc from 'openid-client';
+import type { Clock } from '../../kit/clock.ts';
+import type { Outbound } from '../../kit/outbound.ts';
+import type { Secret } from '../../kit/secret.ts';
+import { basicCredentials } from '../contract/basic.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import type { Connector } from '../contract/contract.ts';
+import type { Step } from '../contract/failures.ts';
+import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
+import type { ProviderKeys } from '../contract/provider-keys.ts';
+import type { Callback, Registration } from '../contract/registration.ts';
+import { conformedFetch, type Observed } from './conformed-fetch.ts';
+
+// The strict client, set up for one call.
+
+export interface StrictClientDeps {
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly appToken: () => Promise<Secret>;
+  readonly keys: ProviderKeys;
+}
+
+/** The purpose of a call. */
+export interface Purpose extends Again {
+  readonly step: Step;
+  readonly callback?: Callback | undefined;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Of a call that looks at an answer once more. */
+export interface Again {
+  /** The answer that the token endpoint has given already. */
+  readonly replay?: WireAnswer | undefined;
+  /** The key set, where it is not the one known. */
+  readonly keys?: () => Promise<WireAnswer>;
+}
+
+export async function configure(
+  deps: StrictClientDeps,
+  observed: Observed,
+  { step, callback = {}, parameters = {}, replay, keys = deps.keys.answer }: Purpose,
+): Promise<oidc.Configuration> {
+  const { connector, registration, clock, appToken } = deps;
+  const { endpoints, clientId, issuer } = registration;
+  const clientSecret =
+    (await connector.mintClientSecret?.(registration, clock.now())) ?? registration.clientSecret;
+  const server: oidc.ServerMetadata = {
+    issuer,
+    authorization_endpoint: endpoints.authorization,
+    token_endpoint: endpoints.token,
+    ...(endpoints.userinfo && { userinfo_endpoint: endpoints.userinfo }),
+    ...(endpoints.revocation && { revocation_endpoint: endpoints.revocation }),
+    ...(endpoints.jwks && { jwks_uri: endpoints.jwks }),
+    id_token_signing_alg_values_supported: [...(connector.idTokenAlgorithms ?? publishedKeyAlgorithms)],
+  };
+  const configuration = new oidc.Configuration(
+    server,
+    clientId,
+    {},
+    clientAuthentication(connector, clientSecret),
+  );
+  const context = { step, callback, parameters, now: clock.now(), appToken };
+  configuration[oidc.customFetch] = (url, options) =>
+    conformedFetch({ ...deps, context, replay, keys }, observed, { url, options });
+  // Whether plain http may be spoken is decided, host by host, by the guarded client.
+  oidc.allowInsecureRequests(configuration);
+  // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.
+  if (connector.family === 'oidc' && !isSymmetric(connector.idTokenAlgorithms))
+    oidc.enableNonRepudiationChecks(configuration);
+  return configuration;
+}
+
+function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {
+  if (connector.clientAuthentication === 'none' || !secret) return oidc.None();
+  if (connector.clientAuthentication === 'client_secret_post') return oidc.ClientSecretPost(secret.reveal());
+  // Not the library's own, which encodes even hyphens.
+  return (_server, { client_id: clientId }, _body, headers) =>
+    headers.set('authorization', basicCredentials(clientId, secret.reveal()));
+}

@@ -1,0 +1,182 @@
+import * as oidc from 'openid-client';
+import type { Json } from '../../kit/exact-json.ts';
+import type { Secret } from '../../kit/secret.ts';
+import type { TokenSet } from '../contract/arrived.ts';
+import type { ParametersAsk } from '../contract/calls.ts';
+import { type Step, UpstreamError } from '../contract/failures.ts';
+import { isSymmetric } from '../contract/id-token-algorithms.ts';
+import type { LiveTokenGrant } from '../contract/refresh-traits.ts';
+import type { Callback } from '../contract/registration.ts';
+import { bodyOf } from '../contract/wire-json.ts';
+import { checkHmac, checkIdToken } from './check-id-token.ts';
+import type { Observed } from './conformed-fetch.ts';
+import { judgeFailure } from './judge-failure.ts';
+import { claimsBeside } from './refreshed-id-token.ts';
+import { type Again, configure, type Purpose, type StrictClientDeps } from './strict-client.ts';
+import { tokenSetOf } from './token-answer.ts';
+import { tokenIssuerOf } from './token-issuer.ts';
+
+/** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
+export interface TokenClient {
+  exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
+  /** `scopes`: fewer than were granted. */
+  refresh(refreshToken: Secret, parameters?: Parameters, scopes?: readonly string[]): Promise<TokenSet>;
+  /** For providers that trade a live access token for a longer one. */
+  exchangeLiveToken(accessToken: Secret, grant?: LiveTokenGrant): Promise<TokenSet>;
+  /** RFC 7009. */
+  revoke(token: Secret, hint: 'access_token' | 'refresh_token'): Promise<void>;
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+export interface CodeExchange {
+  readonly code: string;
+  readonly verifier: string | undefined;
+  readonly nonce: string | undefined;
+  /** RFC 9207, when the provider sent it. */
+  readonly iss: string | undefined;
+  readonly callback?: Callback;
+}
+
+export interface Exchanged {
+  readonly tokens: TokenSet;
+  /** Of the verified ID token; empty where there is none. */
+  readonly claims: Readonly<Record<string, Json>>;
+}
+
+export function createTokenClient(deps: StrictClientDeps): TokenClient {
+  const { connector, registration, keys, clock } = deps;
+
+  async function ask(
+    purpose: Purpose,
+    observed: Observed,
+    request: (configuration: oidc.Configuration) => Promise<Answered>,
+  ): Promise<Answered> {
+    const as = async (issuer: string, again: Again = {}) =>
+      await request(
+        await configure({ ...deps, registration: { ...registration, issuer } }, observed, {
+          ...purpose,
+          ...again,
+        }),
+      );
+    const edition = keys.edition();
+    const first = as(registration.issuer);
+    await first.catch(() => undefined);
+    const { token: replay } = observed;
+    // A refreshed set is saved first, and its ID token looked at afterwards.
+    if (purpose.step !== 'exchange' || !replay) return await first;
+    const issuer = tokenIssuerOf(connector, registration, replay);
+    const second = issuer === registration.issuer ? first : as(issuer, { replay });
+    try {
+      return await second;
+    } catch (error) {
+      // The provider may have changed its keys since they were fetched.
+      const idToken = bodyOf(replay)?.id_token;
+      if (typeof idToken !== 'string' || !(await keys.isBehind(idToken, edition))) throw error;
+      return await as(issuer, { replay, keys: keys.anew });
+    }
+  }
+
+  async function grant(
+    purpose: Purpose,
+    request: (configuration: oidc.Configuration) => Promise<Answered>,
+  ): Promise<Exchanged> {
+    const observed: Observed = {};
+    const { step, callback = {} } = purpose;
+    // Before the call: a process that stood still reads the answer much later than it was given.
+    const askedAt = clock.now();
+    try {
+      const answered = await ask(purpose, observed, request);
+      const tokens = tokenSetOf(observed.token?.text ?? '', {
+        traits: connector,
+        asked: registration.scopes,
+        now: askedAt,
+        parametersOf: (accessToken, extra) =>
+          parametersFrom({ accessToken, extra, callback, registration }, step),
+      });
+      const claims = (answered.claims?.() ?? {}) as Readonly<Record<string, Json>>;
+      const { id_token: idToken } = answered;
+      const accessToken = tokens.accessToken.reveal();
+      const { clientId, clientSecret } = registration;
+      if (idToken && isSymmetric(connector.idTokenAlgorithms)) await checkHmac(idToken, clientSecret);
+      if (idToken) checkIdToken({ claims, idToken, accessToken, clientId });
+      const idTokenClaims = claimsBeside(connector, observed.token);
+      return { tokens: { ...tokens, askedAt, idTokenClaims }, claims };
+    } catch (cause) {
+      throw judge(step, observed, cause);
+    }
+  }
+
+  /** At a refresh those held stay where no new ones can be read: no set is lost over them. */
+  function parametersFrom(about: ParametersAsk, step: Step): Parameters {
+    try {
+      return connector.parameters?.(about) ?? {};
+    } catch (error) {
+      if (step === 'refresh') return {};
+      throw error;
+    }
+  }
+
+  function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
+    // A connector may know better than the wire, e.g. that a key cannot be read.
+    if (cause instanceof UpstreamError) return cause;
+    return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: clock.now() });
+  }
+
+  return {
+    async exchangeCode({ code, verifier, nonce, iss, callback: answered }) {
+      const purpose = { step: 'exchange', callback: answered } as const;
+      if (connector.family === 'oauth2') {
+        const parameters = {
+          code,
+          redirect_uri: registration.redirectUri,
+          ...(verifier && { code_verifier: verifier }),
+        };
+        return await grant(purpose, (configuration) =>
+          oidc.genericGrantRequest(configuration, 'authorization_code', parameters),
+        );
+      }
+      return await grant(purpose, (configuration) => {
+        // Whoever calls itself by its own name in the callback may go by another in the ID token.
+        const own = configuration.serverMetadata().issuer;
+        const named = iss === registration.issuer ? own : iss;
+        const callback = new URL(registration.redirectUri);
+        callback.search = new URLSearchParams({
+          code,
+          ...(named !== undefined && { iss: named }),
+        }).toString();
+        return oidc.authorizationCodeGrant(configuration, callback, {
+          ...(verifier !== undefined && { pkceCodeVerifier: verifier }),
+          ...(nonce !== undefined && { expectedNonce: nonce }),
+          idTokenExpected: true,
+        });
+      });
+    },
+    async refresh(refreshToken, parameters, scopes) {
+      const { tokens } = await grant({ step: 'refresh', parameters }, (configuration) =>
+        oidc.refreshTokenGrant(configuration, refreshToken.reveal(), {
+          ...(scopes && { scope: scopes.join(connector.scopes.separator) }),
+        }),
+      );
+      return tokens;
+    },
+    async exchangeLiveToken(accessToken, exchange = connector.refresh.exchange) {
+      if (!exchange) throw new Error(`connector ${connector.provider} declares no exchange of live tokens`);
+      const { tokens } = await grant({ step: 'refresh' }, (configuration) =>
+        oidc.genericGrantRequest(configuration, exchange.grantType, { ...exchange.parameters(accessToken) }),
+      );
+      return tokens;
+    },
+    async revoke(token, hint) {
+      const observed: Observed = {};
+      try {
+        const configuration = await configure(deps, observed, { step: 'revoke' });
+        await oidc.tokenRevocation(configuration, token.reveal(), { token_type_hint: hint });
+      } catch (cause) {
+        throw judge('revoke', observed, cause);
+      }
+    },
+  };
+}
+
+type Answered = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;

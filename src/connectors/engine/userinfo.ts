@@ -1,0 +1,77 @@
+import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { seconds } from '../../kit/clock.ts';
+import type { Json } from '../../kit/exact-json.ts';
+import type { AccountCall } from '../contract/calls.ts';
+import type { OidcConnector } from '../contract/contract.ts';
+import { UpstreamError } from '../contract/failures.ts';
+import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
+import { inHeaderOrForm } from '../contract/long-token.ts';
+import type { JsonObject } from '../contract/wire.ts';
+
+/** A person waits, and who they are is known by then. */
+const patience = seconds(5);
+
+/** Returns the claims of the userinfo endpoint about the holder of this token. `issuer`: of the ID token before it. @throws UpstreamError */
+export async function userinfo(
+  connector: Pick<OidcConnector, 'idTokenAlgorithms' | 'tokenIssuer'>,
+  call: AccountCall,
+  issuer: Json | undefined,
+): Promise<JsonObject> {
+  const { tokens, registration, wire } = call;
+  const token = tokens.accessToken.reveal();
+  const accept = { accept: 'application/json' };
+  const url = new URL(registration.endpoints.userinfo ?? '');
+  const asking = {
+    totalTimeout: patience,
+    open: async (text: string) =>
+      isJws(text) ? await opened(connector, call, { jws: text.trim(), issuer }) : text,
+  };
+  // OpenID Connect Core 5.3.1: by GET or POST.
+  const said = await inHeaderOrForm(
+    token,
+    () => wire.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
+    (body) => wire.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
+  );
+  // Some refuse with status 200.
+  const { sub, error } = said;
+  if (sub === undefined && typeof error === 'string')
+    throw new UpstreamError('profile', { kind: 'unknown' }, { code: error });
+  return said;
+}
+
+function isJws(text: string): boolean {
+  return /^\s*[\w-]+\.[\w-]+\.[\w-]*\s*$/.test(text);
+}
+
+/** OpenID Connect Core 5.3.2: signed by the issuer, for this client. @throws Error */
+async function opened(
+  {
+    idTokenAlgorithms = publishedKeyAlgorithms,
+    tokenIssuer,
+  }: Pick<OidcConnector, 'idTokenAlgorithms' | 'tokenIssuer'>,
+  { registration, keys, now }: AccountCall,
+  { jws, issuer }: { readonly jws: string; readonly issuer: Json | undefined },
+): Promise<string> {
+  const { clientId, clientSecret } = registration;
+  // Without an ID token before it, an issuer that depends on the person is not known.
+  const expected = typeof issuer === 'string' ? issuer : tokenIssuer ? undefined : registration.issuer;
+  const rules = {
+    audience: clientId,
+    currentDate: now,
+    requiredClaims: ['iss', 'sub'],
+    ...(expected !== undefined && { issuer: expected }),
+  };
+  const { alg = '' } = decodeProtectedHeader(jws);
+  if (isSymmetric([alg])) {
+    if (!clientSecret) throw new Error('userinfo is signed with a client secret, and there is none');
+    const secret = new TextEncoder().encode(clientSecret.reveal());
+    await jwtVerify(jws, secret, {
+      ...rules,
+      algorithms: idTokenAlgorithms.filter((name) => isSymmetric([name])),
+    });
+  } else {
+    await keys.verify(jws, 'profile', { ...rules, algorithms: [...publishedKeyAlgorithms] });
+  }
+  // As the very text, so that no number in it changes.
+  return Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8');
+}

@@ -1,0 +1,48 @@
+import type { AdapterPayload } from 'oidc-provider';
+import { openWithToken, sealWithToken } from './seal-with-token.ts';
+
+/**
+ * The payload as the table may hold it: without the id it is found by, without copies of other credentials, and
+ * with what must be kept secret sealed under the id.
+ */
+export function concealed(kind: string, id: string, payload: AdapterPayload): string {
+  const { jti: _id, ...kept } = payload;
+  if (kind === 'Session' && kept.state !== undefined) {
+    const state = Buffer.from(sealWithToken(id, JSON.stringify(kept.state))).toString('base64');
+    return JSON.stringify({ ...kept, state });
+  }
+  if (kind === 'Interaction') return JSON.stringify(withoutCopies(kept));
+  return JSON.stringify(kept);
+}
+
+/** The payload as oidc-provider gave it; without an id (a session found by its uid) what was sealed stays out. */
+export function revealed(
+  kind: string,
+  id: string | undefined,
+  stored: string,
+  issuer: string,
+): AdapterPayload {
+  const payload: AdapterPayload = JSON.parse(stored);
+  if (id === undefined) {
+    delete payload.state;
+    return payload;
+  }
+  if (kind === 'Session' && typeof payload.state === 'string') {
+    payload.state = JSON.parse(openWithToken(id, Buffer.from(payload.state, 'base64')));
+  }
+  if (kind === 'Interaction') payload.returnTo = `${issuer}/authorize/${id}`;
+  return { ...payload, jti: id };
+}
+
+/** `returnTo` holds the id; `session.cookie` the id of the session; the hint is an ID token we have signed. */
+function withoutCopies({ returnTo: _id, ...payload }: AdapterPayload): AdapterPayload {
+  const { id_token_hint: _hint, ...params } = payload.params ?? {};
+  const { cookie: _cookie, ...session } = payload.session ?? {};
+  const { id_token_hint: _sameHint, ...details } = payload.prompt?.details ?? {};
+  return {
+    ...payload,
+    params,
+    ...(payload.session && { session }),
+    ...(payload.prompt && { prompt: { ...payload.prompt, details } }),
+  };
+}

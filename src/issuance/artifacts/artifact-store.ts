@@ -1,0 +1,186 @@
+import type { Database } from '../../kit/database.ts';
+import { hashOf } from '../../kit/ids.ts';
+import { unhurried } from '../../kit/request-context.ts';
+import { createTogether } from '../../kit/together.ts';
+import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
+
+/** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
+export interface ArtifactStore {
+  put(kind: string, id: string, artifact: ArtifactData): Promise<void>;
+  /** False when there is one of that id. */
+  putNew(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
+  find(kind: string, id: string): Promise<StoredArtifact | undefined>;
+  findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
+  /** True for exactly one caller: the statement decides, not what anybody has read before. */
+  consume(kind: string, id: string, at: Date): Promise<boolean>;
+  /** Consumes it, stores its successor and keeps the answer: all of it for exactly one caller, or nothing. */
+  rotate(kind: string, id: string, rotation: Rotation): Promise<boolean>;
+  drop(kind: string, id: string): Promise<void>;
+  dropByUid(kind: string, uid: string): Promise<void>;
+  dropByGrant(kind: string, grantId: string): Promise<void>;
+  /** Drops artifacts that were revoked before, and have come back. */
+  dropRevoked(revoked: readonly Pick<Revocation, 'kind' | 'value'>[]): Promise<void>;
+  /** Everything of a person, of an app, or of the two together. */
+  dropOf(owner: Owner): Promise<void>;
+  /** With their payloads. */
+  grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
+  grantsOfSession(uid: string): Promise<readonly StoredGrant[]>;
+  /** A grant that would end before `needed` lives until `until`. */
+  prolongGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
+  uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
+  /** Whatever was issued to whomever, so many at a time. Answers how many it dropped. */
+  dropSome(limit: number): Promise<number>;
+  prune(now: Date): Promise<void>;
+}
+
+export interface Rotation {
+  readonly successor: { readonly id: string; readonly artifact: ArtifactData };
+  /** Sealed. */
+  readonly answer: Uint8Array<ArrayBuffer>;
+  readonly at: Date;
+}
+
+export interface Owner {
+  readonly accountId?: string;
+  readonly clientId?: string;
+}
+
+export interface StoredGrant {
+  readonly grantId: string;
+  readonly payload: string;
+}
+
+export interface ArtifactData {
+  readonly payload: string;
+  readonly grantId: string | null;
+  readonly uid: string | null;
+  readonly accountId: string | null;
+  readonly clientId: string | null;
+  readonly expiresAt: Date | null;
+}
+
+export interface StoredArtifact extends ArtifactData {
+  readonly consumedAt: Date | null;
+  readonly successor: Uint8Array | null;
+}
+
+interface NamedArtifact extends StoredArtifact {
+  readonly kind: string;
+  readonly idHash: string;
+}
+
+const rotate = `WITH rotated AS (
+    UPDATE artifact SET consumed_at = $3, successor = $4
+    WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
+  INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
+  SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz FROM rotated`;
+
+// Asked with every token, so past Prisma, which takes longer to put a question than PostgreSQL to answer it.
+const find = {
+  name: 'artifact-find',
+  text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
+    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor FROM artifact
+    WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+};
+const put = {
+  name: 'artifact-put',
+  text: `INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, id_hash) DO UPDATE SET payload = excluded.payload,
+      grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id,
+      client_id = excluded.client_id, expires_at = excluded.expires_at`,
+};
+
+// The version before reads the end from the payload; that is text which jsonb may refuse.
+const prolong = {
+  name: 'artifact-prolong',
+  text: `UPDATE artifact SET expires_at = $3, payload = regexp_replace(payload, '"exp":[0-9]+', '"exp":' || $4::bigint)
+    WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2`,
+};
+
+// That an assertion was used stays known: it is nothing that was issued.
+const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
+  (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
+
+export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
+  const found = createTogether(async (names) => {
+    const pairs = names.map((name) => name.split(' '));
+    const values = [pairs.map(([kind]) => kind), pairs.map(([, idHash]) => idHash)];
+    const { rows } = await pool.query<NamedArtifact>({ ...find, values });
+    return new Map(rows.map((line) => [`${line.kind} ${line.idHash}`, line]));
+  });
+  const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
+  const grantsOf = async (of: Owner & { readonly uid?: string }): Promise<readonly StoredGrant[]> => {
+    const where = { ...of, kind: 'Grant' };
+    const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
+    return rows.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
+  };
+
+  return {
+    async put(kind, id, artifact) {
+      const { payload, grantId, uid, accountId, clientId, expiresAt } = artifact;
+      const values = [kind, hashOf(id), payload, grantId, uid, accountId, clientId, expiresAt];
+      await pool.query({ ...put, values });
+    },
+    async putNew(kind, id, artifact) {
+      const data = [{ ...row(kind, id), ...artifact }];
+      return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
+    },
+    async find(kind, id) {
+      return await found(`${kind} ${hashOf(id)}`);
+    },
+    async findByUid(kind, uid) {
+      return (await prisma.artifact.findFirst({ where: { kind, uid } })) ?? undefined;
+    },
+    async consume(kind, id, at) {
+      const where = { ...row(kind, id), consumedAt: null };
+      const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
+      return count === 1;
+    },
+    async rotate(kind, id, { successor, answer, at }) {
+      const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
+      const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt];
+      const values = [kind, hashOf(id), at, Buffer.from(answer), ...next];
+      const { rowCount } = await pool.query({ name: 'artifact-rotate', text: rotate, values });
+      return rowCount === 1;
+    },
+    async drop(kind, id) {
+      await prisma.artifact.deleteMany({ where: row(kind, id) });
+    },
+    async dropByUid(kind, uid) {
+      await prisma.artifact.deleteMany({ where: { kind, uid } });
+    },
+    async dropByGrant(kind, grantId) {
+      await prisma.artifact.deleteMany({ where: { kind, grantId } });
+    },
+    async dropRevoked(revoked) {
+      const values = (of: RevocationKind) =>
+        revoked.flatMap(({ kind, value }) => (kind === of ? [value] : []));
+      const [grants, sessions] = [values('grant'), values('session')];
+      if (grants.length + sessions.length === 0) return;
+      await pool.query(
+        `DELETE FROM artifact WHERE grant_id = ANY($1::text[]) OR kind = 'Session' AND uid = ANY($2::text[])`,
+        [grants, sessions],
+      );
+    },
+    async dropOf(owner) {
+      await unhurried(async () => await prisma.artifact.deleteMany({ where: owner }));
+    },
+    grantsOf,
+    grantsOfSession: (uid) => grantsOf({ uid }),
+    async prolongGrant(grantId, { needed, until }) {
+      const values = [hashOf(grantId), needed, until, Math.floor(until.getTime() / 1000)];
+      await pool.query({ ...prolong, values });
+    },
+    async uidsOf(kind, accountId) {
+      const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });
+      return rows.flatMap(({ uid }) => uid ?? []);
+    },
+    async dropSome(limit) {
+      const { rowCount } = await pool.query(dropSome, [limit]);
+      return rowCount ?? 0;
+    },
+    async prune(now) {
+      await prisma.artifact.deleteMany({ where: { expiresAt: { lt: now } } });
+    },
+  };
+}

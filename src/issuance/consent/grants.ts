@@ -1,0 +1,47 @@
+import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { traitsOf } from '../registry/client-metadata.ts';
+import type { ConsentStore } from './consent-store.ts';
+import { grantOfSession } from './grant-life.ts';
+import type { ResourceServers } from './resource-servers.ts';
+import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scopes } from './scopes.ts';
+
+/**
+ * The grant of a request. Each authorization has one of its own: revoking a token (RFC 7009 section 2.1), a code that
+ * comes again (RFC 6749 section 4.1.2) and a stolen refresh token end what that authorization issued, and not what the
+ * same app got by another one in the same browser. The consent of the person is remembered apart from grants.
+ */
+export function createGrantLoader(
+  consents: Pick<ConsentStore, 'find'>,
+  resourceServers: Pick<ResourceServers, 'waivesConsent'>,
+) {
+  async function waived(client: Client, { oidc, resources }: Scopes): Promise<Scopes> {
+    if (!traitsOf(client).firstParty) return noScopes;
+    const lists = Object.entries(resources).map(async ([resource, list]) =>
+      (await resourceServers.waivesConsent(client, resource)) ? [[resource, list] as const] : [],
+    );
+    return { oidc, resources: Object.fromEntries((await Promise.all(lists)).flat()) };
+  }
+
+  return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+    const { client, account, session, result, entities, provider } = ctx.oidc;
+    if (!client || !account || !session) return undefined;
+    const owner = { accountId: account.accountId, clientId: client.clientId };
+    // A request that has stopped for a page goes on with the grant it had before.
+    const begun = result?.consent?.grantId ?? entities.Interaction?.grantId;
+    const known = begun === undefined ? undefined : await provider.Grant.find(begun);
+    const fits = known?.accountId === owner.accountId && known.clientId === owner.clientId;
+    const current = fits ? known : undefined;
+
+    const requested = requestedScopes(ctx);
+    const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
+    const allowed = anyOf(bothOf(requested, consented), await waived(client, requested));
+    const nothing =
+      allowed.oidc.length === 0 && Object.values(allowed.resources).every((list) => !list.length);
+    if (nothing || (current && grantCovers(current, allowed))) return current;
+
+    const grant = current ?? grantOfSession(provider, owner, session.uid);
+    addTo(grant, allowed);
+    await grant.save();
+    return grant;
+  };
+}

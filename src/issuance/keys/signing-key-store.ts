@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Database } from '../../kit/database.ts';
+import { type SigningAlg, signingAlg } from '../registry/signing-alg.ts';
+
+export type SigningKeyState = 'published' | 'signing' | 'retired';
+
+export interface StoredSigningKey {
+  readonly id: string;
+  readonly alg: SigningAlg;
+  readonly state: SigningKeyState;
+  /** Sealed. */
+  readonly privateJwk: Uint8Array;
+}
+
+export interface NewSigningKey {
+  readonly id: string;
+  readonly alg: SigningAlg;
+  readonly publicJwk: object;
+  readonly privateJwk: Uint8Array<ArrayBuffer>;
+}
+
+export interface SigningKeyStore {
+  all(): Promise<readonly StoredSigningKey[]>;
+  /** Does nothing when there are keys of their kind already: of processes starting together the first one's stay. */
+  found(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
+  /** Of each kind in `next`: the published key signs, the signing one retires, the new one is published. */
+  rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
+  /** The youngest of the keys that sign, and of those that are published, have been so since these moments. */
+  since(): Promise<{ readonly signing: Date; readonly published: Date }>;
+  /** Retired ones before `moment` leave the key set. */
+  dropRetired(moment: Date): Promise<void>;
+}
+
+export const signingKeyChannel = 'symbolon_signing_key';
+
+const states = z.enum(['published', 'signing', 'retired']);
+const lock = `SELECT pg_advisory_xact_lock(hashtext('symbolon.signing_key'))::text`;
+
+const tell = `SELECT pg_notify('${signingKeyChannel}', '')::text`;
+
+export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
+  const row = (key: NewSigningKey, state: SigningKeyState) => ({ ...key, state });
+
+  return {
+    async all() {
+      const rows = await prisma.signingKey.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] });
+      return rows.map(({ id, alg, state, privateJwk }) => ({
+        id,
+        privateJwk,
+        alg: signingAlg.parse(alg),
+        state: states.parse(state),
+      }));
+    },
+    async found(signing, next) {
+      await prisma.$transaction(async (transaction) => {
+        await transaction.$queryRawUnsafe(lock);
+        if ((await transaction.signingKey.count({ where: { alg: signing.alg } })) > 0) return;
+        await transaction.signingKey.create({ data: row(signing, 'signing') });
+        await transaction.signingKey.create({ data: row(next, 'published') });
+        await transaction.$queryRawUnsafe(tell);
+      });
+    },
+    async rotate(next, at) {
+      await prisma.$transaction(async (transaction) => {
+        await transaction.$queryRawUnsafe(lock);
+        for (const key of next) {
+          const of = (state: SigningKeyState) => ({ where: { alg: key.alg, state } });
+          const retire = { state: 'retired', retiredAt: at };
+          await transaction.signingKey.updateMany({ ...of('signing'), data: retire });
+          await transaction.signingKey.updateMany({ ...of('published'), data: { state: 'signing' } });
+          await transaction.signingKey.create({ data: row(key, 'published') });
+        }
+        await transaction.$queryRawUnsafe(tell);
+      });
+    },
+    async since() {
+      const rows = await prisma.signingKey.findMany();
+      const latest = (moments: readonly Date[]) =>
+        new Date(Math.max(0, ...moments.map((moment) => moment.getTime())));
+      const made = (state: SigningKeyState) =>
+        rows.filter((row) => row.state === state).map(({ createdAt }) => createdAt);
+      // A key signs from when its forerunner retired; the first of all from the beginning.
+      const retired = rows.flatMap(({ retiredAt }) => retiredAt ?? []);
+      return {
+        signing: retired.length > 0 ? latest(retired) : latest(made('signing')),
+        published: latest(made('published')),
+      };
+    },
+    async dropRetired(moment) {
+      const where = { state: 'retired', retiredAt: { lte: moment } };
+      const { count } = await prisma.signingKey.deleteMany({ where });
+      if (count > 0) await prisma.$queryRawUnsafe(tell);
+    },
+  };
+}

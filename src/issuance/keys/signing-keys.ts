@@ -1,0 +1,107 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
+import { after, type Clock, days } from '../../kit/clock.ts';
+import { newId } from '../../kit/ids.ts';
+import type { Keyring } from '../../kit/keyring.ts';
+import { openColumn, sealColumn } from '../../kit/sealed-column.ts';
+import { type SigningAlg, signingAlgs } from '../registry/signing-alg.ts';
+import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+
+/**
+ * The keys our tokens are signed with. A key is published long before it signs, so that apps that cache the key set
+ * know it in time, and stays in the set after it has retired until no token it signed can be alive.
+ */
+export interface SigningKeys {
+  /** Of each kind, the one that signs comes first. */
+  privateKeys(): readonly JWK[];
+  readonly verificationKey: JWTVerifyGetKey;
+  /** Whether it is still in the set. */
+  has(kid: string): boolean;
+  /** Reads the table again; answers whether anything has changed. */
+  reload(): Promise<boolean>;
+  /** A new key of each kind. `compromised`: the old ones leave the set at once, and with them every token they signed. */
+  rotate(options?: { readonly compromised?: boolean }): Promise<void>;
+  /** Rotates when the key that signs has done so for long enough. Answers whether it did. */
+  rotateWhenDue(): Promise<boolean>;
+  /** Since when the key that signs next has been in the set. */
+  publishedSince(): Promise<Date>;
+  dropRetired(): Promise<void>;
+}
+
+/** Rotated on schedule after so long: the next key has then been in the set for as long, so that everybody knows it. */
+const signingLife = days(90);
+
+/** The longest life of a token. */
+const overlap = days(30);
+const order = { signing: 0, published: 1, retired: 2 };
+
+/** RS256 first: there are libraries that try key after key, whatever its name, and stumble at a kind they do not know. */
+function place({ alg, state }: StoredSigningKey): number {
+  return signingAlgs.indexOf(alg) * 3 + order[state];
+}
+
+export async function createSigningKeys(
+  store: SigningKeyStore,
+  keyring: Keyring,
+  clock: Clock,
+): Promise<SigningKeys> {
+  let keys: readonly JWK[] = [];
+  let keySet = createLocalJWKSet({ keys: [] });
+
+  const read = async () => {
+    const stored = [...(await store.all())].sort((one, other) => place(one) - place(other));
+    return stored.map((key) => openKey(keyring, key));
+  };
+  const use = (read: readonly JWK[]) => {
+    const changed = read.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join();
+    keys = read;
+    keySet = createLocalJWKSet({ keys: read.map(publicPart) });
+    return changed;
+  };
+
+  const known = new Set((await store.all()).map(({ alg }) => alg));
+  for (const alg of signingAlgs) {
+    if (!known.has(alg)) await store.found(await makeKey(keyring, alg), await makeKey(keyring, alg));
+  }
+  use(await read());
+
+  const rotate = async ({ compromised = false } = {}) => {
+    const next = signingAlgs.map((alg) => makeKey(keyring, alg));
+    await store.rotate(await Promise.all(next), clock.now());
+    if (compromised) await store.dropRetired(clock.now());
+    use(await read());
+  };
+
+  return {
+    privateKeys: () => keys,
+    verificationKey: (header, token) => keySet(header, token),
+    has: (kid) => keys.some((key) => key.kid === kid),
+    reload: async () => use(await read()),
+    rotate,
+    async rotateWhenDue() {
+      const { signing } = await store.since();
+      if (after(signing, signingLife) > clock.now()) return false;
+      await rotate();
+      return true;
+    },
+    publishedSince: async () => (await store.since()).published,
+    dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - overlap)),
+  };
+}
+
+export const sealContext = (id: string) => `signing_key:${id}:private_jwk`;
+
+function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
+  return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));
+}
+
+async function makeKey(keyring: Keyring, alg: SigningAlg): Promise<NewSigningKey> {
+  const id = newId('key');
+  const { privateKey } = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: id, alg, use: 'sig' };
+  const sealed = sealColumn(keyring, JSON.stringify(jwk), sealContext(id));
+  return { id, alg, publicJwk: publicPart(jwk), privateJwk: sealed };
+}
+
+function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {
+  return jwk;
+}

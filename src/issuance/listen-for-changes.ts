@@ -1,0 +1,65 @@
+import { listen, type Notifications } from '../kit/notifications.ts';
+import type { Core } from './core.ts';
+import { signingKeyChannel } from './keys/signing-key-store.ts';
+import type { IssuanceDeps } from './ports.ts';
+import { registrationChannel } from './registry/registration-channel.ts';
+import { revocationChannel } from './revocation/revocation-store.ts';
+
+/** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
+export async function listenForChanges(
+  { database, log, continuity }: Pick<IssuanceDeps, 'database' | 'log' | 'continuity'>,
+  {
+    revocations,
+    artifacts,
+    keys,
+    apps,
+    apis,
+  }: Pick<Core, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
+  rebuild: () => void,
+): Promise<Notifications> {
+  const readKeys = async () => {
+    if (await keys.reload()) rebuild();
+  };
+  const reading = new Set<Promise<void>>();
+  const keysChanged = () => {
+    const read = readKeys()
+      .catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'))
+      .finally(() => reading.delete(read));
+    reading.add(read);
+  };
+  const registrationsChanged = () => {
+    apps.forget();
+    apis.forget();
+  };
+  const notifications = await listen({
+    connection: database.session,
+    async tell(channel, message) {
+      await database.pool.query('SELECT pg_notify($1, $2)', [channel, message]);
+    },
+    log,
+    channels: {
+      [revocationChannel]: revocations.receive,
+      [signingKeyChannel]: keysChanged,
+      [registrationChannel]: registrationsChanged,
+    },
+    onLost: () => continuity?.lost(),
+    onListening: async ({ first, behind }) => {
+      registrationsChanged();
+      const [revoked] = await Promise.all([revocations.load(), readKeys()]);
+      await artifacts.dropRevoked(revoked);
+      if (!first) await continuity?.resumed({ behind, revoked: revoked.length });
+    },
+    whileDeaf: async () => {
+      registrationsChanged();
+      await Promise.all([revocations.catchUp(), readKeys()]);
+    },
+  });
+
+  return {
+    heard: notifications.heard,
+    async close() {
+      await notifications.close();
+      await Promise.all(reading);
+    },
+  };
+}

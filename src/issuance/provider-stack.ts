@@ -1,0 +1,97 @@
+import { createFurtherResources } from './consent/further-resources.ts';
+import { createGrantLife } from './consent/grant-life.ts';
+import { createResourceServers, type ResourceServers } from './consent/resource-servers.ts';
+import type { Core } from './core.ts';
+import type { RegisteredGrant } from './custom-grants.ts';
+import type { IssuanceDeps, SecondIssuer } from './ports.ts';
+import { createAdapterFactory } from './provider/adapter.ts';
+import { createDefaultScope } from './provider/default-scope.ts';
+import { createErrorFallback } from './provider/error-fallback.ts';
+import { createMetadata } from './provider/metadata.ts';
+import { createProviderConfiguration } from './provider/provider-configuration.ts';
+import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
+import { createDressedRefreshTokens, createSecondIssuerAnswers } from './provider/second-issuer.ts';
+import { createSignOut } from './provider/sign-out.ts';
+import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
+import { createBackchannelLogoutStore } from './sessions/backchannel-logout-store.ts';
+import { createRevoking, type Revoking } from './sessions/revoke.ts';
+import { createSessionOrigins } from './sessions/session-origins.ts';
+import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
+import { createRefreshGrace } from './tokens/refresh-grace.ts';
+import { createReuseEvents } from './tokens/reuse-events.ts';
+import { createStructuredTokens } from './tokens/structured-tokens.ts';
+import { createVerifyAccessToken, type VerifyAccessToken } from './tokens/verify-access-token.ts';
+import { createVerifyRefreshToken, type VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
+
+/** oidc-provider with everything that stands around it. */
+export interface ProviderStack {
+  readonly host: ProviderHost;
+  /** The same under the second name. */
+  readonly second: ProviderHost | undefined;
+  readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyRefreshToken: VerifyRefreshToken;
+  readonly revoking: Revoking;
+  readonly logouts: BackchannelLogouts;
+  readonly resourceServers: ResourceServers;
+}
+
+export interface ProviderStackDeps {
+  readonly deps: IssuanceDeps;
+  readonly core: Core;
+  /** Read whenever a provider is made. */
+  readonly grants: readonly RegisteredGrant[];
+}
+
+export function createProviderStack({ deps, core, grants }: ProviderStackDeps): ProviderStack {
+  const { issuer, second, clock, log } = deps;
+  const { audiences, artifacts, apps, apis, revocations, keys } = core;
+  const grace = createRefreshGrace(artifacts, clock);
+  const resourceServers = createResourceServers({ audiences, apps, apis });
+  const jwts = createJwtAccessTokens({
+    issuers: second ? [issuer, second.issuer] : [issuer],
+    keys,
+    revocations,
+  });
+  const customGrants = () => grants;
+  const adapter = createAdapterFactory({ ...core, issuer, customGrants, grace, clock });
+  const provider = () => host.current();
+  const store = createBackchannelLogoutStore(deps.database);
+  const logouts = createBackchannelLogouts({ ...deps, store, provider });
+  const revoking = createRevoking({ ...core, logouts, provider });
+  const parts = { ...core, deps, adapter, resourceServers, revoking };
+  const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
+    createProviderHost({
+      issuer: name,
+      configuration: createProviderConfiguration({ ...parts, asSecond: name !== issuer }),
+      keys,
+      surroundings: [
+        createErrorFallback(log),
+        createMetadata(issuer, metadata),
+        createSecondIssuerAnswers(issuer, second),
+        createDressedRefreshTokens(second),
+        createStructuredTokens(jwts, revocations),
+        createReuseEvents(deps.events),
+        createSignOut(deps.onSignOut ?? (async () => undefined)),
+        createSessionOrigins(core.origins),
+        createDefaultScope(),
+        createGrantLife(artifacts),
+        createFurtherResources({ resourceServers, consents: core.consents }),
+        grace,
+        logouts,
+      ],
+      grants,
+      second,
+      log,
+    });
+  const host: ProviderHost = hostOf(issuer);
+  const { people, events } = deps;
+  return {
+    host,
+    second: second && hostOf(second.issuer, second.metadata),
+    resourceServers,
+    verifyAccessToken: createVerifyAccessToken(jwts, provider),
+    verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, revoking, events }),
+    revoking,
+    logouts,
+  };
+}

@@ -1,0 +1,143 @@
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import { after, type Clock, seconds } from '../../kit/clock.ts';
+import { concealed, revealed } from '../artifacts/artifact-payload.ts';
+import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
+import type { RegisteredGrant } from '../custom-grants.ts';
+import { oidcTime } from '../oidc-time.ts';
+import type { ApiStore } from '../registry/apis.ts';
+import type { AppStore } from '../registry/apps.ts';
+import type { Audiences } from '../registry/audiences.ts';
+import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
+import type { Revocations } from '../revocation/revocations.ts';
+import { endGrantsOfSession } from '../sessions/end-grants.ts';
+import type { RefreshGrace } from '../tokens/refresh-grace.ts';
+
+export interface AdapterDeps {
+  readonly issuer: string;
+  readonly artifacts: ArtifactStore;
+  readonly apps: Pick<AppStore, 'stored'>;
+  readonly apis: Pick<ApiStore, 'caller'>;
+  readonly customGrants: () => readonly RegisteredGrant[];
+  readonly revocations: Revocations;
+  readonly grace: RefreshGrace;
+  readonly audiences: Audiences;
+  readonly clock: Clock;
+}
+
+/** Where oidc-provider keeps its things: one adapter for each kind, clients from the apps, the rest in one table. */
+export function createAdapterFactory(deps: AdapterDeps): AdapterFactory {
+  return (kind) => (kind === 'Client' ? clientAdapter(deps) : artifactAdapter(kind, deps));
+}
+
+const unused = async () => {
+  throw new Error('not a feature of this server');
+};
+
+function clientAdapter({ apps, apis, customGrants }: AdapterDeps): Adapter {
+  return {
+    async find(id) {
+      if (id.startsWith('api_')) {
+        const caller = await apis.caller(id);
+        return caller && apiMetadata(caller);
+      }
+      const app = await apps.stored(id);
+      return app?.enabled ? clientMetadata(app, customGrants()) : undefined;
+    },
+    upsert: unused,
+    findByUid: unused,
+    findByUserCode: unused,
+    consume: unused,
+    destroy: unused,
+    revokeByGrantId: unused,
+  };
+}
+
+const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
+
+function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
+  const { issuer, artifacts, revocations, grace, clock } = deps;
+
+  const isOver = ({ iat = 0 }: AdapterPayload) =>
+    kind !== 'ReplayDetection' && revocations.coversAllSince(iat);
+  const reveal = async (id: string | undefined, stored: StoredArtifact) => {
+    const payload = revealed(kind, id, stored.payload, issuer);
+    if (isOver(payload)) return undefined;
+    // It may have come back with a database that lost its last commits; tokens and codes ask for their grant.
+    if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
+    if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
+    const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
+    if (stored.consumedAt && !usable) payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
+    return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;
+  };
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
+      // It was read before everything ended, and is not written back.
+      if (isOver(payload)) return;
+      const told = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
+      const artifact = {
+        payload: concealed(kind, id, told),
+        grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
+        uid: payload.uid ?? sessionOf(kind, payload) ?? null,
+        accountId: payload.accountId ?? null,
+        clientId: payload.clientId ?? null,
+        expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
+      };
+      if (kind === 'RefreshToken' && grace.withholds(id, artifact)) return;
+      if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
+      // Of requests with the same assertion at the same moment, all have looked and found nothing.
+      if (await artifacts.putNew(kind, id, artifact)) return;
+      throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
+    },
+    async find(id) {
+      const stored = await artifacts.find(kind, id);
+      return stored && (await reveal(id, stored));
+    },
+    async findByUid(uid) {
+      const stored = await artifacts.findByUid(kind, uid);
+      return stored && (await reveal(undefined, stored));
+    },
+    findByUserCode: unused,
+    async consume(id) {
+      // Consumed when its answer is known, in one statement with all that comes of it.
+      if (kind === 'RefreshToken') return;
+      if (await artifacts.consume(kind, id, clock.now())) return;
+      throw new errors.InvalidGrant(`${kind} redeemed by a parallel request`);
+    },
+    async destroy(id) {
+      if (kind === 'Grant') await revocations.add('grant', id);
+      if (kind === 'Session') await endSession(deps);
+      await artifacts.drop(kind, id);
+    },
+    async revokeByGrantId(grantId) {
+      // RFC 7009 section 2.1 leaves it to us: who revokes an access token keeps the refresh token.
+      const { route, entities } = Provider.ctx?.oidc ?? {};
+      if (route === 'revocation' && entities?.AccessToken) return;
+      await artifacts.dropByGrant(kind, grantId);
+    },
+  };
+}
+
+// A request of the same browser may be under way with the session as it was, and would write it back.
+async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
+  const { route, session } = Provider.ctx?.oidc ?? {};
+  if (route !== 'end_session_confirm' || !session) return;
+  await endGrantsOfSession({ artifacts, revocations }, session.uid);
+  await revocations.add('session', session.uid);
+  await artifacts.dropByUid('Session', session.uid);
+}
+
+function sessionOf(kind: string, payload: AdapterPayload): string | undefined {
+  return kind === 'Grant' && typeof payload.sessionUid === 'string' ? payload.sessionUid : undefined;
+}
+
+function withAudiences(payload: AdapterPayload, audiences: Audiences): AdapterPayload {
+  const { aud, scope = '' } = payload;
+  return typeof aud === 'string' ? { ...payload, aud: audiences.of({ resource: aud, scope }) } : payload;
+}
+
+function isRevoked(payload: AdapterPayload, revocations: Revocations): boolean {
+  const { grantId, clientId = '', accountId: userId, iat: issuedAt = 0 } = payload;
+  return revocations.covers({ grantId, clientId, userId, issuedAt });
+}

@@ -1,0 +1,35 @@
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { traitsOf } from '../registry/client-metadata.ts';
+
+const { Check, Prompt, base } = interactionPolicy;
+
+/** When a request stops for a page: oidc-provider's rules with these three changes. */
+export function createInteractionPolicy() {
+  const policy = base();
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check('account_gone', 'the person of this session cannot sign in any more', isAccountGone),
+    );
+  const consent = policy.get('consent')?.checks;
+  consent?.remove('native_client_prompt');
+  consent?.add(
+    new Check('native_client', 'the person has to confirm this app', 'interaction_required', isUnprovenApp),
+  );
+  return policy;
+}
+
+/** Disabled or deleted since the session began. */
+function isAccountGone({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.session?.accountId !== undefined && oidc.account === undefined;
+}
+
+// RFC 8252 section 8.6: anything on the device may listen on a loopback port or take a private-use scheme, so what
+// has been consented to before is no proof of who asks now. A claimed https address is.
+function isUnprovenApp({ oidc }: KoaContextWithOIDC): boolean {
+  const { client, params, result } = oidc;
+  if (!client || result?.consent) return false;
+  const { type, firstParty } = traitsOf(client);
+  return type === 'native' && !firstParty && !String(params?.redirect_uri).startsWith('https:');
+}

@@ -1,0 +1,45 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { ResourceServers } from '../consent/resource-servers.ts';
+import { mayIntrospect } from '../tokens/structured-tokens.ts';
+import { postLogoutSuccessSource } from './provider-pages.ts';
+
+type Features = NonNullable<Configuration['features']>;
+
+/** What oidc-provider does for us, and what it must not. */
+export function createFeatures(
+  resourceServers: ResourceServers,
+  logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
+): Features {
+  return {
+    // What it would send at once and itself is sent by backchannel-logout.ts.
+    backchannelLogout: { enabled: true },
+    claimsParameter: { enabled: false },
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, { clientId, ...token }) =>
+        mayIntrospect(client, { clientId, audience: 'aud' in token ? [token.aud ?? []].flat(2) : [] }),
+    },
+    pushedAuthorizationRequests: { enabled: false },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: resourceServers.defaultResource,
+      useGrantedResource: () => true,
+      getResourceServerInfo: async (ctx, resource, client) => {
+        const alone = ctx.oidc.params?.grant_type === 'client_credentials';
+        const server = await resourceServers.describe(client, resource, alone);
+        if (alone) resourceServers.supplyScope(ctx, resource, server);
+        return server;
+      },
+    },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+    // Ours (userinfo.ts): this one refuses tokens that have an audience.
+    userinfo: { enabled: false },
+  };
+}

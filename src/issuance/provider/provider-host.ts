@@ -1,0 +1,77 @@
+import type { EventEmitter } from 'node:events';
+import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Logger } from '../../kit/log.ts';
+import { answerInFull, handleGrant, type RegisteredGrant } from '../custom-grants.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { SecondIssuer } from '../ports.ts';
+import { answerOurWay, compareOurWay, expectOwnAudience } from './provider-rules.ts';
+
+/** Something that stands around oidc-provider's own handling of a request, and may listen to its events. */
+export interface Surrounding {
+  middleware?(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void>;
+  install?(provider: Provider): void;
+}
+
+type RequestHandler = ReturnType<Provider['callback']>;
+
+/** The oidc-provider that answers now. Its keys are fixed when it is made, so new keys mean a new one. */
+export interface ProviderHost {
+  current(): Provider;
+  readonly handle: RequestHandler;
+  rebuild(): void;
+}
+
+export interface ProviderHostDeps {
+  readonly issuer: string;
+  readonly configuration: (keys: ReturnType<SigningKeys['privateKeys']>) => Configuration;
+  readonly keys: SigningKeys;
+  readonly surroundings: readonly Surrounding[];
+  readonly grants: readonly RegisteredGrant[];
+  readonly second: SecondIssuer | undefined;
+  readonly log: Logger;
+}
+
+export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
+  const make = () => {
+    const provider = new Provider(deps.issuer, deps.configuration(deps.keys.privateKeys()));
+    // The scheme comes in a header that only we set (provider-requests.ts).
+    provider.proxy = true;
+    compareOurWay(provider);
+    answerOurWay(provider, deps.second);
+    if (deps.second?.issuer === deps.issuer) expectOwnAudience(provider, deps.second);
+    answerInFull(provider);
+    logFailures(provider, deps.log);
+    for (const { middleware, install } of deps.surroundings) {
+      if (middleware) provider.use(middleware);
+      install?.(provider);
+    }
+    for (const grant of deps.grants) {
+      provider.registerGrantType(grant.type, (ctx) => handleGrant(grant, ctx), grant.params);
+    }
+    return { provider, handle: provider.callback() };
+  };
+  let current = make();
+  return {
+    current: () => current.provider,
+    handle: (request, response) => current.handle(request, response),
+    rebuild() {
+      current = make();
+    },
+  };
+}
+
+function logFailures(provider: Provider, log: Logger): void {
+  const refused = (ctx: KoaContextWithOIDC, error: Error) => {
+    const detail = error instanceof errors.OIDCProviderError ? error.error_detail : undefined;
+    log.debug({ path: ctx.path, code: error.message, reason: detail }, 'token or sign-in request refused');
+  };
+  provider.on('authorization.error', refused);
+  provider.on('grant.error', refused);
+  provider.on('introspection.error', refused);
+  provider.on('revocation.error', refused);
+  provider.on('end_session.error', refused);
+  provider.on('server_error', (ctx, error) => log.error({ err: error, path: ctx.path }, 'request failed'));
+  // Without a listener Koa writes to the console.
+  const emitter: EventEmitter = provider;
+  emitter.on('error', (error: unknown) => log.error({ err: error }, 'request failed'));
+}

@@ -1,0 +1,96 @@
+import express, { type Express, type IRoute, type RequestHandler } from 'express';
+import { errorHandler } from '../../http/errors.ts';
+import { methodNotAllowed, options } from '../../http/method-not-allowed.ts';
+import { openToScripts } from '../../http/open-to-scripts.ts';
+import type { Logger } from '../../kit/log.ts';
+import { Problem } from '../../kit/problem.ts';
+import { formBody } from './form-body.ts';
+import type { Forward } from './provider-requests.ts';
+
+export interface ProtocolRoutesDeps {
+  readonly forward: Forward;
+  readonly userinfo: RequestHandler;
+  readonly log: Logger;
+}
+
+/** The protocol endpoints at the paths of the contract; oidc-provider sees these and no others. */
+export function mountProtocol(app: Express, { forward, userinfo, log }: ProtocolRoutesDeps): void {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const json: RequestHandler = (request, response) => forward(request, response, { json: true });
+  const page: RequestHandler = (request, response) => forward(request, response);
+
+  for (const path of ['openid-configuration', 'oauth-authorization-server', 'jwks.json']) {
+    const route = router.route(`/.well-known/${path}`);
+    const allowed = 'GET, HEAD, OPTIONS';
+    route.get(json).options(options(allowed), json).all(methodNotAllowed(allowed));
+  }
+
+  router
+    .route('/authorize')
+    .get(openForForms, page)
+    .post(form, asGet)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+  router.route('/authorize/:uid').get(openForForms, page).all(methodNotAllowed('GET, HEAD'));
+  router
+    .route('/oidc/logout')
+    .get(openForForms, page)
+    .post(form, asGet)
+    .all(methodNotAllowed('GET, HEAD, POST'));
+  router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
+  router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
+
+  const posted: RequestHandler = (request, response) => {
+    const body: unknown = request.body;
+    const read = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+    forward(request, response, { json: true, body: formBody(request, read) });
+  };
+  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
+    const allowed = 'POST, OPTIONS';
+    router.route(path).post(raw, posted).options(options(allowed), json).all(methodNotAllowed(allowed));
+  }
+
+  answerUserinfo(router.route(userinfoPath), userinfo);
+  router.use(
+    ['/oauth', '/userinfo', '/.well-known'],
+    errorHandler(log, () => 'oauth'),
+  );
+  router.use(
+    ['/authorize', '/oidc'],
+    errorHandler(log, () => 'page'),
+  );
+  app.use(router);
+}
+
+const userinfoPath: string = '/userinfo';
+
+const allowedAtUserinfo = 'GET, HEAD, POST, OPTIONS';
+
+/** At whatever path it is asked. */
+export function answerUserinfo(route: IRoute, userinfo: RequestHandler): void {
+  route
+    .all(openToScripts('GET, POST'))
+    .get(userinfo)
+    .post(bearerForm, userinfo)
+    .options((_request, response) => void response.set('Allow', allowedAtUserinfo).status(204).end())
+    .all(methodNotAllowed(allowedAtUserinfo));
+}
+
+const raw = express.raw({ type: () => true, limit: '64kb', inflate: false });
+const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '8kb', inflate: false });
+
+const bearerForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 10 });
+
+/** Lax cookies do not come with a POST from another site, but they do with the GET it is sent on to. */
+const asGet: RequestHandler = (request, response) => {
+  if (typeof request.body !== 'string') throw new Problem('unsupported_media_type');
+  response
+    .set('Cache-Control', 'no-store')
+    .redirect(303, `${request.path}?${request.body.replace(/[^\x21-\x7e]/g, '')}`);
+};
+
+/** `response_mode=form_post` is a page that submits itself: oidc-provider adds its script's hash to this directive. */
+const openForForms: RequestHandler = (_request, response, next) => {
+  const policy = response.getHeader('Content-Security-Policy');
+  response.setHeader('Content-Security-Policy', `${String(policy)};script-src 'self'`);
+  next();
+};

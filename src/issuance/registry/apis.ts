@@ -1,0 +1,128 @@
+import type { z } from 'zod';
+import { hashOf, newId, newSecret } from '../../kit/ids.ts';
+import { Problem } from '../../kit/problem.ts';
+import { Secret } from '../../kit/secret.ts';
+import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
+import type { ApiFields, ApiRows } from './api-store.ts';
+import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
+import { createShortCache } from './short-cache.ts';
+
+/** The resource servers: what the admin API and the command line work with. */
+export interface ApiStore {
+  /** @throws Problem 422 naming the field, or conflict. */
+  create(api: NewApi): Promise<Api>;
+  list(page: ListPage): Promise<readonly Api[]>;
+  get(id: string): Promise<Api | undefined>;
+  /** From memory for a moment. */
+  byIdentifier(identifier: string): Promise<Api | undefined>;
+  /** @throws Problem not_found. */
+  update(id: string, changes: ApiChanges): Promise<Api>;
+  remove(id: string): Promise<boolean>;
+  /** What it authenticates with, under its id, to introspect; shown this once. @throws Problem not_found. */
+  rotateSecret(id: string): Promise<Secret>;
+  /** With the hash of its secret, if it has one: for client authentication. From memory for a moment. */
+  caller(id: string): Promise<ApiCaller | undefined>;
+  /** An API has changed at another process. */
+  forget(): void;
+  /** Made, or brought up to date, by its identifier. */
+  ensure(api: NewApi): Promise<Api>;
+}
+
+/** An API as it comes to the introspection endpoint. */
+export interface ApiCaller {
+  readonly api: Api;
+  readonly secretHash: string;
+}
+
+const defaults = {
+  scopes: [],
+  accessTokenFormat: 'jwt',
+  signingAlg: 'RS256',
+  accessTokenLifetime: 3600,
+  browserAccessTokenLifetime: null,
+  firstPartySkipsConsent: true,
+} as const;
+
+export function createApis(rows: ApiRows, issuer: string): ApiStore {
+  const reserved = [issuer, `${issuer}/`, `${issuer}/v1`, `${issuer}/userinfo`];
+  const fieldsOf = (id: string, input: NewApi): ApiFields => {
+    const { identifier, name, ...given } = parseInput(newApi, input);
+    if (reserved.includes(identifier)) throw refuse('identifier', 'is the broker’s own');
+    return { id, identifier, ...overlay({ ...defaults, name }, given) };
+  };
+  const existing = async (id: string) => {
+    const api = await rows.find(id);
+    if (!api) throw new Problem('not_found');
+    return api;
+  };
+  const create = async (input: NewApi) => {
+    const fields = fieldsOf(newId('api'), input);
+    if (!(await rows.create(fields))) {
+      throw new Problem('conflict', { detail: 'There is an API with this identifier.' });
+    }
+    return await existing(fields.id);
+  };
+
+  const named = createShortCache(rows.findByIdentifier);
+  const callers = createShortCache(async (id): Promise<ApiCaller | undefined> => {
+    const api = await rows.find(id);
+    const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
+    return api && secretHash !== null ? { api, secretHash } : undefined;
+  });
+  const forget = () => {
+    named.forget();
+    callers.forget();
+  };
+  const replace = async (fields: ApiFields) => {
+    await rows.replace(fields);
+    forget();
+  };
+
+  return {
+    create,
+    list: (page) => rows.list(parseInput(pageOf, page)),
+    get: rows.find,
+    byIdentifier: named.of,
+    async update(id, changes) {
+      const before = await existing(id);
+      const { identifier } = before;
+      await replace({ id, identifier, ...overlay(before, parseInput(apiChanges, changes)) });
+      return await existing(id);
+    },
+    async remove(id) {
+      const removed = await rows.remove(id);
+      forget();
+      return removed;
+    },
+    async rotateSecret(id) {
+      const secret = new Secret(newSecret());
+      if (!(await rows.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
+      forget();
+      return secret;
+    },
+    caller: callers.of,
+    forget,
+    async ensure(input) {
+      const known = await rows.findByIdentifier(input.identifier);
+      if (!known) return await create(input);
+      await replace(fieldsOf(known.id, input));
+      return await existing(known.id);
+    },
+  };
+}
+
+type Overlaid = Omit<ApiFields, 'id' | 'identifier'>;
+
+/** What is not mentioned stays; null is a value. */
+function overlay(before: Overlaid, given: z.output<typeof apiChanges>): Overlaid {
+  const { browserAccessTokenLifetime: browser } = given;
+  return {
+    name: given.name ?? before.name,
+    scopes: given.scopes ?? before.scopes,
+    accessTokenFormat: given.accessTokenFormat ?? before.accessTokenFormat,
+    signingAlg: given.signingAlg ?? before.signingAlg,
+    accessTokenLifetime: given.accessTokenLifetime ?? before.accessTokenLifetime,
+    browserAccessTokenLifetime: browser === undefined ? before.browserAccessTokenLifetime : browser,
+    firstPartySkipsConsent: given.firstPartySkipsConsent ?? before.firstPartySkipsConsent,
+  };
+}

@@ -1,0 +1,109 @@
+import type { z } from 'zod';
+import { hashOf } from '../../kit/ids.ts';
+import type { Secret } from '../../kit/secret.ts';
+import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
+import type { Connections } from '../ports.ts';
+import { type App, type AppChanges, appChanges, appFaults, type NewApp, newApp } from './app.ts';
+import type { AppFields, StoredApp, StoredAppConnection } from './app-store.ts';
+import { parseInput, refuse } from './input.ts';
+
+/** Between an app as others speak of it and as the table has it. */
+export interface AppFieldsOf {
+  /** @throws Problem 422 naming the field. */
+  fieldsOfNew(id: string, app: NewApp, secret: Secret | undefined): Promise<AppFields>;
+  /** @throws Problem 422 naming the field. */
+  fieldsOfChanged(before: StoredApp, changes: AppChanges): Promise<AppFields>;
+  shown(app: StoredApp): Promise<App>;
+}
+
+const defaults = {
+  enabled: true,
+  firstParty: false,
+  pkceRequired: true,
+  redirectUris: [],
+  postLogoutRedirectUris: [],
+  backchannelLogoutUri: null,
+  homepage: null,
+  jwks: null,
+  apis: [],
+  introspects: [],
+  accessTokenFormat: null,
+  accessTokenLifetime: null,
+  defaultScope: null,
+} as const;
+
+export function createAppFields(
+  connections: Connections,
+  allowedPrivateHosts: readonly string[],
+): AppFieldsOf {
+  const checked = (fields: AppFields): AppFields => {
+    const uri = fields.backchannelLogoutUri;
+    const fault = uri === null ? undefined : endpointUrlFault(uri, allowedPrivateHosts);
+    const [first] = [...appFaults(fields), ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : [])];
+    if (first) throw refuse(first.field, first.fault);
+    return fields;
+  };
+  const policyOf = async (lines: readonly Line[]): Promise<readonly StoredAppConnection[]> => {
+    const stored = lines.map(async ({ connection, ...line }, index) => {
+      const connectionId = await connections.connectionIdOf(connection);
+      const path = `connections.${index}.connection`;
+      if (connectionId !== undefined) return { connectionId, ...line };
+      throw refuse(path, `there is no connection ${JSON.stringify(connection)}`);
+    });
+    return await Promise.all(stored);
+  };
+
+  return {
+    async fieldsOfNew(id, app, secret) {
+      const given = parseInput(newApp, app);
+      const { type } = given;
+      const policy = await policyOf(given.connections ?? []);
+      const secretHash = secret ? hashOf(secret.reveal()) : null;
+      return checked({
+        ...overlay({ ...defaults, name: given.name }, given),
+        id,
+        type,
+        secretHash,
+        connections: policy,
+      });
+    },
+    async fieldsOfChanged(before, changes) {
+      const given = parseInput(appChanges, changes);
+      const { id, type, secretHash } = before;
+      const policy = given.connections ? await policyOf(given.connections) : before.connections;
+      return checked({ ...overlay(before, given), id, type, secretHash, connections: policy });
+    },
+    async shown({ secretHash: _secret, connections: lines, ...app }) {
+      const named = lines.map(async ({ connectionId, ...line }) => {
+        const connection = await connections.aliasOf(connectionId);
+        return connection === undefined ? [] : [{ connection, ...line }];
+      });
+      return { ...app, connections: (await Promise.all(named)).flat() };
+    },
+  };
+}
+
+type Line = NonNullable<z.output<typeof appChanges>['connections']>[number];
+type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
+
+/** What is not mentioned stays; null is a value. */
+function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
+  const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
+  const { backchannelLogoutUri: logoutUri, defaultScope: scope } = given;
+  return {
+    name: given.name ?? before.name,
+    enabled: given.enabled ?? before.enabled,
+    firstParty: given.firstParty ?? before.firstParty,
+    pkceRequired: given.pkceRequired ?? before.pkceRequired,
+    redirectUris: given.redirectUris ?? before.redirectUris,
+    postLogoutRedirectUris: given.postLogoutRedirectUris ?? before.postLogoutRedirectUris,
+    apis: given.apis ?? before.apis,
+    introspects: given.introspects ?? before.introspects,
+    backchannelLogoutUri: logoutUri === undefined ? before.backchannelLogoutUri : logoutUri,
+    homepage: homepage === undefined ? before.homepage : homepage,
+    jwks: jwks === undefined ? before.jwks : jwks,
+    accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
+    accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
+    defaultScope: scope === undefined ? before.defaultScope : scope,
+  };
+}

@@ -1,0 +1,119 @@
+import { type Database, isUniqueViolation, Prisma } from '../../kit/database.ts';
+import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
+import { clientKeys } from './client-keys.ts';
+import { isPlainId, type ListPage } from './input.ts';
+import { type ProxyRule, proxyRules } from './proxy-rules.ts';
+import { tellOfRegistration } from './registration-channel.ts';
+
+/** As the table has it: connections by their ids. */
+export interface StoredApp extends Omit<App, 'connections'> {
+  readonly secretHash: string | null;
+  readonly connections: readonly StoredAppConnection[];
+}
+
+export interface StoredAppConnection {
+  readonly connectionId: string;
+  readonly scopes: readonly string[];
+  readonly background: boolean;
+  readonly handout: boolean;
+  readonly proxy: readonly ProxyRule[];
+  readonly rate: ConnectionRate | null;
+}
+
+export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
+
+export interface AppRows {
+  /** False when there is an app of that id. */
+  create(fields: AppFields): Promise<boolean>;
+  replace(fields: AppFields): Promise<void>;
+  find(id: string): Promise<StoredApp | undefined>;
+  list(page: ListPage): Promise<readonly StoredApp[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+export function createAppRows({ prisma, pool }: Database): AppRows {
+  const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
+  const columns = ({ connections: _policy, ...fields }: AppFields) => ({
+    ...fields,
+    redirectUris: [...fields.redirectUris],
+    postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
+    apis: [...fields.apis],
+    introspects: [...fields.introspects],
+    jwks: fields.jwks ?? Prisma.DbNull,
+  });
+  const policy = ({ connections }: AppFields) =>
+    connections.map(({ connectionId, scopes, background, handout, proxy, rate }) => ({
+      connectionId,
+      scopes: [...scopes],
+      background,
+      handout,
+      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      rateRequests: rate?.requests ?? null,
+      rateSeconds: rate?.seconds ?? null,
+    }));
+
+  return {
+    async create(fields) {
+      try {
+        await prisma.app.create({ data: { ...columns(fields), connections: { create: policy(fields) } } });
+        return true;
+      } catch (error) {
+        if (isUniqueViolation(error)) return false;
+        throw error;
+      }
+    },
+    async replace(fields) {
+      const { id } = fields;
+      await prisma.$transaction([
+        prisma.app.update({
+          where: { id },
+          data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
+        }),
+        // By the database's clock, which Prisma cannot say.
+        prisma.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`,
+      ]);
+      await tellOfRegistration(pool);
+    },
+    async find(id) {
+      if (!isPlainId(id)) return undefined;
+      const row = await prisma.app.findUnique({ where: { id }, include });
+      return row ? typed(row) : undefined;
+    },
+    async list({ limit, cursor }) {
+      const rows = await prisma.app.findMany({
+        include,
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        take: limit,
+        ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
+      });
+      return rows.map(typed);
+    },
+    async remove(id) {
+      const { count } = await prisma.app.deleteMany({ where: { id } });
+      await tellOfRegistration(pool);
+      return count === 1;
+    },
+  };
+}
+
+type Row = Prisma.AppGetPayload<{ include: { connections: true } }>;
+
+function typed({ connections, ...row }: Row): StoredApp {
+  return {
+    ...row,
+    accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
+    type: newApp.shape.type.parse(row.type),
+    jwks: clientKeys.nullable().parse(row.jwks),
+    connections: connections.map(typedLine),
+  };
+}
+
+type Line = Row['connections'][number];
+
+function typedLine({ appId: _app, rateRequests: requests, rateSeconds: seconds, ...line }: Line) {
+  return {
+    ...line,
+    proxy: proxyRules.parse(line.proxy),
+    rate: requests !== null && seconds !== null ? { requests, seconds } : null,
+  };
+}

@@ -1,0 +1,98 @@
+import type { AdapterPayload } from 'oidc-provider';
+import { z } from 'zod';
+import type { RegisteredGrant } from '../custom-grants.ts';
+import type { ApiCaller } from './apis.ts';
+import { type AppType, isConfidential, tokenFormat } from './app.ts';
+import type { StoredApp } from './app-store.ts';
+
+/** What our configuration wants to know of a client beside the standard metadata; travels as one extra member. */
+export const traitsMember = 'symbolon';
+
+const traits = z.object({
+  type: z.enum(['web', 'spa', 'native', 'service']),
+  firstParty: z.boolean(),
+  pkceRequired: z.boolean(),
+  apis: z.array(z.string()).readonly(),
+  introspects: z.array(z.string()).readonly(),
+  accessTokenFormat: tokenFormat.nullable(),
+  accessTokenLifetime: z.number().nullable(),
+  defaultScope: z.string().nullable(),
+});
+
+export type AppTraits = z.infer<typeof traits>;
+
+export function traitsOf(client: { readonly [member: string]: unknown }): AppTraits {
+  return traits.parse(client[traitsMember]);
+}
+
+const grants: Record<AppType, readonly string[]> = {
+  web: ['authorization_code', 'refresh_token', 'client_credentials'],
+  spa: ['authorization_code', 'refresh_token'],
+  native: ['authorization_code', 'refresh_token'],
+  service: ['client_credentials'],
+};
+
+/** An app as oidc-provider wants to see a client (RFC 7591). Most further grants are for apps that can keep a secret. */
+export function clientMetadata(app: StoredApp, customGrants: readonly RegisteredGrant[]): AdapterPayload {
+  const { type, firstParty, pkceRequired, apis, introspects } = app;
+  const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
+  const confidential = isConfidential(type);
+  const open = customGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
+  return {
+    client_id: app.id,
+    client_name: app.name,
+    application_type: type === 'native' ? 'native' : 'web',
+    redirect_uris: type === 'service' ? [] : [...app.redirectUris],
+    post_logout_redirect_uris: [...app.postLogoutRedirectUris],
+    response_types: type === 'service' ? [] : ['code'],
+    response_modes: ['query', 'form_post'],
+    grant_types: [...grants[type], ...open.map((grant) => grant.type)],
+    ...authentication(app),
+    ...(app.homepage && { client_uri: app.homepage }),
+    ...(app.backchannelLogoutUri && {
+      backchannel_logout_uri: app.backchannelLogoutUri,
+      // A session is what ends, and the person may have others: so its id is in the ID token and in the logout token.
+      backchannel_logout_session_required: true,
+    }),
+    [traitsMember]: {
+      type,
+      firstParty,
+      pkceRequired,
+      apis,
+      introspects,
+      accessTokenFormat,
+      accessTokenLifetime,
+      defaultScope,
+    },
+  };
+}
+
+function authentication({ type, jwks, secretHash }: StoredApp) {
+  if (!isConfidential(type)) return { token_endpoint_auth_method: 'none' } as const;
+  if (jwks) return { token_endpoint_auth_method: 'private_key_jwt', jwks } as const;
+  // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
+  return { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash ?? 'none' } as const;
+}
+
+/** An API as a client: it may ask what tokens meant for it say, and have none of its own. */
+export function apiMetadata({ api, secretHash }: ApiCaller): AdapterPayload {
+  return {
+    client_id: api.id,
+    client_name: api.name,
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secretHash,
+    [traitsMember]: {
+      type: 'service',
+      firstParty: false,
+      pkceRequired: true,
+      apis: [],
+      introspects: [api.identifier],
+      accessTokenFormat: null,
+      accessTokenLifetime: null,
+      defaultScope: null,
+    } satisfies AppTraits,
+  };
+}

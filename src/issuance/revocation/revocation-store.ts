@@ -1,0 +1,68 @@
+import type { Database } from '../../kit/database.ts';
+import { createTogether } from '../../kit/together.ts';
+import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
+
+export interface RevocationStore {
+  /** Writes it and tells every process. */
+  put(revocation: Revocation): Promise<void>;
+  /** The same for many, as it was when they were put. */
+  putAll(revocations: readonly Revocation[]): Promise<void>;
+  /** `since`: of those only what was revoked later. */
+  alive(now: Date, since?: Date): Promise<readonly Revocation[]>;
+  of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
+  prune(now: Date): Promise<void>;
+}
+
+export interface RevocationName {
+  readonly kind: RevocationKind;
+  readonly value: string;
+}
+
+export const revocationChannel = 'symbolon_revocation';
+
+// One statement, so that nobody is told of what was not written.
+const putAndTell = `
+  WITH put AS (
+    INSERT INTO revocation (kind, value, at, until)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+    ON CONFLICT (kind, value) DO UPDATE
+      SET at = greatest(revocation.at, excluded.at), until = greatest(revocation.until, excluded.until)
+    RETURNING kind, value, at, until
+  )
+  SELECT pg_notify('${revocationChannel}', to_json(put)::text) FROM put`;
+
+const ofNames = `SELECT kind, value, at, until FROM revocation
+  WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
+
+export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
+  // One statement for all who ask at the same moment.
+  const together = createTogether(async (names) => {
+    const kinds = names.map((name) => name.slice(0, name.indexOf(' ')));
+    const those = names.map((name) => name.slice(name.indexOf(' ') + 1));
+    const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values: [kinds, those] });
+    const found = rows.map((row) => revocationSchema.parse(row));
+    return new Map(found.map((revocation) => [`${revocation.kind} ${revocation.value}`, revocation]));
+  });
+
+  const putAll = async (all: readonly Revocation[]) => {
+    const column = (name: keyof Revocation) => all.map((revocation) => revocation[name]);
+    await pool.query(putAndTell, [column('kind'), column('value'), column('at'), column('until')]);
+  };
+
+  return {
+    put: (revocation) => putAll([revocation]),
+    putAll,
+    async alive(now, since) {
+      const lately = since ? { at: { gt: since } } : {};
+      const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...lately } });
+      return rows.flatMap((row) => revocationSchema.safeParse(row).data ?? []);
+    },
+    async of(names) {
+      const known = await Promise.all(names.map(({ kind, value }) => together(`${kind} ${value}`)));
+      return known.filter((revocation) => revocation !== undefined);
+    },
+    async prune(now) {
+      await prisma.revocation.deleteMany({ where: { until: { lte: now } } });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Database } from '../../kit/database.ts';
+import { newId } from '../../kit/ids.ts';
+
+/** An app that is to hear that a session of its has ended. */
+export interface EndedSession {
+  readonly appId: string;
+  readonly userId: string;
+  readonly sid: string;
+}
+
+export interface ClaimedLogout extends EndedSession {
+  readonly id: string;
+  /** This one included. */
+  readonly attempts: number;
+  readonly createdAt: Date;
+}
+
+/** Each method is one atomic act. */
+export interface BackchannelLogoutStore {
+  add(ended: readonly EndedSession[], now: Date): Promise<void>;
+  /** Those that are due, for this process alone until the lease runs out. */
+  claim(now: Date, limit: number): Promise<readonly ClaimedLogout[]>;
+  postpone(claimed: ClaimedLogout, nextAt: Date): Promise<void>;
+  drop(claimed: ClaimedLogout): Promise<void>;
+}
+
+/** Longer than any attempt lasts. */
+const leaseSeconds = 30;
+
+export function createBackchannelLogoutStore({ prisma, pool }: Database): BackchannelLogoutStore {
+  return {
+    async add(ended, now) {
+      const data = ended.map((line) => ({ ...line, id: newId('lgo'), nextAt: now, createdAt: now }));
+      await prisma.backchannelLogout.createMany({ data });
+    },
+    async claim(now, limit) {
+      // The database's clock alone decides about leases, so that processes need not agree on the time.
+      const { rows } = await pool.query<ClaimedLogout>(
+        `UPDATE backchannel_logout SET lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
+         WHERE id IN (
+           SELECT id FROM backchannel_logout
+           WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < now())
+           ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING id, app_id AS "appId", user_id AS "userId", sid, attempts, created_at AS "createdAt"`,
+        [now, limit, leaseSeconds],
+      );
+      return rows;
+    },
+    async postpone({ id, attempts }, nextAt) {
+      await prisma.backchannelLogout.updateMany({
+        where: { id, attempts },
+        data: { nextAt, leaseUntil: null },
+      });
+    },
+    async drop({ id }) {
+      await prisma.backchannelLogout.deleteMany({ where: { id } });
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type Provider from 'oidc-provider';
+import type { Client } from 'oidc-provider';
+import { type Clock, seconds } from '../../kit/clock.ts';
+import type { Events } from '../../kit/events.ts';
+import type { Logger } from '../../kit/log.ts';
+import { type Outbound, OutboundError } from '../../kit/outbound.ts';
+import { nextTry } from '../../webhooks/retry.ts';
+import type { BackchannelLogoutStore, ClaimedLogout, EndedSession } from './backchannel-logout-store.ts';
+import { logoutToken } from './logout-token.ts';
+
+/** Tells apps that a session has ended, behind the back of the person who waits for nothing of it. */
+export interface BackchannelLogouts {
+  /** Those that this session signed the person in to and that want to hear of its end. */
+  tell(session: Session): Promise<void>;
+  /** Sends what is due. */
+  send(): Promise<void>;
+  /** oidc-provider would send it within the person's request, and once only. */
+  install(provider: Provider): void;
+  /** Resolves when nothing is under way in this process. */
+  idle(): Promise<void>;
+}
+
+type Session = Pick<InstanceType<Provider['Session']>, 'accountId' | 'authorizations'>;
+
+export interface BackchannelLogoutDeps {
+  readonly store: BackchannelLogoutStore;
+  readonly provider: () => Provider;
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+}
+
+/** At once, in one process. */
+const width = 8;
+const patience = seconds(5);
+
+export function createBackchannelLogouts(deps: BackchannelLogoutDeps): BackchannelLogouts {
+  const { store, provider, clock, log } = deps;
+  const underWay = new Set<Promise<void>>();
+
+  const send = async () => {
+    for (;;) {
+      const claimed = await store.claim(clock.now(), width);
+      const ended = await Promise.allSettled(claimed.map((logout) => attempt(deps, logout)));
+      for (const end of ended) {
+        // Its lease runs out, and it is tried again.
+        if (end.status === 'rejected') log.error({ err: end.reason }, 'a logout token was not sent');
+      }
+      if (claimed.length < width) return;
+    }
+  };
+  const add = async (ended: readonly EndedSession[]) => {
+    if (ended.length === 0) return;
+    await store.add(ended, clock.now());
+    const sending = send()
+      .catch((error: unknown) => log.error({ err: error }, 'logout tokens cannot be sent'))
+      .finally(() => underWay.delete(sending));
+    underWay.add(sending);
+  };
+
+  return {
+    async tell({ accountId: userId, authorizations = {} }) {
+      const ended = Object.entries(authorizations).map(async ([appId, { sid }]) => {
+        const client = await provider().Client.find(appId);
+        const wantsTo = client?.backchannelLogoutUri !== undefined;
+        return wantsTo && userId !== undefined && sid !== undefined ? [{ appId, userId, sid }] : [];
+      });
+      await add((await Promise.all(ended)).flat());
+    },
+    send,
+    install(made) {
+      Object.assign(made.Client.prototype, {
+        async backchannelLogout(this: Client, userId: string, sid: string) {
+          await add([{ appId: this.clientId, userId, sid }]);
+        },
+      });
+      made.on('backchannel.error', (_ctx, error) => log.error({ err: error }, 'a logout cannot be told'));
+    },
+    async idle() {
+      await Promise.all(underWay);
+    },
+  };
+}
+
+async function attempt(deps: BackchannelLogoutDeps, logout: ClaimedLogout): Promise<void> {
+  const { store, clock, events, log } = deps;
+  const error = await post(deps, logout);
+  if (error === undefined) return await store.drop(logout);
+  const { appId, userId, attempts } = logout;
+  log.warn({ app: appId, attempts, error }, 'an app could not be told of a sign-out');
+  const again = nextTry(logout, clock.now(), Math.random());
+  if (again) return await store.postpone(logout, again);
+  await events.record({ type: 'app.logout_undelivered', appId, userId, detail: { attempts, error } });
+  await store.drop(logout);
+}
+
+/** What went wrong; also nothing, where there is nobody to tell any more. */
+async function post(
+  { provider, outbound }: BackchannelLogoutDeps,
+  logout: ClaimedLogout,
+): Promise<string | undefined> {
+  const client = await provider().Client.find(logout.appId);
+  if (!client?.backchannelLogoutUri) return undefined;
+  const body = new URLSearchParams({ logout_token: await logoutToken(provider(), client, logout) });
+  try {
+    const { status } = await outbound.fetch(client.backchannelLogoutUri, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+      totalTimeout: patience,
+    });
+    return status === 200 || status === 204 ? undefined : `status ${status}`;
+  } catch (error) {
+    if (error instanceof OutboundError) return error.failure;
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { outlivesSession } from '../consent/grant-life.ts';
+import type { Revocations } from '../revocation/revocations.ts';
+
+export interface EndGrantDeps {
+  readonly artifacts: Pick<ArtifactStore, 'dropByGrant' | 'grantsOfSession'>;
+  readonly revocations: Pick<Revocations, 'add'>;
+}
+
+/** With all that was issued by it. */
+export async function endGrant({ artifacts, revocations }: EndGrantDeps, grantId: string): Promise<void> {
+  await revocations.add('grant', grantId);
+  for (const kind of ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken']) {
+    await artifacts.dropByGrant(kind, grantId);
+  }
+}
+
+/** Those of all apps that are not to outlive it. */
+export async function endGrantsOfSession(deps: EndGrantDeps, uid: string): Promise<void> {
+  for (const { grantId, payload } of await deps.artifacts.grantsOfSession(uid)) {
+    if (!outlivesSession(payload)) await endGrant(deps, grantId);
+  }
+}

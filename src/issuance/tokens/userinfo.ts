@@ -1,0 +1,56 @@
+import type { Request, Response } from 'express';
+import { Problem } from '../../kit/problem.ts';
+import type { People } from '../ports.ts';
+import { claimsOf } from './person-claims.ts';
+import { invalidToken, type VerifyAccessToken } from './verify-access-token.ts';
+
+/** OpenID Connect Core 5.3, for our tokens: a JWT whose audience names this endpoint, or an opaque one. */
+export function createUserinfo({
+  audience,
+  people,
+  verify,
+}: {
+  readonly audience: string;
+  readonly people: Pick<People, 'find'>;
+  readonly verify: VerifyAccessToken;
+}) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const { userId, scopes } = await verify(bearerOf(request), audience);
+    if (!scopes.has('openid')) throw insufficientScope();
+    const person = userId === undefined ? undefined : await people.find(userId);
+    if (!person || person.disabled) throw invalidToken();
+    const { sub, email, email_verified, ...profile } = claimsOf(person);
+    response.set('Cache-Control', 'no-store').json({
+      sub,
+      ...(scopes.has('profile') && profile),
+      ...(scopes.has('email') && email !== undefined && { email, email_verified }),
+    });
+  };
+}
+
+/** RFC 6750 section 2: in the header or in a form, in one of them only, never in the query. */
+function bearerOf(request: Request): string {
+  if (request.query.access_token !== undefined)
+    throw badRequest('an access token must not travel in the query');
+  const { authorization } = request.headers;
+  const form: unknown = request.is('application/x-www-form-urlencoded') ? request.body : undefined;
+  const posted =
+    form !== null && typeof form === 'object' && 'access_token' in form ? form.access_token : undefined;
+  if (authorization === undefined && posted === undefined) {
+    throw new Problem('invalid_token', { headers: { 'WWW-Authenticate': 'Bearer' } });
+  }
+  if (authorization !== undefined && posted !== undefined) throw badRequest('more than one access token');
+  const token = authorization === undefined ? posted : /^bearer ([^ ]+)$/i.exec(authorization)?.[1];
+  if (typeof token !== 'string') throw invalidToken();
+  return token;
+}
+
+function badRequest(detail: string): Problem {
+  const headers = { 'WWW-Authenticate': 'Bearer error="invalid_request"' };
+  return new Problem('invalid_request', { detail, headers });
+}
+
+function insufficientScope(): Problem {
+  const headers = { 'WWW-Authenticate': 'Bearer error="insufficient_scope", scope="openid"' };
+  return new Problem('insufficient_scope', { headers });
+}

@@ -1,0 +1,78 @@
+import type Provider from 'oidc-provider';
+import { hashOf } from '../../kit/ids.ts';
+import { Problem } from '../../kit/problem.ts';
+import { type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
+
+export interface AccessToken {
+  /** Undefined when the app acts for itself. */
+  readonly userId: string | undefined;
+  readonly clientId: string;
+  readonly scopes: ReadonlySet<string>;
+  /** Of an opaque token its hash: never the value. */
+  readonly jti: string;
+  readonly grantId: string | undefined;
+  readonly expiresAt: Date;
+}
+
+/** `now`: by what the tables say, past the cache of revocations, for a caller that a notification may not have reached. */
+export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
+
+/** Our own access tokens: a JWT by its signature and what is in memory, an opaque one by looking it up. */
+export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => Provider): VerifyAccessToken {
+  return async (token, audience, asOf) => {
+    const found = opaque.test(token)
+      ? await findOpaque(provider(), token, audience)
+      : await readJwt(jwts, token, { audience, asOf });
+    if (!found) throw invalidToken();
+    return found;
+  };
+}
+
+const opaque = /^[\w-]{20,128}$/;
+
+export function invalidToken(): Problem {
+  return new Problem('invalid_token', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  });
+}
+
+async function readJwt(
+  jwts: JwtAccessTokens,
+  token: string,
+  { audience, asOf }: { readonly audience: string; readonly asOf: 'now' | undefined },
+): Promise<AccessToken | undefined> {
+  const claims = asOf ? await jwts.readNow(token, audience) : await jwts.read(token, audience);
+  return (
+    claims && {
+      userId: userOf(claims),
+      clientId: claims.client_id,
+      scopes: scopesIn(claims.scope),
+      jti: claims.jti,
+      grantId: claims.grant_id,
+      expiresAt: new Date(claims.exp * 1000),
+    }
+  );
+}
+
+async function findOpaque(
+  provider: Provider,
+  token: string,
+  audience: string,
+): Promise<AccessToken | undefined> {
+  const personal = await provider.AccessToken.find(token);
+  const found = personal ?? (await provider.ClientCredentials.find(token));
+  const { clientId, exp, aud = [], scope = '' } = found ?? {};
+  if (!clientId || !exp || ![aud].flat().includes(audience)) return undefined;
+  return {
+    userId: personal?.accountId,
+    clientId,
+    scopes: scopesIn(scope),
+    jti: hashOf(token),
+    grantId: personal?.grantId,
+    expiresAt: new Date(exp * 1000),
+  };
+}
+
+function scopesIn(scope: string): ReadonlySet<string> {
+  return new Set(scope.split(' ').filter(Boolean));
+}

@@ -1,0 +1,47 @@
+import { hours, minutes } from '../../kit/clock.ts';
+import { createRecent } from '../../kit/recent.ts';
+import type { Entry } from '../entry.ts';
+import type { FreshResult } from './fresh-result.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+
+// A connection got another client id, and an entry's tokens were issued to the one before. The provider is not asked: what
+// it says of another client's tokens is no verdict, and nothing of it is noted in the entry, so that the former client
+// id, put back, finds everything as it was.
+
+/** A mistake is put right sooner. */
+const settled = hours(1);
+/** So often an alarm is worth repeating. */
+const alarmEvery = minutes(10);
+
+export type AnswerForeign = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;
+
+/**
+ * The answer to an app about such an entry: until a person has signed in with the new client id, the id may be mistyped,
+ * which is the connection's trouble. After the first such sign-in, or an hour, the person has to authorise again.
+ */
+export function createAnswerForeign({ store, clock, events }: RefreshDeps): AnswerForeign {
+  const alarmed = createRecent<number>(1_000);
+
+  async function alarm(target: RefreshTarget): Promise<void> {
+    const { connection } = subjectOf(target);
+    const now = clock.now().getTime();
+    if (now - (alarmed.get(connection) ?? 0) < alarmEvery) return;
+    alarmed.set(connection, now);
+    const detail = { failure: 'misconfigured', code: 'client_changed', status: null };
+    await events.record({ type: 'connection.misconfigured', connection, detail });
+  }
+
+  return async (target, { accessExpiresAt }) => {
+    const { id, changedAt, registration } = target.connection;
+    const now = clock.now();
+    const forGood =
+      now.getTime() - changedAt.getTime() > settled ||
+      (await store.isClientProven(id, registration.clientId));
+    if (forGood) {
+      const since = accessExpiresAt && accessExpiresAt < now ? accessExpiresAt : changedAt;
+      return { kind: 'reauthorization_required', reason: 'not_refreshable', since };
+    }
+    await alarm(target);
+    return { kind: 'provider_error', step: 'refresh' };
+  };
+}

@@ -1,0 +1,102 @@
+import type { Failure, UpstreamError } from '../../connectors/contract/failures.ts';
+import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts';
+import { after, minutes, seconds } from '../../kit/clock.ts';
+import type { Entry } from '../entry.ts';
+import { insist, untilTheEnd } from './insist.ts';
+import { part } from './part.ts';
+import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { longDoubtPause, verdictOf } from './verdict.ts';
+
+export interface FailedRefresh {
+  readonly entry: Entry;
+  /** An earlier try with the same token set was never answered, as far as we know. */
+  readonly unfinished: boolean;
+  readonly error: UpstreamError;
+  /** It was asked twice, with a pause, since the first refusal is said of living grants too. */
+  readonly again?: boolean;
+}
+
+/**
+ * Notes what a failed refresh means for the entry: dead only when the provider says so, else tried again later. Returns
+ * whether a token is left that may live on without the refresh token that was refused.
+ */
+export async function noteFailure(
+  deps: RefreshDeps,
+  target: RefreshTarget,
+  failed: FailedRefresh,
+): Promise<boolean> {
+  const { failure, code } = failed.error;
+  const { identityId, userId, connection } = target;
+  const subject = { identityId, userId, connection: connection.alias };
+  const note = [failure.kind, code].filter(Boolean).join(':');
+  deps.log.warn({ err: failed.error, ...subject, failure: failure.kind }, 'refresh failed');
+  const traits = connection.connector.refresh;
+  const verdict = verdictOf(failed.entry, failed.error, {
+    ...{ traits, now: deps.clock.now() },
+    again: failed.again ?? false,
+  });
+  if (verdict === 'doubt' || verdict === 'alive') {
+    await tryLater(deps, subject, { ...failed, note });
+    return false;
+  }
+  // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
+  // A gateway's error page may also come after the provider behind it has done its work.
+  const doubtful = failed.unfinished || failed.entry.inDoubt;
+  const reason = doubtful && rotates(traits) ? 'rotation_lost' : verdict.dead;
+  const trouble = (error: unknown) => {
+    deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
+  };
+  const { step, status = null } = failed.error;
+  if (step === 'refresh' && (await part(deps, target, failed.entry))) {
+    const detail = { failure: failure.kind, code: code ?? null, status, dropped: 'refresh_token' };
+    await insist(
+      () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
+      trouble,
+      untilTheEnd(deps, identityId),
+    );
+    return true;
+  }
+  // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
+  const { version } = failed.entry;
+  const insistence = untilTheEnd(deps, identityId);
+  const death = { reason, error: note, words: failed.error.said() };
+  const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, insistence);
+  const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
+  if (died) await insist(() => deps.events.record(event), trouble, insistence);
+  return false;
+}
+
+/** Whether a refresh makes the old refresh token worthless. */
+export function rotates({ rotation }: RefreshTraits): boolean {
+  return rotation === 'single-use' || rotation === 'reuse-kills-family';
+}
+
+async function tryLater(
+  { store, events, clock }: RefreshDeps,
+  subject: { readonly identityId: string; readonly userId: string; readonly connection: string },
+  { entry, unfinished, error, note }: FailedRefresh & { readonly note: string },
+): Promise<void> {
+  const { failure, code = null, status, refused } = error;
+  const now = clock.now();
+  const dead = failure.kind === 'grant-dead';
+  await store.markFailed(subject.identityId, entry.version, {
+    error: note,
+    retryAt: after(now, dead ? longDoubtPause : coolDown(failure, entry.failures)),
+    // A plain refusal says that nothing has been rotated.
+    inDoubt:
+      !refused && (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
+    answered: status !== undefined && !unfinished,
+    refused: refused ? { at: now, words: error.said() } : undefined,
+  });
+  const detail = { failure: failure.kind, code, status: status ?? null };
+  await events.record({ type: 'token.refresh_failed', ...subject, detail });
+  if (failure.kind === 'misconfigured') {
+    await events.record({ type: 'connection.misconfigured', connection: subject.connection, detail });
+  }
+}
+
+function coolDown(failure: Failure, failuresBefore: number): number {
+  const doubling = Math.min(minutes(5), seconds(2 ** Math.min(failuresBefore, 10)));
+  const asked = 'retryAfter' in failure && failure.retryAfter !== undefined ? seconds(failure.retryAfter) : 0;
+  return Math.max(doubling, asked);
+}

@@ -1,0 +1,70 @@
+import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { Event } from '../../kit/events.ts';
+import type { Keyring } from '../../kit/keyring.ts';
+import type { Entry } from '../entry.ts';
+import type { EntryStore } from '../entry-store.ts';
+import { openHolding, sealHolding } from '../holding.ts';
+import { mergeRefreshed, sameRefreshToken } from './merge.ts';
+import { type LeaverTarget, subjectOf } from './refresh-deps.ts';
+import type { Refreshed } from './refreshed.ts';
+
+export interface SaveOnceDeps {
+  readonly store: EntryStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}
+
+export type Saved =
+  | 'saved'
+  /** A grant newer than the one refreshed has taken its place. */
+  | 'superseded'
+  /** The identity was unlinked meanwhile. */
+  | 'gone'
+  /** This process ends, and the database takes nothing: sealed on disk, and saved at the next start. */
+  | 'spilled';
+
+/** Saves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
+export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: Refreshed): Promise<Saved> {
+  const { identityId, traits, held, refreshed, clientId, foreign } = result;
+  // Where reuse kills the family, the process that found the grant dead meanwhile has killed what is brought here too.
+  const revives = traits.rotation !== 'reuse-kills-family';
+  let base = { version: result.version, holding: held };
+  for (;;) {
+    const place = { identityId, version: base.version + 1, traits, clientId };
+    const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed, clock.now()), place);
+    const version = Math.max(base.version, result.version);
+    const dead = foreign && foreignDeath(foreign);
+    const save = { tokens, now: clock.now(), by: 'refresh', revives, refreshed: version, dead } as const;
+    if (await store.supersede(identityId, base.version, save)) return 'saved';
+    const entry = await store.find(identityId);
+    if (!entry || entry.state === 'revoked') return 'gone';
+    const holding = openHolding(keyring, entry);
+    // Our own save may have reached the database although its answer was lost.
+    if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
+    if (entry.state !== 'active' && !revives) return 'superseded';
+    if (isOlder(entry, result)) {
+      base = { version: entry.version, holding: held };
+      continue;
+    }
+    if (!sameRefreshToken(holding, held)) return 'superseded';
+    base = { version: entry.version, holding };
+  }
+}
+
+/** Why a set counts as dead whose ID token is another's: there is no telling any longer whose grant it is. */
+function foreignDeath(claim: ForeignClaim) {
+  return { reason: 'rejected', error: `id_token:another_${claim}` } as const;
+}
+
+/** For the audit of such a one. */
+export function foreignEvent(target: LeaverTarget, claim: ForeignClaim): Event {
+  const { reason } = foreignDeath(claim);
+  const detail = { reason, id_token: `another_${claim}` };
+  return { type: 'token.reauthorization_required', ...subjectOf(target), detail };
+}
+
+/** A standby or a backup that was behind has taken over: what is kept now was superseded before the refresh. */
+function isOlder(entry: Entry, { version, depositedAt }: Refreshed): boolean {
+  return entry.version < version && depositedAt !== null && entry.depositedAt <= depositedAt;
+}

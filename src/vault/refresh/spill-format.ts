@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { Secret } from '../../kit/secret.ts';
+import type { Holding } from '../holding.ts';
+import type { Refreshed } from './refreshed.ts';
+
+const moment = z.iso
+  .datetime()
+  .nullable()
+  .transform((text) => (text === null ? null : new Date(text)));
+
+const holdingShape = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional(),
+  parameters: z.record(z.string(), z.string()),
+  accessLifetime: z.number().optional(),
+  furtherScopes: z.array(z.string()).optional(),
+  scopes: z.array(z.string()),
+  accessExpiresAt: moment,
+  refreshExpiresAt: moment,
+  absoluteCapAt: moment,
+  statesRefreshEnd: z.boolean().optional(),
+});
+
+const shape = z.object({
+  identityId: z.string(),
+  userId: z.string(),
+  connectionId: z.string(),
+  version: z.number(),
+  depositedAt: moment.default(null),
+  clientId: z.string().optional(),
+  how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
+  rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
+  held: holdingShape,
+  refreshed: holdingShape,
+  foreign: z.enum(['iss', 'sub', 'aud']).optional(),
+});
+
+/** As JSON, with the tokens in the open: to be sealed at once. */
+export function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
+  return JSON.stringify({
+    ...about,
+    ...{ how: traits.how, rotation: traits.rotation },
+    held: plain(held),
+    refreshed: plain(refreshed),
+  });
+}
+
+function plain({ tokens, ...rest }: Holding): object {
+  const { accessToken, refreshToken, ...beside } = tokens;
+  return { ...rest, ...beside, access_token: accessToken.reveal(), refresh_token: refreshToken?.reveal() };
+}
+
+/** @throws when it is not what `serialize` has written */
+export function parse(text: string): Refreshed {
+  const { how, rotation, held, refreshed, ...about } = shape.parse(JSON.parse(text));
+  return { ...about, traits: { how, rotation }, held: holding(held), refreshed: holding(refreshed) };
+}
+
+function holding({
+  access_token,
+  refresh_token,
+  parameters,
+  accessLifetime,
+  furtherScopes,
+  ...rest
+}: z.infer<typeof holdingShape>): Holding {
+  const refreshToken = refresh_token === undefined ? undefined : new Secret(refresh_token);
+  return {
+    ...rest,
+    tokens: {
+      accessToken: new Secret(access_token),
+      refreshToken,
+      parameters,
+      accessLifetime,
+      furtherScopes,
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { minutes, systemClock } from '../../kit/clock.ts';
+import type { Keyring } from '../../kit/keyring.ts';
+import type { Logger } from '../../kit/log.ts';
+import { openColumn, sealColumn } from '../../kit/sealed-column.ts';
+import { partsIn, writeWhole } from '../../kit/write-whole.ts';
+import type { Refreshed } from './refreshed.ts';
+import { parse, serialize } from './spill-format.ts';
+
+/** Token sets that the database did not take, sealed on this machine's disk until it does. */
+export interface Spill {
+  /** Returns the way to forget it. @throws when the folder cannot be written */
+  keep(result: Refreshed): Promise<() => Promise<void>>;
+  /** How many there are; `broken`: of those that could not be opened. */
+  count(which?: 'waiting' | 'broken'): Promise<number>;
+  /**
+   * Returns the sets that were kept and can be opened, each with the way to forget it. A set that cannot be opened is put
+   * aside under another name, which the log says, and tried again the next time: its key may be back then.
+   */
+  all(): Promise<readonly Spilled[]>;
+  /** @throws when nothing could be kept now */
+  tryOut(): Promise<void>;
+}
+
+export interface Spilled {
+  readonly result: Refreshed;
+  forget(): Promise<void>;
+}
+
+const endings = { waiting: '.sealed', broken: '.sealed.broken' };
+/** Milliseconds: a file this old is not being written by another process that shares the folder. */
+const abandoned = minutes(1);
+
+export function createSpill(directory: string, keyring: Keyring, log: Pick<Logger, 'error'>): Spill {
+  const inFolder = async (which: keyof typeof endings) =>
+    (await readdir(directory).catch(() => [])).filter((name) => name.endsWith(endings[which]));
+
+  async function open(file: string): Promise<Spilled | undefined> {
+    const place = path.join(directory, file);
+    try {
+      // Reading a pipe or a device may never end.
+      if (!(await stat(place)).isFile()) throw new Error('this is no file');
+      const text = openColumn(keyring, await readFile(place), context(file.slice(0, file.indexOf('.'))));
+      return { result: parse(text), forget: () => rm(place, { force: true }) };
+    } catch (error) {
+      await setAside(place, error);
+      return undefined;
+    }
+  }
+
+  async function setAside(place: string, error: unknown): Promise<void> {
+    const aside = place.endsWith(endings.broken) ? place : place.replace(/\.sealed$/, endings.broken);
+    if (aside !== place) {
+      await rename(place, aside).catch((failure: unknown) => {
+        log.error({ err: failure, file: place }, 'a file of a spilled token cannot be renamed');
+      });
+    }
+    log.error(
+      { err: error, file: aside },
+      'a spilled token cannot be read: its file is set aside, and tried again at the next start',
+    );
+  }
+
+  /** A process that ended while it wrote may have written all of it. */
+  async function finishWriting(): Promise<void> {
+    for (const { part, place } of await partsIn(directory)) {
+      try {
+        const { mtimeMs } = await stat(part);
+        if (systemClock.now().getTime() - mtimeMs < abandoned) continue;
+        // It takes the place of nothing that is there.
+        if (place.endsWith(endings.waiting)) await link(part, place).catch(unlessThere);
+        await rm(part);
+      } catch (error) {
+        log.error({ err: error, file: part }, 'a file that was not written to its end stays');
+      }
+    }
+  }
+
+  return {
+    async keep(result) {
+      const name = createHash('sha256')
+        .update(`${result.identityId}:${result.version}`)
+        .digest('hex')
+        .slice(0, 32);
+      const place = path.join(directory, `${name}${endings.waiting}`);
+      await writeWhole(place, sealColumn(keyring, serialize(result), context(name)));
+      return () => rm(place, { force: true });
+    },
+    count: async (which = 'waiting') => (await inFolder(which)).length,
+    async all() {
+      await finishWriting();
+      const files = [...(await inFolder('waiting')), ...(await inFolder('broken'))];
+      return (await Promise.all(files.map(open))).filter((one) => one !== undefined);
+    },
+    async tryOut() {
+      const place = path.join(directory, 'writable');
+      await writeWhole(place, new Uint8Array());
+      await rm(place, { force: true });
+    },
+  };
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+}
+
+function context(name: string): string {
+  return `spill:${name}`;
+}

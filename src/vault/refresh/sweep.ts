@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { UpstreamError } from '../../connectors/contract/failures.ts';
+import { type Clock, days, hours, minutes, seconds } from '../../kit/clock.ts';
+import { UnreadableError } from '../../kit/keyring.ts';
+import type { Connection } from '../../login/connections.ts';
+import { endNotice, isForeign } from './decide.ts';
+import { quarantine, quarantineSeconds, withLease } from './lease.ts';
+import { rotates } from './note-failure.ts';
+import { refreshUnderLease } from './refresh.ts';
+import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+import { bringHome } from './spilled.ts';
+
+/** What the vault does without being asked. Each answers how many entries it dealt with. */
+export interface Sweep {
+  /** Saves what the database did not take before. */
+  replay(): Promise<number>;
+  /** Finishes what a crash has left unfinished: one try with the old refresh token decides. */
+  recover(): Promise<number>;
+  /** Refreshes what apps use before it ends, and what would die of idleness. */
+  ahead(): Promise<number>;
+  /** Says that an end is near which no refresh moves. */
+  announce(): Promise<number>;
+}
+
+export interface SweepDeps extends RefreshDeps {
+  readonly vault: { refreshNow(target: RefreshTarget): Promise<unknown> };
+  readonly connections: () => Promise<readonly Connection[]>;
+  readonly targetsOf: (identityIds: readonly string[]) => Promise<readonly RefreshTarget[]>;
+}
+
+const batch = 500;
+/** Calls to one provider at a time; live retrievals do not stand in this queue. */
+const concurrency = 4;
+const lead = minutes(10);
+const usedWithin = days(7);
+/** One run ends before the next begins, whatever there is to do. */
+const longestRun = hours(1);
+
+export function createSweep(deps: SweepDeps): Sweep {
+  const { store, clock, events, connections, targetsOf, vault } = deps;
+
+  async function aheadOf(connection: Connection): Promise<number> {
+    const { keepAlive } = connection.connector.refresh;
+    const due = {
+      connectionId: connection.id,
+      lead: lead / 1000,
+      usedWithin: usedWithin / 1000,
+      keepAlive,
+      limit: batch,
+    };
+    const until = clock.now().getTime() + longestRun;
+    const seen = new Set<string>();
+    while (clock.now().getTime() < until && deps.circuitOf(connection.id).state() !== 'open') {
+      const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
+      if (ids.length === 0) break;
+      for (const id of ids) seen.add(id);
+      await eachOf(await targetsOf(ids), concurrency, unhurried(clock, vault.refreshNow));
+    }
+    return seen.size;
+  }
+
+  async function announceFor(connection: Connection): Promise<number> {
+    const near = await store.announceEnds(connection.id, endNotice / 1000, batch);
+    const targets = new Map(
+      (await targetsOf(near.map(({ identityId }) => identityId))).map((t) => [t.identityId, t]),
+    );
+    for (const { identityId, endsAt } of near) {
+      const target = targets.get(identityId);
+      const detail = { ends_at: endsAt.toISOString() };
+      if (target) await events.record({ type: 'token.expiring', ...subjectOf(target), detail });
+    }
+    return near.length;
+  }
+
+  const forEachConnection = async (work: (connection: Connection) => Promise<number>) => {
+    const counts = await Promise.all((await connections()).filter(({ enabled }) => enabled).map(work));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
+  return {
+    replay: () => bringHome(deps),
+
+    async recover() {
+      const targets = await targetsOf(await store.findUnfinished(quarantineSeconds, batch));
+      await eachOf(targets, concurrency, (target) => finish(deps, target));
+      return targets.length;
+    },
+
+    ahead: () => forEachConnection(aheadOf),
+    announce: () => forEachConnection(announceFor),
+  };
+}
+
+async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
+  await withLease(deps, target.identityId, async (leased) => {
+    const { connection } = target;
+    if (isForeign(leased.entry, connection.registration.clientId)) return;
+    if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
+    // Where nothing rotates, nothing can have been lost.
+    if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
+    if (quarantine(deps, target, leased) > 0) return;
+    await refreshUnderLease(deps, target, leased).catch((error: unknown) => {
+      if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
+    });
+  });
+}
+
+/** Rests after each for twice as long as it took: whoever is waiting for an answer goes first. */
+function unhurried<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
+  return async (item) => {
+    const begun = clock.now().getTime();
+    await work(item);
+    await pause(Math.min(seconds(1), 2 * (clock.now().getTime() - begun)));
+  };
+}
+
+/** Works on all of them, so many at a time. */
+async function eachOf<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = [...items].values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}

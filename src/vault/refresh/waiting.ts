@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { seconds } from '../../kit/clock.ts';
+import { UnansweredError } from '../../kit/database-trouble.ts';
+
+/** Milliseconds for which a caller waits for a refresh. */
+export const longestWait = seconds(15);
+
+/** Another process has the lease for the refresh, or it takes longer than a caller should wait. */
+export class Waiting extends Error {
+  override readonly name = 'Waiting';
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super('the refresh is under way elsewhere');
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * The caller stops waiting, after `longestWait` or when `onHeld` tells that the database does not take what the provider
+ * has answered; the flight itself goes on, since nothing may cut it short. @throws Waiting, UnansweredError
+ */
+export async function inTime(
+  flight: Promise<void>,
+  onHeld: (tell: () => void) => () => void = () => () => undefined,
+): Promise<void> {
+  const { promise: held, reject } = Promise.withResolvers<never>();
+  const forget = onHeld(() => reject(new UnansweredError()));
+  const patience = new AbortController();
+  const tooLong = pause(longestWait, undefined, { signal: patience.signal, ref: false }).then(() => {
+    throw new Waiting(seconds(2));
+  });
+  try {
+    await Promise.race([flight, tooLong, held]);
+  } finally {
+    forget();
+    held.catch(() => undefined);
+    patience.abort();
+    tooLong.catch(() => undefined);
+    flight.catch(() => undefined);
+  }
+}

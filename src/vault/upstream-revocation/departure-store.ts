@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type { Prisma, PrismaClient } from '../../kit/database.ts';
+import { behind, isAtTheEdge } from '../../kit/odd-moments.ts';
+import { type ClaimedDeparture, type Departure, type DepartureState, departureState } from './departure.ts';
+
+/** Each method is one atomic act. */
+export interface DepartureStore {
+  /** Those that are due, for this process alone until the lease runs out. */
+  claim(now: Date, limit: number, of?: Of): Promise<readonly ClaimedDeparture[]>;
+  /** Shreds what is sealed. False: somebody else has claimed it since. */
+  finish(claimed: ClaimedDeparture, end: End): Promise<boolean>;
+  /** Lets go of it until `nextAt`. False: somebody else has claimed it since. */
+  postpone(claimed: ClaimedDeparture, until: { error: string; nextAt: Date }): Promise<boolean>;
+  /** No other departure of this connection is due before. */
+  holdBack(connectionId: string, until: Date): Promise<void>;
+  latestOf(identityId: string): Promise<Departure | undefined>;
+  /** Newest first. */
+  list(page: DeparturePage): Promise<readonly Departure[]>;
+  /** Forgets what was finished before. */
+  prune(before: Date): Promise<void>;
+}
+
+export interface End {
+  readonly state: DepartureState;
+  readonly error: string | null;
+  readonly now: Date;
+}
+
+/** Whose departures. */
+export interface Of {
+  readonly userId?: string;
+  readonly identityId?: string;
+}
+
+export interface DeparturePage {
+  readonly limit: number;
+  readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
+  readonly filter: {
+    readonly state?: string | undefined;
+    readonly userId?: string | undefined;
+    /** Alias. */
+    readonly connection?: string | undefined;
+  };
+}
+
+/** Longer than any attempt lasts. */
+const leaseSeconds = 120;
+
+const columns = `id, identity_id AS "identityId", user_id AS "userId", connection_id AS "connectionId", connection,
+  provider, state, attempts, last_error AS "lastError", next_at AS "nextAt", created_at AS "createdAt",
+  finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
+  access_expires_at AS "accessExpiresAt", client_id AS "clientId"`;
+
+export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
+  const changed = async (text: string, values: unknown[]) =>
+    ((await pool.query(text, values)).rowCount ?? 0) > 0;
+
+  return {
+    async claim(now, limit, of = {}) {
+      // The database's clock alone decides about leases, so that processes need not agree on the time.
+      const { rows } = await pool.query<ClaimedDeparture>(
+        `UPDATE departure SET lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
+         WHERE id IN (
+           SELECT id FROM departure
+           WHERE state = 'pending' AND next_at <= $1 AND (lease_until IS NULL OR lease_until < now())
+             AND ($4::text IS NULL OR user_id = $4) AND ($5::text IS NULL OR identity_id = $5)
+           ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING ${columns}`,
+        [now, limit, leaseSeconds, of.userId ?? null, of.identityId ?? null],
+      );
+      return rows;
+    },
+    finish: ({ id, attempts }, { state, error, now }) =>
+      changed(
+        `UPDATE departure SET state = $3, last_error = $4, finished_at = $5, lease_until = NULL, subject = NULL,
+           ciphertext = NULL, wrapped_key = NULL, key_id = NULL
+         WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
+        [id, attempts, state, error, now],
+      ),
+    postpone: ({ id, attempts }, { error, nextAt }) =>
+      changed(
+        `UPDATE departure SET last_error = $3, next_at = $4, lease_until = NULL
+         WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
+        [id, attempts, error, nextAt],
+      ),
+    async holdBack(connectionId, until) {
+      await pool.query(
+        `UPDATE departure SET next_at = $2 WHERE connection_id = $1 AND state = 'pending' AND next_at < $2
+           AND (lease_until IS NULL OR lease_until < now())`,
+        [connectionId, until],
+      );
+    },
+    async latestOf(identityId) {
+      const [latest] = await read(prisma, { where: { identityId }, take: 1 });
+      return latest;
+    },
+    list: ({ limit, after, filter }) => {
+      const equal = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+      const where = { AND: [equal, after ? olderThan(after) : {}] };
+      return read(prisma, { where, take: limit, ...behind(after && { at: after.createdAt, id: after.id }) });
+    },
+    async prune(before) {
+      await prisma.departure.deleteMany({ where: { finishedAt: { lt: before } } });
+    },
+  };
+}
+
+interface Stored {
+  readonly prisma: PrismaClient;
+  readonly pool: pg.Pool;
+}
+
+async function read(
+  prisma: PrismaClient,
+  which: { where: Prisma.DepartureWhereInput; take: number; cursor?: { id: string }; skip?: number },
+): Promise<readonly Departure[]> {
+  const rows = await prisma.departure.findMany({
+    ...which,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    omit: {
+      subject: true,
+      ciphertext: true,
+      wrappedKey: true,
+      keyId: true,
+      version: true,
+      accessExpiresAt: true,
+      clientId: true,
+      leaseUntil: true,
+    },
+  });
+  return rows.map(({ state, ...row }) => ({ ...row, state: departureState.parse(state) }));
+}
+
+function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.DepartureWhereInput {
+  if (isAtTheEdge(createdAt)) return {};
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+}

