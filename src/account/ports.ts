@@ -12,7 +12,7 @@ import type { Login } from '../login/login.ts';
 import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** What the account page needs; `broker.ts` wires it. */
+/** What the account page needs; `src/assembly` wires it. */
 export interface AccountDeps {
   /** Without a trailing slash. */
   readonly issuer: string;

@@ -11,7 +11,7 @@ import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 
-/** What the admin API needs; `broker.ts` wires it. */
+/** What the admin API needs; `src/assembly` wires it. */
 export interface AdminDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
