@@ -3,9 +3,9 @@ import { createBroker } from '../src/assembly/broker.ts';
 import { createSigningKeyStore } from '../src/issuance/keys/signing-key-store.ts';
 import { createSigningKeys } from '../src/issuance/keys/signing-keys.ts';
 import { systemClock } from '../src/kit/clock.ts';
-import { createDatabase } from '../src/kit/database.ts';
+import { createDatabase } from '../src/kit/database/database.ts';
 import { newSecret } from '../src/kit/ids.ts';
-import { createKeyring, type EncryptionKey } from '../src/kit/keyring.ts';
+import { createKeyring, type EncryptionKey } from '../src/kit/keys/keyring.ts';
 import { createLog } from '../src/kit/log.ts';
 import { Secret } from '../src/kit/secret.ts';
 

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
-import { applyMigrations } from '../src/kit/migrate.ts';
+import { applyMigrations } from '../src/kit/database/migrate.ts';
 
 export interface Server {
   readonly pid: number;

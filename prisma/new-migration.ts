@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
 import { systemClock } from '../src/kit/clock.ts';
-import { diffSchemas } from '../src/kit/migrate.ts';
+import { diffSchemas } from '../src/kit/database/migrate.ts';
 
 // `npm run migration -- name [revision]` writes the SQL that leads from the schema of that git revision (HEAD unless
 // told otherwise) to the one in the working tree. Read it before committing it: a rename looks like a loss and a gain.

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { seconds } from './kit/clock.ts';
-import { createDeveloperKeys } from './kit/developer-keys.ts';
-import { createEnvironmentKeys } from './kit/environment-keys.ts';
-import { createFileKeys } from './kit/file-keys.ts';
-import type { KeyProvider } from './kit/key-provider.ts';
+import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
+import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
+import { createFileKeys } from './kit/keys/file-keys.ts';
+import type { KeyProvider } from './kit/keys/key-provider.ts';
 import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { databasePause } from '../kit/database-trouble.ts';
+import { databasePause } from '../kit/database/database-trouble.ts';
 import { hashOf } from '../kit/ids.ts';
 import { localeOf } from '../kit/locale.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditEventRow } from '../kit/event-store.ts';
+import type { AuditEventRow } from '../kit/events/event-store.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';

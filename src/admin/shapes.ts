@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isTellable } from '../kit/database/odd-moments.ts';
 import { isId } from '../kit/ids.ts';
-import { isTellable } from '../kit/odd-moments.ts';
 
 export const moment = z.iso.datetime();
 

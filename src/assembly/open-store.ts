@@ -2,14 +2,14 @@ import path from 'node:path';
 import { type Config, ConfigError } from '../config.ts';
 import { createSigningKeySeals } from '../issuance/keys/signing-key-seals-store.ts';
 import { systemClock } from '../kit/clock.ts';
-import type { Database } from '../kit/database.ts';
-import { createDatabaseClock, type DatabaseClock } from '../kit/database-clock.ts';
-import { inWords, takeCensus } from '../kit/key-census.ts';
-import { KeyListError } from '../kit/key-provider.ts';
-import { createKeyring, type Keyring } from '../kit/keyring.ts';
-import { openDatabase } from '../kit/open-database.ts';
-import type { LastingRows, SealedRows } from '../kit/sealed-rows.ts';
-import { UnfitDatabase } from '../kit/unfit-database.ts';
+import type { Database } from '../kit/database/database.ts';
+import { createDatabaseClock, type DatabaseClock } from '../kit/database/database-clock.ts';
+import { openDatabase } from '../kit/database/open-database.ts';
+import { UnfitDatabase } from '../kit/database/unfit-database.ts';
+import { inWords, takeCensus } from '../kit/keys/key-census.ts';
+import { KeyListError } from '../kit/keys/key-provider.ts';
+import { createKeyring, type Keyring } from '../kit/keys/keyring.ts';
+import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
 import {
   createAttemptSeals,
   createClientSecretSeals,

@@ -1,8 +1,8 @@
 import type { Account } from '../account/account.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { type Clock, minutes } from '../kit/clock.ts';
+import type { RationedEvents } from '../kit/events/rationed-events.ts';
 import type { Logger } from '../kit/log.ts';
-import type { RationedEvents } from '../kit/rationed-events.ts';
 import { repeat } from '../kit/repeat.ts';
 import type { Attempts } from '../login/attempts.ts';
 import type { Signals } from '../signals/signals.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { type Config, ConfigError, noPort, readConfig } from '../config.ts';
 import { seconds } from '../kit/clock.ts';
-import { UnreadableError } from '../kit/keyring.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import { createShutdown, deadlines } from '../kit/shutdown.ts';
 import type { Running } from './start.ts';
 

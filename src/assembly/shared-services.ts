@@ -1,15 +1,15 @@
 import { createCsrf } from '../http/csrf.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Database } from '../kit/database.ts';
-import { rememberDeeds } from '../kit/deeds.ts';
-import { createEventBatch } from '../kit/event-batch.ts';
-import { createEventAppender, createEventStore } from '../kit/event-store.ts';
-import { createEvents } from '../kit/events.ts';
-import type { Keyring } from '../kit/keyring.ts';
+import type { Database } from '../kit/database/database.ts';
+import { rememberDeeds } from '../kit/events/deeds.ts';
+import { createEventBatch } from '../kit/events/event-batch.ts';
+import { createEventAppender, createEventStore } from '../kit/events/event-store.ts';
+import { createEvents } from '../kit/events/events.ts';
+import { createRationedEvents } from '../kit/events/rationed-events.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import { createMetrics } from '../kit/metrics.ts';
 import { createOutbound } from '../kit/outbound.ts';
-import { createRationedEvents } from '../kit/rationed-events.ts';
 import { createReadiness } from '../kit/readiness.ts';
 import { createCountedEvents } from './gauges.ts';
 

@@ -1,7 +1,7 @@
-import type { ShiftedTable } from '../kit/shifted-times-store.ts';
+import type { ShiftedTable } from '../kit/database/shifted-times-store.ts';
 
 /**
- * Columns that Prisma has written, by table: kit/shifted-times-store.ts says what was wrong. Rows that live for minutes
+ * Columns that Prisma has written, by table: kit/database/shifted-times-store.ts says what was wrong. Rows that live for minutes
  * (sign-ins under way, tickets, leases) or days (browser sessions) are not here, nor what the pool's own SQL wrote, which was right.
  */
 export const shiftedTables: readonly ShiftedTable[] = [

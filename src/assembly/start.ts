@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
 import { seconds, systemClock } from '../kit/clock.ts';
 import { startJobs } from '../kit/jobs.ts';
-import { createKeyWatch } from '../kit/key-watch.ts';
+import { createKeyWatch } from '../kit/keys/key-watch.ts';
 import { createLog, type Logger } from '../kit/log.ts';
 import { keepAlive, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';

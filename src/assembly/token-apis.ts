@@ -19,7 +19,7 @@ import { keycloakRoutes } from '../dialects/keycloak/routes.ts';
 import type { ErrorDialect } from '../http/errors.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
-import type { Database } from '../kit/database.ts';
+import type { Database } from '../kit/database/database.ts';
 import type { Connections } from '../login/connections.ts';
 import { createNativeLogin, type NativeLoginDeps } from '../login/native.ts';
 import { createSpentProofStore } from '../login/spent-proof-store.ts';

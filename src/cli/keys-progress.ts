@@ -1,5 +1,5 @@
 import { type Clock, seconds } from '../kit/clock.ts';
-import type { Rewrapped } from '../kit/rewrap.ts';
+import type { Rewrapped } from '../kit/keys/rewrap.ts';
 
 /** Tells how a rewrap goes on: about once a second, and in the end. */
 export interface Progress {

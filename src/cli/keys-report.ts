@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openUncheckedStore } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
-import { type KeyUse, takeCensus } from '../kit/key-census.ts';
+import { type KeyUse, takeCensus } from '../kit/keys/key-census.ts';
 import { tableOf } from './table.ts';
 
 export function reportKeysCommand(): Command {

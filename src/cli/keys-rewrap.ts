@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { openUncheckedStore } from '../assembly/open-store.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
-import { takeCensus } from '../kit/key-census.ts';
-import type { Keyring } from '../kit/keyring.ts';
-import { rewrap } from '../kit/rewrap.ts';
-import type { LastingRows } from '../kit/sealed-rows.ts';
+import { takeCensus } from '../kit/keys/key-census.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import { rewrap } from '../kit/keys/rewrap.ts';
+import type { LastingRows } from '../kit/keys/sealed-rows.ts';
 import { createProgress, type Progress } from './keys-progress.ts';
 import { createVerdicts } from './keys-verdicts.ts';
 

@@ -1,4 +1,4 @@
-import { inWords, type KeyUse } from '../kit/key-census.ts';
+import { inWords, type KeyUse } from '../kit/keys/key-census.ts';
 
 export interface Verdicts {
   readonly lines: readonly string[];

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
-import { deedTypes } from '../kit/deeds.ts';
+import { deedTypes } from '../kit/events/deeds.ts';
 
 /** Something that was done after the backup was made, and is not done in it. */
 export interface Undone {

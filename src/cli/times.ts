@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { OpenStore } from '../assembly/open-store.ts';
 import { shiftedTables } from '../assembly/shifted-tables.ts';
 import { ConfigError } from '../config.ts';
-import { createShiftedTimesStore, type Found, type Shift } from '../kit/shifted-times-store.ts';
+import { createShiftedTimesStore, type Found, type Shift } from '../kit/database/shifted-times-store.ts';
 import { tableOf } from './table.ts';
 import { withDatabase } from './with-broker.ts';
 

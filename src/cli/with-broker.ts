@@ -1,7 +1,7 @@
 import type { Broker } from '../assembly/broker.ts';
 import { type OpenStore, openStore, type StoreOptions } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
-import { createEvents, type Events } from '../kit/events.ts';
+import { createEvents, type Events } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
 
 /** Opens the configured database, brought up to date, for one command. */

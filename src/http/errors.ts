@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { databasePause, isDatabaseTrouble } from '../kit/database-trouble.ts';
+import { databasePause, isDatabaseTrouble } from '../kit/database/database-trouble.ts';
 import { html } from '../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
-import type { Transaction } from '../kit/database.ts';
-import type { Events } from '../kit/events.ts';
+import type { Transaction } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';

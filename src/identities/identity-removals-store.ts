@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient, Transaction } from '../kit/database.ts';
+import type { Prisma, PrismaClient, Transaction } from '../kit/database/database.ts';
 
 /** How identities go: whoever has something hanging on them is told before, in the same transaction. */
 export interface IdentityRemovals {

@@ -1,6 +1,11 @@
-import { type Database, isForeignKeyViolation, isUniqueViolation, type Prisma } from '../kit/database.ts';
-import { behind, isAtTheEdge } from '../kit/odd-moments.ts';
-import { createTogether } from '../kit/together.ts';
+import {
+  type Database,
+  isForeignKeyViolation,
+  isUniqueViolation,
+  type Prisma,
+} from '../kit/database/database.ts';
+import { behind, isAtTheEdge } from '../kit/database/odd-moments.ts';
+import { createTogether } from '../kit/database/together.ts';
 import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import type { SharedId } from './shared-id.ts';

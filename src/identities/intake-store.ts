@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isForeignKeyViolation, isUniqueViolation } from '../kit/database.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../kit/database/database.ts';
 import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
 import type { Spaces } from './shared-id-store.ts';

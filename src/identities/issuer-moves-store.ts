@@ -1,4 +1,4 @@
-import type { Database } from '../kit/database.ts';
+import type { Database } from '../kit/database/database.ts';
 import type { IssuerMoves } from '../login/issuer-change.ts';
 
 /** One whose subject is known under the new issuer already stays: by now that is another user. */

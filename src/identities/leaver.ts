@@ -1,4 +1,4 @@
-import type { Transaction } from '../kit/database.ts';
+import type { Transaction } from '../kit/database/database.ts';
 
 /** An identity that is being removed. */
 export interface Leaver {

@@ -1,5 +1,5 @@
-import type { Database } from '../kit/database.ts';
-import { createTogether } from '../kit/together.ts';
+import type { Database } from '../kit/database/database.ts';
+import { createTogether } from '../kit/database/together.ts';
 
 /** A user as every refresh and every call of userinfo asks for it. */
 export interface PersonRow {

@@ -1,4 +1,4 @@
-import type { PrismaClient, Transaction } from '../kit/database.ts';
+import type { PrismaClient, Transaction } from '../kit/database/database.ts';
 import type { SharedId } from './shared-id.ts';
 
 /** Users that a provider says are one person. */

@@ -2,7 +2,7 @@ import type { IntakeStore } from '../identities/intake-store.ts';
 import { spacesOf } from '../identities/shared-id.ts';
 import type { Spaces } from '../identities/shared-id-store.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { VaultIntake } from '../vault/intake.ts';

@@ -1,4 +1,4 @@
-import { listen, type Notifications } from '../kit/notifications.ts';
+import { listen, type Notifications } from '../kit/database/notifications.ts';
 import type { Core } from './core.ts';
 import { signingKeyChannel } from './keys/signing-key-store.ts';
 import type { IssuanceDeps } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '../kit/database.ts';
+import type { Prisma, PrismaClient } from '../kit/database/database.ts';
 
 export interface AttemptRow {
   readonly stateHash: string;

@@ -6,7 +6,7 @@ import { adapted } from '../connectors/engine/adapted.ts';
 import { createUpstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Keyring } from '../kit/keyring.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { openOptionSecrets, openSecret } from './connection-secrets.ts';

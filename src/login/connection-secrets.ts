@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Options } from '../connectors/contract/options.ts';
-import type { Keyring } from '../kit/keyring.ts';
-import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
 
 // What a connection keeps sealed: its client secret, and those of its options that are secret.

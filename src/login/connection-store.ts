@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { minutes, seconds } from '../kit/clock.ts';
-import { isUniqueViolation, type Prisma, type PrismaClient, type Transaction } from '../kit/database.ts';
+import {
+  isUniqueViolation,
+  type Prisma,
+  type PrismaClient,
+  type Transaction,
+} from '../kit/database/database.ts';
 import { unhurried } from '../kit/request-context.ts';
 
 export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {

@@ -1,5 +1,5 @@
 import type { UpstreamError } from '../connectors/contract/failures.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';

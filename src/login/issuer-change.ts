@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { issuersOf, type Registration } from '../connectors/contract/registration.ts';
-import type { Transaction } from '../kit/database.ts';
+import type { Transaction } from '../kit/database/database.ts';
 import { Problem } from '../kit/problem.ts';
 
 /** The identities that hang on an issuer; `identities/` has them. */

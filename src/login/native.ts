@@ -1,7 +1,7 @@
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { NativeProof, ProofKind } from '../connectors/contract/native-proof.ts';
 import { nativeAudiencesOf } from '../connectors/contract/options.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Arrival } from './arrival.ts';
 import type { Connection, Connections } from './connections.ts';
 import type { SpentProofs } from './spent-proof-store.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { keyIdOf } from '../kit/sealed-column.ts';
-import { countedByKey, createSealedColumnRows } from '../kit/sealed-column-rows.ts';
-import type { LastingRows, SealedRows } from '../kit/sealed-rows.ts';
+import { keyIdOf } from '../kit/keys/sealed-column.ts';
+import { countedByKey, createSealedColumnRows } from '../kit/keys/sealed-column-rows.ts';
+import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
 import { optionSecretsContext, secretContext } from './connection-secrets.ts';
 
 /** What this room keeps sealed, for a change of keys. */

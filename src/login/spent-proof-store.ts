@@ -1,5 +1,5 @@
 import type { OnceOnly } from '../connectors/engine/native.ts';
-import type { PrismaClient } from '../kit/database.ts';
+import type { PrismaClient } from '../kit/database/database.ts';
 import { hashOf } from '../kit/ids.ts';
 
 /** Proofs that have signed somebody in, so that none does so again. */

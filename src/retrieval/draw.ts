@@ -1,5 +1,5 @@
-import { isDatabaseTrouble } from '../kit/database-trouble.ts';
-import type { Events } from '../kit/events.ts';
+import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
+import type { Events } from '../kit/events/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Wish } from '../vault/refresh/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';

@@ -1,4 +1,4 @@
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Caller, Permitted } from './permission.ts';
 import type { Rates } from './rates.ts';

@@ -1,8 +1,8 @@
 import { missingScopes, ungrantedScopes } from '../connectors/contract/scope-cover.ts';
 import { schemeOf } from '../connectors/contract/transport.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { EventBatch } from '../kit/event-batch.ts';
-import type { Events } from '../kit/events.ts';
+import type { EventBatch } from '../kit/events/event-batch.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Wish } from '../vault/refresh/decide.ts';

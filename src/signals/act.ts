@@ -1,6 +1,6 @@
 import type { Signal } from '../connectors/contract/signal.ts';
 import type { Identity } from '../identities/identities.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Vault } from '../vault/vault.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
+import { createRation } from '../kit/events/ration.ts';
 import type { Metrics } from '../kit/metrics.ts';
-import { createRation } from '../kit/ration.ts';
 
 /**
  * Messages that are nobody's. Anybody may send as many as they like, so a process writes one event a minute for each

@@ -1,4 +1,4 @@
-import type { Database } from '../kit/database.ts';
+import type { Database } from '../kit/database/database.ts';
 import { hashOf, newHandle } from '../kit/ids.ts';
 
 /** Messages that have come, so that each is acted on once. */

@@ -1,9 +1,9 @@
 import type { TokenSet } from '../connectors/contract/arrived.ts';
 import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import type { Clock } from '../kit/clock.ts';
-import { isForeignKeyViolation } from '../kit/database.ts';
-import type { Events } from '../kit/events.ts';
-import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import { isForeignKeyViolation } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
+import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';

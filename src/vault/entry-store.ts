@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { isForeignKeyViolation } from '../kit/database.ts';
-import { createTogether } from '../kit/together.ts';
+import { isForeignKeyViolation } from '../kit/database/database.ts';
+import { createTogether } from '../kit/database/together.ts';
 import type { Due, Entry, NearEnd, Save, TokenColumns } from './entry.ts';
 import { closingIntent, createVerdicts, type EntryVerdicts } from './verdict-store.ts';
 

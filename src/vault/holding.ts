@@ -1,7 +1,7 @@
 import type { TokenSet } from '../connectors/contract/arrived.ts';
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import { after, seconds } from '../kit/clock.ts';
-import type { Keyring } from '../kit/keyring.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 import { type HeldTokens, openTokens, sealTokens } from './token-set.ts';
 

@@ -1,6 +1,6 @@
 import type { TokenSet } from '../connectors/contract/arrived.ts';
 import type { Clock } from '../kit/clock.ts';
-import { type Keyring, UnreadableError } from '../kit/keyring.ts';
+import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { countedByKey, keysFrom } from '../kit/sealed-column-rows.ts';
-import type { LastingRows, SealedRow } from '../kit/sealed-rows.ts';
+import { countedByKey, keysFrom } from '../kit/keys/sealed-column-rows.ts';
+import type { LastingRows, SealedRow } from '../kit/keys/sealed-rows.ts';
 import { tokensContext } from './token-set.ts';
 
 interface WrappedEntry extends SealedRow {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Keyring, Sealed } from '../kit/keyring.ts';
+import type { Keyring, Sealed } from '../kit/keys/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 
 /** The sealed content: the tokens, what an app needs beside them, and what they were asked for. */

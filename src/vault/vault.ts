@@ -1,4 +1,4 @@
-import { UnreadableError } from '../kit/keyring.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type Deposit, deposit } from './deposit.ts';
 import { type Health, healthOf } from './health.ts';

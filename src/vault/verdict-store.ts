@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/contract/failures.ts';
-import { isForeignKeyViolation } from '../kit/database.ts';
+import { isForeignKeyViolation } from '../kit/database/database.ts';
 
 /** The traces that refusals and failures leave in an entry. Each method is one atomic act. */
 export interface EntryVerdicts {

@@ -1,5 +1,5 @@
 import { after } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import type { HealthStore } from './health-store.ts';
 import type { Claim, DueEndpoint, LaneStore } from './lane-store.ts';

@@ -1,4 +1,4 @@
-import type { Database, Prisma } from '../kit/database.ts';
+import type { Database, Prisma } from '../kit/database/database.ts';
 import { fanOutLock } from './fan-out-store.ts';
 
 export type EndpointRow = Prisma.WebhookEndpointModel;

@@ -1,5 +1,5 @@
 import { after, type Clock, days, hours } from '../kit/clock.ts';
-import type { Events } from '../kit/events.ts';
+import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Secret } from '../kit/secret.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type FeedPage, type FeedPosition, readFeed, renumberFeed } from '../kit/event-feed-store.ts';
+import { type FeedPage, type FeedPosition, readFeed, renumberFeed } from '../kit/events/event-feed-store.ts';
 
 /** Also held by who removes an endpoint, so that the two never wait for each other's rows. */
 export const fanOutLock = "hashtext('symbolon.webhooks.fan-out')";

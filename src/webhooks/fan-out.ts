@@ -1,5 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
-import type { FeedEvent } from '../kit/event-feed-store.ts';
+import type { FeedEvent } from '../kit/events/event-feed-store.ts';
 import type { FanOutSession, FanOutStore, Wish } from './fan-out-store.ts';
 import { bodyOf, laneOf } from './public-events.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedEvent } from '../kit/event-feed-store.ts';
+import type { FeedEvent } from '../kit/events/event-feed-store.ts';
 
 /** What the outside may hear of, and which details of it: names of ours and plain facts, never a provider's text. */
 const told = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Keyring } from '../kit/keyring.ts';
-import { openColumn, sealColumn } from '../kit/sealed-column.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
 
 /** What an endpoint's deliveries are signed with, sealed in one column. */

@@ -1,7 +1,7 @@
 import { type Clock, seconds } from '../kit/clock.ts';
-import type { Database } from '../kit/database.ts';
-import type { Events } from '../kit/events.ts';
-import type { Keyring } from '../kit/keyring.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { repeat } from '../kit/repeat.ts';

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { expect, it, vi } from 'vitest';
 import { createBroker } from '../../src/assembly/broker.ts';
 import { registerLab } from '../../src/assembly/developer-mode.ts';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { atEnd } from '../support/at-end.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startDemo } from '../../src/assembly/developer-mode.ts';
 import { readConfig } from '../../src/config.ts';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
-import { diffSchemas } from '../../src/kit/migrate.ts';
+import { diffSchemas } from '../../src/kit/database/migrate.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 

@@ -171,22 +171,22 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
     ['src/admin/a.ts', "type Mine = Pick<Vault, 'freshToken'>;", 'src/admin/a.ts:1 takes freshToken'],
     ['src/admin/a.ts', "const take = deps.vault['freshToken'];", 'src/admin/a.ts:1 takes freshToken'],
   ],
-  'Prisma is opened in kit/database.ts and kit/migrate.ts': [
+  'Prisma is opened in kit/database/database.ts and kit/database/migrate.ts': [
     [
       'src/vault/a-store.ts',
       "import { P } from '../generated/prisma/client.ts';",
       'src/vault/a-store.ts:1 imports src/generated/prisma/client.ts',
     ],
   ],
-  'connections to PostgreSQL are made in kit/database-session.ts': [
+  'connections to PostgreSQL are made in kit/database/database-session.ts': [
     ['src/vault/a.ts', 'const client = new pg.Client({});', "src/vault/a.ts:1 makes a Client of pg's"],
     ['src/kit/a.ts', 'const pool = new pg.Pool({});', "src/kit/a.ts:1 makes a Pool of pg's"],
   ],
   "Prisma's client is used in stores": [
     [
       'src/vault/a.ts',
-      "import type { PrismaClient } from '../kit/database.ts';",
-      'src/vault/a.ts:1 imports src/kit/database.ts (type)',
+      "import type { PrismaClient } from '../kit/database/database.ts';",
+      'src/vault/a.ts:1 imports src/kit/database/database.ts (type)',
     ],
   ],
   'a store asks Prisma for tables of its own room': [

@@ -9,7 +9,7 @@ import type { ReadUser } from '../../src/imports/peer-user.ts';
 import { openExport } from '../../src/imports/read-records.ts';
 import type { Left } from '../../src/imports/reasons.ts';
 import { newTally, type Tally } from '../../src/imports/tally.ts';
-import { createEvents } from '../../src/kit/events.ts';
+import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createVaultIntake } from '../../src/vault/intake.ts';

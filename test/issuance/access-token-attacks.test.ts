@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sealContext } from '../../src/issuance/keys/signing-keys.ts';
-import { openColumn } from '../../src/kit/sealed-column.ts';
+import { openColumn } from '../../src/kit/keys/sealed-column.ts';
 import { connectionOf } from './support/counted-pool.ts';
 import { type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, person, type Room } from './support/room.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createShortCache } from '../../src/issuance/registry/short-cache.ts';
-import { UnansweredError } from '../../src/kit/database-trouble.ts';
+import { UnansweredError } from '../../src/kit/database/database-trouble.ts';
 import { runInRequest } from '../../src/kit/request-context.ts';
 
 it('a request that waits for what another has asked asks no more once there is no answer', async () => {

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import * as client from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenFormat } from '../../src/issuance/registry/app.ts';
-import { createDatabase } from '../../src/kit/database.ts';
+import { createDatabase } from '../../src/kit/database/database.ts';
 import { atEnd } from '../support/at-end.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { connectionOf } from './support/counted-pool.ts';

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { createDatabase } from '../../src/kit/database.ts';
-import { isDatabaseTrouble } from '../../src/kit/database-trouble.ts';
+import { createDatabase } from '../../src/kit/database/database.ts';
+import { isDatabaseTrouble } from '../../src/kit/database/database-trouble.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/kit/clock.ts';
-import { createDatabase, type Database } from '../../src/kit/database.ts';
-import { createDatabaseClock } from '../../src/kit/database-clock.ts';
-import { SessionClient } from '../../src/kit/database-session.ts';
+import { createDatabase, type Database } from '../../src/kit/database/database.ts';
+import { createDatabaseClock } from '../../src/kit/database/database-clock.ts';
+import { SessionClient } from '../../src/kit/database/database-session.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 

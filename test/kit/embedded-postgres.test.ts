@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
-import { createDatabase } from '../../src/kit/database.ts';
+import { createDatabase } from '../../src/kit/database/database.ts';
 import { atEnd } from '../support/at-end.ts';
 
 // The settings of the developer's shell are meant for other servers.

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { createEventBatch } from '../../src/kit/event-batch.ts';
-import { type AuditEventLine, createEventAppender } from '../../src/kit/event-store.ts';
+import { createEventBatch } from '../../src/kit/events/event-batch.ts';
+import { type AuditEventLine, createEventAppender } from '../../src/kit/events/event-store.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';

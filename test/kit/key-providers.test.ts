@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.ts';
-import type { KeyProvider } from '../../src/kit/key-provider.ts';
+import type { KeyProvider } from '../../src/kit/keys/key-provider.ts';
 import { atEnd } from '../support/at-end.ts';
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createKeyring, UnreadableError } from '../../src/kit/keyring.ts';
-import { openColumn, sealColumn, withWrapped, wrappedIn } from '../../src/kit/sealed-column.ts';
+import { createKeyring, UnreadableError } from '../../src/kit/keys/keyring.ts';
+import { openColumn, sealColumn, withWrapped, wrappedIn } from '../../src/kit/keys/sealed-column.ts';
 
 const old = { id: 'k1', key: randomBytes(32) };
 const current = { id: 'k2', key: randomBytes(32) };

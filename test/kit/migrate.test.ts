@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
-import { applyMigrations } from '../../src/kit/migrate.ts';
-import { UnfitDatabase } from '../../src/kit/unfit-database.ts';
+import { applyMigrations } from '../../src/kit/database/migrate.ts';
+import { UnfitDatabase } from '../../src/kit/database/unfit-database.ts';
 import { atEnd } from '../support/at-end.ts';
 
 // Several processes of a new version start at once on a database of an old one, and some of them are killed.

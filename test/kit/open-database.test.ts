@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { type OpenDatabaseOptions, openDatabase } from '../../src/kit/database/open-database.ts';
 import { prepareJobs, startJobs } from '../../src/kit/jobs.ts';
 import { createLog } from '../../src/kit/log.ts';
-import { type OpenDatabaseOptions, openDatabase } from '../../src/kit/open-database.ts';
 import { atEnd } from '../support/at-end.ts';
 import { asNewRole, asSuperuser, emptyDatabaseUrl, freshDatabaseUrl } from '../support/database.ts';
 

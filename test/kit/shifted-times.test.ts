@@ -7,11 +7,11 @@ import { createArtifactStore } from '../../src/issuance/artifacts/artifact-store
 import { createConsentStore } from '../../src/issuance/consent/consent-store.ts';
 import { createBackchannelLogoutStore } from '../../src/issuance/sessions/backchannel-logout-store.ts';
 import { createSessionOriginStore } from '../../src/issuance/sessions/session-origin-store.ts';
-import { createDatabase, type Database } from '../../src/kit/database.ts';
-import { createEventAppender } from '../../src/kit/event-store.ts';
+import { createDatabase, type Database } from '../../src/kit/database/database.ts';
+import { openDatabase } from '../../src/kit/database/open-database.ts';
+import { createShiftedTimesStore } from '../../src/kit/database/shifted-times-store.ts';
+import { createEventAppender } from '../../src/kit/events/event-store.ts';
 import { newId } from '../../src/kit/ids.ts';
-import { openDatabase } from '../../src/kit/open-database.ts';
-import { createShiftedTimesStore } from '../../src/kit/shifted-times-store.ts';
 import { createSignalStore } from '../../src/signals/signal-store.ts';
 import { createLeavingStore } from '../../src/vault/upstream-revocation/leaving-store.ts';
 import { atEnd } from '../support/at-end.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { UnansweredError } from '../../src/kit/database-trouble.ts';
+import { UnansweredError } from '../../src/kit/database/database-trouble.ts';
+import { createTogether } from '../../src/kit/database/together.ts';
 import { currentRequest, runInRequest } from '../../src/kit/request-context.ts';
-import { createTogether } from '../../src/kit/together.ts';
 
 function counted() {
   const asked: (readonly string[])[] = [];

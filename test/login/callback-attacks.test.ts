@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
-import { createEvents } from '../../src/kit/events.ts';
+import { createEvents } from '../../src/kit/events/events.ts';
+import { createRationedEvents } from '../../src/kit/events/rationed-events.ts';
 import { createLog } from '../../src/kit/log.ts';
-import { createRationedEvents } from '../../src/kit/rationed-events.ts';
 import { aliases, createStage, knock, type Stage } from './stage.ts';
 
 let stage: Stage;

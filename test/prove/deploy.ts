@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
-import { applyMigrations } from '../../src/kit/migrate.ts';
+import { applyMigrations } from '../../src/kit/database/migrate.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
 import type { RefreshFamily } from '../../src/lab/refresh-history.ts';

@@ -10,10 +10,10 @@ import { type Broker, createBroker } from '../../src/assembly/broker.ts';
 import { registerLab } from '../../src/assembly/developer-mode.ts';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 import { systemClock } from '../../src/kit/clock.ts';
-import { createDatabase, type Database } from '../../src/kit/database.ts';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createDatabase, type Database } from '../../src/kit/database/database.ts';
+import { applyMigrations } from '../../src/kit/database/migrate.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
-import { applyMigrations } from '../../src/kit/migrate.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { createBrowser } from '../support/browser.ts';
 

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
-import { createKeyring, type EncryptionKey, type Keyring } from '../../src/kit/keyring.ts';
-import { applyMigrations } from '../../src/kit/migrate.ts';
+import { applyMigrations } from '../../src/kit/database/migrate.ts';
+import { createKeyring, type EncryptionKey, type Keyring } from '../../src/kit/keys/keyring.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { findDamage, idOf, plantEntries, refreshOnce } from '../vault/rewrap-world.ts';
 

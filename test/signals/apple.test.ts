@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEvents } from '../../src/kit/events.ts';
+import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createMetrics } from '../../src/kit/metrics.ts';
 import { createRefusals } from '../../src/signals/refusals.ts';

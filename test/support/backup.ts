@@ -1,4 +1,4 @@
-import type { Database } from '../../src/kit/database.ts';
+import type { Database } from '../../src/kit/database/database.ts';
 
 /** Puts everything back as it was, under whoever is connected. */
 export type Restore = () => Promise<void>;

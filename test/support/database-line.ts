@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { createDatabase } from '../../src/kit/database.ts';
+import { createDatabase } from '../../src/kit/database/database.ts';
 import { atEnd } from './at-end.ts';
 import { freshDatabaseUrl, type TestDatabase } from './database.ts';
 

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../src/generated/prisma/client.ts';
-import type { Database } from '../../src/kit/database.ts';
+import type { Database } from '../../src/kit/database/database.ts';
 import { atEnd } from './at-end.ts';
 
 /** As versions opened it whose sessions were in the database's own time zone. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Database } from '../../src/kit/database.ts';
+import type { Database } from '../../src/kit/database/database.ts';
 
 /** Everything a reader of the whole database would see, sealed columns as hexadecimal. */
 export async function dump({ pool }: Database): Promise<string> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
-import { applyMigrations } from '../../src/kit/migrate.ts';
+import { applyMigrations } from '../../src/kit/database/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createKeyring } from '../../src/kit/keyring.ts';
-import { rewrap } from '../../src/kit/rewrap.ts';
-import { openColumn, sealColumn } from '../../src/kit/sealed-column.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
+import { rewrap } from '../../src/kit/keys/rewrap.ts';
+import { openColumn, sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
 import { departedContext } from '../../src/vault/upstream-revocation/departed-upstream.ts';

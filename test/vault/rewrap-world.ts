@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Keyring } from '../../src/kit/keyring.ts';
+import type { Keyring } from '../../src/kit/keys/keyring.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { TokenColumns } from '../../src/vault/entry.ts';
 import type { EntryStore } from '../../src/vault/entry-store.ts';

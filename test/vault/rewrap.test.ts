@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createKeyring } from '../../src/kit/keyring.ts';
-import { type Rewrapped, rewrap } from '../../src/kit/rewrap.ts';
-import type { LastingRows } from '../../src/kit/sealed-rows.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
+import { type Rewrapped, rewrap } from '../../src/kit/keys/rewrap.ts';
+import type { LastingRows } from '../../src/kit/keys/sealed-rows.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createEntrySeals } from '../../src/vault/rewrap-store.ts';
 import { freshDatabase } from '../support/database.ts';

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Refreshed } from '../../src/vault/refresh/refreshed.ts';

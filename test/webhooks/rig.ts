@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import { createEvents, type Event } from '../../src/kit/events.ts';
-import { createKeyring } from '../../src/kit/keyring.ts';
+import { createEvents, type Event } from '../../src/kit/events/events.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { newEndpoint } from '../../src/webhooks/endpoint-input.ts';

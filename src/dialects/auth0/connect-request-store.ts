@@ -1,4 +1,4 @@
-import type { Database, Prisma } from '../../kit/database.ts';
+import type { Database, Prisma } from '../../kit/database/database.ts';
 
 export type ConnectRequestRow = Prisma.ConnectRequestModel;
 

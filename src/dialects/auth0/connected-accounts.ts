@@ -5,7 +5,7 @@ import type { Issuance } from '../../issuance/issuance.ts';
 import { isConfidential } from '../../issuance/registry/app.ts';
 import { redirectUriFits } from '../../issuance/registry/redirect-uris.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Events } from '../../kit/events.ts';
+import type { Events } from '../../kit/events/events.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connection, Connections } from '../../login/connections.ts';
 import type { Departures } from '../../vault/upstream-revocation/departures.ts';

@@ -1,7 +1,7 @@
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
+import { createTogether } from '../../kit/database/together.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { unhurried } from '../../kit/request-context.ts';
-import { createTogether } from '../../kit/together.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
 
 /** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
 import type { Scopes } from './scopes.ts';
 
 export interface StoredConsent {

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
-import type { Events } from '../../kit/events.ts';
+import type { Events } from '../../kit/events/events.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { grantOfSession } from '../consent/grant-life.ts';
 import { addTo, anyOf, noScopes, type Scopes } from '../consent/scopes.ts';

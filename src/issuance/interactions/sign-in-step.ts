@@ -1,5 +1,5 @@
 import { sendPage } from '../../http/page.ts';
-import { isDatabaseTrouble } from '../../kit/database-trouble.ts';
+import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import { localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../provider/texts.ts';

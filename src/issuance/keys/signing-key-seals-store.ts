@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { keyIdOf } from '../../kit/sealed-column.ts';
-import { createSealedColumnRows } from '../../kit/sealed-column-rows.ts';
-import type { LastingRows } from '../../kit/sealed-rows.ts';
+import { keyIdOf } from '../../kit/keys/sealed-column.ts';
+import { createSealedColumnRows } from '../../kit/keys/sealed-column-rows.ts';
+import type { LastingRows } from '../../kit/keys/sealed-rows.ts';
 import { sealContext } from './signing-keys.ts';
 
 /** The private signing keys, for a change of the keys that seal them. */

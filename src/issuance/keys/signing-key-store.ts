@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
 import { type SigningAlg, signingAlg } from '../registry/signing-alg.ts';
 
 export type SigningKeyState = 'published' | 'signing' | 'retired';

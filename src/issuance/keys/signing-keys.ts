@@ -1,8 +1,8 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
 import { after, type Clock, days } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
-import type { Keyring } from '../../kit/keyring.ts';
-import { openColumn, sealColumn } from '../../kit/sealed-column.ts';
+import type { Keyring } from '../../kit/keys/keyring.ts';
+import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
 import { type SigningAlg, signingAlgs } from '../registry/signing-alg.ts';
 import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { problemPage } from '../../http/errors.ts';
 import { renderPage } from '../../http/page.ts';
 import { displayText } from '../../http/untrusted.ts';
-import { databasePause, isDatabaseTrouble } from '../../kit/database-trouble.ts';
+import { databasePause, isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import { type Html, html } from '../../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../../kit/locale.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';

@@ -1,5 +1,5 @@
 import OidcProvider, { type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
-import { databasePause, isDatabaseTrouble } from '../../kit/database-trouble.ts';
+import { databasePause, isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { retryAfter } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Database, isUniqueViolation } from '../../kit/database.ts';
+import { type Database, isUniqueViolation } from '../../kit/database/database.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';

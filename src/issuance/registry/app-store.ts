@@ -1,4 +1,4 @@
-import { type Database, isUniqueViolation, Prisma } from '../../kit/database.ts';
+import { type Database, isUniqueViolation, Prisma } from '../../kit/database/database.ts';
 import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { clientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';

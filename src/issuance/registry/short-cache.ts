@@ -1,5 +1,5 @@
 import { seconds } from '../../kit/clock.ts';
-import { noteSilence } from '../../kit/statement-patience.ts';
+import { noteSilence } from '../../kit/database/statement-patience.ts';
 import { oidcTime } from '../oidc-time.ts';
 
 /** What is asked about with every token and changes once a month: read together, and from memory for a moment. */

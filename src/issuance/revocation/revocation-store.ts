@@ -1,5 +1,5 @@
-import type { Database } from '../../kit/database.ts';
-import { createTogether } from '../../kit/together.ts';
+import type { Database } from '../../kit/database/database.ts';
+import { createTogether } from '../../kit/database/together.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {

@@ -1,4 +1,4 @@
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
 import { newId } from '../../kit/ids.ts';
 
 /** An app that is to hear that a session of its has ended. */

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { type Clock, seconds } from '../../kit/clock.ts';
-import type { Events } from '../../kit/events.ts';
+import type { Events } from '../../kit/events/events.ts';
 import type { Logger } from '../../kit/log.ts';
 import { type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { nextTry } from '../../webhooks/retry.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
 import { hashOf } from '../../kit/ids.ts';
 
 /** By whose word at which provider each session stands. */

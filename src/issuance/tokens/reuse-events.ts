@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { Events, EventType } from '../../kit/events.ts';
+import type { Events, EventType } from '../../kit/events/events.ts';
 
 const reuse: Record<string, EventType> = {
   authorization_code: 'code.reused',

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider';
-import type { Events } from '../../kit/events.ts';
+import type { Events } from '../../kit/events/events.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { Revoking } from '../sessions/revoke.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { isDatabaseTrouble } from '../../kit/database-trouble.ts';
-import { UnreadableError } from '../../kit/keyring.ts';
+import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { createRecent } from '../../kit/recent.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';

@@ -1,6 +1,6 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { UnansweredError } from '../../kit/database-trouble.ts';
-import { UnreadableError } from '../../kit/keyring.ts';
+import { UnansweredError } from '../../kit/database/database-trouble.ts';
+import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { likeRequest } from '../../kit/request-context.ts';
 import type { Contact } from './contact.ts';
 import type { UnderWay } from './under-way.ts';

@@ -1,5 +1,5 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { isDatabaseTrouble } from '../../kit/database-trouble.ts';
+import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import type { Leased } from '../entry-store.ts';
 import { rotates } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';

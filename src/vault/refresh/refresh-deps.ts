@@ -1,7 +1,7 @@
 import type { Circuit } from '../../connectors/engine/circuit.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Events } from '../../kit/events.ts';
-import type { Keyring } from '../../kit/keyring.ts';
+import type { Events } from '../../kit/events/events.ts';
+import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Metrics } from '../../kit/metrics.ts';
 import type { Connection } from '../../login/connections.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TokenSet } from '../../connectors/contract/arrived.ts';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
-import type { Event } from '../../kit/events.ts';
+import type { Event } from '../../kit/events/events.ts';
 import type { Leased } from '../entry-store.ts';
 import { holdingOf, openHolding } from '../holding.ts';
 import { insist, untilTheEnd } from './insist.ts';

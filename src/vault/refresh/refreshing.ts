@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../kit/database.ts';
+import type { Database } from '../../kit/database/database.ts';
 import { type Contact, createContact } from './contact.ts';
 import { createReach } from './reach-store.ts';
 import type { RefreshDeps } from './refresh-deps.ts';

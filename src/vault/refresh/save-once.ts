@@ -1,7 +1,7 @@
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Event } from '../../kit/events.ts';
-import type { Keyring } from '../../kit/keyring.ts';
+import type { Event } from '../../kit/events/events.ts';
+import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Entry } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
 import { openHolding, sealHolding } from '../holding.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, seconds } from '../../kit/clock.ts';
-import type { Keyring } from '../../kit/keyring.ts';
+import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { Contact } from './contact.ts';

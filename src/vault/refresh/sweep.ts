@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { type Clock, days, hours, minutes, seconds } from '../../kit/clock.ts';
-import { UnreadableError } from '../../kit/keyring.ts';
+import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
 import { endNotice, isForeign } from './decide.ts';
 import { quarantine, quarantineSeconds, withLease } from './lease.ts';

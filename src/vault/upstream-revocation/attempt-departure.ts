@@ -1,8 +1,8 @@
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import type { Upstream } from '../../connectors/engine/upstream.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Events } from '../../kit/events.ts';
-import { type Keyring, UnreadableError } from '../../kit/keyring.ts';
+import type { Events } from '../../kit/events/events.ts';
+import { type Keyring, UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import { isForeign } from '../refresh/decide.ts';
 import { openTokens } from '../token-set.ts';

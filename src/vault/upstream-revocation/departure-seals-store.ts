@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { keyIdOf } from '../../kit/sealed-column.ts';
-import { countedByKey, createSealedColumnRows, keysFrom } from '../../kit/sealed-column-rows.ts';
-import type { LastingRows, SealedRow } from '../../kit/sealed-rows.ts';
+import { keyIdOf } from '../../kit/keys/sealed-column.ts';
+import { countedByKey, createSealedColumnRows, keysFrom } from '../../kit/keys/sealed-column-rows.ts';
+import type { LastingRows, SealedRow } from '../../kit/keys/sealed-rows.ts';
 import { tokensContext } from '../token-set.ts';
 import { departedContext } from './departed-upstream.ts';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Prisma, PrismaClient } from '../../kit/database.ts';
-import { behind, isAtTheEdge } from '../../kit/odd-moments.ts';
+import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
+import { behind, isAtTheEdge } from '../../kit/database/odd-moments.ts';
 import { type ClaimedDeparture, type Departure, type DepartureState, departureState } from './departure.ts';
 
 /** Each method is one atomic act. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Sealed } from '../../kit/keyring.ts';
+import type { Sealed } from '../../kit/keys/keyring.ts';
 
 /** A grant that has left the vault: its provider has still to end it, or this is what came of asking. */
 export interface Departure {

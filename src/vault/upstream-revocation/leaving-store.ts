@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Leaver } from '../../identities/leaver.ts';
-import type { PrismaClient, Transaction } from '../../kit/database.ts';
+import type { PrismaClient, Transaction } from '../../kit/database/database.ts';
 import { newId } from '../../kit/ids.ts';
-import type { Sealed } from '../../kit/keyring.ts';
+import type { Sealed } from '../../kit/keys/keyring.ts';
 
 /** How entries become departures: their sealed bytes move as they are, so that no key is needed for it. */
 export interface LeavingStore {

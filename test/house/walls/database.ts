@@ -28,23 +28,23 @@ function tables(schema = readFileSync('prisma/schema.prisma', 'utf8')): readonly
 const owners = tables();
 const operation = /^(find|create|update|delete|upsert|count|aggregate|groupBy)/;
 const statement = /\b(?:FROM|INTO|UPDATE|JOIN|TABLE|TRUNCATE)\s+(?:ONLY\s+)?"?([a-z_]+)/g;
-const isStore = (path: string) => path.endsWith('-store.ts') || path === 'src/kit/events.ts';
+const isStore = (path: string) => path.endsWith('-store.ts') || path === 'src/kit/events/events.ts';
 
 export const databaseWalls: readonly Wall[] = [
   importWall(
-    'Prisma is opened in kit/database.ts and kit/migrate.ts',
+    'Prisma is opened in kit/database/database.ts and kit/database/migrate.ts',
     'rooms stay separate in the database too',
     ({ from, to }) =>
       /^@prisma\/|^prisma$|^src\/generated\//.test(to) &&
-      !['src/kit/database.ts', 'src/kit/migrate.ts'].includes(from.path),
+      !['src/kit/database/database.ts', 'src/kit/database/migrate.ts'].includes(from.path),
   ),
   codeWall(
-    'connections to PostgreSQL are made in kit/database-session.ts',
+    'connections to PostgreSQL are made in kit/database/database-session.ts',
     'a session that is not set up reads and writes moments in another time zone',
     (node, { path }) => {
       if (node.type !== 'NewExpression' || !isSyntax(node.callee)) return undefined;
       const made = nameOf(node.callee.object) === 'pg' && nameOf(node.callee.property);
-      if (!made || path === 'src/kit/database-session.ts') return undefined;
+      if (!made || path === 'src/kit/database/database-session.ts') return undefined;
       return `makes a ${made} of pg's`;
     },
   ),
@@ -52,7 +52,9 @@ export const databaseWalls: readonly Wall[] = [
     "Prisma's client is used in stores",
     'what a room keeps is said in one kind of file',
     ({ from, to, names }) =>
-      to === 'src/kit/database.ts' && names.some((name) => name.startsWith('Prisma')) && !isStore(from.path),
+      to === 'src/kit/database/database.ts' &&
+      names.some((name) => name.startsWith('Prisma')) &&
+      !isStore(from.path),
   ),
   codeWall(
     'a store asks Prisma for tables of its own room',

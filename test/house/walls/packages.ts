@@ -4,10 +4,10 @@ const routes = 'src/[^/]+/(.+/)?(routes|[^/]+-routes)\\.ts|src/[^/]+/(.+/)?route
 
 /** Where each package runs. One that is not listed runs nowhere: a new dependency is placed before it is used. */
 const homes: Readonly<Record<string, string>> = {
-  '@prisma/adapter-pg': 'src/kit/(database|migrate)\\.ts',
-  '@prisma/client': 'src/kit/(database|migrate)\\.ts',
-  '@prisma/driver-adapter-utils': 'src/kit/(database|migrate)\\.ts',
-  '@prisma/schema-engine-wasm': 'src/kit/(database|migrate)\\.ts',
+  '@prisma/adapter-pg': 'src/kit/database/(database|migrate)\\.ts',
+  '@prisma/client': 'src/kit/database/(database|migrate)\\.ts',
+  '@prisma/driver-adapter-utils': 'src/kit/database/(database|migrate)\\.ts',
+  '@prisma/schema-engine-wasm': 'src/kit/database/(database|migrate)\\.ts',
   '@streamparser/json': 'src/imports/.+',
   commander: 'src/cli/.+',
   'connect-pg-simple': 'src/http/.+',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createDatabase } from '../../../src/kit/database.ts';
+import { createDatabase } from '../../../src/kit/database/database.ts';
+import { applyMigrations } from '../../../src/kit/database/migrate.ts';
 import { prepareJobs } from '../../../src/kit/jobs.ts';
-import { applyMigrations } from '../../../src/kit/migrate.ts';
 import { ask, type Server } from './servers.ts';
 
 export interface Environment {

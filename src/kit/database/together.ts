@@ -1,5 +1,5 @@
+import { currentRequest, likeRequest } from '../request-context.ts';
 import { isUnanswered } from './database-trouble.ts';
-import { currentRequest, likeRequest } from './request-context.ts';
 import { noteSilence } from './statement-patience.ts';
 
 /** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { jobsSchema } from './jobs.ts';
+import { jobsSchema } from '../jobs.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
 // The rights that a role needs, as docs/database.md says them: more to migrate than to run.

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { seconds } from './clock.ts';
+import { seconds } from '../clock.ts';
 import { readableMoments } from './odd-moments.ts';
 import { endWhenSilent } from './statement-patience.ts';
 

@@ -1,4 +1,4 @@
-import { type Clock, minutes } from './clock.ts';
+import { type Clock, minutes } from '../clock.ts';
 
 /** What anybody can bring about as often as they like: told so many times a minute by a process, and then counted. */
 export interface Ration {

@@ -1,7 +1,7 @@
-import { type Clock, seconds } from './clock.ts';
+import { type Clock, seconds } from '../clock.ts';
+import { NotReadyError } from '../readiness.ts';
 import { KeyListError, type KeyProvider } from './key-provider.ts';
 import type { Keyring } from './keyring.ts';
-import { NotReadyError } from './readiness.ts';
 import type { LastingRows } from './sealed-rows.ts';
 
 export interface KeyWatchDeps {

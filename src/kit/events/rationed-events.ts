@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Event, Events } from './events.ts';
 import { createRation } from './ration.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Clock, minutes } from './clock.ts';
+import { type Clock, minutes } from '../clock.ts';
 
 export interface DatabaseClock extends Clock {
   /** Measures the difference anew. @throws when the database does not answer; the last difference stays. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { monotonic, seconds } from './clock.ts';
+import { monotonic, seconds } from '../clock.ts';
+import { currentRequest, type RequestContext } from '../request-context.ts';
 import { isUnanswered, UnansweredError } from './database-trouble.ts';
-import { currentRequest, type RequestContext } from './request-context.ts';
 
 /** For as long a request waits for one statement: for a connection and for the answer together. */
 export const requestPatience = 2_000;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { withWrapped, wrappedIn } from './sealed-column.ts';
 import type { LastingRows, SealedRow } from './sealed-rows.ts';
 
-/** A sealed column as its room's store asks for it. `keyIdOf` of kit/sealed-column.ts names the key in SQL. */
+/** A sealed column as its room's store asks for it. `keyIdOf` of kit/keys/sealed-column.ts names the key in SQL. */
 export interface SealedColumn {
   readonly name: string;
   /** Answers `key` and `values`. */

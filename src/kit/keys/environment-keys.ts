@@ -1,6 +1,6 @@
+import type { Secret } from '../secret.ts';
 import { type KeyRules, parseKeyList } from './key-list.ts';
 import type { KeyProvider } from './key-provider.ts';
-import type { Secret } from './secret.ts';
 
 /** The keys as they stand in the setting itself. */
 export function createEnvironmentKeys(setting: string, keys: Secret, rules: KeyRules): KeyProvider {

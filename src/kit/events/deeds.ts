@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
 import type { Event, Events, EventType } from './events.ts';
-import { newId } from './ids.ts';
-import { currentRequestId } from './request-context.ts';
 
 /** Deeds of people and operators by it are undone when a database comes back without its last commits. */
 export const deedTypes: ReadonlySet<string> = new Set<EventType>([

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import { Problem } from '../problem.ts';
+import { currentRequestId, likeRequest } from '../request-context.ts';
 import type { AuditEventAppender, AuditEventLine } from './event-store.ts';
 import type { Event } from './events.ts';
-import { newId } from './ids.ts';
-import type { Logger } from './log.ts';
-import { Problem } from './problem.ts';
-import { currentRequestId, likeRequest } from './request-context.ts';
 
 /** Events too many to be written one by one: together, and soon. */
 export interface EventBatch {

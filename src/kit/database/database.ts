@@ -1,15 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
-import { seconds } from './clock.ts';
+import { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
+import { seconds } from '../clock.ts';
+import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
-import { NotReadyError } from './readiness.ts';
 import { hurryRequests, requestPatience } from './statement-patience.ts';
 
-export type { PrismaClient } from '../generated/prisma/client.ts';
-export { Prisma } from '../generated/prisma/client.ts';
+export type { PrismaClient } from '../../generated/prisma/client.ts';
+export { Prisma } from '../../generated/prisma/client.ts';
 
 /** What is done with it is done together or not at all, also by another room that it is handed to. */
 export type Transaction = Prisma.TransactionClient;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { Prisma, PrismaClient } from './database.ts';
+import type { Prisma, PrismaClient } from '../database/database.ts';
+import { behind, isAtTheEdge } from '../database/odd-moments.ts';
 import type { Event } from './events.ts';
-import { behind, isAtTheEdge } from './odd-moments.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 

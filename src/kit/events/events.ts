@@ -1,7 +1,7 @@
-import type { Prisma, PrismaClient } from './database.ts';
-import { newId } from './ids.ts';
-import type { Logger } from './log.ts';
-import { currentRequestId } from './request-context.ts';
+import type { Prisma, PrismaClient } from '../database/database.ts';
+import { newId } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import { currentRequestId } from '../request-context.ts';
 
 /** Everything that is worth an audit line. The name says what happened, in the past tense. */
 export type EventType =

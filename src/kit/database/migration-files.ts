@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-export const prismaDirectory = path.resolve(import.meta.dirname, '../../prisma');
+export const prismaDirectory = path.resolve(import.meta.dirname, '../../../prisma');
 const migrationsDirectory = path.join(prismaDirectory, 'migrations');
 
 export interface Migration {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { minutes } from './clock.ts';
-import { timeOf } from './ids.ts';
+import { minutes } from '../clock.ts';
+import { timeOf } from '../ids.ts';
 
 // Versions before every session was in UTC had Prisma write a moment's UTC clock reading into a session of another zone,
 // which took it for a reading of its own: in New York 12:00 UTC was stored as 16:00 or 17:00 UTC. The pool's own

@@ -1,4 +1,4 @@
-import { seconds } from './clock.ts';
+import { seconds } from '../clock.ts';
 
 /** Time after which it is worth asking again. */
 export const databasePause = seconds(2);
