@@ -95,7 +95,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   'docs/security.md': 'to do',
 
-  'docs/style.md': 'to do',
+  'docs/style.md': 'cleaned',
 
   'docs/vault.md': 'to do',
 
