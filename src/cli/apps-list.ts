@@ -9,8 +9,8 @@ const page = 200;
 
 export function listAppsCommand(): Command {
   return new Command('list')
-    .description('those there are, in order of making')
-    .option('--json', 'as the admin API describes them, for programs')
+    .description('list them, oldest first')
+    .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
       const apps = await withBroker(({ issuance }) => allOf(issuance.apps));
       process.stdout.write(json ? `${JSON.stringify(apps.map(describeApp), null, 2)}\n` : inWords(apps));

@@ -5,9 +5,9 @@ import { eventsOf, withBroker } from './with-broker.ts';
 
 export function removeAppCommand(): Command {
   return new Command('remove')
-    .description('remove it; its tokens are worth nothing from then on')
-    .argument('<client-id>', 'of the app')
-    .option('--yes', 'it is meant')
+    .description('remove an app; all its tokens become invalid')
+    .argument('<client-id>', 'client id of the app')
+    .option('--yes', 'confirm')
     .action(async (id: string, { yes }: { yes?: true }) => {
       await withBroker(async ({ issuance: { apps } }, store) => {
         const app = await apps.get(id);

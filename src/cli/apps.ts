@@ -33,13 +33,13 @@ export function appsCommand(): Command {
 function createAppCommand(): Command {
   return new Command('create')
     .description('register a client app; its secret is shown once')
-    .requiredOption('--name <name>', 'shown to people on the consent page')
+    .requiredOption('--name <name>', 'name on the consent page')
     .addOption(new Option('--type <type>').choices(['web', 'spa', 'native', 'service']).default('web'))
-    .option('--redirect-uri <uri...>', 'where people are sent back to, compared exactly', [])
-    .option('--connection <alias...>', 'connections whose tokens it may use', [])
-    .option('--api <identifier...>', 'APIs it may ask tokens for', [])
+    .option('--redirect-uri <uri...>', 'redirect URI after the sign-in, compared exactly', [])
+    .option('--connection <alias...>', 'connections whose tokens the app may use', [])
+    .option('--api <identifier...>', 'APIs that the app may ask tokens for', [])
     .option('--first-party', 'no consent page: the app is yours')
-    .option('--background', 'it may use tokens without the user present')
+    .option('--background', 'the app may use tokens without the user present')
     .action(async (options: Options) => {
       const { app, clientSecret } = await create(options);
       const answer = { client_id: app.id, ...(clientSecret && { client_secret: clientSecret.reveal() }) };

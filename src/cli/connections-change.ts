@@ -7,7 +7,7 @@ import { withBroker } from './with-broker.ts';
 export function disableCommand(): Command {
   return switchCommand('disable', {
     enabled: false,
-    about: 'stop its use; what people have linked with it stays',
+    about: 'stop its use; linked accounts stay',
     said: (alias) =>
       `Nobody signs in by ${alias}, and no app gets its tokens. Back: symbolon connections enable ${alias}\n`,
   });
@@ -16,16 +16,16 @@ export function disableCommand(): Command {
 export function enableCommand(): Command {
   return switchCommand('enable', {
     enabled: true,
-    about: 'take up its use again',
+    about: 'allow its use again',
     said: (alias) => `${alias} is in use. Then: symbolon connections check ${alias}\n`,
   });
 }
 
 export function removeConnectionCommand(): Command {
   return new Command('remove')
-    .description('remove it with all that people have linked with it, and end their grants at the provider')
-    .argument('<alias>', 'of the connection')
-    .option('--yes', 'it is meant')
+    .description('remove a connection and its linked accounts, and revoke their grants at the provider')
+    .argument('<alias>', 'alias of the connection')
+    .option('--yes', 'confirm')
     .action(async (alias: string, { yes }: { yes?: true }) => {
       const removal = await withBroker(async ({ connections }) => {
         await requireConnection(connections, alias);
@@ -48,7 +48,7 @@ interface Switch {
 function switchCommand(name: string, { enabled, about, said }: Switch): Command {
   return new Command(name)
     .description(about)
-    .argument('<alias>', 'of the connection')
+    .argument('<alias>', 'alias of the connection')
     .action(async (alias: string) => {
       await withBroker(async ({ connections }) => {
         await requireConnection(connections, alias);

@@ -14,8 +14,8 @@ const words: Readonly<Record<Finding['verdict'], string>> = {
 /** Prints what is to be registered with the provider, and what stands in the way of a sign-in. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('try everything about a connection that can be tried without signing in')
-    .argument('<alias>', 'of the connection')
+    .description('test everything about a connection that needs no sign-in')
+    .argument('<alias>', 'alias of the connection')
     .action(async (alias: string) => {
       const { connection, findings } = await withBroker(async ({ connections }) => {
         const found = await connections.findNow(alias);

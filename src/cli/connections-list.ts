@@ -6,8 +6,8 @@ import { withBroker } from './with-broker.ts';
 
 export function listConnectionsCommand(): Command {
   return new Command('list')
-    .description('those there are, in order of making')
-    .option('--json', 'as the admin API describes them, for programs')
+    .description('list them, oldest first')
+    .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
       const found = await withBroker(async ({ connections }) => [...(await connections.all())]);
       process.stdout.write(

@@ -42,13 +42,16 @@ export function connectionsCommand(): Command {
 function addCommand(): Command {
   return new Command('add')
     .description('register the broker’s app at a provider')
-    .argument('<alias>', 'its name in addresses')
+    .argument('<alias>', 'name of the connection in URLs')
     .addOption(new Option('--provider <provider>').choices(providers).makeOptionMandatory())
     .requiredOption('--client-id <id>', 'the app id that the provider issued')
-    .option('--client-secret <secret>', '`-` reads it from standard input, out of the shell history')
-    .option('--scope <scope...>', 'asked for at sign-in', [])
-    .option('--endpoint <name=url...>', 'an address in place of the provider’s usual one', [])
-    .option('--option <name=value...>', 'a setting of this provider alone', [])
+    .option(
+      '--client-secret <secret>',
+      '`-` reads it from standard input, so it stays out of the shell history',
+    )
+    .option('--scope <scope...>', 'scopes to ask for at sign-in', [])
+    .option('--endpoint <name=url...>', 'a URL instead of the provider’s usual one', [])
+    .option('--option <name=value...>', 'an option that only this provider has', [])
     .option('--linking-only', 'not offered for sign-in')
     .action(async (alias: string, options: Options) => {
       const input = newConnection.safeParse({

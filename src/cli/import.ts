@@ -35,19 +35,19 @@ interface Options {
 export function importCommand(): Command {
   return new Command('import')
     .description(
-      'take in users, their accounts and the providers’ tokens from another product; may be stopped and begun again',
+      'import users, their accounts and the providers’ tokens from another product; may be stopped and run again',
     )
-    .addArgument(new Argument('<product>', 'whose export it is').choices(Object.keys(readers)))
-    .argument('<file>', 'its export, as docs/importing.md describes it; gzipped or plain')
-    .option('--map <name=alias...>', 'connections that have another name here', [])
+    .addArgument(new Argument('<product>', 'product that wrote the export').choices(Object.keys(readers)))
+    .argument('<file>', 'export file as in docs/importing.md, gzipped or plain')
+    .option('--map <name=alias...>', 'connections that have another name in the export', [])
     .option(
       '--scopes <alias=scopes...>',
-      'scopes granted, comma-separated, where the export does not tell',
+      'granted scopes, comma-separated, if the export does not state them',
       [],
     )
-    .option('--dry-run', 'only say what would come of it')
-    .option('--report <file>', 'write what was not taken, and why, one JSON object a line')
-    .option('--ids <file>', 'write which user became which, one JSON object a line')
+    .option('--dry-run', 'report what an import would do, write nothing')
+    .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
+    .option('--ids <file>', 'write the new id of each user, one JSON object per line')
     .action(async (product: keyof typeof readers, file: string, options: Options) => {
       const tally = await importFile(product, file, options);
       const clear = process.stdout.isTTY ? '\r\x1b[2K' : '';

@@ -6,7 +6,7 @@ import { tableOf } from './table.ts';
 
 export function reportKeysCommand(): Command {
   return new Command('report')
-    .description('what each key seals, and which keys are unused or missing')
+    .description('list what each key seals, and which keys are unused or missing')
     .action(async () => {
       await using opened = new AsyncDisposableStack();
       const { keyring, sealed } = await openUncheckedStore(readConfig(), opened, { command: true });

@@ -15,9 +15,9 @@ const passes = 5;
 export function rewrapCommand(): Command {
   return new Command('rewrap')
     .description(
-      'move what older keys seal to the current one, while the broker runs; may be stopped and begun again',
+      'rewrap everything that older keys seal with the current key, while the broker runs; may be stopped and run again',
     )
-    .option('--batch <entries>', 'moved by one statement', '500')
+    .option('--batch <entries>', 'entries per statement', '500')
     .action(async ({ batch }: { batch: string }) => {
       const batchSize = Number(batch);
       if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000)

@@ -9,9 +9,9 @@ const leastPublished = hours(1);
 export function rotateSigningCommand(): Command {
   return new Command('rotate-signing')
     .description(
-      'sign tokens with the next key, in every process, without a restart; done by itself every 90 days',
+      'sign tokens with the next key, in every process, without a restart; happens by itself every 90 days',
     )
-    .option('--compromised', 'the old key leaves the set at once, and every token it signed is worth nothing')
+    .option('--compromised', 'remove the old key from the set at once; every token it signed becomes invalid')
     .action(async ({ compromised = false }: { compromised?: boolean }) => {
       await withBroker(async ({ issuance }, { clock }) => {
         const known = after(await issuance.nextSigningKeySince(), leastPublished);

@@ -4,8 +4,8 @@ import { withDatabase } from './with-broker.ts';
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('bring the database up to date, the tables of the background work included')
-    .option('--resolve', 'also finish a migration that an earlier version has left half applied')
+    .description('apply pending migrations, also to the tables of the background jobs')
+    .option('--resolve', 'also finish a migration that an earlier version applied in part')
     .action(async ({ resolve }: { readonly resolve?: true }) => {
       await withDatabase(
         async ({ applied, notes, database }) => {

@@ -25,13 +25,17 @@ const batch = 1_000;
 export function restoredCommand(): Command {
   return new Command('restored')
     .description(
-      'after a backup of the database was restored: end what it has brought back, and have the providers asked about ' +
-        'every token; may be stopped and begun again',
+      'after a restored database backup: end the grants and tokens that it brought back, and check every token with ' +
+        'its provider; may be stopped and run again',
     )
     .option('--yes', 'do it without asking')
-    .option('--status', 'only say how many tokens the providers have still to be asked about')
-    .option('--since <time>', 'when the backup was made, instead of when its newest event happened')
-    .option('--log <file...>', 'logs of the brokers since then: lists what was done and has been undone', [])
+    .option('--status', 'only say how many tokens are still to be checked with their provider')
+    .option('--since <time>', 'time of the backup; default: the time of its newest event')
+    .option(
+      '--log <file...>',
+      'logs of the brokers since then: lists the actions that the backup has undone',
+      [],
+    )
     .action((options: Options) => withBroker((broker, store) => restored(broker, store, options)));
 }
 

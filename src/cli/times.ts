@@ -11,24 +11,21 @@ interface Options {
 }
 
 export function timesCommand(): Command {
-  const zone = [
-    '--zone <name>',
-    'the zone that sessions had before, when it is not the one recorded',
-  ] as const;
+  const zone = ['--zone <name>', 'former time zone of the sessions, if it is not the recorded one'] as const;
   return new Command('times')
     .description(
-      'find and put right the times that earlier versions stored wrong in a database that is not in UTC',
+      'find and correct the times that earlier versions stored wrong in a database that is not in UTC',
     )
     .addCommand(
       new Command('check')
-        .description('count them; changes nothing')
+        .description('count the wrong times; changes nothing')
         .option(...zone)
         .action((options: Options) => withDatabase((store) => check(store, options))),
     )
     .addCommand(
       new Command('mend')
         .description(
-          'put them right, when no broker of an earlier version runs; may be stopped and begun again',
+          'correct the times when no broker of an earlier version runs; may be stopped and run again',
         )
         .option(...zone)
         .action((options: Options) => withDatabase((store) => mend(store, options))),
