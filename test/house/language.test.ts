@@ -32,6 +32,10 @@ describe('found', () => {
       '// Refused, since\n// somebody revoked it.',
       'src/kit/a.ts:1 names nobody: Refused, since somebody revoked it.',
     ],
+    [
+      '/**\n * The row. It has\n * an end. Answers nothing.\n * Whoever asks.\n */',
+      'src/kit/a.ts:4 opens without a subject: Whoever asks.',
+    ],
     ['/** Answers the rows. */', 'src/kit/a.ts:1 begins with Answers: Answers the rows.'],
   ])('%s', (text, said) => {
     expect(brokenRules(houseOf({ 'src/kit/a.ts': text }))).toContain(said);

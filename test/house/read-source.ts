@@ -20,7 +20,7 @@ export interface Import {
 export interface Comment {
   /** The text without slashes, stars and indentation. Its lines stay. */
   readonly text: string;
-  /** The line on which it begins. */
+  /** The line on which its text begins. */
   readonly line: number;
 }
 
@@ -47,7 +47,10 @@ export function readSource(path: string, text: string): Source {
   const body: readonly unknown[] = program.body;
   const statements = body.filter(isSyntax);
   const imports = nodes.flatMap((node) => importOf(node, lineOf) ?? []);
-  const comments = joined(found, text).map(({ start, value }) => ({ text: value, line: lineOf({ start }) }));
+  const comments = joined(found, text).map(({ start, value }) => ({
+    text: value.trim(),
+    line: lineOf({ start }) + (/^\s*/.exec(value)?.[0].split('\n').length ?? 1) - 1,
+  }));
   return { path, lines: starts.length, statements, imports, nodes, comments, lineOf };
 }
 
@@ -63,7 +66,7 @@ function joined(found: readonly Found[], text: string): readonly Found[] {
   const all: Found[] = [];
   for (const { value, ...one } of found) {
     const last = all.at(-1);
-    const plain = value.replace(/^[ \t]*\*+ ?/gm, '').trim();
+    const plain = value.replace(/^[ \t]*\*+ ?/gm, '').trimEnd();
     const follows =
       last?.type === 'Line' &&
       one.type === 'Line' &&

@@ -2,7 +2,7 @@ import type { Source } from './read-source.ts';
 
 export interface Sentence {
   readonly path: string;
-  /** The line on which its comment, or its paragraph of a page, begins. */
+  /** The line on which it begins in a comment; on a page, that of its paragraph. */
   readonly line: number;
   readonly text: string;
 }
@@ -19,8 +19,22 @@ export function commentSentences({ path, comments }: Source): readonly Sentence[
         .replace(/```[\s\S]*?```/g, '')
         .replace(/\{@\w+ ([^}]*)\}/g, '`$1`')
         .split(/\n\s*\n|\n(?=\s*[-*] )|(?:^|\s)@(?:param|template|property) \S+|(?:^|\s)@[a-z]\w+/);
-      return blocks.flatMap(sentencesOf).map((one) => ({ path, line, text: one }));
+      let at = 0;
+      return blocks.flatMap(sentencesOf).map((one) => {
+        at = Math.max(at, beginOf(one, text, at));
+        return { path, line: line + text.slice(0, at).split('\n').length - 1, text: one };
+      });
     });
+}
+
+/** Returns where the first words of the sentence stand, behind an offset; -1 when they were rewritten. */
+function beginOf(sentence: string, text: string, behind: number): number {
+  const words = sentence
+    .split(' ')
+    .slice(0, 4)
+    .map((word) => word.replace(/[^\p{L}\p{N}]/gu, '\\$&'));
+  const found = text.slice(behind).search(new RegExp(words.join('\\s+')));
+  return found < 0 ? -1 : found + behind;
 }
 
 /**
