@@ -119,10 +119,11 @@ export const retrieval: Subject = {
       'dialects/auth0-connected-accounts: nobody else can follow a ticket sent to them',
     ),
   ],
-  notes: `Every other way to a provider token has the same checks: each dialect is asked with tokens of another app, of another
-audience, of no user, with an ID token and with the provider's own token, for a connection that its policy does not list, and
-with a link of Connected Accounts that was sent to another person. The proxy is asked with every spelling of another host,
-path or method: in the path, in the query, in headers, and in bodies of every type that servers read parameters from.
+  notes: `Every other way to a provider token has the same checks. Each dialect is asked with tokens of another app, of another
+audience and of no user, with an ID token, and with the provider's own token. It is asked for a connection that its policy does
+not list, and with a link of Connected Accounts that was sent to another person. The proxy is asked with every spelling of
+another host, path or method: in the path, in the query, in headers, and in bodies of every type that servers read parameters
+from.
 
 Tokens that carry the second name of the issuer are accepted as the first's at the broker's own endpoints, by design: people,
 apps, audiences and keys are the same. A token that serves as a proof (an ID token as a hint, an assertion's audience) counts
