@@ -9,7 +9,7 @@ export type Forget = (whom: { readonly userId: string; readonly identityId: stri
 
 export interface ForgetDeps {
   readonly identities: Pick<Identities, 'removeUser'>;
-  readonly issuance: Pick<Issuance, 'forgetUser'>;
+  readonly issuance: Pick<Issuance, 'eraseUser'>;
   readonly departures: Pick<Departures, 'runSoon'>;
   readonly partWith: PartWith;
 }
@@ -23,7 +23,7 @@ export function createForget({ identities, issuance, departures, partWith }: For
       // It was gone already, or this user cannot come back without it, whatever is switched on again.
       if (error.code === 'identity_not_found') return;
       if (error.code !== 'last_identity') throw error;
-      await issuance.forgetUser(userId);
+      await issuance.eraseUser(userId);
       await identities.removeUser(userId);
       departures.runSoon();
     }

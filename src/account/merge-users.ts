@@ -7,14 +7,14 @@ export type MergeUsers = (into: string, from: string) => Promise<void>;
 
 export interface MergeUsersDeps {
   readonly identities: Pick<Identities, 'merge'>;
-  readonly issuance: Pick<Issuance, 'forgetUser'>;
+  readonly issuance: Pick<Issuance, 'eraseUser'>;
   readonly sessions: BrowserSessionStore;
 }
 
 export function createMergeUsers({ identities, issuance, sessions }: MergeUsersDeps): MergeUsers {
   return async (into, from) => {
     await identities.merge(into, from);
-    await issuance.forgetUser(from);
+    await issuance.eraseUser(from);
     await sessions.endOthers(from, undefined);
   };
 }

@@ -32,5 +32,5 @@ export interface AccountDeps {
   readonly vault: Pick<Vault, 'health' | 'deposit' | 'furtherScopes'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
   readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
-  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'revokeGrants' | 'revokeUser' | 'forgetUser'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'eraseUser'>;
 }

@@ -48,7 +48,7 @@ export function createWithdrawStep({ issuance, connections, events }: AccountDep
     async act({ request, user }) {
       const { clientId: appId } = await consent(request, user.id);
       const connection = await named(request);
-      await issuance.revokeGrants(user.id, appId, connection && `idp:${connection.alias}`);
+      await issuance.withdrawConsent(user.id, appId, connection && `idp:${connection.alias}`);
       const about = { userId: user.id, appId, connection: connection?.alias };
       await events.record({ type: 'grant.revoked', ...about });
       return '/account?notice=withdrawn';

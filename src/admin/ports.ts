@@ -22,7 +22,7 @@ export interface AdminDeps {
   readonly connections: Connections;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
   readonly departures: Departures;
-  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'forgetUser'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'eraseUser'>;
   readonly partWith: PartWith;
   readonly mergeUsers: MergeUsers;
   /** Those of our own pages. */

@@ -110,7 +110,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       problems: ['not_found'],
       async handle({ param }) {
         const { id } = await findUser(deps, param('user'));
-        await issuance.forgetUser(id);
+        await issuance.eraseUser(id);
         await identities.removeUser(id);
         await endSessions(id);
         await departures.tryNow({ userId: id });

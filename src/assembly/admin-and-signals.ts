@@ -42,7 +42,7 @@ export async function createAdminAndSignals({
   const { partWith, mergeUsers, endSessions } = account;
   const forget = createForget({ ...deps, partWith });
   const signOut: SignalsDeps['signOut'] = async (begun) => {
-    const users = await issuance.endSessionsBegun(begun);
+    const users = await issuance.endSessionsByOrigin(begun);
     for (const userId of users) await account.endSessions(userId);
     return users;
   };

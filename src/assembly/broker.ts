@@ -159,7 +159,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     people: createPeople(identities, connections),
     connections: createSignInConnections(connections),
-    continuity: lostCommits,
+    listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
@@ -186,7 +186,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
 
   readiness.require('database', () => database.requireWritable(1_500));
-  readiness.require('notifications', issuance.requireHearing);
+  readiness.require('notifications', issuance.requireNotifications);
   const app = createHttpApp({ ...options, metrics, readiness });
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);

@@ -10,7 +10,7 @@ export interface ClusterJobsDeps {
   readonly sweep: Sweep;
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly departures: Pick<Departures, 'runDue'>;
-  readonly issuance: Pick<Issuance, 'sendLogouts' | 'rotateSigningKeyWhenDue'>;
+  readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
   readonly clock: Clock;
@@ -35,6 +35,6 @@ export function clusterJobs({
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
-    { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendLogouts },
+    { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];
 }

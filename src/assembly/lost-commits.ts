@@ -1,6 +1,6 @@
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
-import type { Continuity } from '../issuance/ports.ts';
+import type { ListenObserver } from '../issuance/ports.ts';
 import { after, type Clock, minutes, seconds } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
@@ -21,10 +21,10 @@ export interface LostCommitsDeps {
   readonly saves: Pick<Saves, 'recall' | 'doubtDue'>;
   readonly departures: Pick<Departures, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles' | 'removeUser' | 'unlink'>;
-  readonly issuance: () => Pick<Issuance, 'revokeUser' | 'forgetUser' | 'revokeGrants'>;
+  readonly issuance: () => Pick<Issuance, 'revokeUser' | 'eraseUser' | 'withdrawConsent'>;
 }
 
-export interface LostCommits extends Continuity {
+export interface LostCommits extends ListenObserver {
   /**
    * Resolves when the database is known to have what this process has saved: at once, but for a few seconds after
    * connections have ended.
@@ -105,7 +105,7 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
   };
 }
 
-type Found = Parameters<Continuity['resumed']>[0];
+type Found = Parameters<ListenObserver['resumed']>[0];
 
 interface Lost {
   readonly revocations: number;
@@ -163,7 +163,7 @@ async function again({ identities, issuance }: LostCommitsDeps, { type, ...about
       await identities.setRoles(userId, detail.roles);
       return true;
     case 'user.deleted':
-      await issuance().forgetUser(userId);
+      await issuance().eraseUser(userId);
       await identities.removeUser(userId);
       return true;
     case 'identity.unlinked':
@@ -172,7 +172,7 @@ async function again({ identities, issuance }: LostCommitsDeps, { type, ...about
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;
-      await issuance().revokeGrants(userId, appId, connection && `idp:${connection}`);
+      await issuance().withdrawConsent(userId, appId, connection && `idp:${connection}`);
       return true;
     default:
       return false;

@@ -79,7 +79,7 @@ export async function createTokenApis({
   const spent = createSpentProofStore(database.prisma);
   const signIn = nativeSignIn({
     nativeLogin: createNativeLogin({ ...rest, spent }),
-    issueDirectly: issuance.issueDirectly,
+    issueTokens: issuance.issueTokens,
   });
   issuance.registerGrant({
     type: tokenExchangeGrant,
@@ -124,7 +124,7 @@ export async function createTokenApis({
 function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
-    standingScopes: { remembered: ({ userId, clientId }) => standingScopes.of(userId, clientId) },
+    standingScopes: { cached: ({ userId, clientId }) => standingScopes.of(userId, clientId) },
     connections: {
       find: connections.findNow,
       async findById(id) {

@@ -14,7 +14,7 @@ export function rotateSigningCommand(): Command {
     .option('--compromised', 'remove the old key from the set at once; every token it signed becomes invalid')
     .action(async ({ compromised = false }: { compromised?: boolean }) => {
       await withBroker(async ({ issuance }, { clock }) => {
-        const known = after(await issuance.nextSigningKeySince(), leastPublished);
+        const known = after(await issuance.nextSigningKeyPublishedAt(), leastPublished);
         if (!compromised && known > clock.now())
           throw new Problem('conflict', {
             detail: `The next key is too new for apps to know it: wait until ${known.toISOString()}, or say --compromised.`,

@@ -52,7 +52,7 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
     return say('Nothing was done. Say --yes to do it.');
   }
 
-  const dropped = await broker.issuance.endAll();
+  const dropped = await broker.issuance.revokeEverything();
   say(`Signing keys are new. ${number(dropped)} sessions, grants, codes and tokens of ours have ended.`);
   const sessions = await createBrowserSessionStore(pool).endAll();
   const attempts = await createAttemptStore(prisma).removeAll();

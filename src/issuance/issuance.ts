@@ -5,7 +5,7 @@ import type { StoredConsent } from './consent/consent-store.ts';
 import type { StandingScopes } from './consent/standing-scopes.ts';
 import { createCore } from './core.ts';
 import type { RegisteredGrant } from './custom-grants.ts';
-import type { LoginEnd } from './interactions/finish-login.ts';
+import type { LoginCompletion } from './interactions/finish-login.ts';
 import { createInteractions } from './interactions/interactions.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { listenForChanges } from './listen-for-changes.ts';
@@ -15,9 +15,9 @@ import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
 import type { ApiStore } from './registry/apis.ts';
 import type { AppStore } from './registry/apps.ts';
-import { createEndAll, type EndAll } from './sessions/end-all.ts';
-import type { Revoking } from './sessions/revoke.ts';
-import { createDirectTokens, type IssueDirectly } from './tokens/direct-tokens.ts';
+import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
+import type { Revoker } from './sessions/revoker.ts';
+import { createIssueTokens, type IssueTokens } from './tokens/issue-tokens.ts';
 import { createUserinfo } from './tokens/userinfo.ts';
 import type { VerifyAccessToken } from './tokens/verify-access-token.ts';
 import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
@@ -29,7 +29,7 @@ export type { IssuanceDeps } from './ports.ts';
  * oidc-provider does not do (JWTs revoked and introspected, an audience at userinfo, JSON at the token endpoint),
  * this room stands in front of it. It knows nothing of the providers' tokens.
  */
-export interface Issuance extends LoginEnd, Omit<Revoking, 'endSession' | 'endGrant'> {
+export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 'revokeGrant'> {
   /** Its endpoints of the contract, and the pages under /interaction. */
   mount(app: Express): void;
   /** For requests that come by other paths and the second name. */
@@ -43,17 +43,17 @@ export interface Issuance extends LoginEnd, Omit<Revoking, 'endSession' | 'endGr
   readonly standingScopes: StandingScopes;
   consents(userId: string): Promise<readonly GivenConsent[]>;
   registerGrant(grant: RegisteredGrant): void;
-  readonly issueDirectly: IssueDirectly;
+  readonly issueTokens: IssueTokens;
   /** A new signing key, without a restart, in every process. */
   readonly rotateSigningKey: SigningKeys['rotate'];
   /** The same, when the present one has signed for 90 days. */
   readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
-  readonly nextSigningKeySince: SigningKeys['publishedSince'];
-  readonly endAll: EndAll;
+  readonly nextSigningKeyPublishedAt: SigningKeys['publishedSince'];
+  readonly revokeEverything: RevokeEverything;
   /** Tells apps of sessions that have ended, where that is still due. */
-  sendLogouts(): Promise<void>;
+  sendBackchannelLogouts(): Promise<void>;
   /** @throws NotReadyError while what other processes revoke may not be heard at once. */
-  requireHearing(): void;
+  requireNotifications(): void;
   /** Forgets what has expired. */
   prune(now: Date): Promise<void>;
   close(): Promise<void>;
@@ -76,11 +76,11 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     second = host,
     verifyAccessToken,
     verifyRefreshToken,
-    revoking,
+    revoker,
     resourceServers,
     logouts,
   } = stack;
-  const { router, loginEnd } = createInteractions({ deps, core, host, revoking, resourceServers });
+  const { router, loginCompletion } = createInteractions({ deps, core, host, revoker, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
   const forward = createForward(host, secure);
@@ -91,8 +91,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const notifications = await listenForChanges(deps, core, rebuild);
 
   return {
-    ...revoking,
-    ...loginEnd,
+    ...revoker,
+    ...loginCompletion,
     apps,
     apis,
     standingScopes,
@@ -105,7 +105,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
-    issueDirectly: createDirectTokens({ ...core, resourceServers, people, provider: host.current }),
+    issueTokens: createIssueTokens({ ...core, resourceServers, people, provider: host.current }),
     registerGrant(grant) {
       grants.push(grant);
       rebuild();
@@ -119,12 +119,12 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       if (rotated) rebuild();
       return rotated;
     },
-    async endAll() {
-      const dropped = await createEndAll(core)();
+    async revokeEverything() {
+      const dropped = await createRevokeEverything(core)();
       rebuild();
       return dropped;
     },
-    nextSigningKeySince: keys.publishedSince,
+    nextSigningKeyPublishedAt: keys.publishedSince,
     async prune(now) {
       await Promise.all([
         artifacts.prune(now),
@@ -134,8 +134,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
         origins.prune(after(now, -hours(1))),
       ]);
     },
-    sendLogouts: logouts.send,
-    requireHearing() {
+    sendBackchannelLogouts: logouts.send,
+    requireNotifications() {
       if (!notifications.heard()) throw new NotReadyError('notifications are not heard');
     },
     async close() {

@@ -7,7 +7,7 @@ import { revocationChannel } from './revocation/revocation-store.ts';
 
 /** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
 export async function listenForChanges(
-  { database, log, continuity }: Pick<IssuanceDeps, 'database' | 'log' | 'continuity'>,
+  { database, log, listenObserver }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver'>,
   {
     revocations,
     artifacts,
@@ -42,12 +42,12 @@ export async function listenForChanges(
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,
     },
-    onLost: () => continuity?.lost(),
+    onLost: () => listenObserver?.lost(),
     onListening: async ({ first, behind }) => {
       registrationsChanged();
       const [revoked] = await Promise.all([revocations.load(), readKeys()]);
       await artifacts.dropRevoked(revoked);
-      if (!first) await continuity?.resumed({ behind, revoked: revoked.length });
+      if (!first) await listenObserver?.resumed({ behind, revoked: revoked.length });
     },
     whileDeaf: async () => {
       registrationsChanged();

@@ -28,13 +28,13 @@ export interface IssuanceDeps {
   readonly people: People;
   readonly connections: Connections;
   readonly beginLogin: BeginLogin;
-  readonly continuity?: Continuity;
+  readonly listenObserver?: ListenObserver;
   /** Somebody has signed out of all apps in the browser that sent this. */
   readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
 }
 
 /** Told of what the connection that listens finds when it comes back to the database. */
-export interface Continuity {
+export interface ListenObserver {
   /** The connection has ended. */
   lost(): void;
   /** There is a new one. The revocations known here have been read, and written again where they were lost. */
@@ -88,9 +88,9 @@ export interface SignInConnection {
 }
 
 /** Starts a sign-in at a provider and answers the address to send the browser to; sets its own cookie. */
-export type BeginLogin = (request: Request, response: Response, ask: LoginAsk) => Promise<string>;
+export type BeginLogin = (request: Request, response: Response, ask: LoginRequest) => Promise<string>;
 
-export interface LoginAsk {
+export interface LoginRequest {
   readonly alias: string;
   readonly resume: { readonly kind: 'interaction'; readonly uid: string };
   readonly loginHint?: string | undefined;
@@ -112,7 +112,7 @@ export interface SecondIssuer {
   readonly parameter: string;
   readonly value: string;
   /** How a refresh token looks to its apps. */
-  readonly dress: (token: string, about: RefreshTokenAbout) => string;
+  readonly wrapRefreshToken: (token: string, about: RefreshTokenAbout) => string;
 }
 
 export interface RefreshTokenAbout {

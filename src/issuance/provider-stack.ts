@@ -14,7 +14,7 @@ import { createDressedRefreshTokens, createSecondIssuerAnswers } from './provide
 import { createSignOut } from './provider/sign-out.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
 import { createBackchannelLogoutStore } from './sessions/backchannel-logout-store.ts';
-import { createRevoking, type Revoking } from './sessions/revoke.ts';
+import { createRevoker, type Revoker } from './sessions/revoker.ts';
 import { createSessionOrigins } from './sessions/session-origins.ts';
 import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
@@ -30,7 +30,7 @@ export interface ProviderStack {
   readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
-  readonly revoking: Revoking;
+  readonly revoker: Revoker;
   readonly logouts: BackchannelLogouts;
   readonly resourceServers: ResourceServers;
 }
@@ -57,8 +57,8 @@ export function createProviderStack({ deps, core, grants }: ProviderStackDeps): 
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
-  const revoking = createRevoking({ ...core, logouts, provider });
-  const parts = { ...core, deps, adapter, resourceServers, revoking };
+  const revoker = createRevoker({ ...core, logouts, provider });
+  const parts = { ...core, deps, adapter, resourceServers, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
@@ -90,8 +90,8 @@ export function createProviderStack({ deps, core, grants }: ProviderStackDeps): 
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
-    verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, revoking, events }),
-    revoking,
+    verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, revoker, events }),
+    revoker,
     logouts,
   };
 }

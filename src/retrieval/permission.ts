@@ -60,7 +60,7 @@ export interface Wanted {
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  readonly standingScopes: Pick<StandingScopes, 'remembered'>;
+  readonly standingScopes: Pick<StandingScopes, 'cached'>;
 }
 
 export interface PermissionDeps extends PermissionSources {
@@ -131,7 +131,7 @@ async function permitFrom(
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
     throw new Problem('identity_selection_required', { members });
   }
-  if (caller.background && !(await deps.standingScopes.remembered(caller)).has(scope)) {
+  if (caller.background && !(await deps.standingScopes.cached(caller)).has(scope)) {
     throw new Problem('consent_required');
   }
   return { identity, connection, policy };

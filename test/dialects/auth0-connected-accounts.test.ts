@@ -225,7 +225,7 @@ describe('an app', () => {
     const { token } = await visitor();
     const [user] = await identities.listUsers({ limit: 1, after: undefined, search: undefined });
     expect((await connect(token)).status).toBe(201);
-    const issued = await issuance.issueDirectly({
+    const issued = await issuance.issueTokens({
       userId: user?.id ?? '',
       clientId: page.id,
       scopes: mine.split(' '),

@@ -296,7 +296,7 @@ describe('an access token does not outlive', () => {
         () => false,
       );
     expect(await atPeer()).toBe(true);
-    await room.issuance.revokeGrants('usr_lin', app.id);
+    await room.issuance.withdrawConsent('usr_lin', app.id);
     await expect.poll(atPeer).toBe(false);
     const late = await openRoom({ database: room.database, issuer: room.issuer });
     await expect(late.issuance.verifyAccessToken(tokens.access_token, `${room.issuer}/v1`)).rejects.toThrow();
@@ -309,7 +309,7 @@ describe('an access token does not outlive', () => {
     await pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
     );
-    await room.issuance.revokeGrants('usr_lin', app.id);
+    await room.issuance.withdrawConsent('usr_lin', app.id);
     const atPeer = () =>
       peer.issuance.verifyAccessToken(tokens.access_token, `${room.issuer}/v1`).then(
         () => true,

@@ -110,7 +110,7 @@ describe('an app whose logout endpoint fails', () => {
     expect(left.text).toContain('signed out');
     await arrivals(1);
     expect(await pending()).toEqual([{ attempts: 1, rests: false }]);
-    await room.issuance.sendLogouts();
+    await room.issuance.sendBackchannelLogouts();
     expect(receiver.received).toHaveLength(1);
   });
 
@@ -118,16 +118,16 @@ describe('an app whose logout endpoint fails', () => {
     receiver.answer(503, 400, 302);
     await signOut(await app.signIn());
     await tried(1);
-    await room.issuance.sendLogouts();
+    await room.issuance.sendBackchannelLogouts();
     expect(receiver.received).toHaveLength(1);
     const later = await openRoom({ database: room.database, issuer: room.issuer, clock: room.clock });
     for (const attempt of [2, 3]) {
       room.clock.advance(minutes(40));
-      await later.issuance.sendLogouts();
+      await later.issuance.sendBackchannelLogouts();
       await tried(attempt);
     }
     room.clock.advance(days(1));
-    await Promise.all([later.issuance.sendLogouts(), room.issuance.sendLogouts()]);
+    await Promise.all([later.issuance.sendBackchannelLogouts(), room.issuance.sendBackchannelLogouts()]);
     await settled();
     expect(receiver.received).toHaveLength(4);
     const ids = receiver.received.map(({ token }) => decodeJwt(token).jti);
@@ -141,7 +141,7 @@ describe('an app whose logout endpoint fails', () => {
     await tried(1);
     for (let tries = 0; tries < 10 && (await pending()).length > 0; tries += 1) {
       room.clock.advance(days(1) / 2);
-      await room.issuance.sendLogouts();
+      await room.issuance.sendBackchannelLogouts();
     }
     expect(await pending()).toEqual([]);
     const { rows } = await room.database.pool.query(
@@ -159,7 +159,7 @@ describe('an app whose logout endpoint fails', () => {
     await tried(1);
     await room.issuance.apps.update(app.id, { backchannelLogoutUri: null });
     room.clock.advance(minutes(1));
-    await room.issuance.sendLogouts();
+    await room.issuance.sendBackchannelLogouts();
     await settled();
     expect(receiver.received).toHaveLength(1);
   });

@@ -91,7 +91,7 @@ describe('two requests in one browser at once', () => {
 
 describe('an end of more than one authorization ends them all', () => {
   const ways = {
-    'consent withdrawn': () => room.issuance.revokeGrants('usr_lin', app.id),
+    'consent withdrawn': () => room.issuance.withdrawConsent('usr_lin', app.id),
     'the person signed out everywhere': () => room.issuance.signOut('usr_lin'),
     'the person disabled': () => room.issuance.revokeUser('usr_lin'),
     'the app ended': () => room.issuance.revokeApp(app.id),

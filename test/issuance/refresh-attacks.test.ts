@@ -99,7 +99,7 @@ describe('refresh tokens', () => {
 
   it('a token is refused once consent is withdrawn, the person is disabled or its time is over', async () => {
     const withdrawn = (await app.signIn(offline)).tokens;
-    await room.issuance.revokeGrants('usr_lin', app.id);
+    await room.issuance.withdrawConsent('usr_lin', app.id);
     await endpoint.refuses(refreshForm(withdrawn.refresh_token, app));
     expect(await endpoint.isAlive(withdrawn.access_token)).toBe(false);
     expect(await room.issuance.consents('usr_lin')).not.toContainEqual(

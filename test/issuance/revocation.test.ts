@@ -67,12 +67,12 @@ const endings: Record<string, Ending> = {
   'a grant, by its refresh token': {
     end: ({ app, refreshToken = '' }) => client.tokenRevocation(app.config, refreshToken),
   },
-  'the permission of an app': { end: ({ app }) => here.issuance.revokeGrants('usr_lin', app.id) },
+  'the permission of an app': { end: ({ app }) => here.issuance.withdrawConsent('usr_lin', app.id) },
   'an app, switched off': { end: ({ app }) => here.issuance.apps.update(app.id, { enabled: false }) },
   'an app, removed': { end: ({ app }) => here.issuance.apps.remove(app.id) },
   'every session of a person': { scope: 'openid', end: () => here.issuance.signOut('usr_lin') },
   'a person, disabled': { end: () => here.issuance.revokeUser('usr_lin') },
-  'a person, deleted': { end: () => here.issuance.forgetUser('usr_lin') },
+  'a person, deleted': { end: () => here.issuance.eraseUser('usr_lin') },
   'a code that comes again': {
     async end({ redeemed }) {
       expect(await post(`${here.issuer}/oauth/token`, redeemed)).toMatchObject({

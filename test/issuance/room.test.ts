@@ -132,6 +132,6 @@ it('a person who is no more leaves no consent behind', async () => {
     scopes: expect.arrayContaining(['openid', 'email']),
     at: expect.any(Date),
   });
-  await room.issuance.forgetUser('usr_lin');
+  await room.issuance.eraseUser('usr_lin');
   expect(await room.issuance.consents('usr_lin')).toEqual([]);
 });

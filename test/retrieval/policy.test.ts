@@ -230,7 +230,7 @@ describe('without the user', () => {
 
     const mine = await knownTo(app);
     expect((await alone(app, mine)).status).toBe(200);
-    await world.broker.issuance.revokeGrants(mine, app.clientId, 'idp:github');
+    await world.broker.issuance.withdrawConsent(mine, app.clientId, 'idp:github');
     world.clock.advance(seconds(5));
     expect(await alone(app, mine)).toMatchObject({ status: 403, body: { code: 'consent_required' } });
   });

@@ -237,7 +237,7 @@ describe('while the user is away', () => {
     expect(codeOf(await refused.ask('why'))).toEqual([403, 'connection_not_allowed']);
     const { alone, userId, present, ask } = await nightly({ background: true });
     expect(codeOf(await ask('why', present))).toEqual([401, 'invalid_token']);
-    await world.broker.issuance.revokeGrants(userId, alone.clientId, 'idp:google');
+    await world.broker.issuance.withdrawConsent(userId, alone.clientId, 'idp:google');
     world.clock.advance(5_000);
     expect(codeOf(await ask('why'))).toEqual([403, 'consent_required']);
   });

@@ -143,7 +143,7 @@ const withdrawals: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> 
   'the app is removed': ({ app }) => other.broker.issuance.apps.remove(app.clientId),
   'the app’s policy no longer lists the connection': ({ app }) => update(app.clientId, { connections: [] }),
   'the consent is withdrawn': ({ userId, app }) =>
-    other.broker.issuance.revokeGrants(userId, app.clientId, 'idp:google'),
+    other.broker.issuance.withdrawConsent(userId, app.clientId, 'idp:google'),
   'the account is unlinked': async ({ userId, identityId }) => {
     await linkSecond(world, userId, 'github', `second-${visitors}`);
     await other.broker.identities.unlink(userId, identityId);

@@ -27,7 +27,7 @@ export const tokenVaultParameters = Object.keys(request.shape);
 const shortestLife = seconds(60);
 
 export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
-  readonly standingScopes: Pick<StandingScopes, 'of' | 'remembered'>;
+  readonly standingScopes: Pick<StandingScopes, 'of' | 'cached'>;
 }
 
 /** @throws GrantError with 401 where Auth0 has it, and the way out beside it. */

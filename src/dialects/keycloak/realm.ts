@@ -34,6 +34,6 @@ export function createRealm(issuer: string, realm: string): SecondIssuer {
     metadata: Object.fromEntries(endpoints),
     parameter: 'realm',
     value: realm,
-    dress: dressed,
+    wrapRefreshToken: dressed,
   };
 }

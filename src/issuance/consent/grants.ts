@@ -8,7 +8,7 @@ import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scop
 /**
  * The grant of a request. Each authorization has one of its own: revoking a token (RFC 7009 section 2.1), a code that
  * comes again (RFC 6749 section 4.1.2) and a stolen refresh token end what that authorization issued, and not what the
- * same app got by another one in the same browser. The consent of the person is remembered apart from grants.
+ * same app got by another one in the same browser. The consent of the person is stored apart from grants.
  */
 export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,

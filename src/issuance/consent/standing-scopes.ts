@@ -11,7 +11,7 @@ export interface StandingScopes {
   /** Scopes of the broker's own API that the app would be given without the person being asked. */
   of(userId: string, clientId: string): Promise<ReadonlySet<string>>;
   /** The same, from memory for up to five seconds. */
-  remembered(pair: { userId: string; clientId: string }): Promise<ReadonlySet<string>>;
+  cached(pair: { userId: string; clientId: string }): Promise<ReadonlySet<string>>;
   /** Consent given elsewhere than on the way to a token. */
   allow(consent: { userId: string; clientId: string; scopes: readonly string[]; at: Date }): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
 
   return {
     of,
-    async remembered({ userId, clientId }) {
+    async cached({ userId, clientId }) {
       const key = `${userId} ${clientId}`;
       const now = clock.now().getTime();
       const known = recent.get(key);

@@ -2,13 +2,13 @@ import type Provider from 'oidc-provider';
 import { Problem } from '../../kit/problem.ts';
 import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
-import type { Revoking } from '../sessions/revoke.ts';
+import type { Revoker } from '../sessions/revoker.ts';
 import type { Origin } from '../sessions/session-origin-store.ts';
 import { interactionGone } from './find-interaction.ts';
 
 export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
 
-export interface LoginEnd {
+export interface LoginCompletion {
   /**
    * The person has arrived, after they signed in so many seconds ago. Answers where the browser goes on.
    * @throws Problem when nobody waits any more.
@@ -23,10 +23,10 @@ export interface Who extends Origin {
   readonly userId: string;
 }
 
-export interface LoginEndDeps {
+export interface LoginCompletionDeps {
   readonly provider: () => Provider;
   readonly people: Pick<People, 'find'>;
-  readonly revoking: Pick<Revoking, 'endSession'>;
+  readonly revoker: Pick<Revoker, 'endSession'>;
 }
 
 const descriptions: Record<LoginFailure, string> = {
@@ -35,7 +35,7 @@ const descriptions: Record<LoginFailure, string> = {
   temporarily_unavailable: 'the provider cannot be reached',
 };
 
-export function createLoginEnd({ provider, people, revoking }: LoginEndDeps): LoginEnd {
+export function createLoginCompletion({ provider, people, revoker }: LoginCompletionDeps): LoginCompletion {
   const waiting = async (uid: string) => {
     const interaction = await provider().Interaction.find(uid);
     if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
@@ -54,7 +54,7 @@ export function createLoginEnd({ provider, people, revoking }: LoginEndDeps): Lo
       const { session } = interaction;
       if (session && session.accountId !== userId) {
         // Somebody else was signed in here: their session ends, and the browser gets a new one on its way back.
-        await revoking.endSession(session.uid);
+        await revoker.endSession(session.uid);
         interaction.session = undefined;
       }
       const ts = Math.floor(oidcTime().getTime() / 1000) - secondsAgo;

@@ -4,11 +4,11 @@ import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
 import type { ApiStore } from '../registry/apis.ts';
-import type { Revoking } from '../sessions/revoke.ts';
+import type { Revoker } from '../sessions/revoker.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
-import { createLoginEnd, type LoginEnd } from './finish-login.ts';
+import { createLoginCompletion, type LoginCompletion } from './finish-login.ts';
 import { interactionRoutes } from './routes.ts';
 import { createSignInStep } from './sign-in-step.ts';
 
@@ -16,16 +16,16 @@ export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
   readonly core: { readonly apis: ApiStore; readonly consents: ConsentStore };
   readonly host: ProviderHost;
-  readonly revoking: Pick<Revoking, 'endSession'>;
+  readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
 }
 
 /** What a person sees of a sign-in, and how it goes on when they come back from the provider. */
 export function createInteractions(parts: InteractionsDeps): {
   readonly router: Router;
-  readonly loginEnd: LoginEnd;
+  readonly loginCompletion: LoginCompletion;
 } {
-  const { deps, core, host, revoking, resourceServers } = parts;
+  const { deps, core, host, revoker, resourceServers } = parts;
   const { events, clock, people } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
@@ -40,13 +40,13 @@ export function createInteractions(parts: InteractionsDeps): {
   };
 
   const consent = createConsent({ provider, consents: core.consents, events, clock });
-  const loginEnd = createLoginEnd({ provider, people, revoking });
+  const loginCompletion = createLoginCompletion({ provider, people, revoker });
   const router = interactionRoutes({
     ...deps,
     provider,
-    loginEnd,
+    loginCompletion,
     signIn: createSignInStep({ ...deps, appNameOf }),
     consent: createConsentStep({ ...deps, ...core, consent, provider, appNameOf, grantable }),
   });
-  return { router, loginEnd };
+  return { router, loginCompletion };
 }

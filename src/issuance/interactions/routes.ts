@@ -5,19 +5,19 @@ import { errorHandler } from '../../http/errors.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { findInteraction } from './find-interaction.ts';
-import type { LoginEnd } from './finish-login.ts';
+import type { LoginCompletion } from './finish-login.ts';
 import { bindingOf, type Step } from './step.ts';
 
 export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'csrf' | 'log'> {
   readonly provider: () => Provider;
   readonly signIn: { readonly show: Step; readonly connect: Step };
   readonly consent: { readonly show: Step; readonly decide: Step };
-  readonly loginEnd: LoginEnd;
+  readonly loginCompletion: LoginCompletion;
 }
 
 /** The pages a sign-in stops at: who are you, and may this app? */
 export function interactionRoutes(deps: InteractionRoutesDeps): Router {
-  const { signIn, consent, loginEnd } = deps;
+  const { signIn, consent, loginCompletion } = deps;
   const router = express.Router({ caseSensitive: true, strict: true });
   const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20 });
 
@@ -42,7 +42,7 @@ export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   post('connect', signIn.connect);
   post('consent', consent.decide);
   post('cancel', async ({ interaction, response }) => {
-    response.redirect(303, await loginEnd.failLogin(interaction.uid, 'access_denied'));
+    response.redirect(303, await loginCompletion.failLogin(interaction.uid, 'access_denied'));
   });
   router.use(
     '/interaction',

@@ -9,7 +9,7 @@ import type { AppStore } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
-import { endGrantsOfSession } from '../sessions/end-grants.ts';
+import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
 
 export interface AdapterDeps {
@@ -123,7 +123,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
 async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
   const { route, session } = Provider.ctx?.oidc ?? {};
   if (route !== 'end_session_confirm' || !session) return;
-  await endGrantsOfSession({ artifacts, revocations }, session.uid);
+  await revokeGrantsOfSession({ artifacts, revocations }, session.uid);
   await revocations.add('session', session.uid);
   await artifacts.dropByUid('Session', session.uid);
 }

@@ -1,9 +1,9 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import type { Revoking } from '../sessions/revoke.ts';
+import type { Revoker } from '../sessions/revoker.ts';
 import { logoutSource } from './provider-pages.ts';
 
 export interface LogoutDeps {
-  readonly revoking: Pick<Revoking, 'endSession'>;
+  readonly revoker: Pick<Revoker, 'endSession'>;
   /** As the session's cookie was set. */
   readonly cookie: NonNullable<Configuration['cookies']>['long'];
 }
@@ -12,11 +12,11 @@ export interface LogoutDeps {
  * OpenID Connect RP-Initiated Logout 1.0 section 2: whoever shows an ID token of this very session has had it from the
  * person, so that they are not asked again. Anybody else is: any page can make a browser fetch the address.
  */
-export function createLogoutSource({ revoking, cookie }: LogoutDeps) {
+export function createLogoutSource({ revoker, cookie }: LogoutDeps) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session, provider, params } = ctx.oidc;
     if (!session || !isOfThisSession(ctx)) return logoutSource(ctx);
-    await revoking.endSession(session.uid);
+    await revoker.endSession(session.uid);
     await session.destroy();
     ctx.cookies.set(provider.cookieName('session'), null, cookie);
     provider.emit('end_session.success', ctx);

@@ -7,7 +7,7 @@ import type { IssuanceDeps } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
-import type { Revoking } from '../sessions/revoke.ts';
+import type { Revoker } from '../sessions/revoker.ts';
 import { createAccessTokenClaims } from '../tokens/access-token-claims.ts';
 import { createFindAccount } from './accounts.ts';
 import { checkExtras } from './authorization-extras.ts';
@@ -27,17 +27,17 @@ export interface ProviderConfigurationDeps {
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
   readonly consents: ConsentStore;
-  readonly revoking: Pick<Revoking, 'endSession'>;
+  readonly revoker: Pick<Revoker, 'endSession'>;
 }
 
 /** Everything oidc-provider is told, but for the signing keys. */
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
-  const { deps, asSecond, adapter, audiences, resourceServers, consents, revoking } = parts;
+  const { deps, asSecond, adapter, audiences, resourceServers, consents, revoker } = parts;
   const { second } = deps;
   const cookies = createCookies(deps);
-  const logoutSource = createLogoutSource({ revoking, cookie: cookies.long });
+  const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
     adapter,

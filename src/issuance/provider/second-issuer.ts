@@ -15,7 +15,7 @@ export function createDressedRefreshTokens(second: SecondIssuer | undefined) {
       if (!second || !about?.accountId || route !== 'token' || issuer !== second.issuer || !answer) return;
       const { accountId: userId, clientId = '', remainingTTL } = about;
       const issuedAt = Math.floor(oidcTime().getTime() / 1000);
-      const refresh_token = second.dress(answer.refresh_token, {
+      const refresh_token = second.wrapRefreshToken(answer.refresh_token, {
         issuer,
         userId,
         clientId,

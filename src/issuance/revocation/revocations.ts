@@ -8,7 +8,7 @@ export interface Revocations {
   /** This process knows at once, the others when PostgreSQL tells them. */
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
   /** Whatever was issued up to a moment, which may be to come. */
-  endAllUntil(moment: Date): Promise<void>;
+  revokeAllUntil(moment: Date): Promise<void>;
   has(kind: RevocationKind, value: string): boolean;
   /** Whether what was issued at this moment, in epoch seconds, was ended with everything else. */
   coversAllSince(issuedAt: number): boolean;
@@ -75,7 +75,7 @@ export function createRevocations(store: RevocationStore): Revocations {
   return {
     add: (kind, value, until = after(oidcTime(), longest[kind])) =>
       put({ kind, value, at: oidcTime(), until }),
-    endAllUntil: (moment) =>
+    revokeAllUntil: (moment) =>
       put({ kind: 'everything', value: '', at: moment, until: after(moment, longest.everything) }),
     coversAllSince,
     has: (kind, value) => known.has(key(kind, value)),

@@ -4,7 +4,7 @@ import { hashOf } from '../../kit/ids.ts';
 /** By whose word at which provider each session stands. */
 export interface SessionOriginStore {
   put(origin: SessionOrigin): Promise<void>;
-  find(begun: SessionsBegun): Promise<readonly FoundSession[]>;
+  find(begun: SessionOriginFilter): Promise<readonly FoundSession[]>;
   /** Forgets those whose session is over. */
   prune(before: Date): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface SessionOrigin extends Origin {
 }
 
 /** By these identities, or anybody's at the connection; with `sid`, in that session of the provider. */
-export interface SessionsBegun {
+export interface SessionOriginFilter {
   readonly connectionId: string;
   readonly identityIds: readonly string[] | undefined;
   readonly sid: string | undefined;

@@ -4,7 +4,7 @@ import { isVisible } from '../../kit/plain-text.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type NativeLogin, NativeRefusal } from '../../login/native.ts';
 import { type GrantCall, GrantError } from '../custom-grants.ts';
-import type { IssueDirectly } from './direct-tokens.ts';
+import type { IssueTokens } from './issue-tokens.ts';
 
 const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 
@@ -40,20 +40,20 @@ export const nativeParameters = Object.keys(request.shape);
 
 export interface NativeGrantDeps {
   readonly nativeLogin: NativeLogin;
-  readonly issueDirectly: IssueDirectly;
+  readonly issueTokens: IssueTokens;
 }
 
 /**
  * RFC 8693 with `subject_issuer`: an app trades what a provider's SDK gave it for tokens of ours. Who proves themselves
  * so is signed in as by the browser, but for the session: the app has none with us.
  */
-export function nativeSignIn({ nativeLogin, issueDirectly }: NativeGrantDeps) {
+export function nativeSignIn({ nativeLogin, issueTokens }: NativeGrantDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
     const { subject_issuer: alias, scope: scopes, resource, audience, ...asked } = parsed(params);
     if (resource !== undefined && audience !== undefined && resource !== audience)
       throw new GrantError('invalid_target', 'resource and audience name two targets.');
     const userId = await signIn(nativeLogin, { alias, clientId, proof: proofOf(asked) });
-    const issued = await issueDirectly({ userId, clientId, scopes, resource: resource ?? audience });
+    const issued = await issueTokens({ userId, clientId, scopes, resource: resource ?? audience });
     return { ...issued, issued_token_type: type('access_token') };
   };
 }

@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider';
 import type { Events } from '../../kit/events/events.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
-import type { Revoking } from '../sessions/revoke.ts';
+import type { Revoker } from '../sessions/revoker.ts';
 
 /** What a refresh token of ours stands for. */
 export interface RefreshTokenHolder {
@@ -25,12 +25,12 @@ export interface VerifyRefreshTokenDeps {
   readonly provider: () => Provider;
   readonly audiences: Audiences;
   readonly people: Pick<People, 'find'>;
-  readonly revoking: Pick<Revoking, 'endGrant'>;
+  readonly revoker: Pick<Revoker, 'revokeGrant'>;
   readonly events: Events;
 }
 
 export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRefreshToken {
-  const { provider, audiences, people, revoking, events } = deps;
+  const { provider, audiences, people, revoker, events } = deps;
   return async (token, clientId, asOf) => {
     const { RefreshToken, Grant } = provider();
     const found = await RefreshToken.find(token);
@@ -38,7 +38,7 @@ export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRe
     const { accountId: userId, grantId } = found;
     // Beyond the grace, a rotated token that comes again was stolen, whichever door it comes to.
     if (found.consumed && !asOf) {
-      await revoking.endGrant(grantId);
+      await revoker.revokeGrant(grantId);
       await events.record({ type: 'refresh_token.reused', userId, appId: clientId });
       return undefined;
     }

@@ -6,7 +6,7 @@ import { createHttpApp } from '../../../src/http/app.ts';
 import { createCsrf } from '../../../src/http/csrf.ts';
 import { errorHandler } from '../../../src/http/errors.ts';
 import { createIssuance, type Issuance } from '../../../src/issuance/issuance.ts';
-import type { LoginAsk, Person } from '../../../src/issuance/ports.ts';
+import type { LoginRequest, Person } from '../../../src/issuance/ports.ts';
 import { createEvents } from '../../../src/kit/events/events.ts';
 import { createKeyring, type Keyring } from '../../../src/kit/keys/keyring.ts';
 import { createLog } from '../../../src/kit/log.ts';
@@ -26,7 +26,7 @@ export interface Room {
   readonly keyring: Keyring;
   readonly people: Map<string, Person>;
   /** What the login room was asked. */
-  readonly logins: LoginAsk[];
+  readonly logins: LoginRequest[];
   /** Everything written to the log, at debug level. */
   readonly logLines: string[];
   /** Who arrives from the provider next. */

@@ -4,25 +4,25 @@ import type { ConsentStore } from '../consent/consent-store.ts';
 import { scopesOfGrant, without } from '../consent/scopes.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import type { BackchannelLogouts } from './backchannel-logout.ts';
-import { endGrant, endGrantsOfSession } from './end-grants.ts';
-import type { SessionOriginStore, SessionsBegun } from './session-origin-store.ts';
+import { revokeGrant, revokeGrantsOfSession } from './revoke-grants.ts';
+import type { SessionOriginFilter, SessionOriginStore } from './session-origin-store.ts';
 
 /** Ways in which what has been issued ends before its time. */
-export interface Revoking {
+export interface Revoker {
   /** All sessions of a person, with what was issued in them and was not to outlive them. */
   signOut(userId: string): Promise<void>;
   /** One grant, with all that was issued by it. */
-  endGrant(grantId: string): Promise<void>;
+  revokeGrant(grantId: string): Promise<void>;
   /** The sessions that stand by the word of a provider which says that they are over. Answers whose they were. */
-  endSessionsBegun(begun: SessionsBegun): Promise<readonly string[]>;
+  endSessionsByOrigin(begun: SessionOriginFilter): Promise<readonly string[]>;
   /** One session, as when another person signs in over it. */
   endSession(uid: string): Promise<void>;
   revokeUser(userId: string): Promise<void>;
   /** A person who is no more: also what they have consented to. */
-  forgetUser(userId: string): Promise<void>;
+  eraseUser(userId: string): Promise<void>;
   revokeApp(clientId: string): Promise<void>;
   /** Consent withdrawn: all of it, or what was given for one scope, with whatever was issued by it. */
-  revokeGrants(userId: string, clientId: string, scope?: string): Promise<void>;
+  withdrawConsent(userId: string, clientId: string, scope?: string): Promise<void>;
 }
 
 interface Withdrawal {
@@ -31,7 +31,7 @@ interface Withdrawal {
   readonly scope: string;
 }
 
-export interface RevokingDeps {
+export interface RevokerDeps {
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
   readonly origins: Pick<SessionOriginStore, 'find'>;
@@ -41,7 +41,7 @@ export interface RevokingDeps {
   readonly provider: () => Provider;
 }
 
-export function createRevoking({
+export function createRevoker({
   artifacts,
   consents,
   origins,
@@ -49,12 +49,12 @@ export function createRevoking({
   revokeApp,
   logouts,
   provider,
-}: RevokingDeps): Revoking {
+}: RevokerDeps): Revoker {
   const issued = { artifacts, revocations };
-  const end = (grantId: string) => endGrant(issued, grantId);
+  const end = (grantId: string) => revokeGrant(issued, grantId);
   const endSession = async (uid: string) => {
     const session = await provider().Session.findByUid(uid);
-    await endGrantsOfSession(issued, uid);
+    await revokeGrantsOfSession(issued, uid);
     // A grant that the version before has made knows no session.
     for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
       if (grantId !== undefined && !persistsLogout) await end(grantId);
@@ -86,23 +86,23 @@ export function createRevoking({
   };
 
   return {
-    endGrant: end,
+    revokeGrant: end,
     endSession,
     revokeUser,
     revokeApp,
     async signOut(userId) {
       for (const uid of await artifacts.uidsOf('Session', userId)) await endSession(uid);
     },
-    async endSessionsBegun(begun) {
+    async endSessionsByOrigin(begun) {
       const sessions = await origins.find(begun);
       for (const { sessionUid } of sessions) await endSession(sessionUid);
       return [...new Set(sessions.map(({ userId }) => userId))];
     },
-    async forgetUser(userId) {
+    async eraseUser(userId) {
       await revokeUser(userId);
       await consents.drop({ userId });
     },
-    async revokeGrants(userId, clientId, scope) {
+    async withdrawConsent(userId, clientId, scope) {
       if (scope !== undefined) return await revokeScope({ userId, clientId, scope });
       await consents.drop({ userId, appId: clientId });
       await revokeGrantsOf({ accountId: userId, clientId });

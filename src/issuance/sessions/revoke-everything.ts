@@ -6,10 +6,10 @@ import { oidcTime } from '../oidc-time.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 
 /** Ends whatever was issued until it resolves, to whomever and by whichever process. Answers how much was dropped. */
-export type EndAll = () => Promise<number>;
+export type RevokeEverything = () => Promise<number>;
 
-export interface EndAllDeps {
-  readonly revocations: Pick<Revocations, 'endAllUntil'>;
+export interface RevokeEverythingDeps {
+  readonly revocations: Pick<Revocations, 'revokeAllUntil'>;
   readonly keys: Pick<SigningKeys, 'rotate'>;
   readonly artifacts: Pick<ArtifactStore, 'dropSome'>;
 }
@@ -23,7 +23,11 @@ const batch = 5_000;
  * so nothing does. Each of the three would do in peace: keys, for APIs that verify by themselves; rows; and the moment,
  * for what a process has read before and writes after.
  */
-export function createEndAll({ revocations, keys, artifacts }: EndAllDeps): EndAll {
+export function createRevokeEverything({
+  revocations,
+  keys,
+  artifacts,
+}: RevokeEverythingDeps): RevokeEverything {
   const dropAll = async () => {
     let dropped = 0;
     for (let count = batch; count === batch; dropped += count) count = await artifacts.dropSome(batch);
@@ -32,7 +36,7 @@ export function createEndAll({ revocations, keys, artifacts }: EndAllDeps): EndA
 
   return async () => {
     const moment = after(oidcTime(), untilHeard);
-    await revocations.endAllUntil(moment);
+    await revocations.revokeAllUntil(moment);
     // The key that was to sign next may have signed since the backup was made, so it goes as well.
     await keys.rotate({ compromised: true });
     await keys.rotate({ compromised: true });

@@ -2,13 +2,16 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { outlivesSession } from '../consent/grant-life.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 
-export interface EndGrantDeps {
+export interface RevokeGrantDeps {
   readonly artifacts: Pick<ArtifactStore, 'dropByGrant' | 'grantsOfSession'>;
   readonly revocations: Pick<Revocations, 'add'>;
 }
 
 /** With all that was issued by it. */
-export async function endGrant({ artifacts, revocations }: EndGrantDeps, grantId: string): Promise<void> {
+export async function revokeGrant(
+  { artifacts, revocations }: RevokeGrantDeps,
+  grantId: string,
+): Promise<void> {
   await revocations.add('grant', grantId);
   for (const kind of ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken']) {
     await artifacts.dropByGrant(kind, grantId);
@@ -16,8 +19,8 @@ export async function endGrant({ artifacts, revocations }: EndGrantDeps, grantId
 }
 
 /** Those of all apps that are not to outlive it. */
-export async function endGrantsOfSession(deps: EndGrantDeps, uid: string): Promise<void> {
+export async function revokeGrantsOfSession(deps: RevokeGrantDeps, uid: string): Promise<void> {
   for (const { grantId, payload } of await deps.artifacts.grantsOfSession(uid)) {
-    if (!outlivesSession(payload)) await endGrant(deps, grantId);
+    if (!outlivesSession(payload)) await revokeGrant(deps, grantId);
   }
 }

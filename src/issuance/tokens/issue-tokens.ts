@@ -10,7 +10,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { claimsOf } from './person-claims.ts';
 
-export interface DirectAsk {
+export interface TokenRequest {
   readonly userId: string;
   readonly clientId: string;
   readonly scopes: readonly string[];
@@ -18,9 +18,9 @@ export interface DirectAsk {
 }
 
 /** Tokens for a person who has just proved who they are to us without a browser. @throws GrantError */
-export type IssueDirectly = (ask: DirectAsk) => Promise<Record<string, unknown>>;
+export type IssueTokens = (ask: TokenRequest) => Promise<Record<string, unknown>>;
 
-export interface DirectTokensDeps {
+export interface IssueTokensDeps {
   readonly provider: () => Provider;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -31,12 +31,12 @@ export interface DirectTokensDeps {
 const gty = 'token_exchange';
 
 /** The same tokens, under the same rules of consent, as the code grant issues. */
-export function createDirectTokens(deps: DirectTokensDeps): IssueDirectly {
+export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
   const { audiences, resourceServers, consents } = deps;
 
   async function agreed(
     client: Client,
-    { userId, resource }: DirectAsk & { resource: string },
+    { userId, resource }: TokenRequest & { resource: string },
     asked: Scopes,
   ) {
     const consent = await consents.find(userId, client.clientId);
