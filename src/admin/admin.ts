@@ -16,13 +16,16 @@ import { userOperations } from './users.ts';
 import { webhookOperations } from './webhooks.ts';
 
 /**
- * The admin API: connections, apps, APIs, people, what they have linked, and what happened. Operators see metadata
- * and have verbs (refresh, revoke, remove), never a token. Its reference is made from the same declarations.
+ * The admin API: connections, apps, APIs, users, identities, webhooks and events. Admins see metadata and can
+ * refresh,
+ * revoke and remove; no operation returns a token. Rules are not here but in the room that owns each thing.
+ * The API
+ * reference is generated from the same declarations that serve the requests.
  */
 export interface Admin {
-  /** /admin/v1, to be mounted at the root. */
+  /** `/admin/v1`, to be mounted at the root. */
   readonly router: Router;
-  /** /openapi.json and /docs, to be mounted at the root. */
+  /** `/openapi.json` and `/docs`, to be mounted at the root. */
   readonly reference: Router;
 }
 

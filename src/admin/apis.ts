@@ -46,7 +46,7 @@ const apiAnswer = z
 
 const tag = 'APIs';
 
-/** Resource servers that accept our tokens. */
+/** Resource servers that accept the broker's access tokens. */
 export function apiOperations({ issuance: { apis }, events }: AdminDeps): readonly Operation[] {
   async function find(id: string): Promise<Api> {
     const api = idText.safeParse(id).success ? await apis.get(id) : undefined;

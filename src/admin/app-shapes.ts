@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type App, type AppChanges, appChanges, newApp } from '../issuance/registry/app.ts';
 import { moment } from './shapes.ts';
 
-// The fields of an app as the API names them; what each may hold is issuance's to say.
+// The fields of an app as the admin API names them. `issuance` checks their values.
 
 const { shape } = appChanges;
 

@@ -6,7 +6,7 @@ import type { AdminDeps } from './ports.ts';
 const adminScope = 'admin';
 const adminRole = 'admin';
 
-/** One way to be an admin. Undefined: the token is of another kind. @throws Problem */
+/** One way to authenticate an admin. Returns undefined when the token is of another kind. @throws Problem */
 type Way = (token: string) => Promise<'admin' | undefined>;
 
 /** @throws Problem invalid_token, insufficient_scope, forbidden */
@@ -26,7 +26,7 @@ function bootstrapToken({ adminApiToken }: AdminDeps): Way {
   return async (token) => (adminApiToken?.equals(token) ? 'admin' : undefined);
 }
 
-/** A token of ours for this API with the admin scope, held by a person with the admin role. */
+/** An access token of the broker for the admin API, with the admin scope, of a user with the admin role. */
 function brokerToken({ verify, identities }: AdminDeps): Way {
   return async (token) => {
     const { userId, scopes } = await verify(token);

@@ -1,9 +1,12 @@
 import { Problem } from '../kit/problem.ts';
 
-/** No request of ours is as deep. */
+/** No request body of the admin API is nested deeper. */
 const deepest = 32;
 
-/** PostgreSQL holds neither NUL nor half a surrogate pair. @throws Problem invalid_body naming the field. */
+/**
+ * Refuses NUL and unpaired surrogates, which PostgreSQL cannot store. @throws Problem invalid_body naming the
+ * field.
+ */
 export function requireStorable(body: unknown, path: readonly string[] = []): void {
   if (typeof body === 'string') {
     if (body.includes('\0') || !body.isWellFormed())

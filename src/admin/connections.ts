@@ -155,7 +155,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       problems: ['not_found'],
       async handle({ param }) {
         const removal = await connections.remove((await find(param('connection'))).alias);
-        // There may be thousands: nobody waits for that.
+        // There may be thousands of grants to revoke, so the answer does not wait for them.
         departures.runSoon();
         return { ...removal };
       },

@@ -30,7 +30,7 @@ const listQuery = pageQuery.extend({
 
 const detail = z.record(z.string(), z.unknown()).catch({});
 
-/** What has happened. */
+/** The audit log. */
 export function eventOperations({ eventStore }: AdminDeps): readonly Operation[] {
   return [
     operation({

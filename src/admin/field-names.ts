@@ -3,7 +3,7 @@ import { Problem } from '../kit/problem.ts';
 
 const faults = z.array(z.object({ path: z.string(), message: z.string() }));
 
-/** What another room says of its own field names, said with the names of the API. @throws Problem */
+/** Rewrites another room's complaint about a field to the admin API's name of it. @throws Problem */
 export async function withApiNames<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

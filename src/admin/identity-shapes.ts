@@ -6,7 +6,7 @@ import { describeIdentity } from '../retrieval/describe-identity.ts';
 import type { Health } from '../vault/health.ts';
 import { moment } from './shapes.ts';
 
-/** An identity as an operator sees it: all that is known of its token, and never the token. */
+/** An identity as an admin sees it: the metadata of its token, and never the token. */
 export const adminIdentityAnswer = identityAnswer
   .extend({
     issuer: z.string(),

@@ -3,24 +3,24 @@ import { parseInput } from '../issuance/registry/input.ts';
 import type { ProblemKind } from '../kit/problem-kinds.ts';
 import { parseQuery } from '../retrieval/input.ts';
 
-/** One thing the API does: enough to serve it and to describe it, so that neither can be without the other. */
+/** One operation of the API. The same declaration serves it and describes it in the reference. */
 export interface Operation extends Description {
   run(call: RawCall): Promise<unknown>;
 }
 
 export interface Description {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** With `{names}` for its parameters. */
+  /** The path, with `{names}` for its parameters. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
-  /** Absent: 204. */
+  /** Absent: the operation answers 204. */
   readonly answer?: z.ZodType;
   readonly status: 200 | 201 | 204;
-  /** Beside those of every operation. */
+  /** Problem codes beside those that every operation may answer. */
   readonly problems: readonly ProblemKind[];
 }
 
@@ -44,7 +44,7 @@ interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answe
   handle(call: Call<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
 }
 
-/** Input is parsed before `handle`, and of its answer nothing leaves but what the answer's schema names. */
+/** Input is parsed before `handle`, and the answer is stripped to what its schema names. */
 export function operation<
   Query extends z.ZodObject = z.ZodObject,
   Body extends z.ZodObject = z.ZodObject,
@@ -54,7 +54,7 @@ export function operation<
   return {
     ...about,
     async run(raw) {
-      // Without a schema of its own the operation takes nothing, which is what the type parameter's default says.
+      // Without a schema the operation takes no input, as the default of the type parameter says.
       const result = await handle({
         param: (name) => String(raw.params[name]),
         query: parseQuery(query ?? nothing, raw.query) as z.output<Query>,

@@ -13,18 +13,18 @@ export function listAnswer<Item extends z.ZodType>(id: string, item: Item) {
 
 interface Paging<Row, Position, Item> {
   readonly query: { readonly limit: number; readonly cursor?: string | undefined };
-  /** Of the place of a row in its list. */
+  /** The cursor of a row in its list. */
   readonly position: z.ZodType<Position>;
   readonly positionOf: (row: Row) => unknown;
   readonly read: (limit: number, after: Position | undefined) => Promise<readonly Row[]>;
   readonly describe: (row: Row) => Item;
 }
 
-/** @throws Problem invalid_request for a cursor that is not ours. */
+/** @throws Problem invalid_request for a cursor that this API did not issue. */
 export async function readPage<Row, Position, Item>(paging: Paging<Row, Position, Item>) {
   const { limit, cursor } = paging.query;
   const after = cursor === undefined ? undefined : parseCursor(paging.position, cursor);
-  // One more than asked for tells whether there is another page.
+  // One row more than asked for shows whether there is another page.
   const rows = await paging.read(limit + 1, after);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

@@ -11,12 +11,12 @@ import type { Departures } from '../vault/upstream-revocation/departures.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 
-/** What the admin API needs; `src/assembly` wires it. */
+/** The dependencies of the admin API; `src/assembly` wires them. */
 export interface AdminDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly adminApiToken: Secret | undefined;
-  /** A broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
+  /** Verifies a broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
   readonly verify: (token: string) => Promise<VerifiedToken>;
   readonly identities: Identities;
   readonly connections: Connections;
@@ -25,7 +25,7 @@ export interface AdminDeps {
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'eraseUser'>;
   readonly partWith: PartWith;
   readonly mergeUsers: MergeUsers;
-  /** Those of our own pages. */
+  /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;
   readonly events: Events;
   readonly eventStore: EventStore;

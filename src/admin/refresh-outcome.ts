@@ -1,7 +1,7 @@
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { RefreshOutcome } from '../vault/vault.ts';
 
-/** An operator's refresh that did not succeed fails as a retrieval would. @throws Problem */
+/** Fails an admin's refresh with the same problem as a retrieval. @throws Problem */
 export function requireRefreshed(outcome: RefreshOutcome): void {
   switch (outcome.kind) {
     case 'refreshed':

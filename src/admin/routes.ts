@@ -3,7 +3,7 @@ import { Problem } from '../kit/problem.ts';
 import { requireStorable } from './body.ts';
 import type { Operation } from './operation.ts';
 
-/** Serves the operations below /admin/v1. Whatever path reaches a handler has passed `authorize`. */
+/** Serves the operations below `/admin/v1`. Every path passes `authorize` before its handler. */
 export function adminRoutes(
   operations: readonly Operation[],
   authorize: (request: Request) => Promise<void>,

@@ -24,7 +24,7 @@ const revocationAnswer = z
 const tag = 'Linked identities';
 const item = '/users/{user}/identities/{identity}';
 
-/** What a person has linked, with the health of each token. */
+/** A user's identities, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   const { identities, connections, departures, vault, partWith } = deps;
 
@@ -147,7 +147,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   ];
 }
 
-/** In the order in which they were linked. */
+/** Ordered by the time of linking. */
 function isLater(
   { linked_at, id }: { readonly linked_at: string; readonly id: string },
   after: { readonly at: Date; readonly id: string },

@@ -15,7 +15,7 @@ const mergeBody = z
 
 const tag = 'Users';
 
-/** Users who turn out to be one person: shown, and merged only when somebody says so. */
+/** Users who may be one person. They are listed, and merged only by an explicit request. */
 export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
   return [
     operation({

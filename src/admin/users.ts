@@ -44,7 +44,7 @@ const userChangeBody = z
 
 const tag = 'Users';
 
-/** People. They come into being by signing in, so none is made here. */
+/** Users. A sign-in creates them, so the API does not. */
 export function userOperations(deps: AdminDeps): readonly Operation[] {
   const { identities, departures, issuance, endSessions } = deps;
   return [

@@ -22,7 +22,7 @@ const tag = 'Webhooks';
 const deliveriesQuery = pageQuery.extend({ state: deliveryState.optional() });
 const seqPosition = z.strictObject({ seq: z.string().regex(/^\d{1,18}$/) });
 
-/** Whom we tell what happened, and how that goes. */
+/** Webhook endpoints and the state of their deliveries. */
 export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[] {
   function known(id: string): string {
     if (!isId('whk', id)) throw new Problem('not_found');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// The answers of /v1, word for word as in the contract; the OpenAPI document is made from them.
+// The answers of `/v1`, exactly as the contract has them. The OpenAPI document is made from these schemas.
 
 const moment = z.iso.datetime();
 

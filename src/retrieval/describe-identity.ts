@@ -3,7 +3,7 @@ import type { Connection } from '../login/connections.ts';
 import type { Health } from '../vault/health.ts';
 import type { IdentityAnswer } from './answers.ts';
 
-/** An identity with the health of its token, never the token. */
+/** Returns an identity with the health of its token, never the token. */
 export function describeIdentity(
   identity: Identity,
   connection: Connection,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 
-/** Digits and nothing else: what is empty would otherwise count as 0, and so ask for less than the default. */
+/** Digits only: `Number('')` is 0, which would ask for less than the default. */
 const wholeSeconds = (most: number) =>
   z
     .string()
@@ -24,7 +24,7 @@ export const tokenQuery = z.object({
     .describe('`true`: refresh although the token is fresh; rate limited'),
 });
 
-// It is kept for people to read, in a database that knows no NUL.
+// The reason is stored for people to read, and PostgreSQL cannot store NUL.
 export const backgroundReason = z
   .string('must be given once')
   .trim()
@@ -32,7 +32,7 @@ export const backgroundReason = z
   .max(256, 'must have at most 256 characters')
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be plain text');
 
-/** @throws Problem invalid_request naming the first parameter that is wrong. */
+/** @throws Problem invalid_request naming the first wrong parameter. */
 export function parseQuery<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,8 +1,8 @@
-/** The ways out that an error offers: pages of ours where the user sets things right. */
+/** The links that a refusal carries: pages of the broker where the user can resolve the problem. */
 export interface Links {
-  /** Adds an account of this connection; without one, the page of linked accounts. */
+  /** The page that links an account of this connection; without an alias, the page of linked accounts. */
   link(alias: string | undefined, clientId: string): string;
-  /** Authorises exactly this identity again, with the scopes that are missing. */
+  /** The page that reauthorizes exactly this identity, with the missing scopes. */
   reauthorize(identityId: string, clientId: string, missing?: readonly string[]): string;
 }
 

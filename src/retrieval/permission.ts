@@ -7,24 +7,30 @@ import type { Connection, Connections } from '../login/connections.ts';
 import type { Links } from './links.ts';
 import type { Rate } from './rates.ts';
 
-/** Who asks: an app, for a user, with what its access token says. */
+/** The caller of a retrieval: an app that acts for a user, with the scopes of its access token. */
 export interface Caller {
   readonly clientId: string;
   readonly userId: string;
   readonly scopes: ReadonlySet<string>;
   /** The user is not present. */
   readonly background: boolean;
-  /** Returns the same caller as of now, past every cache. @throws What the door answers to a token that is not good. */
+  /**
+   * Returns the same caller as of now, past every cache. @throws the entry point's refusal of an invalid
+   * token.
+   */
   readonly again: () => Promise<Caller>;
 }
 
-/** The caller, by the credential that a door was shown. */
+/** The caller as one check of its credential shows it. */
 export type Shown = Omit<Caller, 'again'>;
 
-/** `now`: past every cache. */
+/** `now` reads past every cache. */
 export type AsOf = 'now' | undefined;
 
-/** A caller whom a door can look at twice. @throws What the door answers to a token that is not good. */
+/**
+ * Returns a caller whose credential can be checked a second time. @throws the entry point's refusal of an
+ * invalid token.
+ */
 export async function callerBy(
   look: (asOf: AsOf) => Promise<Shown | undefined>,
   refusal: () => Error,
@@ -37,26 +43,26 @@ export async function callerBy(
   return await by(undefined);
 }
 
-/** What the app's policy says about one connection. */
+/** The app's policy for one connection. */
 export interface ConnectionPolicy {
-  /** Upstream scopes the app may ask for; empty: whatever was granted. */
+  /** Upstream scopes the app may ask for. An empty list allows all granted scopes. */
   readonly scopes: readonly string[];
   readonly background: boolean;
-  /** The app gets the token itself. */
+  /** The app may receive the token itself. */
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
   readonly rate: Rate | null;
 }
 
-/** Which linked account is meant. */
+/** The linked account that the app asks for. */
 export interface Wanted {
   /** An identity id or a connection alias. */
   readonly ref: string;
-  /** Of several accounts at a connection the one with this id at the provider. */
+  /** The account's id at the provider; it chooses among several accounts of one connection. */
   readonly loginHint?: string | undefined;
 }
 
-/** The sources that permission follows from. */
+/** The sources from which permission is decided. */
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
@@ -66,7 +72,7 @@ export interface PermissionSources {
 export interface PermissionDeps extends PermissionSources {
   readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
   readonly links: Links;
-  /** The same past every cache, for the second look. */
+  /** The same sources past every cache, for the second check. */
   readonly current: PermissionSources;
 }
 
@@ -77,8 +83,8 @@ export interface Permitted {
 }
 
 /**
- * Permission is per app, connection and user: the app's policy lists the connection, the token's scope names it, the
- * identity is this user's. @throws Problem naming the first that fails.
+ * Permission is per app, connection and user: the app's policy lists the connection, the token's scope names
+ * it, and the identity belongs to this user. @throws Problem naming the first condition that fails.
  */
 export async function permit(
   deps: PermissionDeps,
@@ -90,8 +96,8 @@ export async function permit(
 }
 
 /**
- * The same after a wait, in which what allowed the request may have come to an end: by the state of now, past every
- * cache. @throws Problem, or what the door answers to a token that is not good.
+ * Checks the same permission after a wait, past every cache. @throws Problem, or the entry point's refusal of
+ * an invalid token.
  */
 export async function permitAgain(
   { current, ...deps }: PermissionDeps,
@@ -137,12 +143,18 @@ async function permitFrom(
   return { identity, connection, policy };
 }
 
-/** A disabled user's own tokens are dead already; an app that asks without them would not notice. */
+/**
+ * A disabled user's own tokens are revoked already; an app that acts in the background has a token of its
+ * own.
+ */
 async function isAbsent({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
   return (await findUser(userId))?.disabledAt !== null;
 }
 
-/** Not linked, not this user's or unknown: one answer, so that an app does not learn which. */
+/**
+ * One answer for an identity that is unlinked, unknown or another user's, so that an app cannot tell them
+ * apart.
+ */
 function notFound(linkUrl: string): Problem {
   return new Problem('identity_not_found', { members: { link_url: linkUrl } });
 }

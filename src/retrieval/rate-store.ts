@@ -1,7 +1,10 @@
 import type pg from 'pg';
 
 export interface RateStore {
-  /** One more portion of this window's allowance; undefined when there is none left. Which one it is, from 1. */
+  /**
+   * Takes one more portion of this window's allowance. Returns its number, from 1, or undefined when none is
+   * left.
+   */
   take(claim: RateClaim): Promise<number | undefined>;
   prune(now: Date): Promise<void>;
 }
@@ -11,11 +14,11 @@ export interface RateClaim {
   readonly identityId: string;
   readonly windowAt: Date;
   readonly endsAt: Date;
-  /** Into how many the allowance is divided. */
+  /** The number of portions that an allowance is divided into. */
   readonly portions: number;
 }
 
-// A window that another process's clock has begun already counts as the current one.
+// A window that another process has started counts as the current one, whatever this process's clock says.
 const take = `INSERT INTO retrieval_rate (app_id, identity_id, window_at, ends_at, portions)
   VALUES ($1, $2, $3, $4, 1)
   ON CONFLICT (app_id, identity_id) DO UPDATE SET

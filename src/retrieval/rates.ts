@@ -4,19 +4,19 @@ import { createRecent } from '../kit/recent.ts';
 import { createSingleFlight } from '../kit/single-flight.ts';
 import type { RateStore } from './rate-store.ts';
 
-/** At most so many requests in so many seconds. */
+/** A rate limit: at most `requests` in `seconds`. */
 export interface Rate {
   readonly requests: number;
   readonly seconds: number;
 }
 
 export interface Rates {
-  /** Undefined: go ahead. */
-  take(who: Who, rate: Rate): Promise<Wait | undefined>;
+  /** Counts one request. Returns undefined when it is allowed. */
+  take(who: RateKey, rate: Rate): Promise<Wait | undefined>;
   prune(now: Date): Promise<void>;
 }
 
-export interface Who {
+export interface RateKey {
   readonly appId: string;
   readonly identityId: string;
 }
@@ -28,7 +28,7 @@ export interface Wait {
   readonly first: boolean;
 }
 
-/** What this process has left of the current window. */
+/** The part of the current window's allowance that this process still holds. */
 interface Allowance {
   readonly windowAt: number;
   left: number;
@@ -36,7 +36,10 @@ interface Allowance {
   told: boolean;
 }
 
-/** A process takes this part of an allowance at once, so that the table is asked a few times in a window, not always. */
+/**
+ * The share of an allowance that a process takes at once. The table is then asked a few times per window and
+ * not for each request.
+ */
 const part = 1 / 20;
 const remembered = 10_000;
 
@@ -50,7 +53,8 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
       const portions = Math.ceil(rate.requests / size);
       const key = [who.appId, who.identityId, rate.requests, rate.seconds].join();
       const length = seconds(rate.seconds);
-      // Whoever waits for a portion with others may find it used up, but not more often than there are portions.
+      // Requests that wait for one portion together may use it up, so the loop repeats, at most once per
+      // portion.
       for (let look = 0; look <= portions + 1; look += 1) {
         const now = clock.now().getTime();
         const windowAt = now - (now % length);

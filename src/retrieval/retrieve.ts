@@ -9,28 +9,31 @@ import type { Wish } from '../vault/refresh/decide.ts';
 import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
-import { draw } from './draw.ts';
-import { type KeepRateDeps, keepRate } from './keep-rate.ts';
 import { type Caller, type PermissionDeps, type Permitted, permit, type Wanted } from './permission.ts';
+import { enforceRateLimit, type RateLimitDeps } from './rate-limit.ts';
+import { takeToken } from './take-token.ts';
 
-export interface RetrievalDeps extends PermissionDeps, KeepRateDeps {
+export interface RetrievalDeps extends PermissionDeps, RateLimitDeps {
   readonly vault: Pick<Vault, 'freshToken' | 'health' | 'noteUse'>;
   readonly clock: Clock;
   readonly events: Events;
-  /** Of what was handed out, which is too much to be written one by one. */
+  /** Batched events of retrievals, which are too many for one write each. */
   readonly retrievals: EventBatch;
   readonly metrics: Pick<Metrics, 'retrieval'>;
 }
 
 export interface Ask extends Wanted {
   readonly wish: Wish;
-  /** Upstream scopes the token must carry. */
+  /** Upstream scopes that the token must carry. */
   readonly scopes: readonly string[];
-  /** Why, when the user is not present; audited. */
+  /** The stated reason when the user is not present; it is audited. */
   readonly reason?: string | undefined;
 }
 
-/** May this app have that token? Then it gets it, alive. @throws Problem as the contract's table has it. */
+/**
+ * Returns the provider's token, alive, if app, user and policy allow it. @throws Problem as in the contract's
+ * table.
+ */
 export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
   return await whenPermitted(deps, caller, {
     wanted: ask,
@@ -39,7 +42,7 @@ export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): P
   });
 }
 
-/** What an app is permitted to have is used in some way, and counted. */
+/** Checks the permission, runs `use`, and counts the outcome in the metrics. */
 export async function whenPermitted<Result>(
   deps: RetrievalDeps,
   caller: Caller,
@@ -58,7 +61,7 @@ export async function whenPermitted<Result>(
   try {
     const permitted = await permit(deps, caller, wanted);
     connection = permitted.connection.alias;
-    await keepRate(deps, caller, permitted);
+    await enforceRateLimit(deps, caller, permitted);
     const result = await use(permitted);
     count(outcome);
     return result;
@@ -80,13 +83,13 @@ async function handOut(
     const health = (await deps.vault.health([{ id: identity.id, connection }])).get(identity.id);
     requireUpstreamScopes(deps, caller, { permitted: before, ask, granted: health?.scopes ?? [] });
   }
-  const { token, permitted } = await draw(deps, caller, {
+  const { token, permitted } = await takeToken(deps, caller, {
     permitted: before,
     wanted: ask,
     wish: ask.wish,
     allow,
   });
-  // A refresh may have brought fewer.
+  // A refresh may have returned fewer scopes.
   requireUpstreamScopes(deps, caller, { permitted, ask, granted: token.scopes });
 
   const { identity, connection } = permitted;

@@ -13,7 +13,7 @@ import type { ProxyDeps } from './proxy/proxy-call.ts';
 import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
 
-/** What our verifier says about an access token of ours. */
+/** The verified content of an access token of the broker. */
 export interface VerifiedToken {
   readonly userId: string | undefined;
   readonly clientId: string;
@@ -25,7 +25,13 @@ export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
 }
 
-/** `/v1`: may this app have that token? */
+/**
+ * `/v1`: retrieval of provider tokens. This room decides whether an app may have a token, takes it from the
+ * vault and
+ * audits it. It stores no token and asks no provider itself: the vault refreshes, and `dialects` translates
+ * other
+ * brokers' protocols to the same check.
+ */
 export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   const { verify, identities, clock } = deps;
   const router = Router({ caseSensitive: true });
@@ -50,7 +56,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     return await callerBy(look, () => invalidToken('This token acts for no user.'));
   }
 
-  /** An app that acts while the user is away. */
+  /** Returns the caller of a request with a client-credentials token, which acts while the user is away. */
   async function backgroundCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
     const look = async (asOf: AsOf) => {
@@ -97,7 +103,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     ...deps,
     callers: {
       me: async (request) => ({ caller: await userCaller(request) }),
-      // The query is the provider's, so that the reason has the header only.
+      // The query string belongs to the provider's API, so the reason comes in the header only.
       users: async (request) => ({
         caller: await backgroundCaller(request),
         reason: reasonOf(request.headers['symbolon-reason']),
@@ -120,7 +126,7 @@ function notAllowed(methods: string): RequestHandler {
   };
 }
 
-/** Head and body in one piece, as `response.json` does not. */
+/** Writes head and body in one chunk, unlike `response.json`. */
 function send(response: Response, answer: TokenAnswer): void {
   const body = JSON.stringify(answer);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -128,7 +134,7 @@ function send(response: Response, answer: TokenAnswer): void {
   response.end(body);
 }
 
-/** Those of the connections that the token's scopes name and the app's policy lists. */
+/** Returns the identities whose connection is named by the token's scopes and listed in the app's policy. */
 async function identitiesOf(deps: RetrievalRoutesDeps, caller: Caller): Promise<readonly IdentityAnswer[]> {
   const mine = await deps.identities.ofUser(caller.userId);
   const named = await Promise.all(

@@ -4,7 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import { type AsOf, type Caller, callerBy, type Shown } from './permission.ts';
 import type { VerifiedToken } from './routes.ts';
 
-// What every exchange of a token of ours for a provider's has in common, whatever its dialect (RFC 8693).
+// The subject token check that all token exchanges share, whatever their dialect (RFC 8693).
 
 export const subjectTypes = {
   accessToken: 'urn:ietf:params:oauth:token-type:access_token',
@@ -14,7 +14,7 @@ export const subjectTypes = {
 export type SubjectType = (typeof subjectTypes)[keyof typeof subjectTypes];
 
 export interface SubjectDeps {
-  /** Of an access token for the broker's own API. */
+  /** Verifies an access token for the broker's own API. */
   readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
   readonly verifyRefreshToken: VerifyRefreshToken;
 }
@@ -25,8 +25,9 @@ export interface SubjectToken {
 }
 
 /**
- * Whom an app may act for: the user of a token that this very app was issued. Whoever holds another app's token must
- * not draw on what the user allowed that app. @throws The refusal for any other token.
+ * Returns the caller of a token exchange: the user of a token that was issued to this very app. A token of
+ * another app is refused, since it would lend this app the other app's consent. @throws `refusal` for any
+ * other token.
  */
 export async function callerOf(
   deps: SubjectDeps,
@@ -50,17 +51,17 @@ async function shownBy(
   return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
 }
 
-/** A token that is not good is an answer; a database that is away is not. */
+/** An invalid token is a refusal; an unavailable database is an error. */
 function unlessInvalid(error: unknown): undefined {
   if (error instanceof Problem && error.status < 500) return undefined;
   throw error;
 }
 
-/** The refusals of the REST endpoint in the shape of RFC 6749 section 5.2, with the same way out. */
+/** Returns the refusal of the REST endpoint in the shape of RFC 6749 section 5.2, with the same links. */
 export function asGrantError(error: unknown): unknown {
   if (!(error instanceof Problem)) return error;
   const { code, message, status, members } = error;
-  // A challenge to the bearer would be taken for one to the client, who is authenticated.
+  // A `WWW-Authenticate` challenge would read as one to the client, which is authenticated.
   const { 'WWW-Authenticate': _challenge, ...headers } = error.headers;
   return new GrantError(code, message, { status, members, headers });
 }

@@ -5,7 +5,9 @@ import { tokenQuery } from './input.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';
 import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subject-token.ts';
 
-/** RFC 8693: an app trades its user's token for the provider's, under the same rules as the REST endpoint. */
+/**
+ * RFC 8693: an app exchanges its user's token for the provider's, under the same rules as the REST endpoint.
+ */
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const providerTokenType = 'urn:symbolon:token-type:idp-access-token';
 
@@ -24,13 +26,16 @@ const request = z.object({
   actor_token_type: absent,
 });
 
-/** RFC 8693 section 2.1 names the target by these; here it is named by the connection. */
+/** RFC 8693 section 2.1 names the target by these parameters; here the connection names it. */
 const targets = ['resource', 'audience'];
 export const tokenExchangeParameters = [...Object.keys(request.shape), ...targets];
 
 export type TokenExchangeDeps = RetrievalDeps & SubjectDeps;
 
-/** Answers the token response. @throws GrantError with the codes of the REST endpoint. */
+/**
+ * Returns the handler of the grant, which resolves to the token response. @throws GrantError with the codes
+ * of the REST endpoint.
+ */
 export function tokenExchange(deps: TokenExchangeDeps) {
   return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
     if (!confidential)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OpenApiDocument } from './reference.ts';
 import type { Schema } from './schemas.ts';
 
-/** An operation of the document, laid out for the page. */
+/** An operation of the OpenAPI document, prepared for the page. */
 export interface OperationEntry {
   readonly id: string;
   readonly tag: string;

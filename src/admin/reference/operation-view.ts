@@ -4,7 +4,7 @@ import type { OperationEntry } from './entries.ts';
 import { exampleOf, type Resolve, typeWords } from './schemas.ts';
 import { texts } from './texts.ts';
 
-/** One operation: what it is for, what goes in, what comes out. */
+/** One operation: its purpose, its input, its answers. */
 export function operationView(entry: OperationEntry, resolve: Resolve, locale: Locale): Html {
   const { id, method, path, summary, description, scheme, parameters, body, answers } = entry;
   return html`<section class="card" id="${id}">

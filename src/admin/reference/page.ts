@@ -7,7 +7,7 @@ import type { OpenApiDocument } from './reference.ts';
 import { createResolve } from './schemas.ts';
 import { texts } from './texts.ts';
 
-/** The document as a page to read: no script, an anchor for each operation. */
+/** The OpenAPI document as an HTML page without scripts, with an anchor for each operation. */
 export function referencePage(document: OpenApiDocument, locale: Locale): Page {
   const resolve = createResolve(document.components?.schemas ?? {});
   const byTag = Map.groupBy(entriesOf(document), ({ tag }) => tag);

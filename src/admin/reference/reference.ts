@@ -7,7 +7,7 @@ import { retrievalDescriptions } from './retrieval.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-/** The OpenAPI document of /v1 and /admin/v1, made from what serves them. */
+/** The OpenAPI document of `/v1` and `/admin/v1`, generated from the declarations that serve them. */
 export function createReference(issuer: string, admin: readonly Description[]): OpenApiDocument {
   return createDocument({
     openapi: '3.1.1',

@@ -23,7 +23,7 @@ const proxyProblems: readonly ProblemKind[] = [
   'payload_too_large',
 ];
 
-/** What /v1 does, for an app that holds an access token of ours. */
+/** The operations of `/v1`, for an app with an access token of the broker. */
 export const retrievalDescriptions: readonly Description[] = [
   {
     method: 'get',

@@ -5,7 +5,7 @@ import { Problem } from '../../kit/problem.ts';
 import { referencePage } from './page.ts';
 import type { OpenApiDocument } from './reference.ts';
 
-/** The API reference, for machines at /openapi.json and for people at /docs. */
+/** The API reference, for programs at `/openapi.json` and for people at `/docs`. */
 export function referenceRoutes(document: OpenApiDocument): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const rendered = new Map<Locale, string>();

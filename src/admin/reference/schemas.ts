@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** As much of a schema of the document as the page shows. */
+/** The part of a schema that the page shows. */
 export interface Schema {
   readonly $ref?: string | undefined;
   readonly type?: string | readonly string[] | undefined;
@@ -47,7 +47,7 @@ export function createResolve(components: Readonly<Record<string, unknown>>): Re
   return resolve;
 }
 
-/** The type in a few words. */
+/** Returns the type in a few words. */
 export function typeWords(schema: Schema): string {
   const { type, $ref, items, anyOf, allOf } = schema;
   const options = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
@@ -58,7 +58,7 @@ export function typeWords(schema: Schema): string {
   return [type ?? 'anything'].flat().join(' | ');
 }
 
-/** A value such as the schema allows, to look at. */
+/** Returns an example value that the schema allows. */
 export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown {
   const schema = resolve(given);
   if (schema.example !== undefined) return schema.example;
@@ -78,7 +78,7 @@ export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown 
   return plainExample(schema);
 }
 
-/** What the schemas themselves do not tell. */
+/** Notes that the schemas themselves do not contain. */
 const told: Readonly<Record<string, unknown>> = {
   access_token: '2YotnFZFEjr1zCsicMWpAA',
   alias: 'work',

@@ -1,6 +1,6 @@
 import type { ApiStore } from '../../issuance/registry/apis.ts';
 
-// The two APIs that Auth0's libraries ask tokens for, by the names they have there.
+// The two APIs for which Auth0's libraries request tokens, by Auth0's names.
 
 export function myAccountAudience(issuer: string): string {
   return `${issuer}/me/`;
@@ -10,7 +10,7 @@ export function managementAudience(issuer: string): string {
   return `${issuer}/api/v2/`;
 }
 
-/** An app may ask for them once its own list of APIs has them. */
+/** An app may request tokens for them when its own list of APIs includes them. */
 export async function ensureAuth0Apis(apis: Pick<ApiStore, 'ensure'>, issuer: string): Promise<void> {
   await apis.ensure({
     identifier: myAccountAudience(issuer),

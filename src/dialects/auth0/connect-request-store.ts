@@ -5,9 +5,9 @@ export type ConnectRequestRow = Prisma.ConnectRequestModel;
 export interface ConnectRequestStore {
   insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId'>): Promise<void>;
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
-  /** Once: false when it has arrived before, or is too old. */
+  /** Marks a request as begun, once. Returns false when it was begun before or has expired. */
   arrive(ticketHash: string, arrival: { identityId: string; codeHash: string }, now: Date): Promise<boolean>;
-  /** Takes it out, once, and only for whom it belongs to. */
+  /** Removes and returns the request, once, and only for its app and user. */
   consume(key: ConnectKey, now: Date): Promise<ConnectRequestRow | undefined>;
   removeExpired(now: Date): Promise<void>;
 }

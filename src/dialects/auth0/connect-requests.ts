@@ -4,17 +4,18 @@ import { hashOf, newSecret } from '../../kit/ids.ts';
 import type { ConnectRequestRow, ConnectRequestStore } from './connect-request-store.ts';
 
 /**
- * An app asks to have an account connected, the person agrees on a page of ours and at the provider, the app finishes
- * it with what came back. Ticket, session and code each pass by other hands: none of them alone is worth anything.
+ * An app requests a connected account, the person agrees on a page of the broker and at the provider, and the
+ * app completes the request. Ticket, session and code travel by different channels, so none of them suffices
+ * alone.
  */
 export interface ConnectRequests {
   begin(ask: ConnectAsk): Promise<{ readonly ticket: string; readonly authSession: string }>;
-  /** By its ticket, as long as nobody has arrived with it. */
+  /** Returns the request of this ticket until a browser has arrived with it. */
   find(ticket: string): Promise<ConnectRequest | undefined>;
-  /** Where the browser goes on, with a code for the app. Undefined: too late. */
+  /** Returns the address of the app with a code for it, or undefined when the request has expired. */
   arrived(ticketHash: string, identityId: string): Promise<string | undefined>;
   failed(ticketHash: string, error: string): Promise<string | undefined>;
-  /** Once. Undefined for whomever it does not belong to. */
+  /** Completes a request, once. Returns undefined for a wrong app, user, session or code. */
   complete(proof: ConnectProof): Promise<ConnectRequest | undefined>;
   removeExpired(now: Date): Promise<void>;
 }
@@ -23,7 +24,7 @@ export type ConnectRequest = Pick<
   ConnectRequestRow,
   'userId' | 'appId' | 'connectionId' | 'scopes' | 'identityId' | 'ticketHash' | 'createdAt'
 > & {
-  /** Where the browser goes when the person does not want it. */
+  /** Returns the address of the app for a person who cancels. */
   readonly refusal: string;
 };
 
@@ -41,9 +42,9 @@ export interface ConnectProof {
   readonly codeVerifier: string | undefined;
 }
 
-/** As Auth0 says in `expires_in`, for the person to begin and again for the app to finish. */
+/** Auth0's `expires_in`: the person must begin within it, and the app must complete within it again. */
 export const ticketLifetime = minutes(5);
-/** The person may take as long at the provider as in any sign-in. */
+/** At the provider the person has as long as in any sign-in. */
 const longest = minutes(15);
 
 export function createConnectRequests(store: ConnectRequestStore, clock: Clock): ConnectRequests {

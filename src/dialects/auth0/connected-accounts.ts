@@ -39,7 +39,7 @@ export interface ConnectedAccount {
   readonly expires_at?: string;
 }
 
-// RFC 7636 section 4.1 and 4.2, RFC 6749 section 3.3
+// RFC 7636 section 4.1 and 4.2, RFC 6749 section 3.3.
 const pkceText = z.string().regex(/^[\w\-.~]{43,128}$/);
 const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/);
 
@@ -63,11 +63,11 @@ export const completeBody = z.object({
   code_verifier: pkceText.optional(),
 });
 
-/** Auth0's Connected Accounts: an app has an account of its user linked, and sees and ends what is linked. */
+/** Auth0's Connected Accounts: an app connects accounts for its user, lists them and deletes them. */
 export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
   const { issuer, issuance, identities, connections, vault, departures, requests, events, clock } = deps;
 
-  /** Those that the app's policy lists: what it may not use is none of its business. */
+  /** Only connections that the app's policy lists are visible to it. */
   async function usable(clientId: string): Promise<readonly Connection[]> {
     const policy = await issuance.apps.policyOf(clientId);
     return (await connections.all()).filter(({ id, enabled }) => enabled && policy.has(id));
@@ -82,7 +82,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
     const health = await vault.health(
       pairs.map(({ identity, connection }) => ({ id: identity.id, connection })),
     );
-    // An account to sign in with, whose grant was never kept or has been ended, is not a connected one.
+    // An account for sign-in only, whose grant was never kept or has ended, is not a connected account.
     return pairs.flatMap((pair) => {
       const held = health.get(pair.identity.id);
       return held && held.state !== 'revoked' ? [{ ...pair, held }] : [];
@@ -154,7 +154,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
       return all.filter(({ connection }) => alias === undefined || connection.alias === alias).map(describe);
     },
 
-    /** Ends the grant, at the provider too. The person can still sign in with the account. */
+    /** Revokes the grant, at the provider too. The person can still sign in with the account. */
     async remove(actor: Actor, id: string): Promise<void> {
       const found = (await accountsOf(actor)).find(({ identity }) => accountId(identity.id) === id);
       if (!found) throw new Problem('not_found');
@@ -190,7 +190,7 @@ function describe({ identity, connection, held }: Account): ConnectedAccount {
   };
 }
 
-/** Under Auth0's prefix, since apps may look at it. */
+/** The prefix is Auth0's, since apps may check it. */
 function accountId(identityId: string): string {
   return identityId.replace(/^idn_/, 'cac_');
 }

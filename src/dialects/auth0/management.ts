@@ -13,17 +13,17 @@ export interface ManagementDeps extends Omit<RetrievalDeps, 'identities'> {
 export interface Manager {
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
-  /** Why it asks, where it says so; audited. */
+  /** The stated reason, if any; it is audited. */
   readonly reason: string | undefined;
-  /** Looks at its token once more, past every cache. @throws Problem when it is no longer good. */
+  /** Checks its token again, past every cache. @throws Problem when it is no longer valid. */
   readonly again: () => Promise<unknown>;
 }
 
 const usualReason = 'read:user_idp_tokens';
 
 /**
- * A user as Auth0's Management API shows one. With `read:user_idp_tokens` each identity has the provider's token, alive,
- * if the policy of the app allows it in the background; never the refresh token.
+ * Returns a user as Auth0's Management API shows one. With `read:user_idp_tokens` each identity has the
+ * provider's token, alive, if the app's policy allows background access; never the refresh token.
  */
 export async function readUser(deps: ManagementDeps, manager: Manager, id: string) {
   const user = await deps.identities.findUser((await userIdOf(deps, id)) ?? '');
@@ -52,7 +52,7 @@ export async function readUser(deps: ManagementDeps, manager: Manager, id: strin
   };
 }
 
-/** Our own id, or Auth0's form of one: connection and the id at the provider. */
+/** The broker's user id, or Auth0's form: connection and the id at the provider. */
 async function userIdOf(
   { identities, connections }: ManagementDeps,
   id: string,
@@ -82,7 +82,7 @@ function describe(
   };
 }
 
-/** Nothing for an identity whose token this app may not have, or that has none alive. */
+/** Returns undefined for an identity without a live token, or whose token the app may not have. */
 async function tokenOf(
   deps: ManagementDeps,
   { clientId, reason, again }: Manager,
@@ -91,7 +91,7 @@ async function tokenOf(
   const caller: Caller = {
     clientId,
     userId: identity.userId,
-    // The scope that brought the app here stands for all of them; the policy of each connection decides.
+    // The scope of the Management API stands for all `idp:` scopes; the policy of each connection decides.
     scopes: new Set([`idp:${connection.alias}`]),
     background: true,
     async again() {

@@ -16,7 +16,11 @@ export interface Auth0RoutesDeps extends ManagementDeps {
   readonly connectedAccounts: ReturnType<typeof createConnectedAccounts>;
 }
 
-/** Auth0's My Account API, as far as accounts are concerned, and the one call of its Management API about tokens. */
+/**
+ * Auth0's My Account API for connected accounts, and the one Management API call that returns tokens. This
+ * room
+ * translates requests, answers and errors; `retrieval` decides about tokens.
+ */
 export function auth0Routes(deps: Auth0RoutesDeps): Router {
   const { issuer, issuance, connectedAccounts } = deps;
   const router = Router({ caseSensitive: true, strict: true });
@@ -29,7 +33,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
   });
   router.use('/me', openToScripts('GET, POST, DELETE'));
 
-  /** @throws Problem unless the bearer is for this API, has the scope, and is of the right kind. */
+  /** @throws Problem unless the bearer token is for this API, has the scope and is of the right kind. */
   async function actor(request: Request, scope: string): Promise<Actor> {
     const token = await issuance.verifyAccessToken(bearerToken(request), myAccountAudience(issuer));
     if (token.userId === undefined) throw invalidToken('This token acts for no user.');
@@ -118,7 +122,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
         ...(client_id !== undefined && { client_id }),
         ...(returnTo !== undefined && { post_logout_redirect_uri: returnTo }),
       });
-      // The page there asks, and goes back only to where the app has registered.
+      // The broker's page asks the person, and returns only to an address that the app has registered.
       response.redirect(303, `/oidc/logout?${query}`);
     })
     .all(methodNotAllowed('GET, HEAD'));
@@ -151,7 +155,7 @@ const reasons: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
 };
 
-/** The shape of errors there; those of ours that it has no word for stay as they are. */
+/** The shape of Auth0's errors. Codes that Auth0 has no word for stay as they are. */
 const asManagementError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   const reason = error instanceof Problem ? reasons[error.status] : undefined;
   if (!(error instanceof Problem) || reason === undefined) return next(error);

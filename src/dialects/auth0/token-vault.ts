@@ -23,14 +23,14 @@ const request = z.object({
 
 export const tokenVaultParameters = Object.keys(request.shape);
 
-/** How long the token must live at least: callers keep it until shortly before `expires_in`. */
+/** The least lifetime of the returned token: callers keep it until shortly before `expires_in`. */
 const shortestLife = seconds(60);
 
 export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
   readonly standingScopes: Pick<StandingScopes, 'of' | 'cached'>;
 }
 
-/** @throws GrantError with 401 where Auth0 has it, and the way out beside it. */
+/** @throws GrantError with status 401 where Auth0 has it, with the links beside it. */
 export function tokenVaultExchange(deps: TokenVaultDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
@@ -60,8 +60,8 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
 }
 
 /**
- * Auth0's apps name no connection in the scope of a sign-in, and accounts are connected after it. A refresh token
- * stands for all that its app has been allowed since; an access token for what it says.
+ * Auth0's apps name no connection in the scope of a sign-in, and connect accounts later. A refresh token
+ * therefore stands for all that its app has been allowed since; an access token stands for its own scopes.
  */
 async function withStanding(deps: TokenVaultDeps, caller: Caller): Promise<Caller> {
   const standing = await deps.standingScopes.of(caller.userId, caller.clientId);
@@ -69,7 +69,7 @@ async function withStanding(deps: TokenVaultDeps, caller: Caller): Promise<Calle
   return { ...caller, scopes: new Set([...caller.scopes, ...standing]), again };
 }
 
-/** "No such connection for this user" and "connect it again" are both 401 there. */
+/** Auth0 answers 401 both for a connection that is not linked and for one that must be reauthorized. */
 function asTokenVaultError(error: unknown): unknown {
   const refusal = asGrantError(error);
   if (!(error instanceof Problem) || !(refusal instanceof GrantError)) return refusal;

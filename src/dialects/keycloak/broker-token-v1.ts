@@ -28,7 +28,7 @@ export async function brokerTokenV1(
   }
 }
 
-/** In Keycloak's words, with our code and the way out beside them. */
+/** A refusal in Keycloak's words, with the broker's code and links beside them. */
 export class V1Refusal extends Error {
   override readonly name = 'V1Refusal';
   readonly status: number;

@@ -7,7 +7,10 @@ import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import { asGrantError, type SubjectDeps } from '../../retrieval/subject-token.ts';
 import { providerAnswer } from './provider-answer.ts';
 
-/** How `POST …/broker/{alias}/token` comes to the token endpoint, where clients are authenticated. */
+/**
+ * The grant type by which `POST …/broker/{alias}/token` reaches the token endpoint, where clients are
+ * authenticated.
+ */
 export const brokerTokenGrant = 'urn:symbolon:grant-type:broker-token';
 
 const request = z.object({

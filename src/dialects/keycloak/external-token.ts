@@ -5,7 +5,10 @@ import { Problem } from '../../kit/problem.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from '../../retrieval/subject-token.ts';
 
-/** How Keycloak's legacy exchange from its own token to a provider's comes to our token endpoint. */
+/**
+ * The grant type by which Keycloak's legacy exchange of its own token for a provider's reaches the token
+ * endpoint.
+ */
 export const externalTokenGrant = 'urn:symbolon:grant-type:external-token';
 
 const notServed = z.undefined({ error: 'is not supported' });

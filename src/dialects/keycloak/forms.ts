@@ -3,9 +3,10 @@ import { brokerTokenGrant } from './broker-token-v2.ts';
 import { externalTokenGrant } from './external-token.ts';
 import { undressed } from './refresh-token.ts';
 
-// Keycloak's requests as our token endpoint wants them: the grant says what the path or a parameter said there.
+// Keycloak's requests in the form of the broker's token endpoint: the grant type carries what Keycloak says
+// by path or parameter.
 
-/** What a client proves itself by, and what is asked (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
+/** Client credentials, and the parameters of the request (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
 const kept = [
   'client_id',
   'client_secret',
@@ -16,7 +17,7 @@ const kept = [
 ];
 
 export function brokerTokenForm(given: URLSearchParams, alias: string): URLSearchParams {
-  // Every value is kept, so that what comes twice is refused.
+  // Repeated values are kept, so that the token endpoint refuses them.
   const form = new URLSearchParams([...given].filter(([name]) => kept.includes(name)));
   form.set('grant_type', brokerTokenGrant);
   form.set('connection', alias);

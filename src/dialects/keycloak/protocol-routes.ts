@@ -12,7 +12,7 @@ export interface ProtocolRoutesDeps {
   readonly issuance: Pick<Issuance, 'forwardSecond' | 'userinfo'>;
 }
 
-/** OpenID Connect under the realm's paths: the same endpoints, which then say the realm's name. */
+/** OpenID Connect under the realm's paths: the same endpoints with the realm's issuer. */
 export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { forwardSecond } = issuance;
@@ -25,7 +25,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     (request, response) => {
       const query = new URLSearchParams(queryOf(request));
       for (const [name, value] of Object.entries(more)) query.set(name, value);
-      // Their word for `connection`.
+      // Keycloak's name for `connection`.
       for (const hint of query.getAll('kc_idp_hint')) query.append('connection', hint);
       query.delete('kc_idp_hint');
       forwardSecond(request, response, { target: `${target}?${query}` });
@@ -57,7 +57,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
       .options(json(ours))
       .all(methodNotAllowed('POST, OPTIONS'));
   answerUserinfo(protocol.route(userinfo_endpoint.theirs), issuance.userinfo);
-  // `registrations` is the same page there with another form; here an account is made by signing in.
+  // Keycloak's `registrations` shows its sign-up form; here the first sign-in creates the user.
   for (const theirs of [realmEndpoints.authorization_endpoint.theirs, '/registrations'])
     protocol
       .route(theirs)
@@ -73,7 +73,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
 
 export const formBody = express.raw({ type: () => true, limit: '64kb', inflate: false });
 
-/** Posts what `conform` makes of the form to an endpoint of ours. */
+/** Posts the form that `conform` returns to an endpoint of the broker. */
 export function postAs(
   forward: Issuance['forwardSecond'],
   target: string,

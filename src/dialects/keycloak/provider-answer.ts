@@ -2,8 +2,8 @@ import type { Clock } from '../../kit/clock.ts';
 import type { TokenAnswer } from '../../retrieval/answers.ts';
 
 /**
- * A provider's token as Keycloak hands it on: what the provider answered, with its own further fields, here those its
- * API wants beside the token. The refresh token stays in the vault.
+ * Returns a provider's token in the form in which Keycloak passes it on: the provider's answer with its own
+ * further fields, which here are the parameters of its API. The refresh token stays in the vault.
  */
 export function providerAnswer(answer: TokenAnswer, clock: Clock): Record<string, string | number> {
   const { access_token, token_type, scope, expires_in, parameters } = answer;

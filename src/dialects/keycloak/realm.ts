@@ -2,14 +2,14 @@ import type { SecondIssuer } from '../../issuance/ports.ts';
 import { dressed } from './refresh-token.ts';
 
 interface Endpoint {
-  /** Under the realm's protocol path. */
+  /** The paths of the realm, below its protocol path. */
   readonly theirs: string;
   readonly ours: string;
 }
 
 const endpoint = (theirs: string, ours: string): Endpoint => ({ theirs, ours });
 
-/** Of the realm's endpoints, those that lead to one of ours, by their names in discovery. */
+/** The realm's endpoints that lead to one of the broker's, by their names in discovery. */
 export const realmEndpoints = {
   authorization_endpoint: endpoint('/auth', '/authorize'),
   token_endpoint: endpoint('/token', '/oauth/token'),
@@ -22,7 +22,9 @@ export const realmEndpoints = {
 
 export const protocolPath = '/protocol/openid-connect';
 
-/** The broker as a realm: apps made for Keycloak build its addresses from this name and look for it in tokens. */
+/**
+ * Returns the broker's second issuer: apps made for Keycloak build addresses from it and expect it in tokens.
+ */
 export function createRealm(issuer: string, realm: string): SecondIssuer {
   const name = `${issuer}/realms/${realm}`;
   const endpoints = Object.entries(realmEndpoints).map(([member, { theirs }]) => [

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RefreshTokenAbout } from '../../issuance/ports.ts';
 
-// keycloak-js reads the payload of refresh tokens, which are JWTs there. Ours are values that say nothing; here they
-// travel as the last part of something that looks like one. Nobody verifies it: what counts is the value itself.
+// keycloak-js reads the payload of refresh tokens, which are JWTs at Keycloak. The broker's refresh tokens
+// are opaque, so one travels as the last part of an unsigned JWT. Only that part is checked.
 
 const type = 'Refresh';
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -25,7 +25,7 @@ export function dressed(
 
 const header = z.object({ typ: z.literal(type) });
 
-/** The value, whether it comes dressed or not. */
+/** Returns the opaque refresh token, with or without the JWT around it. */
 export function undressed(token: string): string {
   const [head = '', _payload, value, ...more] = token.split('.');
   if (value === undefined || more.length > 0) return token;

@@ -9,7 +9,11 @@ import { formBody, type ProtocolRoutesDeps, postAs, protocolRoutes } from './pro
 
 export type KeycloakRoutesDeps = BrokerTokenV1Deps & ProtocolRoutesDeps;
 
-/** Keycloak's endpoints, at its paths. */
+/**
+ * Keycloak's endpoints at its paths: OpenID Connect under a realm, and broker tokens V1 and V2. This room
+ * translates
+ * requests and answers; `retrieval` decides about tokens and `issuance` about sign-in.
+ */
 export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
   const { realm, issuance } = deps;
   const router = Router({ caseSensitive: true, strict: true });
@@ -39,7 +43,7 @@ export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
   return router;
 }
 
-/** @throws V1Refusal: there, a missing token is an invalid one. */
+/** @throws V1Refusal: Keycloak answers a missing token like an invalid one. */
 function bearerOf(request: Request): string {
   try {
     return bearerToken(request);

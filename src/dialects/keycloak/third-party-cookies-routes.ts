@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 
-// keycloak-js asks this page, in a frame of the app's, whether our cookies come along there; they never do.
+// keycloak-js loads this page in a frame to learn whether third-party cookies work. The broker's cookies
+// never do.
 
 const script = "parent.postMessage('unsupported','*')";
 const page = `<!doctype html><meta charset="utf-8"><title>Cookies</title><script>${script}</script>`;

@@ -1,16 +1,16 @@
 import { Problem } from '../../kit/problem.ts';
 
-/** Bytes of a request body that are kept, so that it can be sent again. */
+/** Bytes of a request body that are kept for a second try. */
 const keepable = 256 * 1024;
 const most = 10 * 1024 * 1024;
 
 export type Upload =
   | { readonly kind: 'none' }
   | { readonly kind: 'kept'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** Larger: it goes through once. */
+  /** A larger body is streamed once. */
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> };
 
-/** Reads as much of a body as may be kept. @throws Problem payload_too_large */
+/** Reads a body up to the limit that may be kept. @throws Problem payload_too_large */
 export async function readUpload(
   body: AsyncIterable<Uint8Array>,
   declared: string | undefined,

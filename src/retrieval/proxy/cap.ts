@@ -1,6 +1,9 @@
 import { Transform } from 'node:stream';
 
-/** Lets so many bytes through and breaks off at more: what was cut must not look whole. */
+/**
+ * Passes at most this many bytes and breaks the stream beyond, so that a truncated answer never looks
+ * complete.
+ */
 export function atMost(bytes: number): Transform {
   let size = 0;
   return new Transform({

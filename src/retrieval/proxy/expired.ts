@@ -2,12 +2,12 @@ import type { Classify } from '../../connectors/contract/failures.ts';
 import { asObject, tryParse } from '../../connectors/contract/wire.ts';
 import type { Opened } from '../../kit/outbound.ts';
 
-/** No provider says "expired" at greater length. */
+/** Providers that report an expired token use short bodies. */
 const longest = 8 * 1024;
 
 /**
- * Whether the provider says that the token is no good: by its status, or, as some do, in a body with any status. The
- * answer is given back whole.
+ * Returns whether the provider refuses the token, by status or, as some do, in a body with any status. The
+ * answer is returned whole.
  */
 export async function readVerdict(
   answer: Opened,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** RFC 9110 section 7.6.1, and older ones that only this hop may mean. */
+/** Hop-by-hop headers (RFC 9110 section 7.6.1), with older ones of the same kind. */
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -13,7 +13,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** About us, the app's way to us, or the app's own credentials here. */
+/** Headers about the broker, about the app's way to it, or with the app's credentials for it. */
 const notForProvider = new Set([
   ...hopByHop,
   'host',
@@ -36,10 +36,10 @@ const notForProvider = new Set([
   'x-http-method-override',
   'x-method-override',
 ]);
-/** Also those by which a request says that it means another path, or came from elsewhere. */
+/** Headers that name another path, or another origin of the request. */
 const notForProviderPrefix = /^(x-(forwarded|original|rewrite|envoy)-|sec-|symbolon-|proxy-|cf-)/;
 
-/** What of an app's request the provider gets to see. */
+/** Returns the headers of an app's request that the provider receives. */
 export function requestHeaders(given: IncomingHttpHeaders, tokenHeader: string): Headers {
   const named = listed(given.connection);
   const headers = new Headers();
@@ -48,13 +48,13 @@ export function requestHeaders(given: IncomingHttpHeaders, tokenHeader: string):
     if (name === tokenHeader.toLowerCase() || value === undefined) continue;
     for (const one of [value].flat()) headers.append(name, one);
   }
-  // What comes back is searched for the token, so it must come as it is.
+  // The answer is searched for the token, so it must arrive uncompressed.
   headers.set('accept-encoding', 'identity');
   if (!headers.has('user-agent')) headers.set('user-agent', 'Symbolon');
   return headers;
 }
 
-/** Meant for a browser at the provider's own site, or no longer true of what we send on. */
+/** Headers meant for a browser at the provider's own site, or no longer true of the forwarded answer. */
 const notForApp = new Set([
   ...hopByHop,
   'set-cookie',

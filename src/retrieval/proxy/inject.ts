@@ -8,7 +8,10 @@ export interface Dressed {
   readonly headers: Headers;
 }
 
-/** The call with the token in it, as this provider wants it. The app's own parameters stay as it wrote them. */
+/**
+ * Returns the call with the token placed as this provider expects it. The app's own parameters stay as
+ * written.
+ */
 export function withToken(
   { url, headers }: Dressed,
   { accessToken, parameters }: FreshToken,

@@ -1,6 +1,6 @@
 /**
- * Where a provider's redirect leads, for the app to follow: within the API by way of the proxy, under the same policy;
- * elsewhere on its own, without a token. The proxy itself follows none.
+ * Returns where a provider's redirect leads the app: within the API through the proxy, under the same policy;
+ * elsewhere directly, without a token. The proxy follows no redirect itself.
  */
 export function locationForApp(
   location: string,

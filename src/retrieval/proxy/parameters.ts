@@ -2,9 +2,9 @@ import { asObject, tryParse } from '../../connectors/contract/wire.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Upload } from './body.ts';
 
-// Parameters by which a request would speak for us: the token's own, or another method than the policy has allowed.
+// Parameters that would override the broker's part of the call: the token's own name, or a method override.
 
-/** Ways in which a request says that it means another method than its own. */
+/** Names by which a request claims another method than its own. */
 const overriding = new Set(['method', '_method']);
 const methods = /^(get|head|post|put|patch|delete|options)$/i;
 
@@ -15,7 +15,7 @@ export interface Sent {
   readonly upload: Upload;
 }
 
-/** Answers the body, which is looked at while it passes when it is too large to be kept. @throws Problem */
+/** Returns the body. A body too large to be kept is checked while it streams. @throws Problem */
 export function checkParameters(sent: Sent, tokenName: string | undefined): Upload {
   check(readForm(sent.search), tokenName);
   const { upload } = sent;
@@ -30,7 +30,7 @@ export function checkParameters(sent: Sent, tokenName: string | undefined): Uplo
 
 type Parameters = Iterable<readonly [string, unknown]>;
 
-/** Some servers part parameters by semicolons too. */
+/** Some servers separate parameters by semicolons too. */
 function readForm(text: string): Parameters {
   return [...new URLSearchParams(text), ...new URLSearchParams(text.replaceAll(';', '&'))];
 }
@@ -42,7 +42,7 @@ function parametersIn(bytes: Uint8Array, kind: string): Parameters {
   return [...fieldsOf(text.split(/\r?\n/))];
 }
 
-/** Names in the heads of parts, each with the line behind its head. By lines: nothing is looked at twice. */
+/** Names in the heads of multipart parts, each with the line after its head. Each line is read once. */
 function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string]> {
   let names: string[] = [];
   for (const [index, line] of lines.entries()) {

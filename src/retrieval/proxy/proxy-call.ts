@@ -5,9 +5,9 @@ import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { FreshToken } from '../../vault/refresh/fresh-result.ts';
-import { type Drawn, draw } from '../draw.ts';
 import type { Caller, Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
+import { type TakenToken, takeToken } from '../take-token.ts';
 import type { Upload } from './body.ts';
 import { readVerdict } from './expired.ts';
 import { requestHeaders } from './headers.ts';
@@ -16,20 +16,20 @@ import { checkParameters } from './parameters.ts';
 import { createScrubber, type Scrubber } from './scrub.ts';
 import { type Target, targetOf } from './target.ts';
 
-/** An app's call of a provider's API, as it came. */
+/** An app's call of a provider's API, as it arrived. */
 export interface ProxyCall {
   /** An identity id or a connection alias. */
   readonly ref: string;
   readonly method: ProxyMethod;
-  /** As it was written, below the API's base. */
+  /** The path below the API's base, as written. */
   readonly path: string;
   readonly query: string;
-  /** Why, when the user is not present; audited. */
+  /** The stated reason when the user is not present; it is audited. */
   readonly reason?: string | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** Not read before the call is allowed. */
+  /** The body, which is read only after the call is allowed. */
   readonly upload: () => Promise<Upload>;
-  /** The app has gone away. */
+  /** Aborts when the app has disconnected. */
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +37,7 @@ export interface Proxied {
   readonly answer: Opened;
   readonly scrubber: Scrubber;
   readonly provider: string;
-  /** The base of the provider's API. */
+  /** The base URL of the provider's API. */
   readonly api: string;
 }
 
@@ -46,12 +46,12 @@ export interface ProxyDeps extends RetrievalDeps {
 }
 
 const headTimeout = seconds(30);
-/** A body that took longer to come may have outlasted the permission. */
+/** Permission is checked again if the body took longer than this. */
 const slowUpload = seconds(1);
 /** The token should outlive the call. */
 const wish = { minTtl: seconds(60), refreshedSince: undefined };
 
-/** Makes an app's call with the token in it, which the app never sees. @throws Problem */
+/** Makes an app's call with the token in it; the app never sees the token. @throws Problem */
 export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall): Promise<Proxied> {
   return await whenPermitted(deps, caller, {
     wanted: call,
@@ -69,13 +69,13 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const allow = (now: Permitted) => void allowedBy(now, call, target);
       const newer = { minTtl: 0, refreshedSince: drawnAt };
       const drawing = { permitted, wanted: call, allow, late };
-      const { token: first } = await draw(deps, caller, { ...drawing, wish });
+      const { token: first } = await takeToken(deps, caller, { ...drawing, wish });
       await note(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
         verdict.expired && upload.kind !== 'stream'
-          ? await renewed(first, () => draw(deps, caller, { ...drawing, wish: newer }))
+          ? await renewed(first, () => takeToken(deps, caller, { ...drawing, wish: newer }))
           : undefined;
       const result = {
         provider: connector.provider,
@@ -95,7 +95,7 @@ function allowedBy({ policy }: Permitted, { method }: ProxyCall, { readings }: T
   throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
 }
 
-/** The rule and not the path, which may name people. */
+/** The event names the rule, since a path may name people. */
 function detailOf({ method, reason }: ProxyCall, { path }: ProxyRule): Readonly<Record<string, string>> {
   return { method, path, ...(reason !== undefined && { reason }) };
 }
@@ -150,19 +150,25 @@ async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> 
   }
 }
 
-/** A token newer than the one found bad; none when there is no newer one to be had now. @throws Problem */
-async function renewed(first: FreshToken, drawNewer: () => Promise<Drawn>): Promise<FreshToken | undefined> {
+/**
+ * Returns a token newer than the refused one, or undefined when there is none to be had now. @throws Problem
+ */
+async function renewed(
+  first: FreshToken,
+  drawNewer: () => Promise<TakenToken>,
+): Promise<FreshToken | undefined> {
   try {
     const { token } = await drawNewer();
     return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
   } catch (error) {
-    // A refusal that the user has to mend, or that the app may no longer, says more than the provider's own answer.
+    // A refusal that the user has to resolve, or a lost permission, tells more than the provider's own
+    // answer.
     if (error instanceof Problem && noNewer.has(error.code)) return undefined;
     throw error;
   }
 }
 
-/** Says that there is no newer token now, and nothing of whether the app may have it. */
+/** These refusals say that no newer token is available now, and nothing about permission. */
 const noNewer: ReadonlySet<string> = new Set([
   'too_many_requests',
   'provider_error',

@@ -12,7 +12,7 @@ import { locationForApp } from './location.ts';
 import { type Proxied, type ProxyDeps, proxyCall } from './proxy-call.ts';
 
 export interface ProxyRoutesDeps extends ProxyDeps {
-  /** By the first word of the path: the person's own app, or one that acts while they are away, with its reason. */
+  /** By the first segment of the path: the user's own app, or an app in the background, with its reason. */
   readonly callers: {
     readonly me: (request: Request) => Promise<ProxyCaller>;
     readonly users: (request: Request) => Promise<ProxyCaller>;
@@ -27,7 +27,7 @@ export interface ProxyCaller {
 const longestCall = minutes(5);
 const mostBytes = 50 * 1024 * 1024;
 
-/** `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: the provider's API, through the broker. */
+/** `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: the provider's API through the broker. */
 export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
   const proxy = (whose: keyof ProxyRoutesDeps['callers']) => async (request: Request, response: Response) => {
     const method = methodOf(request.method);
@@ -53,7 +53,7 @@ export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
   router.all('/users/:user/identities/:ref/proxy/*path', proxy('users'));
 }
 
-/** What the app wrote, before anything decoded it. */
+/** Returns the path as the app wrote it, before any decoding. */
 function written({ originalUrl }: Request): { before: string; path: string; query: string } {
   const [, before = '', path = '', query = ''] =
     /^(?:https?:\/\/[^/?]*)?(\/v1\/(?:me|users\/[^/?]+)\/identities\/[^/?]+\/proxy)([^?]*)(?:\?(.*))?$/i.exec(
@@ -69,7 +69,7 @@ async function answer(
 ): Promise<void> {
   response.status(status).set('Symbolon-Provider', provider);
   for (const [name, value] of headers) {
-    // Our own say how a browser is to treat what comes from this origin.
+    // The broker's own headers say how a browser treats this origin.
     if (!isForApp(name, headers) || response.hasHeader(name)) continue;
     const clean = name === 'location' ? locationForApp(value, { api, before }) : value;
     response.setHeader(name, scrubber.text(clean));
@@ -78,7 +78,7 @@ async function answer(
   try {
     await pipeline(Readable.from(body), atMost(mostBytes), scrubber.stream(), response);
   } catch (error) {
-    // An app that has gone away is no failure.
+    // A disconnected app is no error.
     if (response.errored) throw error;
   }
 }

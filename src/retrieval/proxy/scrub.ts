@@ -1,11 +1,12 @@
 import { Transform } from 'node:stream';
 import type { Secret } from '../../kit/secret.ts';
 
-// Providers repeat the token: in links to the next page, in errors, in echoes. An app must not read it there.
+// Providers repeat the token in links to the next page, in errors and in echoes. An app must not read it
+// there.
 
 export interface Scrubber {
   text(value: string): string;
-  /** For a body, whose pieces may cut the token in two. */
+  /** Scrubs a stream, whose chunks may cut the token in two. */
   stream(): Transform;
 }
 
@@ -36,7 +37,10 @@ export function createScrubber(tokens: readonly Secret[]): Scrubber {
   };
 }
 
-/** As it is, and as URLs, forms, JSON and HTML write it; the longest first, since one may contain another. */
+/**
+ * The token as written, and as URLs, forms, JSON and HTML write it; the longest first, since one may contain
+ * another.
+ */
 function spellings(token: string): readonly string[] {
   const percent = encodeURIComponent(token);
   const json = JSON.stringify(token).slice(1, -1);

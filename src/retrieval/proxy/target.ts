@@ -1,29 +1,29 @@
 import { Problem } from '../../kit/problem.ts';
 
-// The one place where an app's words become part of an address that a provider's token is sent to.
+// The only place where an app's input becomes part of an address that a provider's token is sent to.
 
 export interface Target {
   readonly url: URL;
-  /** Below the API's base, in every way in which a server may read it: policy must allow each. */
+  /** The path below the API's base in every reading that a server may give it; the policy must allow each. */
   readonly readings: readonly string[];
 }
 
 export interface Written {
   readonly path: string;
   readonly query: string;
-  /** The provider takes an encoded slash for a part of a name, so that it has one reading only. */
+  /** The provider treats an encoded slash as part of a name, so the path has one reading only. */
   readonly slashInNames?: boolean | undefined;
 }
 
-/** RFC 3986 section 3.3; what is encoded stays encoded. */
+/** RFC 3986 section 3.3; encoded characters stay encoded. */
 const segment = /^(?:[\w\-.~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+$/;
-/** A dot, a backslash, a percent sign or a control character in disguise. */
+/** A dot, a backslash, a percent sign or a control character in encoded form. */
 const disguised = /%(?:2[e5]|5c|[01][0-9a-f]|7f)/i;
 const encodedSlash = /%2f/gi;
-/** Servers that know path parameters read `..;x` as `..`. */
+/** Servers that support path parameters read `..;x` as `..`. */
 const dots = /^\.{1,2}(;.*)?$/;
 
-/** @throws Problem invalid_request for a path that means, or may be taken to mean, another place. */
+/** @throws Problem invalid_request for a path that leads, or may be read as leading, to another place. */
 export function targetOf(api: string, { path, query, slashInNames = false }: Written): Target {
   const decoded = path.replace(encodedSlash, '/');
   if (!isPlace(decoded) || decoded.endsWith('/') !== path.endsWith('/') || !isUtf8(path)) throw refused();
@@ -32,7 +32,8 @@ export function targetOf(api: string, { path, query, slashInNames = false }: Wri
   const url = new URL(base.origin);
   url.pathname = basePath + path;
   url.search = query;
-  // Whatever the rules above have missed: what will be asked for is what was written, at the host it was meant for.
+  // The final check, whatever the rules above missed: the URL must have the host and the path that were
+  // meant.
   if (url.origin !== base.origin || url.pathname !== basePath + path || url.username || url.hash)
     throw refused();
   return { url, readings: slashInNames || decoded === path ? [path] : [path, decoded] };
@@ -40,14 +41,14 @@ export function targetOf(api: string, { path, query, slashInNames = false }: Wri
 
 function isPlace(path: string): boolean {
   const [root, ...segments] = path.split('/');
-  // One slash at the end is a spelling that some APIs insist on.
+  // Some APIs insist on one trailing slash.
   const inner = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
   const fit = inner.every((part) => segment.test(part) && !disguised.test(part) && !dots.test(part));
-  // Without a slash before it, `@` would make all that comes before a user name.
+  // Without a slash before it, `@` would turn everything before it into a user name.
   return root === '' && fit && !inner[0]?.includes('@');
 }
 
-/** RFC 3629 section 10: overlong sequences are another disguise of slashes and dots. */
+/** RFC 3629 section 10: overlong sequences are another encoding of slashes and dots. */
 function isUtf8(path: string): boolean {
   try {
     decodeURIComponent(path);

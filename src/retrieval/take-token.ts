@@ -6,66 +6,70 @@ import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
 
-export interface DrawDeps extends PermissionDeps {
+export interface TakeTokenDeps extends PermissionDeps {
   readonly vault: Pick<Vault, 'freshToken'>;
   readonly events: Events;
 }
 
-export interface Drawing {
+export interface TokenRequest {
   readonly permitted: Permitted;
   readonly wanted: Wanted;
   readonly wish: Wish;
-  /** Checks what else must be allowed still. @throws Problem */
+  /** Checks the other conditions again. @throws Problem */
   readonly allow: (permitted: Permitted) => void;
-  /** The app has taken its time since it was permitted. */
+  /** Time has passed since permission was given, because the request body was slow to arrive. */
   readonly late?: boolean;
 }
 
-export interface Drawn {
+export interface TakenToken {
   readonly token: FreshToken;
-  /** As it was when the token was there. */
+  /** The permission as it was when the token was read. */
   readonly permitted: Permitted;
 }
 
-/** No admin changes a policy more often than this in a row. */
-const mostLooks = 3;
+/** A policy that changes more often than this within one request ends the request with 503. */
+const mostChecks = 3;
 
 /**
- * Takes the token out of the vault. Where the provider had to be asked, permission is looked at again: what allowed the
- * request may have come to an end meanwhile. @throws Problem with the way out.
+ * Takes the token out of the vault. If the provider had to be asked, the permission is checked again, since
+ * it may have ended in the meantime. @throws Problem with the way out.
  */
-export async function draw(deps: DrawDeps, caller: Caller, drawing: Drawing): Promise<Drawn> {
-  const { wish, late = false } = drawing;
-  let { permitted } = drawing;
-  for (let look = 0; look < mostLooks; look += 1) {
+export async function takeToken(
+  deps: TakeTokenDeps,
+  caller: Caller,
+  request: TokenRequest,
+): Promise<TakenToken> {
+  const { wish, late = false } = request;
+  let { permitted } = request;
+  for (let look = 0; look < mostChecks; look += 1) {
     const { identity, connection, policy } = permitted;
     const { id: identityId, userId, subject } = identity;
     const target = { identityId, userId, subject, connection };
     const within = policy.scopes.length > 0 ? policy.scopes : undefined;
     const result = await deps.vault.freshToken(target, { ...wish, within });
-    // Perhaps the account was unlinked meanwhile, and there is nothing to authorize again.
-    if (result.kind === 'missing') await lookAgain(deps, caller, drawing);
+    // The account may have been unlinked in the meantime; then there is nothing to reauthorize.
+    if (result.kind === 'missing') await checkAgain(deps, caller, request);
     if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
     if (!result.waited && !(late && look === 0)) return { token: result, permitted };
-    const now = await lookAgain(deps, caller, drawing);
+    const now = await checkAgain(deps, caller, request);
     if (isFor(now, permitted)) return { token: result, permitted: now };
-    // The token that was drawn is another account's by now, or wider than the policy has become.
+    // The token now belongs to another account, or is wider than the new policy.
     permitted = now;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
-async function lookAgain(
-  deps: DrawDeps,
+async function checkAgain(
+  deps: TakeTokenDeps,
   caller: Caller,
-  { permitted: { identity, connection }, wanted, allow }: Drawing,
+  { permitted: { identity, connection }, wanted, allow }: TokenRequest,
 ): Promise<Permitted> {
   try {
     const permitted = await permitAgain(deps, caller, wanted);
     allow(permitted);
     return permitted;
   } catch (error) {
-    // Nothing has been refused: the request may come again in a moment.
+    // The request is not refused: the app may retry it.
     if (isDatabaseTrouble(error)) throw error;
     const { userId, clientId: appId } = caller;
     const about = { userId, appId, connection: connection.alias, identityId: identity.id };
@@ -80,7 +84,7 @@ function isFor(now: Permitted, before: Permitted): boolean {
 }
 
 async function refusal(
-  { events, links }: DrawDeps,
+  { events, links }: TakeTokenDeps,
   caller: Caller,
   { permitted, result }: { permitted: Permitted; result: Exclude<FreshResult, FreshToken> },
 ): Promise<Problem> {

@@ -3,14 +3,14 @@ import { Problem, retryAfter } from '../kit/problem.ts';
 import type { Caller, Permitted } from './permission.ts';
 import type { Rates } from './rates.ts';
 
-export interface KeepRateDeps {
+export interface RateLimitDeps {
   readonly rates: Pick<Rates, 'take'>;
   readonly events: Events;
 }
 
-/** As often as the app's policy says and no more; counted for each identity. @throws Problem too_many_requests */
-export async function keepRate(
-  { rates, events }: KeepRateDeps,
+/** Enforces the rate limit of the app's policy, per identity. @throws Problem too_many_requests */
+export async function enforceRateLimit(
+  { rates, events }: RateLimitDeps,
   { clientId: appId, userId }: Caller,
   { identity, connection, policy }: Permitted,
 ): Promise<void> {
