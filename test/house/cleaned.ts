@@ -9,11 +9,9 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   account: 'to do',
 
-  admin: 'to do',
+  admin: 'cleaned',
 
   assembly: 'to do',
-
-  broker: 'to do',
 
   cli: 'to do',
 
@@ -25,15 +23,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   demo: 'to do',
 
-  'developer-mode': 'to do',
-
-  dialects: 'to do',
-
-  doors: 'to do',
-
-  equipment: 'to do',
-
-  housekeeping: 'to do',
+  dialects: 'cleaned',
 
   http: 'to do',
 
@@ -51,27 +41,11 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   main: 'to do',
 
-  meters: 'to do',
-
   offboarding: 'to do',
 
-  offices: 'to do',
-
-  people: 'to do',
-
-  retrieval: 'to do',
-
-  rewound: 'to do',
-
-  schedule: 'to do',
+  retrieval: 'cleaned',
 
   signals: 'to do',
-
-  start: 'to do',
-
-  store: 'to do',
-
-  'stored-times': 'to do',
 
   vault: 'to do',
 
