@@ -46,7 +46,7 @@ function addressRows({ endpoints, perConnection = [] }: Connector): Row[] {
 }
 
 function askRows(connector: Connector): Row[] {
-  const { scopes, callback, departure, pkce, clientAuthentication, mintClientSecret, appToken } = connector;
+  const { scopes, callback, signInBy, pkce, clientAuthentication, mintClientSecret, appToken } = connector;
   const how = {
     client_secret_post: 'client id and secret in the request',
     client_secret_basic: 'HTTP Basic',
@@ -62,7 +62,7 @@ function askRows(connector: Connector): Row[] {
     ['Default scopes', scopes.default.length > 0 ? scopes.default.map(code).join(', ') : 'none'],
     ...row('Scopes', scopes.cover && 'a wide scope counts for the scopes that it includes'),
     ...row('Callback', answer.filter((part) => part).join(', ')),
-    ...row('Sign-in', departure === 'code' && 'only with a code from the provider’s SDK'),
+    ...row('Sign-in', signInBy === 'code' && 'only with a code from the provider’s SDK'),
     ['PKCE', { required: 'required', supported: 'used', unsupported: 'not used' }[pkce]],
     ['Client authentication', how[clientAuthentication] + further],
   ];

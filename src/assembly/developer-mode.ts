@@ -47,10 +47,10 @@ export async function startDemo(
     clientId: 'app_demo',
     clientSecret: clientSecret.reveal(),
     publicUrl,
-    connections: connections.map(({ alias, connector: { title, departure, inApp } }) => ({
+    connections: connections.map(({ alias, connector: { title, signInBy, inApp } }) => ({
       alias,
       title,
-      inAppOnly: departure === 'code' || inApp?.only === true,
+      inAppOnly: signInBy === 'code' || inApp?.only === true,
     })),
   });
   const running = await demo.listen(config.demoPort, loopback);

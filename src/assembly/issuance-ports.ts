@@ -39,7 +39,7 @@ export function createSignInConnections(connections: Connections): SignInConnect
   return {
     async forSignIn(userAgent) {
       const known = (await connections.all()).filter(
-        ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.departure !== 'code',
+        ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
       );
       const offered = userAgent === undefined ? known : worthOffering(known, userAgent);
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));

@@ -36,7 +36,7 @@ export type Resume =
 /** Why nobody arrived, in OAuth's words. */
 export type ArrivalFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
 
-export interface Departure {
+export interface SignInStart {
   readonly alias: string;
   readonly resume: Resume;
   readonly loginHint?: string | undefined;

@@ -10,7 +10,7 @@ export function worthOffering(
   userAgent: string | undefined,
 ): readonly Connection[] {
   const atHome = ({ connector }: Connection) => connector.inApp?.userAgent.test(userAgent ?? '') ?? false;
-  const here = connections.filter(({ connector: { departure } }) => departure !== 'code');
+  const here = connections.filter(({ connector: { signInBy } }) => signInBy !== 'code');
   const first = here.filter(atHome);
   const replaced = new Set(first.map(({ connector }) => connector.sharedId));
   const others = here.filter(

@@ -3,7 +3,7 @@ import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Arrival, Departure, Resume } from './arrival.ts';
+import type { Arrival, Resume, SignInStart } from './arrival.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
 import { isOfAnotherIssuer } from './callback-issuer.ts';
@@ -12,12 +12,12 @@ import { type EndingDeps, failed, problemOf, refused, type TurnedAway, turnAway 
 import { ConnectionOAuth2Strategy } from './oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from './oidc-strategy.ts';
 import { reauthenticationOf, secondsSince, unproven } from './reauthentication.ts';
-import { type CallbackRun, type DepartureRun, runCallback, runDeparture } from './strategy.ts';
+import { type AuthorizationRun, type CallbackRun, runAuthorization, runCallback } from './strategy.ts';
 
 /** An attempt begins, the provider answers, it ends in an Arrival. What happens then is the composition root's. */
 export interface Login {
   /** Answers the provider's URL to send the browser to. @throws Problem when the connection does not serve this. */
-  begin(request: Request, response: Response, departure: Departure): Promise<string>;
+  begin(request: Request, response: Response, start: SignInStart): Promise<string>;
   /** Answers where the browser goes on. @throws Problem for a callback that belongs to nothing. */
   finish(
     request: Request,
@@ -39,22 +39,22 @@ export function createLogin(deps: LoginDeps): Login {
   const { connections, attempts, events, clock, log } = deps;
 
   return {
-    async begin(request, response, departure) {
-      const connection = await connections.findNow(departure.alias);
+    async begin(request, response, start) {
+      const connection = await connections.findNow(start.alias);
       if (!connection) throw problemOf('not_offered');
-      const { resume } = departure;
+      const { resume } = start;
       if (!serves(connection, resume))
         throw await turnAway(deps, connection, { step: 'authorize', code: 'not_offered' });
       const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
-      const scopes = [...new Set([...connection.registration.scopes, ...(departure.moreScopes ?? [])])];
-      const reauthentication = reauthenticationOf(connection.connector, departure, clock.now());
+      const scopes = [...new Set([...connection.registration.scopes, ...(start.moreScopes ?? [])])];
+      const reauthentication = reauthenticationOf(connection.connector, start, clock.now());
       const attempt = { scopes, reauthentication, connection, resume, initiatingUserId };
-      const run: DepartureRun = {
-        ask: askOf(departure, connection),
+      const run: AuthorizationRun = {
+        ask: askOf(start, connection),
         open: (secrets) => attempts.open({ ...secrets, ...attempt }, response),
       };
       const upstream = askingFor(scopes, connection);
-      const url = await runDeparture(strategyFor(upstream, { departure: run }), request);
+      const url = await runAuthorization(strategyFor(upstream, { authorization: run }), request);
       await events.record({ type: 'login.started', connection: connection.alias, userId: initiatingUserId });
       return url;
     },
@@ -106,7 +106,7 @@ export function createLogin(deps: LoginDeps): Login {
 }
 
 function serves({ enabled, purpose, connector }: Connection, resume: Resume): boolean {
-  return enabled && connector.departure !== 'code' && (purpose === 'login' || resume.kind === 'link');
+  return enabled && connector.signInBy !== 'code' && (purpose === 'login' || resume.kind === 'link');
 }
 
 /** What waits is still open: there the person can be sent to the provider once more. */
@@ -129,8 +129,8 @@ function mismatch(
   return isOfAnotherIssuer(connection, input.iss) ? 'other_issuer' : undefined;
 }
 
-function askOf(departure: Departure, { connector }: Connection): AuthorizeAsk {
-  const { loginHint, forceLogin, maxAge, forceConsent, locale } = departure;
+function askOf(start: SignInStart, { connector }: Connection): AuthorizeAsk {
+  const { loginHint, forceLogin, maxAge, forceConsent, locale } = start;
   // A provider that cannot be told how lately is told to ask in any case.
   const anew = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);
   return { loginHint, forceLogin: anew, maxAge, forceConsent, locale };
@@ -149,7 +149,7 @@ function askingFor(scopes: readonly string[], { upstream }: Connection): Upstrea
 
 function strategyFor(
   upstream: Upstream,
-  run: { readonly departure?: DepartureRun; readonly callback?: CallbackRun },
+  run: { readonly authorization?: AuthorizationRun; readonly callback?: CallbackRun },
 ) {
   const Strategy = upstream.connector.family === 'oidc' ? ConnectionOidcStrategy : ConnectionOAuth2Strategy;
   return new Strategy(upstream, run);

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
 import type { Arrived } from '../connectors/contract/arrived.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
-import type { CallbackRun, DepartureRun } from './strategy.ts';
+import type { AuthorizationRun, CallbackRun } from './strategy.ts';
 
 type Done<T> = (error: unknown, result?: T) => void;
 type ExchangeDone = (error: unknown, accessToken?: string, refreshToken?: string, arrived?: Arrived) => void;
@@ -14,11 +14,11 @@ type ExchangeDone = (error: unknown, accessToken?: string, refreshToken?: string
  */
 export class ConnectionOAuth2Strategy extends OAuth2Strategy {
   readonly #upstream: Upstream;
-  readonly #departure: DepartureRun | undefined;
+  readonly #authorization: AuthorizationRun | undefined;
 
   constructor(
     upstream: Upstream,
-    run: { readonly departure?: DepartureRun; readonly callback?: CallbackRun },
+    run: { readonly authorization?: AuthorizationRun; readonly callback?: CallbackRun },
   ) {
     const { connector, registration } = upstream;
     const options = {
@@ -36,7 +36,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
           _meta: unknown,
           done: Done<string>,
         ) {
-          run.departure?.open({ verifier, nonce: undefined }).then((state) => done(null, state), done);
+          run.authorization?.open({ verifier, nonce: undefined }).then((state) => done(null, state), done);
         },
         verify(_request: Request, _state: unknown, _meta: unknown, done: Done<string | true>) {
           done(null, run.callback?.verifier ?? true);
@@ -47,7 +47,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
     // The types know neither `pkce` nor the five-argument store of version 1.8.
     super(options as unknown as OAuth2Strategy.StrategyOptions, passOn);
     this.#upstream = upstream;
-    this.#departure = run.departure;
+    this.#authorization = run.authorization;
     const exchange = (code: string, parameters: { code_verifier?: string }, done: ExchangeDone) => {
       const { code_verifier: verifier } = parameters;
       const { iss, callback = {} } = run.callback ?? {};
@@ -61,8 +61,8 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
   }
 
   override authorizationParams(): object {
-    const departure = this.#departure;
-    return departure ? this.#upstream.authorizeParameters(departure.ask) : {};
+    const authorization = this.#authorization;
+    return authorization ? this.#upstream.authorizeParameters(authorization.ask) : {};
   }
 
   override authenticate(request: Request, options?: unknown): void {

@@ -1,16 +1,16 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport';
 import { flowValues, type Upstream } from '../connectors/engine/upstream.ts';
-import type { CallbackRun, DepartureRun } from './strategy.ts';
+import type { AuthorizationRun, CallbackRun } from './strategy.ts';
 
 /** OpenID Connect through openid-client: nonce and PKCE on the way out, a verified ID token on the way back. */
 export class ConnectionOidcStrategy extends Strategy {
   readonly #upstream: Upstream;
-  readonly #run: { readonly departure?: DepartureRun; readonly callback?: CallbackRun };
+  readonly #run: { readonly authorization?: AuthorizationRun; readonly callback?: CallbackRun };
 
   constructor(
     upstream: Upstream,
-    run: { readonly departure?: DepartureRun; readonly callback?: CallbackRun },
+    run: { readonly authorization?: AuthorizationRun; readonly callback?: CallbackRun },
   ) {
     super();
     this.name = 'oidc';
@@ -20,27 +20,27 @@ export class ConnectionOidcStrategy extends Strategy {
 
   override authenticate(_request: Request): void {
     // Passport adds `redirect`, `success` and `error` to an object made from this one, so private members are read here.
-    const { departure, callback } = this.#run;
+    const { authorization, callback } = this.#run;
     const upstream = this.#upstream;
-    if (departure)
-      authorizationUrl(upstream, departure).then((url) => this.redirect(url), this.error.bind(this));
+    if (authorization)
+      authorizationUrl(upstream, authorization).then((url) => this.redirect(url), this.error.bind(this));
     else if (callback)
       upstream.arrive(callback).then((arrived) => this.success(arrived), this.error.bind(this));
-    else this.error(new Error('a run needs a departure or a callback'));
+    else this.error(new Error('a run needs an authorization or a callback'));
   }
 }
 
-async function authorizationUrl(upstream: Upstream, departure: DepartureRun): Promise<string> {
+async function authorizationUrl(upstream: Upstream, authorization: AuthorizationRun): Promise<string> {
   const { connector, registration } = upstream;
   const nonce = flowValues.nonce();
   const verifier = connector.pkce === 'unsupported' ? undefined : flowValues.verifier();
-  const state = await departure.open({ verifier, nonce });
+  const state = await authorization.open({ verifier, nonce });
   const url = new URL(registration.endpoints.authorization);
   const parameters = {
     client_id: registration.clientId,
     redirect_uri: registration.redirectUri,
     response_type: 'code',
-    ...upstream.authorizeParameters(departure.ask),
+    ...upstream.authorizeParameters(authorization.ask),
     state,
     nonce,
     ...(verifier && { code_challenge: await flowValues.challenge(verifier), code_challenge_method: 'S256' }),

@@ -4,8 +4,8 @@ import type { Arrived } from '../connectors/contract/arrived.ts';
 import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
 import type { Callback } from '../connectors/contract/registration.ts';
 
-/** What a strategy must know of the departure it starts. */
-export interface DepartureRun {
+/** The input of a strategy that starts a sign-in. */
+export interface AuthorizationRun {
   readonly ask: AuthorizeAsk;
   /** Keeps what the callback must find again; answers the `state`. */
   readonly open: (secrets: { verifier: string | undefined; nonce: string | undefined }) => Promise<string>;
@@ -22,7 +22,7 @@ export interface CallbackRun {
 }
 
 /** Runs a strategy up to its redirect and answers where that leads. */
-export function runDeparture(strategy: Strategy, request: Request): Promise<string> {
+export function runAuthorization(strategy: Strategy, request: Request): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(error ?? new Error('the strategy did not redirect'));
     // Passport redirects by writing the response; our caller decides how to answer, so the address is caught here.

@@ -133,7 +133,7 @@ it('takes only tokens signed as the option says', async () => {
   await expect(finish(es256, run)).rejects.toMatchObject({ failure: { kind: 'unknown' } });
 });
 
-it('adds the parameters of its option to every departure', () => {
+it('adds the parameters of its option to every authorization request', () => {
   const { real } = world.withOptions({ authorize_parameters: 'audience=https://api.example&acr_values=2' });
   const ask = { forceLogin: true, forceConsent: false, locale: 'en' } as const;
   expect(real.authorizeParameters(ask)).toMatchObject({

@@ -14,7 +14,7 @@ import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
 import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
-import { type CallbackRun, runCallback, runDeparture } from '../../src/login/strategy.ts';
+import { type CallbackRun, runAuthorization, runCallback } from '../../src/login/strategy.ts';
 import { atEnd } from '../support/at-end.ts';
 import { testClock } from '../support/clock.ts';
 import { createRogue } from './rogue.ts';
@@ -22,7 +22,7 @@ import { createRogue } from './rogue.ts';
 const redirectUri = 'http://localhost:3000/connections/x/callback';
 const state = 'a1b2c3';
 
-/** What the broker keeps between departure and callback. */
+/** What the broker keeps between start and callback. */
 export interface Departed {
   readonly url: URL;
   readonly verifier: string | undefined;
@@ -138,7 +138,7 @@ export async function createProviderWorld(
 
   /** Sent away, approved as `user`, and back with a code. */
   async function approved(user: string, at: Upstream = upstream): Promise<CallbackRun> {
-    if (connector.departure === 'code') return await handedOver(user);
+    if (connector.signInBy === 'code') return await handedOver(user);
     const { url, verifier, nonce } = await depart(at);
     url.searchParams.set('lab_user', user);
     url.searchParams.set('lab_auto', '1');
@@ -221,14 +221,14 @@ const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 
 
 export async function depart(upstream: Upstream, ask: Partial<AuthorizeAsk> = {}): Promise<Departed> {
   let kept: { verifier: string | undefined; nonce: string | undefined } | undefined;
-  const departure = {
+  const authorization = {
     ask: { ...plainly, ...ask },
     open: async (secrets: { verifier: string | undefined; nonce: string | undefined }) => {
       kept = secrets;
       return state;
     },
   };
-  const url = new URL(await runDeparture(strategyOf(upstream, { departure }), aRequest));
+  const url = new URL(await runAuthorization(strategyOf(upstream, { authorization }), aRequest));
   return { url, verifier: kept?.verifier, nonce: kept?.nonce };
 }
 

@@ -54,6 +54,6 @@ describe('A WeChat mini-program', () => {
   });
 
   it('has nobody to send anywhere', () => {
-    expect(room().connector.departure).toBe('code');
+    expect(room().connector.signInBy).toBe('code');
   });
 });

@@ -6,14 +6,14 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Whether the provider can take our redirect URI at all; whether it is registered there, only a sign-in tells. */
 export function checkRedirectUri(
-  { registrationRules, departure }: Connector,
+  { registrationRules, signInBy }: Connector,
   registration: Registration,
 ): Finding {
   const { redirectUri, endpoints } = registration;
   const { protocol, hostname } = new URL(redirectUri);
   const say = (detail: string) => toFix('redirect-uri', `${detail} It is ${redirectUri}`);
   const local = loopback.includes(hostname);
-  if (departure === 'code')
+  if (signInBy === 'code')
     return ok('redirect-uri', 'None is needed: apps bring a code of the provider’s SDK.');
   if (protocol !== 'https:' && !local)
     return say('Providers send nobody back over plain http: set PUBLIC_URL to https.');

@@ -60,8 +60,8 @@ export interface Traits {
     /** It works nowhere else. */
     readonly only?: true;
   };
-  /** How somebody comes here. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
-  readonly departure?: 'redirect' | 'code';
+  /** The way a sign-in starts. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
+  readonly signInBy?: 'redirect' | 'code';
   /** Proofs of the provider's SDKs that an app may bring; with it goes the option `native_audience`. */
   readonly native?: NativeTraits;
   /** What the provider is known to want of an app's registration, so that a check can tell before anybody signs in. */

@@ -20,7 +20,7 @@ export const wechatMiniProgram = tokenless({
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   profileIds: { subject: 'openid', shared: 'unionid' },
-  departure: 'code',
+  signInBy: 'code',
   scopes: { default: [], separator: ',' },
   registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
