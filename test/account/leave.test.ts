@@ -49,7 +49,6 @@ describe('unlinking', () => {
     expect(await world.broker.departures.outcome(other)).toBe('revoked');
   });
 
-  // Attack 76.
   it('is refused for the last one, and then nothing is revoked', async () => {
     const visitor = await visit(world, { connection: 'github', user: `visitor-${++visitors}` });
     const [id = ''] = identitiesOn(await visitor.open('/account'));
@@ -77,7 +76,6 @@ describe('unlinking', () => {
     expect(identitiesOn(await visitor.open('/account'))).toEqual([id]);
   });
 
-  // Attack 77.
   it('of both at the same time leaves one', async () => {
     const { visitor, one, other } = await twofold('google', 'facebook');
     const pages = await Promise.all(
@@ -88,7 +86,6 @@ describe('unlinking', () => {
     expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(1);
   });
 
-  // Attack 83.
   it('of somebody else’s account is answered as for an unknown one', async () => {
     const { other } = await twofold('google', 'github');
     const { visitor } = await twofold('facebook', 'github');
@@ -99,7 +96,6 @@ describe('unlinking', () => {
     expect(without(foreign.html)).toBe(without(unknown.html));
   });
 
-  // Attack 64.
   it('ends every other session and every token of the person', async () => {
     const { visitor, user, other } = await twofold('google', 'github');
     const intruder = await visit(world, { connection: 'github', user });

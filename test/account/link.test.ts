@@ -85,7 +85,7 @@ describe('linking another account', () => {
     expect(identitiesOn(landed)).toHaveLength(1);
   });
 
-  it('never takes over an account of somebody else', async () => {
+  it('never takes over an account of another person', async () => {
     const owner = await somebody('github');
     const visitor = await somebody();
     const landed = await visitor.press(
@@ -98,7 +98,6 @@ describe('linking another account', () => {
     expect(await world.broker.identities.ofUser(owner.userId)).toHaveLength(1);
   });
 
-  // Attack 80.
   it('gives an account to one of two who link it at the same time', async () => {
     const [one, other] = [await somebody(), await somebody()];
     const user = `visitor-${++visitors}`;

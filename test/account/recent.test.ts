@@ -14,7 +14,6 @@ beforeEach(async () => {
 });
 
 describe('what changes an account', () => {
-  // Attack 82.
   it('wants a sign-in of the last quarter of an hour, and comes back to the page', async () => {
     const { visitor, user, other } = await twofold(world, 'lin', ['google', 'github']);
     const path = `/account/identities/${other}/unlink`;

@@ -58,7 +58,6 @@ describe('signing in to the account page', () => {
     expect(page.text).toContain('已关联的账号');
   });
 
-  // Attack 163.
   it('shows what strangers typed as text, and no picture that is none', async () => {
     const visitor = await visit(world, { connection: 'github', user: 'mallory' });
     const page = await visitor.open('/account');

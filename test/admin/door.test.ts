@@ -50,7 +50,7 @@ describe('who may come in', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  // Attack 178: paths that a proxy takes for something else.
+  // Paths that a proxy in front may take for another one.
   it.each([
     '//admin/v1/users',
     '/ADMIN/v1/users',

@@ -60,7 +60,6 @@ describe('apps', () => {
     expect(await call('POST', `/apps/${made.body.client_id}/secret`)).toMatchObject({ status: 409 });
   });
 
-  // Attacks 7 and 173.
   it.each([
     ['redirect_uris', { redirect_uris: ['javascript:alert(1)'] }],
     ['redirect_uris', { redirect_uris: ['http://shop.example/cb'] }],

@@ -109,7 +109,7 @@ it('unknown critical header members are refused', async () => {
 
 describe('a token for one API is for that API alone', () => {
   it('not for the broker, nor for userinfo without openid', async () => {
-    const api = 'https://e124.example';
+    const api = 'https://other-api.example';
     await room.issuance.apis.create({ identifier: api, name: 'API', scopes: [{ name: 'read' }] });
     await room.issuance.apps.update(app.id, { apis: [api] });
     const { tokens } = await app.signIn({ audience: api, scope: 'read' });

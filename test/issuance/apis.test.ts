@@ -236,7 +236,7 @@ describe('introspection', () => {
 
   it('an API has no other use of its credentials, and its old secret no use at all', async () => {
     const { apis } = room.issuance;
-    const api = await apis.create({ identifier: 'https://d112.example', name: 'API' });
+    const api = await apis.create({ identifier: 'https://introspecting.example', name: 'API' });
     expect((await ask(api.id, 'x', 'y')).status).toBe(401);
     const old = (await apis.rotateSecret(api.id)).reveal();
     const secret = (await apis.rotateSecret(api.id)).reveal();

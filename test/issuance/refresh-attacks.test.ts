@@ -125,7 +125,7 @@ describe('refresh tokens', () => {
 
 describe('introspection', () => {
   it('tells only the app of the token, or one that may ask about its API', async () => {
-    const api = 'https://d112.example';
+    const api = 'https://introspecting.example';
     await room.issuance.apis.ensure({ identifier: api, name: 'API' });
     const owner = await registerApp(room, { apis: [api] });
     const guard = await registerApp(room, { type: 'service', redirectUris: [], introspects: [api] });

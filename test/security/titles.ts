@@ -12,6 +12,11 @@ export function titlesOf(path: string): string[] {
   return [...titlesIn(program, [])];
 }
 
+/** The comments of a file. */
+export function commentsOf(path: string): string[] {
+  return parseSync(path, readFileSync(path, 'utf8')).comments.map(({ value }) => value);
+}
+
 function* titlesIn(value: unknown, groups: readonly string[]): Generator<string> {
   if (Array.isArray(value)) for (const one of value) yield* titlesIn(one, groups);
   if (!isSyntax(value)) return;

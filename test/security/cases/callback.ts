@@ -98,7 +98,15 @@ export const providersCallback: Subject = {
     attack(
       'A mini-program’s openid and token are never taken from the client: the broker exchanges the code itself.',
       sdk,
-      'connectors/wechat-mini-program: A WeChat mini-program keeps the session key to nobody',
+    ),
+    attack(
+      'A mini-program’s code works once and for five minutes, and its session key is never handed out.',
+      'connectors/wechat-mini-program: A WeChat mini-program',
+      'journeys/sdk-sign-in: by a code a second time',
+    ),
+    attack(
+      'Encrypted data of a mini-program with a foreign or old watermark is refused.',
+      '(elsewhere: the broker takes no encrypted data)',
     ),
     attack(
       'A name in the form of Apple’s first sign-in is untrusted text, and its e-mail address counts only from the ID token.',

@@ -80,6 +80,13 @@ export const identities: Subject = {
     attack(
       'An account that two users link at the same time belongs to one of them, and the other is refused.',
       `${races}: one account linked by two users at once`,
+      'account/link: gives an account to one of two who link it',
+    ),
+    attack(
+      'Linking never takes over the account of another person, nor one that arrives for another person.',
+      'account/link: never takes over an account of another person',
+      'account/link: is refused when another person is signed in by the time',
+      'account/link: changes nothing when another account arrives',
     ),
     attack(
       'A change to an account requires a sign-in of the last quarter of an hour.',

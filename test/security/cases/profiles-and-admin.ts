@@ -48,10 +48,5 @@ export const profilesAndAdmin: Subject = {
       `${here}: searched for by %j`,
     ),
     attack('Hostile names reach no mail.', '(elsewhere: no mail is sent)'),
-    attack(
-      'A mini-program’s encrypted data, or a code that WeChat refuses, signs no person in.',
-      'connectors/wechat-mini-program: A WeChat mini-program',
-      'journeys/sdk-sign-in: by a code a second time',
-    ),
   ],
 };

@@ -24,6 +24,11 @@ export const sessions: Subject = {
       'account/sign-in: makes a new session of the one before',
     ),
     attack(
+      'A sign-in or a linking on our own pages never leads on to an address of another site.',
+      'account/sign-in: coming back after signing in never leads to',
+      'account/link: never goes on to',
+    ),
+    attack(
       'A link or a form of another site signs no person out.',
       `${here}: a sign-out needs the person’s confirmation`,
       'account/leave: is not to be had by a form of another site',

@@ -34,7 +34,7 @@ export const transport: Subject = {
       'issuance/room: a failure of ours says nothing of itself',
     ),
     attack(
-      'Texts, bodies and tokens that take long to parse are refused within milliseconds.',
+      'Texts, bodies and tokens made to parse slowly hold up no other request.',
       'retrieval/proxy-wire: is looked through in a moment',
       'admin/door: 415, 400, 413 and 422 for bodies',
       'issuance/access-token-attacks: a malformed token is refused quickly',
