@@ -16,7 +16,7 @@ export interface ClusterJobsDeps {
   readonly clock: Clock;
 }
 
-/** What is to be done by the clock, by one process of all. */
+/** Returns the jobs that one process of all runs on a schedule (cron, in UTC). */
 export function clusterJobs({
   sweep,
   webhooks,

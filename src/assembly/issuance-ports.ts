@@ -4,7 +4,7 @@ import { worthOffering } from '../login/choosing.ts';
 import type { Connections } from '../login/connections.ts';
 import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';
 
-/** People and their linked accounts, as issuance wants to see them. */
+/** Returns people and their identities in the form of issuance's port. */
 export function createPeople(identities: Identities, connections: Connections): People {
   return {
     async find(userId) {
@@ -34,7 +34,7 @@ export function createPeople(identities: Identities, connections: Connections): 
   };
 }
 
-/** Connections, as issuance wants to see them. */
+/** Returns connections in the form of issuance's port. */
 export function createSignInConnections(connections: Connections): SignInConnections {
   return {
     async forSignIn(userAgent) {
@@ -50,7 +50,7 @@ export function createSignInConnections(connections: Connections): SignInConnect
   };
 }
 
-/** Identities by id, as the vault's sweep wants to see them. */
+/** Returns a lookup of refresh targets by identity id, for the vault's sweep. */
 export function createTargets(identities: Identities, connections: Connections) {
   return async (identityIds: readonly string[]): Promise<readonly RefreshTarget[]> => {
     const found = await identities.byIds(identityIds);

@@ -23,33 +23,38 @@ import {
 import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-/** The database, up to date, and the keys to what is sealed in it. */
+/** The migrated database, and the keys for its sealed columns. */
 export interface OpenStore {
   readonly database: Database;
   readonly keyring: Keyring;
-  /** The database's: what processes write is dated and compared by one clock, whatever their machines say. */
+  /**
+   * The database's clock: all processes date and compare by it, whatever the clocks of their machines say.
+   */
   readonly clock: DatabaseClock;
-  /** Names of the migrations that were due. */
+  /** Names of the migrations that were applied. */
   readonly applied: readonly string[];
   /** Further notes on the database for the operator. */
   readonly notes: readonly string[];
   readonly sealed: {
     readonly lasting: readonly LastingRows[];
-    /** Not moved to another key: they end soon. */
+    /** Rows that are not re-sealed, since they expire soon. */
     readonly passing: readonly SealedRows[];
   };
 }
 
 export interface StoreOptions {
-  /** A command's statements may take their time; a broker has other requests to answer. */
+  /** A command's statements have no time limit; a broker's do, since other requests wait. */
   readonly command?: boolean;
-  /** Also finishes a migration that is half applied. */
+  /** Also completes a migration that was interrupted. */
   readonly resolve?: boolean | undefined;
-  /** Told of a connection lost while idle; the pool replaces it. */
+  /** Called for an idle connection that is lost; the pool replaces it. */
   readonly onIdleError?: ((error: Error) => void) | undefined;
 }
 
-/** What is opened closes with `opened`. @throws ConfigError naming the setting to mend, or the keys to add. */
+/**
+ * Everything that is opened closes with `opened`. @throws ConfigError naming the setting to change, or the
+ * keys to add.
+ */
 export async function openStore(
   config: Config,
   opened: AsyncDisposableStack,
@@ -66,7 +71,7 @@ export async function openStore(
   throw new ConfigError(lines.join('\n'));
 }
 
-/** Also when keys are missing: for those who want to know which. */
+/** The same without the check for missing keys, for commands that report them. */
 export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
@@ -104,7 +109,7 @@ export async function openUncheckedStore(
   return { database, keyring, clock, applied, notes, sealed };
 }
 
-/** Why a database will not do is for the operator to read. @throws ConfigError */
+/** Turns an unfit database into an error for the operator. @throws ConfigError */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -18,8 +18,8 @@ export interface ProcessJobsDeps {
 }
 
 /**
- * What each process does by itself once a minute: forgets what is over, and tells of what it has only counted. Answers how
- * to end that, with everything told.
+ * Starts the jobs that each process runs by itself once a minute: it deletes expired rows and reports
+ * rationed events. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
   const { attempts, account, issuance, signals, rationed, clock, log } = deps;

@@ -5,9 +5,9 @@ import { UnreadableError } from '../kit/keys/keyring.ts';
 import { createShutdown, deadlines } from '../kit/shutdown.ts';
 import type { Running } from './start.ts';
 
-/** Reads the configuration, starts what it asks for, and closes cleanly when asked to end. Never returns. */
+/** Reads the configuration, starts the product, and closes it cleanly on a signal. Never returns. */
 export async function main(): Promise<never> {
-  // A pipe without a reader, or a terminal that is gone, is no reason to end.
+  // A pipe without a reader, or a closed terminal, does not end the process.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const shutdown = createShutdown();
   let running: Running | undefined;
@@ -15,7 +15,8 @@ export async function main(): Promise<never> {
   const stop = async (how: 'announced' | 'at once') => {
     if (stopping) return;
     stopping = true;
-    // From a keyboard the second time is meant, when it is one: npm passes on what the terminal has sent already.
+    // A second SIGINT from the keyboard ends at once. npm forwards the first one too, so one second must have
+    // passed.
     setTimeout(() => process.on('SIGINT', () => process.exit(130)), seconds(1)).unref();
     shutdown.at(deadlines.exit, () => fail(new Error('what was under way has not ended in time')));
     await running?.close(how).catch(fail);
@@ -28,7 +29,7 @@ export async function main(): Promise<never> {
   try {
     const config = readConfig();
     await requireFreePorts(config);
-    // What is refused is refused before all of the broker is loaded.
+    // Refusals are reported before the whole broker is loaded.
     const { start } = await import('./start.ts');
     running = await start(config, (line) => process.stdout.write(`${line}\n`), shutdown);
     return await untilStopped();
@@ -46,7 +47,7 @@ function untilStopped(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** Returns why a start fails, in lines that say what to do. An unforeseen error comes with its stack. */
+/** Returns the reason of a failed start, with what to do. An unexpected error comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message.replace(/^/gm, 'symbolon: ');
   if (error instanceof UnreadableError) return `symbolon: ENCRYPTION_KEYS: ${error.message}`;
@@ -68,7 +69,7 @@ async function requireFreePorts(config: Config): Promise<void> {
   for (const { setting, port, host } of wanted) {
     const trouble = await portTrouble(port, host);
     if (trouble === undefined) continue;
-    // Of a port there are two complaints; every other is about the address.
+    // Two errors are about the port; all others are about the address.
     const why = { EADDRINUSE: 'taken', EACCES: 'EACCES' }[trouble];
     throw new ConfigError(
       why === undefined

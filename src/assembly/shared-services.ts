@@ -21,7 +21,7 @@ export interface SharedServicesDeps {
   readonly allowedPrivateHosts: readonly string[];
 }
 
-/** Equipment that most rooms are given; it knows none of them. */
+/** Returns the services that most rooms share. They depend on no room but kit and http. */
 export function createSharedServices({
   database,
   keyring,

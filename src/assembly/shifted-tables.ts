@@ -1,8 +1,9 @@
 import type { ShiftedTable } from '../kit/database/shifted-times-store.ts';
 
 /**
- * Columns that Prisma has written, by table: kit/database/shifted-times-store.ts says what was wrong. Rows that live for minutes
- * (sign-ins under way, tickets, leases) or days (browser sessions) are not here, nor what the pool's own SQL wrote, which was right.
+ * The columns that Prisma wrote in the session's time zone, by table; kit/database/shifted-times-store.ts has
+ * the fault. Rows that live for minutes (sign-ins, tickets, leases) or days (browser sessions) are left out,
+ * and so are columns written by SQL, which were right.
  */
 export const shiftedTables: readonly ShiftedTable[] = [
   { table: 'audit_event', born: { id: 'id', column: 'at' } },
@@ -13,7 +14,7 @@ export const shiftedTables: readonly ShiftedTable[] = [
   {
     table: 'departure',
     born: { id: 'id', column: 'created_at' },
-    // A later try has dated the next one in SQL.
+    // A later retry has set the next time by SQL.
     also: [`next_at = CASE WHEN t.next_at = t.created_at THEN became ELSE t.next_at END`],
   },
   { table: 'departed_connection', past: ['removed_at'] },

@@ -12,13 +12,13 @@ import { openStore } from './open-store.ts';
 
 export interface Running {
   /**
-   * Takes leave and lets what is under way finish, within `deadlines`. `announced`: readiness says no for the setting's
-   * time before the port closes, so that load balancers send nothing more; else it closes at once.
+   * Closes within `deadlines` after the requests under way. `announced` first reports not ready for the
+   * configured time, so that load balancers stop sending requests; otherwise the port closes at once.
    */
   close(how: 'announced' | 'at once'): Promise<void>;
 }
 
-/** Opens everything in order; what is open closes in reverse, also when a later step fails. */
+/** Opens everything in order. What is open closes in reverse order, also when a later step fails. */
 export async function start(
   config: Config,
   say: (line: string) => void,
@@ -36,9 +36,9 @@ export async function start(
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
-    // A database or keys that will not do are told before the rest is loaded.
+    // An unfit database or missing keys are reported before the rest is loaded.
     const { createBroker } = await import('./broker.ts');
-    // Lab and demo are not even loaded where they have no place.
+    // Lab and demo are loaded in developer mode only.
     const developer = config.lab || config.demo ? await import('./developer-mode.ts') : undefined;
     const lab = config.lab ? await developer?.startLab(config, opened) : undefined;
     const loopback = config.production ? [] : ['localhost', '127.0.0.1', '[::1]'];
@@ -75,7 +75,7 @@ export async function start(
       if (announced) closing.linger = keepAlive;
       await Promise.all([jobs.stop(), announced && pause(config.shutdownDelay)]);
     };
-    // Last of all that can fail: whoever is answered by this process can rely on it.
+    // The port opens last, after every step that can fail.
     await broker.listen(config.port, config.host);
     if (lab) await developer?.registerLab(broker, lab);
     const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
@@ -94,7 +94,10 @@ export async function start(
   };
 }
 
-/** A broker runs without, but what the database does not take one day would be lost with the process. */
+/**
+ * The broker runs without a writable spill directory, but a token set that the database does not take would
+ * be lost with the process.
+ */
 async function warnOfReadOnlyFolder(
   { unsavedDirectory }: Config,
   { unsaved }: Pick<Broker, 'unsaved'>,

@@ -39,20 +39,23 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly departures: Pick<Departures, 'revoke'>;
-  /** Settles and deposits somebody who has come. */
+  /** Settles the identity of a native sign-in and deposits its tokens. */
   readonly onArrival: NativeLoginDeps['onArrival'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
   readonly connections: Connections;
 }
 
-/** The tokenApis by which apps come for providers' tokens. All lead to one rule, that of `retrieval`. */
+/**
+ * The APIs by which apps retrieve provider tokens: REST, token exchange, the proxy and the dialects of other
+ * brokers. All of them ask `retrieval` for permission.
+ */
 export interface TokenApis {
   mountDialects(app: Express): void;
-  /** For the page on which a person agrees. */
+  /** The requests that the account page shows for approval. */
   readonly connectRequests: ConnectRequests;
-  /** Goes first, since it is asked a thousand times for every sign-in. */
+  /** Mounted first, since it serves most requests. */
   mountRetrieval(app: Express): void;
-  /** Forgets what has passed. */
+  /** Deletes expired rows. */
   prune(now: Date): Promise<void>;
 }
 
@@ -84,7 +87,7 @@ export async function createTokenApis({
   issuance.registerGrant({
     type: tokenExchangeGrant,
     params: [...new Set([...tokenExchangeParameters, ...nativeParameters])],
-    // A token of another issuer's signs somebody in; one of ours is traded for a provider's.
+    // A token of another issuer signs a user in; one of the broker is exchanged for a provider's.
     handler: (call) => (call.params.subject_issuer === undefined ? exchange(call) : signIn(call)),
     alsoFor: 'native',
   });
@@ -120,7 +123,7 @@ export async function createTokenApis({
   };
 }
 
-/** Returns the sources of permission past every cache, as the tables have them now. */
+/** Returns the sources of permission past every cache, as the tables are now. */
 function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
@@ -136,7 +139,7 @@ function currentSources({ apps, standingScopes }: Issuance, connections: Connect
   };
 }
 
-/** In which words a path's failures are told. */
+/** Returns the error format of a path. */
 export function errorDialectOf({ path }: { readonly path: string }): ErrorDialect {
   if (/^\/(v1|me|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
   if (/^\/(oauth\/|userinfo$|\.well-known\/|realms\/|api\/v2\/)/.test(path)) return 'oauth';

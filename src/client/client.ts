@@ -12,39 +12,41 @@ export { providerRequest } from './provider-token.ts';
 export interface ClientOptions {
   /** The broker's address, `https://id.example.com`. */
   readonly issuer: string;
-  /** Seconds for which a token that was fetched is given out again, as long as it lives. */
+  /** Seconds for which a retrieved token is served from the cache, within its lifetime. */
   readonly maxAge?: number;
   readonly maxEntries?: number;
-  /** Milliseconds that an answer of the broker is waited for. */
+  /** Milliseconds until a request to the broker is aborted. */
   readonly timeout?: number;
   readonly fetch?: typeof fetch;
   readonly now?: Now;
 }
 
-/** An access token of the broker's, or where to get the present one. */
+/** An access token of the broker, or a function that returns the current one. */
 export type AccessToken = string | (() => string | Promise<string>);
 
 export interface Client {
-  /** For the person whom this access token acts for. */
+  /** Acts for the user of this access token. */
   as(accessToken: AccessToken): Tokens;
   /**
-   * For a person who is not present: with a client-credentials token of an app that may act in the background, and a
-   * reason, which is audited.
+   * Acts for a user who is not present. The access token is a client-credentials token of an app with
+   * background access; the reason is audited.
    */
   inBackground(accessToken: AccessToken, about: { readonly user: string; readonly reason: string }): Tokens;
 }
 
 export interface Tokens {
-  /** Of a connection by its alias, or of one identity by its id. @throws SymbolonError */
+  /** Returns the token of a connection by alias, or of one identity by id. @throws SymbolonError */
   token(connection: string, wish?: TokenWish): Promise<ProviderToken>;
 }
 
 export interface TokenWish {
-  /** Seconds it shall live at least; 60 unless told. */
+  /** Seconds that the token must live at least; 60 by default. */
   readonly minTtl?: number;
-  /** Scopes of the provider's that it must have. */
+  /** Scopes of the provider that the token must have. */
   readonly scope?: string | readonly string[];
-  /** Past the cache, and refreshed at the provider: after it has refused the one before. Rate limited. */
+  /**
+   * Bypasses the cache and refreshes at the provider, for when the provider refused the token. Rate limited.
+   */
   readonly force?: boolean;
 }
 
@@ -54,7 +56,11 @@ interface Ask {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Fetches providers' tokens from the broker, each once for all who want it at the same time. */
+/**
+ * Creates a client that retrieves provider tokens from the broker, each once for all concurrent callers. It
+ * caches
+ * tokens and types refusals; it does not sign users in.
+ */
 export function createClient(options: ClientOptions): Client {
   const { issuer, maxAge = 300, maxEntries = 10_000, timeout = 10_000, now = systemNow } = options;
   const send = options.fetch ?? fetch;
@@ -96,7 +102,8 @@ export function createClient(options: ClientOptions): Client {
         const bearer = typeof accessToken === 'string' ? accessToken : await accessToken();
         const scopes = [scope].flat().join(' ');
         const url = new URL(`${base}${path}/${encodeURIComponent(connection)}/token`);
-        // Whoever has another access token is somebody else, or may have other rights.
+        // Another access token may belong to another user or have other rights, so it has cache entries of
+        // its own.
         const key = keyOf([bearer, url.pathname, scopes, headers]);
         const kept = force ? undefined : cache.get(key, minTtl);
         if (kept) return kept;
@@ -124,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-/** Access tokens are not kept for the sake of looking things up. */
+/** The cache keys are hashes, so access tokens are not kept. */
 function keyOf(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessRefusedError, type Authentication, createVerifier, type VerifierOptions } from './verifier.ts';
 
 export interface RequireTokenOptions extends VerifierOptions {
-  /** Scopes the token must have. */
+  /** Scopes that the token must have. */
   readonly scope?: string | readonly string[];
 }
 
 const verified = new WeakMap<IncomingMessage, Authentication>();
 
-/** Middleware for Express, and for whatever else hands on Node's request and response. */
+/** Middleware for Express, and for frameworks that pass on Node's request and response. */
 export function requireToken({ scope = [], ...options }: RequireTokenOptions) {
   const verifier = createVerifier(options);
   return async (
@@ -27,7 +27,7 @@ export function requireToken({ scope = [], ...options }: RequireTokenOptions) {
   };
 }
 
-/** Who asks. @throws Error where `requireToken` has not been before */
+/** Returns the authentication of a request. @throws Error where `requireToken` did not run before. */
 export function authenticationOf(request: IncomingMessage): Authentication {
   const known = verified.get(request);
   if (known) return known;

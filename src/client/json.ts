@@ -1,4 +1,4 @@
-// What other processes answer is looked at before it is believed.
+// Answers of other processes are checked before use.
 
 export type Fields = Readonly<Record<string, unknown>>;
 

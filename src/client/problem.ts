@@ -1,23 +1,26 @@
-/** What the broker, or the way to it, has against a request: its table of errors as a union. */
+/** The reasons for which a request to the broker failed: the contract's table of errors as a union. */
 export type Problem =
-  /** The access token is missing, expired, revoked or not for the broker: refresh it, or have the person sign in. */
+  /**
+   * The access token is missing, expired, revoked or not for the broker. Refresh it, or sign the user in
+   * again.
+   */
   | { readonly code: 'invalid_token' }
-  /** The access token lacks a scope, `idp:{connection}` as a rule. */
+  /** The access token lacks a scope, usually `idp:{connection}`. */
   | { readonly code: 'insufficient_scope'; readonly scope: string | undefined }
   | { readonly code: 'connection_not_allowed' }
-  /** The person has not allowed this app to use the connection. */
+  /** The user has not allowed this app to use the connection. */
   | { readonly code: 'consent_required' }
-  /** Send the person to `reauthorizeUrl` to grant what is missing. */
+  /** Send the user to `reauthorizeUrl` to grant the missing scopes. */
   | {
       readonly code: 'insufficient_upstream_scope';
       readonly missing: readonly string[];
       readonly reauthorizeUrl: string | undefined;
     }
-  /** Send the person to `linkUrl` to link an account. */
+  /** Send the user to `linkUrl` to link an account. */
   | { readonly code: 'identity_not_found'; readonly linkUrl: string | undefined }
-  /** Ask again with one of these ids in the place of the connection. */
+  /** Ask again with one of these ids in place of the connection. */
   | { readonly code: 'identity_selection_required'; readonly identities: readonly Choice[] }
-  /** The provider no longer takes what is held: send the person to `reauthorizeUrl`. */
+  /** The grant is dead: send the user to `reauthorizeUrl`. */
   | {
       readonly code: 'reauthorization_required';
       readonly reason: string;
@@ -25,12 +28,12 @@ export type Problem =
       readonly reauthorizeUrl: string | undefined;
     }
   | { readonly code: 'too_many_requests'; readonly retryAfter: number }
-  /** The provider answered nonsense. */
+  /** The provider's answer was malformed or unexpected. */
   | { readonly code: 'provider_error'; readonly step: string | undefined }
-  /** Not dead: try again in so many seconds. */
+  /** The grant lives: retry after this many seconds. */
   | { readonly code: 'provider_unavailable'; readonly retryAfter: number }
   | { readonly code: 'unavailable'; readonly retryAfter: number }
-  /** No answer came from the broker, or none that is its own. */
+  /** The broker did not answer, or the answer was not the broker's. */
   | { readonly code: 'unreachable' }
   /** Any other refusal; `refusal` is the broker's code. */
   | { readonly code: 'refused'; readonly refusal: string };
@@ -41,20 +44,20 @@ export interface Choice {
 }
 
 export interface Circumstances {
-  /** Absent: there was no answer. */
+  /** Absent when there was no answer. */
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly detail?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** A request that came to nothing. Switch on `problem.code`, which brings the members of its kind. */
+/** A failed request. Switch on `problem.code`, which narrows the members of its kind. */
 export class SymbolonError extends Error {
   override readonly name = 'SymbolonError';
   readonly problem: Problem;
-  /** Of the answer. */
+  /** The HTTP status of the answer. */
   readonly status: number | undefined;
-  /** For the broker's operator, who finds it in the log. */
+  /** The request id for the broker's operator, who finds it in the log. */
   readonly requestId: string | undefined;
 
   constructor(problem: Problem, { status, requestId, detail, cause }: Circumstances = {}) {

@@ -3,7 +3,7 @@ import { fieldsOf, textOf, textRecordOf } from './json.ts';
 /** A provider's token, and what an app must know to use it. */
 export interface ProviderToken {
   readonly accessToken: string;
-  /** Null: the provider states no end. */
+  /** Null when the provider states no end. */
   readonly expiresAt: Date | null;
   readonly scopes: readonly string[];
   readonly identity: {
@@ -12,7 +12,7 @@ export interface ProviderToken {
     readonly provider: string;
     readonly subject: string;
   };
-  /** What the provider's API wants beside the token. */
+  /** Parameters that the provider's API expects beside the token. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly usage: {
     readonly transport: 'header' | 'query';
@@ -23,7 +23,7 @@ export interface ProviderToken {
   };
 }
 
-/** The token in an answer of the broker that came at `now`; undefined when it is none. */
+/** Returns the token of a broker's answer that arrived at `now`, or undefined when it has none. */
 export function readProviderToken(answer: unknown, now: number): ProviderToken | undefined {
   const { access_token: accessToken, expires_in: expiresIn, scope, parameters, ...rest } = fieldsOf(answer);
   if (typeof accessToken !== 'string') return undefined;
@@ -31,7 +31,7 @@ export function readProviderToken(answer: unknown, now: number): ProviderToken |
   const usage = fieldsOf(rest.usage);
   return {
     accessToken,
-    // Counted from here, since the clocks of two machines need not agree.
+    // Counted from the answer, since the clocks of two machines may differ.
     expiresAt: typeof expiresIn === 'number' ? new Date(now + expiresIn * 1000) : null,
     scopes: (textOf(scope) ?? '').split(' ').filter(Boolean),
     identity: {
@@ -52,15 +52,15 @@ export function readProviderToken(answer: unknown, now: number): ProviderToken |
 }
 
 /**
- * A request to the provider's API that carries the token as this provider wants it.
- * @throws TypeError for a path that leads away from the provider's API
+ * Returns a request to the provider's API that carries the token as the provider expects. @throws TypeError
+ * for a path that leads away from the provider's API.
  */
 export function providerRequest(token: ProviderToken, path: string, init: RequestInit = {}): Request {
   const { transport, name, scheme, headers: wanted, apiBase } = token.usage;
   const base = new URL(apiBase);
   const below = base.href.replace(/\/$/, '');
   const url = new URL(below + path);
-  // `..` in a part that came from somebody else must not lead out of the API, say to another version of it.
+  // A `..` in a path segment must not lead to another part of the API.
   if (!path.startsWith('/') || !url.href.startsWith(`${below}/`))
     throw new TypeError(`${path} is not a path of ${base.href}`);
   const headers = new Headers(init.headers);

@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf, textOf, textsOf } from './json.ts';
 import { type Choice, type Problem, SymbolonError } from './problem.ts';
 
-/** The refusal that an answer of the broker is. */
+/** Returns the problem that an answer of the broker describes. */
 export async function refusalOf(response: Response): Promise<SymbolonError> {
   const { status, headers } = response;
   const ours = headers.get('content-type')?.startsWith('application/problem+json') ?? false;

@@ -7,12 +7,15 @@ interface Kept {
 }
 
 export interface CacheLimits {
-  /** Milliseconds after which the broker is asked again, whatever the token's end: it may have been taken back. */
+  /**
+   * Milliseconds after which the broker is asked again, although the token still lives: it may have been
+   * revoked.
+   */
   readonly maxAge: number;
   readonly maxEntries: number;
 }
 
-/** Tokens of late, in the order of their coming. */
+/** Cached tokens, oldest first. */
 export class TokenCache {
   readonly #kept = new Map<string, Kept>();
   readonly #now: Now;
@@ -23,7 +26,7 @@ export class TokenCache {
     this.#limits = limits;
   }
 
-  /** One that lives so many seconds more at least. */
+  /** Returns a token that lives at least this many seconds more. */
   get(key: string, minTtl: number): ProviderToken | undefined {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;

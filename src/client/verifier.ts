@@ -5,20 +5,20 @@ export interface VerifierOptions {
   readonly issuer: string;
   /** Your API's identifier, which its tokens must name as `aud`. */
   readonly audience: string;
-  /** What tokens may be signed with: the API's `signing_alg` at the broker. RS256 unless told. */
+  /** The accepted signing algorithm: the API's `signing_alg` at the broker. RS256 by default. */
   readonly algorithms?: readonly string[];
 }
 
-/** An access token that has been verified. */
+/** A verified access token. */
 export interface Authentication {
-  /** The person's id, or the app's own where it acts for nobody. */
+  /** The user's id, or the app's own where it acts for no user. */
   readonly subject: string;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
   readonly claims: JWTPayload;
 }
 
-/** Answers 401, 403 or 503, with the header that says why (RFC 6750 section 3). */
+/** A refusal with 401, 403 or 503 and the header that states the reason (RFC 6750 section 3). */
 export class AccessRefusedError extends Error {
   override readonly name = 'AccessRefusedError';
   readonly status: 401 | 403 | 503;
@@ -32,14 +32,14 @@ export class AccessRefusedError extends Error {
 }
 
 export interface Verifier {
-  /** Checks an `Authorization` header (RFC 9068 section 4). @throws AccessRefusedError */
+  /** Verifies an `Authorization` header (RFC 9068 section 4). @throws AccessRefusedError */
   authenticate(
     authorization: string | null | undefined,
     scope?: string | readonly string[],
   ): Promise<Authentication>;
 }
 
-/** Lets keys be fetched once, and again when a key comes that is not among them. */
+/** Creates a verifier. It fetches keys once, and again for an unknown key id. */
 export function createVerifier({ issuer, audience, algorithms = ['RS256'] }: VerifierOptions): Verifier {
   const base = issuer.replace(/\/$/, '');
   const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`));
@@ -63,7 +63,7 @@ export function createVerifier({ issuer, audience, algorithms = ['RS256'] }: Ver
   return {
     async authenticate(authorization, scope = []) {
       const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? '') ?? [];
-      // Whoever brought nothing is told what to bring, and of no error.
+      // A request without a token is told what to bring, without an error code (RFC 6750 section 3).
       if (token === undefined) throw new AccessRefusedError(401, { 'WWW-Authenticate': 'Bearer' });
       const claims = await claimsOf(token);
       const scopes = new Set(textIn(claims.scope).split(' ').filter(Boolean));
@@ -75,7 +75,7 @@ export function createVerifier({ issuer, audience, algorithms = ['RS256'] }: Ver
   };
 }
 
-/** Not about the way to the keys. */
+/** Errors of the token itself; failed key requests are not among them. */
 function isAboutToken(error: unknown): boolean {
   return (
     error instanceof errors.JWTClaimValidationFailed ||

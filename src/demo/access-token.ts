@@ -11,13 +11,16 @@ import type { Clock } from '../kit/clock.ts';
 import { directFetch } from '../kit/direct-fetch.ts';
 
 export interface ReadToken {
-  /** Undefined: the signature, issuer, audience, type and lifetime are as they should be. */
+  /** Undefined: signature, issuer, audience, type and lifetime are valid. */
   readonly fault: string | undefined;
   readonly header: unknown;
   readonly claims: unknown;
 }
 
-/** Reads a JWT access token as the broker's API would: verified against the published keys (RFC 9068 section 4). */
+/**
+ * Reads a JWT access token as the broker's API would: verified against the published keys (RFC 9068 section
+ * 4).
+ */
 export function createTokenReader(
   { issuer, clock }: { issuer: string; clock: Clock },
   jwksUri: () => Promise<string | undefined>,
@@ -41,7 +44,7 @@ function faultOf(error: unknown): string {
   throw error;
 }
 
-/** An app of the broker may be set to opaque tokens; those say nothing to read. */
+/** An app may be registered for opaque tokens, which have no readable content. */
 function decoded(token: string): Pick<ReadToken, 'header' | 'claims'> {
   try {
     return { header: decodeProtectedHeader(token), claims: decodeJwt(token) };

@@ -36,7 +36,7 @@ const providerToken = z.object({
 
 const link = z.url({ protocol: /^https?$/ }).optional();
 
-/** RFC 9457, with the members by which the broker says what to do about it. */
+/** RFC 9457, with the members by which the broker names the way out. */
 const refusal = z.object({
   status: z.number(),
   code: z.string(),
@@ -57,10 +57,10 @@ export interface TokenWish {
   readonly fresh: boolean;
 }
 
-/** The broker's `/v1`, called with the access token that signing in gave us. */
+/** The broker's `/v1`, called with the access token of the sign-in. */
 export interface BrokerApi {
   identities(accessToken: string): Promise<Answer<readonly LinkedIdentity[]>>;
-  /** `fresh`: a token issued after the request, for when the provider does not take the one at hand. */
+  /** `fresh` asks for a token issued after the request, for when the provider refuses the current one. */
   providerToken(accessToken: string, wish: TokenWish): Promise<Answer<ProviderToken>>;
 }
 

@@ -8,7 +8,7 @@ import type { PendingSignIn, SignedIn } from './visitor.ts';
 
 /** The broker as an OpenID provider, through openid-client, as any app would use it. */
 export interface BrokerClient {
-  /** With one alias the broker goes straight to that connection; its accounts are asked for too. */
+  /** With one alias the broker goes straight to that connection and asks for the scope of its accounts. */
   begin(
     aliases: readonly string[],
     straightTo?: string,
@@ -80,7 +80,10 @@ export function createBrokerClient(options: BrokerClientOptions): BrokerClient {
   };
 }
 
-/** Discovery at the first request that needs it, since the broker may start at the same time; kept once it works. */
+/**
+ * Discovery runs at the first request, since the broker may start at the same time. Its result is cached once
+ * it succeeds.
+ */
 function discoverOnce({
   issuer,
   clientId,

@@ -5,7 +5,7 @@ import type { ProviderRequest } from './provider-calls.ts';
 export interface ProviderAnswer {
   readonly status: number;
   readonly contentType: string;
-  /** JSON indented, anything else as it came. */
+  /** JSON is indented; other text is unchanged. */
   readonly text: string;
 }
 
@@ -26,10 +26,10 @@ export async function callProvider({ url, headers }: ProviderRequest): Promise<P
   }
 }
 
-/** A simulated provider's. */
+/** The base address of a simulated provider. */
 const isOurs = (url: string | URL) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 
-// WeChat serves JSON as text/plain, so the text decides.
+// WeChat serves JSON as text/plain, so the content decides.
 function indented(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

@@ -21,8 +21,9 @@ export interface Demo {
 }
 
 /**
- * A small client app that shows the whole job: sign in through the broker, read our access token, fetch a provider's
- * token with it and call the provider's API. It knows of the broker only what any app knows: its address.
+ * A small client app that shows the whole flow: it signs in through the broker, reads the broker's access
+ * token, retrieves a provider's token with it and calls the provider's API. It knows the broker's address and
+ * nothing else about it.
  */
 export function createDemo(options: DemoOptions): Demo {
   const app = createApp(options);

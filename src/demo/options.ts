@@ -6,18 +6,18 @@ export interface DemoOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** How a browser reaches the demo, without a trailing slash; `{publicUrl}/callback` is its redirect URI. */
+  /** The demo's public address, without a trailing slash; `{publicUrl}/callback` is its redirect URI. */
   readonly publicUrl: string;
-  /** Offered by name beside the broker's own choice, in this order. */
+  /** Connections shown by name beside the broker's own choice, in this order. */
   readonly connections: readonly DemoConnection[];
   readonly clock?: Clock | undefined;
-  /** Told of what went wrong and was answered with a page. */
+  /** Called with an error that was answered with a page. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 export interface DemoConnection {
   readonly alias: string;
   readonly title: Text;
-  /** People come by it from inside the provider's own app only. */
+  /** The connection is reached from inside the provider's own app only. */
   readonly inAppOnly?: boolean;
 }

@@ -2,7 +2,10 @@ import type { ProviderToken } from './broker-api.ts';
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** Where a provider's API says whose token it is, below its base address. Those that want a POST have no call here. */
+/**
+ * The userinfo path of each provider's API, below its base address. Providers whose call needs a POST have no
+ * entry.
+ */
 const calls: Readonly<Record<string, string>> = {
   amazon: '/user/profile',
   asana: '/users/me',
@@ -64,20 +67,20 @@ export function canCall(provider: string): boolean {
   return Object.hasOwn(calls, provider);
 }
 
-/** The request with which this provider says whose token it is; undefined when the demo has no call for it. */
+/** Returns the userinfo request of this provider, or undefined when the demo has none. */
 export function providerRequest(token: ProviderToken): ProviderRequest | undefined {
   const { access_token, identity, parameters, usage } = token;
   if (!canCall(identity.provider)) return undefined;
   const url = new URL(usage.api_base.replace(/\/$/, '') + calls[identity.provider]);
   for (const [name, value] of Object.entries(besides(usage, parameters, access_token)))
     url.searchParams.set(name, value);
-  // GitHub refuses calls without a user agent; the others do not mind one.
+  // GitHub refuses calls without a user agent; other providers ignore it.
   const headers = { Accept: 'application/json', 'User-Agent': 'Symbolon-Demo', ...usage.headers };
   const value = [usage.scheme, access_token].filter(Boolean).join(' ');
   return { url, headers: { ...headers, ...(usage.transport === 'header' && { [usage.name]: value }) } };
 }
 
-/** Where the token travels in the query, what came with it does too; and a proof of the app's secret always. */
+/** Where the token travels in the query, its parameters do too; a proof of the app's secret always does. */
 function besides(
   { transport, name }: ProviderToken['usage'],
   parameters: Parameters,
@@ -88,7 +91,7 @@ function besides(
   return appsecret_proof === undefined ? {} : { appsecret_proof };
 }
 
-/** The same request as it may be shown: of anything secret the first characters only. */
+/** Returns the request for display: only the first characters of anything secret. */
 export function maskedRequest(token: ProviderToken): ProviderRequest | undefined {
   const { parameters } = token;
   const { appsecret_proof: proof } = parameters;

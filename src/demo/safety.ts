@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express';
 
-/** Nothing but our own style sheet and people's pictures; the lab serves those over plain http. */
+/**
+ * The policy allows the demo's own style sheet and people's pictures, which the lab serves over plain http.
+ */
 export function headers(secure: boolean): RequestHandler {
   const pictures = secure ? 'https:' : 'https: http://localhost:*';
   const policy = `default-src 'none'; style-src 'self'; img-src 'self' ${pictures}; base-uri 'none'; frame-ancestors 'none'`;
@@ -15,7 +17,9 @@ export function headers(secure: boolean): RequestHandler {
   };
 }
 
-/** Forms count when a page of ours sent them. Every current browser says where a request comes from. */
+/**
+ * Forms are accepted from the demo's own pages only. Every current browser states the origin of a request.
+ */
 export const ownPagesOnly: RequestHandler = (request, response, next) => {
   const from = request.headers['sec-fetch-site'];
   if (request.method === 'POST' && from !== undefined && from !== 'same-origin') {

@@ -10,7 +10,7 @@ interface SessionDeps {
   readonly clock: Clock;
 }
 
-/** With an access token that lives for a while: one about to expire is renewed. */
+/** Returns a session whose access token is not about to expire. */
 export async function stillSignedIn(
   request: Request,
   { broker, clock }: SessionDeps,
@@ -20,7 +20,7 @@ export async function stillSignedIn(
   return await renew(request, broker);
 }
 
-/** Trades the refresh token for new ones. @throws SessionEnded when the broker refuses it. */
+/** Exchanges the refresh token for new tokens. @throws SessionEnded when the broker refuses it. */
 export async function renew(request: Request, broker: BrokerClient): Promise<SignedIn | undefined> {
   const visitor = visitorOf(request);
   if (!visitor.signedIn) return undefined;
@@ -28,7 +28,7 @@ export async function renew(request: Request, broker: BrokerClient): Promise<Sig
   return visitor.signedIn;
 }
 
-/** Tokens that are refused are forgotten, so that the next page offers to sign in. */
+/** Refused tokens are deleted, so that the next page offers a sign-in. */
 export function forgetIfRefused(request: Request): (error: unknown) => never {
   return (error) => {
     const refused =

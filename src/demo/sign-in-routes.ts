@@ -12,7 +12,7 @@ export interface SignInDeps {
   readonly clock: Clock;
 }
 
-/** Into the demo, out of it, and staying in. */
+/** The routes of sign-in, sign-out and renewal. */
 export function signInRoutes({ broker, connections }: SignInDeps): Router {
   const router = Router();
   const aliases = connections.map(({ alias }) => alias);

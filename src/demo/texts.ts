@@ -1,6 +1,6 @@
 import type { Text } from '../kit/locale.ts';
 
-/** The words of the demo's pages. */
+/** The texts of the demo's pages. */
 export const texts = {
   title: { en: 'Demo app', zh: '演示应用' },
   headline: { en: 'Sign in once, use the provider’s API', zh: '登录一次，即可使用服务商 API' },
@@ -52,7 +52,7 @@ export const texts = {
   startAgain: { en: 'Start again', zh: '重新开始' },
 } satisfies Record<string, Text>;
 
-/** What went wrong, for people. */
+/** Failures, for people. */
 export const troubles = {
   denied: {
     en: 'You did not allow the sign-in. Nothing has changed.',
@@ -72,7 +72,7 @@ export const troubles = {
   failed: { en: 'Something went wrong in the demo.', zh: '演示应用出现错误。' },
 } satisfies Record<string, Text>;
 
-/** The broker's typed answers, for people; others are shown in the broker's own words. */
+/** The broker's typed errors, for people. Other errors are shown in the broker's own words. */
 export const refusals: Readonly<Record<string, Text>> = {
   invalid_token: { en: 'Our access token does not count any more.', zh: '访问令牌已失效。' },
   insufficient_scope: {

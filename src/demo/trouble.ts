@@ -4,17 +4,17 @@ import { sendPage } from './pages/layout.ts';
 import { type Trouble, troublePage } from './pages/trouble.ts';
 import { troubles } from './texts.ts';
 
-/** A sign-in that this browser did not begin, or that has been used. */
+/** The sign-in was not started by this browser, or is already used. */
 export class UnknownSignIn extends Error {
   override readonly name = 'UnknownSignIn';
 }
 
-/** The broker does not honour what it once gave this browser. */
+/** The broker refuses the tokens of this session. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
-/** The one place where an error becomes a page. */
+/** The only place where an error becomes a page. */
 export function answerTrouble(onError: (error: unknown) => void): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
@@ -39,7 +39,7 @@ function troubleOf(error: unknown): Trouble {
   return { status: statusOf(error), text: troubles.failed };
 }
 
-/** fetch says TypeError, with the reason as its cause; a timeout says so by name. */
+/** fetch reports TypeError with the reason as its cause; a timeout has its own name. */
 function isUnreachable(error: unknown): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one.name === 'TimeoutError' || (one instanceof TypeError && one.message === 'fetch failed'))
@@ -48,7 +48,7 @@ function isUnreachable(error: unknown): boolean {
   return false;
 }
 
-/** Express says what is wrong with a request by a status. */
+/** Express reports a malformed request by a status. */
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   return status >= 400 && status < 500 ? status : 500;

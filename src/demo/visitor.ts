@@ -6,7 +6,7 @@ declare module 'express-session' {
   }
 }
 
-/** What the demo remembers of one browser. */
+/** The demo's state of one browser. */
 export interface Visitor {
   /** Sign-ins under way, by their `state`, so that two tabs do not collide. */
   pending: Record<string, PendingSignIn>;
@@ -39,7 +39,7 @@ export function remember(visitor: Visitor, state: string, pending: PendingSignIn
   visitor.pending = Object.fromEntries([...latest, [state, pending]]);
 }
 
-/** A sign-in under way counts once. */
+/** A sign-in under way is used once. */
 export function take(visitor: Visitor, state: unknown): PendingSignIn | undefined {
   if (typeof state !== 'string' || !Object.hasOwn(visitor.pending, state)) return undefined;
   const { [state]: pending, ...others } = visitor.pending;
@@ -47,7 +47,7 @@ export function take(visitor: Visitor, state: unknown): PendingSignIn | undefine
   return pending;
 }
 
-/** A signed-in browser gets a session of its own, so that one planted before (session fixation) is worth nothing. */
+/** A sign-in starts a new session, so that a planted session id (session fixation) is useless. */
 export async function beginSession(request: Request, signedIn: SignedIn): Promise<void> {
   const { pending } = visitorOf(request);
   await new Promise<void>((resolve, reject) => {

@@ -15,13 +15,13 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   cli: 'to do',
 
-  client: 'to do',
+  client: 'cleaned',
 
   config: 'to do',
 
   connectors: 'to do',
 
-  demo: 'to do',
+  demo: 'cleaned',
 
   dialects: 'cleaned',
 
@@ -39,7 +39,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   login: 'to do',
 
-  main: 'to do',
+  main: 'cleaned',
 
   offboarding: 'to do',
 

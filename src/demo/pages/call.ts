@@ -14,7 +14,7 @@ export interface CallView {
   readonly title: (alias: string) => Text;
 }
 
-/** What was asked of the provider with its token, and what it said. */
+/** The request to the provider with its token, and the answer. */
 export function callPage({ identityId, token, answer, title }: CallView, locale: Locale): Html {
   const heading = 'value' in token ? title(token.value.identity.connection)[locale] : texts.title[locale];
   return html`<h1>${heading}</h1>
@@ -41,7 +41,7 @@ ${
 }`;
 }
 
-/** All but the token itself. */
+/** Headers without the token. */
 function facts({ identity, expires_at, scope, usage, parameters }: ProviderToken, locale: Locale): Html {
   return html`<h2>${texts.tokenFacts[locale]}</h2>
 ${json({ identity, expires_at, scope, usage, parameters: Object.keys(parameters) })}`;

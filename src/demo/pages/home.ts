@@ -3,10 +3,10 @@ import { fill, type Locale } from '../../kit/locale.ts';
 import type { DemoConnection } from '../options.ts';
 import { texts } from '../texts.ts';
 
-/** So many are shown without asking. */
+/** The number of connections shown at first. */
 const atOnce = 8;
 
-/** Nobody is signed in: what this is, and the ways in. */
+/** The page for a visitor who is not signed in. */
 export function homePage(known: readonly DemoConnection[], locale: Locale): Html {
   const connections = known.filter(({ inAppOnly }) => !inAppOnly);
   const { compare } = new Intl.Collator(locale);

@@ -15,7 +15,7 @@ export interface SignedInView {
   readonly title: (alias: string) => Text;
 }
 
-/** Who you are, what the broker keeps for you, and what our access token says. */
+/** The signed-in user, the linked accounts, and the content of the access token. */
 export function signedInPage(view: SignedInView, locale: Locale): Html {
   const { userinfo, identities, token, accountUrl, title } = view;
   return html`<section class="card person">${face(userinfo.picture, userinfo.name)}

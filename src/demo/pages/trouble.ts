@@ -2,7 +2,7 @@ import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { texts } from '../texts.ts';
 
-/** What went wrong, as a page says it. */
+/** A failure, as a page shows it. */
 export interface Trouble {
   readonly status: number;
   readonly text: Text;
