@@ -1,4 +1,4 @@
-// Answers of other processes are checked before use.
+// JSON from other processes is checked before use.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
