@@ -49,7 +49,7 @@ export async function createCore(deps: IssuanceDeps): Promise<Core> {
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes: createStandingScopes({ audiences, apps, consents, clock }),
-    apis: createApis(createApiRows(database), issuer),
+    apis: createApis(createApiRows(database), issuer, clock),
     revokeApp,
   };
 }

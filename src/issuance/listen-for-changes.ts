@@ -28,8 +28,8 @@ export async function listenForChanges(
     reading.add(read);
   };
   const registrationsChanged = () => {
-    apps.forget();
-    apis.forget();
+    apps.clearCache();
+    apis.clearCache();
   };
   const notifications = await listen({
     connection: database.session,

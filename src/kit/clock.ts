@@ -1,11 +1,13 @@
-/** The only door to the system clock, so that tests own time. */
+/** The only way to the system's clock, so that a test can set the time. */
 export interface Clock {
   now(): Date;
+  /** `monotonic`, where the clock is the system's. */
+  readonly monotonic?: () => number;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemClock: Clock = { now: () => new Date(), monotonic };
 
-/** Milliseconds by a clock that is never set: only the difference of two readings means something. */
+/** Returns milliseconds by a clock that is never set back. Only the difference of two readings has a meaning. */
 export function monotonic(): number {
   return performance.now();
 }

@@ -1,6 +1,6 @@
+import { createCache } from '../kit/cache.ts';
 import type { Clock } from '../kit/clock.ts';
 import { seconds } from '../kit/clock.ts';
-import { createRecent } from '../kit/recent.ts';
 import { createSingleFlight } from '../kit/single-flight.ts';
 import type { RateStore } from './rate-store.ts';
 
@@ -41,10 +41,11 @@ interface Allowance {
  * not for each request.
  */
 const part = 1 / 20;
-const remembered = 10_000;
+/** Eviction is harmless: the table is then asked for a further part. */
+const mostAllowances = 10_000;
 
 export function createRates({ store, clock }: { readonly store: RateStore; readonly clock: Clock }): Rates {
-  const allowances = createRecent<Allowance>(remembered);
+  const allowances = createCache<Allowance>({ max: mostAllowances });
   const join = createSingleFlight<void>();
 
   return {

@@ -2,7 +2,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { post } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
-// Apps and APIs are answered from memory for a moment; a change ends that moment, here and at every other process.
+// Apps, their policies and APIs are cached. A change clears the cache, here and at every other process: the clock stands
+// still, so the TTL never ends.
 
 let room: Room;
 let other: Room;
@@ -46,6 +47,28 @@ it('an app that is switched off or removed gets nothing anywhere', async () => {
   await other.issuance.apps.remove(gone.id);
   expect((await gone.ask(other)).status).toBe(401);
   await expect.poll(() => gone.statuses()).toEqual([401, 401]);
+});
+
+it('a policy that is narrowed or widened counts everywhere', async () => {
+  const both = [
+    { connection: 'wechat', background: true },
+    { connection: 'github', background: true },
+  ];
+  const { app } = await room.issuance.apps.create({ name: 'P', type: 'service', connections: both });
+  const pair = { userId: 'usr_lin', clientId: app.id };
+  const known = async (at: Room) => ({
+    policy: [...(await at.issuance.apps.policyOf(app.id)).values()].map(({ alias }) => alias).sort(),
+    background: [...(await at.issuance.standingScopes.cached(pair))].sort(),
+  });
+  const two = { policy: ['github', 'wechat'], background: ['idp:github', 'idp:wechat'] };
+  const one = { policy: ['wechat'], background: ['idp:wechat'] };
+  expect([await known(room), await known(other)]).toEqual([two, two]);
+  await room.issuance.apps.update(app.id, { connections: both.slice(0, 1) });
+  expect(await known(room)).toEqual(one);
+  await expect.poll(() => known(other)).toEqual(one);
+  await other.issuance.apps.update(app.id, { connections: both });
+  expect(await known(other)).toEqual(two);
+  await expect.poll(() => known(room)).toEqual(two);
 });
 
 it('what an API offers changes everywhere', async () => {

@@ -1,18 +1,18 @@
 import { type Clock, seconds } from '../../kit/clock.ts';
-import { createRecent } from '../../kit/recent.ts';
+import { createRowCache } from '../../kit/database/row-cache.ts';
 import type { AppStore } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
 import { anyOf, noScopes } from './scopes.ts';
 
-/** What a person has allowed an app for good, apart from any one sign-in. */
+/** The scopes that a person lets an app use in the background, after the sign-in has ended. */
 export interface StandingScopes {
-  /** Scopes of the broker's own API that the app would be given without the person being asked. */
+  /** Returns the scopes of the broker's own API that the app would get without asking the person. */
   of(userId: string, clientId: string): Promise<ReadonlySet<string>>;
-  /** The same, from memory for up to five seconds. */
+  /** The same, where the person's consent may be five seconds old. */
   cached(pair: { userId: string; clientId: string }): Promise<ReadonlySet<string>>;
-  /** Consent given elsewhere than on the way to a token. */
+  /** Stores a consent that the person gave outside an authorization request. */
   allow(consent: { userId: string; clientId: string; scopes: readonly string[]; at: Date }): Promise<void>;
 }
 
@@ -23,39 +23,40 @@ export interface StandingScopesDeps {
   readonly clock: Clock;
 }
 
-const freshFor = seconds(5);
-const pairsRemembered = 10_000;
+const consentTtl = seconds(5);
+const mostConsents = 10_000;
 
 export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
   const { audiences, apps, consents, clock } = deps;
-  const recent = createRecent<{ scopes: ReadonlySet<string>; until: number }>(pairsRemembered);
+  const keyOf = (userId: string, clientId: string) => `${userId} ${clientId}`;
+  const read = async (key: string): Promise<ReadonlySet<string>> => {
+    const [userId = '', clientId = ''] = key.split(' ');
+    const consent = await consents.find(userId, clientId);
+    return new Set(consent?.scopes.resources[audiences.broker]);
+  };
+  const consented = createRowCache(read, { max: mostConsents, ttl: consentTtl, clock });
 
-  async function of(userId: string, clientId: string): Promise<ReadonlySet<string>> {
+  async function of(
+    { userId, clientId }: { readonly userId: string; readonly clientId: string },
+    consentOf: (key: string) => Promise<ReadonlySet<string> | undefined>,
+  ): Promise<ReadonlySet<string>> {
     const app = await apps.stored(clientId);
-    // Nobody can sign in at a service, so nobody can be asked: its policy is the operator's consent.
+    // No person signs in at a service, so none can be asked: its policy is the operator's consent.
     if (app?.firstParty || app?.type === 'service') {
       const lines = [...(await apps.policyOf(clientId)).values()];
       return new Set(lines.map(({ alias }) => `${providerTokenScope}${alias}`));
     }
-    const consent = await consents.find(userId, clientId);
-    return new Set(consent?.scopes.resources[audiences.broker]);
+    return (await consentOf(keyOf(userId, clientId))) ?? new Set();
   }
 
   return {
-    of,
-    async cached({ userId, clientId }) {
-      const key = `${userId} ${clientId}`;
-      const now = clock.now().getTime();
-      const known = recent.get(key);
-      if (known && known.until > now) return known.scopes;
-      const scopes = await of(userId, clientId);
-      recent.set(key, { scopes, until: now + freshFor });
-      return scopes;
-    },
+    of: (userId, clientId) => of({ userId, clientId }, read),
+    cached: (pair) => of(pair, consented.get),
     async allow({ userId, clientId, scopes, at }) {
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
       const more = { oidc: [], resources: { [audiences.broker]: scopes } };
       await consents.put({ userId, appId: clientId, scopes: anyOf(before, more), at });
+      consented.delete(keyOf(userId, clientId));
     },
   };
 }

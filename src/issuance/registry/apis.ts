@@ -1,11 +1,13 @@
 import type { z } from 'zod';
+import type { Clock } from '../../kit/clock.ts';
+import { createRowCache } from '../../kit/database/row-cache.ts';
 import { hashOf, newId, newSecret } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
 import type { ApiFields, ApiRows } from './api-store.ts';
 import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
-import { createShortCache } from './short-cache.ts';
+import { registrationCache } from './registration-channel.ts';
 
 /** The resource servers: what the admin API and the command line work with. */
 export interface ApiStore {
@@ -13,17 +15,17 @@ export interface ApiStore {
   create(api: NewApi): Promise<Api>;
   list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
-  /** From memory for a moment. */
+  /** From the cache. */
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found. */
   update(id: string, changes: ApiChanges): Promise<Api>;
   remove(id: string): Promise<boolean>;
   /** What it authenticates with, under its id, to introspect; shown this once. @throws Problem not_found. */
   rotateSecret(id: string): Promise<Secret>;
-  /** With the hash of its secret, if it has one: for client authentication. From memory for a moment. */
+  /** With the hash of its secret, if it has one: for client authentication. From the cache. */
   caller(id: string): Promise<ApiCaller | undefined>;
-  /** An API has changed at another process. */
-  forget(): void;
+  /** Clears the cache: an API has changed at another process. */
+  clearCache(): void;
   /** Made, or brought up to date, by its identifier. */
   ensure(api: NewApi): Promise<Api>;
 }
@@ -43,7 +45,7 @@ const defaults = {
   firstPartySkipsConsent: true,
 } as const;
 
-export function createApis(rows: ApiRows, issuer: string): ApiStore {
+export function createApis(rows: ApiRows, issuer: string, clock: Clock): ApiStore {
   const reserved = [issuer, `${issuer}/`, `${issuer}/v1`, `${issuer}/userinfo`];
   const fieldsOf = (id: string, input: NewApi): ApiFields => {
     const { identifier, name, ...given } = parseInput(newApi, input);
@@ -63,26 +65,27 @@ export function createApis(rows: ApiRows, issuer: string): ApiStore {
     return await existing(fields.id);
   };
 
-  const named = createShortCache(rows.findByIdentifier);
-  const callers = createShortCache(async (id): Promise<ApiCaller | undefined> => {
+  const named = createRowCache(rows.findByIdentifier, { ...registrationCache, clock });
+  const readCaller = async (id: string): Promise<ApiCaller | undefined> => {
     const api = await rows.find(id);
     const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
     return api && secretHash !== null ? { api, secretHash } : undefined;
-  });
-  const forget = () => {
-    named.forget();
-    callers.forget();
+  };
+  const callers = createRowCache(readCaller, { ...registrationCache, clock });
+  const clearCache = () => {
+    named.clear();
+    callers.clear();
   };
   const replace = async (fields: ApiFields) => {
     await rows.replace(fields);
-    forget();
+    clearCache();
   };
 
   return {
     create,
     list: (page) => rows.list(parseInput(pageOf, page)),
     get: rows.find,
-    byIdentifier: named.of,
+    byIdentifier: named.get,
     async update(id, changes) {
       const before = await existing(id);
       const { identifier } = before;
@@ -91,17 +94,17 @@ export function createApis(rows: ApiRows, issuer: string): ApiStore {
     },
     async remove(id) {
       const removed = await rows.remove(id);
-      forget();
+      clearCache();
       return removed;
     },
     async rotateSecret(id) {
       const secret = new Secret(newSecret());
       if (!(await rows.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
-      forget();
+      clearCache();
       return secret;
     },
-    caller: callers.of,
-    forget,
+    caller: callers.get,
+    clearCache,
     async ensure(input) {
       const known = await rows.findByIdentifier(input.identifier);
       if (!known) return await create(input);

@@ -1,14 +1,15 @@
 import type { Clock } from '../../kit/clock.ts';
+import { createRowCache } from '../../kit/database/row-cache.ts';
 import { hashOf, newId, newSecret } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
-import { type AppPolicy, createAppPolicies } from './app-policies.ts';
+import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
 import type { AppFields, AppRows, StoredApp } from './app-store.ts';
 import { type ListPage, pageOf, parseInput } from './input.ts';
-import { createShortCache } from './short-cache.ts';
+import { registrationCache } from './registration-channel.ts';
 
 /** The client apps: what the admin API and the command line work with. */
 export interface AppStore {
@@ -23,14 +24,14 @@ export interface AppStore {
   rotateSecret(id: string): Promise<Secret>;
   /** An app under an id of ours, made or brought up to date: the demo, the account page. Its secret, if any, is given. */
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
-  /** By connection id; from memory for up to five seconds. */
+  /** By connection id; from the cache. */
   policyOf(id: string): Promise<AppPolicy>;
-  /** The same as it is at this moment. */
+  /** The same, read from the table now. */
   policyNow(id: string): Promise<AppPolicy>;
-  /** With the hash of its secret: for client authentication. From memory for a moment. */
+  /** With the hash of its secret: for client authentication. From the cache. */
   stored(id: string): Promise<StoredApp | undefined>;
-  /** An app has changed at another process. */
-  forget(): void;
+  /** Clears the cache: an app has changed at another process. */
+  clearCache(): void;
 }
 
 export interface AppStoreDeps {
@@ -45,8 +46,12 @@ export interface AppStoreDeps {
 
 export function createApps(deps: AppStoreDeps): AppStore {
   const { rows, connections, clock, onGone } = deps;
-  const remembered = createShortCache(rows.find);
-  const policies = createAppPolicies({ rows, connections, clock });
+  // An alias never changes, so the policy lasts as long as its row.
+  const read = async (id: string) => {
+    const app = await rows.find(id);
+    return app && { app, policy: await policyOf(app, connections) };
+  };
+  const cache = createRowCache(read, { ...registrationCache, clock });
   const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {
@@ -56,8 +61,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
   };
   const save = async (fields: AppFields): Promise<App> => {
     await rows.replace(fields);
-    remembered.forget();
-    policies.forget(fields.id);
+    cache.clear();
     return await shown(await existing(fields.id));
   };
 
@@ -81,8 +85,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
     async remove(id) {
       await onGone(id);
       const removed = await rows.remove(id);
-      policies.forget(id);
-      remembered.forget();
+      cache.clear();
       return removed;
     },
     async rotateSecret(id) {
@@ -97,9 +100,9 @@ export function createApps(deps: AppStoreDeps): AppStore {
       const fields = await fieldsOfNew(id, app, secret);
       return (await rows.create(fields)) ? await shown(await existing(id)) : await save(fields);
     },
-    policyOf: policies.of,
-    policyNow: policies.now,
-    stored: remembered.of,
-    forget: remembered.forget,
+    policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
+    policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
+    stored: async (id) => (await cache.get(id))?.app,
+    clearCache: cache.clear,
   };
 }

@@ -1,8 +1,12 @@
 import type pg from 'pg';
+import { seconds } from '../../kit/clock.ts';
 
-/** Where processes tell each other that an app or an API has changed. */
+/** The channel by which a process tells the others that an app or an API has changed. */
 export const registrationChannel = 'symbolon_registration';
 
 export async function tellOfRegistration(pool: pg.Pool): Promise<void> {
   await pool.query('SELECT pg_notify($1, $2)', [registrationChannel, '']);
 }
+
+/** For caches that this channel clears. The TTL counts where a notification was lost. */
+export const registrationCache = { max: 10_000, ttl: seconds(1) };

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
+import { createCache } from '../../kit/cache.ts';
 import { hashOf } from '../../kit/ids.ts';
-import { createRecent } from '../../kit/recent.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import { oidcTime } from '../oidc-time.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
@@ -49,34 +49,35 @@ interface Proven {
   readonly kid: string;
 }
 
-/** Verified tokens remembered, so that the signature of one that comes again is not computed again. */
-const remembered = 10_000;
+/** The size of the cache of verified tokens. A hit saves the check of the signature, and nothing else. */
+const mostVerified = 10_000;
 
 export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
-  const recent = createRecent<Proven>(remembered);
+  // No TTL: the token's own `exp` is checked at each read.
+  const verified = createCache<Proven>({ max: mostVerified });
 
   async function prove(token: string): Promise<Proven | undefined> {
     if (!looksLikeJwt(token)) return undefined;
-    const verified = await jwtVerify(token, keys.verificationKey, {
+    const checked = await jwtVerify(token, keys.verificationKey, {
       // RFC 8725 section 3.1: the algorithm is the key's, and each key has one; the header only names the key.
       algorithms: [...signingAlgs],
       typ: 'at+jwt',
       issuer: [...issuers],
     }).catch(() => undefined);
-    const parsed = claims.safeParse(verified?.payload);
-    const kid = verified?.protectedHeader.kid;
+    const parsed = claims.safeParse(checked?.payload);
+    const kid = checked?.protectedHeader.kid;
     return parsed.success && kid !== undefined ? { claims: parsed.data, kid } : undefined;
   }
 
   async function read(token: string, audience?: string): Promise<AccessTokenClaims | undefined> {
     const name = hashOf(token);
-    const known = recent.get(name);
+    const known = verified.get(name);
     const proven = known ?? (await prove(token));
     if (!proven) return undefined;
     const { exp, aud } = proven.claims;
     // A key that has left the set takes what it signed with it.
     if (exp <= Math.floor(oidcTime().getTime() / 1000) || !keys.has(proven.kid)) return undefined;
-    if (!known) recent.set(name, proven);
+    if (!known) verified.set(name, proven);
     if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
     return revocations.covers(revocable(proven.claims)) ? undefined : proven.claims;
   }

@@ -1,5 +1,5 @@
+import { createCache } from '../../kit/cache.ts';
 import { hours, minutes } from '../../kit/clock.ts';
-import { createRecent } from '../../kit/recent.ts';
 import type { Entry } from '../entry.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
@@ -20,13 +20,12 @@ export type AnswerForeign = (target: RefreshTarget, entry: Entry) => Promise<Fre
  * which is the connection's trouble. After the first such sign-in, or an hour, the person has to authorise again.
  */
 export function createAnswerForeign({ store, clock, events }: RefreshDeps): AnswerForeign {
-  const alarmed = createRecent<number>(1_000);
+  const alarmed = createCache<true>({ max: 1_000, expiry: { ttl: alarmEvery, clock } });
 
   async function alarm(target: RefreshTarget): Promise<void> {
     const { connection } = subjectOf(target);
-    const now = clock.now().getTime();
-    if (now - (alarmed.get(connection) ?? 0) < alarmEvery) return;
-    alarmed.set(connection, now);
+    if (alarmed.has(connection)) return;
+    alarmed.set(connection, true);
     const detail = { failure: 'misconfigured', code: 'client_changed', status: null };
     await events.record({ type: 'connection.misconfigured', connection, detail });
   }

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
+import { createCache } from '../../kit/cache.ts';
 import { monotonic, seconds } from '../../kit/clock.ts';
 import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
-import { createRecent } from '../../kit/recent.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
 import { openHolding } from '../holding.ts';
@@ -52,14 +52,13 @@ export function createFresh(deps: RefreshDeps): Fresh {
  * learns so what became of it. Not more often than a forced refresh. Returns whether it was asked about.
  */
 function createDoubt(deps: RefreshDeps) {
-  const lately = createRecent<number>(10_000);
+  const asked = createCache<true>({ max: 10_000, expiry: { ttl: forcedInterval, clock: deps.clock } });
   return async (target: RefreshTarget): Promise<boolean> => {
     const entry = await deps.store.find(target.identityId);
     if (entry?.state !== 'active' || entry.refreshable) return false;
     if (isForeign(entry, target.connection.registration.clientId)) return false;
-    const now = deps.clock.now().getTime();
-    if (now - (lately.get(target.identityId) ?? 0) < forcedInterval) return false;
-    lately.set(target.identityId, now);
+    if (asked.has(target.identityId)) return false;
+    asked.set(target.identityId, true);
     await askHolder(deps, target, entry);
     return true;
   };

@@ -1,8 +1,8 @@
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { missingScopes } from '../../connectors/contract/scope-cover.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
+import { createCache } from '../../kit/cache.ts';
 import { after, seconds } from '../../kit/clock.ts';
-import { createRecent } from '../../kit/recent.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
 import { openHolding } from '../holding.ts';
@@ -33,12 +33,13 @@ interface Narrowed {
 /** The provider has issued more than was asked for: no app gets that. */
 type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
-const remembered = 10_000;
+const mostNarrowed = 10_000;
 /** A wish for a longer life than such tokens have is granted the newest one, made at most this often. */
 const longWishInterval = seconds(30);
 
 export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps): Narrow {
-  const made = createRecent<Narrowed>(remembered);
+  // No TTL: whether a token will do depends on the life that the request asks for (`isGood`).
+  const made = createCache<Narrowed>({ max: mostNarrowed });
   const join = createSingleFlight<Narrowed>();
 
   async function make(

@@ -18,7 +18,7 @@ const homes: Readonly<Record<string, string>> = {
   helmet: 'src/http/.+',
   'ipaddr.js': 'src/(kit|webhooks)/.+',
   jose: 'src/(connectors|issuance|imports|signals|client|lab|demo)/.+',
-  'lru-cache': 'src/(kit|issuance|connectors|vault|signals)/.+',
+  'lru-cache': 'src/kit/cache\\.ts',
   'oidc-provider': 'src/issuance/.+',
   'openid-client': 'src/(connectors|account|demo)/.+',
   passport: 'src/login/.+',

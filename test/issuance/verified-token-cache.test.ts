@@ -1,7 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, it, vi } from 'vitest';
 import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-tokens.ts';
-import { createRecent } from '../../src/kit/recent.ts';
 
 // A signature is verified once. Whatever can end a token is looked at every time.
 
@@ -79,15 +78,4 @@ it('with another signature is another token', async () => {
   const other = (await sign({ life: 61 })).split('.').at(-1);
   expect(await read(`${token.slice(0, token.lastIndexOf('.'))}.${other}`)).toBeUndefined();
   expect(await read(`${token}x`)).toBeUndefined();
-});
-
-it('is remembered among the last so many', () => {
-  const recent = createRecent<number>(4);
-  for (let value = 0; value < 100; value += 1) {
-    recent.set(`v${value}`, value);
-    recent.get('v0');
-  }
-  expect(recent.get('v0')).toBe(0);
-  expect(recent.get('v99')).toBe(99);
-  expect(recent.get('v50')).toBeUndefined();
 });

@@ -1,0 +1,49 @@
+import { createCache } from '../cache.ts';
+import type { Clock } from '../clock.ts';
+import { noteSilence } from './statement-patience.ts';
+
+/** A cache of rows that many requests read and that seldom change. Concurrent misses share one read. */
+export interface RowCache<Value> {
+  get(key: string): Promise<Value | undefined>;
+  /** Reads the table now. The value replaces the one in the cache. */
+  getNow(key: string): Promise<Value | undefined>;
+  /** To be called when the row has changed. A read that began before is then not kept. */
+  delete(key: string): void;
+  /** The same for all rows. */
+  clear(): void;
+}
+
+export interface RowCacheOptions {
+  readonly max: number;
+  /** Milliseconds, counted from the beginning of the read. */
+  readonly ttl: number;
+  readonly clock: Clock;
+}
+
+/** `read` returns undefined where there is no row. Keys come from requests, so that is not kept, nor is a failed read. */
+export function createRowCache<Value>(
+  read: (key: string) => Promise<Value | undefined>,
+  { max, ttl, clock }: RowCacheOptions,
+): RowCache<Value> {
+  // The library's `fetchMethod` does not fit: `clear` would abort the reads that requests are waiting for.
+  const cache = createCache<Promise<Value | undefined>>({ max, expiry: { ttl, clock } });
+
+  async function getNow(key: string): Promise<Value | undefined> {
+    const value = read(key);
+    cache.set(key, value);
+    const found = await value.catch(() => undefined);
+    if (found === undefined && cache.peek(key) === value) cache.delete(key);
+    return await value;
+  }
+
+  return {
+    async get(key) {
+      const known = cache.get(key);
+      // A request that joins another's read also learns that the database does not answer.
+      return known ? await noteSilence(known) : await getNow(key);
+    },
+    getNow,
+    delete: (key) => void cache.delete(key),
+    clear: () => cache.clear(),
+  };
+}
