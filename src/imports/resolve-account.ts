@@ -1,4 +1,4 @@
-import { isUsableId } from '../connectors/engine/account-of.ts';
+import { isUsableId } from '../connectors/engine/fetch-account.ts';
 import { profileOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, IdentityProfile } from '../identities/identity-store.ts';
 import type { Connection } from '../login/connections.ts';

@@ -1,4 +1,4 @@
-import type { TokenSet, UpstreamAccount } from '../connectors/contract/arrived.ts';
+import type { TokenSet, UpstreamAccount } from '../connectors/contract/upstream-sign-in.ts';
 import type { Connection } from './connections.ts';
 
 /** Where a sign-in ends: somebody came back from a provider, verified, with tokens. */

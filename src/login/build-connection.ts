@@ -2,7 +2,7 @@ import { checkRegistration } from '../connectors/check/check-registration.ts';
 import type { Connector } from '../connectors/contract/contract.ts';
 import { optionsOf } from '../connectors/contract/options.ts';
 import type { Endpoints, Registration } from '../connectors/contract/registration.ts';
-import { adapted } from '../connectors/engine/adapted.ts';
+import { applyOptions } from '../connectors/engine/connection-traits.ts';
 import { createUpstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -28,7 +28,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
   const clientSecret = openSecret(keyring, id, row.clientSecret);
   const secrets = openOptionSecrets(keyring, id, row.optionSecrets);
   const options = optionsOf(declared.options, row.options);
-  const connector = adapted(declared, options);
+  const connector = applyOptions(declared, options);
   const { issuer: entered, ...overrides } = endpoints;
   const addresses = { ...connector.endpoints, ...overrides } as Endpoints;
   const registration: Registration = {

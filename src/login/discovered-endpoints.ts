@@ -1,7 +1,7 @@
 import type { Connector } from '../connectors/contract/contract.ts';
 import type { Options } from '../connectors/contract/options.ts';
+import { missingEndpoints } from '../connectors/engine/connection-traits.ts';
 import { askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../connectors/engine/discovery.ts';
-import { missingEndpoints } from '../connectors/engine/missing-endpoints.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
+import type { AuthorizeOptions } from '../connectors/contract/calls.ts';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -129,7 +129,7 @@ function mismatch(
   return isOfAnotherIssuer(connection, input.iss) ? 'other_issuer' : undefined;
 }
 
-function askOf(start: SignInStart, { connector }: Connection): AuthorizeAsk {
+function askOf(start: SignInStart, { connector }: Connection): AuthorizeOptions {
   const { loginHint, forceLogin, maxAge, forceConsent, locale } = start;
   // A provider that cannot be told how lately is told to ask in any case.
   const anew = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);

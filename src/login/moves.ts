@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connector } from '../connectors/contract/contract.ts';
 import { type Options, optionsOf } from '../connectors/contract/options.ts';
-import { adapted } from '../connectors/engine/adapted.ts';
+import { applyOptions } from '../connectors/engine/connection-traits.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { Problem } from '../kit/problem.ts';
 
@@ -9,7 +9,7 @@ import { Problem } from '../kit/problem.ts';
 export function moves(connector: Connector, entered: Options | undefined): boolean {
   const declared = requireConnector(connector.provider);
   if (!entered) return false;
-  const { endpoints, issuer } = adapted(declared, optionsOf(declared.options, entered));
+  const { endpoints, issuer } = applyOptions(declared, optionsOf(declared.options, entered));
   return !isDeepStrictEqual([endpoints, issuer], [connector.endpoints, connector.issuer]);
 }
 

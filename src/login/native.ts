@@ -1,5 +1,5 @@
 import { UpstreamError } from '../connectors/contract/failures.ts';
-import type { NativeProof, ProofKind } from '../connectors/contract/native-proof.ts';
+import type { NativeProof, ProofKind } from '../connectors/contract/native.ts';
 import { nativeAudiencesOf } from '../connectors/contract/options.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Arrival } from './arrival.ts';
@@ -53,7 +53,7 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
       if (problem !== undefined || !connection)
         throw new NativeRefusal('invalid_request', problem ?? notOffered);
       try {
-        const { account, tokens, once } = await connection.upstream.arriveNatively(proof);
+        const { account, tokens, once } = await connection.upstream.signInByProof(proof);
         if (once && !(await spent.spend(once)))
           throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: usedBefore });
         const scopes = tokens?.scopes ?? connection.registration.scopes;

@@ -1,11 +1,16 @@
 import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
-import type { Arrived } from '../connectors/contract/arrived.ts';
+import type { UpstreamSignIn } from '../connectors/contract/upstream-sign-in.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { AuthorizationRun, CallbackRun } from './strategy.ts';
 
 type Done<T> = (error: unknown, result?: T) => void;
-type ExchangeDone = (error: unknown, accessToken?: string, refreshToken?: string, arrived?: Arrived) => void;
+type ExchangeDone = (
+  error: unknown,
+  accessToken?: string,
+  refreshToken?: string,
+  arrived?: UpstreamSignIn,
+) => void;
 
 /**
  * passport-oauth2 drives the redirect, state and PKCE; our attempts keep the state, and the code goes to the strict
@@ -51,7 +56,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
     const exchange = (code: string, parameters: { code_verifier?: string }, done: ExchangeDone) => {
       const { code_verifier: verifier } = parameters;
       const { iss, callback = {} } = run.callback ?? {};
-      upstream.arrive({ code, verifier, nonce: undefined, iss, callback }).then(
+      upstream.signIn({ code, verifier, nonce: undefined, iss, callback }).then(
         // passport-oauth2 wants to see tokens here; ours travel wrapped, in the third value.
         (arrived) => done(null, 'apart', 'apart', arrived),
         (error: unknown) => done(error),
@@ -82,9 +87,9 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
 function passOn(
   _access: string,
   _refresh: string,
-  arrived: Arrived,
+  arrived: UpstreamSignIn,
   _profile: unknown,
-  done: Done<Arrived>,
+  done: Done<UpstreamSignIn>,
 ): void {
   done(null, arrived);
 }

@@ -25,7 +25,7 @@ export class ConnectionOidcStrategy extends Strategy {
     if (authorization)
       authorizationUrl(upstream, authorization).then((url) => this.redirect(url), this.error.bind(this));
     else if (callback)
-      upstream.arrive(callback).then((arrived) => this.success(arrived), this.error.bind(this));
+      upstream.signIn(callback).then((arrived) => this.success(arrived), this.error.bind(this));
     else this.error(new Error('a run needs an authorization or a callback'));
   }
 }

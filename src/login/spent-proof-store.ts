@@ -1,11 +1,11 @@
-import type { OnceOnly } from '../connectors/engine/native.ts';
+import type { SingleUse } from '../connectors/engine/native-proofs.ts';
 import type { PrismaClient } from '../kit/database/database.ts';
 import { hashOf } from '../kit/ids.ts';
 
 /** Proofs that have signed somebody in, so that none does so again. */
 export interface SpentProofs {
   /** True for exactly one caller, in whichever process. */
-  spend(proof: OnceOnly): Promise<boolean>;
+  spend(proof: SingleUse): Promise<boolean>;
   prune(now: Date): Promise<void>;
 }
 

@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express';
 import passport, { type Strategy } from 'passport';
-import type { Arrived } from '../connectors/contract/arrived.ts';
-import type { AuthorizeAsk } from '../connectors/contract/calls.ts';
+import type { AuthorizeOptions } from '../connectors/contract/calls.ts';
 import type { Callback } from '../connectors/contract/registration.ts';
+import type { UpstreamSignIn } from '../connectors/contract/upstream-sign-in.ts';
 
 /** The input of a strategy that starts a sign-in. */
 export interface AuthorizationRun {
-  readonly ask: AuthorizeAsk;
+  readonly ask: AuthorizeOptions;
   /** Keeps what the callback must find again; answers the `state`. */
   readonly open: (secrets: { verifier: string | undefined; nonce: string | undefined }) => Promise<string>;
 }
@@ -37,9 +37,13 @@ export function runAuthorization(strategy: Strategy, request: Request): Promise<
 }
 
 /** Runs a strategy on a callback. @throws UpstreamError */
-export function runCallback(strategy: Strategy, request: Request, { code }: CallbackRun): Promise<Arrived> {
+export function runCallback(
+  strategy: Strategy,
+  request: Request,
+  { code }: CallbackRun,
+): Promise<UpstreamSignIn> {
   return new Promise((resolve, reject) => {
-    const done = (error: unknown, arrived?: Arrived | false) => {
+    const done = (error: unknown, arrived?: UpstreamSignIn | false) => {
       if (error || !arrived) reject(error ?? new Error('the strategy failed without a reason'));
       else resolve(arrived);
     };

@@ -1,5 +1,5 @@
-import type { TokenSet } from '../connectors/contract/arrived.ts';
 import { missingScopes } from '../connectors/contract/scope-cover.ts';
+import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';

@@ -1,5 +1,5 @@
-import type { TokenSet } from '../connectors/contract/arrived.ts';
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
+import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';

@@ -1,4 +1,4 @@
-import type { TokenSet } from '../connectors/contract/arrived.ts';
+import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';

@@ -34,7 +34,7 @@ export function createStillLives(deps: RefreshDeps, fresh: Fresh): StillLives {
   async function asked({ connection }: RefreshTarget, entry: Entry): Promise<Lives> {
     try {
       const { accessToken } = openHolding(deps.keyring, entry).tokens;
-      return (await connection.upstream.whoIs(accessToken)) ? 'lives' : 'unknown';
+      return (await connection.upstream.probeToken(accessToken)) ? 'lives' : 'unknown';
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       return error.failure.kind === 'grant-dead' ? 'dead' : 'unknown';

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { rawMember, signRequest } from '../../src/connectors/providers/alipay/signature.ts';
 import { alipay } from '../../src/connectors/providers/alipay.ts';
 import { days } from '../../src/kit/clock.ts';
@@ -197,15 +197,15 @@ describe('Alipay', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(30 * 86_400);
     room().clock.advance(days(14));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshExpiresIn).toBe(16 * 86_400);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead('rejected') });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead('rejected') });
     room().clock.advance(days(17));
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: dead('expired') });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: dead('expired') });
   });
 
   it('has a sandbox, and sends the serial numbers of certificates where they are used', async () => {
-    expect(adapted(alipay, { environment: 'sandbox' }).endpoints.token).toBe(
+    expect(applyOptions(alipay, { environment: 'sandbox' }).endpoints.token).toBe(
       'https://openapi.alipaydev.com/gateway.do',
     );
     const sn = 'a'.repeat(32);

@@ -165,6 +165,6 @@ describe('Apple', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.expiresIn).toBe(86_400);
     room().clock.advance(hours(25));
-    expect((await room().upstream.renew(tokens)).expiresIn).toBe(86_400);
+    expect((await room().upstream.refresh(tokens)).expiresIn).toBe(86_400);
   });
 });

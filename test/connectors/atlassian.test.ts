@@ -64,11 +64,11 @@ describe('Atlassian', () => {
     const first = tokens;
     for (let month = 0; month < 12; month += 1) {
       room().clock.advance(days(30));
-      tokens = await room().upstream.renew(tokens);
+      tokens = await room().upstream.refresh(tokens);
     }
-    await expect(room().upstream.renew(first)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(first)).rejects.toMatchObject({ failure: rejected });
     room().clock.advance(days(6));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
     const { refresh } = room().connector;
     expect(refresh).toMatchObject({ absoluteCap: 365 * 86_400, refreshLifetime: 90 * 86_400 });
   });
@@ -76,7 +76,7 @@ describe('Atlassian', () => {
   it('takes no refresh token after ninety idle days', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(91));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('says where a token may be used', async () => {

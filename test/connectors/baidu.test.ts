@@ -91,7 +91,7 @@ describe('Baidu', () => {
       [misled, { userid: 2097322476 }, undefined],
     ] as const) {
       rogue.says({ '/token': { access_token: 'x' }, '/userinfo': profile });
-      const arrived = upstream.arrive(run).then(({ account }) => account.subject);
+      const arrived = upstream.signIn(run).then(({ account }) => account.subject);
       if (subject) expect(await arrived).toBe(subject);
       else await expect(arrived).rejects.toMatchObject({ code: 'no_subject' });
     }

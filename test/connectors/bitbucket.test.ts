@@ -54,8 +54,8 @@ const room = conforms({
 describe('Bitbucket', () => {
   it('takes a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('vouches for the primary confirmed address only', async () => {

@@ -44,10 +44,10 @@ describe('Box', () => {
 
   it('takes a refresh token once, and within sixty days', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshExpiresIn).toBe(60 * 86_400);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
     room().clock.advance(days(61));
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 });

@@ -64,7 +64,7 @@ describe('Coinbase', () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'a', scope }, '/userinfo': { data: { id: '1' } } });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
-    expect((await misled.arrive(run)).tokens?.scopes).toEqual(granted);
+    expect((await misled.signIn(run)).tokens?.scopes).toEqual(granted);
   });
 
   it('brings no refresh token to those who do not ask for offline access', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe } from 'vitest';
-import type { UpstreamAccount } from '../../src/connectors/contract/arrived.ts';
-import type { AuthorizeAsk } from '../../src/connectors/contract/calls.ts';
+import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import type { Failure, Step } from '../../src/connectors/contract/failures.ts';
+import type { UpstreamAccount } from '../../src/connectors/contract/upstream-sign-in.ts';
 
 import { authorizeRequest } from './conformance/authorize.ts';
 import { declared } from './conformance/declared.ts';
@@ -30,7 +30,7 @@ export interface Conformance {
     readonly fragment?: string;
     /** What asking for more adds. */
     readonly asking?: readonly {
-      readonly ask: Partial<AuthorizeAsk>;
+      readonly ask: Partial<AuthorizeOptions>;
       readonly adds: Record<string, string>;
     }[];
   };

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { createUpstream } from '../../src/connectors/engine/upstream.ts';
 import { dingtalk } from '../../src/connectors/providers/dingtalk.ts';
 import { createOutbound, type Outbound } from '../../src/kit/outbound.ts';
@@ -79,11 +79,11 @@ const room = conforms({
 describe('DingTalk', () => {
   it('renews a token that still lives without changing it, and keeps whatever refresh token comes back', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
     expect(next.expiresIn).toBe(7200);
     expect(next.refreshToken?.reveal()).not.toBe(tokens.refreshToken?.reveal());
-    expect((await room().upstream.renew(next)).expiresIn).toBe(7200);
+    expect((await room().upstream.refresh(next)).expiresIn).toBe(7200);
   });
 
   describe('bound to one organization', () => {
@@ -94,7 +94,7 @@ describe('DingTalk', () => {
     atEnd(() => outbound.close());
 
     const bound = (corp_id: string) => {
-      const connector = adapted(dingtalk, { corp_id });
+      const connector = applyOptions(dingtalk, { corp_id });
       const registration = {
         ...room().registration,
         scopes: connector.scopes.default,

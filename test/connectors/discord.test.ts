@@ -103,9 +103,9 @@ describe('Discord', () => {
   it('gives a refresh token that works once, and says the same of every cause', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(7));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshToken?.reveal()).not.toBe(tokens.refreshToken?.reveal());
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({
       failure: { kind: 'grant-dead', reason: 'rejected' },
     });
   });

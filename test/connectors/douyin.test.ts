@@ -98,11 +98,11 @@ describe('Douyin', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(30 * 86_400);
     room().clock.advance(days(10));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
     expect(next).toMatchObject({ expiresIn: 15 * 86_400, refreshExpiresIn: 20 * 86_400 });
     room().clock.advance(days(21));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead('expired') });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead('expired') });
   });
 
   it('that answers for another open_id than the token’s signs nobody in', async () => {

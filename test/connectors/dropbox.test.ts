@@ -63,7 +63,7 @@ describe('Dropbox', () => {
     const profile = { account_id: 'dbid:1', email: 'a@b.example', email_verified };
     rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': profile });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
-    expect((await misled.arrive(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
+    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
   });
 
   it('whose access token ran out is asked for another one, to revoke with', async () => {

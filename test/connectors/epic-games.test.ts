@@ -75,5 +75,5 @@ it('Epic Games lets a refresh token live for hours', async () => {
   const { tokens } = await room().arrive('lin');
   expect(tokens.refreshExpiresIn).toBe(28_800);
   room().clock.advance(hours(9));
-  await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+  await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
 });

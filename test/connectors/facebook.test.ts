@@ -145,7 +145,7 @@ describe('Facebook', () => {
   it('trades no expired token', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(61));
-    const error = await failureOf(room().upstream.renew(tokens), room().minted());
+    const error = await failureOf(room().upstream.refresh(tokens), room().minted());
     expect(error.failure).toEqual({ kind: 'grant-dead', reason: 'expired' });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { createUpstream } from '../../src/connectors/engine/upstream.ts';
 import { feishu } from '../../src/connectors/providers/feishu.ts';
 import { days } from '../../src/kit/clock.ts';
@@ -13,10 +13,10 @@ const room = conforms(suiteFacts('feishu', 'feishu.cn'));
 describe('Feishu', () => {
   it('is told of a refresh token shown twice, which ends the session', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     const reused = { failure: { kind: 'grant-dead', reason: 'reuse_detected' } };
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject(reused);
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject(reused);
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
   });
 
   it('lets a session that nobody used for a week end', async () => {
@@ -24,7 +24,7 @@ describe('Feishu', () => {
     expect(tokens.refreshExpiresIn).toBe(7 * 86_400);
     room().clock.advance(days(8));
     const expired = { failure: { kind: 'grant-dead', reason: 'expired' } };
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject(expired);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject(expired);
   });
 
   it('without the permission for offline_access blames the connection', async () => {
@@ -33,7 +33,7 @@ describe('Feishu', () => {
   });
 
   it('asks its newer token endpoint when the connection says so', async () => {
-    const connector = adapted(feishu, { token_version: 'v3' });
+    const connector = applyOptions(feishu, { token_version: 'v3' });
     expect(connector.endpoints.token).toBe('https://accounts.feishu.cn/oauth/v3/token');
     expect(connector.endpoints.userinfo).toBe(feishu.endpoints.userinfo);
     const { lab, clock, registration } = room();
@@ -46,7 +46,7 @@ describe('Feishu', () => {
       refreshExpiresIn: 7 * 86_400,
       scopes: ['offline_access'],
     });
-    const next = await createUpstream(newer).renew(tokens);
+    const next = await createUpstream(newer).refresh(tokens);
     expect(next.refreshToken?.reveal()).not.toBe(tokens.refreshToken?.reveal());
     await outbound.close();
     expect((await room().log()).filter(({ path }) => path === '/feishu/oauth/v3/token')).toHaveLength(2);

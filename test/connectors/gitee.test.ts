@@ -92,7 +92,7 @@ describe('Gitee', () => {
       '/api/user': { id: 1, login: 'bob', email: 'public@bob.example' },
       '/api/emails': [{ email: 'a@b.example', state, scope }],
     });
-    expect((await misled.arrive(run)).account).toMatchObject({ email: undefined, emailVerified: false });
+    expect((await misled.signIn(run)).account).toMatchObject({ email: undefined, emailVerified: false });
   });
 
   it('is not asked for addresses when that was not granted', async () => {

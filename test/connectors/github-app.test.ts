@@ -63,8 +63,8 @@ describe('A GitHub App', () => {
   it('has tokens of eight hours and refresh tokens of half a year, each taken once', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens).toMatchObject({ expiresIn: 28_800, refreshExpiresIn: 15_811_200 });
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('without the permission to see addresses signs people in all the same', async () => {

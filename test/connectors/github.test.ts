@@ -135,7 +135,7 @@ describe('GitHub', () => {
     const { tokens } = await finish(misled, run);
     expect(tokens).toMatchObject({ expiresIn: 28_800, refreshExpiresIn: 15_811_200, scopes: [] });
     expect(tokens.refreshToken?.reveal()).toBe('ghr_1');
-    expect((await misled.renew(tokens)).accessToken.reveal()).toBe('ghu_1');
+    expect((await misled.refresh(tokens)).accessToken.reveal()).toBe('ghu_1');
   });
 
   it.each(['yes', 1, 'true', { yes: 1 }])('does not take %j for a verified address', async (verified) => {
@@ -165,7 +165,7 @@ describe('GitHub', () => {
     const { tokens } = await finish(misled, run);
     for (const access_token of ['a\r\nb', 'ключ', 'x'.repeat(65_536), 7, null, { a: 1 }, '']) {
       rogue.says({ '/token': { access_token, scope: '' } });
-      await expect(misled.renew(tokens)).rejects.toMatchObject({
+      await expect(misled.refresh(tokens)).rejects.toMatchObject({
         step: 'refresh',
         failure: { kind: 'unknown' },
       });

@@ -81,8 +81,8 @@ describe('GitLab', () => {
   it('lets a refresh kill the pair before it, the access token too', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(1));
-    const next = await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+    const next = await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
     const userinfo = (token: string) =>
       fetch(`${room().lab.url}/gitlab/oauth/userinfo`, { headers: { authorization: `Bearer ${token}` } });
     expect((await userinfo(tokens.accessToken.reveal())).status).toBe(401);

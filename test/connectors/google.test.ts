@@ -114,7 +114,7 @@ describe('Google', () => {
     const { tokens, account } = await room().arrive('lin');
     await room().upstream.revoke({ ...tokens, subject: account.subject });
     room().clock.advance(hours(2));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
   it('whose keys cannot be fetched is unavailable, and no grant is marked as dead', async () => {
@@ -146,8 +146,8 @@ describe('Google', () => {
       kind: 'id_token',
     });
     const proof = { kind: 'id_token', value, nonce: undefined, verifier: undefined } as const;
-    expect((await room().upstream.arriveNatively(proof)).account.subject).toMatch(/^1/);
-    await expect(upstream.arriveNatively(proof)).rejects.toMatchObject(stranger);
+    expect((await room().upstream.signInByProof(proof)).account.subject).toMatch(/^1/);
+    await expect(upstream.signInByProof(proof)).rejects.toMatchObject(stranger);
 
     const any = room().withOptions({ hosted_domain: '*' }).upstream;
     expect((await room().arrive('ada', any)).account.subject).toMatch(/^1/);
@@ -160,10 +160,10 @@ describe('Google', () => {
     const { tokens } = await room().arrive('lin');
     for (let months = 0; months < 10; months += 2) {
       room().clock.advance(days(60));
-      await room().upstream.renew(tokens);
+      await room().upstream.refresh(tokens);
     }
     room().clock.advance(days(181));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
   it('says when a consent ends that was given for a time', async () => {
@@ -171,6 +171,6 @@ describe('Google', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(7 * 86_400);
     room().clock.advance(days(6));
-    await room().upstream.renew(tokens);
+    await room().upstream.refresh(tokens);
   });
 });

@@ -76,9 +76,9 @@ describe('HubSpot', () => {
     const { rogue, misled } = room();
     const info = { active: true, user_id: 4711, hub_id: 1, scopes: ['oauth', 'tickets'] };
     rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': info });
-    expect((await misled.arrive(run)).tokens?.scopes).toEqual(['oauth', 'tickets']);
+    expect((await misled.signIn(run)).tokens?.scopes).toEqual(['oauth', 'tickets']);
     rogue.says({ '/token': { access_token: 'rogue-access-token', scopes: ['oauth'] }, '/userinfo': info });
-    expect((await misled.arrive(run)).tokens?.scopes).toEqual(['oauth']);
+    expect((await misled.signIn(run)).tokens?.scopes).toEqual(['oauth']);
   });
 
   it('knows another account of the same person as another grant', async () => {
@@ -87,7 +87,7 @@ describe('HubSpot', () => {
     const subjects = [];
     for (const hub_id of [1, 2]) {
       rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': { ...info, hub_id } });
-      subjects.push((await misled.arrive(run)).account.subject);
+      subjects.push((await misled.signIn(run)).account.subject);
     }
     expect(subjects).toEqual(['1-4711', '2-4711']);
   });

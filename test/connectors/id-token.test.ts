@@ -35,7 +35,7 @@ function arriveWith(idToken: unknown, userinfo: object = { sub: '1234' }) {
     '/token': { access_token: access, refresh_token, token_type: 'Bearer', id_token: idToken },
     '/userinfo': userinfo,
   });
-  return world.misled.arrive(run);
+  return world.misled.signIn(run);
 }
 
 describe('an ID token', () => {
@@ -146,7 +146,7 @@ describe('userinfo', () => {
       '/token': { access_token: access, token_type: 'Bearer', id_token: signed },
       '/userinfo': { sub: '1234', ...userinfo },
     });
-    const { email, emailVerified } = (await world.misled.arrive(run)).account;
+    const { email, emailVerified } = (await world.misled.signIn(run)).account;
     return { email, emailVerified };
   };
   const email = 'a@example.com';

@@ -85,13 +85,13 @@ describe('Instagram', () => {
 
   it('renews no token before its second day, and none that has ended', async () => {
     const { tokens } = await room().arrive('lin');
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ step: 'refresh' });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ step: 'refresh' });
     room().clock.advance(days(2));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.expiresIn).toBe(60 * 86_400);
     room().clock.advance(days(61));
     const ended = { ...rejected, reason: 'expired' };
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: ended });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: ended });
   });
 
   it('wraps its answer in some versions, and writes ids that no double holds', async () => {

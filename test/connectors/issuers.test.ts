@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { optionsOf } from '../../src/connectors/contract/options.ts';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
 // People are known by their issuer. One that changes here, unless the old one stands in `formerIssuers`, makes a new user
@@ -77,7 +77,7 @@ describe('the issuer under which people are kept', () => {
   it.each([...providers])('of %s is known for good', (provider) => {
     const declared = findConnector(provider);
     if (!declared) throw new Error(`no connector ${provider}`);
-    const { issuer, formerIssuers = [] } = adapted(declared, optionsOf(declared.options, {}));
+    const { issuer, formerIssuers = [] } = applyOptions(declared, optionsOf(declared.options, {}));
     expect([issuer, ...formerIssuers]).toContain(keptUnder[provider]);
   });
 });

@@ -116,7 +116,7 @@ describe('Kakao', () => {
     const { rogue, misled } = room();
     const mail = { email: 'a@b.example', is_email_valid: valid, is_email_verified: verified };
     rogue.says({ '/token': { access_token: 'x' }, '/userinfo': { id: 1, kakao_account: mail } });
-    expect((await misled.arrive(run)).account).toMatchObject({
+    expect((await misled.signIn(run)).account).toMatchObject({
       email: 'a@b.example',
       emailVerified: believed,
     });
@@ -139,7 +139,7 @@ describe('Kakao', () => {
   it('is read from an ID token of its SDK as the same person, whose address nobody vouches for', async () => {
     const ask = { user: 'lin', kind: 'id_token' };
     const { value } = await room().control<{ value: string }>('POST', '/sdk', ask);
-    const { account } = await room().upstream.arriveNatively({ kind: 'id_token', value });
+    const { account } = await room().upstream.signInByProof({ kind: 'id_token', value });
     const { account: inBrowser } = await room().arrive('lin');
     expect(account).toEqual({ ...inBrowser, picture: undefined, emailVerified: false });
   });
@@ -148,10 +148,10 @@ describe('Kakao', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(5_183_999);
     room().clock.advance(days(29));
-    const early = await room().upstream.renew(tokens);
+    const early = await room().upstream.refresh(tokens);
     expect([early.refreshToken, early.refreshExpiresIn]).toEqual([undefined, undefined]);
     room().clock.advance(days(2));
-    const late = await room().upstream.renew(tokens);
+    const late = await room().upstream.refresh(tokens);
     expect(late.refreshToken).toBeDefined();
     expect(late.refreshExpiresIn).toBe(5_183_999);
   });

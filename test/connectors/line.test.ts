@@ -85,14 +85,14 @@ describe('LINE', () => {
     const { misled, registration } = room();
     const said = { ...claims(registration.clientId), email: 'a@b.example', email_verified: true };
     await answering(await signHmac(said, registration.clientSecret?.reveal() ?? ''));
-    const { account } = await misled.arrive(run);
+    const { account } = await misled.signIn(run);
     expect(account).toMatchObject({ email: 'a@b.example', emailVerified: false });
     expect(account.alternates).toEqual({ 'line:userId': account.subject });
   });
 
   it('says who it is with the code alone, and opens its API with what a refresh brings', async () => {
     const { tokens, account } = await room().arrive('lin');
-    const { refreshToken, accessToken } = await room().upstream.renew(tokens);
+    const { refreshToken, accessToken } = await room().upstream.refresh(tokens);
     expect(refreshToken).toBeDefined();
     const answer = await fetch(`${room().lab.url}/line/v2/profile`, {
       headers: { authorization: `Bearer ${accessToken.reveal()}` },
@@ -104,9 +104,9 @@ describe('LINE', () => {
     const { misled, registration } = room();
     const said = claims(registration.clientId);
     await answering(await signHmac(said, registration.clientSecret?.reveal() ?? ''));
-    expect((await misled.arrive(run)).account.subject).toBe('U1');
+    expect((await misled.signIn(run)).account.subject).toBe('U1');
     await answering(await signHmac(said, 'another-secret'));
-    await expect(misled.arrive(run)).rejects.toMatchObject({
+    await expect(misled.signIn(run)).rejects.toMatchObject({
       step: 'exchange',
       failure: { kind: 'unknown' },
     });
@@ -115,7 +115,7 @@ describe('LINE', () => {
   it('is not believed when a key signs what the secret should', async () => {
     const { misled, registration, rogue } = room();
     await answering(await rogue.sign(claims(registration.clientId)));
-    await expect(misled.arrive(run)).rejects.toMatchObject({
+    await expect(misled.signIn(run)).rejects.toMatchObject({
       step: 'exchange',
       failure: { kind: 'unknown' },
     });
@@ -129,7 +129,7 @@ describe('LINE', () => {
     expect(asked?.params).toContain('id_token_key_type');
     const { clientId, clientSecret } = room().registration;
     await answering(await signHmac(claims(clientId), clientSecret?.reveal() ?? ''));
-    await expect(misled.arrive(run)).rejects.toMatchObject({
+    await expect(misled.signIn(run)).rejects.toMatchObject({
       step: 'exchange',
       failure: { kind: 'unknown' },
     });

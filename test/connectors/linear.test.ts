@@ -49,8 +49,8 @@ describe('Linear', () => {
 
   it('takes a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('ends the grant although the access token ran out', async () => {

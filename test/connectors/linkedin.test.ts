@@ -41,11 +41,11 @@ describe('LinkedIn', () => {
   it('gives the same refresh token again, whose end does not move', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(300));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshToken?.reveal()).toBe(tokens.refreshToken?.reveal());
     expect(next.refreshExpiresIn).toBe(65 * 86_400);
     room().clock.advance(days(66));
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('vouches for an address only when it says so', async () => {

@@ -97,7 +97,7 @@ async function signedIn(tid: unknown, more: object = {}, options: Record<string,
   expect(misled.registration.issuer).toBe(issuer);
   expect(connector.endpoints.userinfo).toBeUndefined();
   const run = { code: 'c', iss: undefined, verifier: 'v'.repeat(43), nonce: 'n' };
-  return (await misled.arrive(run)).account;
+  return (await misled.signIn(run)).account;
 }
 
 describe('Microsoft', () => {
@@ -160,11 +160,11 @@ describe('Microsoft', () => {
   it('leaves the old refresh token alive, and gives every scope of Graph whatever is asked', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(hours(3));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshToken?.reveal()).not.toBe(tokens.refreshToken?.reveal());
     const narrow = await room().upstream.narrow(tokens, ['openid', 'User.Read']);
     expect(narrow.scopes).toEqual(tokens.scopes);
-    expect((await room().upstream.renew(tokens)).scopes).toEqual(tokens.scopes);
+    expect((await room().upstream.refresh(tokens)).scopes).toEqual(tokens.scopes);
   });
 
   it('opens Graph with its token', async () => {

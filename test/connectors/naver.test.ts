@@ -96,15 +96,15 @@ describe('Naver', () => {
       ['x'.repeat(64), 'x'.repeat(64)],
     ]) {
       rogue.says({ '/token': { access_token: 'x' }, '/userinfo': { resultcode: '00', response: { id } } });
-      const { account } = await misled.arrive(run);
+      const { account } = await misled.signIn(run);
       expect(account).toEqual({ subject, alternates: {}, emailVerified: false });
     }
   });
 
   it('refuses an exchange without its state', async () => {
     const { callback, ...run } = await room().approved('lin');
-    await expect(room().upstream.arrive(run)).rejects.toMatchObject({ step: 'exchange' });
+    await expect(room().upstream.signIn(run)).rejects.toMatchObject({ step: 'exchange' });
     const whole = { ...run, ...(callback && { callback }) };
-    expect((await room().upstream.arrive(whole)).account.name).toBe('林小雨');
+    expect((await room().upstream.signIn(whole)).account.name).toBe('林小雨');
   });
 });

@@ -78,7 +78,7 @@ describe('Notion', () => {
       '/token': { access_token: 'rogue-access-token', refresh_token: null },
       '/userinfo': { bot: { owner: { type: 'user', user } } },
     });
-    const arrived = await misled.arrive(run);
+    const arrived = await misled.signIn(run);
     expect(arrived.tokens?.refreshToken).toBeUndefined();
   });
 
@@ -88,12 +88,12 @@ describe('Notion', () => {
       '/token': { access_token: 'rogue-access-token' },
       '/userinfo': { bot: { owner: { type: 'workspace', workspace: true } } },
     });
-    await expect(misled.arrive(run)).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
+    await expect(misled.signIn(run)).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
   });
 
   it('takes a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 });

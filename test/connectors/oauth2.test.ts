@@ -99,8 +99,8 @@ describe('a provider described by options', () => {
 
   it('takes a refresh token once where it says so', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('keeps idle grants alive where it is told how long the provider waits', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { optionFaults } from '../../src/connectors/contract/options.ts';
-import { missingEndpoints } from '../../src/connectors/engine/missing-endpoints.ts';
+import { missingEndpoints } from '../../src/connectors/engine/connection-traits.ts';
 import { conforms } from './conformance.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -87,10 +87,10 @@ describe('any OpenID provider', () => {
 
   it('that kills families loses one to a refresh token shown twice', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
-    const replay = await failureOf(room().upstream.renew(tokens), room().minted());
+    const next = await room().upstream.refresh(tokens);
+    const replay = await failureOf(room().upstream.refresh(tokens), room().minted());
     expect(replay.failure.kind).toBe('grant-dead');
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
     const { refresh_tokens } = await room().control<{ refresh_tokens: object }>('GET', '');
     expect(refresh_tokens).toMatchObject({ rotated: 1, reused: 1, families_killed: 1 });
   });

@@ -43,12 +43,12 @@ describe('Patreon', () => {
       '/userinfo': { data: { id: '1', attributes } },
     });
     const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined, callback: {} };
-    expect((await misled.arrive(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
+    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
   });
 
   it('takes a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { conforms } from './conformance.ts';
 import { authorizeParameters, exchangeAt, lin, refreshAt, rfcWords, said } from './usual.ts';
 
@@ -47,7 +47,7 @@ describe('PayPal', () => {
   const withEmails = async (emails: unknown) => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': { user_id: 'x', emails } });
-    return (await misled.arrive(run)).account;
+    return (await misled.signIn(run)).account;
   };
 
   it('vouches for the primary address only, and for none that is not confirmed', async () => {
@@ -60,7 +60,7 @@ describe('PayPal', () => {
   });
 
   it('has a sandbox, whose people are others', () => {
-    const sandbox = adapted(room().connector, { environment: 'sandbox' });
+    const sandbox = applyOptions(room().connector, { environment: 'sandbox' });
     expect(sandbox.issuer).toBe('https://www.sandbox.paypal.com');
     expect(sandbox.endpoints.token).toBe('https://api-m.sandbox.paypal.com/v1/oauth2/token');
     expect(sandbox.endpoints.authorization).toBe('https://www.sandbox.paypal.com/signin/authorize');

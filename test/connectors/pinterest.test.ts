@@ -53,10 +53,10 @@ describe('Pinterest', () => {
   it('gives sixty days anew at each refresh', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(50));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshExpiresIn).toBe(60 * 86_400);
     room().clock.advance(days(61));
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('is not asked for continuous refresh by an old app that may not', async () => {

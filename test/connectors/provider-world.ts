@@ -1,10 +1,10 @@
 import type { Request } from 'express';
-import type { TokenSet } from '../../src/connectors/contract/arrived.ts';
-import type { AuthorizeAsk } from '../../src/connectors/contract/calls.ts';
+import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import type { Connector } from '../../src/connectors/contract/contract.ts';
 import { type Options, optionsOf } from '../../src/connectors/contract/options.ts';
 import type { Endpoints, Registration } from '../../src/connectors/contract/registration.ts';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import type { TokenSet } from '../../src/connectors/contract/upstream-sign-in.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { createUpstream, type Upstream } from '../../src/connectors/engine/upstream.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 import { createOutbound, type Outbound, type OutboundInit } from '../../src/kit/outbound.ts';
@@ -96,7 +96,7 @@ export async function createProviderWorld(
   // Its signing key is made at first use, which takes longer than the patience of these tests on a busy machine.
   if (endpoints.jwks !== undefined) await fetch(endpoints.jwks);
   const { options, secrets } = settingsOf(declared, found.options);
-  const connector = adapted(declared, options);
+  const connector = applyOptions(declared, options);
   const registered = (
     at: Partial<Endpoints> & { issuer?: string },
     { secret = clientSecret, scopes = scopesOf(connector) } = {},
@@ -118,7 +118,7 @@ export async function createProviderWorld(
   /** The same with other options of the connection. */
   function withOptions(given: Options, elsewhere: { readonly issuer?: string } = {}) {
     const settings = settingsOf(declared, { ...found?.options, ...given });
-    const other = adapted(declared, settings.options);
+    const other = applyOptions(declared, settings.options);
     const talking = (at: Partial<Endpoints> & { issuer?: string }) => {
       const addresses = { ...other.endpoints, ...at };
       const registration = { ...registered(at, { scopes: scopesOf(other) }), ...settings };
@@ -217,9 +217,9 @@ export async function createProviderWorld(
 
 export type ProviderWorld = Awaited<ReturnType<typeof createProviderWorld>>;
 
-const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
+const plainly: AuthorizeOptions = { forceLogin: false, forceConsent: false, locale: 'en' };
 
-export async function depart(upstream: Upstream, ask: Partial<AuthorizeAsk> = {}): Promise<Departed> {
+export async function depart(upstream: Upstream, ask: Partial<AuthorizeOptions> = {}): Promise<Departed> {
   let kept: { verifier: string | undefined; nonce: string | undefined } | undefined;
   const authorization = {
     ask: { ...plainly, ...ask },

@@ -79,13 +79,13 @@ describe('an ID token', () => {
     async (alg) => {
       const key = await keyOf(alg);
       await says(key, await published(key));
-      expect((await misled.arrive(run)).account).toMatchObject({ subject: '1234', name: 'Bob' });
+      expect((await misled.signIn(run)).account).toMatchObject({ subject: '1234', name: 'Bob' });
 
       const named = world.withOptions({ id_token_algorithm: alg }, { issuer: world.rogue.url }).misled;
-      expect((await named.arrive(run)).account.subject).toBe('1234');
+      expect((await named.signIn(run)).account.subject).toBe('1234');
       const another = alg === 'ES256' ? 'RS256' : 'ES256';
       const other = world.withOptions({ id_token_algorithm: another }, { issuer: world.rogue.url }).misled;
-      expect((await failureOf(other.arrive(run), secrets)).failure.kind).toBe('unknown');
+      expect((await failureOf(other.signIn(run), secrets)).failure.kind).toBe('unknown');
     },
   );
 
@@ -98,9 +98,9 @@ describe('an ID token', () => {
         '/token': { access_token: 'rogue-access-token', token_type: 'Bearer', id_token },
         '/userinfo': { sub: '1234' },
       });
-      expect((await failureOf(misled.arrive(run), secrets)).failure.kind).toBe('unknown');
+      expect((await failureOf(misled.signIn(run), secrets)).failure.kind).toBe('unknown');
       const named = world.withOptions({ id_token_algorithm: alg }, { issuer: world.rogue.url }).misled;
-      expect((await named.arrive(run)).account.subject).toBe('1234');
+      expect((await named.signIn(run)).account.subject).toBe('1234');
     },
   );
 });
@@ -109,16 +109,16 @@ describe('the keys of a provider', () => {
   it('are fetched once for many sign-ins, and for none of their refreshes', async () => {
     const key = await keyOf('ES256');
     await says(key, await published(key));
-    const { tokens } = await misled.arrive(run);
-    for (let time = 0; time < 5; time += 1) await misled.arrive(run);
+    const { tokens } = await misled.signIn(run);
+    for (let time = 0; time < 5; time += 1) await misled.signIn(run);
     expect(fetches()).toBe(1);
     if (!tokens) throw new Error('no tokens');
-    await misled.renew({ ...tokens, refreshToken: tokens.accessToken });
+    await misled.refresh({ ...tokens, refreshToken: tokens.accessToken });
     expect(fetches()).toBe(1);
     world.clock.advance(minutes(11));
     await says(key, await published(key));
-    await misled.arrive(run);
-    await misled.arrive(run);
+    await misled.signIn(run);
+    await misled.signIn(run);
     expect(fetches()).toBe(1);
   });
 
@@ -129,10 +129,10 @@ describe('the keys of a provider', () => {
   ])('that were changed for some of %s are fetched once more', async (_what, kid) => {
     const before = await keyOf('RS256', kid === undefined ? undefined : 'old');
     await says(before, await published(before));
-    await misled.arrive(run);
+    await misled.signIn(run);
     const after = await keyOf('RS256', kid);
     await says(after, await published(after));
-    for (let time = 0; time < 3; time += 1) expect((await misled.arrive(run)).account.subject).toBe('1234');
+    for (let time = 0; time < 3; time += 1) expect((await misled.signIn(run)).account.subject).toBe('1234');
     expect(fetches()).toBe(1);
   });
 
@@ -140,12 +140,12 @@ describe('the keys of a provider', () => {
     const key = await keyOf('ES256');
     const forged = await keyOf('ES256', 'forged');
     await says(key, await published(key));
-    await misled.arrive(run);
+    await misled.signIn(run);
     await says(forged, await published(key));
-    for (let time = 0; time < 12; time += 1) await failureOf(misled.arrive(run), secrets);
+    for (let time = 0; time < 12; time += 1) await failureOf(misled.signIn(run), secrets);
     expect(fetches()).toBe(5);
     world.clock.advance(seconds(61));
-    await failureOf(misled.arrive(run), secrets);
+    await failureOf(misled.signIn(run), secrets);
     expect(fetches()).toBe(6);
   });
 
@@ -159,7 +159,7 @@ describe('the keys of a provider', () => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keys));
       else response.writeHead(status).end('<!doctype html>');
     });
-    expect((await misled.arrive(run)).account.subject).toBe('1234');
+    expect((await misled.signIn(run)).account.subject).toBe('1234');
     expect(asked).toBe(2);
   });
 
@@ -168,13 +168,13 @@ describe('the keys of a provider', () => {
     const trouble = (_request: unknown, response: { writeHead(status: number): { end(): void } }) =>
       response.writeHead(503).end();
     await says(key, await published(key));
-    await misled.arrive(run);
+    await misled.signIn(run);
     world.clock.advance(minutes(30));
     await says(key, trouble);
-    expect((await misled.arrive(run)).account.subject).toBe('1234');
+    expect((await misled.signIn(run)).account.subject).toBe('1234');
     world.clock.advance(minutes(100));
     await says(key, trouble);
-    const error = await failureOf(misled.arrive(run), secrets);
+    const error = await failureOf(misled.signIn(run), secrets);
     expect(error.failure.kind).toBe('unavailable');
   });
 });
@@ -186,7 +186,7 @@ describe('userinfo that is signed', () => {
     const key = await keyOf('ES256');
     const userinfo = await signed(key, claims({ ...told }));
     await says(key, await published(key), { userinfo });
-    const { account } = await misled.arrive(run);
+    const { account } = await misled.signIn(run);
     expect(account).toMatchObject({ name: 'Mo Sample', email: 'mo@example.com', emailVerified: true });
     expect(fetches()).toBe(1);
   });
@@ -199,7 +199,7 @@ describe('userinfo that is signed', () => {
   ])('%s tells nothing', async (_what, wrong) => {
     const key = await keyOf('ES256');
     await says(key, await published(key), { userinfo: await signed(key, claims({ ...told, ...wrong })) });
-    expect((await misled.arrive(run)).account).toMatchObject({ subject: '1234', name: undefined });
+    expect((await misled.signIn(run)).account).toMatchObject({ subject: '1234', name: undefined });
   });
 
   it('by a key that is not published, or by none, tells nothing', async () => {
@@ -208,14 +208,14 @@ describe('userinfo that is signed', () => {
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
     for (const userinfo of [await signed(await keyOf('ES256'), claims({ ...told })), none]) {
       await says(key, await published(key), { userinfo });
-      expect((await misled.arrive(run)).account).toMatchObject({ subject: '1234', name: undefined });
+      expect((await misled.signIn(run)).account).toMatchObject({ subject: '1234', name: undefined });
     }
   });
 
   it('about another subject ends the sign-in', async () => {
     const key = await keyOf('ES256');
     await says(key, await published(key), { userinfo: await signed(key, claims({ ...told, sub: '5678' })) });
-    expect(await failureOf(misled.arrive(run), secrets)).toMatchObject({
+    expect(await failureOf(misled.signIn(run), secrets)).toMatchObject({
       step: 'profile',
       code: 'sub_mismatch',
     });

@@ -121,7 +121,7 @@ describe('QQ', () => {
 
   it('cannot refresh twice with the same token', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
   });
 });

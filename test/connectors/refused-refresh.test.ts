@@ -28,7 +28,7 @@ async function refused({ status, body, headers }: Answer, options: Options = {})
   });
   const { misled } = world.withOptions({ subject_path: 'id', ...options });
   const held = { accessToken: new Secret('held-access-0001'), refreshToken: new Secret('held-refresh-0001') };
-  const error: unknown = await misled.renew({ ...held, parameters: {} }).catch((thrown: unknown) => thrown);
+  const error: unknown = await misled.refresh({ ...held, parameters: {} }).catch((thrown: unknown) => thrown);
   if (!(error instanceof UpstreamError)) throw new Error('it was not refused', { cause: error });
   return error;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { optionFaults } from '../../src/connectors/contract/options.ts';
-import { adapted } from '../../src/connectors/engine/adapted.ts';
+import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { conforms } from './conformance.ts';
 import {
   authorizeParameters,
@@ -81,7 +81,7 @@ describe('Salesforce', () => {
     const there = { instance_url: `${room().lab.url}/salesforce` };
     expect(tokens).toMatchObject({ parameters: there, expiresIn: 7200 });
     expect(tokens.extra.expires_in).toBeUndefined();
-    expect((await room().upstream.renew(tokens)).parameters).toEqual(there);
+    expect((await room().upstream.refresh(tokens)).parameters).toEqual(there);
   });
 
   it('is at the host that the connection names, which is its issuer too', () => {
@@ -90,7 +90,7 @@ describe('Salesforce', () => {
       session_timeout: '900',
       refresh_token_rotation: 'on',
     };
-    const acme = adapted(room().connector, options);
+    const acme = applyOptions(room().connector, options);
     expect(acme.issuer).toBe('https://acme.my.salesforce.com');
     expect(acme.endpoints.token).toBe('https://acme.my.salesforce.com/services/oauth2/token');
     expect(acme.refresh).toMatchObject({ rotation: 'single-use', accessLifetime: 900 });
@@ -111,6 +111,6 @@ describe('Salesforce', () => {
   it('drops the oldest of more than five refresh tokens without a word', async () => {
     const { tokens } = await room().arrive('lin');
     for (let more = 0; more < 5; more += 1) await room().arrive('lin');
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 });

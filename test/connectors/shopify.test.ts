@@ -105,22 +105,22 @@ describe('Shopify', () => {
     const asked = (await room().log()).filter(({ kind }) => kind === 'token').at(-1);
     expect(asked?.params.toSorted()).toEqual(['client_id', 'client_secret', 'code', 'expiring']);
     room().clock.advance(hours(2));
-    const next = await at.renew(tokens);
+    const next = await at.refresh(tokens);
     const { params, method } = (await room().log()).filter(({ kind }) => kind === 'refresh').at(-1) ?? {};
     expect({ method, params: params?.toSorted() }).toEqual({
       method: 'POST',
       params: refreshAt('').params.toSorted(),
     });
-    await expect(at.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(at.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
     room().clock.advance(days(91));
-    await expect(at.renew(next)).rejects.toMatchObject({ failure: rejected });
+    await expect(at.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('has one living offline token: a later sign-in ends the one before, whoever signs in', async () => {
     const at = inOfflineMode();
     const { tokens } = await room().arrive('lin', at);
     await room().arrive('ada', at);
-    await expect(at.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(at.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it.each(['', 'a.b', 'evil.example/', '-x', 'Shop'])('takes no shop %j', (shop) => {

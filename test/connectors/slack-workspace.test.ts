@@ -65,7 +65,7 @@ describe('Slack workspace', () => {
     const bot = { ok: true, access_token: 'xoxb-1', token_type: 'bot', scope: 'commands', team };
     for (const authed_user of [undefined, null, {}, { id: 'U1' }]) {
       rogue.says({ '/token': { ...bot, authed_user } });
-      await expect(misled.arrive(run)).rejects.toMatchObject({ step: 'exchange' });
+      await expect(misled.signIn(run)).rejects.toMatchObject({ step: 'exchange' });
     }
   });
 

@@ -88,7 +88,7 @@ describe('Slack', () => {
       '/token': { ok: true, access_token: 'xoxp-1', id_token },
       '/userinfo': { ok: true, sub: 'U1' },
     });
-    const { tokens, account } = await misled.arrive(run);
+    const { tokens, account } = await misled.signIn(run);
     expect(account.subject).toBe('T1:U1');
     expect([tokens?.expiresIn, tokens?.refreshToken]).toEqual([undefined, undefined]);
   });
@@ -113,7 +113,7 @@ describe('Slack', () => {
     for (const claims of [{ [claim('user_id')]: 'U1' }, { [claim('team_id')]: 'T1' }, { team: 'T1' }]) {
       const id_token = await rogue.sign({ ...standing, ...claims });
       rogue.says({ '/token': { access_token: 'x', id_token }, '/userinfo': { ok: true, sub: 'U1' } });
-      await expect(misled.arrive(run)).rejects.toMatchObject({ code: 'no_subject' });
+      await expect(misled.signIn(run)).rejects.toMatchObject({ code: 'no_subject' });
     }
   });
 });

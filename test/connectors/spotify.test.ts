@@ -95,10 +95,10 @@ describe('Spotify', () => {
   it('ends six months after the consent, however often it was refreshed', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(183));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.refreshToken).toBeUndefined();
     room().clock.advance(days(2));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
   });
 
   it('is asked without PKCE where the connection says so', async () => {

@@ -83,10 +83,10 @@ describe('Strava', () => {
   it('repeats an access token that has more than an hour left', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(hours(3));
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
     expect(next.expiresIn).toBe(3 * 3600);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('ends the grant although the access token ran out', async () => {

@@ -42,7 +42,7 @@ describe('Telegram', () => {
       const claims = { iss: rogue.url, aud: registration.clientId, sub: 's', nonce: 'n', iat, exp: iat + 60 };
       rogue.says({ '/token': { access_token: 'x', id_token: await rogue.sign({ ...claims, id }) } });
       const run = { code: 'c', iss: undefined, verifier: 'v'.repeat(43), nonce: 'n' };
-      const { account } = await misled.arrive(run);
+      const { account } = await misled.signIn(run);
       expect(account).toMatchObject({ subject: 's', alternates: {} });
     },
   );

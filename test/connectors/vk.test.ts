@@ -65,10 +65,10 @@ describe('VK', () => {
     const { device_id } = tokens.parameters;
     expect(device_id).toMatch(/^[\w-]{64}$/);
     const elsewhere = { ...tokens, parameters: { device_id: 'another' } };
-    await expect(room().upstream.renew(elsewhere)).rejects.toMatchObject({ step: 'refresh' });
+    await expect(room().upstream.refresh(elsewhere)).rejects.toMatchObject({ step: 'refresh' });
     const refused = room().upstream.revoke({ ...elsewhere, subject: account.subject });
     await expect(refused).rejects.toMatchObject({ failure: { kind: 'unknown' } });
-    expect((await room().upstream.renew(tokens)).refreshToken).toBeDefined();
+    expect((await room().upstream.refresh(tokens)).refreshToken).toBeDefined();
   });
 
   it('is asked for no secret, and sent none', async () => {

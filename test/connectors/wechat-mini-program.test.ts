@@ -44,7 +44,7 @@ describe('A WeChat mini-program', () => {
     const session_key = 'ZmFrZVNlc3Npb25LZXkxMjM0NQ==';
     rogue.says({ '/token': { openid, session_key, unionid: 'oU-1' } });
     const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
-    expect(JSON.stringify(await misled.arrive(run))).not.toContain(session_key);
+    expect(JSON.stringify(await misled.signIn(run))).not.toContain(session_key);
   });
 
   it('waits five minutes for the code, and no longer', async () => {

@@ -84,7 +84,7 @@ describe('WeChat', () => {
 
   it('renews a token that still lives without changing it', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
+    const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
     expect(next.expiresIn).toBe(7200);
   });
@@ -104,7 +104,7 @@ describe('WeChat', () => {
   it('that answers for another openid than the token’s signs nobody in', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'other' } });
-    const call = misled.arrive({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
+    const call = misled.signIn({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
     await expect(call).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
@@ -112,7 +112,7 @@ describe('WeChat', () => {
     const { rogue, misled } = room();
     const unionid = 'a\0b';
     rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'one', unionid } });
-    const call = misled.arrive({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
+    const call = misled.signIn({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
     await expect(call).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
   });
 });

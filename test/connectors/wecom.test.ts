@@ -145,7 +145,7 @@ describe('WeCom', () => {
     const headers = { 'user-agent': 'Mozilla/5.0 wxwork/4.1 MicroMessenger/7.0.1' };
     const response = await fetch(url, { redirect: 'manual', headers });
     const code = new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? '';
-    const { account } = await upstream.arrive({
+    const { account } = await upstream.signIn({
       code,
       verifier: undefined,
       nonce: undefined,

@@ -93,7 +93,7 @@ describe('Weibo', () => {
       '/userinfo': `{"id":${big},"idstr":"${big}","screen_name":"x"}`,
       '/api/oauth2/get_token_info': { scope: 'email,follow_app_official_microblog' },
     });
-    const { account, tokens } = await misled.arrive(run);
+    const { account, tokens } = await misled.signIn(run);
     expect(account.subject).toBe(big);
     expect(tokens?.parameters).toEqual({ uid: big });
     expect(tokens?.scopes).toEqual(['email', 'follow_app_official_microblog']);
@@ -105,7 +105,7 @@ describe('Weibo', () => {
   ])('with %s signs nobody in', async (_what, token, profile) => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', ...token }, '/userinfo': profile });
-    await expect(misled.arrive(run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
+    await expect(misled.signIn(run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
   it.each(['token', 'profile'])('that calls a function in its %s answer is read all the same', async (on) => {
@@ -115,12 +115,12 @@ describe('Weibo', () => {
 
   it('is asked whose a token is that came without its uid', async () => {
     const { tokens, account } = await room().arrive('lin');
-    await room().upstream.whoIs(tokens.accessToken);
+    await room().upstream.probeToken(tokens.accessToken);
     const asked = (await room().log()).at(-1);
     expect(asked?.params).toEqual(['access_token', 'uid']);
     expect(asked?.status).toBe(200);
     await room().upstream.revoke({ ...tokens, subject: account.subject });
-    const gone = room().upstream.whoIs(tokens.accessToken);
+    const gone = room().upstream.probeToken(tokens.accessToken);
     await expect(gone).rejects.toMatchObject({ failure: dead('rejected') });
   });
 
@@ -163,7 +163,7 @@ describe('Weibo', () => {
       ...(await room().arrive('lin')).tokens,
       refreshToken: room().registration.clientSecret,
     };
-    const next = await misled.renew({ accessToken, refreshToken });
+    const next = await misled.refresh({ accessToken, refreshToken });
     expect(next.accessToken.reveal()).toBe('2.00next');
     expect(Object.fromEntries(new URLSearchParams(asked))).toMatchObject({
       grant_type: 'refresh_token',

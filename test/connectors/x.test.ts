@@ -86,9 +86,9 @@ const room = conforms({
 describe('X', () => {
   it('loses the whole family to a refresh token shown twice', async () => {
     const { tokens } = await room().arrive('lin');
-    const next = await room().upstream.renew(tokens);
-    await failureOf(room().upstream.renew(tokens), room().minted());
-    await expect(room().upstream.renew(next)).rejects.toMatchObject({
+    const next = await room().upstream.refresh(tokens);
+    await failureOf(room().upstream.refresh(tokens), room().minted());
+    await expect(room().upstream.refresh(next)).rejects.toMatchObject({
       failure: { kind: 'grant-dead', reason: 'rejected' },
     });
   });

@@ -99,13 +99,13 @@ describe('Xiaomi', () => {
     url.searchParams.set('lab_auto', '1');
     const back = new URL((await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '');
     const code = back.searchParams.get('code') ?? '';
-    const call = upstream.arrive({ code, verifier: undefined, nonce: undefined, iss: undefined });
+    const call = upstream.signIn({ code, verifier: undefined, nonce: undefined, iss: undefined });
     await expect(call).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
   it('cannot refresh twice with the same token', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead('rejected') });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead('rejected') });
   });
 });

@@ -82,9 +82,9 @@ describe('Yahoo! JAPAN', () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(28 * 86_400);
     room().clock.advance(days(28) - hours(1));
-    expect((await room().upstream.renew(tokens)).expiresIn).toBe(3600);
+    expect((await room().upstream.refresh(tokens)).expiresIn).toBe(3600);
     room().clock.advance(hours(2));
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
   it('keeps it for longer where the connection says so', async () => {

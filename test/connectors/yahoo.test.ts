@@ -61,7 +61,7 @@ describe('Yahoo', () => {
     const disguised = signed.replace(/^[^.]+/, encoded({ alg: 'HS256', kid: 'k1' }));
     rogue.says({ '/token': { access_token: 'rogue-access-token', id_token: disguised } });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: 'n', iss: undefined, callback: {} };
-    await expect(misled.arrive(run)).rejects.toMatchObject({
+    await expect(misled.signIn(run)).rejects.toMatchObject({
       step: 'exchange',
       failure: { kind: 'unknown' },
     });

@@ -83,7 +83,7 @@ describe('Yandex', () => {
     expect((await room().arrive('lin', upstream)).account.subject).toMatch(/^1\.AA/);
     room().rogue.says({ '/token': { access_token: 'x' }, '/userinfo': { id: '7' } });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined };
-    await expect(misled.arrive(run)).rejects.toMatchObject({ code: 'no_subject' });
+    await expect(misled.signIn(run)).rejects.toMatchObject({ code: 'no_subject' });
   });
 
   it('is refreshed long before the end, which both tokens share', () => {

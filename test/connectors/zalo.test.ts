@@ -88,7 +88,7 @@ describe('Zalo', () => {
       '/userinfo': { id: '1', error: 0, message: 'Success' },
     });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined };
-    expect((await misled.arrive(run)).tokens).toMatchObject({ expiresIn: 90_000 });
+    expect((await misled.signIn(run)).tokens).toMatchObject({ expiresIn: 90_000 });
     const secret = registration.clientSecret?.reveal();
     expect(seen?.secret).toBe(secret);
     expect(seen?.body).not.toContain(secret);
@@ -97,7 +97,7 @@ describe('Zalo', () => {
   it('gives a refresh token that works once, and says how long it lives', async () => {
     const { tokens } = await room().arrive('lin');
     expect([tokens.expiresIn, tokens.refreshExpiresIn]).toEqual([90_000, 7_776_000]);
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: dead });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 });

@@ -48,13 +48,13 @@ describe('Zoom', () => {
       '/token': { access_token: 'rogue-access-token' },
       '/userinfo': { id: '1', email: 'a@b.example', verified },
     });
-    expect((await misled.arrive(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
+    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
   });
 
   it('takes a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
-    await room().upstream.renew(tokens);
-    await expect(room().upstream.renew(tokens)).rejects.toMatchObject({ failure: rejected });
+    await room().upstream.refresh(tokens);
+    await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
   it('has a name for those who gave none to show', async () => {
@@ -63,6 +63,6 @@ describe('Zoom', () => {
       '/token': { access_token: 'rogue-access-token' },
       '/userinfo': { id: '1', first_name: 'Ada', last_name: 'Okafor' },
     });
-    expect((await misled.arrive(run)).account.name).toBe('Ada Okafor');
+    expect((await misled.signIn(run)).account.name).toBe('Ada Okafor');
   });
 });

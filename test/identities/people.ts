@@ -1,4 +1,4 @@
-import type { UpstreamAccount } from '../../src/connectors/contract/arrived.ts';
+import type { UpstreamAccount } from '../../src/connectors/contract/upstream-sign-in.ts';
 import { Problem } from '../../src/kit/problem.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Arrival } from '../../src/login/arrival.ts';

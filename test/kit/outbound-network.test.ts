@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { setTimeout as pause } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
-import { unansweredError } from '../../src/connectors/contract/failures.ts';
+import { errorWithoutAnswer } from '../../src/connectors/engine/call-errors.ts';
 import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outbound.ts';
 import { atEnd } from '../support/at-end.ts';
 import { newName, trust } from '../support/tls.ts';
@@ -57,7 +57,7 @@ async function call(url: string, allowed = new URL(url).host, patience: object =
 async function failureOf(url: string): Promise<string> {
   const error = await call(url);
   if (!(error instanceof OutboundError)) throw new Error(`answered ${error}`);
-  expect(unansweredError('refresh', error).failure.kind).toBe('unavailable');
+  expect(errorWithoutAnswer('refresh', error).failure.kind).toBe('unavailable');
   return error.failure;
 }
 

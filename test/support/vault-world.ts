@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 
-import type { AuthorizeAsk } from '../../src/connectors/contract/calls.ts';
+import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import { createCircuits } from '../../src/connectors/engine/circuit.ts';
 import { flowValues } from '../../src/connectors/engine/upstream.ts';
 import { createIdentities } from '../../src/identities/identities.ts';
@@ -32,7 +32,7 @@ import { freshDatabase } from './database.ts';
 import { createPatience } from './patience.ts';
 
 const issuer = 'http://localhost:3000';
-const plainly: AuthorizeAsk = { forceLogin: false, forceConsent: false, locale: 'en' };
+const plainly: AuthorizeOptions = { forceLogin: false, forceConsent: false, locale: 'en' };
 
 /** The rooms up to the vault, on a real database, with a lab to talk to. No web server of ours. */
 export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readonly string[] } = {}) {
@@ -128,7 +128,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   async function arrive(
     alias: string,
     user: string,
-    ask: Partial<AuthorizeAsk> & { scopes?: string } = {},
+    ask: Partial<AuthorizeOptions> & { scopes?: string } = {},
   ): Promise<Arrival> {
     const at = await connection(alias);
     const { upstream } = at;
@@ -161,7 +161,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     const back = new URL(location).searchParams;
     const code = back.get(upstream.connector.callback?.code ?? 'code');
     if (!code) throw new Error(`no code in ${location}`);
-    const arrived = await upstream.arrive({
+    const arrived = await upstream.signIn({
       code,
       verifier,
       nonce,

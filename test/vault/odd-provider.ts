@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TokenSet, UpstreamAccount } from '../../src/connectors/contract/arrived.ts';
+import type { TokenSet, UpstreamAccount } from '../../src/connectors/contract/upstream-sign-in.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createVaultWorld } from '../support/vault-world.ts';

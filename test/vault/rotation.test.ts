@@ -135,7 +135,7 @@ describe('a crash', () => {
     const entry = await store.find(identityId);
     if (!entry) throw new Error('no entry');
     const { openHolding } = await import('../../src/vault/holding.ts');
-    await (await world.connection('strict')).upstream.renew(openHolding(keyring, entry).tokens);
+    await (await world.connection('strict')).upstream.refresh(openHolding(keyring, entry).tokens);
   }
 });
 

@@ -82,7 +82,7 @@ describe('a rotated token while the database is away for longer than the broker 
     const entry = await store.find(identityId);
     if (!entry) throw new Error('no entry');
     const held = openHolding(keyring, entry);
-    const issued = await connection.upstream.renew(held.tokens);
+    const issued = await connection.upstream.refresh(held.tokens);
     const traits = connection.connector.refresh;
     const refreshed = holdingOf(issued, traits, world.clock.now());
     const { version, depositedAt } = entry;

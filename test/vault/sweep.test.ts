@@ -130,7 +130,7 @@ describe('a token set that the database did not take', () => {
     if (!entry) throw new Error('no entry');
     const { openHolding } = await import('../../src/vault/holding.ts');
     const held = openHolding(world.newRefreshing().keyring, entry);
-    const issued = await target.connection.upstream.renew(held.tokens);
+    const issued = await target.connection.upstream.refresh(held.tokens);
     const refreshed = { ...held, tokens: { ...held.tokens, accessToken: issued.accessToken } };
     const traits = target.connection.connector.refresh;
     await world.spill.keep({

@@ -5,7 +5,7 @@ import { checkIdTokens, checkUserinfo } from './check-id-tokens.ts';
 import { checkRedirectUri } from './check-redirect-uri.ts';
 import { checkTokenEndpoint } from './check-token-endpoint.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
-import { observing } from './observing.ts';
+import { observeOutbound } from './observed-outbound.ts';
 
 /** Seconds by which clocks may differ before somebody's token is refused for it. */
 const tolerance = 30;
@@ -13,7 +13,7 @@ const tolerance = 30;
 /** Everything about a registration that can be tried without a person who signs in. */
 export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Finding[]> {
   const { connector, registration, clock } = deps;
-  const { outbound, seen } = observing(deps.outbound, clock);
+  const { outbound, seen } = observeOutbound(deps.outbound, clock);
   const watched = { ...deps, outbound };
   return [
     checkRedirectUri(connector, registration),

@@ -13,7 +13,7 @@ export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => numb
   const before = answers();
   const code = 'made-up-by-connections-check';
   try {
-    await createUpstream(deps).arrive({
+    await createUpstream(deps).signIn({
       code,
       verifier: connector.pkce === 'unsupported' ? undefined : flowValues.verifier(),
       nonce: connector.family === 'oidc' ? flowValues.nonce() : undefined,

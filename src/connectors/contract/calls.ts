@@ -1,21 +1,29 @@
+import type { JWTVerifyOptions, JWTVerifyResult } from 'jose';
 import type { Json } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { TokenSet } from './arrived.ts';
-import type { ProviderKeys } from './provider-keys.ts';
+import type { Step } from './failures.ts';
 import type { Callback, Registration } from './registration.ts';
+import type { TokenSet } from './upstream-sign-in.ts';
 import type { Wire } from './wire.ts';
 
-// What a connector's functions are given.
+// The arguments of a connector's functions.
 
-export interface AuthorizeAsk {
+/** The options of one authorize request. */
+export interface AuthorizeOptions {
   readonly loginHint?: string | undefined;
-  /** Have the person sign in again at the provider. */
+  /** The person must sign in again at the provider. */
   readonly forceLogin: boolean;
-  /** Seconds since the person signed in there at most; a provider that does not take it may be asked nevertheless. */
+  /** The longest time since the person signed in there, in seconds. Also set for providers that do not support it. */
   readonly maxAge?: number | undefined;
-  /** Ask for consent again, so that a refresh token or further scopes come. */
+  /** The person must consent again, so that a refresh token or further scopes are issued. */
   readonly forceConsent: boolean;
   readonly locale: 'en' | 'zh';
+}
+
+/** The keys with which a provider signs its JWTs. Provided by the engine, which caches them. */
+export interface ProviderKeys {
+  /** @throws UpstreamError when the key set cannot be fetched, Error for a JWT that is not valid */
+  verify(jwt: string, step: Step, rules: JWTVerifyOptions): Promise<JWTVerifyResult>;
 }
 
 export interface AccountCall {
@@ -32,7 +40,7 @@ export interface IdentifyCall {
   readonly callback: Callback;
   readonly registration: Registration;
   readonly wire: Wire;
-  /** With the one it was `refused` with, another is asked for. */
+  /** Returns the app's own token. `refused`: the cached one that the provider refused, so that another is requested. */
   readonly appToken: (refused?: Secret) => Promise<Secret>;
   readonly now: Date;
 }
@@ -40,14 +48,14 @@ export interface IdentifyCall {
 export interface RevokeCall {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
-  /** Those that came with the tokens. */
+  /** The parameters that came with the tokens. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly account: { readonly subject: string };
   readonly registration: Registration;
   readonly wire: Wire;
 }
 
-export interface ParametersAsk {
+export interface ParametersCall {
   readonly accessToken: Secret;
   readonly extra: Readonly<Record<string, Json>>;
   /** Empty at a refresh. */

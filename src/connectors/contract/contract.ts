@@ -1,23 +1,23 @@
 import type { Json } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { UpstreamAccount } from './arrived.ts';
 import type {
   AccountCall,
   AppToken,
-  AuthorizeAsk,
+  AuthorizeOptions,
   IdentifyCall,
-  ParametersAsk,
+  ParametersCall,
   RevokeCall,
 } from './calls.ts';
 import type { Conform } from './conform.ts';
 import type { Classify } from './failures.ts';
-import type { ProofKind } from './native-proof.ts';
+import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
 import type { ScopeCover } from './scope-cover.ts';
 import type { SignalTraits } from './signal.ts';
 import type { TokenTransport } from './transport.ts';
+import type { UpstreamAccount } from './upstream-sign-in.ts';
 import type { JsonObject, Wire } from './wire.ts';
 
 // What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
@@ -127,13 +127,13 @@ export interface Traits {
   /** In paths of its API an encoded slash is a part of a name, and parts nothing. */
   readonly slashInNames?: true;
   /** Own parameters of the authorize request, beyond RFC 6749's. */
-  readonly authorizeParameters?: (ask: AuthorizeAsk) => Readonly<Record<string, string>>;
+  readonly authorizeParameters?: (ask: AuthorizeOptions) => Readonly<Record<string, string>>;
   /** Last word on the authorize URL: renamed parameters, order, fragment. */
   readonly conformAuthorize?: (url: URL, registration: Registration) => URL;
   /** Rewrites the token exchange into what the provider wants, and its answer into RFC 6749's. */
   readonly conform?: Conform;
   /** What an app must know beside the token, e.g. WeChat's `openid`. */
-  readonly parameters?: (about: ParametersAsk) => Readonly<Record<string, string>>;
+  readonly parameters?: (about: ParametersCall) => Readonly<Record<string, string>>;
   /** The provider's failures, where they say more than RFC 6749 does; undefined leaves it to the general rule. */
   readonly classify?: Classify;
   /** Ends the grant at the provider. Absent: the provider has no way. */
@@ -172,15 +172,4 @@ export interface RegistrationRules {
   readonly clientSecret?: RegExp;
   /** Redirect URIs it takes none of. */
   readonly refusesRedirect?: readonly ('http' | 'localhost' | 'loopback-address')[];
-}
-
-export interface NativeTraits {
-  /** A code is redeemed like one that came by the browser. */
-  readonly kinds: readonly ProofKind[];
-  /** Of SDKs' ID tokens, beside the registration's own. */
-  readonly issuers?: readonly string[];
-  /** Who a verified ID token speaks of, where a sign-in in a browser brings none. */
-  readonly spoken?: (claims: JsonObject) => UpstreamAccount;
-  /** The client id an access token was issued to, as the provider itself says. @throws UpstreamError */
-  readonly audienceOf?: (call: Omit<AccountCall, 'callback'>) => Promise<string>;
 }

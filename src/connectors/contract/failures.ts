@@ -1,5 +1,4 @@
 import type { Json } from '../../kit/exact-json.ts';
-import { OutboundError } from '../../kit/outbound.ts';
 
 export type Step = 'authorize' | 'exchange' | 'profile' | 'refresh' | 'revoke';
 
@@ -86,18 +85,6 @@ export class UpstreamError extends Error {
   said(): string {
     return this.#said;
   }
-}
-
-/** A call that got no answer we could use. */
-export function unansweredError(step: Step, cause: unknown): UpstreamError {
-  const outbound = cause instanceof OutboundError ? cause.failure : undefined;
-  const misconfigured = outbound === 'refused-address' || outbound === 'insecure';
-  const failure: Failure = misconfigured
-    ? { kind: 'misconfigured' }
-    : outbound === undefined || outbound === 'too-large' || outbound === 'redirected'
-      ? { kind: 'unknown' }
-      : { kind: 'unavailable' };
-  return new UpstreamError(step, failure, { cause, ...(outbound && { code: outbound }) });
 }
 
 /** Seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3); at most an hour. */

@@ -1,18 +1,21 @@
-// Settings of a connection that only its provider knows: a tenant, a region, the id of a signing key.
-
+/** A setting that connections of one provider have: a tenant, a region, the id of a signing key. */
 export interface OptionTrait {
   /** For the admin, in one sentence. */
   readonly about: string;
   readonly default?: string;
-  /** Nothing else is taken. */
+  /** The only values accepted. */
   readonly values?: readonly string[];
   readonly pattern?: RegExp;
   readonly required?: true;
-  /** Kept sealed, and never shown again. */
+  /** Stored sealed, and never shown again. */
   readonly secret?: true;
 }
 
-/** For connectors with a `sharedId`: ids are the same only within one account of the operator's at the provider. */
+export type OptionTraits = Readonly<Record<string, OptionTrait>>;
+
+export type Options = Readonly<Record<string, string>>;
+
+/** For connectors with a `sharedId`: such ids are equal only among the apps of one developer account at the provider. */
 export const familyOption: OptionTrait = {
   about:
     'Connections that name the same family know a person by the id which the provider gives all apps of one account of yours.',
@@ -20,7 +23,7 @@ export const familyOption: OptionTrait = {
   pattern: /^[\w.-]{1,64}$/,
 };
 
-/** For connectors with `native`: nobody signs in by an SDK's proof until the operator says whose apps may bring one. */
+/** For connectors with `native`: no SDK's proof is accepted until the operator lists the apps that may bring one. */
 export const nativeAudienceOption: OptionTrait = {
   about:
     'Client ids of your own apps at the provider, separated by spaces, whose SDK may sign people in here by code or token.',
@@ -30,11 +33,20 @@ export function nativeAudiencesOf(options: Options): readonly string[] {
   return (options.native_audience ?? '').split(/\s+/).filter((audience) => audience !== '');
 }
 
-export type OptionTraits = Readonly<Record<string, OptionTrait>>;
+/** For providers of which some reports say that PKCE breaks them, and others that they require it. */
+export const pkceOption: OptionTraits = {
+  pkce: {
+    about: 'Whether PKCE is used, `on` or `off`: reports on what this provider makes of it differ.',
+    default: 'on',
+    values: ['on', 'off'],
+  },
+};
 
-export type Options = Readonly<Record<string, string>>;
+export function pkceFor({ pkce }: Options): { readonly pkce?: 'unsupported' } {
+  return pkce === 'off' ? { pkce: 'unsupported' } : {};
+}
 
-/** What a connection's options are: the defaults under what was entered. */
+/** Returns the options of a connection: the entered values over the defaults. */
 export function optionsOf(traits: OptionTraits = {}, entered: Options = {}): Options {
   const defaults = Object.entries(traits).flatMap(([name, trait]) =>
     trait.default === undefined ? [] : [[name, trait.default]],
@@ -42,7 +54,7 @@ export function optionsOf(traits: OptionTraits = {}, entered: Options = {}): Opt
   return { ...Object.fromEntries(defaults), ...entered };
 }
 
-/** What is wrong with options as they would stand, in words for the admin. */
+/** Returns one sentence for the admin for each fault in the entered options. */
 export function optionFaults(traits: OptionTraits = {}, entered: Options = {}): readonly string[] {
   const known = Object.entries(traits).flatMap(([name, trait]) => {
     const value = entered[name];

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Secret } from '../../kit/secret.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import type { Connector } from '../contract/contract.ts';
+import type { Registration } from '../contract/registration.ts';
 import type { JsonObject } from '../contract/wire.ts';
+import { bodyOf } from '../contract/wire-json.ts';
 
 export interface ReceivedIdToken {
   readonly claims: JsonObject;
@@ -24,6 +28,23 @@ export async function checkHmac(idToken: string, clientSecret: Secret | undefine
   const key = new TextEncoder().encode(clientSecret?.reveal() ?? '');
   if (key.length === 0) throw new Error('the ID token is signed with a client secret, and there is none');
   await compactVerify(idToken, key, { algorithms: ['HS256', 'HS384', 'HS512'] });
+}
+
+/**
+ * The issuer that the ID token of this answer must name, where that depends on whom it is about. The strict client takes
+ * but one, so it is told this one and reads the answer again; what the token claims is not verified before that.
+ * @throws Error when nobody of there may sign in
+ */
+export function tokenIssuerOf(
+  { tokenIssuer }: Connector,
+  registration: Registration,
+  answer: WireAnswer | undefined,
+): string {
+  const idToken = answer && bodyOf(answer)?.id_token;
+  if (!tokenIssuer || typeof idToken !== 'string') return registration.issuer;
+  const issuer = tokenIssuer(decodeJwt(idToken) as JsonObject, registration);
+  if (issuer === undefined) throw new Error('the ID token is of a tenant whose people may not sign in');
+  return issuer;
 }
 
 function hashFor(idToken: string, accessToken: string): string {

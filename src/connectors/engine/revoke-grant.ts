@@ -1,10 +1,24 @@
 import type { Clock } from '../../kit/clock.ts';
+import type { Secret } from '../../kit/secret.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { Wire } from '../contract/wire.ts';
-import type { HeldGrant } from './held-grant.ts';
 import type { TokenClient } from './token-client.ts';
+
+/** The tokens of a grant, as the vault stores them. */
+export interface StoredTokens {
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | undefined;
+  /** The parameters that came with the tokens. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface StoredGrant extends StoredTokens {
+  readonly subject: string;
+  /** Undefined: no stated end. */
+  readonly accessExpiresAt?: Date | undefined;
+}
 
 export interface RevokeDeps {
   readonly connector: Connector;
@@ -15,30 +29,30 @@ export interface RevokeDeps {
 }
 
 /** Ends a grant at its provider, by the connector's own way or by RFC 7009. @throws UpstreamError */
-export async function revokeGrant(deps: RevokeDeps, held: HeldGrant): Promise<'revoked' | 'unsupported'> {
+export async function revokeGrant(deps: RevokeDeps, stored: StoredGrant): Promise<'revoked' | 'unsupported'> {
   const { connector, registration } = deps;
   if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
-  await (connector.revokesBy === 'live-token' ? endByLiveToken(deps, held) : unlessGone(end(deps, held)));
+  await (connector.revokesBy === 'live-token' ? endByLiveToken(deps, stored) : unlessGone(end(deps, stored)));
   return 'revoked';
 }
 
 /** When the token is refused, the grant has gone, or the token alone has run out. */
-async function endByLiveToken(deps: RevokeDeps, held: HeldGrant): Promise<void> {
+async function endByLiveToken(deps: RevokeDeps, stored: StoredGrant): Promise<void> {
   const { client, clock } = deps;
-  const { refreshToken, parameters } = held;
+  const { refreshToken, parameters } = stored;
   try {
-    await end(deps, held);
+    await end(deps, stored);
   } catch (error) {
     if (!isDead(error)) throw error;
     if (refreshToken) {
       // Which of the two it is, the refresh token tells.
       const renewed = client.refresh(refreshToken, parameters);
-      await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...held, accessToken })));
-    } else if (hasRunOut(error, held, clock)) throw ranOut(error);
+      await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...stored, accessToken })));
+    } else if (hasRunOut(error, stored, clock)) throw ranOut(error);
   }
 }
 
-function hasRunOut({ failure }: DeadError, { accessExpiresAt }: HeldGrant, clock: Clock): boolean {
+function hasRunOut({ failure }: DeadError, { accessExpiresAt }: StoredGrant, clock: Clock): boolean {
   return failure.reason === 'expired' || (accessExpiresAt !== undefined && accessExpiresAt <= clock.now());
 }
 
@@ -46,8 +60,11 @@ function ranOut(cause: UpstreamError): UpstreamError {
   return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
 }
 
-async function end({ connector, registration, wire, client }: RevokeDeps, held: HeldGrant): Promise<void> {
-  const { accessToken, refreshToken, parameters = {}, subject } = held;
+async function end(
+  { connector, registration, wire, client }: RevokeDeps,
+  stored: StoredGrant,
+): Promise<void> {
+  const { accessToken, refreshToken, parameters = {}, subject } = stored;
   if (connector.revoke)
     await connector.revoke({
       accessToken,

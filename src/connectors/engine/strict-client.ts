@@ -2,14 +2,14 @@ import * as oidc from 'openid-client';
 import type { Clock } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Secret } from '../../kit/secret.ts';
-import { basicCredentials } from '../contract/basic.ts';
+import { basicCredentials } from '../contract/basic-credentials.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import type { Connector } from '../contract/contract.ts';
 import type { Step } from '../contract/failures.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
-import type { ProviderKeys } from '../contract/provider-keys.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
+import type { KeyCache } from './key-cache.ts';
 
 // The strict client, set up for one call.
 
@@ -19,7 +19,7 @@ export interface StrictClientDeps {
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly appToken: () => Promise<Secret>;
-  readonly keys: ProviderKeys;
+  readonly keys: KeyCache;
 }
 
 /** The purpose of a call. */

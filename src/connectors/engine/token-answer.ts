@@ -1,8 +1,8 @@
 import { type Json, parseExactJson } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { TokenSet } from '../contract/arrived.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import type { Traits } from '../contract/contract.ts';
+import type { TokenSet } from '../contract/upstream-sign-in.ts';
 import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { grantedScopes } from './granted-scopes.ts';
 import { accessLifetimeIn, cautiousLifetime, jwtLifetime, refreshLifetimeIn } from './lifetime.ts';

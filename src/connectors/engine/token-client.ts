@@ -1,20 +1,19 @@
 import * as oidc from 'openid-client';
 import type { Json } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { TokenSet } from '../contract/arrived.ts';
-import type { ParametersAsk } from '../contract/calls.ts';
+import type { ParametersCall } from '../contract/calls.ts';
 import { type Step, UpstreamError } from '../contract/failures.ts';
 import { isSymmetric } from '../contract/id-token-algorithms.ts';
 import type { LiveTokenGrant } from '../contract/refresh-traits.ts';
 import type { Callback } from '../contract/registration.ts';
+import type { TokenSet } from '../contract/upstream-sign-in.ts';
 import { bodyOf } from '../contract/wire-json.ts';
-import { checkHmac, checkIdToken } from './check-id-token.ts';
+import { checkHmac, checkIdToken, tokenIssuerOf } from './check-id-token.ts';
 import type { Observed } from './conformed-fetch.ts';
-import { judgeFailure } from './judge-failure.ts';
 import { claimsBeside } from './refreshed-id-token.ts';
 import { type Again, configure, type Purpose, type StrictClientDeps } from './strict-client.ts';
 import { tokenSetOf } from './token-answer.ts';
-import { tokenIssuerOf } from './token-issuer.ts';
+import { tokenCallError } from './token-call-error.ts';
 
 /** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
 export interface TokenClient {
@@ -108,7 +107,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
   }
 
   /** At a refresh those held stay where no new ones can be read: no set is lost over them. */
-  function parametersFrom(about: ParametersAsk, step: Step): Parameters {
+  function parametersFrom(about: ParametersCall, step: Step): Parameters {
     try {
       return connector.parameters?.(about) ?? {};
     } catch (error) {
@@ -120,7 +119,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
   function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
     // A connector may know better than the wire, e.g. that a key cannot be read.
     if (cause instanceof UpstreamError) return cause;
-    return judgeFailure({ step, observed, cause }, { classify: connector.classify, now: clock.now() });
+    return tokenCallError({ step, observed, cause }, { classify: connector.classify, now: clock.now() });
   }
 
   return {

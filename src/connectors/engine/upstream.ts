@@ -2,45 +2,50 @@ import * as oidc from 'openid-client';
 import type { Clock } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { Arrived, TokenSet } from '../contract/arrived.ts';
-import type { AuthorizeAsk } from '../contract/calls.ts';
+import type { AuthorizeOptions } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
-import type { NativeProof } from '../contract/native-proof.ts';
-import { createProviderKeys } from '../contract/provider-keys.ts';
+import type { NativeProof } from '../contract/native.ts';
 import type { Registration } from '../contract/registration.ts';
-import { createWire } from '../contract/wire.ts';
-import { accountOf, identified, scopesOf } from './account-of.ts';
+import type { TokenSet, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import { createAppToken } from './app-token.ts';
-import { askWhoIs } from './ask-who-is.ts';
-import type { HeldGrant, HeldTokens } from './held-grant.ts';
-import { createNativeReader, type NativeArrival } from './native.ts';
+import { createWire } from './create-wire.ts';
+import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
+import { createKeyCache } from './key-cache.ts';
+import { createProofReader, type NativeSignIn } from './native-proofs.ts';
+import { probeToken } from './probe-token.ts';
 import { foreignClaim } from './refreshed-id-token.ts';
-import { revokeGrant } from './revoke-grant.ts';
+import { revokeGrant, type StoredGrant, type StoredTokens } from './revoke-grant.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
 
-/** One registration at one provider, ready to be talked to. Knows no database and no web framework. */
+/**
+ * The engine runs a connector: it makes all calls to one provider for one registration. It owns the token client, the
+ * provider's cached keys and app token, and the classification of failures. It knows no database and no web framework,
+ * and stores no tokens. A sign-in takes these steps, in this order: exchange the code; check the ID token; fetch the
+ * account; find the granted scopes; trade a short-lived token for a longer one where the connector says so. The result
+ * goes to `login`, which started the sign-in. The vault calls `refresh`, `narrow`, `probeToken` and `revoke` later.
+ */
 export interface Upstream {
   readonly connector: Connector;
   readonly registration: Registration;
-  /** Parameters of the authorize request beside those of the flow (state, PKCE, nonce). */
-  authorizeParameters(ask: AuthorizeAsk): Readonly<Record<string, string>>;
+  /** Returns the parameters of the authorize request, without those of the flow (state, PKCE, nonce). */
+  authorizeParameters(options: AuthorizeOptions): Readonly<Record<string, string>>;
   conformAuthorize(url: URL): URL;
-  /** Code to tokens to account. @throws UpstreamError */
-  arrive(exchange: CodeExchange): Promise<Arrived>;
-  /** Somebody an app has signed in by the provider's SDK. @throws UpstreamError */
-  arriveNatively(proof: NativeProof): Promise<NativeArrival>;
+  /** Exchanges a code for tokens and fetches the account. @throws UpstreamError */
+  signIn(exchange: CodeExchange): Promise<UpstreamSignIn>;
+  /** Checks a proof that an app got from the provider's SDK. @throws UpstreamError */
+  signInByProof(proof: NativeProof): Promise<NativeSignIn>;
   /**
-   * Asks the provider whose token this is; false: it has no way to ask.
-   * @throws UpstreamError, grant-dead when the provider no longer takes it
+   * Tests whether the provider still accepts this token, by a request for the account. Returns false if the provider has
+   * no such request. @throws UpstreamError, of kind grant-dead if the token is refused
    */
-  whoIs(accessToken: Secret): Promise<boolean>;
-  /** A newer token set from what the vault holds. @throws UpstreamError */
-  renew(held: HeldTokens): Promise<TokenSet>;
-  /** An access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */
-  narrow(held: HeldTokens, scopes: readonly string[]): Promise<TokenSet>;
+  probeToken(accessToken: Secret): Promise<boolean>;
+  /** Returns a newer token set. @throws UpstreamError */
+  refresh(stored: StoredTokens): Promise<TokenSet>;
+  /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */
+  narrow(stored: StoredTokens, scopes: readonly string[]): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError */
-  revoke(held: HeldGrant): Promise<'revoked' | 'unsupported'>;
+  revoke(stored: StoredGrant): Promise<'revoked' | 'unsupported'>;
 }
 
 export interface UpstreamDeps {
@@ -54,86 +59,86 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
   const { connector, registration, outbound, clock } = deps;
   const wire = createWire(outbound, clock, connector.classify);
   const appToken = createAppToken(deps, wire);
-  const keys = createProviderKeys(registration.endpoints.jwks, deps);
+  const keys = createKeyCache(registration.endpoints.jwks, deps);
   const client = createTokenClient({ ...deps, appToken, keys });
-  const native = createNativeReader({ ...deps, wire, keys });
+  const proofs = createProofReader({ ...deps, wire, keys });
 
-  async function arrive(exchange: CodeExchange): Promise<Arrived> {
+  async function signIn(exchange: CodeExchange): Promise<UpstreamSignIn> {
     const { code, callback = {} } = exchange;
     if (connector.family === 'tokenless') {
       const identify = { code, callback, registration, wire, appToken, now: clock.now() };
-      return { tokens: undefined, account: await identified(connector, identify) };
+      return { tokens: undefined, account: await identifyAccount(connector, identify) };
     }
     const { tokens: first, claims } = await client.exchangeCode(exchange);
     const call = { tokens: first, callback, registration, wire, keys, now: clock.now() };
-    const account = await accountOf(connector, call, claims);
-    const granted = { ...first, scopes: await scopesOf(connector, call) };
+    const account = await fetchAccount(connector, call, claims);
+    const granted = { ...first, scopes: await fetchGrantedScopes(connector, call) };
     const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
     const { atOnce } = connector.refresh.exchange ?? {};
     const authTime = typeof claims.auth_time === 'number' ? claims.auth_time : undefined;
     if (!atOnce) return { tokens: granted, account, authTime, sid };
     const trade = (token: Secret) => client.exchangeLiveToken(token, atOnce === true ? undefined : atOnce);
-    const isTheirs = ({ idTokenClaims }: TokenSet) =>
+    const isOfAccount = ({ idTokenClaims }: TokenSet) =>
       !foreignClaim({ connector, registration, subject: account.subject }, idTokenClaims);
-    return { tokens: await longer(trade, granted, isTheirs), account, authTime, sid };
+    return { tokens: await tradedOrFirst(trade, granted, isOfAccount), account, authTime, sid };
   }
 
   return {
     connector,
     registration,
-    authorizeParameters: (ask) => ({
+    authorizeParameters: (options) => ({
       ...(registration.scopes.length > 0 && {
         scope: registration.scopes.join(connector.scopes.separator),
       }),
-      ...(connector.takesMaxAge && ask.maxAge !== undefined && { max_age: String(ask.maxAge) }),
-      ...connector.authorizeParameters?.(ask),
+      ...(connector.takesMaxAge && options.maxAge !== undefined && { max_age: String(options.maxAge) }),
+      ...connector.authorizeParameters?.(options),
     }),
     conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,
 
-    arrive,
-    async arriveNatively(proof) {
-      if (proof.kind === 'id_token') return await native.byIdToken(proof.value, proof.nonce);
-      if (proof.kind === 'access_token') return await native.byAccessToken(proof.value);
+    signIn,
+    async signInByProof(proof) {
+      if (proof.kind === 'id_token') return await proofs.byIdToken(proof.value, proof.nonce);
+      if (proof.kind === 'access_token') return await proofs.byAccessToken(proof.value);
       const { value: code, verifier } = proof;
-      // That a code counts once is the provider's to see to (RFC 6749, section 4.1.2).
-      return { ...(await arrive({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
+      // The provider ensures that a code works only once (RFC 6749 section 4.1.2).
+      return { ...(await signIn({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
-    whoIs: (accessToken) => askWhoIs({ ...deps, wire, keys }, accessToken),
+    probeToken: (accessToken) => probeToken({ ...deps, wire, keys }, accessToken),
 
-    async renew(held) {
+    async refresh(stored) {
       if (connector.refresh.how === 'exchange-live-token')
-        return await client.exchangeLiveToken(held.accessToken);
-      return await client.refresh(refreshTokenOf(held), held.parameters);
+        return await client.exchangeLiveToken(stored.accessToken);
+      return await client.refresh(refreshTokenOf(stored), stored.parameters);
     },
 
-    narrow: (held, scopes) => client.refresh(refreshTokenOf(held), held.parameters, scopes),
+    narrow: (stored, scopes) => client.refresh(refreshTokenOf(stored), stored.parameters, scopes),
 
-    revoke: (held) => revokeGrant({ connector, registration, wire, client, clock }, held),
+    revoke: (stored) => revokeGrant({ connector, registration, wire, client, clock }, stored),
   };
 }
 
-function refreshTokenOf({ refreshToken }: HeldTokens): Secret {
+function refreshTokenOf({ refreshToken }: StoredTokens): Secret {
   if (refreshToken) return refreshToken;
   throw new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }
 
-/** A failed trade leaves the short-lived token, which is still good for now, and so does one for another's token. */
-async function longer(
+/** Returns the traded token set, or the first one, which still works, if the trade failed or was of another account. */
+async function tradedOrFirst(
   exchange: (token: Secret) => Promise<TokenSet>,
   first: TokenSet,
-  isTheirs: (traded: TokenSet) => boolean,
+  isOfAccount: (traded: TokenSet) => boolean,
 ): Promise<TokenSet> {
   try {
     const traded = await exchange(first.accessToken);
-    return isTheirs(traded) ? { ...traded, scopes: traded.scopes ?? first.scopes } : first;
+    return isOfAccount(traded) ? { ...traded, scopes: traded.scopes ?? first.scopes } : first;
   } catch (error) {
     if (error instanceof UpstreamError) return first;
     throw error;
   }
 }
 
-/** For flows that need one: RFC 7636 and OpenID Connect Core values of full strength. */
+/** Makers of the random values of a flow, as RFC 7636 and OpenID Connect Core require them. */
 export const flowValues = {
   verifier: oidc.randomPKCECodeVerifier,
   nonce: oidc.randomNonce,

@@ -4,8 +4,8 @@ import type { Json } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { OidcConnector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
+import { inHeaderOrForm } from '../contract/fetch-profile.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
-import { inHeaderOrForm } from '../contract/long-token.ts';
 import type { JsonObject } from '../contract/wire.ts';
 
 /** A person waits, and who they are is known by then. */

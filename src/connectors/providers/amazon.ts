@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
@@ -35,7 +35,7 @@ export const amazon = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
-  classify: inOwnWords({ dead: { invalid_token: 'rejected' }, busy: ['server_error'] }),
+  classify: classifyByWords({ dead: { invalid_token: 'rejected' }, busy: ['server_error'] }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });
@@ -52,6 +52,6 @@ function addresses(page: string, api: string) {
 const profile = z.object({ user_id: z.string(), name: shown, email: shown });
 
 async function account(call: AccountCall) {
-  const { user_id, name, email } = profile.parse(await askProfile(call));
+  const { user_id, name, email } = profile.parse(await fetchProfile(call));
   return { subject: user_id, alternates: {}, name, picture: undefined, email, emailVerified: false };
 }

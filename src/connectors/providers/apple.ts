@@ -1,11 +1,11 @@
 import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oidc } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
 import type { JsonObject } from '../contract/wire.ts';
@@ -46,7 +46,7 @@ export const apple = oidc({
   pkce: 'unsupported',
   tokenIssuer: ({ iss }, { issuer }) => appleIssuers.find((other) => other === iss) ?? issuer,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: aDay },
-  classify: inOwnWords({ misconfigured: ['unauthorized_client', 'unsupported_grant_type'] }),
+  classify: classifyByWords({ misconfigured: ['unauthorized_client', 'unsupported_grant_type'] }),
   transport: { in: 'header', name: 'Authorization' },
   // Asking for name or address forces it.
   authorizeParameters: () => ({ response_mode: 'form_post' }),

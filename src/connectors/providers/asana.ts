@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 
 export const asana = oauth2({
@@ -21,7 +21,7 @@ export const asana = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
-  classify: inOwnWords({ dead: { 'bearer token has expired': 'expired' } }),
+  classify: classifyByWords({ dead: { 'bearer token has expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   account,
 });
@@ -33,7 +33,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const { data } = profile.parse(await askProfile(call));
+  const { data } = profile.parse(await fetchProfile(call));
   return {
     subject: data.gid,
     alternates: {},

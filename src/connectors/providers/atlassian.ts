@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 
 /** Atlassian's OAuth 2.0 (3LO), for Jira, Confluence and the others. */
@@ -47,6 +47,6 @@ function classify({ step, error }: FailureSigns): Failure | undefined {
 const profile = z.object({ account_id: z.string(), name: shown, email: shown, picture: shown });
 
 async function account(call: AccountCall) {
-  const { account_id, name, email, picture } = profile.parse(await askProfile(call));
+  const { account_id, name, email, picture } = profile.parse(await fetchProfile(call));
   return { subject: account_id, alternates: {}, name, picture, email, emailVerified: false };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { furtherId, shown, yes } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
@@ -46,7 +46,9 @@ export const bitbucket = oauth2({
     refreshLifetime: 89 * 86_400,
     keepAlive: 60 * 86_400,
   },
-  classify: inOwnWords({ dead: { 'access token expired': 'expired', 'invalid refresh_token': 'rejected' } }),
+  classify: classifyByWords({
+    dead: { 'access token expired': 'expired', 'invalid refresh_token': 'rejected' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { response: renameScopes },
   account,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
@@ -33,7 +33,7 @@ export const box = oauth2({
     refreshLifetime: 60 * 86_400,
     keepAlive: 30 * 86_400,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'refresh token has expired': 'rejected', 'invalid refresh token': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
@@ -43,6 +43,6 @@ export const box = oauth2({
 const profile = z.object({ id: z.string(), name: shown, login: shown, avatar_url: shown });
 
 async function account(call: AccountCall) {
-  const { id, name, login, avatar_url } = profile.parse(await askProfile(call));
+  const { id, name, login, avatar_url } = profile.parse(await fetchProfile(call));
   return { subject: id, alternates: {}, name, picture: avatar_url, email: login, emailVerified: false };
 }

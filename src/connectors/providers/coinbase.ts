@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile, bearer } from '../contract/ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { asObject } from '../contract/wire.ts';
 import { asJson, bodyOf } from '../contract/wire-json.ts';
@@ -54,7 +54,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const { data } = profile.parse(await askProfile(call));
+  const { data } = profile.parse(await fetchProfile(call));
   const { id, name, email, avatar_url } = data;
   return { subject: id, alternates: {}, name, picture: avatar_url, email, emailVerified: false };
 }

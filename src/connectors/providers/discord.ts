@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
-import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 import { discordSignals, publicKeyOption } from './signals/discord.ts';
 
@@ -26,7 +26,9 @@ export const discord = oauth2({
   pkce: 'supported',
   forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 604_800 },
-  classify: inOwnWords({ dead: { 'invalid "refresh_token" in request': 'rejected', '50025': 'rejected' } }),
+  classify: classifyByWords({
+    dead: { 'invalid "refresh_token" in request': 'rejected', '50025': 'rejected' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   // Otherwise people agree anew each time they sign in; whoever has not agreed yet is asked all the same.
   authorizeParameters: ({ forceLogin, forceConsent }) => ({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile, bearer } from '../contract/ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 import { asObject } from '../contract/wire.ts';
 
@@ -56,7 +56,7 @@ const profile = z.object({
 async function account(call: AccountCall) {
   // A procedure, not a resource: a POST without a body.
   const { account_id, name, email, email_verified, profile_photo_url } = profile.parse(
-    await askProfile(call, { method: 'POST' }),
+    await fetchProfile(call, { method: 'POST' }),
   );
   return {
     subject: account_id,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 
-/** Epic Games. Its refresh tokens live for hours, so that one nobody asks for is used in good time. */
+/** Epic Games. Its refresh tokens live for 8 hours, so an unused grant is refreshed every 4 hours. */
 export const epicGames = oauth2({
   provider: 'epic-games',
   title: { en: 'Epic Games', zh: 'Epic Games' },
@@ -50,6 +50,6 @@ function classify({ body }: FailureSigns): Failure | undefined {
 const profile = z.object({ sub: z.string(), preferred_username: shown });
 
 async function account(call: AccountCall) {
-  const { sub, preferred_username: name } = profile.parse(await askProfile(call));
+  const { sub, preferred_username: name } = profile.parse(await fetchProfile(call));
   return { subject: sub, alternates: {}, name, picture: undefined, email: undefined, emailVerified: false };
 }

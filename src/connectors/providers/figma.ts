@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
-import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
+import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 
@@ -26,7 +26,7 @@ export const figma = oauth2({
   options: pkceOption,
   forOptions: pkceFor,
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
-  classify: inOwnWords({ dead: { 'token expired': 'expired', 'invalid token': 'rejected' } }),
+  classify: classifyByWords({ dead: { 'token expired': 'expired', 'invalid token': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { request: elsewhere },
   account,
@@ -43,6 +43,6 @@ function elsewhere(request: WireRequest, { endpoints }: Registration): WireReque
 const profile = z.object({ id: z.string(), handle: shown, email: shown, img_url: shown });
 
 async function account(call: AccountCall) {
-  const { id, handle, email, img_url } = profile.parse(await askProfile(call));
+  const { id, handle, email, img_url } = profile.parse(await fetchProfile(call));
   return { subject: id, alternates: {}, name: handle, picture: img_url, email, emailVerified: false };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 
 /** Gitee (码云). Refuses callers that do not say who they are. */
@@ -21,7 +21,7 @@ export const gitee = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400 },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'access token is expired': 'expired', 'access token does not exist': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },

@@ -1,7 +1,7 @@
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
-import { addressesOf, github, whoIs } from './github.ts';
+import { fetchEmail, fetchUser, github } from './github.ts';
 import { githubAppSignals } from './signals/github-app.ts';
 
 /** A GitHub App acting as its user: what it may do follows from its permissions, and its tokens refresh. */
@@ -19,8 +19,8 @@ export const githubApp = oauth2({
   // One that ran out is as unknown to GitHub as one that was taken back.
   revokesBy: 'live-token',
   account: async (call) => {
-    const who = await whoIs(call);
-    const addresses = await addressesOf(call).catch(unlessForbidden);
+    const who = await fetchUser(call);
+    const addresses = await fetchEmail(call).catch(unlessForbidden);
     return { ...who, ...addresses };
   },
 });

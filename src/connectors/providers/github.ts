@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../contract/arrived.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
 
 const userAgent = 'Symbolon';
@@ -108,10 +108,10 @@ const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verif
 
 async function account(call: AccountCall): Promise<UpstreamAccount> {
   const mayReadEmails = call.tokens.scopes?.some((scope) => scope === 'user:email' || scope === 'user');
-  return { ...(await whoIs(call)), ...(mayReadEmails && (await addressesOf(call))) };
+  return { ...(await fetchUser(call)), ...(mayReadEmails && (await fetchEmail(call))) };
 }
 
-export async function whoIs({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
+export async function fetchUser({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
   const me = await wire.json('profile', new URL(`${registration.endpoints.api}/user`), { headers });
   const { id, login, name, avatar_url } = profile.parse(me);
@@ -127,7 +127,7 @@ export async function whoIs({ tokens, registration, wire }: AccountCall): Promis
 }
 
 /** Only the list says which address is primary and verified. */
-export async function addressesOf({ tokens, registration, wire }: AccountCall) {
+export async function fetchEmail({ tokens, registration, wire }: AccountCall) {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
   const url = new URL(`${registration.endpoints.api}/user/emails`);
   const listed = await wire.anyJson('profile', url, { headers });

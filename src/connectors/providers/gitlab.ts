@@ -1,5 +1,5 @@
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
 /** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
@@ -31,7 +31,7 @@ export const gitlab = oidc({
   pkce: 'supported',
   // A refresh kills the old pair at once, the access token too.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
-  classify: inOwnWords({ dead: { 'token was revoked': 'rejected', 'token is expired': 'expired' } }),
+  classify: classifyByWords({ dead: { 'token was revoked': 'rejected', 'token is expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   // `/projects/group%2Fname`, `/repository/files/lib%2Findex.js`
   slashInNames: true,

@@ -1,8 +1,8 @@
-import type { AuthorizeAsk } from '../contract/calls.ts';
+import type { AuthorizeOptions } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc, standardClaims } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
 import type { JsonObject } from '../contract/wire.ts';
 import { googleSignals } from './signals/google.ts';
@@ -70,7 +70,7 @@ export const google = oidc({
     // A refresh token that is not used for six months dies.
     keepAlive: 60 * 86_400,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { invalid_rapt: 'rejected' },
     misconfigured: ['disabled_client', 'deleted_client', 'org_internal'],
   }),
@@ -79,7 +79,7 @@ export const google = oidc({
   account,
 });
 
-function asking({ loginHint, forceLogin, forceConsent }: AuthorizeAsk): Record<string, string> {
+function asking({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
   return {
     // A refresh token comes with offline access only, and only at the first consent. Asking for consent again burns
     // one of the hundred refresh tokens an account may hold per client, so plain sign-ins do not.

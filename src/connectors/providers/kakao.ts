@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../contract/arrived.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import type { JsonObject } from '../contract/wire.ts';
 
 /** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
@@ -34,7 +34,7 @@ export const kakao = oauth2({
   },
   forOptions: ({ pkce }) => (pkce === 'on' ? { pkce: 'supported' } : {}),
   // What an access token says of its app is the numeric app id; an ID token names the key its SDK was given.
-  native: { kinds: ['id_token', 'access_token'], audienceOf, spoken },
+  native: { kinds: ['id_token', 'access_token'], audienceOf, accountFromClaims },
   email: 'vouched',
   // Without a secret on the connection only the id is sent: the console decides whether one is needed.
   clientAuthentication: 'client_secret_post',
@@ -123,7 +123,7 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
 const claimed = z.object({ sub: numericId, nickname: shown, picture: shown, email: shown });
 
 /** An ID token has no word on whether the address is theirs. */
-function spoken(claims: JsonObject): UpstreamAccount {
+function accountFromClaims(claims: JsonObject): UpstreamAccount {
   const { sub, nickname, picture, email } = claimed.parse(claims);
   return { subject: sub, alternates: {}, name: nickname, picture, email, emailVerified: false };
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../contract/arrived.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import type { WireRequest } from '../contract/conform.ts';
 import { oidc, standardClaims } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption, nativeAudienceOption } from '../contract/options.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { lineSignals } from './signals/line.ts';
 
 export const line = oidc({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { bearer } from '../contract/ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
-import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { bearer } from '../contract/fetch-profile.ts';
+import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { asJson, bodyOf } from '../contract/wire-json.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
 /**
@@ -33,7 +33,7 @@ export const linkedin = oauth2({
     absoluteCap: 365 * 86_400,
     ahead: 86_400,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: {
       '65600': 'rejected',
       '65601': 'revoked_by_user',
@@ -56,7 +56,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const { sub, name, picture, email, email_verified } = profile.parse(await askProfile(call));
+  const { sub, name, picture, email, email_verified } = profile.parse(await fetchProfile(call));
   return {
     subject: sub,
     alternates: {},

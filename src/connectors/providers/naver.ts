@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { asRefusal, bodyOf } from '../contract/wire-json.ts';
@@ -75,7 +75,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const { response } = profile.parse(await askProfile(call));
+  const { response } = profile.parse(await fetchProfile(call));
   return {
     subject: response.id,
     alternates: {},

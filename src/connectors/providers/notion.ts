@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { ConformedRequest, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { asObject } from '../contract/wire.ts';
@@ -34,7 +34,7 @@ export const notion = oauth2({
   pkce: 'unsupported',
   // A refresh token comes with newer registrations only; no end is stated either way.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
-  classify: inOwnWords({ busy: ['conflict_error', 'rate_limited'] }),
+  classify: classifyByWords({ busy: ['conflict_error', 'rate_limited'] }),
   transport: { in: 'header', name: 'Authorization', headers: version },
   authorizeParameters: () => ({ owner: 'user' }),
   conform: { request: conformRequest },
@@ -69,7 +69,7 @@ const person = z.object({
 });
 
 async function account(call: AccountCall) {
-  const bot = asObject((await askProfile(call, { headers: version(call.registration) })).bot);
+  const bot = asObject((await fetchProfile(call, { headers: version(call.registration) })).bot);
   const owner = person.parse(asObject(bot?.owner)?.user);
   return {
     subject: owner.id,

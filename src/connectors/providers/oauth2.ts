@@ -3,8 +3,8 @@ import type { Json } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { Traits } from '../contract/contract.ts';
 import { oauth2 as declare } from '../contract/declare.ts';
-import { describedOptions, describedTraits } from '../contract/described.ts';
-import { inHeaderOrForm } from '../contract/long-token.ts';
+import { inHeaderOrForm } from '../contract/fetch-profile.ts';
+import { genericOptions, genericTraits } from '../contract/generic-provider.ts';
 import type { Options, OptionTrait } from '../contract/options.ts';
 import { schemeOf } from '../contract/transport.ts';
 import { asObject, type JsonObject } from '../contract/wire.ts';
@@ -23,9 +23,9 @@ const options = {
   picture_path: path('the address of a picture'),
   email_path: path('an e-mail address'),
   email_verified_path: path('true, and only then, when that address was verified'),
-  client_authentication: describedOptions.client_authentication,
-  pkce: describedOptions.pkce,
-  callback_issuer: describedOptions.callback_issuer,
+  client_authentication: genericOptions.client_authentication,
+  pkce: genericOptions.pkce,
+  callback_issuer: genericOptions.callback_issuer,
   scope_separator: { about: 'Between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
     about:
@@ -33,13 +33,13 @@ const options = {
     pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
   },
   rotation: {
-    ...describedOptions.rotation,
-    values: [...describedOptions.rotation.values, 'no-refresh'],
+    ...genericOptions.rotation,
+    values: [...genericOptions.rotation.values, 'no-refresh'],
   },
-  access_lifetime: describedOptions.access_lifetime,
-  keep_alive: describedOptions.keep_alive,
-  dead_when: describedOptions.dead_when,
-  retry_when: describedOptions.retry_when,
+  access_lifetime: genericOptions.access_lifetime,
+  keep_alive: genericOptions.keep_alive,
+  dead_when: genericOptions.dead_when,
+  retry_when: genericOptions.retry_when,
   token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
   token_name: {
     about: 'The header or query parameter that carries it.',
@@ -79,7 +79,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
   const headers = Object.fromEntries(new URLSearchParams(own.api_headers ?? ''));
-  const described = describedTraits(given);
+  const described = genericTraits(given);
   return {
     scopes: { default: [], separator: own.scope_separator === 'comma' ? ',' : ' ' },
     ...described,

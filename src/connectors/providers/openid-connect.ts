@@ -1,7 +1,7 @@
-import type { AuthorizeAsk } from '../contract/calls.ts';
+import type { AuthorizeOptions } from '../contract/calls.ts';
 import type { Traits } from '../contract/contract.ts';
 import { oidc } from '../contract/declare.ts';
-import { describedOptions, describedTraits } from '../contract/described.ts';
+import { genericOptions, genericTraits } from '../contract/generic-provider.ts';
 import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import type { Options, OptionTrait } from '../contract/options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
@@ -10,14 +10,14 @@ import { backChannelLogout } from './signals/back-channel-logout.ts';
 const nowhere = 'https://openid-connect.invalid';
 
 const options = {
-  client_authentication: describedOptions.client_authentication,
+  client_authentication: genericOptions.client_authentication,
   id_token_algorithm: {
     about:
       'The algorithm that ID tokens are signed with, and nothing else. Without it, any key that the provider publishes may have signed them; HS256 and its like, signed with the client secret, must be named here.',
     values: [...publishedKeyAlgorithms, 'HS256', 'HS384', 'HS512'],
   },
-  pkce: describedOptions.pkce,
-  callback_issuer: describedOptions.callback_issuer,
+  pkce: genericOptions.pkce,
+  callback_issuer: genericOptions.callback_issuer,
   max_age: {
     about:
       'Whether it takes max_age and answers with auth_time, as OpenID Connect Core 15.1 demands of every provider. With unsupported it is not asked how lately the person signed in.',
@@ -28,11 +28,11 @@ const options = {
     about: 'Further parameters of the authorize request, as in an address: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
-  rotation: describedOptions.rotation,
-  access_lifetime: describedOptions.access_lifetime,
-  keep_alive: describedOptions.keep_alive,
-  dead_when: describedOptions.dead_when,
-  retry_when: describedOptions.retry_when,
+  rotation: genericOptions.rotation,
+  access_lifetime: genericOptions.access_lifetime,
+  keep_alive: genericOptions.keep_alive,
+  dead_when: genericOptions.dead_when,
+  retry_when: genericOptions.retry_when,
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };
@@ -61,14 +61,14 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
   return {
-    ...describedTraits(given),
+    ...genericTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     ...(own.id_token_algorithm !== undefined && { idTokenAlgorithms: [own.id_token_algorithm] }),
     authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
   };
 }
 
-function asked({ loginHint, forceLogin, forceConsent }: AuthorizeAsk): Readonly<Record<string, string>> {
+function asked({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Readonly<Record<string, string>> {
   const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
   return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
 // Who does not say what it is may be refused.
@@ -26,7 +26,7 @@ export const patreon = oauth2({
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 2_678_400 },
-  classify: inOwnWords({ dead: { 'access token is invalid': 'rejected' } }),
+  classify: classifyByWords({ dead: { 'access token is invalid': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   conform: {
     request: (request) => {
@@ -50,7 +50,7 @@ const profile = z.object({
 
 async function account(call: AccountCall) {
   // A JSON:API: nothing but the id comes unless it is named.
-  const { data } = profile.parse(await askProfile(call, { query: { 'fields[user]': fields }, headers }));
+  const { data } = profile.parse(await fetchProfile(call, { query: { 'fields[user]': fields }, headers }));
   const { full_name, email, image_url, is_email_verified } = data.attributes ?? {};
   return {
     subject: data.id,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
 /** Log in with PayPal. Calls itself OpenID Connect, but no ID token comes. */
@@ -24,7 +24,7 @@ export const paypal = oauth2({
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 28_800 },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { invalid_refresh_token: 'rejected' },
     misconfigured: ['unsupported_grant_type'],
   }),
@@ -56,7 +56,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const person = profile.parse(await askProfile(call, { query: { schema: 'paypalv1.1' } }));
+  const person = profile.parse(await fetchProfile(call, { query: { schema: 'paypalv1.1' } }));
   const primary = person.emails?.find((one) => one.primary === true);
   return {
     subject: person.user_id,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 
@@ -34,7 +34,9 @@ export const pinterest = oauth2({
     refreshLifetime: 60 * 86_400,
     keepAlive: 30 * 86_400,
   },
-  classify: inOwnWords({ dead: { 'invalid refresh token': 'rejected', 'refresh token expired': 'expired' } }),
+  classify: classifyByWords({
+    dead: { 'invalid refresh token': 'rejected', 'refresh token expired': 'expired' },
+  }),
   transport: { in: 'header', name: 'Authorization' },
   conform: { request: askContinuously },
   account,

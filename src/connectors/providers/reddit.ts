@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { basicCredentials } from '../contract/basic.ts';
+import { basicCredentials } from '../contract/basic-credentials.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';

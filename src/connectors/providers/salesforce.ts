@@ -1,5 +1,5 @@
 import type { Json } from '../../kit/exact-json.ts';
-import type { ParametersAsk } from '../contract/calls.ts';
+import type { ParametersCall } from '../contract/calls.ts';
 import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
@@ -67,7 +67,7 @@ export const salesforce = oidc({
     return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
   },
   // Where the organization's API is. It moves when the organization does, and every refresh says it anew.
-  parameters: ({ extra }: ParametersAsk) =>
+  parameters: ({ extra }: ParametersCall) =>
     typeof extra.instance_url === 'string' ? { instance_url: extra.instance_url } : {},
   classify,
   account,

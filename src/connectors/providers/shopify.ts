@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import type { WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
 import type { RefreshTraits } from '../contract/refresh-traits.ts';
 import type { Registration } from '../contract/registration.ts';
@@ -45,7 +45,7 @@ export const shopify = oauth2({
   pkce: 'unsupported',
   // A token of a member of staff lives about a day and is never refreshed.
   refresh: { how: 'none', rotation: 'static', accessLifetime: 24 * hour },
-  classify: inOwnWords({ busy: ['unavailable shop'], busyStatus: [402, 423] }),
+  classify: classifyByWords({ busy: ['unavailable shop'], busyStatus: [402, 423] }),
   transport: { in: 'header', name: 'X-Shopify-Access-Token' },
   conformAuthorize: (url, { options }) => {
     if (options.access_mode === 'per-user') url.searchParams.set('grant_options[]', 'per-user');

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { asObject } from '../contract/wire.ts';
 import { asJson, bodyOf } from '../contract/wire-json.ts';
@@ -81,7 +81,7 @@ async function account(call: AccountCall) {
   const id = memberOf(team_id, user_id);
   // Only this scope may ask, and it goes together with no others.
   const mayAsk = call.tokens.scopes?.includes('identity.basic');
-  const person = mayAsk ? profile.parse(await askProfile(call)) : undefined;
+  const person = mayAsk ? profile.parse(await fetchProfile(call)) : undefined;
   if (person && memberOf(person.team.id, person.user.id) !== id)
     throw new Error('the profile is of somebody else than the token');
   return {

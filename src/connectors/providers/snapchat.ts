@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { shown } from '../contract/profile-fields.ts';
 
 const query = '{me{externalId displayName bitmoji{avatar}}}';
@@ -33,7 +33,7 @@ export const snapchat = oauth2({
   // Documented for public clients only.
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 3600 },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'refresh token is invalid': 'rejected', 'refresh token expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
-import { pkceFor, pkceOption } from '../contract/pkce-option.ts';
+import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 
 export const spotify = oauth2({
@@ -30,7 +30,7 @@ export const spotify = oauth2({
     // Six months from the person's consent, which refreshing does not extend: the longest six months there are.
     absoluteCap: 184 * 86_400,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'refresh token revoked': 'rejected', 'refresh token expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 import { asObject } from '../contract/wire.ts';
@@ -57,7 +57,7 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
 const profile = z.object({ id: numericId, firstname: shown, lastname: shown, profile: shown });
 
 async function account(call: AccountCall) {
-  const { id, firstname, lastname, profile: picture } = profile.parse(await askProfile(call));
+  const { id, firstname, lastname, profile: picture } = profile.parse(await fetchProfile(call));
   const name = [firstname, lastname].filter(Boolean).join(' ') || undefined;
   return { subject: id, alternates: {}, name, picture, email: undefined, emailVerified: false };
 }

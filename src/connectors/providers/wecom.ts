@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { UpstreamAccount } from '../contract/arrived.ts';
 import type { IdentifyCall } from '../contract/calls.ts';
 import { tokenless } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, type Step, UpstreamError } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import type { WireInit } from '../contract/wire.ts';
 
 /** WeCom (企业微信), for members of one organization. The only token there is, is the app's own. */

@@ -1,5 +1,5 @@
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import type { RefreshTraits } from '../contract/refresh-traits.ts';
 
 /** The refresh token is never sent again, so that refreshing does not extend it. */
@@ -34,7 +34,7 @@ export const yahooJapan = oidc({
   },
   forOptions: ({ refresh_days }) => ({ refresh: refreshFor(Number(refresh_days ?? 28)) }),
   refresh: refreshFor(28),
-  classify: inOwnWords({ dead: { expired_token: 'expired', invalid_token: 'rejected' } }),
+  classify: classifyByWords({ dead: { expired_token: 'expired', invalid_token: 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');

@@ -1,5 +1,5 @@
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 
 export const yahoo = oidc({
   provider: 'yahoo',
@@ -20,7 +20,7 @@ export const yahoo = oidc({
   pkce: 'supported',
   idTokenAlgorithms: ['ES256', 'RS256'],
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { INVALID_REFRESH_TOKEN: 'rejected', TOKEN_EXPIRED: 'expired', TOKEN_REVOKED: 'revoked_by_user' },
   }),
   transport: { in: 'header', name: 'Authorization' },

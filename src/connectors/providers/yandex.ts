@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AccountCall, AuthorizeAsk, RevokeCall } from '../contract/calls.ts';
+import type { AccountCall, AuthorizeOptions, RevokeCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
 import { furtherId, numericId, shown } from '../contract/profile-fields.ts';
 
 const threeMonths = 90 * 86_400;
@@ -53,7 +53,7 @@ export const yandex = oauth2({
     ahead: year - threeMonths,
     keepAlive: threeMonths,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'refresh token expired': 'expired' },
     misconfigured: ['unauthorized_client', 'invalid_client'],
   }),
@@ -62,7 +62,7 @@ export const yandex = oauth2({
   account,
 });
 
-function asking({ forceLogin, forceConsent }: AuthorizeAsk): Record<string, string> {
+function asking({ forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
   return forceLogin || forceConsent ? { force_confirm: 'yes' } : {};
 }
 

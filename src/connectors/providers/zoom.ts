@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { askProfile } from '../contract/ask-profile.ts';
 import type { AccountCall } from '../contract/calls.ts';
+import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
-import { inOwnWords } from '../contract/own-words.ts';
+import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
 import { zoomSignals } from './signals/zoom.ts';
@@ -32,7 +32,7 @@ export const zoom = oauth2({
     refreshLifetime: 90 * 86_400,
     keepAlive: 30 * 86_400,
   },
-  classify: inOwnWords({
+  classify: classifyByWords({
     dead: { 'invalid token!': 'rejected', '124': 'rejected', 'access token is expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },
@@ -52,7 +52,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const person = profile.parse(await askProfile(call));
+  const person = profile.parse(await fetchProfile(call));
   const full = [person.first_name, person.last_name].filter(Boolean).join(' ');
   return {
     subject: person.id,

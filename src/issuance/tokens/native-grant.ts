@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NativeProof } from '../../connectors/contract/native-proof.ts';
+import type { NativeProof } from '../../connectors/contract/native.ts';
 import { isVisible } from '../../kit/plain-text.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type NativeLogin, NativeRefusal } from '../../login/native.ts';

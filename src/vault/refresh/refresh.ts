@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TokenSet } from '../../connectors/contract/arrived.ts';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
+import type { TokenSet } from '../../connectors/contract/upstream-sign-in.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Event } from '../../kit/events/events.ts';
 import type { Leased } from '../entry-store.ts';
@@ -31,7 +31,7 @@ export async function refreshUnderLease(
   const begun = clock.now();
   const measure = (outcome: string) =>
     metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun.getTime());
-  const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.renew(held.tokens));
+  const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.refresh(held.tokens));
   let again = false;
   let issued: TokenSet;
   try {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Registration } from '../../connectors/contract/registration.ts';
-import { adapted } from '../../connectors/engine/adapted.ts';
+import { applyOptions } from '../../connectors/engine/connection-traits.ts';
 import { createUpstream, type Upstream } from '../../connectors/engine/upstream.ts';
 import { findConnector } from '../../connectors/registry.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -67,7 +67,7 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
       );
       const declared = findConnector(provider);
       if (!declared) return undefined;
-      const connector = adapted(declared, rest.options);
+      const connector = applyOptions(declared, rest.options);
       const registration: Registration = {
         ...rest,
         clientSecret: clientSecret === null ? undefined : new Secret(clientSecret),

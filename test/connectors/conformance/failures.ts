@@ -85,7 +85,7 @@ async function hearing(facts: Conformance, room: Room, { step, status, body, hea
   if (step === 'refresh') {
     rogue.says({ '/token': says, '/refresh': says });
     const tokens = { accessToken: new Secret(heard.access), refreshToken: new Secret(heard.refresh) };
-    return await misled.renew(tokens);
+    return await misled.refresh(tokens);
   }
   const answers = await rogueAnswers(facts, room, facts.rogue.profile);
   const { path, showing, more } = facts.rogue;

@@ -9,7 +9,7 @@ export function identification({ exchange, account }: Conformance, room: Room): 
   describe('the identification', () => {
     it('asks as the provider is asked, and brings the account and no token', async () => {
       const run = await room().approved('lin');
-      const arrived = await room().upstream.arrive(run);
+      const arrived = await room().upstream.signIn(run);
       const log = await room().log();
       expectAsked(
         log.find(({ kind }) => kind === 'token'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UpstreamAccount } from '../../../src/connectors/contract/arrived.ts';
+import type { UpstreamAccount } from '../../../src/connectors/contract/upstream-sign-in.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TokenSet } from '../../../src/connectors/contract/arrived.ts';
+import type { TokenSet } from '../../../src/connectors/contract/upstream-sign-in.ts';
 import { days, hours, seconds } from '../../../src/kit/clock.ts';
 import type { Conformance, Room } from '../conformance.ts';
 import { failureOf } from '../failure-of.ts';
@@ -9,7 +9,7 @@ const troubles = ['500', '503', '429', 'timeout', 'reset', 'html', 'huge', 'trun
 
 export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room): void {
   const refreshes = async () => (await room().log()).filter(({ kind }) => kind === 'refresh');
-  const renew = (tokens: TokenSet) => room().upstream.renew(tokens);
+  const renew = (tokens: TokenSet) => room().upstream.refresh(tokens);
 
   describe('renewal', () => {
     if (facts.how === 'none') {

@@ -57,7 +57,7 @@ export function strictness({ exchange, renewal }: Conformance, room: Room): void
         // Some give a refresh token with somebody's first consent only.
         const found = await leniencies(renewal.asked, async () => {
           const { tokens } = await room().arrive(`visitor-${++people}`);
-          return () => room().upstream.renew(tokens);
+          return () => room().upstream.refresh(tokens);
         });
         expect(found).toEqual(renewal.asked.tolerated ?? []);
       });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../../contract/arrived.ts';
 import type { AccountCall } from '../../contract/calls.ts';
 import type { WireAnswer, WireRequest } from '../../contract/conform.ts';
 import type { OAuth2Connector } from '../../contract/contract.ts';
 import { oauth2 } from '../../contract/declare.ts';
 import { familyOption } from '../../contract/options.ts';
 import { furtherId, shown } from '../../contract/profile-fields.ts';
+import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../../contract/wire-json.ts';
 import { classify } from './classify.ts';
 

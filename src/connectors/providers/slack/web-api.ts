@@ -1,7 +1,7 @@
-import { bearer } from '../../contract/ask-profile.ts';
 import type { RevokeCall } from '../../contract/calls.ts';
 import type { WireAnswer } from '../../contract/conform.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
+import { bearer } from '../../contract/fetch-profile.ts';
 import { familyOption, type OptionTraits } from '../../contract/options.ts';
 import { webhookSecretOption } from '../../contract/signed-message.ts';
 import type { JsonObject } from '../../contract/wire.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { UpstreamAccount } from '../../contract/arrived.ts';
 import type { AccountCall } from '../../contract/calls.ts';
 import { furtherId, shown } from '../../contract/profile-fields.ts';
+import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
 import { overHttps } from './pictures.ts';
 
 const holder = z.object({ openid: z.string().min(1), unionid: furtherId });

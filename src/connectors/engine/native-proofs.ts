@@ -1,16 +1,15 @@
 import { decodeJwt } from 'jose';
 import type { Clock } from '../../kit/clock.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { Arrived } from '../contract/arrived.ts';
+import type { ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import { nativeAudiencesOf } from '../contract/options.ts';
-import type { ProviderKeys } from '../contract/provider-keys.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import type { JsonObject, Wire } from '../contract/wire.ts';
-import { holderOf, spokenOf } from './account-of.ts';
-import { bareTokens } from './bare-tokens.ts';
+import { accountFromIdToken, fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 
 export interface NativeDeps {
   readonly connector: Connector;
@@ -20,13 +19,13 @@ export interface NativeDeps {
   readonly keys: ProviderKeys;
 }
 
-export interface NativeArrival extends Arrived {
+export interface NativeSignIn extends UpstreamSignIn {
   /** Of a proof that names the person by itself: whoever has seen it could bring it again. */
-  readonly once: OnceOnly | undefined;
+  readonly once: SingleUse | undefined;
 }
 
 /** Something that counts one time. */
-export interface OnceOnly {
+export interface SingleUse {
   readonly id: string;
   /** Afterwards it counts no longer in any case. */
   readonly until: Date;
@@ -41,7 +40,7 @@ const longestAgo = 3600;
  * Reads proofs that come without a sign-in of ours around them. Whoever operates any app at the provider can come by a
  * genuine one of somebody, so it counts only when it was issued to one of the connection's own apps.
  */
-export function createNativeReader(deps: NativeDeps) {
+export function createProofReader(deps: NativeDeps) {
   const { connector, registration, clock, wire, keys } = deps;
   const { native, family } = connector;
   const audiences = nativeAudiencesOf(registration.options);
@@ -70,23 +69,23 @@ export function createNativeReader(deps: NativeDeps) {
   }
 
   return {
-    async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeArrival> {
-      if (family !== 'oidc' && !native?.spoken) throw refused('kind');
+    async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeSignIn> {
+      if (family !== 'oidc' && !native?.accountFromClaims) throw refused('kind');
       try {
         const claims = await claimsOf(idToken, nonce);
-        const account = spokenOf(connector, claims, registration);
+        const account = accountFromIdToken(connector, claims, registration);
         return { tokens: undefined, account, once: onceOnly(idToken, claims) };
       } catch (cause) {
         throw cause instanceof UpstreamError ? cause : refused('id_token', cause);
       }
     },
 
-    async byAccessToken(value: string): Promise<NativeArrival> {
+    async byAccessToken(value: string): Promise<NativeSignIn> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
-      const tokens = bareTokens(new Secret(value), connector, registration);
+      const tokens = tokenSetOfAccessToken(new Secret(value), connector, registration);
       const audience = await native.audienceOf({ tokens, registration, wire, keys, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
-      const account = await holderOf(connector, {
+      const account = await fetchTokenAccount(connector, {
         tokens,
         callback: {},
         registration,
@@ -108,7 +107,7 @@ function issuersOf({ connector, registration }: NativeDeps, idToken: string): st
 }
 
 /** Known by what is signed: a signature can be written in more than one way, and each would be another token. */
-function onceOnly(idToken: string, { iat }: JsonObject): OnceOnly {
+function onceOnly(idToken: string, { iat }: JsonObject): SingleUse {
   const until = (Number(iat) + longestAgo + 2 * tolerance) * 1000;
   return { id: idToken.slice(0, idToken.lastIndexOf('.')), until: new Date(until) };
 }

@@ -1,5 +1,5 @@
-import type { DeadReason, Failure, FailureSigns } from './failures.ts';
-import { refusalWords, sameCode } from './refusal-words.ts';
+import type { DeadReason, Failure, FailureSigns } from '../contract/failures.ts';
+import { refusalWords, sameCode } from '../contract/refusal-words.ts';
 
 // The meaning of a refusal where neither RFC 6749 nor the connector says it. Half the providers end a grant in words of their
 // own: codes and phrases are matched that cannot mean anything else, and whatever speaks of time or of the client itself
@@ -124,7 +124,7 @@ const ofCode = /\bauth(?:ori[sz]ation)?[ _-]code\b/;
 const ofGrant = /refresh[ _-]?token|authorization grant/;
 
 /** A refusal to refresh, or to trade a living token. Never of a 5xx or a 429. */
-export function refusedRefresh(signs: FailureSigns): Failure {
+export function classifyRefreshRefusal(signs: FailureSigns): Failure {
   const words = refusalWords(signs.body);
   const { text } = words;
   if (isBusy(text)) return { kind: 'unavailable', retryAfter: signs.retryAfter };

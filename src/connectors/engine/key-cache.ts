@@ -1,46 +1,37 @@
-import {
-  compactVerify,
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyOptions,
-  type JWTVerifyResult,
-  jwtVerify,
-} from 'jose';
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { type Clock, hours, minutes, seconds } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
-import type { WireAnswer } from './conform.ts';
-import { retryAfterOf, type Step, unansweredError } from './failures.ts';
-import { upstreamError } from './judge-answer.ts';
+import type { ProviderKeys } from '../contract/calls.ts';
+import type { WireAnswer } from '../contract/conform.ts';
+import { retryAfterOf, type Step } from '../contract/failures.ts';
+import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 
-/** The keys a provider signs with, fetched once for many signatures. */
-export interface ProviderKeys {
-  /** Returns the key set from the provider, or from the cache. @throws OutboundError */
+/** The cached key set of a provider. */
+export interface KeyCache extends ProviderKeys {
+  /** Returns the key set from the cache, or from the provider. @throws OutboundError */
   answer(): Promise<WireAnswer>;
-  /** The same, asked for now. */
+  /** Returns the key set from the provider. @throws OutboundError */
   anew(): Promise<WireAnswer>;
-  /** Changes whenever a key set has come. */
+  /** Counts the key sets that were fetched. */
   edition(): number;
-  /** Whether the provider may have signed this JWS by a key newer than those of this edition, and can be asked for it. */
+  /** Whether the JWS may be signed by a key newer than those of this edition, and the rate limit allows another fetch. */
   isBehind(jws: string, edition: number): Promise<boolean>;
-  /** @throws UpstreamError when no keys are to be had, else Error for a JWT that must not be believed */
-  verify(jwt: string, step: Step, rules: JWTVerifyOptions): Promise<JWTVerifyResult>;
 }
 
 const fresh = minutes(10);
-/** Keys whose provider does not answer for a while go on being used. */
+/** Cached keys stay in use for this long while the provider does not answer. */
 const usable = hours(2);
-/** Any caller can bring a token that no key has signed: the rate limit for asking the provider for newer keys. */
+/** The rate limit for fetching newer keys, since any caller can send a token that no key has signed. */
 const mostRenewals = 5;
 const renewalsWithin = minutes(1);
-/** A failure that took longer is not asked about a second time. */
-const stumble = seconds(3);
+/** A fetch that failed is retried at once unless it took longer than this. */
+const quickFailure = seconds(3);
 
-/** Undefined `jwks`: the provider publishes none. */
-export function createProviderKeys(
+/** `jwks`: the address of the key set; undefined if the provider publishes none. */
+export function createKeyCache(
   jwks: string | undefined,
   { outbound, clock }: { readonly outbound: Outbound; readonly clock: Clock },
-): ProviderKeys {
+): KeyCache {
   let known: { readonly answer: WireAnswer; readonly at: number } | undefined;
   let asking: Promise<WireAnswer> | undefined;
   let count = 0;
@@ -63,13 +54,13 @@ export function createProviderKeys(
     return await asking;
   }
 
-  /** One retry. A person waits who has spent a code, and tokens may come but once: a stumble is not to cost them. */
+  /** One retry after a quick failure: the sign-in would fail otherwise, and its code is already spent. */
   async function twice(): Promise<WireAnswer> {
     const began = clock.now().getTime();
     const first = anew();
     const got = await first.catch(() => undefined);
-    const isStumble = got?.status !== 429 && clock.now().getTime() - began < stumble;
-    return (got && keySetIn(got)) || !isStumble ? await first : await anew();
+    const retries = got?.status !== 429 && clock.now().getTime() - began < quickFailure;
+    return (got && keySetIn(got)) || !retries ? await first : await anew();
   }
 
   async function answer(): Promise<WireAnswer> {
@@ -91,12 +82,12 @@ export function createProviderKeys(
 
   async function keysFrom(ask: () => Promise<WireAnswer>, step: Step) {
     const got = await ask().catch((cause: unknown) => {
-      throw unansweredError(step, cause);
+      throw errorWithoutAnswer(step, cause);
     });
     const keys = keySetIn(got);
     if (keys) return createLocalJWKSet(keys);
     const retryAfter = retryAfterOf(got.headers, clock.now());
-    throw upstreamError({ step, status: got.status, error: 'no_keys', body: {}, retryAfter }, undefined);
+    throw errorFromAnswer({ step, status: got.status, error: 'no_keys', body: {}, retryAfter }, undefined);
   }
 
   return {

@@ -4,13 +4,13 @@ import { type Outbound, OutboundError, type OutboundFailure } from '../../kit/ou
 const unusable: readonly OutboundFailure[] = ['redirected', 'too-large'];
 
 /** The guarded client, watched: how many answers came, and what clock they were stamped by. */
-export interface Observing {
+export interface ObservedOutbound {
   readonly outbound: Outbound;
   readonly seen: { answers: number; ahead: number | undefined };
 }
 
-export function observing(outbound: Outbound, clock: Clock): Observing {
-  const seen: Observing['seen'] = { answers: 0, ahead: undefined };
+export function observeOutbound(outbound: Outbound, clock: Clock): ObservedOutbound {
+  const seen: ObservedOutbound['seen'] = { answers: 0, ahead: undefined };
   return {
     seen,
     outbound: {

@@ -1,13 +1,13 @@
 import type { Traits } from './contract.ts';
+import { classifierFor, failureOptions } from './failure-options.ts';
 import type { Options, OptionTrait } from './options.ts';
-import { verdictOptions, verdictsOf } from './verdict-options.ts';
 
 // Providers that have no file of their own are described by options of their connection: what any two of them may differ
 // in, whether they keep to OpenID Connect or not.
 
 const rotations = ['static', 'overlapping', 'single-use', 'reuse-kills-family'] as const;
 
-export const describedOptions = {
+export const genericOptions = {
   client_authentication: {
     about: 'How the client secret is sent to the token endpoint.',
     values: ['client_secret_post', 'client_secret_basic', 'none'],
@@ -41,12 +41,12 @@ export const describedOptions = {
       'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
     pattern: /^[1-9]\d{3,7}$/,
   },
-  ...verdictOptions,
+  ...failureOptions,
 } satisfies Record<string, OptionTrait>;
 
-type Own = { readonly [name in keyof typeof describedOptions]?: string };
+type Own = { readonly [name in keyof typeof genericOptions]?: string };
 
-export function describedTraits(
+export function genericTraits(
   given: Options,
 ): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify' | 'statesIssuer'> {
   const own: Own = given;
@@ -64,6 +64,6 @@ export function describedTraits(
       ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
       ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
     },
-    ...verdictsOf(given),
+    ...classifierFor(given),
   };
 }

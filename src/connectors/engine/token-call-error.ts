@@ -1,7 +1,7 @@
 import type { Classify } from '../contract/failures.ts';
-import { retryAfterOf, type Step, UpstreamError, unansweredError } from '../contract/failures.ts';
-import { upstreamError } from '../contract/judge-answer.ts';
+import { retryAfterOf, type Step, UpstreamError } from '../contract/failures.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
+import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 import type { Observed } from './conformed-fetch.ts';
 import { bringsToken } from './token-answer.ts';
 
@@ -12,12 +12,12 @@ export interface FailedCall {
 }
 
 /** What a failed call of the strict client means, from what went over the wire rather than from what it threw. */
-export function judgeFailure(
+export function tokenCallError(
   { step, observed, cause }: FailedCall,
   { classify, now }: { readonly classify: Classify | undefined; readonly now: Date },
 ): UpstreamError {
   if (observed.refused) return observed.refused;
-  if (observed.unanswered !== undefined) return unansweredError(step, observed.unanswered);
+  if (observed.unanswered !== undefined) return errorWithoutAnswer(step, observed.unanswered);
   const { token, other } = observed;
   const issued = token !== undefined && bringsToken(token);
   const refusal = issued ? other : (token ?? other);
@@ -44,7 +44,7 @@ export function judgeFailure(
     page: /^\s*</.test(text),
     sent: observed.sent ?? [],
   };
-  return upstreamError(signs, classify);
+  return errorFromAnswer(signs, classify);
 }
 
 function bodyOf(text: string) {

@@ -2,7 +2,7 @@ import type { Classify, DeadReason, FailureSigns } from './failures.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
 /** A provider's words beside those of RFC 6749: codes, or, with a space in it, a part of its text in lower case. */
-export interface OwnWords {
+export interface FailureWords {
   /** Of the grant or of its token. */
   readonly dead?: Readonly<Record<string, DeadReason>>;
   /** Of the app's registration. */
@@ -14,12 +14,12 @@ export interface OwnWords {
 }
 
 /** A `classify` that is data: what is not listed is left to the general rule. */
-export function inOwnWords({
+export function classifyByWords({
   dead = {},
   misconfigured = [],
   busy = [],
   busyStatus = [],
-}: OwnWords): Classify {
+}: FailureWords): Classify {
   return (signs) => {
     const { step, status, retryAfter } = signs;
     if (status === 429 || status >= 500) return undefined;

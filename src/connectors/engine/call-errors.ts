@@ -1,6 +1,26 @@
-import { type Classify, type Failure, type FailureSigns, UpstreamError } from './failures.ts';
-import { isBusy, refusedRefresh } from './general-verdict.ts';
-import { refusalWords, safeCode, safeWords } from './refusal-words.ts';
+import { OutboundError } from '../../kit/outbound.ts';
+import {
+  type Classify,
+  type Failure,
+  type FailureSigns,
+  type Step,
+  UpstreamError,
+} from '../contract/failures.ts';
+import { refusalWords } from '../contract/refusal-words.ts';
+import { classifyRefreshRefusal, isBusy } from './classify-refresh-refusal.ts';
+import { safeCode, safeWords } from './redact-refusal.ts';
+
+/** Returns the error of a call that got no usable answer. */
+export function errorWithoutAnswer(step: Step, cause: unknown): UpstreamError {
+  const outbound = cause instanceof OutboundError ? cause.failure : undefined;
+  const misconfigured = outbound === 'refused-address' || outbound === 'insecure';
+  const failure: Failure = misconfigured
+    ? { kind: 'misconfigured' }
+    : outbound === undefined || outbound === 'too-large' || outbound === 'redirected'
+      ? { kind: 'unknown' }
+      : { kind: 'unavailable' };
+  return new UpstreamError(step, failure, { cause, ...(outbound && { code: outbound }) });
+}
 
 /** RFC 6749 section 5.2 and HTTP, for what a connector does not know better. */
 function classifyGenerally(signs: FailureSigns): Failure {
@@ -14,7 +34,7 @@ function classifyGenerally(signs: FailureSigns): Failure {
     case 'slow_down':
       return { kind: 'rate-limited', retryAfter };
   }
-  if (step === 'refresh') return refusedRefresh(signs);
+  if (step === 'refresh') return classifyRefreshRefusal(signs);
   switch (error) {
     case 'invalid_grant':
       return step === 'revoke' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'code-spent' };
@@ -31,7 +51,7 @@ function classifyGenerally(signs: FailureSigns): Failure {
 }
 
 /** An answer the provider gave, judged. */
-export function upstreamError(signs: FailureSigns, classify: Classify | undefined): UpstreamError {
+export function errorFromAnswer(signs: FailureSigns, classify: Classify | undefined): UpstreamError {
   const failure = judged(signs, classify);
   const bare = failure.kind === 'grant-dead' && failure.bare;
   const said = signs.error === undefined ? undefined : safeCode(signs.error, signs.sent);

@@ -1,31 +1,29 @@
 import type { Json } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
 
-// What a provider gives when somebody has come back from it.
-
-/** What a provider issued, in one shape. */
+/** The tokens that a provider issued, in one shape for all providers. */
 export interface TokenSet {
-  /** When the provider was asked for it: its lifetimes count from here. Absent: it was not we who asked. */
+  /** The time of the request: the lifetimes count from here. Absent for tokens that the broker did not request itself. */
   readonly askedAt?: Date;
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
-  /** Seconds, guessed where nothing states them; undefined: the provider states no end. */
+  /** Seconds, by the connector's default where the answer states none. Undefined: the provider states no end. */
   readonly expiresIn: number | undefined;
-  /** Seconds, as the answer or the access token itself says; absent: neither does. */
+  /** Seconds, as the answer or the access token itself states them. Absent: neither does. */
   readonly statedLifetime?: number | undefined;
   readonly refreshExpiresIn: number | undefined;
-  /** It is the answer's own word, not what is generally known of the provider. */
+  /** True where `refreshExpiresIn` comes from the answer and not from the connector's default. */
   readonly statesRefreshEnd?: boolean;
-  /** Granted, as far as the provider says so. */
+  /** The granted scopes. Undefined: the provider does not name them. */
   readonly scopes: readonly string[] | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   /** Further members of the answer. */
   readonly extra: Readonly<Record<string, Json>>;
-  /** Of an ID token that came with a refresh, unverified. */
+  /** The unverified claims of an ID token that came with a refresh. */
   readonly idTokenClaims?: Readonly<Record<string, Json>> | undefined;
 }
 
-/** Who somebody is at the provider, from the verified raw profile. Texts are untrusted. */
+/** A person's account at the provider, from the verified raw profile. Texts are untrusted. */
 export interface UpstreamAccount {
   readonly subject: string;
   readonly alternates: Readonly<Record<string, string>>;
@@ -36,11 +34,12 @@ export interface UpstreamAccount {
   readonly emailVerified: boolean;
 }
 
-export interface Arrived {
+/** The result of a completed sign-in at a provider. */
+export interface UpstreamSignIn {
   /** Undefined: this provider issues none. */
   readonly tokens: TokenSet | undefined;
   readonly account: UpstreamAccount;
-  /** When the person signed in at the provider, in epoch seconds, where its ID token says so. */
+  /** The time at which the person signed in at the provider, in epoch seconds, where its ID token states it. */
   readonly authTime?: number | undefined;
   /** The provider's own session, where it names it (OpenID Connect Back-Channel Logout 1.0, `sid`). */
   readonly sid?: string | undefined;

@@ -8,7 +8,7 @@ const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
 const how =
   'Codes or phrases, separated by commas, case does not matter. One word or number is a code of the answer or a whole word in it, several words are a part of its text.';
 
-export const verdictOptions = {
+export const failureOptions = {
   dead_when: {
     about: `How a refused refresh says that the grant is dead and the person has to authorise again. ${how} Never of a 5xx or a 429.`,
     pattern: phrases,
@@ -19,10 +19,10 @@ export const verdictOptions = {
   },
 } satisfies Record<string, OptionTrait>;
 
-type Own = { readonly [name in keyof typeof verdictOptions]?: string };
+type Own = { readonly [name in keyof typeof failureOptions]?: string };
 
 /** Undefined where the operator says nothing of it. */
-export function verdictsOf(options: Options): { readonly classify?: Classify } {
+export function classifierFor(options: Options): { readonly classify?: Classify } {
   const { dead_when, retry_when }: Own = options;
   const [dead, retry] = [matcher(dead_when), matcher(retry_when)];
   if (!dead && !retry) return {};

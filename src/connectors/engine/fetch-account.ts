@@ -1,14 +1,15 @@
 import { isPlain } from '../../kit/plain-text.ts';
-import type { UpstreamAccount } from '../contract/arrived.ts';
+import type { Secret } from '../../kit/secret.ts';
 import type { AccountCall, IdentifyCall } from '../contract/calls.ts';
 import type { Connector, OAuth2Connector, OidcConnector, TokenlessConnector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import type { JsonObject } from '../contract/wire.ts';
 import { userinfo } from './userinfo.ts';
 
 /** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
-export async function accountOf(
+export async function fetchAccount(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
   claims: JsonObject,
@@ -22,12 +23,29 @@ export async function accountOf(
   }
 }
 
+/** Returns the token set for an access token about which nothing else is known. */
+export function tokenSetOfAccessToken(
+  accessToken: Secret,
+  connector: Connector,
+  registration: Registration,
+): TokenSet {
+  return {
+    accessToken,
+    refreshToken: undefined,
+    expiresIn: connector.refresh.accessLifetime,
+    refreshExpiresIn: undefined,
+    scopes: undefined,
+    parameters: connector.parameters?.({ accessToken, extra: {}, registration, callback: {} }) ?? {},
+    extra: {},
+  };
+}
+
 /** Who a token is of that came without a sign-in around it. @throws UpstreamError */
-export async function holderOf(
+export async function fetchTokenAccount(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
 ): Promise<UpstreamAccount> {
-  if (connector.family === 'oauth2') return await accountOf(connector, call, {});
+  if (connector.family === 'oauth2') return await fetchAccount(connector, call, {});
   try {
     return checked(
       connector.account(await userinfo(connector, call, undefined), call.callback, call.registration),
@@ -38,14 +56,14 @@ export async function holderOf(
 }
 
 /** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
-export function spokenOf(
+export function accountFromIdToken(
   connector: Connector,
   claims: JsonObject,
   registration: Registration,
 ): UpstreamAccount {
   try {
     if (connector.family === 'oidc') return checked(connector.account(claims, {}, registration));
-    if (connector.native?.spoken) return checked(connector.native.spoken(claims));
+    if (connector.native?.accountFromClaims) return checked(connector.native.accountFromClaims(claims));
     throw new Error(`connector ${connector.provider} reads no ID tokens`);
   } catch (error) {
     throw asProfileError(error);
@@ -53,7 +71,7 @@ export function spokenOf(
 }
 
 /** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
-export async function identified(
+export async function identifyAccount(
   connector: TokenlessConnector,
   call: IdentifyCall,
 ): Promise<UpstreamAccount> {
@@ -65,7 +83,7 @@ export async function identified(
 }
 
 /** What was granted, as far as the provider says so. @throws UpstreamError */
-export async function scopesOf(
+export async function fetchGrantedScopes(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
 ): Promise<readonly string[] | undefined> {

@@ -1,14 +1,13 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { Secret } from '../../kit/secret.ts';
+import type { ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
-import type { ProviderKeys } from '../contract/provider-keys.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { Wire } from '../contract/wire.ts';
-import { holderOf } from './account-of.ts';
-import { bareTokens } from './bare-tokens.ts';
+import { fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 
-export interface AskDeps {
+export interface ProbeDeps {
   readonly connector: Connector;
   readonly registration: Registration;
   readonly wire: Wire;
@@ -17,7 +16,7 @@ export interface AskDeps {
 }
 
 /** One call that a living token answers; false: there is none. @throws UpstreamError, grant-dead when the provider no longer takes it */
-export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<boolean> {
+export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<boolean> {
   try {
     return await ask(deps, accessToken);
   } catch (error) {
@@ -33,12 +32,12 @@ export async function askWhoIs(deps: AskDeps, accessToken: Secret): Promise<bool
 }
 
 async function ask(
-  { connector, registration, wire, keys, clock }: AskDeps,
+  { connector, registration, wire, keys, clock }: ProbeDeps,
   accessToken: Secret,
 ): Promise<boolean> {
   if (connector.family === 'tokenless') return false;
   if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
-  const tokens = bareTokens(accessToken, connector, registration);
-  await holderOf(connector, { tokens, callback: {}, registration, wire, keys, now: clock.now() });
+  const tokens = tokenSetOfAccessToken(accessToken, connector, registration);
+  await fetchTokenAccount(connector, { tokens, callback: {}, registration, wire, keys, now: clock.now() });
   return true;
 }
