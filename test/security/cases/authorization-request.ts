@@ -73,7 +73,7 @@ export const authorizationRequest: Subject = {
       `${here}: prompt=none without a session`,
     ),
     attack(
-      'An `id_token_hint` of another person or app, or with `alg` none, signs no person in.',
+      'An `id_token_hint` of another person or app, or with `alg` none, gives no session of that person.',
       `${here}: id_token_hint never signs in`,
     ),
     attack(

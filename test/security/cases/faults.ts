@@ -61,7 +61,7 @@ export const faults: Subject = {
       'npm run chaos',
     ),
     attack(
-      'Thousands of tokens that expire at the same time are refreshed early, spread out and each once.',
+      'Thousands of tokens that expire at the same time are refreshed before they end, each once, and retrievals stay fast.',
       'vault/sweep: twenty that end together',
       'npm run prove:sweep',
     ),
@@ -134,7 +134,7 @@ export const faults: Subject = {
       'kit/jobs: a job that fails is run again',
     ),
     attack(
-      'A webhook receiver that is down for a day gets every event afterwards, in order, and bounded in number.',
+      'A webhook receiver that is down for a day gets every event afterwards, in order. After three days the waiting events are given up.',
       'webhooks/outage: a receiver that is down for a day',
     ),
     attack(

@@ -24,6 +24,7 @@ export const profilesAndAdmin: Subject = {
       'login/provider-attacks: whose profile is broken',
       'connectors/conformance/profiles: of 50 MB is not read',
       'kit/outbound: an answer is read up to its limit',
+      'kit/outbound: an answer that never comes, or drips',
       'kit/exact-json: a hostile object',
     ),
     attack(

@@ -100,7 +100,7 @@ export const retrieval: Subject = {
       'account/sign-in: and keeps no token',
     ),
     attack(
-      'A provider token with control characters, or of 64 kB, never reaches a header.',
+      'A provider token with control characters, of 64 kB, or that is no text is refused when the provider issues it.',
       'connectors/github: hands out no token that is not visible ASCII',
     ),
     attack(

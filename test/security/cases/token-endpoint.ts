@@ -96,7 +96,7 @@ export const tokenEndpoint: Subject = {
       `${refresh}: are only for those who ask for offline_access`,
     ),
     attack(
-      'Introspection tells a token only to its app or to its API, and nothing to an unauthenticated caller.',
+      'Introspection answers only the token’s app, its API, and apps that may ask about that API.',
       `${refresh}: introspection`,
       'issuance/apis: introspection',
     ),
