@@ -3,20 +3,20 @@ import { after, hours } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
 import type { StoredConsent } from './consent/consent-store.ts';
 import type { StandingScopes } from './consent/standing-scopes.ts';
-import { createCore } from './core.ts';
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { LoginCompletion } from './interactions/finish-login.ts';
 import { createInteractions } from './interactions/interactions.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { listenForChanges } from './listen-for-changes.ts';
 import type { IssuanceDeps } from './ports.ts';
-import { createForward, type Forward } from './provider/provider-requests.ts';
+import { createForward, type Forward } from './provider/forward-request.ts';
 import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
 import type { ApiStore } from './registry/apis.ts';
 import type { AppStore } from './registry/apps.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
 import type { Revoker } from './sessions/revoker.ts';
+import { createStores } from './stores.ts';
 import { createIssueTokens, type IssueTokens } from './tokens/issue-tokens.ts';
 import { createUserinfo } from './tokens/userinfo.ts';
 import type { VerifyAccessToken } from './tokens/verify-access-token.ts';
@@ -67,10 +67,10 @@ export interface GivenConsent {
 }
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
-  const core = await createCore(deps);
-  const { keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } = core;
+  const stores = await createStores(deps);
+  const { keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } = stores;
   const grants: RegisteredGrant[] = [];
-  const stack = createProviderStack({ deps, core, grants });
+  const stack = createProviderStack({ deps, stores, grants });
   const {
     host,
     second = host,
@@ -80,7 +80,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     resourceServers,
     logouts,
   } = stack;
-  const { router, loginCompletion } = createInteractions({ deps, core, host, revoker, resourceServers });
+  const { router, loginCompletion } = createInteractions({ deps, stores, host, revoker, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
   const forward = createForward(host, secure);
@@ -88,7 +88,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     host.rebuild();
     if (second !== host) second.rebuild();
   };
-  const notifications = await listenForChanges(deps, core, rebuild);
+  const notifications = await listenForChanges(deps, stores, rebuild);
 
   return {
     ...revoker,
@@ -105,7 +105,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
-    issueTokens: createIssueTokens({ ...core, resourceServers, people, provider: host.current }),
+    issueTokens: createIssueTokens({ ...stores, resourceServers, people, provider: host.current }),
     registerGrant(grant) {
       grants.push(grant);
       rebuild();
@@ -120,7 +120,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       return rotated;
     },
     async revokeEverything() {
-      const dropped = await createRevokeEverything(core)();
+      const dropped = await createRevokeEverything(stores)();
       rebuild();
       return dropped;
     },

@@ -1,9 +1,9 @@
 import { listen, type Notifications } from '../kit/database/notifications.ts';
-import type { Core } from './core.ts';
 import { signingKeyChannel } from './keys/signing-key-store.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { registrationChannel } from './registry/registration-channel.ts';
 import { revocationChannel } from './revocation/revocation-store.ts';
+import type { IssuanceStores } from './stores.ts';
 
 /** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
 export async function listenForChanges(
@@ -14,7 +14,7 @@ export async function listenForChanges(
     keys,
     apps,
     apis,
-  }: Pick<Core, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
+  }: Pick<IssuanceStores, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
   rebuild: () => void,
 ): Promise<Notifications> {
   const readKeys = async () => {

@@ -1,21 +1,19 @@
-import { createFurtherResources } from './consent/further-resources.ts';
-import { createGrantLife } from './consent/grant-life.ts';
+import { createGrantLifetime } from './consent/grant-lifetime.ts';
+import { createResourceAtRefresh } from './consent/resource-at-refresh.ts';
 import { createResourceServers, type ResourceServers } from './consent/resource-servers.ts';
-import type { Core } from './core.ts';
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
-import { createDefaultScope } from './provider/default-scope.ts';
-import { createErrorFallback } from './provider/error-fallback.ts';
-import { createMetadata } from './provider/metadata.ts';
+import { createErrorFallback, createMetadata, createSignOut } from './provider/middlewares.ts';
 import { createProviderConfiguration } from './provider/provider-configuration.ts';
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
-import { createDressedRefreshTokens, createSecondIssuerAnswers } from './provider/second-issuer.ts';
-import { createSignOut } from './provider/sign-out.ts';
+import { createDefaultScope } from './provider/request-checks.ts';
+import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
 import { createBackchannelLogoutStore } from './sessions/backchannel-logout-store.ts';
 import { createRevoker, type Revoker } from './sessions/revoker.ts';
 import { createSessionOrigins } from './sessions/session-origins.ts';
+import type { IssuanceStores } from './stores.ts';
 import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
 import { createReuseEvents } from './tokens/reuse-events.ts';
@@ -37,14 +35,14 @@ export interface ProviderStack {
 
 export interface ProviderStackDeps {
   readonly deps: IssuanceDeps;
-  readonly core: Core;
+  readonly stores: IssuanceStores;
   /** Read whenever a provider is made. */
   readonly grants: readonly RegisteredGrant[];
 }
 
-export function createProviderStack({ deps, core, grants }: ProviderStackDeps): ProviderStack {
+export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { audiences, artifacts, apps, apis, revocations, keys } = core;
+  const { audiences, artifacts, apps, apis, revocations, keys } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ audiences, apps, apis });
   const jwts = createJwtAccessTokens({
@@ -53,29 +51,29 @@ export function createProviderStack({ deps, core, grants }: ProviderStackDeps): 
     revocations,
   });
   const customGrants = () => grants;
-  const adapter = createAdapterFactory({ ...core, issuer, customGrants, grace, clock });
+  const adapter = createAdapterFactory({ ...stores, issuer, customGrants, grace, clock });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
-  const revoker = createRevoker({ ...core, logouts, provider });
-  const parts = { ...core, deps, adapter, resourceServers, revoker };
+  const revoker = createRevoker({ ...stores, logouts, provider });
+  const parts = { ...stores, deps, adapter, resourceServers, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
       configuration: createProviderConfiguration({ ...parts, asSecond: name !== issuer }),
       keys,
-      surroundings: [
+      extensions: [
         createErrorFallback(log),
         createMetadata(issuer, metadata),
-        createSecondIssuerAnswers(issuer, second),
-        createDressedRefreshTokens(second),
+        createSecondIssuerResponses(issuer, second),
+        createWrappedRefreshTokens(second),
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
-        createSessionOrigins(core.origins),
+        createSessionOrigins(stores.origins),
         createDefaultScope(),
-        createGrantLife(artifacts),
-        createFurtherResources({ resourceServers, consents: core.consents }),
+        createGrantLifetime(artifacts),
+        createResourceAtRefresh({ resourceServers, consents: stores.consents }),
         grace,
         logouts,
       ],

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, Router } from 'express';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
-import { answerUserinfo } from '../../issuance/provider/routes.ts';
+import { addUserinfo } from '../../issuance/provider/routes.ts';
 import { Problem } from '../../kit/problem.ts';
 import { plainForm, tokenForm } from './forms.ts';
 import { protocolPath, realmEndpoints } from './realm.ts';
@@ -56,7 +56,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
       .post(formBody, postAs(forwardSecond, ours, conform))
       .options(json(ours))
       .all(methodNotAllowed('POST, OPTIONS'));
-  answerUserinfo(protocol.route(userinfo_endpoint.theirs), issuance.userinfo);
+  addUserinfo(protocol.route(userinfo_endpoint.theirs), issuance.userinfo);
   // Keycloak's `registrations` shows its sign-up form; here the first sign-in creates the user.
   for (const theirs of [realmEndpoints.authorization_endpoint.theirs, '/registrations'])
     protocol

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
-import { grantOfSession } from '../consent/grant-life.ts';
+import { grantOfSession } from '../consent/grant-lifetime.ts';
 import { addTo, anyOf, noScopes, type Scopes } from '../consent/scopes.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 

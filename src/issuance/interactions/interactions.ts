@@ -14,7 +14,7 @@ import { createSignInStep } from './sign-in-step.ts';
 
 export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
-  readonly core: { readonly apis: ApiStore; readonly consents: ConsentStore };
+  readonly stores: { readonly apis: ApiStore; readonly consents: ConsentStore };
   readonly host: ProviderHost;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
@@ -25,7 +25,7 @@ export function createInteractions(parts: InteractionsDeps): {
   readonly router: Router;
   readonly loginCompletion: LoginCompletion;
 } {
-  const { deps, core, host, revoker, resourceServers } = parts;
+  const { deps, stores, host, revoker, resourceServers } = parts;
   const { events, clock, people } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
@@ -39,14 +39,14 @@ export function createInteractions(parts: InteractionsDeps): {
     return new Set((await Promise.all(known)).flat());
   };
 
-  const consent = createConsent({ provider, consents: core.consents, events, clock });
+  const consent = createConsent({ provider, consents: stores.consents, events, clock });
   const loginCompletion = createLoginCompletion({ provider, people, revoker });
   const router = interactionRoutes({
     ...deps,
     provider,
     loginCompletion,
     signIn: createSignInStep({ ...deps, appNameOf }),
-    consent: createConsentStep({ ...deps, ...core, consent, provider, appNameOf, grantable }),
+    consent: createConsentStep({ ...deps, ...stores, consent, provider, appNameOf, grantable }),
   });
   return { router, loginCompletion };
 }

@@ -24,7 +24,7 @@ export interface AdapterDeps {
   readonly clock: Clock;
 }
 
-/** Where oidc-provider keeps its things: one adapter for each kind, clients from the apps, the rest in one table. */
+/** Returns oidc-provider's storage adapters: clients come from the registry, all other models from the artifact store. */
 export function createAdapterFactory(deps: AdapterDeps): AdapterFactory {
   return (kind) => (kind === 'Client' ? clientAdapter(deps) : artifactAdapter(kind, deps));
 }
@@ -57,12 +57,12 @@ const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
 function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const { issuer, artifacts, revocations, grace, clock } = deps;
 
-  const isOver = ({ iat = 0 }: AdapterPayload) =>
+  const isRevokedWithAll = ({ iat = 0 }: AdapterPayload) =>
     kind !== 'ReplayDetection' && revocations.coversAllSince(iat);
   const reveal = async (id: string | undefined, stored: StoredArtifact) => {
     const payload = revealed(kind, id, stored.payload, issuer);
-    if (isOver(payload)) return undefined;
-    // It may have come back with a database that lost its last commits; tokens and codes ask for their grant.
+    if (isRevokedWithAll(payload)) return undefined;
+    // A database that lost its last commits can bring back a revoked grant or session. Tokens and codes look up their grant.
     if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
     if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
     const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
@@ -73,11 +73,11 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
       if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
-      // It was read before everything ended, and is not written back.
-      if (isOver(payload)) return;
-      const told = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
+      // An artifact that was read before everything was revoked is not written again.
+      if (isRevokedWithAll(payload)) return;
+      const stored = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
       const artifact = {
-        payload: concealed(kind, id, told),
+        payload: concealed(kind, id, stored),
         grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
         uid: payload.uid ?? sessionOf(kind, payload) ?? null,
         accountId: payload.accountId ?? null,
@@ -86,7 +86,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       };
       if (kind === 'RefreshToken' && grace.withholds(id, artifact)) return;
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
-      // Of requests with the same assertion at the same moment, all have looked and found nothing.
+      // Concurrent requests with one assertion have all looked for it and found nothing: the insert decides.
       if (await artifacts.putNew(kind, id, artifact)) return;
       throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
     },
@@ -100,7 +100,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     },
     findByUserCode: unused,
     async consume(id) {
-      // Consumed when its answer is known, in one statement with all that comes of it.
+      // refresh-grace.ts consumes a refresh token in the same statement that stores its successor and the answer.
       if (kind === 'RefreshToken') return;
       if (await artifacts.consume(kind, id, clock.now())) return;
       throw new errors.InvalidGrant(`${kind} redeemed by a parallel request`);
@@ -111,7 +111,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       await artifacts.drop(kind, id);
     },
     async revokeByGrantId(grantId) {
-      // RFC 7009 section 2.1 leaves it to us: who revokes an access token keeps the refresh token.
+      // RFC 7009 section 2.1 lets the server decide: revoking an access token does not revoke the refresh token.
       const { route, entities } = Provider.ctx?.oidc ?? {};
       if (route === 'revocation' && entities?.AccessToken) return;
       await artifacts.dropByGrant(kind, grantId);
@@ -119,7 +119,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   };
 }
 
-// A request of the same browser may be under way with the session as it was, and would write it back.
+// A concurrent request of the same browser may have read the session, and would write it again.
 async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
   const { route, session } = Provider.ctx?.oidc ?? {};
   if (route !== 'end_session_confirm' || !session) return;

@@ -6,8 +6,9 @@ const standardGrants = ['authorization_code', 'refresh_token', 'client_credentia
 const flatObject = z.record(z.string(), z.string());
 
 /**
- * The body of a request to the token endpoints as oidc-provider reads it: a form. Auth0's clients send a JSON object, and say `audience` where
- * RFC 8707 says `resource`.
+ * Returns the body of a token, revocation or introspection request as a form, which oidc-provider reads. Auth0's clients
+ * send a JSON object, and `audience` where RFC 8707 has `resource`.
+ * @throws Problem invalid_request for JSON of another shape, or two targets.
  */
 export function formBody(request: Request, body: Buffer): Buffer {
   const form = request.is('application/json') ? formOf(body) : new URLSearchParams(body.toString('utf8'));

@@ -3,7 +3,7 @@ import { traitsOf } from '../registry/client-metadata.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
-/** When a request stops for a page: oidc-provider's rules with these three changes. */
+/** Returns the rules by which a request stops for a page: oidc-provider's, with three changes. */
 export function createInteractionPolicy() {
   const policy = base();
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
@@ -20,13 +20,13 @@ export function createInteractionPolicy() {
   return policy;
 }
 
-/** Disabled or deleted since the session began. */
+/** Returns whether the person was disabled or erased since the session began. */
 function isAccountGone({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.session?.accountId !== undefined && oidc.account === undefined;
 }
 
-// RFC 8252 section 8.6: anything on the device may listen on a loopback port or take a private-use scheme, so what
-// has been consented to before is no proof of who asks now. A claimed https address is.
+// RFC 8252 section 8.6: any app on the device can listen on a loopback port or register a private-use scheme. Earlier
+// consent therefore does not prove which app asks now. A claimed https address does.
 function isUnprovenApp({ oidc }: KoaContextWithOIDC): boolean {
   const { client, params, result } = oidc;
   if (!client || result?.consent) return false;

@@ -1,27 +1,24 @@
 import type { JWK } from 'jose';
-import type { AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { ConsentStore } from '../consent/consent-store.ts';
-import { createGrantLoader } from '../consent/grants.ts';
+import { createGrantLoader } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
-import type { IssuanceDeps } from '../ports.ts';
+import type { IssuanceDeps, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
-import { createAccessTokenClaims } from '../tokens/access-token-claims.ts';
-import { createFindAccount } from './accounts.ts';
-import { checkExtras } from './authorization-extras.ts';
-import { checkAssertion } from './client-assertions.ts';
+import { claimsOf, createAccessTokenClaims } from '../tokens/claims.ts';
+import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
+import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
-import { createLogoutSource } from './logout-by-hint.ts';
-import { createCookies } from './provider-cookies.ts';
-import { createFeatures } from './provider-features.ts';
-import { lifetimes } from './provider-lifetimes.ts';
-import { renderError } from './provider-pages.ts';
+import { createLogoutSource } from './logout.ts';
+import { renderError } from './pages.ts';
+import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
 
 export interface ProviderConfigurationDeps {
   readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second'>;
-  /** It answers under the second name. */
+  /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
@@ -30,7 +27,14 @@ export interface ProviderConfigurationDeps {
   readonly revoker: Pick<Revoker, 'endSession'>;
 }
 
-/** Everything oidc-provider is told, but for the signing keys. */
+/**
+ * This inner room configures oidc-provider and stands around it: configuration, storage adapter, overrides, middlewares
+ * and the routes that lead to it. It issues nothing itself and shows no interaction pages. Custom grants
+ * (`custom-grants.ts`) and tokens issued without a browser (`tokens/issue-tokens.ts`) are defined elsewhere; sign-in and
+ * consent are handed to `interactions`.
+ *
+ * Returns the configuration for the given signing keys.
+ */
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
@@ -44,13 +48,13 @@ export function createProviderConfiguration(
     cookies,
     extraParams: {
       connection: null,
-      audience: checkExtras,
+      audience: checkAuthorizationRequest,
       ...(second && { [second.parameter]: null }),
     },
     features: createFeatures(resourceServers, logoutSource),
     findAccount: createFindAccount(deps.people),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
-    // Apps of the second name get one for as long as the person is signed in, and ask for no scope.
+    // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
     issueRefreshToken: async (_ctx, client, { scopes }) =>
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
     interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
@@ -71,7 +75,7 @@ const fixed: Configuration = {
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
   clientBasedCORS,
   clientDefaults: { id_token_signed_response_alg: 'RS256' },
-  // The claims of the scopes are in the ID token too, as apps made for other brokers expect.
+  // The ID token carries the claims of the scopes too, as apps made for other brokers expect.
   conformIdTokenClaims: false,
   enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [...assertionAlgs] },
   extraClientMetadata: { properties: [traitsMember] },
@@ -92,7 +96,16 @@ const fixed: Configuration = {
   ttl: lifetimes,
 };
 
-/** An app of one page calls from the origin of one of its redirect URIs. */
+/** Returns the person's account, or undefined for a disabled person, so that nothing is issued or refreshed for them. */
+function createFindAccount(people: Pick<People, 'find'>) {
+  return async (_ctx: unknown, id: string): Promise<Account | undefined> => {
+    const person = await people.find(id);
+    if (!person || person.disabled) return undefined;
+    return { accountId: person.id, claims: () => ({ ...claimsOf(person) }) };
+  };
+}
+
+/** Allows a single-page app to call from the origin of one of its redirect URIs. */
 function clientBasedCORS(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
   if (origin === 'null' || client.clientAuthMethod !== 'none') return false;
   return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);

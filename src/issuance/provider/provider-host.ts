@@ -4,17 +4,17 @@ import type { Logger } from '../../kit/log.ts';
 import { answerInFull, handleGrant, type RegisteredGrant } from '../custom-grants.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { SecondIssuer } from '../ports.ts';
-import { answerOurWay, compareOurWay, expectOwnAudience } from './provider-rules.ts';
+import { overrideAssertionAudience, overrideComparisons, overrideErrors } from './provider-overrides.ts';
 
-/** Something that stands around oidc-provider's own handling of a request, and may listen to its events. */
-export interface Surrounding {
+/** A Koa middleware around oidc-provider's own handling, and changes to a new provider: patched methods, event listeners. */
+export interface ProviderExtension {
   middleware?(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void>;
   install?(provider: Provider): void;
 }
 
 type RequestHandler = ReturnType<Provider['callback']>;
 
-/** The oidc-provider that answers now. Its keys are fixed when it is made, so new keys mean a new one. */
+/** The current oidc-provider. Its keys and grant types are fixed at construction, so a change of them needs a new one. */
 export interface ProviderHost {
   current(): Provider;
   readonly handle: RequestHandler;
@@ -25,7 +25,7 @@ export interface ProviderHostDeps {
   readonly issuer: string;
   readonly configuration: (keys: ReturnType<SigningKeys['privateKeys']>) => Configuration;
   readonly keys: SigningKeys;
-  readonly surroundings: readonly Surrounding[];
+  readonly extensions: readonly ProviderExtension[];
   readonly grants: readonly RegisteredGrant[];
   readonly second: SecondIssuer | undefined;
   readonly log: Logger;
@@ -34,14 +34,14 @@ export interface ProviderHostDeps {
 export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
   const make = () => {
     const provider = new Provider(deps.issuer, deps.configuration(deps.keys.privateKeys()));
-    // The scheme comes in a header that only we set (provider-requests.ts).
+    // forward-request.ts alone sets the headers that a proxy would set.
     provider.proxy = true;
-    compareOurWay(provider);
-    answerOurWay(provider, deps.second);
-    if (deps.second?.issuer === deps.issuer) expectOwnAudience(provider, deps.second);
+    overrideComparisons(provider);
+    overrideErrors(provider, deps.second);
+    if (deps.second?.issuer === deps.issuer) overrideAssertionAudience(provider, deps.second);
     answerInFull(provider);
     logFailures(provider, deps.log);
-    for (const { middleware, install } of deps.surroundings) {
+    for (const { middleware, install } of deps.extensions) {
       if (middleware) provider.use(middleware);
       install?.(provider);
     }

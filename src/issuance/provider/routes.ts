@@ -5,7 +5,7 @@ import { openToScripts } from '../../http/open-to-scripts.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
 import { formBody } from './form-body.ts';
-import type { Forward } from './provider-requests.ts';
+import type { Forward } from './forward-request.ts';
 
 export interface ProtocolRoutesDeps {
   readonly forward: Forward;
@@ -13,7 +13,7 @@ export interface ProtocolRoutesDeps {
   readonly log: Logger;
 }
 
-/** The protocol endpoints at the paths of the contract; oidc-provider sees these and no others. */
+/** Mounts the protocol endpoints at their public paths. oidc-provider receives requests for these paths only. */
 export function mountProtocol(app: Express, { forward, userinfo, log }: ProtocolRoutesDeps): void {
   const router = express.Router({ caseSensitive: true, strict: true });
   const json: RequestHandler = (request, response) => forward(request, response, { json: true });
@@ -27,14 +27,14 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
 
   router
     .route('/authorize')
-    .get(openForForms, page)
-    .post(form, asGet)
+    .get(allowFormScript, page)
+    .post(form, redirectAsGet)
     .all(methodNotAllowed('GET, HEAD, POST'));
-  router.route('/authorize/:uid').get(openForForms, page).all(methodNotAllowed('GET, HEAD'));
+  router.route('/authorize/:uid').get(allowFormScript, page).all(methodNotAllowed('GET, HEAD'));
   router
     .route('/oidc/logout')
-    .get(openForForms, page)
-    .post(form, asGet)
+    .get(allowFormScript, page)
+    .post(form, redirectAsGet)
     .all(methodNotAllowed('GET, HEAD, POST'));
   router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
   router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
@@ -49,7 +49,7 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     router.route(path).post(raw, posted).options(options(allowed), json).all(methodNotAllowed(allowed));
   }
 
-  answerUserinfo(router.route(userinfoPath), userinfo);
+  addUserinfo(router.route(userinfoPath), userinfo);
   router.use(
     ['/oauth', '/userinfo', '/.well-known'],
     errorHandler(log, () => 'oauth'),
@@ -65,8 +65,8 @@ const userinfoPath: string = '/userinfo';
 
 const allowedAtUserinfo = 'GET, HEAD, POST, OPTIONS';
 
-/** At whatever path it is asked. */
-export function answerUserinfo(route: IRoute, userinfo: RequestHandler): void {
+/** Adds the userinfo endpoint to a route: ours, or one of a dialect. */
+export function addUserinfo(route: IRoute, userinfo: RequestHandler): void {
   route
     .all(openToScripts('GET, POST'))
     .get(userinfo)
@@ -80,16 +80,16 @@ const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '8
 
 const bearerForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 10 });
 
-/** Lax cookies do not come with a POST from another site, but they do with the GET it is sent on to. */
-const asGet: RequestHandler = (request, response) => {
+/** Redirects a POST to the same request as GET: browsers send Lax cookies with a cross-site GET, but not with a POST. */
+const redirectAsGet: RequestHandler = (request, response) => {
   if (typeof request.body !== 'string') throw new Problem('unsupported_media_type');
   response
     .set('Cache-Control', 'no-store')
     .redirect(303, `${request.path}?${request.body.replace(/[^\x21-\x7e]/g, '')}`);
 };
 
-/** `response_mode=form_post` is a page that submits itself: oidc-provider adds its script's hash to this directive. */
-const openForForms: RequestHandler = (_request, response, next) => {
+/** The page of `response_mode=form_post` submits itself. oidc-provider adds its script's hash to this directive. */
+const allowFormScript: RequestHandler = (_request, response, next) => {
   const policy = response.getHeader('Content-Security-Policy');
   response.setHeader('Content-Security-Policy', `${String(policy)};script-src 'self'`);
   next();

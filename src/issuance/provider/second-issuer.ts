@@ -4,8 +4,11 @@ import { oidcTime } from '../oidc-time.ts';
 import type { SecondIssuer } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 
-/** At its token endpoint; outside of what keeps answers to give them again. */
-export function createDressedRefreshTokens(second: SecondIssuer | undefined) {
+/**
+ * Wraps refresh tokens at the second issuer's token endpoint. It runs outside the middleware of refresh-grace.ts, which
+ * stores the unwrapped answer.
+ */
+export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
@@ -30,8 +33,8 @@ export function createDressedRefreshTokens(second: SecondIssuer | undefined) {
 const tokenAnswer = z.looseObject({ refresh_token: z.string() });
 
 /**
- * A browser app that came by the second name may have its answer in the fragment, as the clients made for it ask by
- * default: a code is no less safe there, and PKCE guards it as anywhere.
+ * Returns whether a single-page app of the second issuer asks for `response_mode=fragment`. Its client libraries do so by
+ * default. PKCE protects the code there as it does in a query.
  */
 export function asksForFragment(
   { params, client }: KoaContextWithOIDC['oidc'],
@@ -42,23 +45,23 @@ export function asksForFragment(
 }
 
 /**
- * An authorization that passes by our own pages is finished at the first name's address. Its answer must name the
- * issuer the app knows (RFC 9207), or the app takes it for a mix-up.
+ * Sets `iss` (RFC 9207) to the second issuer in the authorization responses for its apps. After our own pages, such a
+ * request continues under the first issuer's address, and an app refuses an issuer it does not know.
  */
-export function createSecondIssuerAnswers(issuer: string, second: SecondIssuer | undefined) {
+export function createSecondIssuerResponses(issuer: string, second: SecondIssuer | undefined) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
       if (!second || ctx.oidc?.params?.[second.parameter] !== second.value) return;
       const { location } = ctx.response.headers;
-      const written = (name: string) => new URLSearchParams({ iss: name }).toString();
+      const parameter = (name: string) => new URLSearchParams({ iss: name }).toString();
       if (typeof location === 'string') {
         const named = location.replace(/(?<=[?&#])iss=[^&]*/, (own) =>
-          own === written(issuer) ? written(second.issuer) : own,
+          own === parameter(issuer) ? parameter(second.issuer) : own,
         );
         ctx.set('location', named);
       }
-      // `form_post`
+      // The page of `response_mode=form_post`.
       if (typeof ctx.body === 'string')
         ctx.body = ctx.body.replace(`value="${issuer}"`, `value="${second.issuer}"`);
     },

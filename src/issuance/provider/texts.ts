@@ -1,6 +1,6 @@
 import type { Text } from '../../kit/locale.ts';
 
-/** The words of this room's pages; functions where a name goes in. */
+/** The texts of this room's pages. */
 export const texts = {
   signIn: { en: 'Sign in', zh: '登录' },
   connectionUnknown: { en: 'cannot be used to sign in.', zh: '不能用于登录。' },

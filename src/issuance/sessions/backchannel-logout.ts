@@ -2,11 +2,11 @@ import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { type Clock, seconds } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
+import { newHandle } from '../../kit/ids.ts';
 import type { Logger } from '../../kit/log.ts';
 import { type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { nextTry } from '../../webhooks/retry.ts';
 import type { BackchannelLogoutStore, ClaimedLogout, EndedSession } from './backchannel-logout-store.ts';
-import { logoutToken } from './logout-token.ts';
 
 /** Tells apps that a session has ended, behind the back of the person who waits for nothing of it. */
 export interface BackchannelLogouts {
@@ -115,4 +115,19 @@ async function post(
     if (error instanceof OutboundError) return error.failure;
     throw error;
   }
+}
+
+/** Returns a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like this app's ID tokens, for two minutes. */
+async function logoutToken(
+  provider: Provider,
+  client: Client,
+  { userId, sid }: Pick<EndedSession, 'userId' | 'sid'>,
+): Promise<string> {
+  const token = new provider.IdToken({ sub: userId }, { client });
+  // The token carries no claim about the person but the subject.
+  Object.assign(token, { mask: { sub: null } });
+  token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} });
+  token.set('jti', newHandle());
+  token.set('sid', sid);
+  return await token.issue({ use: 'logout' });
 }

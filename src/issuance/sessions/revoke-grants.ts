@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import { outlivesSession } from '../consent/grant-life.ts';
+import { outlivesSession } from '../consent/grant-lifetime.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 
 export interface RevokeGrantDeps {

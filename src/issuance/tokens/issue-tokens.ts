@@ -8,7 +8,7 @@ import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
-import { claimsOf } from './person-claims.ts';
+import { claimsOf } from './claims.ts';
 
 export interface TokenRequest {
   readonly userId: string;

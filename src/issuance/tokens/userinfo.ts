@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import { Problem } from '../../kit/problem.ts';
 import type { People } from '../ports.ts';
-import { claimsOf } from './person-claims.ts';
+import { claimsOf } from './claims.ts';
 import { invalidToken, type VerifyAccessToken } from './verify-access-token.ts';
 
-/** OpenID Connect Core 5.3, for our tokens: a JWT whose audience names this endpoint, or an opaque one. */
+/** OpenID Connect IssuanceStores 5.3, for our tokens: a JWT whose audience names this endpoint, or an opaque one. */
 export function createUserinfo({
   audience,
   people,

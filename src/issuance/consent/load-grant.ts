@@ -1,7 +1,7 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { traitsOf } from '../registry/client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
-import { grantOfSession } from './grant-life.ts';
+import { grantOfSession } from './grant-lifetime.ts';
 import type { ResourceServers } from './resource-servers.ts';
 import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scopes } from './scopes.ts';
 

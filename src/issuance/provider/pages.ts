@@ -9,7 +9,7 @@ import { Problem, retryAfter } from '../../kit/problem.ts';
 import { currentRequestId } from '../../kit/request-context.ts';
 import { texts } from './texts.ts';
 
-/** A request that cannot be answered by a redirect. */
+/** Renders an error that cannot be sent to the app by a redirect. */
 export function renderError(
   ctx: KoaContextWithOIDC,
   out: { error: string; error_description?: string | undefined },
@@ -25,7 +25,7 @@ export function renderError(
   );
 }
 
-/** A failure of ours in our own words, as on every other page. */
+/** Renders a failure of ours (500, or 503 while the database is unavailable) like every other page of the broker. */
 export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
   const passing = isDatabaseTrouble(cause);
   const problem = new Problem(passing ? 'unavailable' : 'server_error', { cause });
@@ -36,8 +36,18 @@ export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
   ctx.body = renderPage(problemPage(problem, localeOf(ctx)));
 }
 
-/** Asks before it ends a session, since any page can make a browser fetch the address. */
-export function logoutSource(ctx: KoaContextWithOIDC): void {
+/** Sends the same failure as JSON. */
+export function sendJsonFailure(ctx: KoaContextWithOIDC, error: unknown): void {
+  const passing = isDatabaseTrouble(error);
+  ctx.status = passing ? 503 : 500;
+  if (passing) ctx.set(retryAfter(databasePause));
+  ctx.body = passing
+    ? { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
+    : { error: 'server_error', error_description: 'something went wrong on our side' };
+}
+
+/** Asks for confirmation, because any page can make a browser open the logout address. */
+export function renderLogoutConfirmation(ctx: KoaContextWithOIDC): void {
   const secret = ctx.oidc.session?.state?.secret;
   send(
     ctx,
@@ -51,7 +61,7 @@ export function logoutSource(ctx: KoaContextWithOIDC): void {
   );
 }
 
-export function postLogoutSuccessSource(ctx: KoaContextWithOIDC): void {
+export function renderSignedOut(ctx: KoaContextWithOIDC): void {
   send(
     ctx,
     texts.signedOut,

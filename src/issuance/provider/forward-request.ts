@@ -3,35 +3,35 @@ import { htmlLang, localeOf } from '../../kit/locale.ts';
 import type { ProviderHost } from './provider-host.ts';
 
 export interface ForwardOptions {
-  /** The body, when it has been read already; what was JSON is a form now. */
+  /** The body, when it has been read already: always a form, also where the request had JSON. */
   readonly body?: Buffer;
-  /** An endpoint for machines: failures are JSON whatever a browser says it accepts. */
+  /** True for an endpoint that scripts call: failures are JSON, whatever `Accept` says. */
   readonly json?: boolean;
-  /** Path and query of ours, when it came by another. */
+  /** The path and query to use in place of the request's own. */
   readonly target?: string;
 }
 
 export type Forward = (request: Request, response: Response, options?: ForwardOptions) => void;
 
-const ofProxies = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-proto'];
+const proxyHeaders = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-proto'];
 
 /**
- * Hands a request to oidc-provider as this server means it: the scheme of the configured address, no word of a
- * client about proxies, one language, a path without a host in it, and a body that can still be read.
+ * Returns a function that hands an Express request to oidc-provider. It sets the scheme of the configured issuer, removes
+ * forwarding headers, sets one language, removes the host from the path and makes a body readable again.
  */
 export function createForward(host: ProviderHost, secure: boolean): Forward {
   return (request, response, { body, json = false, target } = {}) => {
     const headers = { ...request.headers };
-    for (const name of ofProxies) delete headers[name];
+    for (const name of proxyHeaders) delete headers[name];
     headers['x-forwarded-proto'] = secure ? 'https' : 'http';
     headers['accept-language'] = htmlLang[localeOf(request)];
     if (json) headers.accept = 'application/json';
     if (body) headers['content-length'] = String(body.length);
     if (body && request.is('application/json')) headers['content-type'] = 'application/x-www-form-urlencoded';
-    // RFC 9112 section 3.2.2: the target may come in absolute form.
+    // RFC 9112 section 3.2.2: a request target can have the absolute form.
     const url = target ?? request.originalUrl.replace(/^https?:\/\/[^/?]*/i, '');
-    // Written to the request itself: as the prototype of another object it would be slow from here on, and that was a
-    // third of what a token costs. `baseUrl` is the router's that had it: oidc-provider would put it before its paths.
+    // The request itself is changed: with a new object that has it as prototype, a token request took half again as long.
+    // `baseUrl` is Express's; oidc-provider would put it before its own paths.
     Object.assign(request, { headers, url, originalUrl: url, baseUrl: '' });
     if (body) {
       Object.defineProperty(request, 'readable', { value: true, writable: true });
@@ -41,7 +41,7 @@ export function createForward(host: ProviderHost, secure: boolean): Forward {
   };
 }
 
-// oidc-provider reads the stream itself; handed a parsed body instead, it warns on the console.
+// oidc-provider reads the stream itself. Given a parsed body, it writes a warning to the console.
 async function* once(body: Buffer) {
   yield body;
 }

@@ -1,17 +1,17 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import { mayIntrospect } from '../tokens/structured-tokens.ts';
-import { postLogoutSuccessSource } from './provider-pages.ts';
+import { renderSignedOut } from './pages.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
-/** What oidc-provider does for us, and what it must not. */
+/** Returns oidc-provider's features: those that are on with their settings, and those that must stay off. */
 export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
 ): Features {
   return {
-    // What it would send at once and itself is sent by backchannel-logout.ts.
+    // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: false },
     clientCredentials: { enabled: true },
@@ -38,8 +38,8 @@ export function createFeatures(
       enabled: true,
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
-    rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
-    // Ours (userinfo.ts): this one refuses tokens that have an audience.
+    rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource: renderSignedOut },
+    // oidc-provider's userinfo refuses tokens that have an audience. Ours is tokens/userinfo.ts.
     userinfo: { enabled: false },
   };
 }

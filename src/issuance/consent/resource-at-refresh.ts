@@ -2,7 +2,7 @@ import { type Client, errors, Provider } from 'oidc-provider';
 import type { ConsentStore } from './consent-store.ts';
 import { oidcScopes, type ResourceServers } from './resource-servers.ts';
 
-export interface FurtherResourcesDeps {
+export interface ResourceAtRefreshDeps {
   readonly resourceServers: Pick<ResourceServers, 'describe' | 'waivesConsent'>;
   readonly consents: Pick<ConsentStore, 'find'>;
 }
@@ -13,7 +13,7 @@ type RefreshToken = InstanceType<Provider['RefreshToken']>;
  * A refresh may name an API that the sign-in did not, as far as the person has allowed this app its scopes before, or
  * is not asked. The grant and the refresh token are widened by it before oidc-provider looks at them.
  */
-export function createFurtherResources({ resourceServers, consents }: FurtherResourcesDeps) {
+export function createResourceAtRefresh({ resourceServers, consents }: ResourceAtRefreshDeps) {
   async function allowed(client: Client, userId: string, { resource, asked }: Asked) {
     const server = await resourceServers.describe(client, resource, false);
     if (await resourceServers.waivesConsent(client, resource)) {

@@ -16,7 +16,7 @@ export function grantOfSession(
   return new Grant({ ...owner, ...(sessionUid !== undefined && { sessionUid }) });
 }
 
-/** OpenID Connect Core 11: with `offline_access` what was issued outlives the session. */
+/** OpenID Connect IssuanceStores 11: with `offline_access` what was issued outlives the session. */
 export function outlivesSession(payload: string): boolean {
   return scopesOfGrant(payload).includes('offline_access');
 }
@@ -26,7 +26,7 @@ export function outlivesSession(payload: string): boolean {
  * abandoned leaves nothing, and each token prolongs it to its own end. A token that is not to outlive its session is bound to
  * the session, and not to the latest grant of the app in it, as oidc-provider has it.
  */
-export function createGrantLife(artifacts: Pick<ArtifactStore, 'prolongGrant'>) {
+export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'prolongGrant'>) {
   async function prolong({ grantId, remainingTTL }: Token): Promise<void> {
     if (grantId === undefined) return;
     const end = after(oidcTime(), seconds(remainingTTL));

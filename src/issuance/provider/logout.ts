@@ -1,32 +1,33 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Revoker } from '../sessions/revoker.ts';
-import { logoutSource } from './provider-pages.ts';
+import { renderLogoutConfirmation } from './pages.ts';
 
 export interface LogoutDeps {
   readonly revoker: Pick<Revoker, 'endSession'>;
-  /** As the session's cookie was set. */
+  /** The options that the session's cookie was set with. */
   readonly cookie: NonNullable<Configuration['cookies']>['long'];
 }
 
 /**
- * OpenID Connect RP-Initiated Logout 1.0 section 2: whoever shows an ID token of this very session has had it from the
- * person, so that they are not asked again. Anybody else is: any page can make a browser fetch the address.
+ * Returns the handler of a logout request (OpenID Connect RP-Initiated Logout 1.0 section 2). An app that sends an ID token
+ * of this very session got it from the person, so the session ends at once. Any other request is answered with a
+ * confirmation page, because any page can make a browser open the logout address.
  */
 export function createLogoutSource({ revoker, cookie }: LogoutDeps) {
   return async (ctx: KoaContextWithOIDC): Promise<void> => {
     const { session, provider, params } = ctx.oidc;
-    if (!session || !isOfThisSession(ctx)) return logoutSource(ctx);
+    if (!session || !isHintOfThisSession(ctx)) return renderLogoutConfirmation(ctx);
     await revoker.endSession(session.uid);
     await session.destroy();
     ctx.cookies.set(provider.cookieName('session'), null, cookie);
     provider.emit('end_session.success', ctx);
     ctx.status = 303;
-    ctx.redirect(goodbyeOf(params) ?? ctx.oidc.urlFor('end_session_success'));
+    ctx.redirect(postLogoutUri(params) ?? ctx.oidc.urlFor('end_session_success'));
   };
 }
 
-/** The hint's signature, issuer and audience have been checked; that it has ended does not matter. */
-function isOfThisSession({ oidc }: KoaContextWithOIDC): boolean {
+/** oidc-provider has checked the hint's signature, issuer and audience. An expired hint is accepted. */
+function isHintOfThisSession({ oidc }: KoaContextWithOIDC): boolean {
   const { session, client, entities } = oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (!session?.accountId || !client || sub !== session.accountId) return false;
@@ -34,8 +35,8 @@ function isOfThisSession({ oidc }: KoaContextWithOIDC): boolean {
   return own !== undefined && (sid === undefined || sid === own.sid);
 }
 
-/** Registered for this client: that has been checked too. */
-function goodbyeOf(params: KoaContextWithOIDC['oidc']['params']): string | undefined {
+/** oidc-provider has checked that the URI is registered for this client. */
+function postLogoutUri(params: KoaContextWithOIDC['oidc']['params']): string | undefined {
   const { post_logout_redirect_uri: uri, state } = params ?? {};
   if (typeof uri !== 'string') return undefined;
   const url = new URL(uri);

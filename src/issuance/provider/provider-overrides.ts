@@ -5,10 +5,11 @@ import { retryAfter } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { SecondIssuer } from '../ports.ts';
 import { redirectUriFits } from '../registry/redirect-uris.ts';
+import { sendJsonFailure } from './pages.ts';
 import { asksForFragment } from './second-issuer.ts';
 
-/** Secrets are kept as hashes, and only loopback addresses of native apps are compared without their port. */
-export function compareOurWay(provider: Provider): void {
+/** Compares client secrets by their hashes, and redirect URIs by our own rules (registry/redirect-uris.ts). */
+export function overrideComparisons(provider: Provider): void {
   const { prototype } = provider.Client;
   prototype.compareClientSecret = function compareClientSecret(given) {
     return new Secret(this.clientSecret ?? '').equals(hashOf(given));
@@ -22,53 +23,44 @@ export function compareOurWay(provider: Provider): void {
 }
 
 /**
- * RFC 7523 section 3: at the second name an assertion is for that name or its token endpoint. Read from the request, the
- * latter would be the first's.
+ * Expects a client assertion at the second issuer to name that issuer or its token endpoint (RFC 7523 section 3).
+ * oidc-provider would derive the first issuer's token endpoint from the request.
  */
-export function expectOwnAudience(provider: Provider, { issuer, metadata }: SecondIssuer): void {
+export function overrideAssertionAudience(provider: Provider, { issuer, metadata }: SecondIssuer): void {
   const own = new Set([issuer, String(metadata.token_endpoint)]);
   provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(own);
 }
 
-/** Errors in the words and by the ways of the standards, where oidc-provider has others. */
-export function answerOurWay(provider: Provider, second: SecondIssuer | undefined): void {
-  // A response type other than `code` would bring its default mode with it, and hide behind that mode's refusal.
+/** Answers errors with the codes and response modes of the standards where oidc-provider uses others. */
+export function overrideErrors(provider: Provider, second: SecondIssuer | undefined): void {
+  // oidc-provider checks the mode first. The default mode of another response type than `code` would be refused as a
+  // bad mode, and the app would not learn that the response type is unsupported.
   const { prototype } = provider.Client;
   prototype.responseModeAllowed = function responseModeAllowed(mode, responseType) {
     if (responseType !== 'code' || ['query', 'form_post'].includes(mode)) return true;
     const { oidc } = OidcProvider.ctx ?? {};
     return oidc !== undefined && asksForFragment(oidc, second);
   };
-  const byQuery = ({ oidc }: KoaContextWithOIDC) => answerByQuery(oidc, second);
-  provider.on('authorization.error', byQuery);
+  const useQuery = ({ oidc }: KoaContextWithOIDC) => setQueryMode(oidc, second);
+  provider.on('authorization.error', useQuery);
   provider.on('server_error', (ctx, error) => {
-    byQuery(ctx);
-    if (isJson(ctx.body)) answerFailure(ctx, error);
+    useQuery(ctx);
+    if (isJson(ctx.body)) sendJsonFailure(ctx, error);
     else if (isDatabaseTrouble(error)) {
       ctx.status = 503;
       ctx.set(retryAfter(databasePause));
     }
   });
   provider.on('grant.error', (ctx, error) => {
-    // RFC 6749 section 5.2 has a code of its own for this one.
+    // RFC 6749 section 5.2 defines `unauthorized_client` for this case.
     if (error.error_description === 'requested grant type is not allowed for this client') {
       ctx.body = { error: 'unauthorized_client', error_description: error.error_description };
     }
   });
 }
 
-/** A failure of ours: what passes by itself says so, and when to come again. */
-export function answerFailure(ctx: KoaContextWithOIDC, error: unknown): void {
-  const passing = isDatabaseTrouble(error);
-  ctx.status = passing ? 503 : 500;
-  if (passing) ctx.set(retryAfter(databasePause));
-  ctx.body = passing
-    ? { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
-    : { error: 'server_error', error_description: 'something went wrong on our side' };
-}
-
-// The events come before the answer is written. Where there is no fragment mode, there is none for errors either.
-function answerByQuery(oidc: KoaContextWithOIDC['oidc'], second: SecondIssuer | undefined): void {
+// Error events are emitted before the response is written. Errors are sent by query where fragment mode is not offered.
+function setQueryMode(oidc: KoaContextWithOIDC['oidc'], second: SecondIssuer | undefined): void {
   if (!oidc.params || oidc.params.response_mode === 'form_post' || asksForFragment(oidc, second)) return;
   oidc.params.response_mode = 'query';
 }

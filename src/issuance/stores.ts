@@ -14,7 +14,7 @@ import { createRevocations, type Revocations } from './revocation/revocations.ts
 import { createSessionOriginStore, type SessionOriginStore } from './sessions/session-origin-store.ts';
 
 /** What the room knows and keeps, before anything answers a request. */
-export interface Core {
+export interface IssuanceStores {
   readonly audiences: Audiences;
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
@@ -28,7 +28,7 @@ export interface Core {
   revokeApp(clientId: string): Promise<void>;
 }
 
-export async function createCore(deps: IssuanceDeps): Promise<Core> {
+export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> {
   const { database, issuer, keyring, clock, connections, allowedPrivateHosts } = deps;
   const artifacts = createArtifactStore(database);
   const revocations = createRevocations(createRevocationStore(database));

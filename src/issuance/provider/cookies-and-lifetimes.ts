@@ -1,0 +1,48 @@
+import type { Configuration } from 'oidc-provider';
+import { oidcTime } from '../oidc-time.ts';
+import type { IssuanceDeps } from '../ports.ts';
+
+/**
+ * Returns the cookie settings. `__Host-` requires the path `/`. The cookies of an interaction have its own path, so that
+ * sign-ins in two tabs do not disturb each other.
+ */
+export function createCookies({
+  secure,
+  keyring,
+}: Pick<IssuanceDeps, 'secure' | 'keyring'>): NonNullable<Configuration['cookies']> {
+  const options = { httpOnly: true, secure, sameSite: 'lax', signed: true, overwrite: true } as const;
+  return {
+    keys: [...keyring.derive('cookies')],
+    long: { ...options, path: '/' },
+    short: options,
+    names: {
+      session: secure ? '__Host-symbolon_sso' : 'symbolon_sso',
+      interaction: secure ? '__Secure-symbolon_interaction' : 'symbolon_interaction',
+      resume: secure ? '__Secure-symbolon_resume' : 'symbolon_resume',
+    },
+  };
+}
+
+/** Lifetimes in seconds, the unit of oidc-provider. */
+const hour = 3600;
+const day = 24 * hour;
+const idleRefresh = 30 * day;
+const absoluteRefresh = 180 * day;
+
+export const lifetimes: NonNullable<Configuration['ttl']> = {
+  AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
+  ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
+  AuthorizationCode: 60,
+  // The first lifetime of a grant: each token that it issues extends it (grant-lifetime.ts).
+  Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? 31 * day : 2 * hour),
+  IdToken: 3600,
+  Interaction: 3600,
+  RefreshToken: (_ctx, { iiat }) => refreshLifetime(iiat),
+  Session: 14 * day,
+};
+
+/** Each rotation extends a refresh token by 30 days, up to 180 days after the first token of its family. */
+function refreshLifetime(began: number | undefined): number {
+  const age = began === undefined ? 0 : Math.floor(oidcTime().getTime() / 1000) - began;
+  return Math.max(1, Math.min(idleRefresh, absoluteRefresh - age));
+}

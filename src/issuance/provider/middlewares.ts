@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Logger } from '../../kit/log.ts';
+import { renderFailure, sendJsonFailure } from './pages.ts';
+
+// Koa middlewares that run around oidc-provider's own handling of a request.
+
+type Next = () => Promise<void>;
+
+/** Answers for an error that escapes oidc-provider's own error handling. The response carries no detail of it. */
+export function createErrorFallback(log: Logger) {
+  return {
+    async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
+      try {
+        await next();
+      } catch (error) {
+        log.error({ err: error, path: ctx.path }, 'request failed');
+        // A browser prefers HTML; a client that accepts any type gets JSON.
+        if (ctx.accepts('json', 'html') === 'html') renderFailure(ctx, error);
+        else sendJsonFailure(ctx, error);
+      }
+    },
+  };
+}
+
+/** Corrects oidc-provider's discovery document where this server differs. `overrides` are the second issuer's members. */
+export function createMetadata(issuer: string, overrides: Readonly<Record<string, unknown>>) {
+  return {
+    async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
+      await next();
+      if (ctx.oidc?.route !== 'discovery' || typeof ctx.body !== 'object' || ctx.body === null) return;
+      const metadata: Record<string, unknown> = { ...ctx.body };
+      const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+      ctx.body = {
+        ...metadata,
+        userinfo_endpoint: `${issuer}/userinfo`,
+        response_modes_supported: ['query', 'form_post'],
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+        ui_locales_supported: ['en', 'zh-CN'],
+        revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+        introspection_endpoint_auth_methods_supported: confidential,
+        service_documentation: `${issuer}/docs`,
+        ...overrides,
+      };
+    },
+  };
+}
+
+/** Calls `onSignOut` after a person has signed out of all apps in a browser, since our own pages have their own session. */
+export function createSignOut(onSignOut: (request: IncomingMessage) => Promise<void>) {
+  return {
+    async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
+      await next();
+      const { route, params } = ctx.oidc ?? {};
+      // With an ID token of this session, the first request ends the session without a confirmation.
+      const ended = route === 'end_session' || (route === 'end_session_confirm' && params?.logout);
+      if (ended && ctx.status === 303) await onSignOut(ctx.req);
+    },
+  };
+}
