@@ -51,27 +51,27 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   webhooks: 'to do',
 
-  'README.md': 'to do',
+  'README.md': 'cleaned',
 
-  'docs/adding-a-provider.md': 'to do',
+  'docs/adding-a-provider.md': 'cleaned',
 
-  'docs/apis.md': 'to do',
+  'docs/apis.md': 'cleaned',
 
-  'docs/clients.md': 'to do',
+  'docs/clients.md': 'cleaned',
 
-  'docs/conformance.md': 'to do',
+  'docs/conformance.md': 'cleaned',
 
-  'docs/database.md': 'to do',
+  'docs/database.md': 'cleaned',
 
-  'docs/importing.md': 'to do',
+  'docs/importing.md': 'cleaned',
 
-  'docs/metrics.md': 'to do',
+  'docs/metrics.md': 'cleaned',
 
   'docs/security.md': 'cleaned',
 
   'docs/style.md': 'cleaned',
 
-  'docs/vault.md': 'to do',
+  'docs/vault.md': 'cleaned',
 
-  'docs/webhooks.md': 'to do',
+  'docs/webhooks.md': 'cleaned',
 };
