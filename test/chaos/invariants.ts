@@ -4,7 +4,7 @@ import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
-// The invariants of the fault catalogue, each counted under a name with `!` where it does not hold.
+// The invariants of a run with faults, each counted under a name with `!` where it does not hold.
 
 export interface Finding {
   readonly tally: Tally;
