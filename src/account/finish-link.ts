@@ -1,6 +1,6 @@
 import { issuersOf } from '../connectors/contract/registration.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Arrival, ArrivalFailure, Resume } from '../login/arrival.ts';
+import type { CompletedSignIn, Resume, SignInFailure } from '../login/sign-in.ts';
 import { withNotice } from './addresses.ts';
 import type { Notice } from './notices.ts';
 import type { AccountDeps } from './ports.ts';
@@ -8,14 +8,14 @@ import type { AccountDeps } from './ports.ts';
 /** Where a link that was begun on these pages ends. */
 export interface LinkEnd {
   /** Answers where the browser goes on. @throws Problem for a disabled user. */
-  finishLink(arrival: Arrival): Promise<string>;
-  failLink(resume: Resume, failure: ArrivalFailure): Promise<string>;
+  finishLink(arrival: CompletedSignIn): Promise<string>;
+  failLink(resume: Resume, failure: SignInFailure): Promise<string>;
 }
 
 type LinkResume = Extract<Resume, { kind: 'link' }>;
 
 export function createLinkEnd({ issuer, identities, vault, connectRequests }: AccountDeps): LinkEnd {
-  async function isExpected(arrival: Arrival, { userId, identityId }: LinkResume): Promise<boolean> {
+  async function isExpected(arrival: CompletedSignIn, { userId, identityId }: LinkResume): Promise<boolean> {
     if (identityId === undefined) return true;
     const { connection, account } = arrival;
     const expected = (await identities.ofUser(userId)).find(({ id }) => id === identityId);
@@ -26,7 +26,7 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     );
   }
 
-  async function link(arrival: Arrival, resume: LinkResume): Promise<Linked> {
+  async function link(arrival: CompletedSignIn, resume: LinkResume): Promise<Linked> {
     if (!(await isExpected(arrival, resume))) return { notice: 'other_account' };
     const { connection, tokens, furtherScopes, account } = arrival;
     const settled = await identities.link(resume.userId, arrival).catch(inUse);
@@ -68,7 +68,7 @@ interface Linked {
   readonly identityId?: string;
 }
 
-const noticeOfFailure: Record<ArrivalFailure, Notice> = {
+const noticeOfFailure: Record<SignInFailure, Notice> = {
   access_denied: 'cancelled',
   server_error: 'failed',
   temporarily_unavailable: 'unavailable',

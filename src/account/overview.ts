@@ -1,7 +1,7 @@
 import type { Identity, User } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
-import { worthOffering } from '../login/choosing.ts';
 import type { Connection } from '../login/connections.ts';
+import { offeredConnections } from '../login/offered-connections.ts';
 import type { Health } from '../vault/health.ts';
 import type { AccountDeps } from './ports.ts';
 
@@ -54,7 +54,7 @@ export async function readOverview(
     user,
     linked,
     apps: consents,
-    offered: worthOffering(
+    offered: offeredConnections(
       known.filter(({ enabled }) => enabled),
       userAgent,
     ),

@@ -20,11 +20,11 @@ import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import type { Secret } from '../kit/secret.ts';
 import { type Closing, type Listener, listen } from '../kit/server.ts';
-import { createAttemptStore } from '../login/attempt-store.ts';
-import { createAttempts } from '../login/attempts.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
 import { type Connections, createConnections } from '../login/connections.ts';
 import { createLogin, type Login } from '../login/login.ts';
+import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
+import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createRefreshing } from '../vault/refresh/refreshing.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
@@ -100,7 +100,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     },
     onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
   });
-  const attempts = createAttempts({ store: createAttemptStore(database.prisma), keyring, clock, secure });
+  const loginAttemptStore = createLoginAttemptStore(database.prisma);
+  const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
   const identities = createIdentities({
     store: createIdentityStore(database),
     connections,
@@ -136,7 +137,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     attempts,
     ...kit,
     signedInUser,
-    onArrival: async ({ resume, ...arrival }, request) => {
+    onSignIn: async ({ resume, ...arrival }, request) => {
       if (resume.kind === 'link') return await account.finishLink({ resume, ...arrival });
       const who = await welcome(arrival);
       const next = await issuance.finishLogin(resume.uid, who, arrival.secondsSinceSignIn);
@@ -164,7 +165,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
   const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
-  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onArrival: welcome });
+  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: welcome });
   await ensureAccountClient(issuance, issuer);
   const account = createAccount({
     ...shared,

@@ -1,7 +1,7 @@
 import type { Identities } from '../identities/identities.ts';
 import type { People, Connections as SignInConnections } from '../issuance/ports.ts';
-import { worthOffering } from '../login/choosing.ts';
 import type { Connections } from '../login/connections.ts';
+import { offeredConnections } from '../login/offered-connections.ts';
 import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';
 
 /** Returns people and their identities in the form of issuance's port. */
@@ -41,7 +41,7 @@ export function createSignInConnections(connections: Connections): SignInConnect
       const known = (await connections.all()).filter(
         ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
       );
-      const offered = userAgent === undefined ? known : worthOffering(known, userAgent);
+      const offered = userAgent === undefined ? known : offeredConnections(known, userAgent);
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
     },
     titleOf: async (alias) => (await connections.find(alias))?.connector.title,

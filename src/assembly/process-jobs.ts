@@ -4,11 +4,11 @@ import { type Clock, minutes } from '../kit/clock.ts';
 import type { RationedEvents } from '../kit/events/rationed-events.ts';
 import type { Logger } from '../kit/log.ts';
 import { repeat } from '../kit/repeat.ts';
-import type { Attempts } from '../login/attempts.ts';
+import type { LoginAttempts } from '../login/login-attempts.ts';
 import type { Signals } from '../signals/signals.ts';
 
 export interface ProcessJobsDeps {
-  readonly attempts: Pick<Attempts, 'removeExpired'>;
+  readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
   readonly account: Pick<Account, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'tellRefused'>;

@@ -21,7 +21,7 @@ import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Connections } from '../login/connections.ts';
-import { createNativeLogin, type NativeLoginDeps } from '../login/native.ts';
+import { createNativeLogin, type NativeLoginDeps } from '../login/native-login.ts';
 import { createSpentProofStore } from '../login/spent-proof-store.ts';
 import { createLinks } from '../retrieval/links.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
@@ -39,8 +39,8 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly departures: Pick<Departures, 'revoke'>;
-  /** Settles the identity of a native sign-in and deposits its tokens. */
-  readonly onArrival: NativeLoginDeps['onArrival'];
+  /** Finds or creates the user of a native sign-in, and stores the tokens. */
+  readonly onSignIn: NativeLoginDeps['onSignIn'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
   readonly connections: Connections;
 }

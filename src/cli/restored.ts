@@ -7,7 +7,7 @@ import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
 import { createEvents } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
-import { createAttemptStore } from '../login/attempt-store.ts';
+import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createUnverifiedStore } from '../vault/unverified-store.ts';
 import { happenedSince } from './restored-log.ts';
 import { announcement, nextSteps, number } from './restored-report.ts';
@@ -55,7 +55,7 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
   const dropped = await broker.issuance.revokeEverything();
   say(`Signing keys are new. ${number(dropped)} sessions, grants, codes and tokens of ours have ended.`);
   const sessions = await createBrowserSessionStore(pool).endAll();
-  const attempts = await createAttemptStore(prisma).removeAll();
+  const attempts = await createLoginAttemptStore(prisma).removeAll();
   say(`${number(sessions)} sessions of our own pages and ${number(attempts)} sign-ins under way have ended.`);
   await markAll(entries, active);
   await createEvents(prisma, createLog('warn', process.stderr)).record({

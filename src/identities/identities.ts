@@ -4,8 +4,8 @@ import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Arrival } from '../login/arrival.ts';
 import type { Connection, Connections } from '../login/connections.ts';
+import type { CompletedSignIn } from '../login/sign-in.ts';
 import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
 import type { BeforeRemoval, Removed } from './identity-removals-store.ts';
@@ -61,7 +61,7 @@ export interface Identities {
 }
 
 /** Somebody who has come from a provider, whatever waits for them. */
-export type Settling = Omit<Arrival, 'resume'>;
+export type Settling = Omit<CompletedSignIn, 'resume'>;
 
 export interface Settled {
   readonly userId: string;

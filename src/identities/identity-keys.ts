@@ -1,9 +1,9 @@
 import { issuersOf } from '../connectors/contract/registration.ts';
-import type { Arrival } from '../login/arrival.ts';
 import type { Connections } from '../login/connections.ts';
+import type { CompletedSignIn } from '../login/sign-in.ts';
 import type { IdentityKey } from './identity-store.ts';
 
-type Settling = Omit<Arrival, 'resume'>;
+type Settling = Omit<CompletedSignIn, 'resume'>;
 
 /** Under which a new identity is kept. */
 export function keyOf({ connection, account }: Settling): IdentityKey {

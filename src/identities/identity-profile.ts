@@ -1,4 +1,4 @@
-import type { Arrival } from '../login/arrival.ts';
+import type { CompletedSignIn } from '../login/sign-in.ts';
 import type { IdentityProfile } from './identity-store.ts';
 import { sharedIdOf } from './shared-id.ts';
 
@@ -9,7 +9,10 @@ const longestAddress = 2048;
  * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
  * text. Alternates are added to, never dropped: a provider may leave one out today.
  */
-export function profileOf(arrival: Omit<Arrival, 'resume'>, knownAlternates: unknown): IdentityProfile {
+export function profileOf(
+  arrival: Omit<CompletedSignIn, 'resume'>,
+  knownAlternates: unknown,
+): IdentityProfile {
   const { account } = arrival;
   const known = knownAlternates !== null && typeof knownAlternates === 'object' ? knownAlternates : {};
   return {

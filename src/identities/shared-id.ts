@@ -1,5 +1,5 @@
-import type { Arrival } from '../login/arrival.ts';
 import type { Connection } from '../login/connections.ts';
+import type { CompletedSignIn } from '../login/sign-in.ts';
 
 /** An id that several connections know the same account by. */
 export interface SharedId {
@@ -12,7 +12,7 @@ export interface SharedId {
 export function sharedIdOf({
   connection,
   account,
-}: Pick<Arrival, 'connection' | 'account'>): SharedId | undefined {
+}: Pick<CompletedSignIn, 'connection' | 'account'>): SharedId | undefined {
   const space = spaceOf(connection);
   const { sharedId } = connection.connector;
   const value = sharedId && account.alternates[sharedId];

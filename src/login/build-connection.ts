@@ -19,7 +19,7 @@ export interface BuildDeps {
   readonly issuer: string;
 }
 
-/** A row as the connection it stands for: the connector's traits under the row's own settings. */
+/** Builds the connection of a row: the connector's traits with the row's own settings. */
 export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
   const { keyring, outbound, clock, issuer } = deps;
   const { id, alias, endpoints } = row;
@@ -60,7 +60,9 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
   };
 }
 
-/** Returns the issuers that the admin has entered, or that follow from the addresses, or that the connector names. */
+/**
+ * Returns the issuer that the admin entered, else the one derived from the endpoints, else the connector's.
+ */
 function issuersAt(
   connector: Connector,
   { entered, addresses }: { readonly entered: string | undefined; readonly addresses: Endpoints },
@@ -68,7 +70,7 @@ function issuersAt(
   const derived = connector.issuerAt?.(addresses) ?? connector.issuer;
   const issuer = entered ?? derived;
   if (issuer !== derived) return { issuer };
-  // An earlier version derived nothing.
+  // Earlier versions did not derive an issuer from the endpoints.
   const former = [connector.issuer, ...(connector.formerIssuers ?? [])].filter((other) => other !== issuer);
   return { issuer, formerIssuers: [...new Set(former)] };
 }

@@ -14,14 +14,15 @@ const callback = z
 
 const mostParameters = 50;
 
-/** What the provider's own file may read besides. */
+/** The further parameters, which a connector may read. */
 const further = z.record(z.string().max(256), z.string().max(16_384));
 
 export type CallbackInput = z.infer<typeof callback> & { readonly all: Callback };
 
 /**
- * What may come back from a provider; undefined when it is malformed. A parameter that comes twice is refused (RFC 6749
- * section 3.1), which a parser that stops counting at some number would not notice.
+ * Returns the checked parameters of a callback, or undefined if they are malformed. A repeated parameter is
+ * refused (RFC 6749 section 3.1). Parsers with a limit on the number of parameters would not notice one
+ * beyond it.
  */
 export function parseCallback(parameters: URLSearchParams, codeName = 'code'): CallbackInput | undefined {
   const names = [...parameters.keys()];

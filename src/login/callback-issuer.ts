@@ -3,32 +3,32 @@ import type { Connection } from './connections.ts';
 type Named = Pick<Connection, 'connector' | 'registration' | 'endpoints'>;
 
 /**
- * Whether an answer is of another issuer (RFC 9207): then it is a mix-up, and its code is not ours to redeem. An answer that
- * names none is another's where the provider promises to name itself.
+ * Returns true if the callback comes from another issuer (RFC 9207): a mix-up attack, so its code must not be
+ * redeemed. A callback without `iss` counts as another issuer's if the provider promises to send one.
  *
- * A provider that begins to name itself may use a name that we did not know. Where the issuer is the provider's word or the
- * admin's, that is refused. Where it is of our own choice, as no standard asks plain OAuth 2.0 for one, a name under a
- * domain of the provider is taken: each connection has a callback address of its own, which is the defence against a
- * mix-up that needs no name (RFC 9700 section 4.4.2).
+ * A provider that begins to send `iss` may use a name that the broker does not know. If the expected issuer
+ * was stated by the provider or the admin, another name is refused. If the broker chose it, because no
+ * standard gives plain OAuth 2.0 an issuer, a name under the provider's domain is accepted. The defence is
+ * then the callback address, which each connection has for itself (RFC 9700 section 4.4.2).
  */
 export function isOfAnotherIssuer(connection: Named, iss: string | undefined): boolean {
   const { connector, registration } = connection;
   if (iss === undefined) return connector.statesIssuer === true;
   const { callbackIssuers = [], native } = connector;
   if ([registration.issuer, ...callbackIssuers, ...(native?.issuers ?? [])].includes(iss)) return false;
-  if (isOneOfMany(registration.issuer, iss)) return false;
-  return !(isOurChoice(connection) && isAtHome(connection, iss));
+  if (matchesTenantTemplate(registration.issuer, iss)) return false;
+  return !(isChosenByBroker(connection) && isUnderProviderDomain(connection, iss));
 }
 
-/** Of a provider whose issuer differs from tenant to tenant; which one it may be, the ID token is asked. */
-function isOneOfMany(template: string, iss: string): boolean {
+/** Matches a provider whose issuer has a tenant in it. The ID token is checked later for the tenant. */
+function matchesTenantTemplate(template: string, iss: string): boolean {
   const [before, after, ...more] = template.split(/\{\w+\}/);
   if (before === undefined || after === undefined || more.length > 0) return false;
   const tenant = iss.slice(before.length, iss.length - after.length);
   return iss === `${before}${tenant}${after}` && /^[\w-]{1,64}$/.test(tenant);
 }
 
-function isOurChoice({ connector, endpoints }: Named): boolean {
+function isChosenByBroker({ connector, endpoints }: Named): boolean {
   return (
     connector.family !== 'oidc' &&
     !connector.statesIssuer &&
@@ -37,23 +37,23 @@ function isOurChoice({ connector, endpoints }: Named): boolean {
   );
 }
 
-function isAtHome({ connector, registration }: Named, iss: string): boolean {
+function isUnderProviderDomain({ connector, registration }: Named, iss: string): boolean {
   const given = URL.parse(iss);
   // RFC 9207 section 2: an https address without query and fragment, compared as text.
   if (given?.search !== '' || given.hash !== '' || given.username !== '') return false;
   if (given.href !== iss && given.href !== `${iss}/`) return false;
-  const own = [registration.issuer, ...Object.values(registration.endpoints).map(String)];
-  const homes = own.flatMap((address) => URL.parse(address) ?? []);
+  const addresses = [registration.issuer, ...Object.values(registration.endpoints).map(String)];
+  const own = addresses.flatMap((address) => URL.parse(address) ?? []);
   const isInsecure = given.protocol !== 'https:';
-  if (isInsecure) return homes.some(({ origin }) => origin === given.origin);
-  const domains = [...homes.map(({ hostname }) => siteOf(hostname)), ...(connector.domains ?? [])];
+  if (isInsecure) return own.some(({ origin }) => origin === given.origin);
+  const domains = [...own.map(({ hostname }) => registrableDomain(hostname)), ...(connector.domains ?? [])];
   return domains.some((domain) => given.hostname === domain || given.hostname.endsWith(`.${domain}`));
 }
 
 const secondLevels = /^(ac|co|com|edu|go|gov|ne|net|or|org)$/;
 
-/** The name that one owner has registered; an address stands for itself. */
-function siteOf(hostname: string): string {
+/** Returns the registrable domain of a host name; an IP address is returned as it is. */
+function registrableDomain(hostname: string): string {
   const labels = hostname.split('.');
   if (/^[\d.]+$|^\[/.test(hostname)) return hostname;
   const [second = '', top = ''] = labels.slice(-2);

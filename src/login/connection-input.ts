@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findConnector, providers } from '../connectors/registry.ts';
 
-/** Each endpoint that a registration may put in place of the connector's own. */
+/** The endpoints that an admin may enter in place of the connector's own. */
 const address = z.url({ protocol: /^https?$/ }).max(2048);
 
 const endpoints = z

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connector } from '../connectors/contract/contract.ts';
-import { type Options, optionFaults } from '../connectors/contract/options.ts';
+import { type Options, optionFaults, optionsOf } from '../connectors/contract/options.ts';
+import { applyOptions } from '../connectors/engine/connection-traits.ts';
+import { findConnector } from '../connectors/registry.ts';
 import { Problem } from '../kit/problem.ts';
 
 export interface SplitOptions {
@@ -7,10 +10,13 @@ export interface SplitOptions {
   readonly secret: Options;
 }
 
-/** Null takes an option back to its default. */
+/** The options to change; null resets one to its default. */
 export type OptionsInput = Readonly<Record<string, string | null>>;
 
-/** The options as they stand once `input` is entered over those that are kept. @throws Problem */
+/**
+ * Merges `input` into the stored options and splits them by secrecy.
+ * @throws Problem invalid_body when an option is unknown or malformed
+ */
 export function enteredOptions(connector: Connector, input: OptionsInput, kept: Options): SplitOptions {
   const standing = Object.fromEntries(
     Object.entries({ ...kept, ...input }).filter((entry): entry is [string, string] => entry[1] !== null),
@@ -21,4 +27,18 @@ export function enteredOptions(connector: Connector, input: OptionsInput, kept: 
   const those = (secret: boolean) =>
     Object.fromEntries(Object.entries(standing).filter(([name]) => isSecret(name) === secret));
   return { plain: those(false), secret: those(true) };
+}
+
+/** Returns true if the given options lead to other endpoints or another issuer. */
+export function changesEndpoints(connector: Connector, entered: Options | undefined): boolean {
+  const declared = requireConnector(connector.provider);
+  if (!entered) return false;
+  const { endpoints, issuer } = applyOptions(declared, optionsOf(declared.options, entered));
+  return !isDeepStrictEqual([endpoints, issuer], [connector.endpoints, connector.issuer]);
+}
+
+export function requireConnector(provider: string): Connector {
+  const connector = findConnector(provider);
+  if (!connector) throw new Problem('invalid_body', { detail: 'There is no such provider.' });
+  return connector;
 }

@@ -4,7 +4,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
 
-// What a connection keeps sealed: its client secret, and those of its options that are secret.
+// A connection has two sealed columns: its client secret, and its secret options.
 
 export function secretContext(id: string): string {
   return `connection:${id}:client_secret`;

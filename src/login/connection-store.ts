@@ -32,19 +32,19 @@ export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | '
 export interface ConnectionStore {
   all(): Promise<readonly ConnectionRow[]>;
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
-  /** False: the alias is taken. */
+  /** Returns false if the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
-  /** Together with what `along` does, or not at all. */
+  /** Updates the row and runs `along` in one transaction. */
   change<T>(
     id: string,
     change: ConnectionChange,
     along: (transaction: Transaction) => Promise<T>,
   ): Promise<T>;
-  /** Together with what `before` does, or not at all. */
+  /** Runs `before` and deletes the row in one transaction. */
   remove<T>(id: string, before: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** Thousands of rows may hang on a connection. */
+/** The timeouts of these transactions: thousands of rows may refer to a connection. */
 const long = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
@@ -71,13 +71,14 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       inLong(async (transaction) => {
         const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
         await transaction.connection.update({ where: { id }, data });
-        // By the database's clock, which Prisma cannot say.
+        // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
         return await along(transaction);
       }),
     remove: (id, before) =>
       inLong(async (transaction) => {
-        // A request that links with it from here on waits, and then finds it gone.
+        // A concurrent request that links an identity waits for this lock, and then finds the connection
+        // deleted.
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
         const result = await before(transaction);
         await transaction.connection.deleteMany({ where: { id } });

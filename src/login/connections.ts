@@ -14,7 +14,12 @@ import { Problem } from '../kit/problem.ts';
 import { unhurried } from '../kit/request-context.ts';
 import { buildConnection } from './build-connection.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
-import { enteredOptions, type OptionsInput } from './connection-options.ts';
+import {
+  changesEndpoints,
+  enteredOptions,
+  type OptionsInput,
+  requireConnector,
+} from './connection-options.ts';
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
 import type {
   ConnectionChange,
@@ -24,9 +29,8 @@ import type {
 } from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
 import { type IssuerChange, type IssuerMoves, issuerChange } from './issuer-change.ts';
-import { moves, requireConnector } from './moves.ts';
 
-/** One registration at one provider, with the connector that knows it. */
+/** One registration at one provider, with the connector of that provider. */
 export interface Connection {
   readonly id: string;
   readonly alias: string;
@@ -35,37 +39,37 @@ export interface Connection {
   readonly upstream: Upstream;
   readonly enabled: boolean;
   readonly purpose: 'login' | 'linking';
-  /** As the admin entered them. */
+  /** The scopes that the admin entered; empty for the connector's default. */
   readonly scopes: readonly string[];
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Without those that are secret. */
+  /** The options without the secret ones. */
   readonly options: Options;
   readonly hasSecret: boolean;
   readonly createdAt: Date;
-  /** When an admin last changed anything of it. */
+  /** When an admin last changed the connection. */
   readonly changedAt: Date;
-  /** Tries what can be tried without a person who signs in. */
+  /** Tests everything that needs no sign-in. */
   check(): Promise<readonly Finding[]>;
 }
 
 export interface Connections {
-  /** In order of creation. At most `staleness` old. */
+  /** Returns all connections, oldest first, from a cache with a TTL of `staleness`. */
   all(): Promise<readonly Connection[]>;
   find(alias: string): Promise<Connection | undefined>;
   findById(id: string): Promise<Connection | undefined>;
-  /** Past the cache: for decisions at the callback. */
+  /** Reads the database, not the cache: for decisions at the callback. */
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection): Promise<Connection>;
-  /** @throws Problem when a destination changes without the secret being entered again. */
+  /** @throws Problem invalid_body when a destination changes and the secret is not entered again */
   change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
-  /** Answers how much went with it. */
+  /** Removes the connection with its identities, and returns their counts. */
   remove(alias: string): Promise<Removal>;
 }
 
-/** What people had linked with a connection that is gone. */
+/** The counts of the rows that were removed with a connection. */
 export interface Removal {
   readonly identities: number;
-  /** Of these, how many had a grant that is now being ended. */
+  /** The number of provider grants now queued for upstream revocation. */
   readonly grants: number;
 }
 
@@ -77,13 +81,15 @@ export interface ConnectionsDeps {
   readonly events: Events;
   readonly issuer: string;
   readonly issuerMoves: IssuerMoves;
-  /** Sees to what hangs on a connection, within the transaction that removes it. */
+  /** Removes the rows that refer to a connection, in the transaction that removes it. */
   readonly beforeRemoval: (transaction: Transaction, connection: Connection) => Promise<Removal>;
-  /** The client id, its secret or the addresses were changed: what was refused before may have been refused for them. */
+  /**
+   * Called after the client id, the secret or the endpoints changed: they may have caused earlier refusals.
+   */
   readonly onRegistrationChanged?: (connectionId: string) => Promise<unknown>;
 }
 
-/** How long another process may go on with what an admin has changed here. */
+/** The TTL of the cache: for that long another process may still use the connection as it was. */
 const staleness = seconds(2);
 
 export function createConnections(deps: ConnectionsDeps): Connections {
@@ -91,7 +97,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
   let cached: { at: number; list: Promise<readonly Connection[]> } | undefined;
 
-  // An upstream keeps key sets and the like, so it is built once for each state of its row.
+  // An upstream caches key sets, so it is built once for each version of its row.
   function build(row: ConnectionRow): Connection {
     const known = built.get(row.id);
     if (known && known.row.updatedAt.getTime() === row.updatedAt.getTime()) return known.connection;
@@ -115,12 +121,12 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   }
 
   async function findNow(alias: string): Promise<Connection | undefined> {
-    // An address can hold what no alias can, and PostgreSQL not even hear, such as NUL.
+    // A path can contain characters that no alias has. PostgreSQL would reject some of them, such as NUL.
     const row = aliasShape.safeParse(alias).success ? await store.findByAlias(alias) : undefined;
     return row && findConnector(row.provider) ? build(row) : undefined;
   }
 
-  async function optionsAfter(
+  async function mergedOptions(
     connection: Connection,
     input: OptionsInput,
   ): Promise<Partial<Pick<NewConnectionRow, 'options' | 'optionSecrets'>>> {
@@ -145,7 +151,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return await issuerChange({ id, before, after, moveIdentities }, deps.issuerMoves);
   }
 
-  async function mustFind(alias: string): Promise<Connection> {
+  async function requireConnection(alias: string): Promise<Connection> {
     cached = undefined;
     const connection = await findNow(alias);
     if (!connection) throw new Problem('not_found');
@@ -183,18 +189,20 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         connection: input.alias,
         detail: { provider: input.provider },
       });
-      return await mustFind(input.alias);
+      return await requireConnection(input.alias);
     },
 
     async change(alias, input) {
-      const connection = await mustFind(alias);
+      const connection = await requireConnection(alias);
       const completed =
         input.endpoints && (await completeEndpoints(connection.connector, input.endpoints, outbound));
       const { endpoints, options: published } = completed ?? {};
-      // Whoever can point a kept secret at another host can read it there.
-      const options = await optionsAfter(connection, { ...published, ...input.options });
-      const elsewhere = input.endpoints !== undefined || moves(connection.connector, options.options);
-      if (elsewhere && input.client_secret === undefined && connection.hasSecret) {
+      // A stored secret must be entered again before it is sent to another host, else an admin could read it
+      // there.
+      const options = await mergedOptions(connection, { ...published, ...input.options });
+      const destinationChanges =
+        input.endpoints !== undefined || changesEndpoints(connection.connector, options.options);
+      if (destinationChanges && input.client_secret === undefined && connection.hasSecret) {
         const detail = 'Enter client_secret again when endpoints, or options that decide them, change.';
         throw new Problem('invalid_body', { detail });
       }
@@ -223,13 +231,13 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         const detail = { from, to, identities, moved: moved ?? 0 };
         await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
       }
-      if (input.client_id !== undefined || input.client_secret !== undefined || elsewhere)
+      if (input.client_id !== undefined || input.client_secret !== undefined || destinationChanges)
         await unhurried(async () => deps.onRegistrationChanged?.(connection.id));
-      return await mustFind(alias);
+      return await requireConnection(alias);
     },
 
     async remove(alias) {
-      const connection = await mustFind(alias);
+      const connection = await requireConnection(alias);
       const { id } = connection;
       const removal = await store.remove(id, (transaction) => deps.beforeRemoval(transaction, connection));
       cached = undefined;

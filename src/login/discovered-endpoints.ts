@@ -9,14 +9,15 @@ type Given = Readonly<Record<string, string | undefined>>;
 
 export interface Completed {
   readonly endpoints: Readonly<Record<string, string>>;
-  /** The published behaviour of the provider, as options of the connection. */
+  /** The features that the provider's metadata states, as options of the connection. */
   readonly options: Options;
 }
 
 /**
- * The addresses of a connection, those left out taken from what its issuer publishes now. They are kept from then on:
- * whoever comes to control what is published must not be able to have the client secret sent elsewhere.
- * @throws Problem naming the addresses that only an admin can know
+ * Returns the endpoints of a connection, with missing ones read from the issuer's metadata now. They are
+ * stored, not read again: an attacker who controls the metadata later must not be able to redirect the client
+ * secret.
+ * @throws Problem invalid_body naming the endpoints that only an admin can know
  */
 export async function completeEndpoints(
   connector: Connector,
@@ -49,7 +50,7 @@ async function discovered(issuer: string, outbound: Outbound): Promise<Completed
     throw refused(
       `Nothing usable is published at ${url}: enter another issuer, or the endpoints one by one.`,
     );
-  // OpenID Connect Discovery 1.0 section 4.3: to the letter, a slash at the end included.
+  // OpenID Connect Discovery 1.0 section 4.3: the issuers must be identical, a trailing slash included.
   if (answer.issuer !== issuer)
     throw refused(`The issuer is ${issuer} here, and ${answer.issuer} as published.`);
   const endpoints = publishedEndpoints(answer);

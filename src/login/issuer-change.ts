@@ -3,10 +3,10 @@ import { issuersOf, type Registration } from '../connectors/contract/registratio
 import type { Transaction } from '../kit/database/database.ts';
 import { Problem } from '../kit/problem.ts';
 
-/** The identities that hang on an issuer; `identities/` has them. */
+/** The identities by issuer, as the room `identities` stores them. */
 export interface IssuerMoves {
   count(connectionId: string, issuers: readonly string[]): Promise<number>;
-  /** Returns how many moved. */
+  /** Returns the number of identities that moved. */
   move(
     transaction: Transaction,
     connectionId: string,
@@ -14,13 +14,13 @@ export interface IssuerMoves {
   ): Promise<number>;
 }
 
-/** A connection whose issuer is about to change, with people who are known by it. */
+/** A pending change of a connection's issuer, and the identities that it affects. */
 export interface IssuerChange {
   readonly from: string;
   readonly to: string;
   readonly identities: number;
   readonly moves: boolean;
-  /** Returns how many identities moved. */
+  /** Returns the number of identities that moved. */
   carryOut(transaction: Transaction): Promise<number>;
 }
 
@@ -28,15 +28,15 @@ export interface IssuerChanging {
   readonly id: string;
   readonly before: Registration;
   readonly after: Registration;
-  /** The admin's word. */
+  /** The admin's decision; undefined if none was made. */
   readonly moveIdentities: boolean | undefined;
 }
 
 /**
- * A subject names an account within one issuer. Where a name is put right and the provider asked is the same, its people
- * stay who they are; where it is another address too, that may be the same provider moved or another one, whose subjects
- * mean other people. Only the admin knows.
- * @throws Problem conflict when the admin has to say it
+ * A subject names an account within one issuer. If only the issuer's name is corrected and the endpoints
+ * stay, the identities move to the new name. If the endpoints change too, the provider may have moved, or it
+ * may be another provider whose subjects mean other people. Only the admin knows which.
+ * @throws Problem conflict when the admin has to decide
  */
 export async function issuerChange(
   { id, before, after, moveIdentities }: IssuerChanging,
@@ -54,7 +54,8 @@ export async function issuerChange(
     identities,
     moves: answer,
     async carryOut(transaction) {
-      // Identities that an earlier version kept under another name belong to the old issuer, whichever comes now.
+      // Identities that an earlier version stored under a former name belong to the old issuer in either
+      // case.
       for (const former of before.formerIssuers ?? [])
         await moves.move(transaction, id, { from: former, to: from });
       return answer ? await moves.move(transaction, id, { from, to }) : 0;
@@ -62,7 +63,7 @@ export async function issuerChange(
   };
 }
 
-/** Each address that a subject may come from. */
+/** Compares the endpoints from which a subject may come. */
 function asksTheSame({ endpoints: one }: Registration, { endpoints: other }: Registration): boolean {
   const asked = ({ token, userinfo, jwks, api }: Registration['endpoints']) => [token, userinfo, jwks, api];
   return isDeepStrictEqual(asked(one), asked(other));

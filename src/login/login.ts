@@ -3,22 +3,36 @@ import type { AuthorizeOptions } from '../connectors/contract/calls.ts';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Arrival, Resume, SignInStart } from './arrival.ts';
-import type { Attempt, Attempts } from './attempts.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
 import { isOfAnotherIssuer } from './callback-issuer.ts';
 import type { Connection, Connections } from './connections.ts';
-import { type EndingDeps, failed, problemOf, refused, type TurnedAway, turnAway } from './endings.ts';
+import type { LoginAttempt, LoginAttempts } from './login-attempts.ts';
 import { ConnectionOAuth2Strategy } from './oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from './oidc-strategy.ts';
-import { reauthenticationOf, secondsSince, unproven } from './reauthentication.ts';
-import { type AuthorizationRun, type CallbackRun, runAuthorization, runCallback } from './strategy.ts';
+import { reauthenticationFailure, reauthenticationOf, secondsSince } from './reauthentication.ts';
+import { type AuthorizationRun, type CallbackRun, runAuthorization, runCallback } from './run-strategy.ts';
+import type { CompletedSignIn, Resume, SignInStart } from './sign-in.ts';
+import {
+  endDenied,
+  endFailed,
+  type FailureDeps,
+  type Rejection,
+  rejectionProblem,
+  rejectSignIn,
+} from './sign-in-failures.ts';
 
-/** An attempt begins, the provider answers, it ends in an Arrival. What happens then is the composition root's. */
+/**
+ * Sign-in through a provider. This room owns the connections (the broker's registrations at providers), the
+ * pending sign-ins, and the callback with its checks: state, issuer, browser, recent authentication. It
+ * stores neither users nor tokens. A completed sign-in goes to `onSignIn`, which `assembly` connects to
+ * `identities` and `vault`; from there the waiting flow continues in `issuance` or `account`.
+ */
 export interface Login {
-  /** Answers the provider's URL to send the browser to. @throws Problem when the connection does not serve this. */
+  /**
+   * Returns the provider's URL for the redirect. @throws Problem when the connection is not offered for this
+   */
   begin(request: Request, response: Response, start: SignInStart): Promise<string>;
-  /** Answers where the browser goes on. @throws Problem for a callback that belongs to nothing. */
+  /** Returns the URL to redirect to. @throws Problem when the callback belongs to no pending sign-in */
   finish(
     request: Request,
     response: Response,
@@ -26,13 +40,13 @@ export interface Login {
   ): Promise<string>;
 }
 
-export interface LoginDeps extends EndingDeps {
+export interface LoginDeps extends FailureDeps {
   readonly connections: Connections;
-  readonly attempts: Attempts;
+  readonly attempts: LoginAttempts;
   readonly clock: Clock;
-  /** Who is signed in to our own pages in this browser. */
+  /** Returns the user who is signed in to the broker's own pages in this browser. */
   readonly signedInUser: (request: Request) => string | undefined;
-  readonly onArrival: (arrival: Arrival, request: Request) => Promise<string>;
+  readonly onSignIn: (signIn: CompletedSignIn, request: Request) => Promise<string>;
 }
 
 export function createLogin(deps: LoginDeps): Login {
@@ -41,19 +55,19 @@ export function createLogin(deps: LoginDeps): Login {
   return {
     async begin(request, response, start) {
       const connection = await connections.findNow(start.alias);
-      if (!connection) throw problemOf('not_offered');
+      if (!connection) throw rejectionProblem('not_offered');
       const { resume } = start;
-      if (!serves(connection, resume))
-        throw await turnAway(deps, connection, { step: 'authorize', code: 'not_offered' });
+      if (!isOffered(connection, resume))
+        throw await rejectSignIn(deps, connection, { step: 'authorize', code: 'not_offered' });
       const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
       const scopes = [...new Set([...connection.registration.scopes, ...(start.moreScopes ?? [])])];
       const reauthentication = reauthenticationOf(connection.connector, start, clock.now());
       const attempt = { scopes, reauthentication, connection, resume, initiatingUserId };
       const run: AuthorizationRun = {
-        ask: askOf(start, connection),
-        open: (secrets) => attempts.open({ ...secrets, ...attempt }, response),
+        ask: authorizeOptionsOf(start, connection),
+        start: (secrets) => attempts.start({ ...secrets, ...attempt }, response),
       };
-      const upstream = askingFor(scopes, connection);
+      const upstream = withScopes(scopes, connection);
       const url = await runAuthorization(strategyFor(upstream, { authorization: run }), request);
       await events.record({ type: 'login.started', connection: connection.alias, userId: initiatingUserId });
       return url;
@@ -61,82 +75,82 @@ export function createLogin(deps: LoginDeps): Login {
 
     async finish(request, response, { alias, parameters, posted }) {
       const connection = await connections.findNow(alias);
-      if (!connection) throw problemOf('not_open');
-      const { callback: manner } = connection.connector;
-      // A cross-site POST comes without our cookies; a visit that follows it brings them.
-      if (posted && manner?.mode === 'form_post')
+      if (!connection) throw rejectionProblem('not_open');
+      const { callback: callbackTraits } = connection.connector;
+      // A cross-site POST comes without our cookies. The browser sends them with the GET that follows.
+      if (posted && callbackTraits?.mode === 'form_post')
         return `${connection.registration.redirectUri}?${parameters}`;
-      const input = parseCallback(parameters, manner?.code);
-      if (!input) throw await turnAway(deps, connection, { code: 'malformed' });
+      const input = parseCallback(parameters, callbackTraits?.code);
+      if (!input) throw await rejectSignIn(deps, connection, { code: 'malformed' });
       const attempt = await attempts.consume(input.state, connection, { request, response });
       if (!attempt) {
-        const retry = attempts.retryOf(input.state, request);
-        throw await turnAway(deps, connection, { code: 'not_open', retry });
+        const retry = attempts.retryPath(input.state, request);
+        throw await rejectSignIn(deps, connection, { code: 'not_open', retry });
       }
-      const wrong = mismatch(attempt, { connection, input, signedIn: deps.signedInUser(request) });
-      if (wrong === 'other_issuer') {
-        // The issuer that the admin has to enter, where the provider has begun to name itself.
+      const rejection = rejectionOf(attempt, { connection, input, signedIn: deps.signedInUser(request) });
+      if (rejection === 'other_issuer') {
+        // The log shows the issuer that the admin has to enter if the provider has begun to send `iss`.
         const names = { expected: connection.registration.issuer, named: input.iss?.slice(0, 256) };
         log.warn({ connection: alias, ...names }, 'a callback names another issuer than the connection');
       }
-      if (wrong) throw await turnAway(deps, connection, { code: wrong });
+      if (rejection) throw await rejectSignIn(deps, connection, { code: rejection });
       const { resume, verifier, nonce, scopes, reauthentication } = attempt;
-      // WeChat's "denied" carries neither code nor error.
+      // WeChat sends neither code nor error when the person declines.
       if (input.code === undefined)
-        return await refused(deps, { connection, resume, error: input.error ?? 'access_denied' });
-      // By whichever of its names: the strict client knows but one.
+        return await endDenied(deps, { connection, resume, error: input.error ?? 'access_denied' });
+      // The issuer was checked above, with its aliases. The strict client knows one name only.
       const iss = input.iss === undefined ? undefined : connection.registration.issuer;
       const run: CallbackRun = { code: input.code, iss, verifier, nonce, callback: input.all };
       try {
         const strategy = strategyFor(connection.upstream, { callback: run });
         const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
-        const code = unproven(reauthentication, authTime, clock.now());
-        if (code) throw await turnAway(deps, connection, { code, retry: retryAt(resume) });
+        const code = reauthenticationFailure(reauthentication, authTime, clock.now());
+        if (code) throw await rejectSignIn(deps, connection, { code, retry: retryAt(resume) });
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));
-        const arrival = { connection, tokens: granted, account, sid, secondsSinceSignIn, furtherScopes };
-        return await deps.onArrival({ ...arrival, resume }, request);
+        const signIn = { connection, tokens: granted, account, sid, secondsSinceSignIn, furtherScopes };
+        return await deps.onSignIn({ ...signIn, resume }, request);
       } catch (error) {
-        if (error instanceof UpstreamError) return await failed(deps, { connection, resume, error });
+        if (error instanceof UpstreamError) return await endFailed(deps, { connection, resume, error });
         throw error;
       }
     },
   };
 }
 
-function serves({ enabled, purpose, connector }: Connection, resume: Resume): boolean {
+function isOffered({ enabled, purpose, connector }: Connection, resume: Resume): boolean {
   return enabled && connector.signInBy !== 'code' && (purpose === 'login' || resume.kind === 'link');
 }
 
-/** What waits is still open: there the person can be sent to the provider once more. */
+/** Returns the path of the waiting flow, where the person can be sent to the provider again. */
 function retryAt(resume: Resume): string {
   return resume.kind === 'interaction' ? `/interaction/${resume.uid}` : '/account';
 }
 
-/** What speaks against an attempt that is open in this browser. */
-function mismatch(
-  { resume, initiatingUserId }: Attempt,
+/** Returns the reason to reject the callback of a pending attempt. */
+function rejectionOf(
+  { resume, initiatingUserId }: LoginAttempt,
   {
     connection,
     input,
     signedIn,
   }: { connection: Connection; input: CallbackInput; signedIn: string | undefined },
-): TurnedAway | undefined {
-  // Read again just now: a connection may have been switched off while the person was at the provider.
-  if (!serves(connection, resume)) return 'not_offered';
+): Rejection | undefined {
+  // The connection was read again just now: it may have been disabled since the attempt began.
+  if (!isOffered(connection, resume)) return 'not_offered';
   if (initiatingUserId !== undefined && signedIn !== initiatingUserId) return 'another_user';
   return isOfAnotherIssuer(connection, input.iss) ? 'other_issuer' : undefined;
 }
 
-function askOf(start: SignInStart, { connector }: Connection): AuthorizeOptions {
+function authorizeOptionsOf(start: SignInStart, { connector }: Connection): AuthorizeOptions {
   const { loginHint, forceLogin, maxAge, forceConsent, locale } = start;
-  // A provider that cannot be told how lately is told to ask in any case.
+  // A provider without `max_age` is told to authenticate the person in any case.
   const anew = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);
   return { loginHint, forceLogin: anew, maxAge, forceConsent, locale };
 }
 
-function askingFor(scopes: readonly string[], { upstream }: Connection): Upstream {
+function withScopes(scopes: readonly string[], { upstream }: Connection): Upstream {
   const { separator } = upstream.connector.scopes;
   return {
     ...upstream,

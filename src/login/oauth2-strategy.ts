@@ -2,20 +2,21 @@ import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
 import type { UpstreamSignIn } from '../connectors/contract/upstream-sign-in.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
-import type { AuthorizationRun, CallbackRun } from './strategy.ts';
+import type { AuthorizationRun, CallbackRun } from './run-strategy.ts';
 
 type Done<T> = (error: unknown, result?: T) => void;
 type ExchangeDone = (
   error: unknown,
   accessToken?: string,
   refreshToken?: string,
-  arrived?: UpstreamSignIn,
+  completed?: UpstreamSignIn,
 ) => void;
 
 /**
- * passport-oauth2 drives the redirect, state and PKCE; our attempts keep the state, and the code goes to the strict
- * token client. One instance serves one run. A callback comes here with a checked state and a code only: version 1.8
- * acts on `?error=` before it has looked at the state, and starts anew when there is no code.
+ * passport-oauth2 builds the redirect with state and PKCE. `LoginAttempts` stores the state, and the strict
+ * token client redeems the code. One instance serves one run. A callback comes here with a checked state and
+ * a code only: version 1.8 acts on `?error=` before it has checked the state, and starts again if there is no
+ * code.
  */
 export class ConnectionOAuth2Strategy extends OAuth2Strategy {
   readonly #upstream: Upstream;
@@ -41,7 +42,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
           _meta: unknown,
           done: Done<string>,
         ) {
-          run.authorization?.open({ verifier, nonce: undefined }).then((state) => done(null, state), done);
+          run.authorization?.start({ verifier, nonce: undefined }).then((state) => done(null, state), done);
         },
         verify(_request: Request, _state: unknown, _meta: unknown, done: Done<string | true>) {
           done(null, run.callback?.verifier ?? true);
@@ -57,8 +58,8 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
       const { code_verifier: verifier } = parameters;
       const { iss, callback = {} } = run.callback ?? {};
       upstream.signIn({ code, verifier, nonce: undefined, iss, callback }).then(
-        // passport-oauth2 wants to see tokens here; ours travel wrapped, in the third value.
-        (arrived) => done(null, 'apart', 'apart', arrived),
+        // passport-oauth2 requires tokens here. The real ones are in the third value, sealed in `Secret`.
+        (completed) => done(null, 'apart', 'apart', completed),
         (error: unknown) => done(error),
       );
     };
@@ -73,7 +74,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
   override authenticate(request: Request, options?: unknown): void {
     const redirect = this.redirect.bind(this);
     const upstream = this.#upstream;
-    // passport-oauth2 writes `client_id` into the URL itself, so what WeChat calls `appid` is renamed at the end.
+    // passport-oauth2 writes `client_id` into the URL itself, so WeChat's `appid` is renamed at the end.
     this.redirect = (url, status) => redirect(upstream.conformAuthorize(new URL(url)).href, status);
     super.authenticate(request, options);
   }
@@ -87,9 +88,9 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
 function passOn(
   _access: string,
   _refresh: string,
-  arrived: UpstreamSignIn,
+  completed: UpstreamSignIn,
   _profile: unknown,
   done: Done<UpstreamSignIn>,
 ): void {
-  done(null, arrived);
+  done(null, completed);
 }

@@ -1,9 +1,12 @@
 import type { Request } from 'express';
 import { Strategy } from 'passport';
 import { flowValues, type Upstream } from '../connectors/engine/upstream.ts';
-import type { AuthorizationRun, CallbackRun } from './strategy.ts';
+import type { AuthorizationRun, CallbackRun } from './run-strategy.ts';
 
-/** OpenID Connect through openid-client: nonce and PKCE on the way out, a verified ID token on the way back. */
+/**
+ * OpenID Connect through openid-client: the redirect has nonce and PKCE, the callback yields a verified ID
+ * token.
+ */
 export class ConnectionOidcStrategy extends Strategy {
   readonly #upstream: Upstream;
   readonly #run: { readonly authorization?: AuthorizationRun; readonly callback?: CallbackRun };
@@ -19,13 +22,14 @@ export class ConnectionOidcStrategy extends Strategy {
   }
 
   override authenticate(_request: Request): void {
-    // Passport adds `redirect`, `success` and `error` to an object made from this one, so private members are read here.
+    // Passport adds `redirect`, `success` and `error` to an object whose prototype is this one, so private
+    // members are read here.
     const { authorization, callback } = this.#run;
     const upstream = this.#upstream;
     if (authorization)
       authorizationUrl(upstream, authorization).then((url) => this.redirect(url), this.error.bind(this));
     else if (callback)
-      upstream.signIn(callback).then((arrived) => this.success(arrived), this.error.bind(this));
+      upstream.signIn(callback).then((completed) => this.success(completed), this.error.bind(this));
     else this.error(new Error('a run needs an authorization or a callback'));
   }
 }
@@ -34,7 +38,7 @@ async function authorizationUrl(upstream: Upstream, authorization: Authorization
   const { connector, registration } = upstream;
   const nonce = flowValues.nonce();
   const verifier = connector.pkce === 'unsupported' ? undefined : flowValues.verifier();
-  const state = await authorization.open({ verifier, nonce });
+  const state = await authorization.start({ verifier, nonce });
   const url = new URL(registration.endpoints.authorization);
   const parameters = {
     client_id: registration.clientId,

@@ -1,22 +1,22 @@
 import type { Connector } from '../connectors/contract/contract.ts';
 import { seconds } from '../kit/clock.ts';
 
-/** How lately a person must have signed in at the provider, as an app wants it (OpenID Connect Core 3.1.2.1). */
+/** An app's request for a recent sign-in at the provider (OpenID Connect Core 3.1.2.1). */
 export interface Reauthentication {
-  /** When the browser was sent there, in epoch milliseconds. */
+  /** When the browser was redirected, in epoch milliseconds. */
   readonly askedAt: number;
-  /** Seconds before that at most. */
+  /** The most seconds between the sign-in and that time. */
   readonly maxAge: number;
-  /** A provider that does not say when has proved nothing. */
+  /** True if an ID token without `auth_time` is to be rejected. */
   readonly mustProve: boolean;
 }
 
-export type Unproven = 'auth_time_missing' | 'auth_time_stale';
+export type ReauthenticationFailure = 'auth_time_missing' | 'auth_time_stale';
 
-/** Clocks differ, and `auth_time` is in whole seconds. */
+/** The tolerance: clocks differ, and `auth_time` is in whole seconds. */
 const skew = seconds(30);
 
-/** What an answer of this provider has to prove; undefined where nothing was asked of it. */
+/** Returns the requirement on the provider's answer; undefined if the app requested none. */
 export function reauthenticationOf(
   { takesMaxAge }: Connector,
   ask: { readonly forceLogin: boolean; readonly maxAge?: number | undefined },
@@ -27,12 +27,12 @@ export function reauthenticationOf(
   return { askedAt: now.getTime(), maxAge, mustProve: forceLogin && takesMaxAge === true };
 }
 
-/** What the answer lacks (OpenID Connect Core 3.1.3.7, point 13). */
-export function unproven(
+/** Returns the reason why the answer does not meet it (OpenID Connect Core 3.1.3.7, point 13). */
+export function reauthenticationFailure(
   asked: Reauthentication | undefined,
   authTime: number | undefined,
   now: Date,
-): Unproven | undefined {
+): ReauthenticationFailure | undefined {
   if (!asked) return undefined;
   if (authTime === undefined) return asked.mustProve ? 'auth_time_missing' : undefined;
   const at = authTime * 1000;
@@ -40,7 +40,10 @@ export function unproven(
   return inTime ? undefined : 'auth_time_stale';
 }
 
-/** Seconds since the person signed in, as far as that was asked and told; tolerated differences of clocks left out. */
+/**
+ * Returns the seconds since the person signed in, without tolerance for clocks. Undefined if not requested or
+ * not stated.
+ */
 export function secondsSince(
   asked: Reauthentication | undefined,
   authTime: number | undefined,

@@ -2,10 +2,13 @@ import express, { type RequestHandler, Router } from 'express';
 import { Problem } from '../kit/problem.ts';
 import type { Login } from './login.ts';
 
-/** `/connections/{alias}/callback`: a path for each connection, so that no answer is taken for another's. */
+/**
+ * `/connections/{alias}/callback`: each connection has its own path, so that one provider's answer is not
+ * taken for another's.
+ */
 export function loginRoutes(login: Login): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  // Read as text: the form parsers lose what comes twice, or too late.
+  // The body is read as text: form parsers drop repeated and late parameters, which the callback must refuse.
   const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '64kb' });
 
   const finish: RequestHandler = async (request, response) => {
@@ -23,7 +26,7 @@ export function loginRoutes(login: Login): Router {
 
   router
     .route('/connections/:alias/callback')
-    // Express answers HEAD by GET's handler, and a look must not spend the attempt.
+    // Express answers HEAD with the handler of GET, and a HEAD request must not use up the attempt.
     .head((_request, response) => {
       response.set('Allow', 'GET, POST').sendStatus(405);
     })

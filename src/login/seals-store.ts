@@ -4,7 +4,7 @@ import { countedByKey, createSealedColumnRows } from '../kit/keys/sealed-column-
 import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
 import { optionSecretsContext, secretContext } from './connection-secrets.ts';
 
-/** What this room keeps sealed, for a change of keys. */
+/** The sealed columns of this room, for the change of encryption keys. */
 export function createClientSecretSeals(pool: pg.Pool): LastingRows {
   return createSealedColumnRows(pool, {
     name: 'client secrets',
@@ -29,7 +29,7 @@ export function createOptionSecretSeals(pool: pg.Pool): LastingRows {
   });
 }
 
-/** They end by themselves within minutes, so that none is moved. */
+/** Pending sign-ins end within minutes, so they are counted and not re-sealed. */
 export function createAttemptSeals(pool: pg.Pool): SealedRows {
   const count = `SELECT ${keyIdOf('secrets')} AS key, count(*)::int AS values FROM login_attempt
     WHERE expires_at > now() GROUP BY 1`;

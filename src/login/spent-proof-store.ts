@@ -2,9 +2,9 @@ import type { SingleUse } from '../connectors/engine/native-proofs.ts';
 import type { PrismaClient } from '../kit/database/database.ts';
 import { hashOf } from '../kit/ids.ts';
 
-/** Proofs that have signed somebody in, so that none does so again. */
+/** The proofs that have been used for a sign-in, so that each is accepted once. */
 export interface SpentProofs {
-  /** True for exactly one caller, in whichever process. */
+  /** Returns true for exactly one caller across all processes. */
   spend(proof: SingleUse): Promise<boolean>;
   prune(now: Date): Promise<void>;
 }

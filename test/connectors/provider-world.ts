@@ -14,7 +14,7 @@ import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
 import { ConnectionOAuth2Strategy } from '../../src/login/oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from '../../src/login/oidc-strategy.ts';
-import { type CallbackRun, runAuthorization, runCallback } from '../../src/login/strategy.ts';
+import { type CallbackRun, runAuthorization, runCallback } from '../../src/login/run-strategy.ts';
 import { atEnd } from '../support/at-end.ts';
 import { testClock } from '../support/clock.ts';
 import { createRogue } from './rogue.ts';
@@ -223,7 +223,7 @@ export async function depart(upstream: Upstream, ask: Partial<AuthorizeOptions> 
   let kept: { verifier: string | undefined; nonce: string | undefined } | undefined;
   const authorization = {
     ask: { ...plainly, ...ask },
-    open: async (secrets: { verifier: string | undefined; nonce: string | undefined }) => {
+    start: async (secrets: { verifier: string | undefined; nonce: string | undefined }) => {
       kept = secrets;
       return state;
     },

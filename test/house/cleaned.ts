@@ -37,7 +37,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   lab: 'to do',
 
-  login: 'to do',
+  login: 'cleaned',
 
   main: 'cleaned',
 

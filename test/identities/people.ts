@@ -1,7 +1,7 @@
 import type { UpstreamAccount } from '../../src/connectors/contract/upstream-sign-in.ts';
 import { Problem } from '../../src/kit/problem.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import type { Arrival } from '../../src/login/arrival.ts';
+import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import type { VaultWorld } from '../support/vault-world.ts';
 
 /** Somebody arrives from a provider, known by what the connector made of the profile. */
@@ -9,7 +9,7 @@ export async function arrival(
   world: VaultWorld,
   alias: string,
   account: Partial<UpstreamAccount> & { readonly subject: string },
-): Promise<Arrival> {
+): Promise<CompletedSignIn> {
   const nothing = { alternates: {}, name: undefined, picture: undefined, email: undefined };
   const tokens = {
     accessToken: new Secret('token'),

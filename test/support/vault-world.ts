@@ -16,9 +16,9 @@ import { createOutbound } from '../../src/kit/outbound.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
-import type { Arrival } from '../../src/login/arrival.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
+import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import type { Deposit } from '../../src/vault/deposit.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
@@ -129,7 +129,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     alias: string,
     user: string,
     ask: Partial<AuthorizeOptions> & { scopes?: string } = {},
-  ): Promise<Arrival> {
+  ): Promise<CompletedSignIn> {
     const at = await connection(alias);
     const { upstream } = at;
     const oidc = upstream.connector.family === 'oidc';

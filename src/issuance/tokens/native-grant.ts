@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { NativeProof } from '../../connectors/contract/native.ts';
 import { isVisible } from '../../kit/plain-text.ts';
 import { Problem } from '../../kit/problem.ts';
-import { type NativeLogin, NativeRefusal } from '../../login/native.ts';
+import { type NativeLogin, NativeRefusal } from '../../login/native-login.ts';
 import { type GrantCall, GrantError } from '../custom-grants.ts';
 import type { IssueTokens } from './issue-tokens.ts';
 

@@ -2,17 +2,17 @@ import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { NativeProof, ProofKind } from '../connectors/contract/native.ts';
 import { nativeAudiencesOf } from '../connectors/contract/options.ts';
 import type { Events } from '../kit/events/events.ts';
-import type { Arrival } from './arrival.ts';
 import type { Connection, Connections } from './connections.ts';
+import type { CompletedSignIn } from './sign-in.ts';
 import type { SpentProofs } from './spent-proof-store.ts';
 
-/** Sign-in by what an app got from a provider's SDK, without a browser of ours. */
+/** Sign-in with a proof that an app received from a provider's SDK, without a browser. */
 export interface NativeLogin {
-  /** Answers the user. @throws NativeRefusal, Problem */
+  /** Returns the user's id. @throws NativeRefusal, Problem */
   signIn(alias: string, proof: NativeProof, appId: string): Promise<string>;
 }
 
-/** Why nobody was signed in, in OAuth's words. */
+/** The reason for a refused sign-in, in OAuth's words. */
 export class NativeRefusal extends Error {
   override readonly name = 'NativeRefusal';
   readonly code: 'invalid_request' | 'invalid_grant' | 'temporarily_unavailable';
@@ -27,11 +27,11 @@ export interface NativeLoginDeps {
   readonly connections: Pick<Connections, 'findNow'>;
   readonly spent: Pick<SpentProofs, 'spend'>;
   readonly events: Events;
-  /** Settles and deposits. */
-  readonly onArrival: (arrival: Omit<Arrival, 'resume'>) => Promise<{ readonly userId: string }>;
+  /** Finds or creates the user, and stores the tokens. */
+  readonly onSignIn: (signIn: Omit<CompletedSignIn, 'resume'>) => Promise<{ readonly userId: string }>;
 }
 
-export function createNativeLogin({ connections, spent, events, onArrival }: NativeLoginDeps): NativeLogin {
+export function createNativeLogin({ connections, spent, events, onSignIn }: NativeLoginDeps): NativeLogin {
   async function refused(
     connection: Connection,
     appId: string,
@@ -39,7 +39,7 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
   ): Promise<NativeRefusal> {
     const { step, failure, code = null, status = null } = error;
     const detail = { step, failure: failure.kind, code, status, by: 'sdk' };
-    // Public apps need no secret to try, and may bring a profile's token that nobody issued.
+    // Public apps need no secret to try, and may send an invented profile token.
     const about = { connection: connection.alias, unproven: true, detail };
     await events.record({ type: 'login.failed', appId, ...about });
     if (failure.kind === 'misconfigured') await events.record({ type: 'connection.misconfigured', ...about });
@@ -49,7 +49,7 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
   return {
     async signIn(alias, proof, appId) {
       const connection = await connections.findNow(alias);
-      const problem = unusable(connection, proof.kind);
+      const problem = refusalReason(connection, proof.kind);
       if (problem !== undefined || !connection)
         throw new NativeRefusal('invalid_request', problem ?? notOffered);
       try {
@@ -57,8 +57,8 @@ export function createNativeLogin({ connections, spent, events, onArrival }: Nat
         if (once && !(await spent.spend(once)))
           throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: usedBefore });
         const scopes = tokens?.scopes ?? connection.registration.scopes;
-        const arrival = { connection, account, tokens: tokens && { ...tokens, scopes } };
-        return (await onArrival(arrival)).userId;
+        const signIn = { connection, account, tokens: tokens && { ...tokens, scopes } };
+        return (await onSignIn(signIn)).userId;
       } catch (error) {
         throw error instanceof UpstreamError ? await refused(connection, appId, error) : error;
       }
@@ -70,8 +70,8 @@ const usedBefore = 'used_before';
 
 const notOffered = 'subject_issuer names no connection that takes this.';
 
-/** What speaks against this kind of proof at this connection. */
-function unusable(connection: Connection | undefined, kind: ProofKind): string | undefined {
+/** Returns the reason why this connection does not accept this kind of proof. */
+function refusalReason(connection: Connection | undefined, kind: ProofKind): string | undefined {
   if (!connection?.enabled || connection.purpose !== 'login') return notOffered;
   const { connector, registration } = connection;
   if (!connector.native?.kinds.includes(kind)) return notOffered;

@@ -5,45 +5,45 @@ import { after, type Clock, hours, minutes } from '../kit/clock.ts';
 import { hashOf, newHandle, newSecret } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
-import type { Resume } from './arrival.ts';
-import type { AttemptStore } from './attempt-store.ts';
 import type { Connection } from './connections.ts';
+import type { LoginAttemptStore } from './login-attempt-store.ts';
 import type { Reauthentication } from './reauthentication.ts';
+import type { Resume } from './sign-in.ts';
 
-/** A sign-in under way, as its callback finds it. */
-export interface Attempt {
+/** A pending sign-in, as its callback reads it. */
+export interface LoginAttempt {
   readonly verifier: string | undefined;
   readonly nonce: string | undefined;
-  /** Asked for at the provider, which may grant less. */
+  /** The requested scopes; the provider may grant fewer. */
   readonly scopes: readonly string[];
   readonly reauthentication?: Reauthentication | undefined;
   readonly initiatingUserId: string | undefined;
   readonly resume: Resume;
 }
 
-export interface Attempts {
-  /** Answers the `state`; sets the cookie that binds it to this browser. */
-  open(attempt: Attempt & { readonly connection: Connection }, response: Response): Promise<string>;
-  /** Undefined: unknown, spent, too old, another browser's or another connection's. */
+export interface LoginAttempts {
+  /** Stores the attempt, sets the cookie that binds it to this browser, and returns the `state`. */
+  start(attempt: LoginAttempt & { readonly connection: Connection }, response: Response): Promise<string>;
+  /** Returns undefined if the attempt is unknown, used, expired, or of another browser or connection. */
   consume(
     state: string,
     connection: Connection,
     exchange: { request: Request; response: Response },
-  ): Promise<Attempt | undefined>;
-  /** Where an attempt of this browser that is no longer open can be begun again. */
-  retryOf(state: string, request: Request): string | undefined;
+  ): Promise<LoginAttempt | undefined>;
+  /** Returns the path at which this browser can start again an attempt that is no longer pending. */
+  retryPath(state: string, request: Request): string | undefined;
   removeExpired(): Promise<number>;
 }
 
-export interface AttemptsDeps {
-  readonly store: AttemptStore;
+export interface LoginAttemptsDeps {
+  readonly store: LoginAttemptStore;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly secure: boolean;
 }
 
 const lifetime = minutes(10);
-/** As long as what waits for the arrival may wait: until then the cookie knows the way back to it. */
+/** The lifetime of an interaction: for that long the cookie can lead back to it. */
 const cookieLifetime = hours(1);
 
 const secretsShape = z.object({
@@ -65,12 +65,12 @@ const resumeShape = z.union([
   }),
 ]);
 
-export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps): Attempts {
-  // A cookie for each attempt, so that two tabs do not overwrite each other.
+export function createLoginAttempts({ store, keyring, clock, secure }: LoginAttemptsDeps): LoginAttempts {
+  // Each attempt has its own cookie, so that two tabs do not overwrite each other.
   const cookieName = (stateHash: string) => hostCookieName(`attempt-${stateHash.slice(0, 16)}`, secure);
 
   return {
-    async open({ connection, initiatingUserId, resume, ...secrets }, response) {
+    async start({ connection, initiatingUserId, resume, ...secrets }, response) {
       const state = newHandle();
       const stateHash = hashOf(state);
       const browser = newSecret();
@@ -108,10 +108,10 @@ export function createAttempts({ store, keyring, clock, secure }: AttemptsDeps):
       return { verifier, nonce, ...asked, initiatingUserId: row.initiatingUserId ?? undefined, resume };
     },
 
-    retryOf(state, request) {
+    retryPath(state, request) {
       const [waiting] = readCookie(request, cookieName(hashOf(state)))?.split('.') ?? [];
       if (waiting === undefined) return undefined;
-      // Built here, whatever the cookie says.
+      // The path is built here and not taken from the cookie, which the browser could have altered.
       return /^[\w-]{1,64}$/.test(waiting) ? `/interaction/${waiting}` : '/account';
     },
 

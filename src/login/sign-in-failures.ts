@@ -4,17 +4,17 @@ import type { Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import type { ProblemKind } from '../kit/problem-kinds.ts';
-import type { ArrivalFailure, Resume } from './arrival.ts';
 import type { Connection } from './connections.ts';
+import type { Resume, SignInFailure } from './sign-in.ts';
 
-export interface EndingDeps {
+export interface FailureDeps {
   readonly events: Events;
   readonly log: Logger;
-  readonly onFailure: (resume: Resume, failure: ArrivalFailure) => Promise<string>;
+  readonly onFailure: (resume: Resume, failure: SignInFailure) => Promise<string>;
 }
 
-/** Why a callback is turned away before anything leaves the broker, and what the person reads. */
-const turnedAway = {
+/** The reasons to reject a callback without asking the provider, with the text that the person reads. */
+const rejections = {
   malformed: {
     en: 'This sign-in response is incomplete or malformed. Start again from the app.',
     zh: '登录响应不完整或格式不正确。请返回应用重新开始。',
@@ -39,56 +39,59 @@ const turnedAway = {
   auth_time_stale: undefined,
 } as const satisfies Record<string, Text | undefined>;
 
-export type TurnedAway = keyof typeof turnedAway;
+export type Rejection = keyof typeof rejections;
 
-/** Only somebody whom a provider has let in comes so far. */
-const afterProof: readonly TurnedAway[] = ['auth_time_missing', 'auth_time_stale'];
+/** The rejections that happen after the provider has authenticated the person. */
+const afterAuthentication: readonly Rejection[] = ['auth_time_missing', 'auth_time_stale'];
 
-const kinds: Partial<Record<TurnedAway, ProblemKind>> = {
+const problemKinds: Partial<Record<Rejection, ProblemKind>> = {
   another_user: 'forbidden',
   auth_time_missing: 'reauthentication_not_proven',
   auth_time_stale: 'reauthentication_not_proven',
 };
 
-/** Records that somebody came with a callback that belongs to nothing, and answers what to throw. */
-export async function turnAway(
-  { events }: Pick<EndingDeps, 'events'>,
+/** Records a rejected sign-in, and returns the Problem to throw. */
+export async function rejectSignIn(
+  { events }: Pick<FailureDeps, 'events'>,
   connection: Connection,
-  { step = 'callback', code, retry }: Turning,
+  { step = 'callback', code, retry }: RejectionDetails,
 ): Promise<Problem> {
-  const unproven = !afterProof.includes(code);
+  const unproven = !afterAuthentication.includes(code);
   await events.record({
     type: 'login.failed',
     connection: connection.alias,
     unproven,
     detail: { step, code },
   });
-  return problemOf(code, retry);
+  return rejectionProblem(code, retry);
 }
 
-interface Turning {
+interface RejectionDetails {
   readonly step?: 'authorize' | 'callback';
-  readonly code: TurnedAway;
-  /** Where it can be begun again. */
+  readonly code: Rejection;
+  /** The path at which the person can start again. */
   readonly retry?: string | undefined;
 }
 
-export function problemOf(code: TurnedAway, retry?: string): Problem {
-  const detail = turnedAway[code];
+export function rejectionProblem(code: Rejection, retry?: string): Problem {
+  const detail = rejections[code];
   const members = retry === undefined ? {} : { retry_url: retry };
   const options = { privateDetail: code, members, ...(detail !== undefined && { detail }) };
-  return new Problem(kinds[code] ?? 'invalid_request', options);
+  return new Problem(problemKinds[code] ?? 'invalid_request', options);
 }
 
-interface Waiting {
+interface PendingSignIn {
   readonly connection: Connection;
   readonly resume: Resume;
 }
 
-/** The person, or the provider, said no. Its description is a stranger's text and goes nowhere. */
-export async function refused(
-  { events, onFailure }: EndingDeps,
-  { connection, resume, error }: Waiting & { readonly error: string },
+/**
+ * Ends a sign-in that the person or the provider denied. The provider's `error_description` is untrusted text
+ * and is dropped.
+ */
+export async function endDenied(
+  { events, onFailure }: FailureDeps,
+  { connection, resume, error }: PendingSignIn & { readonly error: string },
 ): Promise<string> {
   const cancelled = /access_denied|cancel|denied/.test(error);
   const code = error.replace(/[^\w.-]/g, '').slice(0, 64);
@@ -98,27 +101,28 @@ export async function refused(
     unproven: true,
     detail: { step: 'authorize', code },
   });
-  const passing = error === 'temporarily_unavailable';
+  const temporary = error === 'temporarily_unavailable';
   return await onFailure(
     resume,
-    cancelled ? 'access_denied' : passing ? 'temporarily_unavailable' : 'server_error',
+    cancelled ? 'access_denied' : temporary ? 'temporarily_unavailable' : 'server_error',
   );
 }
 
-/** The provider let us down. */
-export async function failed(
-  { events, log, onFailure }: EndingDeps,
-  { connection, resume, error }: Waiting & { readonly error: UpstreamError },
+/** Ends a sign-in that failed at the provider. */
+export async function endFailed(
+  { events, log, onFailure }: FailureDeps,
+  { connection, resume, error }: PendingSignIn & { readonly error: UpstreamError },
 ): Promise<string> {
   const { step, failure, code = null, status = null } = error;
   const { alias } = connection;
   log.warn({ err: error, connection: alias, step, failure: failure.kind }, 'sign-in failed at the provider');
-  // A code that nobody issued is sent on as any other; whom a profile is asked for has been let in.
+  // An attacker can send an invented code as far as the token endpoint. Only a person whom the provider has
+  // authenticated reaches the profile.
   const unproven = step !== 'profile';
   const about = { connection: alias, unproven, detail: { step, failure: failure.kind, code, status } };
   await events.record({ type: 'login.failed', ...about });
   if (failure.kind === 'misconfigured') await events.record({ type: 'connection.misconfigured', ...about });
-  const passing = failure.kind === 'unavailable' || failure.kind === 'rate-limited';
-  const ending: ArrivalFailure = passing ? 'temporarily_unavailable' : 'server_error';
-  return await onFailure(resume, ending);
+  const temporary = failure.kind === 'unavailable' || failure.kind === 'rate-limited';
+  const outcome: SignInFailure = temporary ? 'temporarily_unavailable' : 'server_error';
+  return await onFailure(resume, outcome);
 }

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../kit/database/database.ts';
 
-export interface AttemptRow {
+export interface LoginAttemptRow {
   readonly stateHash: string;
   readonly connectionId: string;
   readonly browserHash: string;
@@ -10,26 +10,29 @@ export interface AttemptRow {
   readonly expiresAt: Date;
 }
 
-export type ConsumedRow = Prisma.LoginAttemptModel;
+export type ConsumedLoginAttempt = Prisma.LoginAttemptModel;
 
-export interface AttemptStore {
-  insert(row: AttemptRow): Promise<void>;
-  /** Takes the attempt out, once, in one statement, and only for the browser and connection it belongs to. */
+export interface LoginAttemptStore {
+  insert(row: LoginAttemptRow): Promise<void>;
+  /**
+   * Deletes and returns the attempt in one statement, so that it is used once, by its own browser and
+   * connection only.
+   */
   consume(
     key: { stateHash: string; browserHash: string; connectionId: string },
     now: Date,
-  ): Promise<ConsumedRow | undefined>;
+  ): Promise<ConsumedLoginAttempt | undefined>;
   removeExpired(now: Date): Promise<number>;
   removeAll(): Promise<number>;
 }
 
-export function createAttemptStore(prisma: PrismaClient): AttemptStore {
+export function createLoginAttemptStore(prisma: PrismaClient): LoginAttemptStore {
   return {
     async insert(row) {
       await prisma.loginAttempt.create({ data: row });
     },
     async consume({ stateHash, browserHash, connectionId }, now) {
-      const [row] = await prisma.$queryRaw<ConsumedRow[]>`
+      const [row] = await prisma.$queryRaw<ConsumedLoginAttempt[]>`
         DELETE FROM login_attempt
         WHERE state_hash = ${stateHash} AND browser_hash = ${browserHash} AND connection_id = ${connectionId}
         RETURNING state_hash AS "stateHash", connection_id AS "connectionId", browser_hash AS "browserHash", secrets,
