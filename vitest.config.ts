@@ -8,6 +8,7 @@ const abroad = [
   'test/admin/people.test.ts',
   'test/issuance/backchannel-logout.test.ts',
   'test/issuance/revocation.test.ts',
+  'test/vault/entry-store.test.ts',
   'test/vault/fresh.test.ts',
   'test/webhooks/delivery.test.ts',
 ];

@@ -108,7 +108,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...kit,
     takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
   });
-  const saves = rememberSaves(database.pool);
+  const saves = rememberSaves(database);
   const entries = saves.store;
   const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
   const circuitOf = createCircuits(clock);

@@ -94,8 +94,8 @@ type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 
 function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
   const vault = createVaultIntake({
-    entries: createEntryStore(database.pool),
-    intake: createEntryIntakeStore(database.pool),
+    entries: createEntryStore(database),
+    intake: createEntryIntakeStore(database.prisma),
     keyring,
     clock,
   });

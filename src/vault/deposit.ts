@@ -106,7 +106,7 @@ async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try):
   if (merged === 'kept') return 'kept';
   const place = { identityId, version: entry.version + 1, traits, clientId };
   const sealed = sealHolding(keyring, merged, place);
-  const saved = await store.supersede(identityId, entry.version, {
+  const saved = await store.supersede(entry, {
     tokens: sealed,
     now,
     by: 'deposit',

@@ -40,10 +40,21 @@ export interface Entry {
   readonly clientId: string | null;
 }
 
+/** SQL: the columns of an entry, under the names of `Entry`. */
+export const entryColumns = `identity_id AS "identityId", ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
+  state, state_reason AS "stateReason", state_since AS "stateSince", granted_scopes AS "grantedScopes", refreshable,
+  access_expires_at AS "accessExpiresAt", refresh_expires_at AS "refreshExpiresAt", absolute_cap_at AS "absoluteCapAt",
+  lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
+  last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
+  last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified,
+  refused_since AS "refusedSince", refusals, refused_words AS "refusedWords", client_id AS "clientId"`;
+
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
 
-/** What a save puts in place of the token set it supersedes. */
+/** The columns that one token set fills. */
 export interface TokenColumns {
+  /** The version of the entry for which the set is sealed: it opens with no other. */
+  readonly version: number;
   readonly ciphertext: Uint8Array;
   readonly wrappedKey: Uint8Array;
   readonly keyId: string;
@@ -56,16 +67,17 @@ export interface TokenColumns {
   readonly clientId: string | null;
 }
 
+/** The entry as it was read before a save: the save applies to exactly this one. */
+export type Superseded = Pick<Entry, 'identityId' | 'version' | 'state' | 'absoluteCapAt'>;
+
 export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
-  /** `parting`: a part of what is held is dropped, and nothing new has come. */
+  /** `parting`: the refresh token is dropped from the stored set, and the provider has issued nothing. */
   readonly by: 'refresh' | 'deposit' | 'parting';
-  /** Also when the grant was found dead meanwhile. */
+  /** Whether the set, written again after lost commits, also replaces one whose grant was found dead. */
   readonly revives: boolean;
-  /** The version that was refreshed, where the one it is put in place of is older: the journal of both is closed. */
-  readonly refreshed?: number;
-  /** The set is kept and not to be used. */
+  /** Set: the token set is stored, and its grant counts as dead. */
   readonly dead?: Death | undefined;
 }
 

@@ -69,6 +69,7 @@ export function sealHolding(
 ): TokenColumns {
   const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, holding.tokens, place);
   return {
+    version: place.version,
     ciphertext,
     wrappedKey,
     keyId,

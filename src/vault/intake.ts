@@ -72,7 +72,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     const place = { identityId, version: version + 1, traits: connector.refresh, clientId };
     const tokens = sealHolding(keyring, holding, place);
     const save = { tokens, now, by: 'deposit', revives: true } as const;
-    return (await entries.supersede(identityId, version, save)) ? 'replaced' : 'kept';
+    return (await entries.supersede(entry, save)) ? 'replaced' : 'kept';
   }
 
   function sealedNew(incoming: Incoming) {

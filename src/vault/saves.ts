@@ -1,6 +1,8 @@
-import type pg from 'pg';
-import { createEntryStore, type EntryStore, type Leased } from './entry-store.ts';
-import { createSavesStore, type SavedSet } from './saves-store.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Save } from './entry.ts';
+import { createEntryStore, type EntryStore } from './entry-store.ts';
+import type { Leased } from './lease-store.ts';
+import { createSavesStore } from './saves-store.ts';
 
 /**
  * The sets that this process has saved lately, sealed as they were saved. A standby that was behind, or not synchronous, takes over
@@ -30,21 +32,21 @@ const largestSet = 32 * 1024;
 const mostVersions = 100_000;
 const batch = 1_000;
 
-export function rememberSaves(pool: pg.Pool): Saves {
-  const base = createEntryStore(pool);
-  const lost = createSavesStore(pool);
-  const sets = new Map<string, SavedSet>();
+export function rememberSaves(database: Pick<Database, 'pool' | 'prisma'>): Saves {
+  const base = createEntryStore(database);
+  const lost = createSavesStore(database);
+  const sets = new Map<string, Save>();
   const versions = new Map<string, number>();
-  const note = (identityId: string, set: SavedSet) => {
-    if (set.save.tokens.ciphertext.byteLength > largestSet) sets.delete(identityId);
-    else keep(sets, { key: identityId, value: set, most: mostSets });
-    keep(versions, { key: identityId, value: set.version, most: mostVersions });
+  const note = (identityId: string, save: Save) => {
+    if (save.tokens.ciphertext.byteLength > largestSet) sets.delete(identityId);
+    else keep(sets, { key: identityId, value: save, most: mostSets });
+    keep(versions, { key: identityId, value: save.tokens.version, most: mostVersions });
   };
 
   /** Asking the provider with what was superseded could cost the grant. */
   const underLease = async (identityId: string, leased: Leased | undefined) => {
     const set = sets.get(identityId);
-    if (!leased || !set || leased.entry.version >= set.version) return leased;
+    if (!leased || !set || leased.entry.version >= set.tokens.version) return leased;
     if (!(await lost.putBack(identityId, set))) return leased;
     const entry = await base.find(identityId);
     return entry && { entry, unfinished: undefined };
@@ -54,13 +56,12 @@ export function rememberSaves(pool: pg.Pool): Saves {
     ...base,
     async insert(place, tokens, now) {
       const inserted = await base.insert(place, tokens, now);
-      if (inserted)
-        note(place.identityId, { version: 1, save: { tokens, now, by: 'deposit', revives: true } });
+      if (inserted) note(place.identityId, { tokens, now, by: 'deposit', revives: true });
       return inserted;
     },
-    async supersede(identityId, from, save) {
-      const saved = await base.supersede(identityId, from, save);
-      if (saved) note(identityId, { version: from + 1, save });
+    async supersede(before, save) {
+      const saved = await base.supersede(before, save);
+      if (saved) note(before.identityId, save);
       return saved;
     },
     async acquireLease(identityId, owner, seconds) {

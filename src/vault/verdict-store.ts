@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/contract/failures.ts';
-import { isForeignKeyViolation } from '../kit/database/database.ts';
+import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
 
 /** The traces that refusals and failures leave in an entry. Each method is one atomic act. */
 export interface EntryVerdicts {
@@ -41,25 +41,22 @@ export interface NotedFailure {
 /** How deaths are noted that a wrong registration may have brought about: a 401 without a word, and an ID token. */
 const byRegistration = ['grant-dead:http_401', 'id_token:another_iss', 'id_token:another_aud'];
 
-/** Closes the journal of what has just been changed, and of nothing else: another process may have written it since. */
-export function closingIntent(changed: string, version: string): string {
-  return `closed AS (DELETE FROM refresh_intent
-    WHERE identity_id IN (SELECT identity_id FROM ${changed}) AND version <= ${version})`;
-}
-
-export function createVerdicts(pool: pg.Pool): EntryVerdicts {
+export function createVerdicts(pool: pg.Pool, prisma: PrismaClient): EntryVerdicts {
   return {
     async markDead(identityId, version, { reason, error, words = '' }) {
+      // SQL: the journal is closed in the same statement, since here the version stays and the row would still count.
       const { rowCount } = await pool.query(
         `WITH died AS (UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $3, state_since = now(),
            last_error = $4, last_error_at = now(), retry_at = NULL, refused_words = COALESCE(NULLIF($5, ''), refused_words)
-         WHERE identity_id = $1 AND version = $2 AND state = 'active' RETURNING identity_id), ${closingIntent('died', '$2')}
+         WHERE identity_id = $1 AND version = $2 AND state = 'active' RETURNING identity_id),
+         closed AS (DELETE FROM refresh_intent WHERE version <= $2 AND identity_id IN (SELECT identity_id FROM died))
          SELECT FROM died`,
         [identityId, version, reason, error, words],
       );
       return (rowCount ?? 0) > 0;
     },
     async markFailed(identityId, version, { error, retryAt, inDoubt, answered, refused }) {
+      // SQL: the new values depend on the stored ones, and the journal is closed in the same statement.
       await pool.query(
         `WITH failed AS (UPDATE vault_entry SET last_error = $3, last_error_at = now(), retry_at = $4,
            failures = failures + 1, in_doubt = in_doubt OR $5,
@@ -72,6 +69,7 @@ export function createVerdicts(pool: pg.Pool): EntryVerdicts {
       );
     },
     async hearAgain(connectionId) {
+      // SQL: one statement over all entries of the connection, with the database's clock like `markDead`.
       const { rowCount } = await pool.query(
         `UPDATE vault_entry SET state = 'active', state_reason = NULL, state_since = now(), unverified = true,
            retry_at = NULL, last_error = NULL, failures = 0, refused_since = NULL, refusals = 0
@@ -82,16 +80,14 @@ export function createVerdicts(pool: pg.Pool): EntryVerdicts {
       return rowCount ?? 0;
     },
     async proveClient(connectionId, clientId) {
-      const text =
-        'INSERT INTO proven_client (connection_id, client_id) VALUES ($1, $2) ON CONFLICT DO NOTHING';
-      await pool.query(text, [connectionId, clientId]).catch((error: unknown) => {
+      const data = [{ connectionId, clientId }];
+      await prisma.provenClient.createMany({ data, skipDuplicates: true }).catch((error: unknown) => {
         // The connection has just been removed.
         if (!isForeignKeyViolation(error)) throw error;
       });
     },
     async isClientProven(connectionId, clientId) {
-      const text = 'SELECT FROM proven_client WHERE connection_id = $1 AND client_id = $2';
-      return ((await pool.query(text, [connectionId, clientId])).rowCount ?? 0) > 0;
+      return (await prisma.provenClient.count({ where: { connectionId, clientId } })) > 0;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RefreshFamily } from '../../src/lab/refresh-history.ts';
 import type { Entry } from '../../src/vault/entry.ts';
-import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createEntryReads } from '../../src/vault/entry-store.ts';
 import { openHolding } from '../../src/vault/holding.ts';
 import { readIntentJournal, type WrittenIntent } from './intent-journal.ts';
 import type { Person } from './person.ts';
@@ -32,7 +32,7 @@ export interface NotedDeath {
 
 /** To be asked when nobody is at work any more: both sides are read one after the other. */
 export async function harvest(stage: Stage, people: readonly Person[]): Promise<Harvest> {
-  const entries = await createEntryStore(stage.pool).findMany(people.map(({ identityId }) => identityId));
+  const entries = await createEntryReads(stage.pool).findMany(people.map(({ identityId }) => identityId));
   const byIdentity = new Map(entries.map((entry) => [entry.identityId, entry]));
   const deaths = await stage.pool.query<NotedDeath>(
     `SELECT identity_id AS "identityId", at, detail->>'reason' AS reason FROM audit_event

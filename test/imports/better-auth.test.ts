@@ -154,7 +154,7 @@ it('a token that lives takes the place of one that is dead, whatever their ends,
   const userId = ids.get('u1') ?? '';
   const [identity] = await world.linked(userId);
   const died = { reason: 'rejected', error: 'grant-dead:invalid_grant' } as const;
-  await createEntryStore(world.database.pool).markDead(identity?.id ?? '', 1, died);
+  await createEntryStore(world.database).markDead(identity?.id ?? '', 1, died);
   expect((await take(first)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
   expect(await world.health(userId, 'google')).toMatchObject({ state: 'reauthorization_required' });
   const living = { accessToken: 'living', scope: 'openid', accessTokenExpiresAt: inMinutes(20) };

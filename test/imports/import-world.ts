@@ -40,8 +40,8 @@ export async function createImportWorld() {
     clock,
     identities: createIntakeStore(database.pool),
     vault: createVaultIntake({
-      entries: createEntryStore(database.pool),
-      intake: createEntryIntakeStore(database.pool),
+      entries: createEntryStore(database),
+      intake: createEntryIntakeStore(database.prisma),
       keyring,
       clock,
     }),

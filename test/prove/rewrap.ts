@@ -4,8 +4,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
+import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { applyMigrations } from '../../src/kit/database/migrate.ts';
 import { createKeyring, type EncryptionKey, type Keyring } from '../../src/kit/keys/keyring.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
@@ -28,8 +29,8 @@ interface Refresher {
 }
 
 /** Refreshes entries at random, as fast as `workers` can, and remembers the newest version of each. */
-function startRefreshing(pool: pg.Pool, keyring: Keyring, workers: number): Refresher {
-  const store = createEntryStore(pool);
+function startRefreshing(database: Database, keyring: Keyring, workers: number): Refresher {
+  const store = createEntryStore(database);
   const saved = new Map<string, number>();
   let working = true;
   const refresher = { saved, refreshes: 0, stop };
@@ -85,14 +86,15 @@ async function finished(child: ChildProcess): Promise<{ code: number | null; tex
   return { code, text };
 }
 
-async function prove(url: string, pool: pg.Pool): Promise<boolean> {
+async function prove(url: string, database: Database): Promise<boolean> {
+  const { pool } = database;
   await applyMigrations(url);
   await plantEntries(pool, createKeyring([k1]), count);
   note('entries sealed with k1', count);
 
   const brokers = [
-    startRefreshing(pool, createKeyring([k2, k1]), 3),
-    startRefreshing(pool, createKeyring([k1, k2]), 3),
+    startRefreshing(database, createKeyring([k2, k1]), 3),
+    startRefreshing(database, createKeyring([k1, k2]), 3),
   ] as const;
   const begun = performance.now();
   for (const [from, to] of [
@@ -133,18 +135,16 @@ const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-prove-'));
 // As root, PostgreSQL runs under another account, which must be able to pass.
 await chmod(directory, 0o711);
 const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
-const pool = new pg.Pool({ connectionString: postgres.url, max: 10 });
-// In the end PostgreSQL may be gone before its last connection has said goodbye. A query that fails still throws.
-pool.on('error', () => undefined);
+const database = createDatabase({ url: postgres.url, poolSize: 10 });
 try {
-  const whole = await prove(postgres.url, pool);
+  const whole = await prove(postgres.url, database);
   const width = Math.max(...figures.map(([what]) => what.length));
   for (const [what, figure] of figures)
     process.stdout.write(`${what.padEnd(width)}  ${figure.padStart(9)}\n`);
   process.stdout.write(whole ? 'nothing lost\n' : 'LOSS\n');
   process.exitCode = whole ? 0 : 1;
 } finally {
-  await pool.end();
+  await database.close();
   await postgres.stop();
   await rm(directory, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../../src/kit/ids.ts';
-import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createEntryReads } from '../../src/vault/entry-store.ts';
 import { openHolding, sealHolding } from '../../src/vault/holding.ts';
 import { registerApp } from '../chaos/app.ts';
 import { type Stage, setStage } from '../chaos/stage.ts';
@@ -119,7 +119,7 @@ async function identitiesOf(
 
 /** Rows like the template's, each sealed in its own place; `last_error` marks those that no refresh has touched. */
 async function multiply({ pool, keyring }: Stage, templateId: string): Promise<void> {
-  const store = createEntryStore(pool);
+  const store = createEntryReads(pool);
   const entry = await store.find(templateId);
   if (!entry) throw new Error('the template has no entry');
   const holding = openHolding(keyring, entry);

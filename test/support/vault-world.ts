@@ -63,7 +63,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
       await departures.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);
     },
-    onRegistrationChanged: (connectionId) => createEntryStore(database.pool).hearAgain(connectionId),
+    onRegistrationChanged: (connectionId) => createEntryStore(database).hearAgain(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
@@ -86,7 +86,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const newDepartures = (patience?: number): Departures =>
     createDepartures({
       database,
-      entries: createEntryStore(database.pool),
+      entries: createEntryStore(database),
       ...{ identities, connections, outbound, keyring, clock, events, log },
       ...(patience !== undefined && { patience }),
     });
@@ -97,7 +97,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     log,
   );
   const newRefreshing = (owner: string = randomUUID()) => ({
-    store: createEntryStore(database.pool),
+    store: createEntryStore(database),
     keyring,
     clock,
     events,

@@ -42,7 +42,7 @@ function newProcess(owner: string) {
   contact.pass(minutes(10), 'with the database');
   const deps = {
     ...world.newRefreshing(owner),
-    store: createEntryStore(database.pool),
+    store: createEntryStore(database),
     contact,
     spillAfter: seconds(1),
   };

@@ -51,13 +51,14 @@ export async function refreshOnce(
     by: 'refresh' as const,
     revives: true,
   };
-  return (await store.supersede(identityId, entry.version, save)) ? version : undefined;
+  return (await store.supersede(entry, save)) ? version : undefined;
 }
 
 function tokenColumns(keyring: Keyring, identityId: string, version: number): TokenColumns {
   const accessToken = new Secret(`${identityId}#${version}`);
   const tokens = { accessToken, refreshToken: accessToken, parameters: {} };
   return {
+    version,
     ...sealTokens(keyring, tokens, { identityId, version }),
     grantedScopes: [],
     refreshable: true,

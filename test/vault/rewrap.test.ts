@@ -16,8 +16,9 @@ const notYetChanged = createKeyring([k1, k2]);
 const after = createKeyring([k2]);
 const count = 600;
 
-const { pool } = await freshDatabase();
-const store = createEntryStore(pool);
+const database = await freshDatabase();
+const { pool } = database;
+const store = createEntryStore(database);
 const seals = createEntrySeals(pool);
 
 beforeEach(async () => {

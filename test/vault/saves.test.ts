@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   person += 1;
-  saves = rememberSaves(world.database.pool);
+  saves = rememberSaves(world.database);
   vault = createVault({ ...world.newRefreshing(), store: saves.store });
 });
 
@@ -106,8 +106,13 @@ describe('a token set that this process saved and the database has lost', () => 
     const rewind = await keep(target);
     const before = await saves.store.find(identityId);
     if (!before) throw new Error('nothing is held');
-    const left = { tokens: before, now: world.clock.now(), by: 'parting', revives: false } as const;
-    await saves.store.supersede(identityId, before.version, left);
+    const left = {
+      tokens: { ...before, version: 2 },
+      now: world.clock.now(),
+      by: 'parting',
+      revives: false,
+    } as const;
+    await saves.store.supersede(before, left);
     await rewind();
     expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
     const { depositedAt } = before;
@@ -121,9 +126,9 @@ describe('a token set that this process saved and the database has lost', () => 
     await vault.freshToken(target, soon);
     const second = await saves.store.find(identityId);
     if (!second) throw new Error('nothing is held');
-    const tokens = { ...second, ciphertext: new Uint8Array(40_000) };
+    const tokens = { ...second, version: second.version + 1, ciphertext: new Uint8Array(40_000) };
     const save = { tokens, now: world.clock.now(), by: 'refresh', revives: false } as const;
-    await saves.store.supersede(identityId, second.version, save);
+    await saves.store.supersede(second, save);
     await rewind();
     expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
     expect(await saves.store.find(identityId)).toMatchObject({ version: 1, inDoubt: true });

@@ -1,6 +1,6 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
 import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
-import type { Leased } from '../entry-store.ts';
+import type { Leased } from '../lease-store.ts';
 import { rotates } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 

@@ -27,10 +27,6 @@ export async function part(deps: RefreshDeps, target: RefreshTarget, entry: Entr
   } as const;
   const trouble = (error: unknown) =>
     log.error({ err: error, identityId }, 'a refusal could not be noted yet');
-  const parted = await insist(
-    () => store.supersede(identityId, version, save),
-    trouble,
-    untilTheEnd(deps, identityId),
-  );
+  const parted = await insist(() => store.supersede(entry, save), trouble, untilTheEnd(deps, identityId));
   return parted === true;
 }

@@ -2,9 +2,9 @@ import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/events/events.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
-import type { Entry } from '../entry.ts';
+import type { Entry, Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
-import { openHolding, sealHolding } from '../holding.ts';
+import { type Holding, openHolding, sealHolding } from '../holding.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
 import { type LeaverTarget, subjectOf } from './refresh-deps.ts';
 import type { Refreshed } from './refreshed.ts';
@@ -29,14 +29,16 @@ export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: 
   const { identityId, traits, held, refreshed, clientId, foreign } = result;
   // Where reuse kills the family, the process that found the grant dead meanwhile has killed what is brought here too.
   const revives = traits.rotation !== 'reuse-kills-family';
-  let base = { version: result.version, holding: held };
+  const { absoluteCapAt } = held;
+  let base: Base = { before: { identityId, version: result.version, state: 'active', absoluteCapAt }, held };
   for (;;) {
-    const place = { identityId, version: base.version + 1, traits, clientId };
-    const tokens = sealHolding(keyring, mergeRefreshed(base.holding, refreshed, clock.now()), place);
-    const version = Math.max(base.version, result.version);
+    // After lost commits the stored version may be lower than the refreshed one, whose journal this save closes too.
+    const version = Math.max(base.before.version, result.version) + 1;
+    const place = { identityId, version, traits, clientId };
+    const tokens = sealHolding(keyring, mergeRefreshed(base.held, refreshed, clock.now()), place);
     const dead = foreign && foreignDeath(foreign);
-    const save = { tokens, now: clock.now(), by: 'refresh', revives, refreshed: version, dead } as const;
-    if (await store.supersede(identityId, base.version, save)) return 'saved';
+    const save = { tokens, now: clock.now(), by: 'refresh', revives, dead } as const;
+    if (await store.supersede(base.before, save)) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
     const holding = openHolding(keyring, entry);
@@ -44,12 +46,18 @@ export async function saveOnce({ store, keyring, clock }: SaveOnceDeps, result: 
     if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
     if (entry.state !== 'active' && !revives) return 'superseded';
     if (isOlder(entry, result)) {
-      base = { version: entry.version, holding: held };
+      base = { before: entry, held };
       continue;
     }
     if (!sameRefreshToken(holding, held)) return 'superseded';
-    base = { version: entry.version, holding };
+    base = { before: entry, held: holding };
   }
+}
+
+/** The entry that a save replaces, and the token set that the answer is merged over. */
+interface Base {
+  readonly before: Superseded;
+  readonly held: Holding;
 }
 
 /** Why a set counts as dead whose ID token is another's: there is no telling any longer whose grant it is. */

@@ -1,0 +1,55 @@
+import type pg from 'pg';
+import type { Due, NearEnd } from './entry.ts';
+
+/** The entries that the sweep works on. SQL: each statement compares columns with each other or with the database's clock. */
+export interface DueEntries {
+  /** Returns ids of entries whose journal row is older than so many seconds and that no process has leased, oldest first. */
+  findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
+  /** Returns ids of entries to refresh ahead, the nearest end first, and last those of a restored backup. */
+  findDue(due: Due): Promise<readonly string[]>;
+  /** Notes and returns ends that no refresh moves and that are nearer than so many seconds. Returns each end once. */
+  announceEnds(connectionId: string, seconds: number, limit: number): Promise<readonly NearEnd[]>;
+}
+
+export function createDueStore(pool: pg.Pool): DueEntries {
+  return {
+    async findUnfinished(seconds, limit) {
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT e.identity_id AS id FROM refresh_intent i JOIN vault_entry e USING (identity_id)
+         WHERE i.started_at < now() - make_interval(secs => $1) AND (e.lease_until IS NULL OR e.lease_until < now())
+           AND (e.retry_at IS NULL OR e.retry_at <= now()) ORDER BY i.started_at LIMIT $2`,
+        [seconds, limit],
+      );
+      return rows.map(({ id }) => id);
+    },
+    async findDue({ connectionId, lead, keepAlive, usedWithin, limit }) {
+      // A fifth of its life is lead enough for a short-lived token. The hash spreads what ends together by a quarter.
+      const life = '(access_expires_at - GREATEST(deposited_at, last_refreshed_at))';
+      const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT identity_id AS id FROM vault_entry
+         WHERE connection_id = $1 AND state = 'active'
+           AND (lease_until IS NULL OR lease_until < now()) AND (retry_at IS NULL OR retry_at <= now())
+           AND (unverified OR refreshable
+             AND (access_expires_at < now() + LEAST(make_interval(secs => $2), ${life} / 5) * ${spread}
+                  AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
+               OR GREATEST(deposited_at, last_refreshed_at) < now() - make_interval(secs => $4)))
+         ORDER BY unverified, access_expires_at LIMIT $5`,
+        [connectionId, lead, usedWithin, keepAlive ?? null, limit],
+      );
+      return rows.map(({ id }) => id);
+    },
+    async announceEnds(connectionId, seconds, limit) {
+      const end =
+        'LEAST(refresh_expires_at, absolute_cap_at, CASE WHEN refreshable THEN NULL ELSE access_expires_at END)';
+      const { rows } = await pool.query<NearEnd>(
+        `UPDATE vault_entry SET end_announced_at = now() WHERE identity_id IN (
+           SELECT identity_id FROM vault_entry WHERE connection_id = $1 AND state = 'active' AND end_announced_at IS NULL
+             AND ${end} BETWEEN now() AND now() + make_interval(secs => $2) LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING identity_id AS "identityId", ${end} AS "endsAt"`,
+        [connectionId, seconds, limit],
+      );
+      return rows;
+    },
+  };
+}
