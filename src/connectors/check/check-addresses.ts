@@ -5,7 +5,7 @@ import type { Endpoints, Registration } from '../contract/registration.ts';
 import { askJson, askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../engine/discovery.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
-/** The addresses in use against those that the provider publishes (OpenID Connect Discovery 1.0 section 4). */
+/** Compares the addresses in use with the published ones (OpenID Connect Discovery 1.0 section 4). */
 export async function checkDiscovery(
   { family, options, statesIssuer }: Connector,
   { issuer, endpoints }: Registration,

@@ -3,7 +3,7 @@ import type { Connector } from '../contract/contract.ts';
 import type { Registration } from '../contract/registration.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
-/** What was entered, looked at without asking anybody. */
+/** Checks the entered values without any request. */
 export function checkEntries(connector: Connector, registration: Registration): readonly Finding[] {
   const { clientId, clientSecret, options, secrets } = registration;
   const { clientId: idShape, clientSecret: secretShape } = connector.registrationRules ?? {};
@@ -44,7 +44,7 @@ function faultOf(value: string, shape: RegExp | undefined): string | undefined {
 
 const marker = '-----BEGIN ';
 
-/** What copying and pasting does to an id, a secret or a key. */
+/** Returns the typical fault of a pasted id, secret or key, or undefined. */
 function textFault(value: string): string | undefined {
   if (value.includes(marker))
     return isKey(value) ? undefined : 'is a PEM key that cannot be read: enter the whole file.';

@@ -6,7 +6,7 @@ import type { Registration } from '../contract/registration.ts';
 import { askMetadata, unreachable } from '../engine/discovery.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
-/** What ID tokens may be signed with here, against what the provider says it signs with. */
+/** Compares the algorithms that are accepted for ID tokens with those that the provider publishes. */
 export async function checkIdTokens(
   { family, idTokenAlgorithms: taken = publishedKeyAlgorithms, options }: Connector,
   { issuer }: Registration,
@@ -22,12 +22,12 @@ export async function checkIdTokens(
   const fitting = signed.filter((algorithm) => taken.includes(algorithm));
   if (fitting.length > 0) return [ok('id-token', `Signed by ${fitting.join(', ')}, as published.`)];
   const detail = `The provider publishes that it signs by ${signed.join(', ') || 'nothing'}, and ${taken.join(', ')} is taken here.`;
-  // A connector of its own takes the algorithms that a sign-in has shown: LINE signs otherwise than it publishes.
+  // A provider's own connector accepts the algorithms seen in sign-ins: LINE signs otherwise than it publishes.
   if (!options?.id_token_algorithm) return [notTried('id-token', detail)];
   return [toFix('id-token', `${detail} Set option id_token_algorithm.`)];
 }
 
-/** Asks userinfo without a token, which no endpoint answers: whether it is there at all. */
+/** Requests userinfo without a token, to see whether the endpoint exists. */
 export async function checkUserinfo(
   { family }: Connector,
   { endpoints: { userinfo } }: Registration,

@@ -4,7 +4,7 @@ import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether the provider can take our redirect URI at all; whether it is registered there, only a sign-in tells. */
+/** Checks whether the provider can accept the redirect URI. Only a sign-in shows whether it is registered there. */
 export function checkRedirectUri(
   { registrationRules, signInBy }: Connector,
   registration: Registration,
@@ -16,14 +16,14 @@ export function checkRedirectUri(
   if (signInBy === 'code')
     return ok('redirect-uri', 'None is needed: apps bring a code of the provider’s SDK.');
   if (protocol !== 'https:' && !local)
-    return say('Providers send nobody back over plain http: set PUBLIC_URL to https.');
+    return say('Providers refuse plain http in a redirect URI: set PUBLIC_URL to https.');
   const { refusesRedirect = [] } = registrationRules ?? {};
   const refused = [
     protocol === 'http:' && 'http',
     hostname === 'localhost' && 'localhost',
     local && hostname !== 'localhost' && 'loopback-address',
   ].find((kind) => refusesRedirect.some((one) => one === kind));
-  // Plain http to a provider is for one inside the network, or a simulated one.
+  // A provider at a plain http address is a simulated one, or one inside the network.
   if (refused && new URL(endpoints.authorization).protocol === 'http:')
     return notTried(
       'redirect-uri',

@@ -7,10 +7,10 @@ import { checkTokenEndpoint } from './check-token-endpoint.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 import { observeOutbound } from './observed-outbound.ts';
 
-/** Seconds by which clocks may differ before somebody's token is refused for it. */
+/** Seconds by which clocks may differ before tokens are refused for it. */
 const tolerance = 30;
 
-/** Everything about a registration that can be tried without a person who signs in. */
+/** Runs all checks of a registration that need no person to sign in. The results go to the admin API and the CLI. */
 export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Finding[]> {
   const { connector, registration, clock } = deps;
   const { outbound, seen } = observeOutbound(deps.outbound, clock);
@@ -29,7 +29,7 @@ export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Fi
 }
 
 function clockFinding(ahead: number | undefined): Finding {
-  if (ahead === undefined) return notTried('clock', 'The provider told no time.');
+  if (ahead === undefined) return notTried('clock', 'The provider sent no Date header.');
   if (Math.abs(ahead) <= tolerance) return ok('clock', 'It agrees with the provider’s.');
   const how = ahead > 0 ? 'ahead of' : 'behind';
   return toFix(

@@ -5,11 +5,11 @@ import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 const silences = ['unreachable', 'timeout', 'refused-address', 'insecure'];
 
-/** Asks for tokens with a code that nobody issued: how it is refused tells whether the client was taken. */
+/** Requests tokens with an invented code. The refusal shows whether the client was accepted. */
 export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => number): Promise<Finding> {
   const { connector, registration } = deps;
   if (connector.callback?.signed)
-    return notTried('token-endpoint', 'The provider signs its answers, and a made-up one goes no further.');
+    return notTried('token-endpoint', 'The provider signs its callbacks, so a made-up code cannot be tried.');
   const before = answers();
   const code = 'made-up-by-connections-check';
   try {
@@ -20,7 +20,7 @@ export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => numb
       iss: connector.statesIssuer ? registration.issuer : undefined,
       callback: { code },
     });
-    return toFix('token-endpoint', 'It took a code that nobody issued: this is not the provider.');
+    return toFix('token-endpoint', 'It accepted a made-up code: this is not the provider.');
   } catch (error) {
     if (error instanceof UpstreamError) return found(error, registration.endpoints.token, answers() > before);
     return toFix(

@@ -1,4 +1,4 @@
-/** What a look at a connection found, in words for the admin. Never holds a secret. */
+/** The result of one check of a connection, with a sentence for the admin. Never contains a secret. */
 export interface Finding {
   readonly check:
     | 'redirect-uri'

@@ -3,7 +3,7 @@ import { type Outbound, OutboundError, type OutboundFailure } from '../../kit/ou
 
 const unusable: readonly OutboundFailure[] = ['redirected', 'too-large'];
 
-/** The guarded client, watched: how many answers came, and what clock they were stamped by. */
+/** The guarded client with a count of its answers and the clock difference by their `Date` headers. */
 export interface ObservedOutbound {
   readonly outbound: Outbound;
   readonly seen: { answers: number; ahead: number | undefined };
@@ -17,7 +17,7 @@ export function observeOutbound(outbound: Outbound, clock: Clock): ObservedOutbo
       ...outbound,
       async fetch(url, init) {
         const answer = await outbound.fetch(url, init).catch((error: unknown) => {
-          // Somebody was there, although what came is of no use.
+          // The host answered, although the answer is of no use.
           if (error instanceof OutboundError && unusable.includes(error.failure)) seen.answers += 1;
           throw error;
         });

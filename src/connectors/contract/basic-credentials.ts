@@ -1,6 +1,6 @@
 /**
- * HTTP Basic with the form-encoding of RFC 6749 section 2.3.1, and no more of it than that needs: many providers do not
- * decode, and an id with a hyphen must reach them with a hyphen.
+ * Returns an HTTP Basic header value with the form-encoding of RFC 6749 section 2.3.1. Unreserved characters stay as they
+ * are, since many providers do not decode: an id with a hyphen must arrive with a hyphen.
  */
 export function basicCredentials(clientId: string, secret: string): string {
   const encoded = `${formEncoded(clientId)}:${formEncoded(secret)}`;

@@ -58,7 +58,7 @@ export interface RevokeCall {
 export interface ParametersCall {
   readonly accessToken: Secret;
   readonly extra: Readonly<Record<string, Json>>;
-  /** Empty at a refresh. */
+  /** The callback's parameters; empty at a refresh. */
   readonly callback: Callback;
   readonly registration: Registration;
 }

@@ -1,19 +1,19 @@
 import type { Classify, DeadReason, FailureSigns } from './failures.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-/** A provider's words beside those of RFC 6749: codes, or, with a space in it, a part of its text in lower case. */
+/** A provider's own failure codes. An item with a space is matched as part of the text, in lower case. */
 export interface FailureWords {
-  /** Of the grant or of its token. */
+  /** The grant or its token is no longer valid. */
   readonly dead?: Readonly<Record<string, DeadReason>>;
-  /** Of the app's registration. */
+  /** The app's registration is wrong. */
   readonly misconfigured?: readonly string[];
-  /** Of the moment. */
+  /** The provider is busy. */
   readonly busy?: readonly string[];
-  /** Statuses that are of the moment too. */
+  /** Statuses by which the provider also says that it is busy. */
   readonly busyStatus?: readonly number[];
 }
 
-/** A `classify` that is data: what is not listed is left to the general rule. */
+/** Returns a `classify` for these words. All other failures are left to the general rule. */
 export function classifyByWords({
   dead = {},
   misconfigured = [],
@@ -23,7 +23,7 @@ export function classifyByWords({
   return (signs) => {
     const { step, status, retryAfter } = signs;
     if (status === 429 || status >= 500) return undefined;
-    // A profile has names in it, which any person may choose.
+    // A profile contains names that a person chose, so its text is not matched.
     if (status < 400 && step !== 'refresh') return undefined;
     const says = saidBy(signs);
     if (busyStatus.includes(status) || busy.some(says)) return { kind: 'unavailable', retryAfter };

@@ -2,7 +2,7 @@ import type { Secret } from '../../kit/secret.ts';
 import type { Step } from './failures.ts';
 import type { Callback, Registration } from './registration.ts';
 
-/** A connector's hand on the wire of the token endpoint. */
+/** The rewriting of requests to the token endpoint and of its answers. */
 export interface Conform {
   readonly request?: (
     request: WireRequest,
@@ -19,17 +19,17 @@ export interface WireRequest {
   readonly body: URLSearchParams;
 }
 
-/** Also one whose body is no form. */
+/** A rewritten request, whose body may be other than a form. */
 export interface ConformedRequest extends Omit<WireRequest, 'body'> {
   readonly body: URLSearchParams | string;
 }
 
-/** What a request may depend on besides itself. */
+/** The values beside a request that its rewriting may depend on. */
 export interface WireContext {
   readonly step: Step;
   /** Empty unless a code is exchanged. */
   readonly callback: Callback;
-  /** Those that came with the refresh token; empty when a code is exchanged. */
+  /** The parameters that came with the refresh token; empty when a code is exchanged. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly now: Date;
   readonly appToken: () => Promise<Secret>;

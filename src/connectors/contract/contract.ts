@@ -20,139 +20,140 @@ import type { TokenTransport } from './transport.ts';
 import type { UpstreamAccount } from './upstream-sign-in.ts';
 import type { JsonObject, Wire } from './wire.ts';
 
-// What a provider is, as data with a few small functions. Generic code branches on these traits, never on a name.
-
+/**
+ * The contract declares what a connector is: data and a few small functions for one provider. A provider's file imports
+ * this folder and `kit` only. It must not import the engine, read settings, store anything, or fetch except by the `Wire`
+ * of its call. Code elsewhere branches on the traits and never on a provider's name. The engine runs a connector; the
+ * registry lists all of them.
+ */
 export type Connector = OAuth2Connector | OidcConnector | TokenlessConnector;
 
 export interface Traits {
   /** The id that a connection names, e.g. `github`. */
   readonly provider: string;
   readonly title: { readonly en: string; readonly zh: string };
-  /** What makes its subjects unique, together with the connection; an address for OpenID providers. */
+  /** The authority within which a subject is unique, together with the connection. An address for OpenID providers. */
   readonly issuer: string;
-  /** Where a server of one's own may stand at a connection's addresses: the issuer that follows from them. */
+  /** Returns the issuer for a connection's own addresses, for providers that can be self-hosted. */
   readonly issuerAt?: (endpoints: Endpoints) => string;
-  /** Issuers under which earlier versions of ours kept the people of this provider. */
+  /** The issuers under which earlier versions of the broker stored identities of this provider. */
   readonly formerIssuers?: readonly string[];
   readonly endpoints: Endpoints;
-  /** Addresses that differ from one operator to the next: each connection must give its own. */
+  /** The addresses that each connection must give, because they differ between operators. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
-  /** Those of them that a connection leaves out are what its issuer publishes (OpenID Connect Discovery 1.0). */
+  /** Addresses that a connection omits are read from its issuer's metadata (OpenID Connect Discovery 1.0). */
   readonly discovers?: true;
-  /** Name of the alternate by which an operator's other apps at this provider know the same account. */
+  /** The name of the alternate id that is the same for all apps of one developer account at this provider. */
   readonly sharedId?: string;
-  /** Names of further ids that its profiles may tell beside the subject. */
+  /** The names of further ids that a profile may contain beside the subject. */
   readonly alternates?: readonly string[];
   /**
-   * Names of the ids in the provider's profile, where it has several and another product may have kept one that is not
-   * our subject; `none`: our subject is in no profile.
+   * The names of the ids in the provider's profile, where it has several and another product may have stored one that is
+   * not the subject here. `none`: the subject is in no profile.
    */
   readonly profileIds?: { readonly subject: string; readonly shared?: string } | 'none';
-  /** Settings that a connection may carry beyond those of every connection. */
+  /** The settings that a connection of this provider has beyond those of every connection. */
   readonly options?: OptionTraits;
-  /** Traits that follow from the options, e.g. the addresses of a tenant. Endpoints join the others. */
+  /** Returns the traits that depend on the options, e.g. the addresses of a tenant. Endpoints are merged by name. */
   readonly forOptions?: (options: Options) => Partial<Omit<Traits, 'endpoints'>> & {
     readonly endpoints?: Partial<Endpoints>;
   };
-  /** The provider's own app has a browser in which this is the way to sign in. */
+  /** The provider's own app has a browser in which this connector is preferred. */
   readonly inApp?: {
     readonly userAgent: RegExp;
-    /** It works nowhere else. */
+    /** The connector works in that browser only. */
     readonly only?: true;
   };
   /** The way a sign-in starts. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
   readonly signInBy?: 'redirect' | 'code';
-  /** Proofs of the provider's SDKs that an app may bring; with it goes the option `native_audience`. */
+  /** The proofs of the provider's SDKs that an app may send. Requires the option `native_audience`. */
   readonly native?: NativeTraits;
-  /** What the provider is known to want of an app's registration, so that a check can tell before anybody signs in. */
+  /** The known rules for an app's registration, which `connections check` tests before the first sign-in. */
   readonly registrationRules?: RegistrationRules;
-  /** What the provider tells unasked. */
+  /** The messages that the provider sends on its own, e.g. revocations. */
   readonly signals?: SignalTraits;
-  /** How the provider answers, where it is not `code` in the query. */
+  /** The form of the callback, where it differs from `code` in the query. */
   readonly callback?: {
-    /** What it calls the code. */
+    /** The parameter that holds the code. */
     readonly code?: string;
     /** OAuth 2.0 Form Post Response Mode: a cross-site POST. */
     readonly mode?: 'form_post';
-    /** The connector takes only what the provider has signed, so that nothing made up reaches the token endpoint. */
+    /** The connector accepts signed callbacks only, so an invented code never reaches the token endpoint. */
     readonly signed?: true;
   };
   readonly scopes: {
-    /** Asked for when the connection names none. */
+    /** The scopes requested when the connection names none. */
     readonly default: readonly string[];
-    /** Between scopes on the authorize URL. */
+    /** The separator on the authorize URL. */
     readonly separator: ' ' | ',';
-    /** Between scopes in the token answer, where it differs. */
+    /** The separator in the token answer, where it differs. */
     readonly grantedSeparator?: ' ' | ',';
-    /** Names that the token answer uses for scopes asked for by another. */
+    /** The token answer's names for scopes that are requested by another name. */
     readonly synonyms?: Readonly<Record<string, string>>;
-    /** Which scopes are the same under another name, and which include others. */
+    /** The scopes that are equal under another name, and those that include others. */
     readonly cover?: ScopeCover;
   };
-  /**
-   * Whether its profiles tell an address: one that its own flag may call verified, or one without a word about that.
-   * Absent: none.
-   */
+  /** `vouched`: the profile has an address and a flag for its verification. `unverified`: an address only. Absent: none. */
   readonly email?: 'vouched' | 'unverified';
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
-  /** The client secret is made for each call, e.g. a JWT signed with the key that the connection has as its secret. */
+  /** Returns a client secret for one call, e.g. a JWT signed with the key that the connection has as its secret. */
   readonly mintClientSecret?: (registration: Registration, now: Date) => Promise<Secret>;
-  /** A token of the app itself that some calls need; kept until shortly before it ends. @throws UpstreamError */
+  /** Requests the app's own token, which some calls need. The engine caches it until shortly before it ends. @throws UpstreamError */
   readonly appToken?: (call: {
     readonly registration: Registration;
     readonly wire: Wire;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
-  /** Algorithms that it may sign ID tokens with (JWA); any key that it publishes where absent. With an HS one, the client secret is the key. */
+  /** The algorithms allowed for ID tokens (JWA). Absent: any with a published key. With HS256 the client secret is the key. */
   readonly idTokenAlgorithms?: readonly string[];
   /**
-   * The issuer that an ID token with these claims must name, where it is not the same for all; undefined when nobody of
-   * there may sign in. The claims are not verified yet.
+   * Returns the issuer that an ID token with these claims must name, where it depends on the person's tenant. Returns
+   * undefined if that tenant may not sign in. The claims are not verified yet.
    */
   readonly tokenIssuer?: (claims: JsonObject, registration: Registration) => string | undefined;
-  /** RFC 9207 section 2.4: its metadata promises `iss` on every callback, so that one without is not its own. */
+  /** The provider's metadata promises `iss` on every callback, so a callback without it is refused (RFC 9207 section 2.4). */
   readonly statesIssuer?: true;
   /**
-   * Issuers that its callbacks are known to name, beside the issuer of the connection. A connector for plain OAuth 2.0 without it
-   * has an issuer of our own choice: there is nothing that the provider would have to name.
+   * The issuers that callbacks are known to name beside the connection's. A plain OAuth 2.0 connector without this trait
+   * has an issuer that the broker chose, so no callback has to name it.
    */
   readonly callbackIssuers?: readonly string[];
-  /** Domains of the provider beside those of its addresses, under which an issuer may be its own. */
+  /** The provider's domains beside those of its addresses. An issuer under one of them is accepted. */
   readonly domains?: readonly string[];
-  /** OpenID Connect Core 3.1.2.1: takes `max_age`, and then says in `auth_time` when the person signed in. */
+  /** The provider supports `max_age` and then states `auth_time` (OpenID Connect Core 3.1.2.1). */
   readonly takesMaxAge?: true;
   readonly refresh: RefreshTraits;
   /** How an app sends the token to the provider's API. */
   readonly transport: TokenTransport;
-  /** In paths of its API an encoded slash is a part of a name, and parts nothing. */
+  /** In paths of the provider's API an encoded slash is part of a name. */
   readonly slashInNames?: true;
-  /** Own parameters of the authorize request, beyond RFC 6749's. */
+  /** Returns the parameters of the authorize request beyond those of RFC 6749. */
   readonly authorizeParameters?: (ask: AuthorizeOptions) => Readonly<Record<string, string>>;
-  /** Last word on the authorize URL: renamed parameters, order, fragment. */
+  /** Returns the final authorize URL: renamed parameters, order, fragment. */
   readonly conformAuthorize?: (url: URL, registration: Registration) => URL;
-  /** Rewrites the token exchange into what the provider wants, and its answer into RFC 6749's. */
+  /** Rewrites requests to the token endpoint as the provider wants them, and its answers into those of RFC 6749. */
   readonly conform?: Conform;
-  /** What an app must know beside the token, e.g. WeChat's `openid`. */
+  /** Returns the values that an app needs beside the token, e.g. WeChat's `openid`. */
   readonly parameters?: (about: ParametersCall) => Readonly<Record<string, string>>;
-  /** The provider's failures, where they say more than RFC 6749 does; undefined leaves it to the general rule. */
+  /** Classifies a failure by the provider's own codes. Undefined leaves it to the general rule. */
   readonly classify?: Classify;
-  /** Ends the grant at the provider. Absent: the provider has no way. */
+  /** Ends the grant at the provider. Absent: the provider has no such call. */
   readonly revoke?: (call: RevokeCall) => Promise<void>;
-  /** `revoke` works only while its access token lives, so that a dead one is renewed before the grant counts as gone. */
+  /** `revoke` needs a valid access token, so an expired one is refreshed before the grant counts as ended. */
   readonly revokesBy?: 'live-token';
 }
 
 export interface OAuth2Connector extends Traits {
   readonly family: 'oauth2';
-  /** Asks the provider who this token is of. @throws UpstreamError */
+  /** Fetches the account of this token. @throws UpstreamError */
   readonly account: (call: AccountCall) => Promise<UpstreamAccount>;
-  /** Asks what was granted, where the token answer never says and a person can untick. @throws UpstreamError */
+  /** Fetches the granted scopes, for providers whose token answer omits them although a person can decline some. @throws UpstreamError */
   readonly grantedScopes?: (call: AccountCall) => Promise<readonly string[]>;
 }
 
 export interface OidcConnector extends Traits {
   readonly family: 'oidc';
-  /** From the verified claims of ID token and userinfo. */
+  /** Returns the account in the verified claims of ID token and userinfo. */
   readonly account: (
     claims: Readonly<Record<string, Json>>,
     callback: Callback,
@@ -160,16 +161,16 @@ export interface OidcConnector extends Traits {
   ) => UpstreamAccount;
 }
 
-/** Says who somebody is, and issues nothing that an app could use. */
+/** A provider that identifies people and issues no tokens. */
 export interface TokenlessConnector extends Traits {
   readonly family: 'tokenless';
-  /** @throws UpstreamError */
+  /** Fetches the account for a code. @throws UpstreamError */
   readonly identify: (call: IdentifyCall) => Promise<UpstreamAccount>;
 }
 
 export interface RegistrationRules {
   readonly clientId?: RegExp;
   readonly clientSecret?: RegExp;
-  /** Redirect URIs it takes none of. */
+  /** The kinds of redirect URI that the provider refuses. */
   readonly refusesRedirect?: readonly ('http' | 'localhost' | 'loopback-address')[];
 }

@@ -1,23 +1,23 @@
 import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
 
-/** A provider that speaks OAuth 2.0 and has a profile of its own. */
+/** Declares a provider with OAuth 2.0 and a profile of its own. */
 export function oauth2(declaration: Omit<OAuth2Connector, 'family'>): OAuth2Connector {
   return { family: 'oauth2', ...declaration };
 }
 
-/** A provider that says who somebody is and issues no token. */
+/** Declares a provider that identifies people and issues no tokens. */
 export function tokenless(declaration: Omit<TokenlessConnector, 'family'>): TokenlessConnector {
   return { family: 'tokenless', ...declaration };
 }
 
-/** A provider that speaks OpenID Connect: who somebody is comes from verified claims. */
+/** Declares a provider with OpenID Connect. The account comes from verified claims. */
 export function oidc(
   declaration: Omit<OidcConnector, 'family' | 'account'> & Partial<Pick<OidcConnector, 'account'>>,
 ): OidcConnector {
   return { family: 'oidc', account: standardClaims, ...declaration };
 }
 
-/** OpenID Connect Core 5.1. A `sub` that is no string is refused rather than coerced. */
+/** Returns the account in standard claims (OpenID Connect Core 5.1). A `sub` that is no string becomes empty, and is refused. */
 export const standardClaims: OidcConnector['account'] = (claims) => {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   return {

@@ -2,26 +2,27 @@ import type { Classify, FailureSigns } from './failures.ts';
 import type { Options, OptionTrait } from './options.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-// The words by which a provider without a file of its own calls a grant dead, or alive, as its operator knows them.
+// The codes and phrases of a provider without a file of its own for a dead grant, or for a failure that passes. The
+// operator enters them.
 
 const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
-const how =
+const format =
   'Codes or phrases, separated by commas, case does not matter. One word or number is a code of the answer or a whole word in it, several words are a part of its text.';
 
 export const failureOptions = {
   dead_when: {
-    about: `How a refused refresh says that the grant is dead and the person has to authorise again. ${how} Never of a 5xx or a 429.`,
+    about: `How a refused refresh says that the grant is dead and the person has to authorise again. ${format} Never of a 5xx or a 429.`,
     pattern: phrases,
   },
   retry_when: {
-    about: `How a refused refresh says that it may work later. It outweighs dead_when. ${how}`,
+    about: `How a refused refresh says that it may work later. It outweighs dead_when. ${format}`,
     pattern: phrases,
   },
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof failureOptions]?: string };
 
-/** Undefined where the operator says nothing of it. */
+/** Returns a `classify` for the operator's phrases, or no trait if there are none. */
 export function classifierFor(options: Options): { readonly classify?: Classify } {
   const { dead_when, retry_when }: Own = options;
   const [dead, retry] = [matcher(dead_when), matcher(retry_when)];
@@ -45,7 +46,7 @@ function matcher(listed: string | undefined): ((signs: FailureSigns) => boolean)
     const said = new Set([...codes, ...(error === undefined ? [] : [error])].flatMap(spellings));
     return given.some((phrase) => {
       if (said.has(phrase) || (sameCode(phrase) !== '' && said.has(sameCode(phrase)))) return true;
-      // A number in a sentence counts anything.
+      // A number in a sentence may be a count, so numbers match codes only.
       return !/^-?\d+$/.test(phrase) && hasWords(text, phrase);
     });
   };
@@ -55,7 +56,7 @@ function spellings(code: string): readonly string[] {
   return [code.toLowerCase(), sameCode(code)];
 }
 
-/** One word counts as a whole one, several as they stand: found by position, since an operator's text is no pattern. */
+/** Whether the text contains the phrase; a single word must match a whole word. No pattern is built from the operator's text. */
 function hasWords(text: string, phrase: string): boolean {
   if (phrase.includes(' ')) return text.includes(phrase);
   const isLetter = (character: string | undefined) => character !== undefined && /[a-z0-9_]/.test(character);

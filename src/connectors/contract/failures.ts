@@ -2,7 +2,7 @@ import type { Json } from '../../kit/exact-json.ts';
 
 export type Step = 'authorize' | 'exchange' | 'profile' | 'refresh' | 'revoke';
 
-/** Why a grant is dead; the contract's `reason` of `reauthorization_required`. */
+/** The reason for which a grant is dead: the `reason` of `reauthorization_required` in the API. */
 export type DeadReason =
   | 'revoked_by_user'
   | 'expired'
@@ -13,17 +13,17 @@ export type DeadReason =
   | 'not_refreshable'
   | 'rejected';
 
-/** What a failure means for what we keep. "Dead" and "unavailable" are never one. */
+/** The meaning of a failed call for the stored grant. A dead grant and an unavailable provider are never confused. */
 export type Failure =
   | { readonly kind: 'code-spent' }
   | {
       readonly kind: 'grant-dead';
       readonly reason: DeadReason;
-      /** Said of living grants too: it counts once it is said again after a pause. */
+      /** The provider also says it of working grants, so it counts only when repeated after a pause. */
       readonly doubtful?: true;
-      /** The operator says so: nothing else in the answer is weighed against it. */
+      /** By the operator's own rule, so nothing else in the answer outweighs it. */
       readonly certain?: true;
-      /** All that was said is the status 401, which some say of a wrong client secret. */
+      /** The answer has nothing but status 401, which some providers send for a wrong client secret. */
       readonly bare?: true;
     }
   | { readonly kind: 'misconfigured' }
@@ -31,7 +31,7 @@ export type Failure =
   | { readonly kind: 'unavailable'; readonly retryAfter?: number | undefined }
   | { readonly kind: 'unknown' };
 
-/** What is known of a failed call: the step, the HTTP status, and the body when it was a JSON object. */
+/** The facts about a failed call. The body is empty unless it was a JSON object. */
 export interface FailureSigns {
   readonly step: Step;
   readonly status: number;
@@ -42,9 +42,9 @@ export interface FailureSigns {
   readonly retryAfter: number | undefined;
   /** `WWW-Authenticate`. */
   readonly challenge?: string | undefined;
-  /** The body was a page for people, as gateways write them. */
+  /** The body was an HTML page, as gateways send it. */
   readonly page?: boolean;
-  /** Secrets that were sent and may be echoed: kept out of what is noted. */
+  /** The secrets that were sent. They are removed from all text that is stored. */
   readonly sent?: readonly string[];
 }
 
@@ -58,7 +58,7 @@ interface About {
   readonly said?: string;
 }
 
-/** A provider did not do what was asked. Its message carries no text of the provider, only codes. */
+/** A failed call to a provider. Its message has codes and no text of the provider. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly step: Step;
@@ -66,9 +66,9 @@ export class UpstreamError extends Error {
   readonly status: number | undefined;
   /** The provider's error code, shortened to plain characters. */
   readonly code: string | undefined;
-  /** The provider answered, was neither busy nor in trouble, and found nothing wrong with the client: it refused this. */
+  /** The provider refused this request: it was available, not busy, and accepted the client. */
   readonly refused: boolean;
-  // Not for logs, so no property: what is printed tells nothing that a stranger has written.
+  // Private, so that logs never print text from the provider.
   readonly #said: string;
 
   constructor(step: Step, failure: Failure, about: About = {}) {
@@ -81,13 +81,13 @@ export class UpstreamError extends Error {
     this.#said = about.said ?? '';
   }
 
-  /** The provider's own words, shortened, without anything that was sent to it or looks like a token. For admins. */
+  /** Returns the provider's own text for admins: shortened, without the secrets sent and without anything like a token. */
   said(): string {
     return this.#said;
   }
 }
 
-/** Seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3); at most an hour. */
+/** Returns `Retry-After` in seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3), and at most an hour. */
 export function retryAfterOf(headers: Headers, now: Date): number | undefined {
   const value = headers.get('retry-after');
   if (!value) return undefined;

@@ -2,8 +2,8 @@ import type { Traits } from './contract.ts';
 import { classifierFor, failureOptions } from './failure-options.ts';
 import type { Options, OptionTrait } from './options.ts';
 
-// Providers that have no file of their own are described by options of their connection: what any two of them may differ
-// in, whether they keep to OpenID Connect or not.
+// The traits of a provider without a file of its own, as options of its connection. Both generic connectors, for OAuth
+// 2.0 and for OpenID Connect, have these options.
 
 const rotations = ['static', 'overlapping', 'single-use', 'reuse-kills-family'] as const;
 
@@ -11,7 +11,7 @@ export const genericOptions = {
   client_authentication: {
     about: 'How the client secret is sent to the token endpoint.',
     values: ['client_secret_post', 'client_secret_basic', 'none'],
-    // OpenID Connect Core section 9: what a client uses that has registered no other.
+    // The default of OpenID Connect Core section 9.
     default: 'client_secret_basic',
   },
   pkce: {
@@ -38,7 +38,7 @@ export const genericOptions = {
   },
   keep_alive: {
     about:
-      'Seconds after which a grant that nobody uses is refreshed, for providers that end idle ones: less than they wait.',
+      'Seconds after which an unused grant is refreshed, for providers that end idle grants. Must be less than their limit.',
     pattern: /^[1-9]\d{3,7}$/,
   },
   ...failureOptions,
@@ -46,6 +46,7 @@ export const genericOptions = {
 
 type Own = { readonly [name in keyof typeof genericOptions]?: string };
 
+/** Returns the traits that follow from a connection's generic options. */
 export function genericTraits(
   given: Options,
 ): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify' | 'statesIssuer'> {

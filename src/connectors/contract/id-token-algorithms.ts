@@ -1,7 +1,6 @@
 /**
- * Algorithms that an ID token may be signed with where neither the provider's file nor the connection says it (JWA, RFC 8037): any
- * signature by a key that the provider publishes. Never `none`, and never an HS one, whose key would be the client
- * secret: that is for the connection to say.
+ * The default algorithms for ID tokens (JWA, RFC 8037): all signatures by a published key. `none` is never allowed. HS
+ * algorithms, whose key is the client secret, are allowed only if the connector or the connection names them.
  */
 export const publishedKeyAlgorithms: readonly string[] = [
   ...['RS256', 'RS384', 'RS512'],

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-// Fields that providers' profiles have in common. Nobody is kept out over a field that is only for show.
+// Fields that providers' profiles have in common. A malformed field that is only displayed never fails a sign-in.
 
-/** For show: anything but a text that says something is left out. */
+/** A field that is only displayed; anything but a non-empty text is omitted. */
 export const shown = z.string().min(1).optional().catch(undefined);
 
-/** An id beside the subject: absent when null or empty, as some providers write it. */
+/** An id beside the subject; null and the empty text, which some providers send, count as absent. */
 export const furtherId = z
   .string()
   .nullish()
   .transform((id) => id || undefined);
 
-/** An id that is a number on the wire, kept as its digits; those past 2^53 come as text already. */
+/** A numeric id, as its digits. Numbers past 2^53 arrive as text already. */
 export const numericId = z
   .union([z.number().int().positive(), z.string().regex(/^[1-9]\d{0,19}$/)])
   .transform(String);
 
-/** Nothing but `true` itself says yes. */
+/** A flag; only `true` itself counts. */
 export const yes = z.literal(true).optional().catch(undefined);

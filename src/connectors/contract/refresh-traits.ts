@@ -1,31 +1,31 @@
 import type { Secret } from '../../kit/secret.ts';
 
-/** How a provider's tokens are kept alive, and how they end. */
+/** The refresh and the lifetimes of a provider's tokens. */
 export interface RefreshTraits {
   readonly how: 'refresh_token' | 'exchange-live-token' | 'none';
-  /** What becomes of the old refresh token when a new one is issued. */
+  /** The effect of a refresh on the old refresh token. */
   readonly rotation: 'static' | 'overlapping' | 'single-use' | 'reuse-kills-family';
   /**
-   * A refresh that names fewer scopes answers an access token of those alone, and leaves the grant and the refresh
-   * token as they were (RFC 6749 section 6). Only where the old refresh token goes on. `by-resource`: the token leaves
-   * out the scopes of another resource only. In either case the scopes that come are compared with those asked for.
+   * A refresh for fewer scopes returns an access token of those scopes alone. The grant and the refresh token do not
+   * change (RFC 6749 section 6). Only for providers whose old refresh token stays valid. `by-resource`: the token omits
+   * only the scopes of other resources. In both cases the issued scopes are compared with the requested ones.
    */
   readonly narrows?: true | 'by-resource';
-  /** Seconds an access token lives where the answer is silent; absent: no stated end. */
+  /** The lifetime of an access token in seconds, where the answer states none. Absent: no stated end. */
   readonly accessLifetime?: number;
-  /** Seconds a refresh token lives where the answer is silent. */
+  /** The lifetime of a refresh token in seconds, where the answer states none. */
   readonly refreshLifetime?: number;
-  /** Seconds after consent at which it ends, whatever is refreshed. */
+  /** Seconds from consent to the end of the grant. A refresh does not extend it. */
   readonly absoluteCap?: number;
-  /** Seconds after which a grant that nobody uses is refreshed, since it would die of idleness. */
+  /** Seconds after which an unused grant is refreshed, so that it does not lapse for inactivity. */
   readonly keepAlive?: number;
-  /** Refresh when less than this many seconds are left, even if a caller would be content with less. */
+  /** The token is refreshed when fewer seconds are left, even if the caller accepts a shorter rest. */
   readonly ahead?: number;
-  /** It is known to refuse living tokens at times: a refusal without a reason counts once it comes again after a pause. */
+  /** The provider sometimes refuses valid tokens. A refusal without a reason counts only when repeated after a pause. */
   readonly doubts?: true;
-  /** For `exchange-live-token`: the grant that trades a live token for one that lives longer. */
+  /** For `exchange-live-token`: the grant that trades a valid token for one with a longer lifetime. */
   readonly exchange?: LiveTokenGrant & {
-    /** Trade at once after sign-in, perhaps by a grant of its own: the first token is too short-lived to be kept. */
+    /** The first token is too short-lived and is traded directly after sign-in, by this grant if it differs. */
     readonly atOnce: boolean | LiveTokenGrant;
   };
 }

@@ -13,7 +13,7 @@ export interface Endpoints {
   readonly api: string;
 }
 
-/** What the registration at the provider is: the connector's defaults under the connection's own settings. */
+/** The broker's registration at a provider: the connection's settings over the connector's defaults. */
 export interface Registration {
   readonly alias: string;
   readonly clientId: string;
@@ -22,15 +22,15 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly endpoints: Endpoints;
   readonly issuer: string;
-  /** Under which earlier versions of ours kept its people. */
+  /** The issuers under which earlier versions of the broker stored its identities. */
   readonly formerIssuers?: readonly string[];
   /** The connector's own settings, defaults included. */
   readonly options: Options;
-  /** Those of them that are secret. */
+  /** The secret ones among the connector's settings. */
   readonly secrets: Readonly<Record<string, Secret>>;
 }
 
-/** Under which its people may be known, the present one first. */
+/** Returns the issuers under which identities may be stored, the present one first. */
 export function issuersOf({
   issuer,
   formerIssuers = [],
@@ -38,10 +38,10 @@ export function issuersOf({
   return [issuer, ...formerIssuers];
 }
 
-/** Everything the provider's answer carried, as text, each once. Untrusted. */
+/** The parameters of the provider's callback, as text, each once. Untrusted. */
 export type Callback = Readonly<Record<string, string>>;
 
-/** Where the provider's messages go that it sends unasked. */
+/** Returns the address for messages that the provider sends on its own. */
 export function signalsAddress({ redirectUri }: Pick<Registration, 'redirectUri'>): string {
   return redirectUri.replace(/callback$/, 'signals');
 }

@@ -1,16 +1,16 @@
-/** How a provider's scopes relate to each other. Without it, two scopes are the same when their names are. */
+/** The relations between a provider's scopes. Without them, two scopes are equal when their names are. */
 export interface ScopeCover {
-  /** Returns the one name for every spelling the provider takes and answers. */
+  /** Returns the canonical name for each spelling that the provider accepts or returns. */
   readonly normal?: (scope: string) => string;
-  /** Whether the wide scope opens what the narrow one does. Both names are normal, and they differ. */
+  /** Whether the wide scope allows all that the narrow one does. Both names are canonical, and they differ. */
   readonly includes?: (wide: string, narrow: string) => boolean;
-  /** Scopes of the sign-in and not of the access token, which an answer may name or leave out (normal names). */
+  /** The scopes of the sign-in, which an answer may name or omit (canonical names). */
   readonly unnamed?: readonly string[];
-  /** Whether a granted scope is a part of what the wanted name stands for as a whole, and answers spell out (normal names). */
+  /** Whether the wanted name stands for a set of scopes that answers list, and this granted one is in it (canonical names). */
   readonly partOf?: (whole: string, granted: string) => boolean;
 }
 
-/** Of a connector. */
+/** The part of a connector that is read here. */
 interface Scopes {
   readonly scopes: {
     readonly synonyms?: Readonly<Record<string, string>>;
@@ -18,12 +18,12 @@ interface Scopes {
   };
 }
 
-/** Whether a token that was granted these scopes may do what another scope stands for. */
+/** Whether the granted scopes include the wanted one. */
 export function covers(connector: Scopes, granted: readonly string[], wanted: string): boolean {
   return missingScopes(connector, granted, [wanted]).length === 0;
 }
 
-/** Returns those of the wanted scopes, by the names they were given, that the granted ones do not cover. */
+/** Returns the wanted scopes, by the names they were given, that the granted ones do not include. */
 export function missingScopes(
   { scopes }: Scopes,
   granted: readonly string[],
@@ -41,8 +41,8 @@ export function missingScopes(
 }
 
 /**
- * Returns those of the wanted scopes that an answer has not granted. As `missingScopes`, but a name for all that the
- * person has consented to is met by what the answer spells out of it.
+ * Returns the wanted scopes that an answer has not granted. Unlike `missingScopes`, a name for a whole set counts as
+ * granted if the answer lists any scope of the set.
  */
 export function ungrantedScopes(
   connector: Scopes,
@@ -57,9 +57,10 @@ export function ungrantedScopes(
   );
 }
 
-/** A wide scope, and those it includes; what these include in turn need not be repeated. */
+/** Each wide scope with those it includes. Scopes that these include in turn need not be repeated. */
 export type ScopeTable = Readonly<Record<string, readonly string[]>>;
 
+/** Returns the `includes` of a table, transitively. */
 export function includesBy(table: ScopeTable): NonNullable<ScopeCover['includes']> {
   const reach = (wide: string, seen: Set<string>): Set<string> => {
     for (const narrow of table[wide] ?? []) {

@@ -2,14 +2,14 @@ import type { Secret } from '../../kit/secret.ts';
 import type { DeadReason } from './failures.ts';
 import type { Options } from './options.ts';
 
-// What providers tell us unasked: a grant was revoked, an account is gone, data must be deleted.
+// Messages that providers send on their own: a grant was revoked, an account was deleted, data must be erased.
 
-/** A message as it came. Everything in it is a stranger's until `read` has verified it. */
+/** A message as it was received. Nothing in it is trusted until `read` has verified it. */
 export interface SignalRequest {
   readonly method: 'GET' | 'POST';
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  /** As the bytes were, since signatures are over them. */
+  /** The exact bytes, since signatures are computed over them. */
   readonly body: string;
 }
 
@@ -23,47 +23,47 @@ export interface SignalCall {
     readonly secrets: Readonly<Record<string, Secret>>;
   };
   readonly now: Date;
-  /** The claims of a JWT that the provider's published keys have signed. @throws Error */
+  /** Returns the claims of a JWT that is signed by one of the provider's published keys. @throws Error */
   readonly verifyJwt: (token: string, expected: ExpectedJwt) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface ExpectedJwt {
   readonly issuer: string | readonly string[];
   readonly audience: string | readonly string[];
-  /** JWA names; RS256 or ES256 where absent. With an HS one, the client secret is the key. */
+  /** JWA names; RS256 or ES256 where absent. For HS algorithms the client secret is the key. */
   readonly algorithms?: readonly string[];
-  /** What its header may call it, in lower case, if it calls it anything. */
+  /** The allowed `typ` values in lower case. A header without `typ` is accepted. */
   readonly types?: readonly string[];
   /** Seconds since it was issued. */
   readonly maxAge?: number;
 }
 
 export interface Signal {
-  /** Names this message among all of the connection's, so that it is acted on once. */
+  /** The id of this message among all of the connection's. A message with the same id is processed once. */
   readonly id: string;
-  /** Whom it speaks of; undefined: of whoever has the session that it names. */
+  /** The subject concerned. Undefined: the holder of the session that `means` names. */
   readonly subject: string | undefined;
-  /** When it happened, where the provider says so: what was granted later is not meant. */
+  /** The time of the event, where the provider states it. Grants after that time are not affected. */
   readonly at: Date | undefined;
   readonly means: SignalMeaning;
 }
 
 export type SignalMeaning =
   | { readonly kind: 'grant-dead'; readonly reason: DeadReason }
-  /** Something happened that may have ended the grant: only asking the provider will tell. */
+  /** The grant may have ended. Only a call to the provider shows it. */
   | { readonly kind: 'doubt' }
-  /** The person's session at the provider is over: the one named, or all of them. */
+  /** The person's session at the provider ended: the named one, or all of them. */
   | { readonly kind: 'signed-out'; readonly sid: string | undefined }
-  /** The person wants to be forgotten. */
+  /** The person requests the deletion of their data. */
   | { readonly kind: 'data-deletion' };
 
 export interface SignalReading {
   readonly signals: readonly Signal[];
-  /** Of a message, or of a handshake, which has no signals. */
+  /** Returns the answer to a message, or to a handshake, which has no signals. */
   readonly answer: (receipt: Receipt) => SignalAnswer;
 }
 
-/** For those who must be told where to look up what became of it. */
+/** The reference under which a data deletion can be looked up, for providers that require one. */
 export interface Receipt {
   readonly url: string;
   readonly code: string;
@@ -75,15 +75,16 @@ export interface SignalAnswer {
   readonly text?: string;
 }
 
-/** Reads a message of this provider's. @throws Error when it cannot be the provider's. */
+/** The provider's messages, and how to read them. */
 export interface SignalTraits {
-  /** For the admin: where the signals address is entered, and what goes with it. */
+  /** For the admin: the place at the provider where the signals address is entered, and further requirements. */
   readonly about: string;
   readonly methods: readonly SignalRequest['method'][];
+  /** Verifies and reads a message. @throws Error if it is not from the provider */
   readonly read: (call: SignalCall) => SignalReading | Promise<SignalReading>;
 }
 
-/** Of a message that anybody may write, with whatever time: by our own clock, one a minute is enough. */
+/** Returns a signal for an unsigned message, which any sender can forge: at most one per subject and minute. */
 export function doubted(subject: string, now: Date): Signal {
   const id = `${subject} ${Math.floor(now.getTime() / 60_000)}`;
   return { id, subject, at: undefined, means: { kind: 'doubt' } };

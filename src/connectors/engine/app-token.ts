@@ -10,35 +10,36 @@ export interface AppTokenDeps {
   readonly clock: Clock;
 }
 
-/** A token of the app is renewed this many seconds before it ends. */
+/** Seconds before its end at which the app's token is replaced. */
 const ahead = 60;
 
 /**
- * Answers the app's own token, asked for once by all who need it at the same time. Each process keeps its own:
- * providers answer the same token again while it lives. One that was `refused` before its time is asked for anew.
+ * Returns a function that gives the app's own token. Concurrent callers share one request. Each process has its own
+ * cache, since providers return the same token again while it is valid. Another token is requested if the cached one was
+ * `refused` before its end.
  */
 export function createAppToken({ connector, registration, clock }: AppTokenDeps, wire: Wire) {
-  let kept: { readonly token: Promise<Secret>; until: Date } | undefined;
+  let cached: { readonly token: Promise<Secret>; until: Date } | undefined;
 
   async function ask(): Promise<Secret> {
     if (!connector.appToken) throw new Error(`connector ${connector.provider} declares no app token`);
     const askedAt = clock.now();
     const { token, expiresIn } = await connector.appToken({ registration, wire });
-    if (kept) kept.until = after(askedAt, seconds(Math.max(0, expiresIn - ahead)));
+    if (cached) cached.until = after(askedAt, seconds(Math.max(0, expiresIn - ahead)));
     return token;
   }
 
   return async (refused?: Secret): Promise<Secret> => {
-    if (kept && clock.now() < kept.until) {
-      const token = await kept.token;
+    if (cached && clock.now() < cached.until) {
+      const token = await cached.token;
       if (token !== refused) return token;
     }
     const mine = { token: Promise.resolve().then(ask), until: after(clock.now(), seconds(ahead)) };
-    kept = mine;
+    cached = mine;
     try {
       return await mine.token;
     } catch (error) {
-      if (kept === mine) kept = undefined;
+      if (cached === mine) cached = undefined;
       throw error;
     }
   };

@@ -1,21 +1,21 @@
-/** Levels of nesting that are kept; no answer of a provider's needs more. */
+/** The levels of nesting that are kept; no provider's answer needs more. */
 const deepest = 32;
-/** Characters of one string that are kept. */
+/** Characters of the longest string that is kept. */
 const longestString = 256 * 1024;
-/** Characters of a text beyond which long lists and objects are cut too. */
+/** Characters of a text above which long lists and objects are cut too. */
 const longText = 256 * 1024;
-/** Members of one that are kept in such a text. */
+/** Members of a list or object that are kept in such a text. */
 const mostMembers = 1000;
-/** Members of an object that are kept wherever they stand in it. */
+/** Members of an object that are kept at any position. */
 const vital: ReadonlySet<string> = new Set([
   ...['access_token', 'refresh_token', 'id_token', 'token_type', 'scope', 'expires_in', 'expires_at'],
   ...['refresh_token_expires_in', 'refresh_expires_in', 'data', 'result', 'error', 'error_description'],
 ]);
 
 /**
- * The JSON text without what no reader of ours can use: what nests too deeply becomes null, a string too long is emptied,
- * and long lists and objects of a very long text are cut. Everything else stays as it was written, since signatures are made over
- * the very text. A text that is no JSON comes back as some other text that is none.
+ * Returns the JSON text within limits. Values nested too deeply become null, strings that are too long become empty, and
+ * long lists and objects of a very long text are cut. All else stays unchanged to the character, since signatures are
+ * computed over the text. A text that is no JSON stays one that is none.
  */
 export function boundedJson(text: string): string {
   const shallow = withoutDepths(text);
@@ -25,7 +25,7 @@ export function boundedJson(text: string): string {
 function withoutDepths(text: string): string {
   const kept: string[] = [];
   let depth = 0;
-  /** Where the part begins that is not copied yet. */
+  /** The start of the part that is not copied yet. */
   let from = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
@@ -44,11 +44,11 @@ function withoutDepths(text: string): string {
       depth -= 1;
     }
   }
-  // Text that never came back to the surface is cut off, and is no JSON then.
+  // A text whose brackets are never closed is cut off. It is no JSON in either case.
   return depth > deepest ? kept.join('') : kept.join('') + text.slice(from);
 }
 
-/** Where the string ends that begins here: the place of its closing quotation mark. */
+/** Returns the position of the closing quotation mark of the string that starts here. */
 function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let slashes = 0;

@@ -22,7 +22,7 @@ export function errorWithoutAnswer(step: Step, cause: unknown): UpstreamError {
   return new UpstreamError(step, failure, { cause, ...(outbound && { code: outbound }) });
 }
 
-/** RFC 6749 section 5.2 and HTTP, for what a connector does not know better. */
+/** The general rule, by RFC 6749 section 5.2 and HTTP. */
 function classifyGenerally(signs: FailureSigns): Failure {
   const { step, status, error, retryAfter } = signs;
   if (status === 429) return { kind: 'rate-limited', retryAfter };
@@ -43,19 +43,19 @@ function classifyGenerally(signs: FailureSigns): Failure {
     case 'redirect_uri_mismatch':
       return { kind: 'misconfigured' };
     case 'invalid_token':
-      // RFC 7009 says 200 for a token that is gone; those who say this instead mean the same.
+      // RFC 7009 has status 200 for an unknown token; some providers send this error instead.
       return step === 'revoke' ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
     default:
       return { kind: 'unknown' };
   }
 }
 
-/** An answer the provider gave, judged. */
+/** Returns the error of an answer, classified by the connector first and then by the general rule. */
 export function errorFromAnswer(signs: FailureSigns, classify: Classify | undefined): UpstreamError {
-  const failure = judged(signs, classify);
+  const failure = failureOf(signs, classify);
   const bare = failure.kind === 'grant-dead' && failure.bare;
-  const said = signs.error === undefined ? undefined : safeCode(signs.error, signs.sent);
-  const code = said ?? (bare ? 'http_401' : undefined);
+  const safe = signs.error === undefined ? undefined : safeCode(signs.error, signs.sent);
+  const code = safe ?? (bare ? 'http_401' : undefined);
   return new UpstreamError(signs.step, failure, {
     status: signs.status,
     ...(code !== undefined && { code }),
@@ -64,19 +64,19 @@ export function errorFromAnswer(signs: FailureSigns, classify: Classify | undefi
   });
 }
 
-/** A provider in trouble knows of no grant: what else it says beside a 5xx or a 429 never ends one. */
-function judged(signs: FailureSigns, classify: Classify | undefined): Failure {
+/** Returns the failure. An answer with 5xx or 429 never ends a grant, even if its body says so. */
+function failureOf(signs: FailureSigns, classify: Classify | undefined): Failure {
   const known = classify?.(signs);
   if (known?.kind !== 'grant-dead') return known ?? classifyGenerally(signs);
   if (signs.status === 429 || signs.status >= 500) return classifyGenerally(signs);
-  const passing = signs.step === 'refresh' && !known.certain && isBusy(refusalWords(signs.body).text);
-  return passing ? { kind: 'unavailable', retryAfter: signs.retryAfter } : known;
+  const isTemporary = signs.step === 'refresh' && !known.certain && isBusy(refusalWords(signs.body).text);
+  return isTemporary ? { kind: 'unavailable', retryAfter: signs.retryAfter } : known;
 }
 
-/** Of addresses, methods, sizes and times: not of the grant. */
-const beside = new Set([404, 405, 406, 408, 411, 413, 414, 415, 421, 425, 426, 429, 431]);
+/** Statuses about addresses, methods, sizes and times, which say nothing about the grant. */
+const unrelated = new Set([404, 405, 406, 408, 411, 413, 414, 415, 421, 425, 426, 429, 431]);
 
 function isRefusal({ step, status, page = false }: FailureSigns, { kind }: Failure): boolean {
-  if (step !== 'refresh' || page || status >= 500 || beside.has(status)) return false;
+  if (step !== 'refresh' || page || status >= 500 || unrelated.has(status)) return false;
   return kind !== 'misconfigured' && kind !== 'rate-limited';
 }

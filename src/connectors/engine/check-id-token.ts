@@ -14,7 +14,7 @@ export interface ReceivedIdToken {
   readonly clientId: string;
 }
 
-/** What OpenID Connect Core 3.1.3.7 and 3.1.3.8 ask beyond what the library has checked. @throws Error */
+/** Checks `azp` and `at_hash` (OpenID Connect Core 3.1.3.7, 3.1.3.8), which the library does not. @throws Error */
 export function checkIdToken({ claims, idToken, accessToken, clientId }: ReceivedIdToken): void {
   const { azp, at_hash: atHash } = claims;
   if (azp !== undefined && azp !== clientId)
@@ -23,7 +23,7 @@ export function checkIdToken({ claims, idToken, accessToken, clientId }: Receive
     throw new Error('the ID token is for another access token (at_hash)');
 }
 
-/** OpenID Connect Core 10.1: the client secret is the key, which the library leaves to us. @throws Error */
+/** Checks an HS signature, whose key is the client secret (OpenID Connect Core 10.1). The library does not. @throws Error */
 export async function checkHmac(idToken: string, clientSecret: Secret | undefined): Promise<void> {
   const key = new TextEncoder().encode(clientSecret?.reveal() ?? '');
   if (key.length === 0) throw new Error('the ID token is signed with a client secret, and there is none');
@@ -31,9 +31,9 @@ export async function checkHmac(idToken: string, clientSecret: Secret | undefine
 }
 
 /**
- * The issuer that the ID token of this answer must name, where that depends on whom it is about. The strict client takes
- * but one, so it is told this one and reads the answer again; what the token claims is not verified before that.
- * @throws Error when nobody of there may sign in
+ * Returns the issuer that the ID token of this answer must name, where that depends on the person's tenant. The strict
+ * client accepts only one issuer, so it gets this one and reads the answer again. The claims are unverified until then.
+ * @throws Error if the tenant may not sign in
  */
 export function tokenIssuerOf(
   { tokenIssuer }: Connector,

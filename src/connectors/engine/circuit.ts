@@ -1,16 +1,16 @@
 import { type Clock, minutes, seconds } from '../../kit/clock.ts';
 import { type Step, UpstreamError } from '../contract/failures.ts';
 
-/** Stops asking a provider that does not answer, and lets one caller at a time find out whether it is back. */
+/** The circuit breaker: stops calls to a provider that fails, then tests it with one call at a time. */
 export interface Circuit {
-  /** @throws UpstreamError unavailable, without a call, while the circuit is open. */
+  /** @throws UpstreamError of kind unavailable, without a call, while the circuit is open */
   run<T>(step: Step, call: () => Promise<T>): Promise<T>;
   state(): 'closed' | 'open' | 'half-open';
 }
 
-/** In a row. One identity's trouble is no sign yet. */
+/** Consecutive failures. A few may concern one identity only. */
 const failuresToOpen = 10;
-/** Told to wait so often in a row, nobody asks before the time the provider named. */
+/** After this many consecutive failures, `Retry-After` opens the circuit for that time. */
 const refusalsToObey = 3;
 const shortestOpen = seconds(2);
 const longestOpen = minutes(1);
@@ -42,7 +42,7 @@ export function createCircuit(clock: Clock): Circuit {
     } else if (failures >= refusalsToObey && asked > 0) openUntil = now + asked;
   }
 
-  // Any answer, a refusal too, shows that the provider is there.
+  // Any answer, a refusal too, shows that the provider is available.
   function succeeded(): void {
     failures = 0;
     openUntil = 0;
@@ -75,7 +75,7 @@ export function createCircuit(clock: Clock): Circuit {
   };
 }
 
-/** A circuit for each connection, by its id. */
+/** Returns a function that gives the circuit of a connection, by its id. */
 export function createCircuits(clock: Clock): (connectionId: string) => Circuit {
   const circuits = new Map<string, Circuit>();
   return (connectionId) => {

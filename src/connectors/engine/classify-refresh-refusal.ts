@@ -1,11 +1,11 @@
 import type { DeadReason, Failure, FailureSigns } from '../contract/failures.ts';
 import { refusalWords, sameCode } from '../contract/refusal-words.ts';
 
-// The meaning of a refusal where neither RFC 6749 nor the connector says it. Half the providers end a grant in words of their
-// own: codes and phrases are matched that cannot mean anything else, and whatever speaks of time or of the client itself
-// comes first, since a living grant that is thrown away is the worse mistake.
+// The general rule for refused refreshes, after RFC 6749 and the connector. Half the providers have their own codes for a
+// dead grant. Only codes and phrases with one possible meaning are matched. Signs of a busy provider or of a wrong client
+// are tested first, since discarding a working grant is the worse mistake.
 
-/** The provider is busy, with this very token or with all: said of living grants. */
+/** The provider is busy, with this token or in general. The grant is still valid. */
 const busy = [
   'being processed',
   'in progress',
@@ -77,7 +77,7 @@ const dead: ReadonlyMap<string, DeadReason> = new Map([
     'token_not_found',
     'inactive_token',
     'token_inactive',
-    // Of a refresh, where no code was sent (Zoho).
+    // Sent by Zoho for a refresh, where no code was sent.
     'invalid_code',
     'access_denied',
     'account_inactive',
@@ -90,7 +90,7 @@ const dead: ReadonlyMap<string, DeadReason> = new Map([
     'user_deleted',
     'user_not_found',
     'user_suspended',
-    // OpenID Connect Core 3.1.2.6: only the person can go on.
+    // OpenID Connect Core 3.1.2.6: the person must act.
     'interaction_required',
     'login_required',
     'consent_required',
@@ -114,16 +114,16 @@ const lostRefreshToken = new RegExp(
 const somethingIsLost = new RegExp(
   `\\b(?:token|grant|authorization|consent|session) ${verb}(?:expired|revoked|withdrawn|not active|inactive|no longer valid)(?![a-z])`,
 );
-/** "Invalid Token!" of a call in which there is no other. */
+/** "Invalid Token!": a refresh sends no other token. */
 const lostToken =
   /\b(?:invalid|expired|revoked|unknown) token(?![ _-]*(?:type|request|endpoint|url|format|parameter|exchange))/;
-/** Tokens that are the client's own. */
+/** Tokens of the client itself. */
 const ofClient = /\b(?:app|application|client|tenant|component)[ _-](?:access[ _-])?token/;
-/** Of a code, although none was sent: Salesforce says so now and then of a refresh token that lives. */
+/** An error about a code, although none was sent. Salesforce occasionally sends it for a valid refresh token. */
 const ofCode = /\bauth(?:ori[sz]ation)?[ _-]code\b/;
 const ofGrant = /refresh[ _-]?token|authorization grant/;
 
-/** A refusal to refresh, or to trade a living token. Never of a 5xx or a 429. */
+/** Classifies a refused refresh or trade of a valid token. Not for 5xx or 429. */
 export function classifyRefreshRefusal(signs: FailureSigns): Failure {
   const words = refusalWords(signs.body);
   const { text } = words;
@@ -143,14 +143,14 @@ export function classifyRefreshRefusal(signs: FailureSigns): Failure {
   return signs.status === 401 ? bare401(signs, codes, text) : { kind: 'unknown' };
 }
 
-/** Whether a refusal speaks of the moment and not of the grant. */
+/** Whether a refusal says that the provider is busy, and not that the grant is dead. */
 export function isBusy(text: string): boolean {
   return busy.some((phrase) => text.includes(phrase)) && !refreshTokenIsLost.test(text);
 }
 
 /**
- * RFC 6749 section 5.2 has `invalid_client` and a challenge for a client that was not taken; a bare 401 speaks of the
- * token.
+ * Classifies a 401 without a known code. RFC 6749 section 5.2 has `invalid_client` and a challenge for a refused client,
+ * so a bare 401 is about the token.
  */
 function bare401(signs: FailureSigns, codes: readonly string[], text: string): Failure {
   const aboutClient = /\b(?:client|secret|credentials?|application|app|api key|signature)\b/.test(text);

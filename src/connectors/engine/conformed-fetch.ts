@@ -7,21 +7,21 @@ import type { Registration } from '../contract/registration.ts';
 import { boundedJson } from './bounded-json.ts';
 import { bringsToken, forStrictClient, normalizeTokenAnswer } from './token-answer.ts';
 
-/** Bytes of a token answer that are read: it is lost for good where it says more than a reader takes. */
+/** Bytes of a token answer that are read. The limit is high, since a token answer that is refused is lost. */
 const mostOfAnswer = 8 * 1024 * 1024;
 
-/** What went over the wire in one call, since a library's error says less than the answer. */
+/** The answers of one call, since a library's error says less than the answer. */
 export interface Observed {
-  /** Of the token endpoint, conformed. */
+  /** The rewritten answer of the token endpoint. */
   token?: WireAnswer;
-  /** Of another endpoint, e.g. of keys or revocation: the last one. */
+  /** The last answer of another endpoint, e.g. of keys or revocation. */
   other?: WireAnswer;
   unanswered?: unknown;
-  /** Of a token endpoint in trouble, whatever a connector makes of its answer. */
+  /** The status of a token endpoint in trouble, before the connector rewrites its answer. */
   status?: number;
-  /** Secrets that the token endpoint was sent. */
+  /** The secrets that were sent to the token endpoint. */
   sent?: readonly string[];
-  /** The connector itself found that the call cannot be made. */
+  /** The connector's own error: the call cannot be made. */
   refused?: UpstreamError;
 }
 
@@ -30,13 +30,13 @@ export interface ConformDeps {
   readonly registration: Registration;
   readonly outbound: Outbound;
   readonly context: WireContext;
-  /** The token endpoint is not asked again. */
+  /** The earlier answer of the token endpoint, to be read again without a request. */
   readonly replay: WireAnswer | undefined;
   /** The key set. */
   readonly keys: () => Promise<WireAnswer>;
 }
 
-/** The strict client's fetch: request and answer of the token endpoint are conformed on their way. */
+/** The fetch function of the strict client. It rewrites requests to the token endpoint and their answers. */
 export async function conformedFetch(
   deps: ConformDeps,
   observed: Observed,
@@ -74,8 +74,8 @@ function isAt(url: URL, endpoint: string): boolean {
 }
 
 /**
- * A connector that stumbles over an answer's odd shape must not cost the token in it, nor one that takes a word beside
- * the tokens of a refresh for a refusal: the provider has rotated.
+ * Returns the rewritten answer. If the connector fails on an answer with a token, or takes a refreshed token for a
+ * refusal, the answer counts as it was sent: the provider has already rotated the refresh token.
  */
 function conformed(answer: WireAnswer, { connector, registration, context }: ConformDeps): WireAnswer {
   const response = connector.conform?.response;
@@ -90,14 +90,14 @@ function conformed(answer: WireAnswer, { connector, registration, context }: Con
   }
 }
 
-/** Returns the secrets of a request that a refusal may echo, and that are not to be kept. */
+/** Returns the secrets of a request, which a refusal may echo and which must not be stored. */
 function secretsIn(body: URLSearchParams, { clientSecret }: Registration): readonly string[] {
   const open = ['grant_type', 'client_id', 'scope', 'redirect_uri', 'token_type_hint'];
   const sent = [...body].flatMap(([name, value]) => (open.includes(name) ? [] : [value]));
   return clientSecret ? [...sent, clientSecret.reveal()] : sent;
 }
 
-/** What a connector throws keeps its meaning, although the strict client wraps it. */
+/** Records the connector's own error, which the strict client would wrap. */
 async function noting<T>(observed: Observed, act: () => T | Promise<T>): Promise<T> {
   try {
     return await act();

@@ -19,7 +19,7 @@ const published = z.object({
   id_token_signing_alg_values_supported: z.array(z.string()).optional().catch(undefined),
 });
 
-/** A member that is null or empty says no more than one that is missing; some write out all that they know of. */
+/** The metadata that is read. Null and empty members, which some providers send, count as absent. */
 const metadata = z
   .record(z.string(), z.unknown())
   .transform((members) =>
@@ -31,12 +31,12 @@ export type Metadata = z.output<typeof metadata>;
 
 export type Asked<T> = { readonly answer: T | undefined } | { readonly silent: OutboundFailure };
 
-/** Where an issuer publishes what it is (OpenID Connect Discovery 1.0 section 4.1). */
+/** Returns the address of an issuer's metadata (OpenID Connect Discovery 1.0 section 4.1). */
 export function metadataUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
-/** What an issuer publishes; no answer where that is nothing of use. */
+/** Fetches the metadata of an issuer. The answer is undefined if it is unusable. */
 export async function askMetadata(outbound: Outbound, issuer: string): Promise<Asked<Metadata>> {
   const asked = await askJson(outbound, metadataUrl(issuer));
   return 'silent' in asked ? asked : { answer: metadata.safeParse(asked.answer).data };
@@ -65,7 +65,7 @@ export async function askJson(outbound: Outbound, url: string): Promise<Asked<un
   }
 }
 
-/** What to do about a host that does not answer. */
+/** Returns the advice to the admin about a host that does not answer. */
 export function unreachable(at: string, failure: string): string {
   const { host } = new URL(at);
   if (failure === 'insecure') return `${at} is not https: enter the https address.`;

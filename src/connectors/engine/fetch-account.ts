@@ -8,7 +8,7 @@ import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts'
 import type { JsonObject } from '../contract/wire.ts';
 import { userinfo } from './userinfo.ts';
 
-/** Who the fresh tokens are of. `claims` are those of the verified ID token, if there was one. @throws UpstreamError */
+/** Returns the account of a completed code exchange. `claims`: of the verified ID token, or empty. @throws UpstreamError */
 export async function fetchAccount(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
@@ -40,7 +40,7 @@ export function tokenSetOfAccessToken(
   };
 }
 
-/** Who a token is of that came without a sign-in around it. @throws UpstreamError */
+/** Returns the account of an access token that came without a sign-in. @throws UpstreamError */
 export async function fetchTokenAccount(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
@@ -55,7 +55,7 @@ export async function fetchTokenAccount(
   }
 }
 
-/** Who a verified ID token speaks of that came without a sign-in around it. @throws UpstreamError */
+/** Returns the account of a verified ID token that came without a sign-in. @throws UpstreamError */
 export function accountFromIdToken(
   connector: Connector,
   claims: JsonObject,
@@ -70,7 +70,7 @@ export function accountFromIdToken(
   }
 }
 
-/** Who somebody is at a provider that issues no tokens. @throws UpstreamError */
+/** Returns the account for a code, at a provider that issues no tokens. @throws UpstreamError */
 export async function identifyAccount(
   connector: TokenlessConnector,
   call: IdentifyCall,
@@ -82,7 +82,7 @@ export async function identifyAccount(
   }
 }
 
-/** What was granted, as far as the provider says so. @throws UpstreamError */
+/** Returns the granted scopes, from the token answer or a further call. Undefined: the provider names none. @throws UpstreamError */
 export async function fetchGrantedScopes(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
@@ -105,22 +105,22 @@ async function fromClaims(
     (more) => ({ more }),
     (error: unknown) => ({ error }),
   );
-  if ('error' in asked) return settled(connector, call, { claims, error: asked.error });
+  if ('error' in asked) return accountWithoutUserinfo(connector, call, { claims, error: asked.error });
   const { more } = asked;
-  // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
+  // OpenID Connect Core 5.3.2: an answer about another person must not be used.
   if (more.sub !== claims.sub)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'sub_mismatch' });
-  // An address and whether it was verified count only from one mouth.
+  // The address and its verified flag must come from the same source.
   const { email, email_verified = null } = claims.email === undefined ? more : claims;
   const known = { ...more, ...claims, ...(email !== undefined && { email, email_verified }) };
   return connector.account(known, callback, registration);
 }
 
 /**
- * The ID token has said who it is, so that a userinfo endpoint which is down, refuses or answers nonsense costs a name
- * and a picture, not the sign-in. @throws `error` where the ID token alone does not do
+ * Returns the account in the ID token alone. A userinfo endpoint that is down, refuses or sends nonsense then costs a name
+ * and a picture, not the sign-in. @throws `error` where the ID token alone is not enough
  */
-function settled(
+function accountWithoutUserinfo(
   connector: OidcConnector,
   { callback, registration }: AccountCall,
   { claims, error }: { readonly claims: JsonObject; readonly error: unknown },
@@ -128,8 +128,8 @@ function settled(
   try {
     return checked(connector.account(claims, callback, registration));
   } catch (refusal) {
-    const said = refusal instanceof UpstreamError && refusal.code !== noSubject;
-    throw said ? refusal : error;
+    const isRefusal = refusal instanceof UpstreamError && refusal.code !== noSubject;
+    throw isRefusal ? refusal : error;
   }
 }
 
@@ -140,14 +140,14 @@ export function isUsableId(id: string): boolean {
   return id !== '' && id.length <= longestId && isPlain(id);
 }
 
-/** Ids are kept as they are or not at all: OpenID Connect Core section 2 ends a subject at 255 characters. */
+/** Refuses an unusable id, since ids are never altered. OpenID Connect Core section 2 limits a subject to 255 characters. */
 function checked(account: UpstreamAccount): UpstreamAccount {
   const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
   if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: noSubject });
   return account;
 }
 
-/** A profile that is not of the declared shape is the provider's nonsense, not our fault. */
+/** Returns any other error as an UpstreamError: a profile without the declared shape is the provider's fault. */
 function asProfileError(cause: unknown): UpstreamError {
   if (cause instanceof UpstreamError) return cause;
   return new UpstreamError('profile', { kind: 'unknown' }, { code: 'bad_profile', cause });

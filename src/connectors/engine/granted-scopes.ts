@@ -6,9 +6,8 @@ const longestScope = 512;
 const mostScopes = 500;
 
 /**
- * The scopes that a token answer names, as our own names for them: a text as RFC 6749 section 3.3 has it, a list, or an
- * object of names that are true or not. Undefined: it does not say. `asked`: a comma in a name is a part of it only
- * where such a name was asked for.
+ * Returns the scopes of a token answer, by the connector's names. The answer has a text (RFC 6749 section 3.3), a list, or
+ * an object of names with booleans. Undefined: it names none. A comma is part of a name only if that name is in `asked`.
  */
 export function grantedScopes(
   said: Json | undefined,

@@ -2,25 +2,25 @@ import { decodeJwt } from 'jose';
 import type { Json } from '../../kit/exact-json.ts';
 import type { JsonObject } from '../contract/wire.ts';
 
-/** Seconds. An answer that promises more is taken to mean this. */
+/** Seconds. Longer lifetimes are cut to this. */
 const longest = 10 * 365 * 86_400;
-/** Characters of a lifetime or a date. In a longer one a search for white space takes minutes. */
+/** Characters of a lifetime or a date. On a longer text the patterns below could take minutes. */
 const longestText = 100;
-/** Numbers from here on are seconds since 1970, not from now: it is the year 2001. */
+/** Numbers from here on are seconds since 1970, not from now. This one is in the year 2001. */
 const firstEpoch = 1_000_000_000;
 const firstEpochInMilliseconds = 100_000_000_000;
 
-/** Seconds a token lives when its answer states an end that cannot be read: never for ever. */
+/** Seconds. The lifetime of a token whose stated end cannot be read, so that it never counts as endless. */
 export const cautiousLifetime = 3600;
 
-/** Seconds from now; `unreadable`: an end is stated in a way that says nothing. Undefined: none is stated. */
+/** Seconds from now. `unreadable`: the stated end cannot be read. Undefined: no end is stated. */
 export type Lifetime = number | 'unreadable' | undefined;
 
 const accessMembers = ['expires_in', 'expires_at', 'expires_on', 'expires'];
 const refreshMembers = [
   'refresh_token_expires_in',
   'refresh_expires_in',
-  // Intuit's.
+  // Intuit.
   'x_refresh_token_expires_in',
   'refresh_token_expires_at',
   'refresh_expires_at',
@@ -34,7 +34,7 @@ export function refreshLifetimeIn(body: JsonObject, now: Date): Lifetime {
   return lifetimeIn(body, refreshMembers, now);
 }
 
-/** The first that can be read. */
+/** Returns the first one that can be read. */
 function lifetimeIn(body: JsonObject, names: readonly string[], now: Date): Lifetime {
   const stated = names.filter((name) => body[name] !== undefined && body[name] !== null);
   const readable = stated
@@ -43,7 +43,7 @@ function lifetimeIn(body: JsonObject, names: readonly string[], now: Date): Life
   return readable ?? (stated.length > 0 ? 'unreadable' : undefined);
 }
 
-/** The rest of a JWT's life by its own word (RFC 7519 section 4.1.4), unverified; of another token undefined. */
+/** Returns the rest of a JWT's lifetime by its unverified `exp` (RFC 7519 section 4.1.4), or undefined for other tokens. */
 export function jwtLifetime(token: string, now: Date): Lifetime {
   try {
     const { exp } = decodeJwt(token);
@@ -53,7 +53,7 @@ export function jwtLifetime(token: string, now: Date): Lifetime {
   }
 }
 
-/** Seconds from now. Zero and less say nothing: some write 0 for "no end". */
+/** Returns seconds from now. Zero and less are ignored: some providers send 0 for "no end". */
 function lifetimeOf(value: Json | undefined, about: Stated): number | undefined {
   if (typeof value === 'number') return fromNumber(value, about);
   const text = typeof value === 'string' ? value.trim() : '';
@@ -64,19 +64,19 @@ function lifetimeOf(value: Json | undefined, about: Stated): number | undefined 
 
 interface Stated {
   readonly now: Date;
-  /** By its name the member holds a moment. */
+  /** The member's name says that it holds a point in time. */
   readonly isMoment: boolean;
 }
 
 function fromNumber(number: number, { now, isMoment }: Stated): number | undefined {
   if (!Number.isFinite(number) || number <= 0) return undefined;
-  // No provider issues a life of thirty years: it is a moment. A moment that has passed by our clock is no end.
+  // No provider issues a lifetime of thirty years, so the number is a point in time. One in the past is ignored.
   const moment = number >= firstEpoch ? fromEpoch(number, now) : undefined;
   if (moment === undefined && isMoment && number >= firstEpoch) return undefined;
   return moment ?? Math.min(longest, Math.max(1, Math.floor(number)));
 }
 
-/** RFC 6749 has a number of seconds; seen besides are `"3600"`, `"3600.5"`, `"+3600"`, `"3600s"`, `" 1 h"`. */
+/** Returns the number of seconds. RFC 6749 has a number; providers also send `"3600"`, `"3600.5"`, `"+3600"`, `"3600s"`, `" 1 h"`. */
 function secondsIn(text: string): number | undefined {
   const [, digits = '', unit = 's'] =
     /^\+?(\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})\s*([a-z]{0,12})$/i.exec(text) ?? [];
@@ -98,7 +98,7 @@ function fromEpoch(number: number, now: Date): number | undefined {
   return seconds > 0 ? Math.min(longest, seconds) : undefined;
 }
 
-/** A date without a zone is one in UTC, wherever this process runs. */
+/** Returns the seconds until a date. A date without a zone is in UTC, independent of this process's zone. */
 function fromDate(text: string, now: Date): number | undefined {
   const local = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
   const moment = Date.parse(local ? `${text.replace(' ', 'T')}Z` : text);

@@ -20,25 +20,25 @@ export interface NativeDeps {
 }
 
 export interface NativeSignIn extends UpstreamSignIn {
-  /** Of a proof that names the person by itself: whoever has seen it could bring it again. */
+  /** The key by which a self-contained proof is accepted only once, so that it cannot be replayed. */
   readonly once: SingleUse | undefined;
 }
 
-/** Something that counts one time. */
+/** The key of a proof that may be used once. */
 export interface SingleUse {
   readonly id: string;
-  /** Afterwards it counts no longer in any case. */
+  /** The proof is expired after this time in any case. */
   readonly until: Date;
 }
 
 /** Seconds by which clocks may differ. */
 const tolerance = 30;
-/** Who proved themselves longer ago than this has not just done so; SDKs hand out an ID token again for about an hour. */
+/** Seconds. The greatest age of an ID token: SDKs return a cached one for about an hour. */
 const longestAgo = 3600;
 
 /**
- * Reads proofs that come without a sign-in of ours around them. Whoever operates any app at the provider can come by a
- * genuine one of somebody, so it counts only when it was issued to one of the connection's own apps.
+ * Returns the checks of proofs that come without a sign-in of the broker. Any app at the provider can obtain a genuine
+ * proof from its own users. A proof is therefore accepted only if it was issued to one of the connection's own apps.
  */
 export function createProofReader(deps: NativeDeps) {
   const { connector, registration, clock, wire, keys } = deps;
@@ -50,7 +50,7 @@ export function createProofReader(deps: NativeDeps) {
     const { payload, protectedHeader } = await keys.verify(idToken, 'exchange', {
       issuer: issuersOf(deps, idToken),
       audience: [...audiences],
-      // An app that has the client secret could sign with it; a provider's SDK brings what the provider has signed.
+      // No HS algorithm: an app that has the client secret could sign with it.
       algorithms: [...publishedKeyAlgorithms],
       requiredClaims: ['sub', 'iat', 'exp'],
       maxTokenAge: longestAgo,
@@ -60,7 +60,7 @@ export function createProofReader(deps: NativeDeps) {
     // Providers sign other messages with the same keys: logout tokens, security events, access tokens (RFC 8725, 3.11).
     if (!/^jwt$/i.test(protectedHeader.typ ?? 'JWT') || payload.events !== undefined) throw refused('type');
     const { aud, azp, sub } = payload;
-    // OpenID Connect Core 3.1.3.7: among several audiences the one who asked for it must be ours as well.
+    // OpenID Connect Core 3.1.3.7: with several audiences, the authorized party must be one of the connection's apps too.
     const shared = Array.isArray(aud) && aud.length > 1;
     if (shared && !audiences.some((audience) => audience === azp)) throw refused('azp');
     if (typeof sub !== 'string') throw refused('sub');
@@ -98,7 +98,7 @@ export function createProofReader(deps: NativeDeps) {
   };
 }
 
-/** Whose word counts for this token, whose claims are not verified yet. */
+/** Returns the issuers accepted for this token. Its claims are not verified yet. */
 function issuersOf({ connector, registration }: NativeDeps, idToken: string): string[] {
   const { tokenIssuer, native } = connector;
   const own = tokenIssuer ? tokenIssuer(decodeJwt(idToken) as JsonObject, registration) : registration.issuer;
@@ -106,7 +106,7 @@ function issuersOf({ connector, registration }: NativeDeps, idToken: string): st
   return [own, ...(native?.issuers ?? [])];
 }
 
-/** Known by what is signed: a signature can be written in more than one way, and each would be another token. */
+/** The id is the signed part, since a signature has several valid encodings and each would look like another token. */
 function onceOnly(idToken: string, { iat }: JsonObject): SingleUse {
   const until = (Number(iat) + longestAgo + 2 * tolerance) * 1000;
   return { id: idToken.slice(0, idToken.lastIndexOf('.')), until: new Date(until) };

@@ -15,7 +15,7 @@ export interface ProbeDeps {
   readonly keys: ProviderKeys;
 }
 
-/** One call that a living token answers; false: there is none. @throws UpstreamError, grant-dead when the provider no longer takes it */
+/** Requests the account of a token. Returns false if the provider has no such call. @throws UpstreamError, of kind grant-dead if the token is refused */
 export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<boolean> {
   try {
     return await ask(deps, accessToken);

@@ -7,10 +7,13 @@ import type { JsonObject } from '../contract/wire.ts';
 import { bodyOf } from '../contract/wire-json.ts';
 
 /**
- * The claims of the ID token in this answer, which came straight from the token endpoint (OpenID Connect Core 3.1.3.7,
- * 6) and are believed only where they speak against the answer. Undefined: none that can be read.
+ * Returns the unverified claims of the ID token in this answer, which came straight from the token endpoint (OpenID
+ * Connect Core 3.1.3.7, step 6). They are used only to refuse an answer. Undefined: no readable ID token.
  */
-export function claimsBeside({ family }: Connector, answer: WireAnswer | undefined): JsonObject | undefined {
+export function idTokenClaimsIn(
+  { family }: Connector,
+  answer: WireAnswer | undefined,
+): JsonObject | undefined {
   const idToken = answer && bodyOf(answer)?.id_token;
   if (family !== 'oidc' || typeof idToken !== 'string') return undefined;
   try {
@@ -25,13 +28,13 @@ export type ForeignClaim = 'iss' | 'sub' | 'aud';
 export interface Refreshing {
   readonly connector: Connector;
   readonly registration: Registration;
-  /** Of the identity whose grant was refreshed. */
+  /** The subject of the identity whose grant was refreshed. */
   readonly subject: string;
 }
 
 /**
- * The claim by which an ID token that came with a refresh is not the identity's (OpenID Connect Core 12.2): another
- * issuer, person or client. Undefined: nothing in it says so.
+ * Returns the claim that shows that a refreshed ID token is of another issuer, person or client (OpenID Connect Core
+ * 12.2). Returns undefined if none does.
  */
 export function foreignClaim(
   { connector, registration, subject }: Refreshing,
@@ -64,7 +67,7 @@ function expectedIssuers(
   }
 }
 
-/** As at a sign-in; a connection's own rules on who may sign in are none on who this is. */
+/** Returns the subject as at a sign-in. The options are left out, since their rules are about permission to sign in. */
 function subjectIn(connector: Connector, claims: JsonObject): string | undefined {
   if (connector.family !== 'oidc') return undefined;
   const sub = typeof claims.sub === 'number' ? String(claims.sub) : claims.sub;

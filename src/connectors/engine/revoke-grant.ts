@@ -28,7 +28,7 @@ export interface RevokeDeps {
   readonly clock: Clock;
 }
 
-/** Ends a grant at its provider, by the connector's own way or by RFC 7009. @throws UpstreamError */
+/** Ends a grant at its provider, by the connector's `revoke` or by RFC 7009. @throws UpstreamError */
 export async function revokeGrant(deps: RevokeDeps, stored: StoredGrant): Promise<'revoked' | 'unsupported'> {
   const { connector, registration } = deps;
   if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
@@ -36,7 +36,7 @@ export async function revokeGrant(deps: RevokeDeps, stored: StoredGrant): Promis
   return 'revoked';
 }
 
-/** When the token is refused, the grant has gone, or the token alone has run out. */
+/** Revokes by the access token. If it is refused, either the grant has ended or the token alone has expired. */
 async function endByLiveToken(deps: RevokeDeps, stored: StoredGrant): Promise<void> {
   const { client, clock } = deps;
   const { refreshToken, parameters } = stored;
@@ -45,18 +45,18 @@ async function endByLiveToken(deps: RevokeDeps, stored: StoredGrant): Promise<vo
   } catch (error) {
     if (!isDead(error)) throw error;
     if (refreshToken) {
-      // Which of the two it is, the refresh token tells.
-      const renewed = client.refresh(refreshToken, parameters);
-      await unlessGone(renewed.then(({ accessToken }) => end(deps, { ...stored, accessToken })));
-    } else if (hasRunOut(error, stored, clock)) throw ranOut(error);
+      // A refresh shows which of the two is the case.
+      const refreshed = client.refresh(refreshToken, parameters);
+      await unlessGone(refreshed.then(({ accessToken }) => end(deps, { ...stored, accessToken })));
+    } else if (hasExpired(error, stored, clock)) throw expiredError(error);
   }
 }
 
-function hasRunOut({ failure }: DeadError, { accessExpiresAt }: StoredGrant, clock: Clock): boolean {
+function hasExpired({ failure }: DeadError, { accessExpiresAt }: StoredGrant, clock: Clock): boolean {
   return failure.reason === 'expired' || (accessExpiresAt !== undefined && accessExpiresAt <= clock.now());
 }
 
-function ranOut(cause: UpstreamError): UpstreamError {
+function expiredError(cause: UpstreamError): UpstreamError {
   return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
 }
 
@@ -78,7 +78,7 @@ async function end(
   else await client.revoke(accessToken, 'access_token');
 }
 
-/** A grant that is gone needs no ending. An expired token is another matter: its grant may live on. */
+/** Ignores that the grant has already ended. An expired token is an error, since its grant may still be valid. */
 async function unlessGone(revocation: Promise<void>): Promise<void> {
   try {
     await revocation;

@@ -11,7 +11,7 @@ import type { Callback, Registration } from '../contract/registration.ts';
 import { conformedFetch, type Observed } from './conformed-fetch.ts';
 import type { KeyCache } from './key-cache.ts';
 
-// The strict client, set up for one call.
+// The configuration of openid-client for one call. A connector's quirks are rewritten, so the library stays strict.
 
 export interface StrictClientDeps {
   readonly connector: Connector;
@@ -29,11 +29,11 @@ export interface Purpose extends Again {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Of a call that looks at an answer once more. */
+/** The inputs of a call that reads an earlier answer once more. */
 export interface Again {
-  /** The answer that the token endpoint has given already. */
+  /** The earlier answer of the token endpoint. */
   readonly replay?: WireAnswer | undefined;
-  /** The key set, where it is not the one known. */
+  /** Returns the key set, where it is not the cached one. */
   readonly keys?: () => Promise<WireAnswer>;
 }
 
@@ -64,9 +64,9 @@ export async function configure(
   const context = { step, callback, parameters, now: clock.now(), appToken };
   configuration[oidc.customFetch] = (url, options) =>
     conformedFetch({ ...deps, context, replay, keys }, observed, { url, options });
-  // Whether plain http may be spoken is decided, host by host, by the guarded client.
+  // The guarded client decides about plain http, host by host.
   oidc.allowInsecureRequests(configuration);
-  // The ID token's signature is checked although it came over TLS: the provider's front end is not the provider.
+  // The ID token's signature is checked although it came over TLS, since a proxy may end TLS before the provider.
   if (connector.family === 'oidc' && !isSymmetric(connector.idTokenAlgorithms))
     oidc.enableNonRepudiationChecks(configuration);
   return configuration;
@@ -75,7 +75,7 @@ export async function configure(
 function clientAuthentication(connector: Connector, secret: Secret | undefined): oidc.ClientAuth {
   if (connector.clientAuthentication === 'none' || !secret) return oidc.None();
   if (connector.clientAuthentication === 'client_secret_post') return oidc.ClientSecretPost(secret.reveal());
-  // Not the library's own, which encodes even hyphens.
+  // The library's own function would encode hyphens too.
   return (_server, { client_id: clientId }, _body, headers) =>
     headers.set('authorization', basicCredentials(clientId, secret.reveal()));
 }

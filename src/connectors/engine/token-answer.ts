@@ -7,15 +7,15 @@ import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { grantedScopes } from './granted-scopes.ts';
 import { accessLifetimeIn, cautiousLifetime, jwtLifetime, refreshLifetimeIn } from './lifetime.ts';
 
-/** Characters. No provider issues longer ones, and an app could not send them in a header. */
+/** Characters. No provider issues longer tokens, and an app could not send them in a header. */
 const longestToken = 64_000;
 
-/** Members in which some providers put the whole answer. */
+/** The members in which some providers put the whole answer. */
 const envelopes = ['data', 'result'];
 
 /**
- * The form that every token answer is brought to: a JSON object without an envelope, and nothing in it that is there but null or
- * empty. An answer without an access token stays as it is, but for a form.
+ * Returns a token answer in the common form: a JSON object without an envelope and without null or empty members. An
+ * answer without an access token stays unchanged, unless it is a form.
  */
 export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
   const json = asObject(tryParse(answer.text));
@@ -29,7 +29,7 @@ export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
   return { ...answer, headers, text: JSON.stringify(Object.fromEntries(given)) };
 }
 
-/** Whether a normal answer brings an access token that can be used, whatever else is in it. */
+/** Whether a normalized answer contains a usable access token. */
 export function bringsToken({ status, text }: WireAnswer): boolean {
   return isSuccess(status) && accessTokenIn(asObject(tryParse(text)) ?? {}) !== undefined;
 }
@@ -39,9 +39,9 @@ function isSuccess(status: number): boolean {
 }
 
 /**
- * As much of an answer that brings a token as the strict client has to judge: that there is one, and at a sign-in the ID
- * token. All else is read by `tokenSetOf`, which refuses nothing over a detail: the provider has rotated by now. An ID
- * token that comes with a refresh is looked at after the save, and that of an OAuth 2.0 provider not at all.
+ * Returns the part of an answer that the strict client checks: that there is a token, and at a sign-in the ID token.
+ * `tokenSetOf` reads the rest and tolerates odd details, since the provider has already rotated the refresh token. The ID
+ * token of a refresh is checked after the save, that of an OAuth 2.0 provider is ignored.
  */
 export function forStrictClient(answer: WireAnswer, idTokenCounts: boolean): WireAnswer {
   const { id_token: idToken } = asObject(tryParse(answer.text)) ?? {};
@@ -57,16 +57,16 @@ export function forStrictClient(answer: WireAnswer, idTokenCounts: boolean): Wir
   };
 }
 
-/** Inputs that reading an answer depends on besides itself. */
+/** The inputs beside an answer that its reading depends on. */
 export interface TokenReading {
   readonly traits: Pick<Traits, 'scopes' | 'refresh'>;
-  /** Scopes that were asked for. */
+  /** The scopes that were requested. */
   readonly asked: readonly string[];
   readonly now: Date;
   readonly parametersOf: (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
 }
 
-/** The normal answer as a token set. @throws Error when the access token could not be carried in a header or a row. */
+/** Returns the token set of a normalized answer. @throws Error when the access token would not fit in a header or a row */
 export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: TokenReading): TokenSet {
   const body = asObject(parseExactJson(text)) ?? {};
   const access = accessTokenIn(body);
@@ -78,7 +78,7 @@ export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: T
   const stated = accessLifetimeIn(body, now);
   const byItself = jwtLifetime(access, now);
   const own = [stated, byItself].find((lifetime) => typeof lifetime === 'number');
-  // 0 says "no end" with some who issue nothing to refresh by; where it can be refreshed, caution costs little.
+  // Some providers without refresh tokens send 0 for "no end". With a refresh token, a short lifetime costs little.
   const unread = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
   const cautious = unread || byItself === 'unreadable';
   const { accessLifetime, refreshLifetime } = traits.refresh;
@@ -96,7 +96,7 @@ export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: T
   };
 }
 
-/** RFC 6749 has JSON; GitHub by default and older ones answer a form. */
+/** Returns the members of a form, which GitHub sends by default, as older providers do. RFC 6749 requires JSON. */
 function formIn(text: string): JsonObject | undefined {
   const form = text.trim();
   if (!/^[\w.-]+=/.test(form) || /[\s<>{}"]/.test(form)) return undefined;
@@ -110,7 +110,7 @@ function outOfEnvelope(body: JsonObject): JsonObject {
   return inside ?? body;
 }
 
-/** White space around an access token is a slip of the pen: no header could carry it. */
+/** Returns the answer without white space around its access token, which no header could carry. */
 function trimmed(body: JsonObject): JsonObject {
   const { access_token: token } = body;
   return typeof token === 'string' ? { ...body, access_token: token.trim() } : body;
@@ -124,15 +124,15 @@ function isZero(value: Json | undefined): boolean {
   return typeof value === 'number' ? value <= 0 : /^\s*-?[\d.]+\s*$/.test(String(value ?? ''));
 }
 
-/** Visible ASCII (RFC 6749 appendix A.12): anything else could not travel as a bearer token. */
+/** Returns an access token of visible ASCII (RFC 6749 appendix A.12), as a bearer token must be. */
 function accessTokenIn({ access_token: token }: JsonObject): string | undefined {
   const fits = typeof token === 'string' && token.length <= longestToken && /^[\x20-\x7e]+$/.test(token);
   return fits ? token : undefined;
 }
 
-/** To the letter, since it goes back in a form, which carries any text. Any other value leaves the held one in place. */
+/** Returns the exact refresh token: it is sent in a form, which carries any text. Other values keep the stored one. */
 function refreshTokenIn(value: Json | undefined): Secret | undefined {
-  // A number counts as its digits.
+  // A number is read as its digits.
   const token = typeof value === 'number' ? String(value) : value;
   if (typeof token !== 'string') return undefined;
   return token !== '' && token.length <= longestToken && token.isWellFormed() ? new Secret(token) : undefined;

@@ -11,7 +11,7 @@ export interface FailedCall {
   readonly cause: unknown;
 }
 
-/** What a failed call of the strict client means, from what went over the wire rather than from what it threw. */
+/** Returns the error of a failed call of the strict client, classified by the observed answers rather than by `cause`. */
 export function tokenCallError(
   { step, observed, cause }: FailedCall,
   { classify, now }: { readonly classify: Classify | undefined; readonly now: Date },
@@ -22,13 +22,13 @@ export function tokenCallError(
   const issued = token !== undefined && bringsToken(token);
   const refusal = issued ? other : (token ?? other);
   if (refusal === undefined || (issued && refusal.status < 300)) {
-    // Tokens came, but the strict client refused them: a bad ID token, an unusable token type.
+    // The answer has tokens, but the strict client refused them: a bad ID token, an unusable token type.
     const { code } = cause as { code?: unknown };
     return new UpstreamError(
       step,
       { kind: 'unknown' },
       {
-        cause: sayable(cause),
+        cause: withoutAnswer(cause),
         ...(token && { status: token.status }),
         ...(typeof code === 'string' && { code }),
       },
@@ -51,7 +51,7 @@ function bodyOf(text: string) {
   return asObject(tryParse(text)) ?? {};
 }
 
-/** The library hangs the whole answer, tokens included, on the errors it throws; only the words are kept. */
-function sayable(cause: unknown): Error {
+/** Returns the error with its message alone: the library attaches the whole answer, tokens included. */
+function withoutAnswer(cause: unknown): Error {
   return cause instanceof Error ? new Error(`${cause.name}: ${cause.message}`) : new Error('not an error');
 }

@@ -10,19 +10,19 @@ import type { TokenSet } from '../contract/upstream-sign-in.ts';
 import { bodyOf } from '../contract/wire-json.ts';
 import { checkHmac, checkIdToken, tokenIssuerOf } from './check-id-token.ts';
 import type { Observed } from './conformed-fetch.ts';
-import { claimsBeside } from './refreshed-id-token.ts';
+import { idTokenClaimsIn } from './refreshed-id-token.ts';
 import { type Again, configure, type Purpose, type StrictClientDeps } from './strict-client.ts';
 import { tokenSetOf } from './token-answer.ts';
 import { tokenCallError } from './token-call-error.ts';
 
-/** The one strict token client for every provider: openid-client, with the wire conformed on both sides. */
+/** The token client for all providers: openid-client, with requests and answers rewritten by the connector. */
 export interface TokenClient {
   exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
-  /** `scopes`: fewer than were granted. */
+  /** Requests a newer token set. `scopes`: fewer than were granted. */
   refresh(refreshToken: Secret, parameters?: Parameters, scopes?: readonly string[]): Promise<TokenSet>;
-  /** For providers that trade a live access token for a longer one. */
+  /** Trades a valid access token for one with a longer lifetime. */
   exchangeLiveToken(accessToken: Secret, grant?: LiveTokenGrant): Promise<TokenSet>;
-  /** RFC 7009. */
+  /** Revokes a token (RFC 7009). */
   revoke(token: Secret, hint: 'access_token' | 'refresh_token'): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export interface CodeExchange {
 
 export interface Exchanged {
   readonly tokens: TokenSet;
-  /** Of the verified ID token; empty where there is none. */
+  /** The claims of the verified ID token; empty if there is none. */
   readonly claims: Readonly<Record<string, Json>>;
 }
 
@@ -62,7 +62,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
     const first = as(registration.issuer);
     await first.catch(() => undefined);
     const { token: replay } = observed;
-    // A refreshed set is saved first, and its ID token looked at afterwards.
+    // A refreshed token set is saved first. Its ID token is checked afterwards.
     if (purpose.step !== 'exchange' || !replay) return await first;
     const issuer = tokenIssuerOf(connector, registration, replay);
     const second = issuer === registration.issuer ? first : as(issuer, { replay });
@@ -82,7 +82,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
   ): Promise<Exchanged> {
     const observed: Observed = {};
     const { step, callback = {} } = purpose;
-    // Before the call: a process that stood still reads the answer much later than it was given.
+    // Read before the call: a process that was suspended reads the answer much later than it was issued.
     const askedAt = clock.now();
     try {
       const answered = await ask(purpose, observed, request);
@@ -99,14 +99,14 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
       const { clientId, clientSecret } = registration;
       if (idToken && isSymmetric(connector.idTokenAlgorithms)) await checkHmac(idToken, clientSecret);
       if (idToken) checkIdToken({ claims, idToken, accessToken, clientId });
-      const idTokenClaims = claimsBeside(connector, observed.token);
+      const idTokenClaims = idTokenClaimsIn(connector, observed.token);
       return { tokens: { ...tokens, askedAt, idTokenClaims }, claims };
     } catch (cause) {
-      throw judge(step, observed, cause);
+      throw errorOf(step, observed, cause);
     }
   }
 
-  /** At a refresh those held stay where no new ones can be read: no set is lost over them. */
+  /** Returns the parameters of an answer. At a refresh, unreadable ones are ignored, so that no token set is lost. */
   function parametersFrom(about: ParametersCall, step: Step): Parameters {
     try {
       return connector.parameters?.(about) ?? {};
@@ -116,8 +116,8 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
     }
   }
 
-  function judge(step: Step, observed: Observed, cause: unknown): UpstreamError {
-    // A connector may know better than the wire, e.g. that a key cannot be read.
+  function errorOf(step: Step, observed: Observed, cause: unknown): UpstreamError {
+    // An error of the connector itself counts as it is, e.g. a key that cannot be read.
     if (cause instanceof UpstreamError) return cause;
     return tokenCallError({ step, observed, cause }, { classify: connector.classify, now: clock.now() });
   }
@@ -136,7 +136,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
         );
       }
       return await grant(purpose, (configuration) => {
-        // Whoever calls itself by its own name in the callback may go by another in the ID token.
+        // A callback and the ID token may name different issuers. The first one is checked against the connection's already.
         const own = configuration.serverMetadata().issuer;
         const named = iss === registration.issuer ? own : iss;
         const callback = new URL(registration.redirectUri);
@@ -172,7 +172,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
         const configuration = await configure(deps, observed, { step: 'revoke' });
         await oidc.tokenRevocation(configuration, token.reveal(), { token_type_hint: hint });
       } catch (cause) {
-        throw judge('revoke', observed, cause);
+        throw errorOf('revoke', observed, cause);
       }
     },
   };

@@ -8,10 +8,10 @@ import { inHeaderOrForm } from '../contract/fetch-profile.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import type { JsonObject } from '../contract/wire.ts';
 
-/** A person waits, and who they are is known by then. */
-const patience = seconds(5);
+/** Short, since a person waits and the ID token has already identified them. */
+const timeout = seconds(5);
 
-/** Returns the claims of the userinfo endpoint about the holder of this token. `issuer`: of the ID token before it. @throws UpstreamError */
+/** Returns the claims of the userinfo endpoint for this token. `issuer`: of the ID token, if there is one. @throws UpstreamError */
 export async function userinfo(
   connector: Pick<OidcConnector, 'idTokenAlgorithms' | 'tokenIssuer'>,
   call: AccountCall,
@@ -22,7 +22,7 @@ export async function userinfo(
   const accept = { accept: 'application/json' };
   const url = new URL(registration.endpoints.userinfo ?? '');
   const asking = {
-    totalTimeout: patience,
+    totalTimeout: timeout,
     open: async (text: string) =>
       isJws(text) ? await opened(connector, call, { jws: text.trim(), issuer }) : text,
   };
@@ -32,7 +32,7 @@ export async function userinfo(
     () => wire.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
     (body) => wire.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
   );
-  // Some refuse with status 200.
+  // Some providers refuse with status 200.
   const { sub, error } = said;
   if (sub === undefined && typeof error === 'string')
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: error });
@@ -43,7 +43,7 @@ function isJws(text: string): boolean {
   return /^\s*[\w-]+\.[\w-]+\.[\w-]*\s*$/.test(text);
 }
 
-/** OpenID Connect Core 5.3.2: signed by the issuer, for this client. @throws Error */
+/** Returns the verified payload of a signed answer (OpenID Connect Core 5.3.2). @throws Error */
 async function opened(
   {
     idTokenAlgorithms = publishedKeyAlgorithms,
@@ -53,7 +53,7 @@ async function opened(
   { jws, issuer }: { readonly jws: string; readonly issuer: Json | undefined },
 ): Promise<string> {
   const { clientId, clientSecret } = registration;
-  // Without an ID token before it, an issuer that depends on the person is not known.
+  // Without an ID token, an issuer that depends on the tenant is unknown.
   const expected = typeof issuer === 'string' ? issuer : tokenIssuer ? undefined : registration.issuer;
   const rules = {
     audience: clientId,
@@ -72,6 +72,6 @@ async function opened(
   } else {
     await keys.verify(jws, 'profile', { ...rules, algorithms: [...publishedKeyAlgorithms] });
   }
-  // As the very text, so that no number in it changes.
+  // The exact text, so that no number in it changes.
   return Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8');
 }
