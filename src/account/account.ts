@@ -34,7 +34,7 @@ export interface Account extends LinkEnd {
 }
 
 export function createAccount(deps: AccountDeps): Account {
-  const { database, keyring, secure, identities, departures, issuance } = deps;
+  const { database, keyring, secure, identities, upstreamRevocations, issuance } = deps;
   const session = browserSession({
     pool: database.pool,
     keys: keyring.derive('account-session'),
@@ -42,7 +42,7 @@ export function createAccount(deps: AccountDeps): Account {
     name: 'symbolon-account',
   });
   const sessions = createBrowserSessionStore(database.pool);
-  const partWith = createPartWith({ identities, departures, issuance, sessions });
+  const partWith = createPartWith({ identities, upstreamRevocations, issuance, sessions });
   const mergeUsers = createMergeUsers({ identities, issuance, sessions });
   const client = createAccountClient(deps);
   return {

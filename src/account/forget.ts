@@ -1,7 +1,7 @@
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { PartWith } from './part-with.ts';
 
 /** Deletes all that came from one account; a user who has nothing else to sign in with, ever, goes with it. */
@@ -10,11 +10,11 @@ export type Forget = (whom: { readonly userId: string; readonly identityId: stri
 export interface ForgetDeps {
   readonly identities: Pick<Identities, 'removeUser'>;
   readonly issuance: Pick<Issuance, 'eraseUser'>;
-  readonly departures: Pick<Departures, 'runSoon'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'runSoon'>;
   readonly partWith: PartWith;
 }
 
-export function createForget({ identities, issuance, departures, partWith }: ForgetDeps): Forget {
+export function createForget({ identities, issuance, upstreamRevocations, partWith }: ForgetDeps): Forget {
   return async ({ userId, identityId }) => {
     try {
       await partWith({ userId, identityId, switchedOffCounts: true });
@@ -25,7 +25,7 @@ export function createForget({ identities, issuance, departures, partWith }: For
       if (error.code !== 'last_identity') throw error;
       await issuance.eraseUser(userId);
       await identities.removeUser(userId);
-      departures.runSoon();
+      upstreamRevocations.runSoon();
     }
   };
 }

@@ -1,6 +1,6 @@
 import { type Html, html } from '../kit/html.ts';
 import type { Locale, Text } from '../kit/locale.ts';
-import type { Leaving } from '../vault/upstream-revocation/departure.ts';
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 
 /** What the last step came to. Only its code travels in the address. */
 const notices = {
@@ -59,7 +59,7 @@ const alarming: ReadonlySet<Notice> = new Set([
   'unlinked_gave_up',
 ]);
 
-export function noticeOf(leaving: Leaving): Notice {
+export function noticeOf(leaving: RevocationOutcome): Notice {
   return leaving === 'nothing held' ? 'unlinked_nothing' : `unlinked_${leaving}`;
 }
 

@@ -1,12 +1,12 @@
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
-import type { Leaving } from '../vault/upstream-revocation/departure.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** Unlinks an account for good. Answers what became of its grant. @throws Problem identity_not_found, last_identity */
-export type PartWith = (farewell: Farewell) => Promise<Leaving>;
+export type PartWith = (farewell: Farewell) => Promise<RevocationOutcome>;
 
 export interface Farewell {
   readonly userId: string;
@@ -19,20 +19,25 @@ export interface Farewell {
 
 export interface PartWithDeps {
   readonly identities: Pick<Identities, 'unlink'>;
-  readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'attemptNow' | 'outcome'>;
   readonly issuance: Pick<Issuance, 'revokeUser'>;
   readonly sessions: BrowserSessionStore;
 }
 
-export function createPartWith({ identities, departures, issuance, sessions }: PartWithDeps): PartWith {
+export function createPartWith({
+  identities,
+  upstreamRevocations,
+  issuance,
+  sessions,
+}: PartWithDeps): PartWith {
   return async ({ userId, identityId, sessionId, switchedOffCounts }) => {
     // Its grant leaves the vault with it, or, where this is refused, neither does.
     await identities.unlink(userId, identityId, { switchedOffCounts });
     // Whoever came in by this account may still be here under another session.
     await issuance.revokeUser(userId);
     await sessions.endOthers(userId, sessionId);
-    await departures.tryNow({ identityId });
-    return await departures.outcome(identityId);
+    await upstreamRevocations.attemptNow({ identityId });
+    return await upstreamRevocations.outcome(identityId);
   };
 }
 

@@ -9,7 +9,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** What the account page needs; `src/assembly` wires it. */
@@ -31,6 +31,6 @@ export interface AccountDeps {
   readonly login: Pick<Login, 'begin'>;
   readonly vault: Pick<Vault, 'health' | 'deposit' | 'furtherScopes'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
-  readonly departures: Pick<Departures, 'tryNow' | 'outcome'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'attemptNow' | 'outcome'>;
   readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'eraseUser'>;
 }

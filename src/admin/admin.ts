@@ -3,13 +3,13 @@ import { apiOperations } from './apis.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin } from './authorize.ts';
 import { connectionOperations } from './connections.ts';
-import { departureOperations } from './departures.ts';
 import { eventOperations } from './events.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { adminRoutes } from './routes.ts';
+import { upstreamRevocationOperations } from './upstream-revocations.ts';
 import { userIdentityOperations } from './user-identities.ts';
 import { userMergeOperations } from './user-merges.ts';
 import { userOperations } from './users.ts';
@@ -37,7 +37,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...userOperations(deps),
     ...userMergeOperations(deps),
     ...userIdentityOperations(deps),
-    ...departureOperations(deps),
+    ...upstreamRevocationOperations(deps),
     ...eventOperations(deps),
     ...webhookOperations(deps),
   ];

@@ -58,7 +58,7 @@ const listQuery = pageQuery.extend({
 const tag = 'Connections';
 
 /** Registrations at providers. An item is named by its alias or its id. */
-export function connectionOperations({ connections, departures }: AdminDeps): readonly Operation[] {
+export function connectionOperations({ connections, upstreamRevocations }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
     const askable = idText.safeParse(ref).success;
     const found = askable && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
@@ -156,7 +156,7 @@ export function connectionOperations({ connections, departures }: AdminDeps): re
       async handle({ param }) {
         const removal = await connections.remove((await find(param('connection'))).alias);
         // There may be thousands of grants to revoke, so the answer does not wait for them.
-        departures.runSoon();
+        upstreamRevocations.runSoon();
         return { ...removal };
       },
     }),

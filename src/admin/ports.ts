@@ -7,7 +7,7 @@ import type { Events } from '../kit/events/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { VerifiedToken } from '../retrieval/routes.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
 
@@ -21,7 +21,7 @@ export interface AdminDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
-  readonly departures: Departures;
+  readonly upstreamRevocations: UpstreamRevocations;
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'eraseUser'>;
   readonly partWith: PartWith;
   readonly mergeUsers: MergeUsers;

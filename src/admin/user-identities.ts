@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Identity } from '../identities/identities.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Leaving } from '../vault/upstream-revocation/departure.ts';
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -14,7 +14,7 @@ import { findUser } from './users.ts';
 const outcome = z
   .enum(['revoked', 'unsupported', 'superseded', 'retrying', 'gave_up', 'nothing_held'])
   .describe('retrying: the provider is asked again, see `departures`');
-const outcomeOf = (leaving: Leaving): z.infer<typeof outcome> =>
+const outcomeOf = (leaving: RevocationOutcome): z.infer<typeof outcome> =>
   leaving === 'nothing held' ? 'nothing_held' : leaving;
 
 const revocationAnswer = z
@@ -26,7 +26,7 @@ const item = '/users/{user}/identities/{identity}';
 
 /** A user's identities, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, connections, departures, vault, partWith } = deps;
+  const { identities, connections, upstreamRevocations, vault, partWith } = deps;
 
   async function listed(userId: string) {
     const { id } = await findUser(deps, userId);
@@ -126,7 +126,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
-        const leaving = await departures.revoke({ identityId, userId, connection, subject });
+        const leaving = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
         return { outcome: outcomeOf(leaving), identity: await describeAgain(userId, identityId) };
       },
     }),

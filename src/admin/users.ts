@@ -46,7 +46,7 @@ const tag = 'Users';
 
 /** Users. A sign-in creates them, so the API does not. */
 export function userOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, departures, issuance, endSessions } = deps;
+  const { identities, upstreamRevocations, issuance, endSessions } = deps;
   return [
     operation({
       method: 'get',
@@ -113,7 +113,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
         await issuance.eraseUser(id);
         await identities.removeUser(id);
         await endSessions(id);
-        await departures.tryNow({ userId: id });
+        await upstreamRevocations.attemptNow({ userId: id });
       },
     }),
   ];

@@ -30,7 +30,10 @@ import { createRefreshing } from '../vault/refresh/refreshing.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
 import { rememberSaves } from '../vault/saves.ts';
-import { createDepartures, type Departures } from '../vault/upstream-revocation/departures.ts';
+import {
+  createUpstreamRevocations,
+  type UpstreamRevocations,
+} from '../vault/upstream-revocation/upstream-revocations.ts';
 import { createVault, type Vault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
@@ -64,7 +67,7 @@ export interface Broker {
   readonly connections: Connections;
   readonly identities: Identities;
   readonly vault: Vault;
-  readonly departures: Departures;
+  readonly upstreamRevocations: UpstreamRevocations;
   readonly issuance: Issuance;
   /** What is to be done by the clock, by one process of all. */
   readonly jobs: readonly Job[];
@@ -95,7 +98,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuer,
     issuerMoves: createIssuerMoves(database),
     beforeRemoval: async (transaction, connection) => {
-      await departures.keepConnection(transaction, connection);
+      await upstreamRevocations.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);
     },
     onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
@@ -106,21 +109,20 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     store: createIdentityStore(database),
     connections,
     ...kit,
-    takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
+    takeLeave: (transaction, leavers) => upstreamRevocations.enqueue(transaction, leavers),
   });
   const saves = rememberSaves(database);
   const entries = saves.store;
-  const departures: Departures = createDepartures({ database, entries, identities, connections, ...kit });
+  const common = { ...kit, database, identities, connections };
+  const upstreamRevocations: UpstreamRevocations = createUpstreamRevocations({ ...common, entries });
   const circuitOf = createCircuits(clock);
-  const lostCommits = createLostCommits({
-    ...{ ...kit, database, deeds, saves, departures, identities },
-    issuance: () => issuance,
-  });
-  const { settled } = lostCommits;
-  const refreshing = createRefreshing({ ...options, ...kit, store: entries, settled, circuitOf, departures });
+  const redoing = { deeds, saves, upstreamRevocations, issuance: () => issuance };
+  const lostCommits = createLostCommits({ ...common, ...redoing });
+  const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
+  const refreshing = createRefreshing({ ...options, ...kit, ...stored, circuitOf });
   const { spill, underWay } = refreshing;
   const vault = createVault(refreshing);
-  createGauges({ database, ...kit, connections, circuitOf, spill });
+  createGauges({ ...common, circuitOf, spill });
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
@@ -164,7 +166,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const shared = { issuer, database, clock, events, identities, connections, vault, departures, issuance };
+  const shared = { ...common, issuer, vault, upstreamRevocations, issuance };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: welcome });
   await ensureAccountClient(issuance, issuer);
   const account = createAccount({
@@ -212,13 +214,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     connections,
     identities,
     vault,
-    departures,
+    upstreamRevocations,
     issuance,
     sweep,
     metrics,
     unsaved: spill,
     readiness,
-    jobs: clusterJobs({ sweep, webhooks, departures, issuance, tokenApis, ...adminAndSignals, clock }),
+    jobs: clusterJobs({ ...chores, sweep, webhooks, upstreamRevocations, tokenApis, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;
@@ -238,7 +240,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await endProcessJobs();
       await vault.close();
       await retrievals.close();
-      await departures.idle();
+      await upstreamRevocations.idle();
       await webhooks.stop();
       await issuance.close();
       await outbound.close();

@@ -3,13 +3,13 @@ import type { Clock } from '../kit/clock.ts';
 import type { Job } from '../kit/jobs.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 
 export interface ClusterJobsDeps {
   readonly sweep: Sweep;
   readonly webhooks: Pick<Webhooks, 'prune'>;
-  readonly departures: Pick<Departures, 'runDue'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'runDue'>;
   readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
@@ -20,7 +20,7 @@ export interface ClusterJobsDeps {
 export function clusterJobs({
   sweep,
   webhooks,
-  departures,
+  upstreamRevocations,
   issuance,
   tokenApis,
   signals,
@@ -33,7 +33,7 @@ export function clusterJobs({
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
-    { name: 'vault-departures', cron: '* * * * *', run: departures.runDue },
+    { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];

@@ -73,7 +73,7 @@ export function createGauges(deps: GaugesDeps): void {
   });
   const backlogs = {
     refreshes_unfinished: { read: census.unfinished, what: 'refreshes under way, or left so by a crash' },
-    departures_pending: { read: census.departures, what: 'grants that providers have still to end' },
+    departures_pending: { read: census.queuedRevocations, what: 'grants that providers have still to end' },
     webhook_deliveries_pending: {
       read: createWebhookBacklog(database.pool),
       what: 'webhook deliveries not yet made',

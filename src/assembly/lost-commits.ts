@@ -10,7 +10,7 @@ import type { Event, Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Saves } from '../vault/saves.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
 export interface LostCommitsDeps {
   readonly database: Pick<Database, 'prisma' | 'pool'>;
@@ -19,7 +19,7 @@ export interface LostCommitsDeps {
   readonly events: Events;
   readonly deeds: Pick<Deeds, 'lost'>;
   readonly saves: Pick<Saves, 'recall' | 'doubtDue'>;
-  readonly departures: Pick<Departures, 'revokeAgain'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles' | 'removeUser' | 'unlink'>;
   readonly issuance: () => Pick<Issuance, 'revokeUser' | 'eraseUser' | 'withdrawConsent'>;
 }
@@ -44,7 +44,7 @@ const longestWait = seconds(5);
  * token sets are saved, revocations count, and so does what people and operators have just done.
  */
 export function createLostCommits(deps: LostCommitsDeps): LostCommits {
-  const { log, saves, deeds, departures } = deps;
+  const { log, saves, deeds, upstreamRevocations } = deps;
   let gate = open();
 
   let lost = nothing;
@@ -68,7 +68,7 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
     const { older, saved } = await saves.recall();
     lost = { ...lost, tokens: lost.tokens + saved, tokens_in_doubt: lost.tokens_in_doubt + older - saved };
     // A set that was saved before its grant was ended has just come back too.
-    const ended = await departures.revokeAgain();
+    const ended = await upstreamRevocations.revokeAgain();
     lost = { ...lost, redone: lost.redone + ended };
     await redo();
     const all = lost;

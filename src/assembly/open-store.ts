@@ -17,9 +17,9 @@ import {
 } from '../login/seals-store.ts';
 import { createEntrySeals } from '../vault/rewrap-store.ts';
 import {
-  createDepartedConnectionSeals,
-  createDepartureSeals,
-} from '../vault/upstream-revocation/departure-seals-store.ts';
+  createRemovedConnectionSeals,
+  createRevocationSeals,
+} from '../vault/upstream-revocation/revocation-seals-store.ts';
 import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
@@ -96,8 +96,8 @@ export async function openUncheckedStore(
   const sealed = {
     lasting: [
       createEntrySeals(pool),
-      createDepartureSeals(pool),
-      createDepartedConnectionSeals(pool),
+      createRevocationSeals(pool),
+      createRemovedConnectionSeals(pool),
       createClientSecretSeals(pool),
       createOptionSecretSeals(pool),
       createSigningKeySeals(pool),

@@ -29,7 +29,7 @@ import { createRateStore } from '../retrieval/rate-store.ts';
 import { createRates } from '../retrieval/rates.ts';
 import { retrievalRoutes } from '../retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from '../retrieval/token-exchange.ts';
-import type { Departures } from '../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
 type Own = 'links' | 'policyOf' | 'identities' | 'connections' | 'standingScopes' | 'rates' | 'current';
 
@@ -38,7 +38,7 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly realm: string;
   readonly database: Database;
   readonly issuance: Issuance;
-  readonly departures: Pick<Departures, 'revoke'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   /** Finds or creates the user of a native sign-in, and stores the tokens. */
   readonly onSignIn: NativeLoginDeps['onSignIn'];
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];

@@ -6,7 +6,7 @@ export interface CensusStore {
   /** Seconds for which the sweep is behind with a token that apps use; for connections where it is. */
   lag(): Promise<readonly { readonly connectionId: string; readonly seconds: number }[]>;
   unfinished(): Promise<Backlog>;
-  departures(): Promise<Backlog>;
+  queuedRevocations(): Promise<Backlog>;
 }
 
 export interface EntryCount {
@@ -46,6 +46,6 @@ export function createCensusStore(pool: pg.Pool): CensusStore {
       return rows;
     },
     unfinished: () => one(`${backlog('started_at')} FROM refresh_intent`),
-    departures: () => one(`${backlog('created_at')} FROM departure WHERE state = 'pending'`),
+    queuedRevocations: () => one(`${backlog('created_at')} FROM departure WHERE state = 'pending'`),
   };
 }

@@ -11,7 +11,7 @@ import type { EntryStore } from './entry-store.ts';
 import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
 import { hasEnded } from './refresh/decide.ts';
 import { type Lives, mergeDeposited } from './refresh/merge.ts';
-import type { LeaverTarget } from './refresh/refresh-deps.ts';
+import type { IdentityAtConnection } from './refresh/refresh-deps.ts';
 import type { StillLives } from './still-lives.ts';
 
 export interface Deposit {
@@ -35,8 +35,10 @@ export interface DepositDeps {
   readonly events: Events;
   /** Asks the provider about what is held, and not for long. */
   readonly stillLives: StillLives;
-  /** What becomes of a token set whose identity was unlinked during the sign-in. */
-  readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
+  /** Takes a token set whose identity was unlinked during the sign-in. */
+  readonly upstreamRevocations: {
+    enqueueTokens(target: IdentityAtConnection, issued: Issued): Promise<void>;
+  };
 }
 
 // A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
@@ -61,7 +63,7 @@ export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> 
       continue;
     }
     if (outcome === 'gone') {
-      await deps.departures.followUp(about, arrived);
+      await deps.upstreamRevocations.enqueueTokens(about, arrived);
       break;
     }
     await deps.store.proveClient(connection.id, connection.registration.clientId);

@@ -43,10 +43,10 @@ describe('unlinking', () => {
     const landed = await unlink(visitor, other);
     expect(landed.url.search).toBe('?notice=unlinked_retrying');
     expect(landed.text).toContain('we go on asking it');
-    expect(await world.broker.departures.outcome(other)).toBe('retrying');
+    expect(await world.broker.upstreamRevocations.outcome(other)).toBe('retrying');
     world.clock.advance(60_000);
-    await world.broker.departures.runDue();
-    expect(await world.broker.departures.outcome(other)).toBe('revoked');
+    await world.broker.upstreamRevocations.runDue();
+    expect(await world.broker.upstreamRevocations.outcome(other)).toBe('revoked');
   });
 
   it('is refused for the last one, and then nothing is revoked', async () => {

@@ -52,7 +52,7 @@ it('are listed with how they stand, and never with a token', async () => {
   expect(await some(`limit=1&cursor=${first.body.next_cursor}`)).toEqual([lin]);
 
   world.clock.advance(60_000);
-  await world.broker.departures.runDue();
+  await world.broker.upstreamRevocations.runDue();
   expect(itemsOf(await call('GET', `/departures?user=${lin}`))).toMatchObject([
     { state: 'revoked', attempts: 2, last_error: null, finished_at: expect.any(String) },
   ]);
@@ -65,7 +65,7 @@ it('of a removed connection are counted in the answer and begun at once', async 
     status: 200,
     body: { identities: 2, grants: 2 },
   });
-  await world.broker.departures.idle();
+  await world.broker.upstreamRevocations.idle();
   const items = itemsOf(await call('GET', '/departures?connection=github'));
   expect(items.map(({ state }) => state)).toEqual(['revoked', 'revoked']);
   const { grants } = (await world.control('GET', 'github')) as { grants: unknown[] };
@@ -83,6 +83,6 @@ it('of a revoked grant leave nothing that could be handed out, whatever the prov
   });
   expect((await call('POST', `${path}/refresh`)).status).toBe(409);
   world.clock.advance(60_000);
-  await world.broker.departures.runDue();
+  await world.broker.upstreamRevocations.runDue();
   expect(itemsOf(await call('GET', `/departures?user=${user}`))).toMatchObject([{ state: 'revoked' }]);
 });

@@ -142,7 +142,12 @@ it('a later token with fewer scopes, or for a grant that was ended here, changes
 
   const connection = await world.connection('google');
   const [identity] = await world.linked(userId);
-  await world.departures.revoke({ identityId: identity?.id ?? '', userId, connection, subject: '1' });
+  await world.upstreamRevocations.revoke({
+    identityId: identity?.id ?? '',
+    userId,
+    connection,
+    subject: '1',
+  });
   const later = google({ accessToken: 'again', accessTokenExpiresAt: inMinutes(90) });
   expect((await take(later)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
   expect(await world.health(userId, 'google')).toMatchObject({ state: 'revoked' });

@@ -13,7 +13,7 @@ import { createShiftedTimesStore } from '../../src/kit/database/shifted-times-st
 import { createEventAppender } from '../../src/kit/events/event-store.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { createSignalStore } from '../../src/signals/signal-store.ts';
-import { createLeavingStore } from '../../src/vault/upstream-revocation/leaving-store.ts';
+import { createEnqueueStore } from '../../src/vault/upstream-revocation/enqueue-store.ts';
 import { atEnd } from '../support/at-end.ts';
 import { runCommand } from '../support/command.ts';
 import { asSuperuser, emptyDatabaseUrl, freshDatabaseUrl } from '../support/database.ts';
@@ -96,7 +96,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
     [identity],
   );
   const leaver = { identityId: identity, userId: person, connectionId: connection.id, subject: 's' };
-  await createLeavingStore(whole).departFrom({ ...leaver, connection: undefined }, now);
+  await createEnqueueStore(whole).enqueueLinked({ ...leaver, connection: undefined }, now);
   const app = newId('app');
   await prisma.app.create({
     data: {

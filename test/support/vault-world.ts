@@ -23,7 +23,10 @@ import type { Deposit } from '../../src/vault/deposit.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
 import { createUnderWay } from '../../src/vault/refresh/under-way.ts';
-import { createDepartures, type Departures } from '../../src/vault/upstream-revocation/departures.ts';
+import {
+  createUpstreamRevocations,
+  type UpstreamRevocations,
+} from '../../src/vault/upstream-revocation/upstream-revocations.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from './at-end.ts';
 import { testClock } from './clock.ts';
@@ -60,7 +63,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     issuer,
     issuerMoves: createIssuerMoves(database),
     beforeRemoval: async (transaction, connection) => {
-      await departures.keepConnection(transaction, connection);
+      await upstreamRevocations.keepConnection(transaction, connection);
       return await identities.removeAllAt(transaction, connection);
     },
     onRegistrationChanged: (connectionId) => createEntryStore(database).hearAgain(connectionId),
@@ -81,16 +84,16 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     connections,
     clock,
     events,
-    takeLeave: (transaction, leavers) => departures.depart(transaction, leavers),
+    takeLeave: (transaction, leavers) => upstreamRevocations.enqueue(transaction, leavers),
   });
-  const newDepartures = (patience?: number): Departures =>
-    createDepartures({
+  const newUpstreamRevocations = (patience?: number): UpstreamRevocations =>
+    createUpstreamRevocations({
       database,
       entries: createEntryStore(database),
       ...{ identities, connections, outbound, keyring, clock, events, log },
       ...(patience !== undefined && { patience }),
     });
-  const departures = newDepartures();
+  const upstreamRevocations = newUpstreamRevocations();
   const spill = createSpill(
     path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
@@ -108,7 +111,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     underWay: createUnderWay(),
     contact: contactForLong(),
     spill,
-    departures,
+    upstreamRevocations,
     doubtPause: 20,
   });
   const newVault = () => createVault(newRefreshing());
@@ -215,8 +218,8 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     connections,
     connection,
     identities,
-    departures,
-    newDepartures,
+    upstreamRevocations,
+    newUpstreamRevocations,
     vault,
     newVault,
     newRefreshing,

@@ -93,15 +93,15 @@ describe('a client id that was changed for good', () => {
 
   it('cannot end at the provider what the former one was given, and says so until it is back', async () => {
     const target = await changed(await somebody(), 'two');
-    expect(await world.departures.revoke({ ...target, subject: 'x' })).toBe('retrying');
-    const [departure] = await world.departures.list({ limit: 1, after: undefined, filter: {} });
-    expect(departure).toMatchObject({ state: 'pending', lastError: 'client_changed' });
+    expect(await world.upstreamRevocations.revoke({ ...target, subject: 'x' })).toBe('retrying');
+    const [revocation] = await world.upstreamRevocations.list({ limit: 1, after: undefined, filter: {} });
+    expect(revocation).toMatchObject({ state: 'pending', lastError: 'client_changed' });
     expect(world.asked()).toBe(0);
     await changed(target, 'one');
     world.says({ body: {} });
     world.clock.advance(hours(3));
-    await world.departures.runDue();
-    expect(await world.departures.outcome(target.identityId)).toBe('revoked');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(target.identityId)).toBe('revoked');
   });
 });
 

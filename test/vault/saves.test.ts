@@ -176,7 +176,7 @@ describe('a grant that was ended, and came back with a database that lost it', (
     const target = await expired();
     const rewind = await keep(target);
     await vault.freshToken(target, soon);
-    await world.departures.revoke(target);
+    await world.upstreamRevocations.revoke(target);
     await rewind();
     world.clock.advance(seconds(1));
     return target;
@@ -184,15 +184,15 @@ describe('a grant that was ended, and came back with a database that lost it', (
 
   it('is ended again', async () => {
     const target = await cameBack();
-    expect(await world.departures.revokeAgain()).toBe(1);
+    expect(await world.upstreamRevocations.revokeAgain()).toBe(1);
     expect(await versionOf(target)).toMatchObject({ state: 'revoked' });
-    expect(await world.departures.revokeAgain()).toBe(0);
+    expect(await world.upstreamRevocations.revokeAgain()).toBe(0);
   });
 
   it('is not, where the person has given another one since', async () => {
     const target = await cameBack();
     await world.signIn('strict', someone());
-    expect(await world.departures.revokeAgain()).toBe(0);
+    expect(await world.upstreamRevocations.revokeAgain()).toBe(0);
     expect(await versionOf(target)).toEqual({ version: 2, state: 'active' });
   });
 });

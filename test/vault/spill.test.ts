@@ -8,7 +8,7 @@ import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
-import { leaving } from './leaver.ts';
+import { revocationWorld } from './revocation-world.ts';
 
 // The database is away for longer than it is worth to wait, after a provider that rotates has answered. The wait is
 // a minute and more; here it is one second.
@@ -95,9 +95,9 @@ describe('a rotated token while the database is away for longer than the broker 
   it('is ended at the provider when its person had left by the time it came home', async () => {
     const { identityId, userId } = await left();
     expect(await newSweep().replay()).toBe(1);
-    await world.departures.runDue();
-    const see = leaving(world);
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    await world.upstreamRevocations.runDue();
+    const see = revocationWorld(world);
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     expect(await see.grants('strict', `visitor-${people}`)).toBe(0);
     await see.expectNothingKept(userId);
     expect(await world.spill.count()).toBe(0);
@@ -106,9 +106,11 @@ describe('a rotated token while the database is away for longer than the broker 
   it('is not said to be ended by another client than the one it was issued to', async () => {
     const { identityId } = await left('the-client-before');
     expect(await newSweep().replay()).toBe(1);
-    await world.departures.runDue();
-    expect(await world.departures.outcome(identityId)).toBe('retrying');
-    const { lastError } = await world.database.prisma.departure.findFirstOrThrow({ where: { identityId } });
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
+    const { lastError } = await world.database.prisma.queuedRevocation.findFirstOrThrow({
+      where: { identityId },
+    });
     expect(lastError).toBe('client_changed');
   });
 });

@@ -8,7 +8,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connection, Connections } from '../../login/connections.ts';
-import type { Departures } from '../../vault/upstream-revocation/departures.ts';
+import type { UpstreamRevocations } from '../../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { type ConnectRequests, ticketLifetime } from './connect-requests.ts';
 
@@ -18,7 +18,7 @@ export interface ConnectedAccountsDeps {
   readonly identities: Pick<Identities, 'ofUser'>;
   readonly connections: Connections;
   readonly vault: Pick<Vault, 'health'>;
-  readonly departures: Pick<Departures, 'revoke'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   readonly requests: ConnectRequests;
   readonly events: Events;
   readonly clock: Clock;
@@ -65,7 +65,8 @@ export const completeBody = z.object({
 
 /** Auth0's Connected Accounts: an app connects accounts for its user, lists them and deletes them. */
 export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
-  const { issuer, issuance, identities, connections, vault, departures, requests, events, clock } = deps;
+  const { issuer, issuance, identities, connections, vault, upstreamRevocations, requests, events, clock } =
+    deps;
 
   /** Only connections that the app's policy lists are visible to it. */
   async function usable(clientId: string): Promise<readonly Connection[]> {
@@ -160,7 +161,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
       if (!found) throw new Problem('not_found');
       const { identity, connection } = found;
       const { id: identityId, userId, subject } = identity;
-      await departures.revoke({ identityId, userId, connection, subject });
+      await upstreamRevocations.revoke({ identityId, userId, connection, subject });
     },
 
     async connections({ clientId }: Actor) {

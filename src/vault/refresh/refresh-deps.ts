@@ -31,8 +31,10 @@ export interface RefreshDeps {
   readonly contact: Contact;
   /** Milliseconds before a refusal that is said of living grants too is asked about once more. */
   readonly doubtPause?: number;
-  /** What becomes of a token set whose identity was unlinked while the provider was asked. */
-  readonly departures: { followUp(target: LeaverTarget, issued: Issued): Promise<void> };
+  /** Takes a token set whose identity was unlinked during the refresh. */
+  readonly upstreamRevocations: {
+    enqueueTokens(target: IdentityAtConnection, issued: Issued): Promise<void>;
+  };
 }
 
 export interface RefreshTarget {
@@ -43,9 +45,9 @@ export interface RefreshTarget {
   readonly connection: Connection;
 }
 
-/** Of one who is not there any more. */
-export type LeaverTarget = Omit<RefreshTarget, 'subject'>;
+/** An identity whose row may be removed. */
+export type IdentityAtConnection = Omit<RefreshTarget, 'subject'>;
 
-export function subjectOf({ identityId, userId, connection }: LeaverTarget) {
+export function subjectOf({ identityId, userId, connection }: IdentityAtConnection) {
   return { identityId, userId, connection: connection.alias };
 }

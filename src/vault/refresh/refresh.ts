@@ -58,7 +58,7 @@ export async function refreshUnderLease(
   measure(outcome);
   if (outcome === 'gone')
     await insisted(deps, target, 'the end of a grant whose identity has gone could not be queued yet', () =>
-      deps.departures.followUp(target, refreshed),
+      deps.upstreamRevocations.enqueueTokens(target, refreshed),
     );
   const detail = {
     rotated: issued.refreshToken !== undefined,

@@ -6,7 +6,7 @@ import type { Entry, Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
 import { type Holding, openHolding, sealHolding } from '../holding.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
-import { type LeaverTarget, subjectOf } from './refresh-deps.ts';
+import { type IdentityAtConnection, subjectOf } from './refresh-deps.ts';
 import type { Refreshed } from './refreshed.ts';
 
 export interface SaveOnceDeps {
@@ -66,7 +66,7 @@ function foreignDeath(claim: ForeignClaim) {
 }
 
 /** For the audit of such a one. */
-export function foreignEvent(target: LeaverTarget, claim: ForeignClaim): Event {
+export function foreignEvent(target: IdentityAtConnection, claim: ForeignClaim): Event {
   const { reason } = foreignDeath(claim);
   const detail = { reason, id_token: `another_${claim}` };
   return { type: 'token.reauthorization_required', ...subjectOf(target), detail };

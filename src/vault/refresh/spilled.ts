@@ -46,11 +46,12 @@ async function bring(deps: BringHomeDeps, { result, forget }: Spilled): Promise<
 
 // The person left while nothing could be saved: what the provider gave then has to be ended there too.
 async function letGo(
-  { connections, departures, log }: BringHomeDeps,
+  { connections, upstreamRevocations, log }: BringHomeDeps,
   { identityId, userId, connectionId, clientId, refreshed }: Refreshed,
 ): Promise<void> {
   const connection = (await connections()).find(({ id }) => id === connectionId);
-  if (connection) await departures.followUp({ identityId, userId, connection }, { ...refreshed, clientId });
+  if (connection)
+    await upstreamRevocations.enqueueTokens({ identityId, userId, connection }, { ...refreshed, clientId });
   else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
 }
 

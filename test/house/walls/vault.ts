@@ -9,11 +9,11 @@ const open = [
   'src/vault/health.ts',
   'src/vault/intake.ts',
   'src/vault/vault.ts',
-  'src/vault/upstream-revocation/departure.ts',
-  'src/vault/upstream-revocation/departures.ts',
+  'src/vault/upstream-revocation/queued-revocation.ts',
+  'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
 /** Values among them: they tell of metadata only. */
-const openValues = ['src/vault/upstream-revocation/departure.ts'];
+const openValues = ['src/vault/upstream-revocation/queued-revocation.ts'];
 /** Retrieval takes tokens out, so it also knows what a wish and its answer look like. */
 const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh-result.ts'];
 /** What the composing rooms call: makers of stores and parts, none of which returns a token. */
@@ -29,7 +29,7 @@ const makers = [
   'src/vault/refresh/refreshing.ts',
   'src/vault/refresh/spill.ts',
   'src/vault/refresh/sweep.ts',
-  'src/vault/upstream-revocation/departure-seals-store.ts',
+  'src/vault/upstream-revocation/revocation-seals-store.ts',
 ];
 
 export const vaultWalls: readonly Wall[] = [

@@ -1,19 +1,19 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
-import { nextAttempt } from '../../src/vault/upstream-revocation/departure-retry.ts';
-import { createDepartureStore } from '../../src/vault/upstream-revocation/departure-store.ts';
+import { nextAttempt } from '../../src/vault/upstream-revocation/retry-schedule.ts';
+import { createRevocationQueueStore } from '../../src/vault/upstream-revocation/revocation-queue-store.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
-import { leaving } from './leaver.ts';
+import { revocationWorld } from './revocation-world.ts';
 
 let world: VaultWorld;
-let see: ReturnType<typeof leaving>;
+let see: ReturnType<typeof revocationWorld>;
 let people = 0;
 let user: string;
 
 beforeAll(async () => {
   world = await createVaultWorld();
-  see = leaving(world);
+  see = revocationWorld(world);
 });
 
 beforeEach(async () => {
@@ -21,7 +21,7 @@ beforeEach(async () => {
   for (const alias of ['google', 'github']) await world.control('DELETE', `${alias}/faults`);
 });
 
-async function leaver() {
+async function person() {
   const { userId, identityIds } = await see.person(user, ['google', 'github']);
   const [, identityId = ''] = identityIds;
   return { userId, identityId };
@@ -29,11 +29,11 @@ async function leaver() {
 
 describe('a process that dies', () => {
   it('before the removal is committed has revoked nothing and removed nothing', async () => {
-    const { userId, identityId } = await leaver();
+    const { userId, identityId } = await person();
     const { id: connectionId } = await world.connection('github');
     const died = world.database.prisma.$transaction(async (transaction) => {
       const me = { identityId, userId, connectionId, subject: 'x', connection: undefined };
-      expect(await world.departures.depart(transaction, [me])).toBe(1);
+      expect(await world.upstreamRevocations.enqueue(transaction, [me])).toBe(1);
       throw new Error('killed');
     });
     await expect(died).rejects.toThrow('killed');
@@ -45,41 +45,41 @@ describe('a process that dies', () => {
   });
 
   it('after it, before asking, leaves the asking to another', async () => {
-    const { userId, identityId } = await leaver();
+    const { userId, identityId } = await person();
     await world.identities.unlink(userId, identityId);
-    const another = world.newDepartures();
+    const another = world.newUpstreamRevocations();
     await another.runDue();
     expect(await another.outcome(identityId)).toBe('revoked');
     expect(await see.grants('github', user)).toBe(0);
   });
 
   it('after claiming it leaves it to another when the lease has run out', async () => {
-    const { userId, identityId } = await leaver();
+    const { userId, identityId } = await person();
     await world.identities.unlink(userId, identityId);
-    const claimed = await createDepartureStore(world.database).claim(world.clock.now(), 10);
-    expect(claimed.map((departure) => departure.identityId)).toEqual([identityId]);
-    expect(await world.departures.runDue()).toBe(0);
+    const claimed = await createRevocationQueueStore(world.database).claim(world.clock.now(), 10);
+    expect(claimed.map((revocation) => revocation.identityId)).toEqual([identityId]);
+    expect(await world.upstreamRevocations.runDue()).toBe(0);
     await leaseRunsOut();
-    expect(await world.departures.runDue()).toBe(1);
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await world.upstreamRevocations.runDue()).toBe(1);
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
   });
 
   it('after the provider has ended the grant finds it ended', async () => {
-    const { userId, identityId } = await leaver();
+    const { userId, identityId } = await person();
     await world.identities.unlink(userId, identityId);
-    const store = createDepartureStore(world.database);
+    const store = createRevocationQueueStore(world.database);
     const [claimed] = await store.claim(world.clock.now(), 10);
     await world.control('POST', `github/users/${user}/revoke`);
     await leaseRunsOut();
-    await world.departures.runDue();
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     // Whoever was only asleep does not overwrite what the other found out.
     if (!claimed) throw new Error('nothing was claimed');
     expect(await store.postpone(claimed, { error: 'late', nextAt: world.clock.now() })).toBe(false);
     expect(await store.finish(claimed, { state: 'gave_up', error: 'late', now: world.clock.now() })).toBe(
       false,
     );
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
   });
 
   async function leaseRunsOut(): Promise<void> {
@@ -88,15 +88,19 @@ describe('a process that dies', () => {
 });
 
 it('two processes ask the provider once', async () => {
-  const leavers = await Promise.all(
+  const holders = await Promise.all(
     Array.from({ length: 12 }, async () => {
       const { userId, identityIds } = await see.person(`visitor-${++people}`, ['github', 'google']);
       return { userId, identityId: identityIds[1] ?? '' };
     }),
   );
-  for (const { userId, identityId } of leavers) await world.identities.unlink(userId, identityId);
+  for (const { userId, identityId } of holders) await world.identities.unlink(userId, identityId);
   const before = await see.calls('google');
-  const processes = [world.departures, world.newDepartures(), world.newDepartures()];
+  const processes = [
+    world.upstreamRevocations,
+    world.newUpstreamRevocations(),
+    world.newUpstreamRevocations(),
+  ];
   const counts = await Promise.all(processes.map((one) => one.runDue()));
   expect(counts.reduce((sum, count) => sum + count)).toBe(12);
   expect((await see.calls('google')) - before).toBe(12);
@@ -117,8 +121,8 @@ describe('a refresh under way while its identity leaves', () => {
       await intentOf(identityId);
       if (how === 'unlinked') {
         await world.identities.unlink(userId, identityId);
-        await world.departures.tryNow({ identityId });
-      } else await world.departures.revoke({ identityId, userId, connection, subject });
+        await world.upstreamRevocations.attemptNow({ identityId });
+      } else await world.upstreamRevocations.revoke({ identityId, userId, connection, subject });
 
       await goOn();
       expect((await refreshing).kind).toBe(how === 'unlinked' ? 'missing' : 'reauthorization_required');
@@ -129,7 +133,7 @@ describe('a refresh under way while its identity leaves', () => {
       expect(rows).toEqual([]);
       expect(await see.rows(identityId)).toHaveLength(2);
       world.clock.advance(minutes(5));
-      await world.departures.runDue();
+      await world.upstreamRevocations.runDue();
       expect((await see.rows(identityId)).map(({ state }) => state)).toEqual(['revoked', 'revoked']);
       expect(await see.grants('google', user)).toBe(0);
       await see.expectNothingKept(userId);
@@ -151,7 +155,7 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   const arrival = await world.arrive('google', user, { forceConsent: true });
   await world.identities.settle(arrival);
   await world.identities.unlink(userId, identityId);
-  await world.departures.tryNow({ identityId });
+  await world.upstreamRevocations.attemptNow({ identityId });
   const { connection, tokens } = arrival;
   const { subject } = arrival.account;
   await expect(
@@ -159,7 +163,7 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   ).rejects.toMatchObject({
     code: 'unavailable',
   });
-  await world.departures.runDue();
+  await world.upstreamRevocations.runDue();
   expect((await see.rows(identityId)).map(({ state }) => state)).toEqual(['revoked', 'revoked']);
   expect(await see.grants('google', user)).toBe(0);
 });

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { days, hours, seconds } from '../../src/kit/clock.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
-import { leaving } from './leaver.ts';
+import { revocationWorld } from './revocation-world.ts';
 
 // Providers that end a grant only with an access token that lives.
 
 let world: VaultWorld;
-let see: ReturnType<typeof leaving>;
+let see: ReturnType<typeof revocationWorld>;
 
 beforeAll(async () => {
   world = await createVaultWorld();
-  see = leaving(world);
+  see = revocationWorld(world);
 });
 
 /** Leaves `alias` after `later`, with the token that was issued at the beginning. */
@@ -19,7 +19,7 @@ async function leaveAfter(later: number, alias: string, user: string): Promise<s
   world.clock.advance(later);
   const [, identityId = ''] = identityIds;
   await world.identities.unlink(userId, identityId);
-  await world.departures.tryNow({ identityId });
+  await world.upstreamRevocations.attemptNow({ identityId });
   return identityId;
 }
 
@@ -33,34 +33,34 @@ describe('a grant that only a live token ends', () => {
     ['slack', hours(13)],
   ])('at %s is ended although the token held has run out', async (alias, later) => {
     const identityId = await leaveAfter(later, alias, 'visitor-1');
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     expect(await see.grants(alias, 'visitor-1')).toBe(0);
   });
 
   it('is not said to be ended when nothing is left that could end it', async () => {
     const identityId = await leaveAfter(days(31), 'weibo', 'visitor-2');
-    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('gave_up');
     expect(await see.grants('weibo', 'visitor-2')).toBe(1);
   });
 
   it('is not said to be ended when the token ran out before the provider was up again', async () => {
     await world.control('POST', 'weibo/faults', { on: 'revoke', fault: '503', times: 1 });
     const identityId = await leaveAfter(days(30), 'weibo', 'visitor-5');
-    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
     await world.control('POST', 'weibo/faults', { on: 'revoke', fault: 'token_refused', times: 1 });
     world.clock.advance(days(1));
-    await world.departures.runDue();
-    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('gave_up');
     expect(await see.grants('weibo', 'visitor-5')).toBe(1);
   });
 
   it('waits for a provider that is down when the token is to be renewed for it', async () => {
     await world.control('POST', 'kakao/faults', { on: 'refresh', fault: '503', times: 1 });
     const identityId = await leaveAfter(hours(7), 'kakao', 'visitor-3');
-    expect(await world.departures.outcome(identityId)).toBe('retrying');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
     world.clock.advance(hours(1));
-    await world.departures.runDue();
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     expect(await see.grants('kakao', 'visitor-3')).toBe(0);
   });
 });

@@ -10,18 +10,18 @@ import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { Connection, Connections } from '../../login/connections.ts';
-import type { LeavingStore } from './leaving-store.ts';
+import type { RemovedConnectionStore } from './removed-connection-store.ts';
 
-/** The way to a departure's provider, also when its connection has gone. */
-export interface DepartedUpstream {
-  /** Together with what else happens in the transaction that removes the connection. */
+/** The upstreams of queued revocations. It keeps the registration of a removed connection until its queue is empty. */
+export interface RemovedConnections {
+  /** Seals and writes the registration, in the transaction that removes the connection if one is given. */
   keep(connection: Connection, transaction?: Transaction): Promise<void>;
-  /** The connection as it is now, so that a mended one is used; else as it was when it went. */
-  find(connectionId: string): Promise<Upstream | undefined>;
+  /** Returns the upstream of the present connection, so that a correction counts, or of the kept registration. */
+  upstreamOf(connectionId: string): Promise<Upstream | undefined>;
 }
 
-export interface DepartedUpstreamDeps {
-  readonly leavings: LeavingStore;
+export interface RemovedConnectionsDeps {
+  readonly store: RemovedConnectionStore;
   readonly connections: Pick<Connections, 'findById'>;
   readonly keyring: Keyring;
   readonly outbound: Outbound;
@@ -42,8 +42,8 @@ const shape = z.object({
   secrets: z.record(z.string(), z.string()).default({}),
 });
 
-export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpstream {
-  const { leavings, connections, keyring, outbound, clock } = deps;
+export function createRemovedConnections(deps: RemovedConnectionsDeps): RemovedConnections {
+  const { store, connections, keyring, outbound, clock } = deps;
 
   return {
     async keep({ id, connector, registration }, transaction) {
@@ -53,17 +53,17 @@ export function createDepartedUpstream(deps: DepartedUpstreamDeps): DepartedUpst
         clientSecret: registration.clientSecret?.reveal() ?? null,
         secrets: mapped(registration.secrets, (secret) => secret.reveal()),
       };
-      const sealed = sealColumn(keyring, JSON.stringify(plain), departedContext(id));
-      await leavings.keepConnection({ connectionId: id, sealed, removedAt: clock.now() }, transaction);
+      const sealed = sealColumn(keyring, JSON.stringify(plain), removedConnectionContext(id));
+      await store.keep({ connectionId: id, sealed, removedAt: clock.now() }, transaction);
     },
 
-    async find(connectionId) {
+    async upstreamOf(connectionId) {
       const current = await connections.findById(connectionId);
       if (current) return current.upstream;
-      const kept = await leavings.keptConnection(connectionId);
+      const kept = await store.find(connectionId);
       if (!kept) return undefined;
       const { provider, clientSecret, secrets, ...rest } = shape.parse(
-        JSON.parse(openColumn(keyring, kept, departedContext(connectionId))),
+        JSON.parse(openColumn(keyring, kept, removedConnectionContext(connectionId))),
       );
       const declared = findConnector(provider);
       if (!declared) return undefined;
@@ -85,6 +85,7 @@ function mapped<From, To>(
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
-export function departedContext(connectionId: string): string {
+/** Returns the associated data of the sealed registration. Stored values depend on this text. */
+export function removedConnectionContext(connectionId: string): string {
   return `departed_connection:${connectionId}:registration`;
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { type Departure, departureState } from '../vault/upstream-revocation/departure.ts';
+import { type QueuedRevocation, revocationState } from '../vault/upstream-revocation/queued-revocation.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { idText, moment, timePosition } from './shapes.ts';
 
-const departureAnswer = z
+const revocationAnswer = z
   .object({
     id: z.string(),
     identity: z.string().describe('As it was: it may be gone'),
     user: z.string(),
     connection: z.string().describe('Alias, as it was'),
     provider: z.string(),
-    state: departureState.describe(
+    state: revocationState.describe(
       'pending: asked until it works, for three days. unsupported: the provider has no way. superseded: the account ' +
         'is held here anew, and its grant with it. gave_up: the person has to end it at the provider',
     ),
@@ -25,13 +25,13 @@ const departureAnswer = z
   .meta({ id: 'Departure' });
 
 const listQuery = pageQuery.extend({
-  state: departureState.optional(),
+  state: revocationState.optional(),
   user: idText.optional(),
   connection: idText.optional().describe('Alias'),
 });
 
 /** Grants that have left, and whether their providers know. */
-export function departureOperations({ departures }: AdminDeps): readonly Operation[] {
+export function upstreamRevocationOperations({ upstreamRevocations }: AdminDeps): readonly Operation[] {
   return [
     operation({
       method: 'get',
@@ -41,17 +41,21 @@ export function departureOperations({ departures }: AdminDeps): readonly Operati
       description:
         'After unlinking, deleting a user, removing a connection or revoking. What was stored is gone from the first moment.',
       query: listQuery,
-      answer: listAnswer('DepartureList', departureAnswer),
+      answer: listAnswer('DepartureList', revocationAnswer),
       status: 200,
       problems: [],
       handle: ({ query: { state, user, connection, ...page } }) =>
         readPage({
           query: page,
           position: timePosition('dep'),
-          positionOf: ({ createdAt, id }: Departure) => ({ at: createdAt, id }),
+          positionOf: ({ createdAt, id }: QueuedRevocation) => ({ at: createdAt, id }),
           read: (limit, after) => {
             const place = after && { createdAt: after.at, id: after.id };
-            return departures.list({ limit, after: place, filter: { state, userId: user, connection } });
+            return upstreamRevocations.list({
+              limit,
+              after: place,
+              filter: { state, userId: user, connection },
+            });
           },
           describe,
         }),
@@ -59,19 +63,19 @@ export function departureOperations({ departures }: AdminDeps): readonly Operati
   ];
 }
 
-function describe(departure: Departure): z.input<typeof departureAnswer> {
-  const { state, nextAt } = departure;
+function describe(revocation: QueuedRevocation): z.input<typeof revocationAnswer> {
+  const { state, nextAt } = revocation;
   return {
-    id: departure.id,
-    identity: departure.identityId,
-    user: departure.userId,
-    connection: departure.connection,
-    provider: departure.provider,
+    id: revocation.id,
+    identity: revocation.identityId,
+    user: revocation.userId,
+    connection: revocation.connection,
+    provider: revocation.provider,
     state,
-    attempts: departure.attempts,
-    last_error: departure.lastError,
+    attempts: revocation.attempts,
+    last_error: revocation.lastError,
     next_attempt_at: state === 'pending' ? nextAt.toISOString() : null,
-    created_at: departure.createdAt.toISOString(),
-    finished_at: departure.finishedAt?.toISOString() ?? null,
+    created_at: revocation.createdAt.toISOString(),
+    finished_at: revocation.finishedAt?.toISOString() ?? null,
   };
 }

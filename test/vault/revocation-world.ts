@@ -1,9 +1,9 @@
 import { dump, expectNoSecrets } from '../support/leaks.ts';
 import type { VaultWorld } from '../support/vault-world.ts';
 
-/** Somebody with accounts at several providers, and what is to be seen of their leaving. */
-export function leaving(world: VaultWorld) {
-  const { database, departures } = world;
+/** A person with accounts at several providers, and the state of their upstream revocations. */
+export function revocationWorld(world: VaultWorld) {
+  const { database, upstreamRevocations } = world;
 
   return {
     /** Signs in with the first connection and links the others. Answers the identities in that order. */
@@ -35,11 +35,11 @@ export function leaving(world: VaultWorld) {
       database.prisma.vaultEntry.count({ where: { identityId: { in: [...identityIds] } } }),
 
     rows: (identityId: string) =>
-      database.prisma.departure.findMany({ where: { identityId }, orderBy: { id: 'asc' } }),
+      database.prisma.queuedRevocation.findMany({ where: { identityId }, orderBy: { id: 'asc' } }),
 
-    /** The state of each departure of a person, in the order of the aliases. */
+    /** The state of each upstream revocation of a person, in the order of the aliases. */
     async states(userId: string): Promise<Record<string, string>> {
-      const listed = await departures.list({ limit: 100, after: undefined, filter: { userId } });
+      const listed = await upstreamRevocations.list({ limit: 100, after: undefined, filter: { userId } });
       return Object.fromEntries(listed.map(({ connection, state }) => [connection, state]));
     },
 
@@ -59,7 +59,7 @@ export function leaving(world: VaultWorld) {
            AND (ciphertext IS NOT NULL OR wrapped_key IS NOT NULL OR key_id IS NOT NULL OR subject IS NOT NULL)`,
         [userId],
       );
-      if (rows.length > 0) throw new Error(`${rows.length} departures keep what they no longer need`);
+      if (rows.length > 0) throw new Error(`${rows.length} revocations keep what they no longer need`);
     },
   };
 }

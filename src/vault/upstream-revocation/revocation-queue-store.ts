@@ -1,38 +1,44 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
 import { behind, isAtTheEdge } from '../../kit/database/odd-moments.ts';
-import { type ClaimedDeparture, type Departure, type DepartureState, departureState } from './departure.ts';
+import {
+  type ClaimedRevocation,
+  type QueuedRevocation,
+  type RevocationState,
+  revocationState,
+} from './queued-revocation.ts';
 
-/** Each method is one atomic act. */
-export interface DepartureStore {
-  /** Those that are due, for this process alone until the lease runs out. */
-  claim(now: Date, limit: number, of?: Of): Promise<readonly ClaimedDeparture[]>;
-  /** Shreds what is sealed. False: somebody else has claimed it since. */
-  finish(claimed: ClaimedDeparture, end: End): Promise<boolean>;
-  /** Lets go of it until `nextAt`. False: somebody else has claimed it since. */
-  postpone(claimed: ClaimedDeparture, until: { error: string; nextAt: Date }): Promise<boolean>;
-  /** No other departure of this connection is due before. */
+/** The queue of upstream revocations. Each method is one statement. */
+export interface RevocationQueueStore {
+  /** Leases due revocations to this process for 120 s and counts the attempt. */
+  claim(now: Date, limit: number, scope?: RevocationScope): Promise<readonly ClaimedRevocation[]>;
+  /** Writes the final state and deletes the sealed token set. Returns false if another process has leased the row since. */
+  finish(claimed: ClaimedRevocation, end: End): Promise<boolean>;
+  /** Ends the lease and sets the next attempt. Returns false if another process has leased the row since. */
+  postpone(claimed: ClaimedRevocation, until: { error: string; nextAt: Date }): Promise<boolean>;
+  /** Delays all pending revocations of a connection that no process has leased. */
   holdBack(connectionId: string, until: Date): Promise<void>;
-  latestOf(identityId: string): Promise<Departure | undefined>;
-  /** Newest first. */
-  list(page: DeparturePage): Promise<readonly Departure[]>;
-  /** Forgets what was finished before. */
+  latestOf(identityId: string): Promise<QueuedRevocation | undefined>;
+  /** Returns a page, newest first. */
+  list(page: RevocationPage): Promise<readonly QueuedRevocation[]>;
+  /** Deletes revocations that were finished before this time. */
   prune(before: Date): Promise<void>;
 }
 
+/** The final state of a revocation. */
 export interface End {
-  readonly state: DepartureState;
+  readonly state: RevocationState;
   readonly error: string | null;
   readonly now: Date;
 }
 
-/** Whose departures. */
-export interface Of {
+/** Limits a run to the revocations of one user or identity. */
+export interface RevocationScope {
   readonly userId?: string;
   readonly identityId?: string;
 }
 
-export interface DeparturePage {
+export interface RevocationPage {
   readonly limit: number;
   readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
   readonly filter: {
@@ -43,7 +49,7 @@ export interface DeparturePage {
   };
 }
 
-/** Longer than any attempt lasts. */
+/** Longer than the longest attempt. */
 const leaseSeconds = 120;
 
 const columns = `id, identity_id AS "identityId", user_id AS "userId", connection_id AS "connectionId", connection,
@@ -51,14 +57,14 @@ const columns = `id, identity_id AS "identityId", user_id AS "userId", connectio
   finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
   access_expires_at AS "accessExpiresAt", client_id AS "clientId"`;
 
-export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
+export function createRevocationQueueStore({ prisma, pool }: Stored): RevocationQueueStore {
   const changed = async (text: string, values: unknown[]) =>
     ((await pool.query(text, values)).rowCount ?? 0) > 0;
 
   return {
-    async claim(now, limit, of = {}) {
-      // The database's clock alone decides about leases, so that processes need not agree on the time.
-      const { rows } = await pool.query<ClaimedDeparture>(
+    async claim(now, limit, scope = {}) {
+      // Leases use the database's clock, so the clocks of processes need not agree.
+      const { rows } = await pool.query<ClaimedRevocation>(
         `UPDATE departure SET lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
          WHERE id IN (
            SELECT id FROM departure
@@ -66,7 +72,7 @@ export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
              AND ($4::text IS NULL OR user_id = $4) AND ($5::text IS NULL OR identity_id = $5)
            ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED)
          RETURNING ${columns}`,
-        [now, limit, leaseSeconds, of.userId ?? null, of.identityId ?? null],
+        [now, limit, leaseSeconds, scope.userId ?? null, scope.identityId ?? null],
       );
       return rows;
     },
@@ -100,7 +106,7 @@ export function createDepartureStore({ prisma, pool }: Stored): DepartureStore {
       return read(prisma, { where, take: limit, ...behind(after && { at: after.createdAt, id: after.id }) });
     },
     async prune(before) {
-      await prisma.departure.deleteMany({ where: { finishedAt: { lt: before } } });
+      await prisma.queuedRevocation.deleteMany({ where: { finishedAt: { lt: before } } });
     },
   };
 }
@@ -112,9 +118,9 @@ interface Stored {
 
 async function read(
   prisma: PrismaClient,
-  which: { where: Prisma.DepartureWhereInput; take: number; cursor?: { id: string }; skip?: number },
-): Promise<readonly Departure[]> {
-  const rows = await prisma.departure.findMany({
+  which: { where: Prisma.QueuedRevocationWhereInput; take: number; cursor?: { id: string }; skip?: number },
+): Promise<readonly QueuedRevocation[]> {
+  const rows = await prisma.queuedRevocation.findMany({
     ...which,
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     omit: {
@@ -128,10 +134,10 @@ async function read(
       leaseUntil: true,
     },
   });
-  return rows.map(({ state, ...row }) => ({ ...row, state: departureState.parse(state) }));
+  return rows.map(({ state, ...row }) => ({ ...row, state: revocationState.parse(state) }));
 }
 
-function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.DepartureWhereInput {
+function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.QueuedRevocationWhereInput {
   if (isAtTheEdge(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }

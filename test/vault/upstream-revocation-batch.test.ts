@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes } from '../../src/kit/clock.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
-import { leaving } from './leaver.ts';
+import { revocationWorld } from './revocation-world.ts';
 
 let world: VaultWorld;
-let see: ReturnType<typeof leaving>;
+let see: ReturnType<typeof revocationWorld>;
 let people = 0;
 let user: string;
 
@@ -12,7 +12,7 @@ const aliases = ['wechat', 'google', 'facebook', 'github'];
 
 beforeAll(async () => {
   world = await createVaultWorld();
-  see = leaving(world);
+  see = revocationWorld(world);
 });
 
 beforeEach(async () => {
@@ -26,11 +26,11 @@ describe('a deleted user', () => {
     const { userId, identityIds } = await see.person(user, aliases);
     await world.identities.removeUser(userId);
     expect(await see.entries(identityIds)).toBe(0);
-    await world.departures.tryNow({ userId });
+    await world.upstreamRevocations.attemptNow({ userId });
     const first = { wechat: 'unsupported', google: 'revoked', facebook: 'pending', github: 'revoked' };
     expect(await see.states(userId)).toEqual(first);
     world.clock.advance(minutes(5));
-    await world.departures.runDue();
+    await world.upstreamRevocations.runDue();
     expect(await see.states(userId)).toEqual({ ...first, facebook: 'revoked' });
     for (const alias of ['google', 'facebook', 'github']) expect(await see.grants(alias, user)).toBe(0);
     await see.expectNothingKept(userId);
@@ -62,11 +62,11 @@ describe('a removed connection', () => {
     expect(await world.connections.findNow('github')).toBeUndefined();
     expect(await see.entries(more.identityIds)).toBe(1);
 
-    await world.departures.runDue();
-    const kept = () => world.database.prisma.departedConnection.count({ where: { connectionId: id } });
+    await world.upstreamRevocations.runDue();
+    const kept = () => world.database.prisma.removedConnection.count({ where: { connectionId: id } });
     expect(await kept()).toBe(1);
     world.clock.advance(minutes(5));
-    await world.departures.runDue();
+    await world.upstreamRevocations.runDue();
     expect(await see.states(userId)).toEqual({ github: 'revoked' });
     expect(await see.states(more.userId)).toEqual({ github: 'revoked' });
     expect(await see.grants('github', user)).toBe(0);
@@ -91,7 +91,7 @@ describe('a removed connection', () => {
     });
     await world.signIn('facebook', user);
     world.clock.advance(minutes(5));
-    await world.departures.runDue();
+    await world.upstreamRevocations.runDue();
     expect(await see.states(userId)).toEqual({ facebook: 'superseded' });
     expect(await see.grants('facebook', user)).toBe(1);
   });
@@ -117,11 +117,11 @@ describe('a removed connection', () => {
     await pool.query(
       `DELETE FROM departure WHERE id NOT IN (SELECT id FROM departure ORDER BY id LIMIT 100)`,
     );
-    await world.departures.runDue();
+    await world.upstreamRevocations.runDue();
     expect((await see.calls('google')) - before).toBeLessThanOrEqual(8);
     await world.control('DELETE', 'google/faults');
     world.clock.advance(hours(1));
-    expect(await world.departures.runDue()).toBe(100);
+    expect(await world.upstreamRevocations.runDue()).toBe(100);
   });
 });
 

@@ -5,13 +5,14 @@ import { rewrap } from '../../src/kit/keys/rewrap.ts';
 import { openColumn, sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
-import { departedContext } from '../../src/vault/upstream-revocation/departed-upstream.ts';
+import { createEnqueueStore } from '../../src/vault/upstream-revocation/enqueue-store.ts';
+import { createRemovedConnectionStore } from '../../src/vault/upstream-revocation/removed-connection-store.ts';
+import { removedConnectionContext } from '../../src/vault/upstream-revocation/removed-connections.ts';
+import { createRevocationQueueStore } from '../../src/vault/upstream-revocation/revocation-queue-store.ts';
 import {
-  createDepartedConnectionSeals,
-  createDepartureSeals,
-} from '../../src/vault/upstream-revocation/departure-seals-store.ts';
-import { createDepartureStore } from '../../src/vault/upstream-revocation/departure-store.ts';
-import { createLeavingStore } from '../../src/vault/upstream-revocation/leaving-store.ts';
+  createRemovedConnectionSeals,
+  createRevocationSeals,
+} from '../../src/vault/upstream-revocation/revocation-seals-store.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const k1 = { id: 'k1', key: randomBytes(32) };
@@ -19,10 +20,11 @@ const k2 = { id: 'k2', key: randomBytes(32) };
 
 test('a change of keys takes along what is on its way out', async () => {
   const database = await freshDatabase();
-  const leavings = createLeavingStore(database);
+  const entries = createEnqueueStore(database);
+  const removed = createRemovedConnectionStore(database);
   const now = new Date();
   const place = { identityId: 'idn_gone', version: 0 };
-  const leaver = {
+  const holder = {
     identityId: 'idn_gone',
     userId: 'usr_gone',
     connectionId: 'con_gone',
@@ -30,16 +32,16 @@ test('a change of keys takes along what is on its way out', async () => {
   };
   const tokens = { accessToken: new Secret('at'), refreshToken: undefined, parameters: {} };
   const older = createKeyring([k1]);
-  await leavings.followUp(
-    leaver,
+  await entries.enqueueTokens(
+    holder,
     { ...sealTokens(older, tokens, place), ...place, accessExpiresAt: null, clientId: 'any' },
     now,
   );
-  const sealed = sealColumn(older, 'the way', departedContext('con_gone'));
-  await leavings.keepConnection({ connectionId: 'con_gone', sealed, removedAt: now });
+  const sealed = sealColumn(older, 'the way', removedConnectionContext('con_gone'));
+  await removed.keep({ connectionId: 'con_gone', sealed, removedAt: now });
 
   const both = createKeyring([k2, k1]);
-  for (const seals of [createDepartureSeals(database.pool), createDepartedConnectionSeals(database.pool)]) {
+  for (const seals of [createRevocationSeals(database.pool), createRemovedConnectionSeals(database.pool)]) {
     expect([...(await seals.countByKey())]).toEqual([['k1', 1]]);
     for await (const { moved } of rewrap(seals, both, 10)) expect(moved).toBe(1);
     expect([...(await seals.countByKey())]).toEqual([['k2', 1]]);
@@ -47,9 +49,9 @@ test('a change of keys takes along what is on its way out', async () => {
   }
 
   const newer = createKeyring([k2]);
-  const [claimed] = await createDepartureStore(database).claim(now, 1);
+  const [claimed] = await createRevocationQueueStore(database).claim(now, 1);
   if (!claimed) throw new Error('nothing to claim');
   expect(openTokens(newer, claimed).accessToken.equals('at')).toBe(true);
-  const kept = await leavings.keptConnection('con_gone');
-  expect(openColumn(newer, kept ?? new Uint8Array(), departedContext('con_gone'))).toBe('the way');
+  const kept = await removed.find('con_gone');
+  expect(openColumn(newer, kept ?? new Uint8Array(), removedConnectionContext('con_gone'))).toBe('the way');
 });

@@ -2,10 +2,10 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
-import { leaving } from './leaver.ts';
+import { revocationWorld } from './revocation-world.ts';
 
 let world: VaultWorld;
-let see: ReturnType<typeof leaving>;
+let see: ReturnType<typeof revocationWorld>;
 let people = 0;
 let user: string;
 
@@ -13,7 +13,7 @@ const aliases = ['wechat', 'google', 'facebook', 'github'];
 
 beforeAll(async () => {
   world = await createVaultWorld();
-  see = leaving(world);
+  see = revocationWorld(world);
 });
 
 beforeEach(async () => {
@@ -27,9 +27,9 @@ describe('an unlinked identity', () => {
     const [, identityId = ''] = identityIds;
     await world.identities.unlink(userId, identityId);
     expect(await see.entries([identityId])).toBe(0);
-    expect(await world.departures.outcome(identityId)).toBe('retrying');
-    await world.departures.tryNow({ identityId });
-    expect(await world.departures.outcome(identityId)).toBe('revoked');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
+    await world.upstreamRevocations.attemptNow({ identityId });
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     expect(await see.grants(alias, user)).toBe(0);
     expect(await see.outcomes(identityId)).toEqual(['revoked']);
     await see.expectNothingKept(userId);
@@ -39,8 +39,8 @@ describe('an unlinked identity', () => {
     const { userId, identityIds } = await see.person(user, ['google', 'wechat']);
     const [, identityId = ''] = identityIds;
     await world.identities.unlink(userId, identityId);
-    await world.departures.tryNow({ identityId });
-    expect(await world.departures.outcome(identityId)).toBe('unsupported');
+    await world.upstreamRevocations.attemptNow({ identityId });
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('unsupported');
     expect(await see.grants('wechat', user)).toBe(1);
     await see.expectNothingKept(userId);
   });
@@ -52,15 +52,15 @@ describe('an unlinked identity', () => {
       const { userId, identityIds } = await see.person(user, ['github', 'google']);
       const [, identityId = ''] = identityIds;
       await world.identities.unlink(userId, identityId);
-      await world.departures.tryNow({ identityId });
+      await world.upstreamRevocations.attemptNow({ identityId });
       expect(await see.entries([identityId])).toBe(0);
-      expect(await world.departures.outcome(identityId)).toBe('retrying');
+      expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
       expect(await see.grants('google', user)).toBe(1);
       for (let tries = 0; tries < 3; tries += 1) {
         world.clock.advance(minutes(10));
-        await world.departures.runDue();
+        await world.upstreamRevocations.runDue();
       }
-      expect(await world.departures.outcome(identityId)).toBe('revoked');
+      expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
       expect(await see.grants('google', user)).toBe(0);
       // Told when it changes, and not each time.
       expect(await see.outcomes(identityId)).toEqual(['retrying', 'revoked']);
@@ -73,8 +73,8 @@ describe('an unlinked identity', () => {
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
     await world.identities.unlink(userId, identityId);
-    const impatient = world.newDepartures(100);
-    await impatient.tryNow({ identityId });
+    const impatient = world.newUpstreamRevocations(100);
+    await impatient.attemptNow({ identityId });
     expect(await impatient.outcome(identityId)).toBe('retrying');
     await goOn();
     await impatient.idle();
@@ -88,10 +88,10 @@ describe('an unlinked identity', () => {
     await world.identities.unlink(userId, identityId);
     const before = await see.calls('github');
     for (let waited = 0; waited <= days(3.5); waited += minutes(30)) {
-      await world.departures.runDue();
+      await world.upstreamRevocations.runDue();
       world.clock.advance(minutes(30));
     }
-    expect(await world.departures.outcome(identityId)).toBe('gave_up');
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('gave_up');
     expect(await see.rows(identityId)).toMatchObject([
       { state: 'gave_up', lastError: 'unavailable:server_error' },
     ]);
@@ -109,7 +109,7 @@ describe('an unlinked identity', () => {
     await expect(world.identities.unlink(userId, identityId)).rejects.toMatchObject({
       code: 'last_identity',
     });
-    await world.departures.runDue();
+    await world.upstreamRevocations.runDue();
     expect(await see.calls('google')).toBe(before);
     expect(await see.rows(identityId)).toEqual([]);
     expect(await see.entries([identityId])).toBe(1);
@@ -120,8 +120,8 @@ describe('an unlinked identity', () => {
     const [, identityId = ''] = identityIds;
     await world.database.prisma.vaultEntry.delete({ where: { identityId } });
     await world.identities.unlink(userId, identityId);
-    await world.departures.tryNow({ identityId });
-    expect(await world.departures.outcome(identityId)).toBe('nothing held');
+    await world.upstreamRevocations.attemptNow({ identityId });
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('nothing held');
   });
 });
 
@@ -131,12 +131,12 @@ describe('somebody who comes back', () => {
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
     await world.identities.unlink(userId, identityId);
-    await world.departures.tryNow({ identityId });
+    await world.upstreamRevocations.attemptNow({ identityId });
     const back = await world.signIn('google', user, { forceConsent: true });
     const before = await see.calls('google');
     world.clock.advance(hours(1));
-    await world.departures.runDue();
-    expect(await world.departures.outcome(identityId)).toBe('superseded');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('superseded');
     expect(await see.calls('google')).toBe(before);
     expect(await see.grants('google', user)).toBe(1);
     expect(await world.vault.refreshNow(back)).toEqual({ kind: 'refreshed' });
@@ -147,13 +147,13 @@ describe('somebody who comes back', () => {
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
     const target = await world.signIn('google', user);
     const { subject } = (await world.identities.ofUser(target.userId))[0] ?? { subject: '' };
-    expect(await world.departures.revoke({ ...target, subject })).toBe('retrying');
+    expect(await world.upstreamRevocations.revoke({ ...target, subject })).toBe('retrying');
     const soon = { minTtl: seconds(60), refreshedSince: undefined };
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
     await world.signIn('google', user, { forceConsent: true });
     world.clock.advance(minutes(30));
-    await world.departures.runDue();
-    expect(await world.departures.outcome(target.identityId)).toBe('superseded');
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(target.identityId)).toBe('superseded');
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 });

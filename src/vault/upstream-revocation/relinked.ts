@@ -2,18 +2,21 @@ import type { Upstream } from '../../connectors/engine/upstream.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { Connections } from '../../login/connections.ts';
 import type { EntryStore } from '../entry-store.ts';
-import type { ClaimedDeparture } from './departure.ts';
+import type { ClaimedRevocation } from './queued-revocation.ts';
 
-export interface HeldAnewDeps {
+export interface RelinkedDeps {
   readonly identities: Pick<Identities, 'ofSubject'>;
   readonly connections: Pick<Connections, 'all'>;
   readonly entries: Pick<EntryStore, 'findMany'>;
 }
 
-/** Whether somebody has come back: the account is linked and alive, by whichever connection of the same client. */
-export function createHeldAnew({ identities, connections, entries }: HeldAnewDeps) {
+/**
+ * Returns a check whether the account is linked again with a working grant, at any connection with the same provider and
+ * client id.
+ */
+export function createIsRelinked({ identities, connections, entries }: RelinkedDeps) {
   return async (
-    { subject }: Pick<ClaimedDeparture, 'subject'>,
+    { subject }: Pick<ClaimedRevocation, 'subject'>,
     { connector, registration }: Upstream,
   ): Promise<boolean> => {
     if (subject === null) return false;

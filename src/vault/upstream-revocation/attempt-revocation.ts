@@ -1,0 +1,127 @@
+import { UpstreamError } from '../../connectors/contract/failures.ts';
+import type { Upstream } from '../../connectors/engine/upstream.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { Events } from '../../kit/events/events.ts';
+import { type Keyring, UnreadableError } from '../../kit/keys/keyring.ts';
+import type { Logger } from '../../kit/log.ts';
+import { isForeign } from '../refresh/decide.ts';
+import { openTokens } from '../token-set.ts';
+import type { ClaimedRevocation } from './queued-revocation.ts';
+import type { RemovedConnections } from './removed-connections.ts';
+import { holdBackUntil, nextAttempt } from './retry-schedule.ts';
+import type { End, RevocationQueueStore } from './revocation-queue-store.ts';
+
+export interface AttemptDeps {
+  readonly store: RevocationQueueStore;
+  readonly removedConnections: Pick<RemovedConnections, 'upstreamOf'>;
+  /** Resolves to true if the same account is linked again with a working grant for the same client. */
+  readonly isRelinked: (revocation: ClaimedRevocation, upstream: Upstream) => Promise<boolean>;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly log: Logger;
+}
+
+/** Asks the provider once, without holding a database connection, and writes the outcome to the queue. */
+export async function attemptRevocation(deps: AttemptDeps, revocation: ClaimedRevocation): Promise<void> {
+  let state: Exclude<End['state'], 'pending' | 'gave_up'>;
+  try {
+    state = await ask(deps, revocation);
+  } catch (error) {
+    await noteFailure(deps, revocation, error);
+    return;
+  }
+  await finish(deps, revocation, { state, error: null });
+}
+
+class UnknownUpstreamError extends Error {
+  override readonly name = 'UnknownUpstreamError';
+}
+
+/** RFC 7009 section 2.1: a client can revoke its own tokens only. A 200 to another client proves nothing. */
+class OtherClientError extends Error {
+  override readonly name = 'OtherClientError';
+
+  constructor() {
+    super('the tokens were issued to a client id that the connection no longer has');
+  }
+}
+
+async function ask(
+  { removedConnections, isRelinked, keyring }: AttemptDeps,
+  revocation: ClaimedRevocation,
+): Promise<'revoked' | 'unsupported' | 'superseded'> {
+  const { connectionId, subject, accessExpiresAt } = revocation;
+  const upstream = await removedConnections.upstreamOf(connectionId);
+  if (!upstream) throw new UnknownUpstreamError(`nothing is known of connection ${connectionId}`);
+  if (isForeign(revocation, upstream.registration.clientId)) throw new OtherClientError();
+  // Many providers end every grant that the person gave this client, the newer one included.
+  if (await isRelinked(revocation, upstream)) return 'superseded';
+  return await upstream.revoke({
+    ...openTokens(keyring, revocation),
+    subject: subject ?? '',
+    accessExpiresAt: accessExpiresAt ?? undefined,
+  });
+}
+
+async function noteFailure(deps: AttemptDeps, revocation: ClaimedRevocation, error: unknown): Promise<void> {
+  const { store, clock, events, log } = deps;
+  const trouble = troubleOf(error);
+  // The lease expires, and the next run tries again.
+  if (!trouble) throw error;
+  const { code, retryAfter, hopeless, provider } = trouble;
+  log.warn({ err: error, ...subjectOf(revocation), attempts: revocation.attempts }, 'could not revoke yet');
+  const now = clock.now();
+  const nextAt = hopeless
+    ? undefined
+    : nextAttempt(revocation, { now, ...(retryAfter !== undefined && { retryAfter }) });
+  if (!nextAt) return await finish(deps, revocation, { state: 'gave_up', error: code });
+  if (revocation.attempts === 1) {
+    const detail = { outcome: 'retrying', attempts: 1, error: code };
+    await events.record({ type: 'token.revoked', ...subjectOf(revocation), detail });
+  }
+  await store.postpone(revocation, { error: code, nextAt });
+  if (provider) await store.holdBack(revocation.connectionId, holdBackUntil(now, retryAfter));
+}
+
+async function finish(
+  { store, clock, events }: AttemptDeps,
+  revocation: ClaimedRevocation,
+  { state, error }: Omit<End, 'now'>,
+): Promise<void> {
+  // The event comes first: a crash in between repeats it, but never loses it.
+  const detail = { outcome: state, attempts: revocation.attempts, error };
+  await events.record({ type: 'token.revoked', ...subjectOf(revocation), detail });
+  await store.finish(revocation, { state, error, now: clock.now() });
+}
+
+interface Trouble {
+  /** A code of the broker or the provider, never free text. */
+  readonly code: string;
+  readonly retryAfter?: number | undefined;
+  /** A retry cannot succeed. */
+  readonly hopeless: boolean;
+  /** The provider fails for every request, so other revocations of the connection wait too. */
+  readonly provider: boolean;
+}
+
+function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof UnreadableError) return { code: 'unreadable', hopeless: false, provider: false };
+  if (error instanceof UnknownUpstreamError)
+    return { code: 'connection_unknown', hopeless: false, provider: false };
+  if (error instanceof OtherClientError) return { code: 'client_changed', hopeless: false, provider: false };
+  if (!(error instanceof UpstreamError)) return undefined;
+  const { failure } = error;
+  const reason = failure.kind === 'grant-dead' ? failure.reason : error.code;
+  return {
+    code: [failure.kind, reason].filter(Boolean).join(':'),
+    retryAfter: 'retryAfter' in failure ? failure.retryAfter : undefined,
+    // An expired token cannot end the grant.
+    hopeless: failure.kind === 'grant-dead',
+    provider: failure.kind === 'unavailable' || failure.kind === 'rate-limited',
+  };
+}
+
+function subjectOf({ userId, identityId, connection }: ClaimedRevocation) {
+  return { userId, identityId, connection };
+}
