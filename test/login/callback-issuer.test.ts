@@ -135,3 +135,12 @@ describe('a GitHub Enterprise Server', () => {
     }
   });
 });
+
+it('an honest sign-in moves each count that an attack must not move', async () => {
+  const before = await stage.tally();
+  await stage.app.signIn({ connection: 'github', user: stage.someone() });
+  const after = await stage.tally();
+  expect(after).toMatchObject({ users: before.users + 1, identities: before.identities + 1 });
+  expect(after).toMatchObject({ entries: before.entries + 1, tokenRequests: before.tokenRequests + 1 });
+  expect(after.issued).toBeGreaterThan(before.issued);
+});
