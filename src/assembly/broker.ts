@@ -39,7 +39,7 @@ import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { createGauges } from './gauges.ts';
-import { createPeople, createSignInConnections, createTargets } from './issuance-ports.ts';
+import { createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
 import { createSharedServices } from './shared-services.ts';
@@ -161,7 +161,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     secure,
     csrf,
     people: createPeople(identities, connections),
-    connections: createSignInConnections(connections),
+    ...createConnectionPorts(connections),
     listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),

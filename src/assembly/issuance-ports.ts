@@ -1,5 +1,6 @@
 import type { Identities } from '../identities/identities.ts';
-import type { People, Connections as SignInConnections } from '../issuance/ports.ts';
+import type { IssuanceDeps, People } from '../issuance/ports.ts';
+import { connectionChannel } from '../login/connection-channel.ts';
 import type { Connections } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
 import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';
@@ -34,9 +35,11 @@ export function createPeople(identities: Identities, connections: Connections): 
   };
 }
 
-/** Returns connections in the form of issuance's port. */
-export function createSignInConnections(connections: Connections): SignInConnections {
-  return {
+/** Returns connections, and the channel of their changes, in the form of issuance's ports. */
+export function createConnectionPorts(
+  connections: Connections,
+): Pick<IssuanceDeps, 'connections' | 'connectionChanges'> {
+  const signIn: IssuanceDeps['connections'] = {
     async forSignIn(userAgent) {
       const known = (await connections.all()).filter(
         ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
@@ -48,6 +51,8 @@ export function createSignInConnections(connections: Connections): SignInConnect
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
     aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
   };
+  const { clearCache } = connections;
+  return { connections: signIn, connectionChanges: { channel: connectionChannel, clearCache } };
 }
 
 /** Returns a lookup of refresh targets by identity id, for the vault's sweep. */

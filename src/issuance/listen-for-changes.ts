@@ -7,7 +7,12 @@ import type { IssuanceStores } from './stores.ts';
 
 /** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
 export async function listenForChanges(
-  { database, log, listenObserver }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver'>,
+  {
+    database,
+    log,
+    listenObserver,
+    connectionChanges,
+  }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver' | 'connectionChanges'>,
   {
     revocations,
     artifacts,
@@ -31,6 +36,10 @@ export async function listenForChanges(
     apps.clearCache();
     apis.clearCache();
   };
+  const clearCaches = () => {
+    connectionChanges?.clearCache();
+    registrationsChanged();
+  };
   const notifications = await listen({
     connection: database.session,
     async tell(channel, message) {
@@ -41,16 +50,18 @@ export async function listenForChanges(
       [revocationChannel]: revocations.receive,
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,
+      // The policy of an app goes with the connections in it.
+      ...(connectionChanges && { [connectionChanges.channel]: clearCaches }),
     },
     onLost: () => listenObserver?.lost(),
     onListening: async ({ first, behind }) => {
-      registrationsChanged();
+      clearCaches();
       const [revoked] = await Promise.all([revocations.load(), readKeys()]);
       await artifacts.dropRevoked(revoked);
       if (!first) await listenObserver?.resumed({ behind, revoked: revoked.length });
     },
     whileDeaf: async () => {
-      registrationsChanged();
+      clearCaches();
       await Promise.all([revocations.catchUp(), readKeys()]);
     },
   });

@@ -27,6 +27,7 @@ export interface IssuanceDeps {
   readonly csrf: Csrf;
   readonly people: People;
   readonly connections: Connections;
+  readonly connectionChanges?: ConnectionChanges;
   readonly beginLogin: BeginLogin;
   readonly listenObserver?: ListenObserver;
   /** Somebody has signed out of all apps in the browser that sent this. */
@@ -78,6 +79,13 @@ export interface Connections {
   titleOf(alias: string): Promise<Text | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
   aliasOf(connectionId: string): Promise<string | undefined>;
+}
+
+/** The cache of connections, which another room owns. It is cleared by the connection that listens here. */
+export interface ConnectionChanges {
+  /** The channel by which processes tell each other that a connection has changed. */
+  readonly channel: string;
+  clearCache(): void;
 }
 
 export interface SignInConnection {

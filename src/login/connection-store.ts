@@ -7,6 +7,7 @@ import {
   type Transaction,
 } from '../kit/database/database.ts';
 import { unhurried } from '../kit/request-context.ts';
+import { connectionChannel } from './connection-channel.ts';
 
 export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {
   readonly endpoints: Readonly<Record<string, string>>;
@@ -60,7 +61,10 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     },
     async insert(row) {
       try {
-        await prisma.connection.create({ data: { ...row, scopes: [...row.scopes] } });
+        await prisma.$transaction([
+          prisma.connection.create({ data: { ...row, scopes: [...row.scopes] } }),
+          prisma.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`,
+        ]);
         return true;
       } catch (error) {
         if (isUniqueViolation(error)) return false;
@@ -73,6 +77,7 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         await transaction.connection.update({ where: { id }, data });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
+        await tellOfChange(transaction);
         return await along(transaction);
       }),
     remove: (id, before) =>
@@ -82,9 +87,15 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
         const result = await before(transaction);
         await transaction.connection.deleteMany({ where: { id } });
+        await tellOfChange(transaction);
         return result;
       }),
   };
+}
+
+/** Tells every process when the transaction commits, and not before. */
+async function tellOfChange(transaction: Transaction): Promise<void> {
+  await transaction.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`;
 }
 
 const texts = z.record(z.string(), z.string());

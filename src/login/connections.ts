@@ -6,6 +6,7 @@ import type { Upstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database/database.ts';
+import { createRowCache } from '../kit/database/row-cache.ts';
 import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
@@ -53,7 +54,7 @@ export interface Connection {
 }
 
 export interface Connections {
-  /** Returns all connections, oldest first, from a cache with a TTL of `staleness`. */
+  /** Returns all connections, oldest first, from the cache. `find` and `findById` use it too. */
   all(): Promise<readonly Connection[]>;
   find(alias: string): Promise<Connection | undefined>;
   findById(id: string): Promise<Connection | undefined>;
@@ -64,6 +65,8 @@ export interface Connections {
   change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
   /** Removes the connection with its identities, and returns their counts. */
   remove(alias: string): Promise<Removal>;
+  /** Clears the cache: a connection has changed at another process. */
+  clearCache(): void;
 }
 
 /** The counts of the rows that were removed with a connection. */
@@ -89,15 +92,16 @@ export interface ConnectionsDeps {
   readonly onRegistrationChanged?: (connectionId: string) => Promise<unknown>;
 }
 
-/** The TTL of the cache: for that long another process may still use the connection as it was. */
-const staleness = seconds(2);
+/** Every process is told of a change at once (connection-channel.ts). The TTL counts where a notification was lost. */
+const ttl = seconds(2);
 
 export function createConnections(deps: ConnectionsDeps): Connections {
   const { store, keyring, clock, events, outbound } = deps;
+  // Not a cache of rows: an upstream holds the provider's keys and the app's token, so it is built once for each state of
+  // its row. An entry goes with its row.
   const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
-  let cached: { at: number; list: Promise<readonly Connection[]> } | undefined;
+  const list = createRowCache(readAll, { max: 1, ttl, clock });
 
-  // An upstream caches key sets, so it is built once for each version of its row.
   function build(row: ConnectionRow): Connection {
     const known = built.get(row.id);
     if (known && known.row.updatedAt.getTime() === row.updatedAt.getTime()) return known.connection;
@@ -106,19 +110,14 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return connection;
   }
 
-  function all(): Promise<readonly Connection[]> {
-    const now = clock.now().getTime();
-    if (!cached || now - cached.at >= staleness || now < cached.at) {
-      const list = store
-        .all()
-        .then((rows) => rows.filter(({ provider }) => findConnector(provider)).map(build));
-      cached = { at: now, list };
-      list.catch(() => {
-        cached = undefined;
-      });
-    }
-    return cached.list;
+  async function readAll(): Promise<readonly Connection[]> {
+    const rows = await store.all();
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const id of built.keys()) if (!ids.has(id)) built.delete(id);
+    return rows.filter(({ provider }) => findConnector(provider)).map(build);
   }
+
+  const all = async () => (await list.get('all')) ?? [];
 
   async function findNow(alias: string): Promise<Connection | undefined> {
     // A path can contain characters that no alias has. PostgreSQL would reject some of them, such as NUL.
@@ -152,7 +151,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   }
 
   async function requireConnection(alias: string): Promise<Connection> {
-    cached = undefined;
+    list.clear();
     const connection = await findNow(alias);
     if (!connection) throw new Problem('not_found');
     return connection;
@@ -161,6 +160,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   return {
     all,
     findNow,
+    clearCache: list.clear,
     find: async (alias) => (await all()).find((connection) => connection.alias === alias),
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
@@ -240,7 +240,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const connection = await requireConnection(alias);
       const { id } = connection;
       const removal = await store.remove(id, (transaction) => deps.beforeRemoval(transaction, connection));
-      cached = undefined;
+      list.clear();
       built.delete(id);
       await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });
       return removal;

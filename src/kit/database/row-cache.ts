@@ -20,27 +20,34 @@ export interface RowCacheOptions {
   readonly clock: Clock;
 }
 
+interface Entry<Value> {
+  readonly reading: Promise<Value | undefined>;
+  /** Undefined until the read has ended. */
+  value: Value | undefined;
+}
+
 /** `read` returns undefined where there is no row. Keys come from requests, so that is not kept, nor is a failed read. */
 export function createRowCache<Value>(
   read: (key: string) => Promise<Value | undefined>,
   { max, ttl, clock }: RowCacheOptions,
 ): RowCache<Value> {
   // The library's `fetchMethod` does not fit: `clear` would abort the reads that requests are waiting for.
-  const cache = createCache<Promise<Value | undefined>>({ max, expiry: { ttl, clock } });
+  const cache = createCache<Entry<Value>>({ max, expiry: { ttl, clock } });
 
   async function getNow(key: string): Promise<Value | undefined> {
-    const value = read(key);
-    cache.set(key, value);
-    const found = await value.catch(() => undefined);
-    if (found === undefined && cache.peek(key) === value) cache.delete(key);
-    return await value;
+    const entry: Entry<Value> = { reading: read(key), value: undefined };
+    cache.set(key, entry);
+    entry.value = await entry.reading.catch(() => undefined);
+    if (entry.value === undefined && cache.peek(key) === entry) cache.delete(key);
+    return await entry.reading;
   }
 
   return {
     async get(key) {
       const known = cache.get(key);
+      if (!known) return await getNow(key);
       // A request that joins another's read also learns that the database does not answer.
-      return known ? await noteSilence(known) : await getNow(key);
+      return known.value ?? (await noteSilence(known.reading));
     },
     getNow,
     delete: (key) => void cache.delete(key),

@@ -1,0 +1,66 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Broker } from '../../src/assembly/broker.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// Two brokers on one database. The clock stands still, so the TTL of the cached connections never ends: only a
+// notification, or a LISTEN connection that was lost, makes a broker read them again.
+
+let world: World;
+let other: Broker;
+
+beforeAll(async () => {
+  world = await createWorld();
+  other = (await world.another()).broker;
+});
+
+/** The connection as each broker has it in its cache. */
+async function known(alias: string) {
+  const brokers = [world.broker, other];
+  const found = await Promise.all(brokers.map(({ connections }) => connections.find(alias)));
+  return found.map((connection) => connection && { enabled: connection.enabled, scopes: connection.scopes });
+}
+
+const everywhere = (alias: string, expected: Awaited<ReturnType<typeof known>>[number]) =>
+  expect.poll(() => known(alias)).toEqual([expected, expected]);
+
+it('a connection that is made, changed or removed counts at every broker', async () => {
+  const alias = 'second-google';
+  await everywhere(alias, undefined);
+  const lab = world.lab.connections().find(({ provider }) => provider === 'google');
+  if (!lab) throw new Error('the lab has no google');
+  const { clientId: client_id, clientSecret: client_secret, endpoints, provider } = lab;
+  const registration = { client_id, client_secret, endpoints, options: {} };
+  const rest = { scopes: ['openid'], enabled: true, for: 'login' as const };
+  await world.broker.connections.create({ alias, provider, ...registration, ...rest });
+  await everywhere(alias, { enabled: true, scopes: ['openid'] });
+  await other.connections.change(alias, { enabled: false, scopes: ['openid', 'email'] });
+  await everywhere(alias, { enabled: false, scopes: ['openid', 'email'] });
+  await world.broker.connections.remove(alias);
+  await everywhere(alias, undefined);
+});
+
+it('the policy of an app loses a connection with its removal at another broker', async () => {
+  const { apps } = world.broker.issuance;
+  const lines = [{ connection: 'google' }, { connection: 'github' }];
+  const { app } = await apps.create({ name: 'P', type: 'service', connections: lines });
+  const aliases = async () => [...(await apps.policyOf(app.id)).values()].map(({ alias }) => alias).sort();
+  expect(await aliases()).toEqual(['github', 'google']);
+  await other.connections.remove('github');
+  await expect.poll(aliases).toEqual(['google']);
+});
+
+it('a change that no broker was told of counts after the LISTEN connection was lost', async () => {
+  const { pool } = world.database;
+  const change = (enabled: boolean) =>
+    pool.query(`UPDATE connection SET enabled = $1, updated_at = now() WHERE alias = 'google'`, [enabled]);
+  const enabled = async () => (await known('google')).map((connection) => connection?.enabled);
+  expect(await enabled()).toEqual([true, true]);
+  await change(false);
+  expect(await enabled()).toEqual([true, true]);
+  const { rowCount } = await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE ANY (ARRAY['LISTEN%', '%AS next'])`,
+  );
+  expect(rowCount).toBeGreaterThan(0);
+  await expect.poll(enabled, { timeout: 10_000 }).toEqual([false, false]);
+});
