@@ -8,7 +8,11 @@ import type { KeyProvider } from './kit/keys/key-provider.ts';
 import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 
-/** The one reader of the environment. Every setting is here, with the sentence that `symbolon settings` prints. */
+/**
+ * The configuration, read from the environment here and nowhere else. Each setting has the description that
+ * `symbolon settings` prints. This file checks values and sets defaults; `assembly` passes them on to the
+ * rooms.
+ */
 
 const upTo = (most: number) => {
   const message = `must be a whole number from 0 to ${most}`;
@@ -27,10 +31,13 @@ const flag = (what: string) =>
 const wholeNumber = (fallback: number, most: number, what: string) =>
   upTo(most).default(fallback).describe(what);
 
-/** As browsers and providers write it: lower case, no default port, `xn--` for other scripts. */
+/**
+ * Normalises an origin as browsers and providers write it: lower case, no default port, `xn--` for other
+ * scripts.
+ */
 function originOf(text: string, context: z.RefinementCtx): string {
   const { origin, pathname, username, password } = new URL(text);
-  // Also an empty query or fragment, of which `URL` says nothing.
+  // This also refuses an empty query or fragment, which `URL` does not show.
   if (/[?#]/.test(text) || username || password || /[^/]/.test(pathname)) {
     const message = 'must be scheme, host and port only, without path, query or fragment';
     context.addIssue({ code: 'custom', message });
@@ -61,7 +68,7 @@ export const settings = z.object({
   METRICS_HOST: z
     .string()
     .default('127.0.0.1')
-    .describe('address that METRICS_PORT listens on; anybody who reaches it may read'),
+    .describe('address that METRICS_PORT listens on; it needs no authentication'),
   REALM: z
     .string()
     .regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _')
@@ -121,27 +128,27 @@ export const settings = z.object({
 
 export interface Config {
   readonly production: boolean;
-  /** Embedded database, lab and demo are for this mode only. */
+  /** True outside production without DATABASE_URL. Only then are there an embedded database, lab and demo. */
   readonly developerMode: boolean;
   readonly host: string;
   readonly port: number;
   readonly demoPort: number;
   readonly labPort: number;
   readonly metrics: { readonly port: number; readonly host: string } | undefined;
-  /** Without a trailing slash. */
+  /** The origin, without a trailing slash. */
   readonly issuer: string;
-  /** In the paths that Keycloak's clients use. */
+  /** The realm in the paths that Keycloak's clients use. */
   readonly realm: string;
   readonly databaseUrl: string | undefined;
-  /** For what needs a session of its own: migrations, LISTEN. */
+  /** The URL for operations that need a database session of their own: migrations and LISTEN. */
   readonly directDatabaseUrl: string | undefined;
   readonly databasePool: number;
-  /** Milliseconds from the request to end, when readiness says no, until the port closes. */
+  /** Milliseconds from the stop signal, when readiness turns to 503, until the port closes. */
   readonly shutdownDelay: number;
   readonly dataDirectory: string;
-  /** Where refreshed tokens go that the database does not take. */
+  /** The directory for refreshed tokens that the database did not accept. */
   readonly unsavedDirectory: string;
-  /** Unset outside production: one is made and kept under the data directory. */
+  /** The source of the encryption keys. In developer mode a key is generated under the data directory. */
   readonly keys: KeyProvider;
   readonly adminApiToken: Secret | undefined;
   readonly trustedProxyHops: number;
@@ -151,15 +158,15 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/** One line a setting, naming it and what to do. */
+/** The error for wrong settings or arguments: one line each, with the name and the remedy. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A link cannot lead to a port that the system chooses anew at each start. */
+/** The refusal of port 0: the system chooses such a port anew at each start, so no link could lead to it. */
 export const noPort = 'PORT: must not be 0: people and apps are to find the broker there';
 
-/** @throws ConfigError naming every setting that is missing, weak or malformed. */
+/** @throws ConfigError naming every setting that is missing, weak or malformed */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = settings.safeParse(given);

@@ -13,7 +13,7 @@ export function listAppsCommand(): Command {
     .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
       const apps = await withBroker(({ issuance }) => allOf(issuance.apps));
-      process.stdout.write(json ? `${JSON.stringify(apps.map(describeApp), null, 2)}\n` : inWords(apps));
+      process.stdout.write(json ? `${JSON.stringify(apps.map(describeApp), null, 2)}\n` : appsTable(apps));
     });
 }
 
@@ -26,7 +26,7 @@ async function allOf(apps: AppStore): Promise<readonly App[]> {
   }
 }
 
-function inWords(apps: readonly App[]): string {
+function appsTable(apps: readonly App[]): string {
   const rows = apps.map(({ id, type, enabled, firstParty, createdAt, name }) => [
     id,
     type,

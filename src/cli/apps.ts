@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { ConfigError } from '../config.ts';
 import { listAppsCommand } from './apps-list.ts';
-import { removeAppCommand } from './apps-remove.ts';
+import { requireConfirmation } from './confirmation.ts';
 import { type Flags, withFlagNames } from './flags.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
 
@@ -44,7 +45,7 @@ function createAppCommand(): Command {
       const { app, clientSecret } = await create(options);
       const answer = { client_id: app.id, ...(clientSecret && { client_secret: clientSecret.reveal() }) };
       process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
-      // Apart from the answer, which programs read.
+      // The hint goes to standard error, because programs read the output.
       if (clientSecret) process.stderr.write('Keep the client secret: it is not shown again.\n');
     });
 }
@@ -66,4 +67,21 @@ async function create(options: Options) {
     await eventsOf(store).record({ type: 'app.created', appId: created.app.id });
     return created;
   });
+}
+
+function removeAppCommand(): Command {
+  return new Command('remove')
+    .description('remove an app; all its tokens become invalid')
+    .argument('<client-id>', 'client id of the app')
+    .option('--yes', 'confirm')
+    .action(async (id: string, { yes }: { yes?: true }) => {
+      await withBroker(async ({ issuance: { apps } }, store) => {
+        const app = await apps.get(id);
+        if (!app) throw new ConfigError(`There is no app ${id}. Those there are: symbolon apps list`);
+        requireConfirmation(yes, `${app.name} stops working, and all its tokens become invalid.`);
+        await apps.remove(id);
+        await eventsOf(store).record({ type: 'app.removed', appId: id });
+      });
+      process.stdout.write(`Removed ${id}.\n`);
+    });
 }

@@ -1,8 +1,12 @@
 import { Command } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError, settings } from '../config.ts';
 import { Problem } from '../kit/problem.ts';
 
-/** Each is loaded when it is named, so that none waits for what another needs. */
+/**
+ * The command line. This room owns the commands, their options and their output. Each command opens the
+ * configured database, or a broker that listens on no port, and calls the room that does the work. A
+ * command's module is loaded only if that command runs.
+ */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => {
     const { main } = await import('../assembly/run.ts');
@@ -15,7 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).importCommand(),
   restored: async () => (await import('./restored.ts')).restoredCommand(),
   times: async () => (await import('./times.ts')).timesCommand(),
-  settings: async () => (await import('./settings.ts')).settingsCommand(),
+  settings: async () => settingsCommand(),
 };
 
 /** Runs the command that the process was started with, and ends the process. Never returns. */
@@ -24,7 +28,7 @@ export async function runCommandLine(): Promise<never> {
     .description('A self-hosted federated identity broker that keeps the tokens')
     .showHelpAfterError();
   const [named = ''] = process.argv.slice(2);
-  // Help lists them all, and a name that is misspelt is answered with the nearest.
+  // Help lists all commands, and a misspelt name gets a suggestion, so all of them are loaded then.
   const wanted = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
   for (const name of wanted) {
     const command = await commands[name]?.();
@@ -44,4 +48,12 @@ function explain(error: unknown): void {
       : String(error);
   process.stderr.write(`${text.replace(/^/gm, 'symbolon: ')}\n`);
   process.exitCode = 1;
+}
+
+function settingsCommand(): Command {
+  return new Command('settings').description('list the settings').action(() => {
+    for (const [name, schema] of Object.entries(settings.shape)) {
+      process.stdout.write(`${name}\n    ${schema.description ?? ''}\n`);
+    }
+  });
 }

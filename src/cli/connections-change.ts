@@ -1,23 +1,23 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
 import type { Connections, Removal } from '../login/connections.ts';
-import { requireCertain } from './certain.ts';
+import { requireConfirmation } from './confirmation.ts';
 import { withBroker } from './with-broker.ts';
 
 export function disableCommand(): Command {
   return switchCommand('disable', {
     enabled: false,
-    about: 'stop its use; linked accounts stay',
-    said: (alias) =>
-      `Nobody signs in by ${alias}, and no app gets its tokens. Back: symbolon connections enable ${alias}\n`,
+    description: 'stop its use; linked accounts stay',
+    message: (alias) =>
+      `Sign-in with ${alias} is off, and apps get none of its tokens. To undo: symbolon connections enable ${alias}\n`,
   });
 }
 
 export function enableCommand(): Command {
   return switchCommand('enable', {
     enabled: true,
-    about: 'allow its use again',
-    said: (alias) => `${alias} is in use. Then: symbolon connections check ${alias}\n`,
+    description: 'allow its use again',
+    message: (alias) => `${alias} is in use again. Next: symbolon connections check ${alias}\n`,
   });
 }
 
@@ -29,32 +29,32 @@ export function removeConnectionCommand(): Command {
     .action(async (alias: string, { yes }: { yes?: true }) => {
       const removal = await withBroker(async ({ connections }) => {
         await requireConnection(connections, alias);
-        requireCertain(
+        requireConfirmation(
           yes,
-          `What people have linked with ${alias} goes with it. To stop its use and keep that: symbolon connections disable ${alias}`,
+          `The accounts that people have linked with ${alias} are removed too. To stop its use and keep them: symbolon connections disable ${alias}`,
         );
         return await connections.remove(alias);
       });
-      process.stdout.write(`Removed ${alias}.\n${leftOf(removal)}`);
+      process.stdout.write(`Removed ${alias}.\n${removalText(removal)}`);
     });
 }
 
 interface Switch {
   readonly enabled: boolean;
-  readonly about: string;
-  readonly said: (alias: string) => string;
+  readonly description: string;
+  readonly message: (alias: string) => string;
 }
 
-function switchCommand(name: string, { enabled, about, said }: Switch): Command {
+function switchCommand(name: string, { enabled, description, message }: Switch): Command {
   return new Command(name)
-    .description(about)
+    .description(description)
     .argument('<alias>', 'alias of the connection')
     .action(async (alias: string) => {
       await withBroker(async ({ connections }) => {
         await requireConnection(connections, alias);
         await connections.change(alias, { enabled });
       });
-      process.stdout.write(said(alias));
+      process.stdout.write(message(alias));
     });
 }
 
@@ -64,7 +64,7 @@ async function requireConnection(connections: Connections, alias: string): Promi
   throw new ConfigError(`There is no connection ${alias}. Those there are: symbolon connections list`);
 }
 
-function leftOf({ identities, grants }: Removal): string {
+function removalText({ identities, grants }: Removal): string {
   if (identities === 0) return '';
-  return `Linked accounts gone with it: ${identities}. Grants that the running broker now ends at the provider: ${grants}.\n`;
+  return `Linked accounts removed with it: ${identities}. Grants that the running broker now revokes at the provider: ${grants}.\n`;
 }

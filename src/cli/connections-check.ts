@@ -11,7 +11,7 @@ const words: Readonly<Record<Finding['verdict'], string>> = {
   'not-tried': 'not tried',
 };
 
-/** Prints what is to be registered with the provider, and what stands in the way of a sign-in. */
+/** Prints the addresses to register with the provider, and each problem that would prevent a sign-in. */
 export function checkCommand(): Command {
   return new Command('check')
     .description('test everything about a connection that needs no sign-in')
@@ -28,13 +28,13 @@ export function checkCommand(): Command {
       const lines = findings.map(
         ({ check, verdict, detail }) => `${words[verdict].padEnd(10)}${check.padEnd(15)}${detail}\n`,
       );
-      process.stdout.write(addressesOf(connection) + lines.join(''));
+      process.stdout.write(addressLines(connection) + lines.join(''));
       if (findings.some(({ verdict }) => verdict === 'to-fix')) process.exitCode = 1;
     });
 }
 
-/** What the provider is to be told, in lines. */
-export function addressesOf({
+/** Returns the addresses to register with the provider, one a line. */
+export function addressLines({
   connector,
   registration,
 }: Pick<Connection, 'connector' | 'registration'>): string {

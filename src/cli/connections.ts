@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
+import { describeConnection } from '../admin/connections.ts';
 import { ConfigError } from '../config.ts';
 import { providers } from '../connectors/registry.ts';
 import { newConnection } from '../login/connection-input.ts';
+import type { Connection } from '../login/connections.ts';
 import { disableCommand, enableCommand, removeConnectionCommand } from './connections-change.ts';
-import { addressesOf, checkCommand } from './connections-check.ts';
-import { listConnectionsCommand } from './connections-list.ts';
+import { addressLines, checkCommand } from './connections-check.ts';
 import { type Flags, inFlags, pairs, withFlagNames } from './flags.ts';
+import { tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
 interface Options {
@@ -75,7 +77,7 @@ function addCommand(): Command {
         withFlagNames(flags, connections.create(input.data)),
       );
       process.stdout.write(
-        `Added ${alias}.\n${addressesOf(added)}Then: symbolon connections check ${alias}\n`,
+        `Added ${alias}.\n${addressLines(added)}Next: symbolon connections check ${alias}\n`,
       );
     });
 }
@@ -84,6 +86,30 @@ async function secretOf(given: string | undefined): Promise<string | undefined> 
   if (given !== '-') return given;
   let text = '';
   for await (const chunk of process.stdin) text += String(chunk);
-  if (text.trim() === '') throw new ConfigError('--client-secret: nothing came on standard input');
+  if (text.trim() === '') throw new ConfigError('--client-secret: standard input was empty');
   return text.trim();
+}
+
+function listConnectionsCommand(): Command {
+  return new Command('list')
+    .description('list them, oldest first')
+    .option('--json', 'JSON in the format of the admin API')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const found = await withBroker(async ({ connections }) => [...(await connections.all())]);
+      process.stdout.write(
+        json ? `${JSON.stringify(found.map(describeConnection), null, 2)}\n` : connectionsTable(found),
+      );
+    });
+}
+
+function connectionsTable(found: readonly Connection[]): string {
+  if (found.length === 0) return 'There is no connection yet. Add one: symbolon connections add --help\n';
+  const rows = found.map(({ alias, connector, enabled, purpose, createdAt }) => [
+    alias,
+    connector.provider,
+    enabled ? 'yes' : 'no',
+    purpose,
+    createdAt.toISOString(),
+  ]);
+  return tableOf([['alias', 'provider', 'enabled', 'for', 'created'], ...rows]);
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import { Problem } from '../kit/problem.ts';
 
-/** By which option of a command a field is given. */
+/** The option of a command for each field. */
 export type Flags = Readonly<Record<string, string>>;
 
 const faults = z.array(z.object({ path: z.string(), message: z.string() }));
 
-/** What a room says of its own fields, said with the names that an operator has typed. @throws ConfigError */
+/** Restates errors about fields with the names of the options that the operator typed. @throws ConfigError */
 export async function withFlagNames<T>(flags: Flags, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -21,7 +21,10 @@ export function inFlags(flags: Flags, errors: z.infer<typeof faults>): ConfigErr
   return new ConfigError(errors.map(({ path, message }) => `${flagOf(flags, path)}: ${message}`).join('\n'));
 }
 
-/** `options.pkce` is `--option pkce`; which of a list it was, the message says. */
+/**
+ * Returns `--option pkce` for `options.pkce`. An index in a list is dropped, because the message names the
+ * value.
+ */
 function flagOf(flags: Flags, path: string): string {
   const [field = '', member] = path.split('.');
   const flag = flags[field] ?? field;

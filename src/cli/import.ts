@@ -110,7 +110,7 @@ function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[
 
 function pairs(option: string, given: readonly string[]): [string, string][] {
   return given.map((pair) => {
-    // A peer's name may hold an equals sign, an alias never does.
+    // A name in an export may contain an equals sign; an alias never does.
     const at = option === '--map' ? pair.lastIndexOf('=') : pair.indexOf('=');
     if (at < 1 || at === pair.length - 1) throw new ConfigError(`${option}: ${pair} is not NAME=VALUE`);
     return [pair.slice(0, at), pair.slice(at + 1)];

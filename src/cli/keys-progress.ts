@@ -1,9 +1,13 @@
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { Rewrapped } from '../kit/keys/rewrap.ts';
+import { formatCount } from './table.ts';
 
-/** Tells how a rewrap goes on: about once a second, and in the end. */
+/** The progress of re-sealing, printed about once a second and at the end of each pass. */
 export interface Progress {
-  /** Of one pass over one table with so many rows to move. */
+  /**
+   * Returns a function to call after each batch of a pass; `due` is the number of rows that the pass has to
+   * re-seal.
+   */
   over(name: string, due: number): (batch: Rewrapped) => void;
   summary(keyId: string): string;
 }
@@ -20,7 +24,7 @@ export function createProgress(
   return {
     over(name, due) {
       const start = now();
-      let told = start;
+      let printedAt = start;
       let done = 0;
       let movedHere = 0;
       return (batch) => {
@@ -29,24 +33,24 @@ export function createProgress(
         overtaken += batch.overtaken;
         done += batch.moved + batch.overtaken + batch.unreadable.length;
         const last = done >= due;
-        if (now() - told < seconds(1) && !last) return;
-        told = now();
-        // More than were counted, when somebody writes with an older key behind us.
+        if (now() - printedAt < seconds(1) && !last) return;
+        printedAt = now();
+        // There are more rows than were counted if another process still writes with an older key.
         const all = Math.max(due, done);
-        const line = sentence({ name, due: all, moved: movedHere, done, elapsed: told - start });
-        // A terminal keeps one line up to date; a log gets them all.
+        const line = progressLine({ name, due: all, moved: movedHere, done, elapsed: printedAt - start });
+        // A terminal gets one line that is updated, a log one line each time.
         out.write(out.isTTY ? `\r\x1b[2K${line}${last ? '\n' : ''}` : `${line}\n`);
       };
     },
     summary(keyId) {
       const time = ((now() - begun) / 1000).toFixed(1);
-      const also = overtaken > 0 ? `; ${number(overtaken)} were replaced meanwhile and left alone` : '';
-      return `Moved ${number(moved)} to ${keyId} in ${time} s${also}.`;
+      const also = overtaken > 0 ? `; ${formatCount(overtaken)} were replaced meanwhile and left alone` : '';
+      return `Moved ${formatCount(moved)} to ${keyId} in ${time} s${also}.`;
     },
   };
 }
 
-interface Standing {
+interface PassProgress {
   readonly name: string;
   readonly due: number;
   readonly moved: number;
@@ -54,13 +58,9 @@ interface Standing {
   readonly elapsed: number;
 }
 
-function sentence({ name, due, moved, done, elapsed }: Standing): string {
+function progressLine({ name, due, moved, done, elapsed }: PassProgress): string {
   const rate = done / Math.max(elapsed / 1000, 0.001);
   const left = Math.max(0, due - done);
-  const end = left > 0 ? `, ${number(left)} left, about ${Math.ceil(left / rate)} s` : '';
-  return `${name}: ${number(moved)} of ${number(due)} moved, ${number(Math.round(rate))} a second${end}`;
-}
-
-function number(count: number): string {
-  return count.toLocaleString('en');
+  const end = left > 0 ? `, ${formatCount(left)} left, about ${Math.ceil(left / rate)} s` : '';
+  return `${name}: ${formatCount(moved)} of ${formatCount(due)} moved, ${formatCount(Math.round(rate))} a second${end}`;
 }

@@ -2,14 +2,17 @@ import { Command } from 'commander';
 import { openUncheckedStore } from '../assembly/open-store.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
-import { takeCensus } from '../kit/keys/key-census.ts';
+import { inWords, type KeyUse, takeCensus } from '../kit/keys/key-census.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import { rewrap } from '../kit/keys/rewrap.ts';
 import type { LastingRows } from '../kit/keys/sealed-rows.ts';
 import { createProgress, type Progress } from './keys-progress.ts';
-import { createVerdicts } from './keys-verdicts.ts';
+import { formatCount } from './table.ts';
 
-/** Processes that start with the old order of keys may go on writing behind us; no pass is made for them for ever. */
+/**
+ * The most passes over one table. A process that started with the older key first may write with it all the
+ * time.
+ */
 const passes = 5;
 
 export function rewrapCommand(): Command {
@@ -29,24 +32,27 @@ export function rewrapCommand(): Command {
       const progress = createProgress(systemClock, process.stdout);
       const unreadable = await rewrapAll(sealed.lasting, keyring, { batchSize, progress });
       const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.passing]);
-      const verdicts = createVerdicts(
+      const retirement = retirementReport(
         uses,
         sealed.passing.map(({ name }) => name),
       );
       const lines = [
         progress.summary(keyring.currentKeyId),
         ...unreadable,
-        ...verdicts.lines,
+        ...retirement.lines,
         `To retire a key, see that ${config.unsavedDirectory} is empty on every machine, then take the key out of`,
         `${config.keys.setting} on every process. It ends browser sessions that it signed and that were not used since.`,
         'Backups made before now need it: keep it as long as them.',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
-      if (!verdicts.done) process.exitCode = 1;
+      if (!retirement.done) process.exitCode = 1;
     });
 }
 
-/** Passes over every table until none has anything left. Answers a line about each table with what does not open. */
+/**
+ * Re-seals every table until no row has an older key. Returns a line for each table with rows that cannot be
+ * opened.
+ */
 async function rewrapAll(
   tables: readonly LastingRows[],
   keyring: Keyring,
@@ -60,7 +66,7 @@ async function rewrapAll(
       if (due <= unreadable.length) break;
       unreadable = await onePass(table, keyring, { batchSize, progress: progress.over(table.name, due) });
     }
-    if (unreadable.length > 0) lines.push(complaint(table.name, unreadable));
+    if (unreadable.length > 0) lines.push(unreadableLine(table.name, unreadable));
   }
   return lines;
 }
@@ -83,8 +89,34 @@ async function countOthers(table: LastingRows, currentKeyId: string): Promise<nu
   return [...counts].reduce((sum, [id, count]) => sum + (id === currentKeyId ? 0 : count), 0);
 }
 
-function complaint(name: string, ids: readonly string[]): string {
+function unreadableLine(name: string, ids: readonly string[]): string {
   const some = ids.slice(0, 5).join(', ');
   const more = ids.length > 5 ? ', …' : '';
-  return `${ids.length.toLocaleString('en')} ${name} do not open, and were left as they are: ${some}${more}`;
+  return `${formatCount(ids.length)} ${name} do not open, and were left as they are: ${some}${more}`;
+}
+
+interface RetirementReport {
+  readonly lines: readonly string[];
+  /** True if only the current key seals values that do not expire. */
+  readonly done: boolean;
+}
+
+/**
+ * Returns which keys can be retired, and why the others cannot. `passing` names the tables whose values
+ * expire.
+ */
+function retirementReport(uses: readonly KeyUse[], passing: readonly string[]): RetirementReport {
+  const others = uses.filter(({ standing }) => standing !== 'current');
+  const lasts = ({ seals }: KeyUse) => [...seals.keys()].some((name) => !passing.includes(name));
+
+  const verdict = (use: KeyUse): string => {
+    const { id, standing, seals, total } = use;
+    const what = inWords(seals);
+    if (standing === 'missing') return `${id || '(damaged)'} is missing: it seals ${what}.`;
+    if (total === 0) return `${id} seals nothing any more and can be retired.`;
+    if (!lasts(use)) return `${id} can be retired in ten minutes, when this has ended: ${what}.`;
+    return `${id} still seals ${what}. Does a process write with it? Restart that, then run this again.`;
+  };
+
+  return { lines: others.map(verdict), done: !others.some(lasts) };
 }

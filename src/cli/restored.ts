@@ -9,8 +9,9 @@ import { createEvents } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createUnverifiedStore } from '../vault/unverified-store.ts';
-import { happenedSince } from './restored-log.ts';
-import { announcement, nextSteps, number } from './restored-report.ts';
+import { readLostChanges } from './restored-lost-changes.ts';
+import { announcement, nextSteps } from './restored-report.ts';
+import { formatCount } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
 interface Options {
@@ -43,26 +44,31 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
   const { prisma, pool } = store.database;
   const entries = createUnverifiedStore(pool);
   const { active, unverified } = await entries.count();
-  if (options.status) return say(`${number(unverified)} of ${number(active)} tokens are still unverified.`);
-  const since = await backedUpAt(store, options.since);
-  say(announcement({ active, since }));
-  const undone = await happenedSince(options.log, since);
-  if (!(await agreed(options))) {
+  if (options.status)
+    return print(`${formatCount(unverified)} of ${formatCount(active)} tokens are still unverified.`);
+  const since = await backupTime(store, options.since);
+  print(announcement({ active, since }));
+  const lostChanges = await readLostChanges(options.log, since);
+  if (!(await confirmed(options))) {
     process.exitCode = 1;
-    return say('Nothing was done. Say --yes to do it.');
+    return print('Nothing was done. To confirm, add --yes.');
   }
 
   const dropped = await broker.issuance.revokeEverything();
-  say(`Signing keys are new. ${number(dropped)} sessions, grants, codes and tokens of ours have ended.`);
+  print(
+    `Signing keys are new. ${formatCount(dropped)} of the broker’s sessions, grants, codes and tokens were revoked.`,
+  );
   const sessions = await createBrowserSessionStore(pool).endAll();
   const attempts = await createLoginAttemptStore(prisma).removeAll();
-  say(`${number(sessions)} sessions of our own pages and ${number(attempts)} sign-ins under way have ended.`);
+  print(
+    `${formatCount(sessions)} sessions of the broker’s pages and ${formatCount(attempts)} pending sign-ins were ended.`,
+  );
   await markAll(entries, active);
   await createEvents(prisma, createLog('warn', process.stderr)).record({
     type: 'database.restored',
     detail: { known_until: since?.toISOString() ?? null, dropped, tokens: active },
   });
-  say(nextSteps(since, options.log.length > 0 ? undone : undefined));
+  print(nextSteps(since, options.log.length > 0 ? lostChanges : undefined));
 }
 
 async function markAll(entries: ReturnType<typeof createUnverifiedStore>, active: number): Promise<void> {
@@ -72,12 +78,12 @@ async function markAll(entries: ReturnType<typeof createUnverifiedStore>, active
     next = marked.next;
     done += marked.count;
     if (marked.next !== undefined)
-      say(`${number(done)} of ${number(active)} tokens of providers are to be verified.`);
+      print(`${formatCount(done)} of ${formatCount(active)} tokens of providers are to be verified.`);
   }
 }
 
-/** What happened later is not known here. Undefined: nothing ever happened. */
-async function backedUpAt({ database }: OpenStore, given: string | undefined): Promise<Date | undefined> {
+/** Returns the time of the backup. Undefined if the database has no events. */
+async function backupTime({ database }: OpenStore, given: string | undefined): Promise<Date | undefined> {
   if (given === undefined) {
     const [newest] = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter: {} });
     return newest?.at;
@@ -87,7 +93,7 @@ async function backedUpAt({ database }: OpenStore, given: string | undefined): P
   return time;
 }
 
-async function agreed({ yes }: Options): Promise<boolean> {
+async function confirmed({ yes }: Options): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -98,6 +104,6 @@ async function agreed({ yes }: Options): Promise<boolean> {
   }
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -1,4 +1,7 @@
-/** Rows under their heads, in columns as wide as the widest cell; `right` aligns those from that column on. */
+/**
+ * Returns rows below their headings, each column as wide as its widest cell. Columns from `right` on are
+ * aligned right.
+ */
 export function tableOf(rows: readonly (readonly string[])[], right = Number.POSITIVE_INFINITY): string {
   const [heads = []] = rows;
   const widths = heads.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
@@ -9,4 +12,8 @@ export function tableOf(rows: readonly (readonly string[])[], right = Number.POS
 
 function padded(cell: string, width: number, left: boolean): string {
   return left ? cell.padEnd(width) : cell.padStart(width);
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
 }

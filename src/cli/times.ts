@@ -39,9 +39,9 @@ async function check({ database }: OpenStore, options: Options): Promise<void> {
   const found: Found[] = [];
   for (const table of shiftedTables)
     if (!shift.done.has(table.table)) found.push(await times.pass(table, shift, false));
-  say(report(found, 'shifted'));
+  print(report(found, 'shifted'));
   const total = found.reduce((sum, { shifted }) => sum + shifted, 0);
-  say(total === 0 ? 'Nothing is to be put right.' : `symbolon times mend puts ${total} rows right.`);
+  print(total === 0 ? 'No time needs a correction.' : `symbolon times mend puts ${total} rows right.`);
 }
 
 async function mend({ database }: OpenStore, options: Options): Promise<void> {
@@ -51,8 +51,8 @@ async function mend({ database }: OpenStore, options: Options): Promise<void> {
   const found: Found[] = [];
   for (const table of shiftedTables)
     if (!shift.done.has(table.table)) found.push(await times.pass(table, shift, true));
-  say(report(found, 'put right'));
-  say(`${found.reduce((sum, { shifted }) => sum + shifted, 0)} rows were put right.`);
+  print(report(found, 'corrected'));
+  print(`${found.reduce((sum, { shifted }) => sum + shifted, 0)} rows were corrected.`);
 }
 
 async function shiftOf(
@@ -65,12 +65,12 @@ async function shiftOf(
   const differs = await times.differs(zone);
   if (differs === undefined) throw new ConfigError(`--zone: PostgreSQL does not know the time zone ${zone}`);
   if (!differs) {
-    say(`Sessions were in ${zone} before: nothing was stored wrong. Another zone is named with --zone.`);
+    print(`Sessions were in ${zone} before: no time was stored wrong. Add --zone to name another zone.`);
     return undefined;
   }
   const done = new Set(Object.keys(recorded.mended));
-  say(`Sessions were in ${zone} until ${recorded.since.toISOString()}.`);
-  if (done.size > 0) say(`Put right already: ${[...done].join(', ')}.`);
+  print(`Sessions were in ${zone} until ${recorded.since.toISOString()}.`);
+  if (done.size > 0) print(`Corrected already: ${[...done].join(', ')}.`);
   return { zone, since: recorded.since, done };
 }
 
@@ -84,6 +84,6 @@ function report(found: readonly Found[], head: string): string {
   return tableOf([['table', 'rows', head, 'unknown'], ...rows], 1);
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text.trimEnd()}\n`);
 }

@@ -4,7 +4,7 @@ import { readConfig } from '../config.ts';
 import { createEvents, type Events } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
 
-/** Opens the configured database, brought up to date, for one command. */
+/** Opens the configured database and migrates it, for one command. */
 export async function withDatabase<T>(
   use: (store: OpenStore) => Promise<T>,
   options: StoreOptions = {},
@@ -13,12 +13,12 @@ export async function withDatabase<T>(
   return await use(await openStore(readConfig(), opened, { ...options, command: true }));
 }
 
-/** Where what a command does is recorded, as the admin API records it. */
+/** Returns the audit log, in which commands record their actions as the admin API does. */
 export function eventsOf({ database }: Pick<OpenStore, 'database'>): Events {
   return createEvents(database.prisma, createLog('warn', process.stderr));
 }
 
-/** The broker without its doors: nothing listens. */
+/** Runs `use` with a broker that listens on no port. */
 export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => Promise<T>): Promise<T> {
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
@@ -30,7 +30,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
     realm: config.realm,
     trustedProxyHops: config.trustedProxyHops,
     allowLoopbackHosts: !config.production,
-    // As developer mode's own broker may.
+    // The broker of developer mode may call localhost too.
     allowedPrivateHosts: [...config.allowedPrivateHosts, ...(config.lab ? ['localhost'] : [])],
     adminApiToken: config.adminApiToken,
     spillDirectory: config.unsavedDirectory,

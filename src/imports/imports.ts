@@ -6,28 +6,36 @@ import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { VaultIntake } from '../vault/intake.ts';
-import type { ReadUser } from './peer-user.ts';
-import { keyText, type Place, type Plan, planBatch, type Resolved } from './plan.ts';
+import type { ReadUser } from './exported-user.ts';
+import type { ImportableAccount } from './importable-account.ts';
+import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
 import type { Left } from './reasons.ts';
-import type { Candidate } from './resolve-account.ts';
 import { countLeft, newTally, type Tally } from './tally.ts';
 
-/** Takes in what another product knew: users, their accounts and the providers' tokens. */
+/**
+ * The import of users, their accounts and provider tokens from another product. This room owns the export
+ * formats, the matching of exported users with users here, and the reasons why something is skipped. It
+ * writes nothing itself: users and identities go to `identities`, token sets to `vault`. Reading options and
+ * printing the report is the command's task (`cli/import.ts`).
+ */
 export interface Imports {
-  /** Goes through the records, batch by batch; yields the same tally after each. May be cut off and begun again. */
+  /**
+   * Imports the records in batches, and yields the running totals after each. A run may be stopped and
+   * repeated.
+   */
   run(records: AsyncIterable<unknown>, options: ImportOptions): AsyncGenerator<Tally>;
 }
 
 export interface ImportOptions {
-  /** For the audit: which product. */
+  /** The name of the product, for the audit log. */
   readonly from: string;
   readonly read: ReadUser;
-  /** The peer's names of connections that have another name here: alias by name. */
+  /** The alias of a connection, by its name in the export where the two differ. */
   readonly names: ReadonlyMap<string, string>;
-  /** By alias: scopes granted, for exports that do not tell. */
+  /** The granted scopes by alias, for exports that do not state them. */
   readonly scopes: ReadonlyMap<string, readonly string[]>;
-  /** Writes nothing. */
+  /** True for a dry run, which writes nothing. */
   readonly dry: boolean;
   readonly onLeft: (left: Left) => void;
   readonly onUser: (ref: string, userId: string) => void;
@@ -42,40 +50,43 @@ export interface ImportsDeps {
 }
 
 const batchSize = 500;
-/** People sign in while this goes on; so often in a row nobody is a moment earlier. */
+/**
+ * The rounds after which a batch gives up: each failed round means that a concurrent sign-in created one of
+ * its identities.
+ */
 const mostRounds = 20;
 
-/** What one run has seen so far. */
+/** The state of one run. */
 interface Run extends ImportOptions {
   readonly tally: Tally;
   readonly spaces: Spaces;
   readonly connectionOf: (name: string) => Connection | undefined;
-  /** By user here, the peer's user; and the other way round. */
-  readonly claimed: Map<string, string>;
-  readonly homes: Map<string, string>;
-  /** What a dry run would have written. */
-  readonly imagined: Map<string, Place>;
+  /** The exported user's id by the id of the user here, and the reverse. */
+  readonly refByUserId: Map<string, string>;
+  readonly userIdByRef: Map<string, string>;
+  /** The identities that a dry run would have inserted. */
+  readonly dryRunIdentities: Map<string, KnownIdentity>;
 }
 
 export function createImports(deps: ImportsDeps): Imports {
   const { identities, vault, clock, events } = deps;
 
-  async function knownFor(batch: readonly Resolved[], run: Run) {
-    const candidates = batch.flatMap((one) => one.candidates);
-    const places = await identities.known(candidates.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
-    const known = new Map<string, Place>(places.map((place) => [keyText(place), place]));
-    for (const { key, formerKeys } of candidates) {
+  async function readFacts(batch: readonly ImportableUser[], run: Run) {
+    const accounts = batch.flatMap((one) => one.accounts);
+    const found = await identities.known(accounts.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
+    const known = new Map<string, KnownIdentity>(found.map((identity) => [keyText(identity), identity]));
+    for (const { key, formerKeys } of accounts) {
       const [former] = formerKeys.flatMap((one) => known.get(keyText(one)) ?? []);
       if (former && !known.has(keyText(key))) known.set(keyText(key), former);
-      const imagined = run.imagined.get(keyText(key));
-      if (imagined) known.set(keyText(key), imagined);
+      const planned = run.dryRunIdentities.get(keyText(key));
+      if (planned) known.set(keyText(key), planned);
     }
-    const strangers = candidates.filter(({ key }) => !known.has(keyText(key)));
-    const asked = strangers.flatMap(({ key, profile: { shared } }) =>
+    const unknown = accounts.filter(({ key }) => !known.has(keyText(key)));
+    const asked = unknown.flatMap(({ key, profile: { shared } }) =>
       shared ? [{ ...shared, connectionId: key.connectionId }] : [],
     );
     const owners = await identities.ownersOf(asked, run.spaces);
-    const sharedOwnerOf = ({ key, profile: { shared } }: Candidate) =>
+    const sharedOwnerOf = ({ key, profile: { shared } }: ImportableAccount) =>
       owners.find(
         ({ connectionId, space, value }) =>
           connectionId === key.connectionId && space === shared?.space && value === shared.value,
@@ -83,9 +94,16 @@ export function createImports(deps: ImportsDeps): Imports {
     return { known, sharedOwnerOf };
   }
 
-  async function settled(batch: readonly Resolved[], run: Run): Promise<{ plan: Plan; known: number }> {
+  async function planAndInsert(
+    batch: readonly ImportableUser[],
+    run: Run,
+  ): Promise<{ plan: Plan; known: number }> {
     for (let round = 0; round < mostRounds; round += 1) {
-      const facts = { ...(await knownFor(batch, run)), claimed: run.claimed, homes: run.homes };
+      const facts = {
+        ...(await readFacts(batch, run)),
+        refByUserId: run.refByUserId,
+        userIdByRef: run.userIdByRef,
+      };
       const plan = planBatch(batch, facts);
       if (run.dry || plan.identities.length === 0 || (await identities.take(plan, clock.now())))
         return { plan, known: facts.known.size };
@@ -93,22 +111,22 @@ export function createImports(deps: ImportsDeps): Imports {
     throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
   }
 
-  async function take(batch: readonly Resolved[], run: Run): Promise<void> {
-    const { plan, known } = await settled(batch, run);
+  async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
+    const { plan, known } = await planAndInsert(batch, run);
     const outcomes = await vault.take(plan.incoming, run.dry);
     const { users, identities, tokens } = run.tally;
-    const met = plan.homes.size - plan.users.length;
-    const before = [...plan.homes.keys()].filter((ref) => run.homes.has(ref)).length;
-    for (const [ref, userId] of plan.homes) {
-      run.homes.set(ref, userId);
-      run.claimed.set(userId, ref);
+    const existing = plan.userIdByRef.size - plan.users.length;
+    const before = [...plan.userIdByRef.keys()].filter((ref) => run.userIdByRef.has(ref)).length;
+    for (const [ref, userId] of plan.userIdByRef) {
+      run.userIdByRef.set(ref, userId);
+      run.refByUserId.set(userId, ref);
       run.onUser(ref, userId);
     }
-    if (run.dry) for (const [key, place] of plan.places) run.imagined.set(key, place);
-    for (const { user, reason } of plan.refused) leave({ user, reason }, run);
+    if (run.dry) for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
+    for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);
     users.new += plan.users.length;
-    // Some exports have several records for a user.
-    users.known += met - before;
+    // Some exports have several records for one user.
+    users.known += existing - before;
     users.left += plan.refused.length;
     identities.new += plan.identities.length;
     identities.known += known;
@@ -123,14 +141,14 @@ export function createImports(deps: ImportsDeps): Imports {
         tally: newTally(),
         spaces: spacesOf(all),
         connectionOf: (name) => all.find(({ alias }) => alias === (options.names.get(name) ?? name)),
-        claimed: new Map(),
-        homes: new Map(),
-        imagined: new Map(),
+        refByUserId: new Map(),
+        userIdByRef: new Map(),
+        dryRunIdentities: new Map(),
       };
       const { from } = options;
       if (!run.dry) await events.record({ type: 'import.started', detail: { from } });
       for await (const batch of batches(records)) {
-        await take(resolve(batch, run, clock.now()), run);
+        await importBatch(readBatch(batch, run, clock.now()), run);
         yield run.tally;
       }
       const { users, identities, tokens } = run.tally;
@@ -140,20 +158,20 @@ export function createImports(deps: ImportsDeps): Imports {
   };
 }
 
-function leave(left: Left, { tally, onLeft }: Run): void {
+function recordLeft(left: Left, { tally, onLeft }: Run): void {
   countLeft(tally, left);
   onLeft(left);
 }
 
-/** Those of the batch of whom something can be taken. */
-function resolve(batch: readonly unknown[], run: Run, now: Date): readonly Resolved[] {
+/** Returns the importable users of a batch, and records everything that is skipped. */
+function readBatch(batch: readonly unknown[], run: Run, now: Date): readonly ImportableUser[] {
   const { users } = run.tally;
   return batch.flatMap((record) => {
     users.read += 1;
-    const { resolved, left } = readRecord(record, { ...run, now, number: users.read });
-    for (const one of left) leave(one, run);
-    if (!resolved) users.left += 1;
-    return resolved ? [resolved] : [];
+    const { importable, left } = readRecord(record, { ...run, now, number: users.read });
+    for (const one of left) recordLeft(one, run);
+    if (!importable) users.left += 1;
+    return importable ? [importable] : [];
   });
 }
 

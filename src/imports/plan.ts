@@ -3,28 +3,28 @@ import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
 import type { Newcomers, NewUser } from '../identities/intake-store.ts';
 import { newId } from '../kit/ids.ts';
 import type { Incoming } from '../vault/intake.ts';
-import type { PeerUser } from './peer-user.ts';
+import type { ExportedUser } from './exported-user.ts';
+import type { ImportableAccount } from './importable-account.ts';
 import type { Reason } from './reasons.ts';
-import type { Candidate } from './resolve-account.ts';
 
-/** One of a batch, with its accounts as they would be here. */
-export interface Resolved {
-  readonly user: PeerUser;
-  readonly candidates: readonly Candidate[];
+/** A user of a batch, with the accounts to import. */
+export interface ImportableUser {
+  readonly user: ExportedUser;
+  readonly accounts: readonly ImportableAccount[];
 }
 
-/** What is known before a batch is planned. */
+/** The facts that a plan is based on. */
 export interface Facts {
-  /** Identities here, by `keyText`. */
-  readonly known: ReadonlyMap<string, Place>;
-  /** Who is, by a shared id of the candidate, this person. */
-  sharedOwnerOf(candidate: Candidate): string | undefined;
-  /** By user here, the peer's user that this run has found to be it; and the other way round. */
-  readonly claimed: ReadonlyMap<string, string>;
-  readonly homes: ReadonlyMap<string, string>;
+  /** The identities here, by `keyText`. */
+  readonly known: ReadonlyMap<string, KnownIdentity>;
+  /** Returns the user here who has the account's shared id. */
+  sharedOwnerOf(account: ImportableAccount): string | undefined;
+  /** The exported user's id by the id of the user here, as this run has matched them, and the reverse. */
+  readonly refByUserId: ReadonlyMap<string, string>;
+  readonly userIdByRef: ReadonlyMap<string, string>;
 }
 
-export interface Place {
+export interface KnownIdentity {
   readonly id: string;
   readonly userId: string;
 }
@@ -33,10 +33,10 @@ export interface Plan extends Newcomers {
   readonly users: NewUser[];
   readonly identities: NewIdentity[];
   readonly incoming: Incoming[];
-  /** As in the facts. */
-  readonly homes: Map<string, string>;
-  readonly claimed: Map<string, string>;
-  readonly places: Map<string, Place>;
+  /** The matches of this batch, as in the facts. */
+  readonly userIdByRef: Map<string, string>;
+  readonly refByUserId: Map<string, string>;
+  readonly identityByKey: Map<string, KnownIdentity>;
   readonly refused: { readonly user: string; readonly reason: Reason }[];
 }
 
@@ -44,66 +44,71 @@ export function keyText({ connectionId, issuer, subject }: IdentityKey): string 
   return JSON.stringify([connectionId, issuer, subject]);
 }
 
-/** Who becomes whom. Accounts are known by their keys alone. */
-export function planBatch(batch: readonly Resolved[], facts: Facts): Plan {
+/** Plans which users and identities to create. Accounts are matched by their keys only, never by e-mail. */
+export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan {
   const plan: Plan = {
     users: [],
     identities: [],
     incoming: [],
-    homes: new Map(),
-    claimed: new Map(),
-    places: new Map(),
+    userIdByRef: new Map(),
+    refByUserId: new Map(),
+    identityByKey: new Map(),
     refused: [],
   };
   for (const one of batch) {
-    const home = homeOf(one, facts, plan);
-    if (home.refused) {
-      plan.refused.push({ user: one.user.ref, reason: home.refused });
+    const owner = ownerOf(one, facts, plan);
+    if (owner.refused) {
+      plan.refused.push({ user: one.user.ref, reason: owner.refused });
       continue;
     }
-    const userId = home.userId ?? newId('usr');
-    if (!home.userId) plan.users.push(newUser(one.user, userId));
-    plan.homes.set(one.user.ref, userId);
-    plan.claimed.set(userId, one.user.ref);
-    for (const candidate of one.candidates) settle(candidate, userId, { facts, plan });
+    const userId = owner.userId ?? newId('usr');
+    if (!owner.userId) plan.users.push(newUser(one.user, userId));
+    plan.userIdByRef.set(one.user.ref, userId);
+    plan.refByUserId.set(userId, one.user.ref);
+    for (const account of one.accounts) addIdentity(account, userId, { facts, plan });
   }
   return plan;
 }
 
-interface Home {
+interface Owner {
   readonly userId?: string | undefined;
   readonly refused?: Reason;
 }
 
-function homeOf({ user, candidates }: Resolved, facts: Facts, plan: Plan): Home {
-  const placeOf = ({ key }: Candidate) => plan.places.get(keyText(key)) ?? facts.known.get(keyText(key));
-  const before = plan.homes.get(user.ref) ?? facts.homes.get(user.ref);
-  const all = [before, ...candidates.map((one) => placeOf(one)?.userId)];
-  const found = [...new Set(all.filter((userId) => userId !== undefined))];
-  if (found.length > 1) return { refused: 'several_users' };
-  const [userId = firstOf(candidates, facts)] = found;
+function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): Owner {
+  const identityOf = ({ key }: ImportableAccount) =>
+    plan.identityByKey.get(keyText(key)) ?? facts.known.get(keyText(key));
+  const before = plan.userIdByRef.get(user.ref) ?? facts.userIdByRef.get(user.ref);
+  const all = [before, ...accounts.map((one) => identityOf(one)?.userId)];
+  const owners = [...new Set(all.filter((userId) => userId !== undefined))];
+  if (owners.length > 1) return { refused: 'several_users' };
+  const [userId = firstSharedOwner(accounts, facts)] = owners;
   if (userId === undefined) return user.addsOnly ? { refused: 'user_not_here' } : {};
-  const claimant = facts.claimed.get(userId) ?? plan.claimed.get(userId);
-  if (claimant !== undefined && claimant !== user.ref) return { refused: 'account_of_another' };
+  const matchedRef = facts.refByUserId.get(userId) ?? plan.refByUserId.get(userId);
+  if (matchedRef !== undefined && matchedRef !== user.ref) return { refused: 'account_of_another' };
   return { userId };
 }
 
-function firstOf(candidates: readonly Candidate[], facts: Facts): string | undefined {
-  return candidates.map((one) => facts.sharedOwnerOf(one)).find((owner) => owner !== undefined);
+function firstSharedOwner(accounts: readonly ImportableAccount[], facts: Facts): string | undefined {
+  return accounts.map((one) => facts.sharedOwnerOf(one)).find((owner) => owner !== undefined);
 }
 
-function settle(candidate: Candidate, userId: string, { facts, plan }: { facts: Facts; plan: Plan }): void {
-  const key = keyText(candidate.key);
-  let place = plan.places.get(key) ?? facts.known.get(key);
-  if (!place) {
-    place = { id: newId('idn'), userId };
-    plan.identities.push({ ...place, ...candidate.key, ...candidate.profile });
-    plan.places.set(key, place);
+function addIdentity(
+  account: ImportableAccount,
+  userId: string,
+  { facts, plan }: { facts: Facts; plan: Plan },
+): void {
+  const key = keyText(account.key);
+  let identity = plan.identityByKey.get(key) ?? facts.known.get(key);
+  if (!identity) {
+    identity = { id: newId('idn'), userId };
+    plan.identities.push({ ...identity, ...account.key, ...account.profile });
+    plan.identityByKey.set(key, identity);
   }
-  if (candidate.tokens) plan.incoming.push({ identityId: place.id, ...candidate.tokens });
+  if (account.tokens) plan.incoming.push({ identityId: identity.id, ...account.tokens });
 }
 
-function newUser(user: PeerUser, id: string): NewUser {
+function newUser(user: ExportedUser, id: string): NewUser {
   const { disabled, createdAt, lastLoginAt } = user;
   return { id, name: user.name ?? null, picture: pictureOf(user.picture), disabled, createdAt, lastLoginAt };
 }

@@ -1,33 +1,33 @@
 import { ZodError } from 'zod';
-import type { PeerUser, ReadUser } from './peer-user.ts';
-import type { Resolved } from './plan.ts';
+import type { ExportedUser, ReadUser } from './exported-user.ts';
+import { type ImportContext, importableAccount } from './importable-account.ts';
+import type { ImportableUser } from './plan.ts';
 import type { Left } from './reasons.ts';
-import { type Resolving, resolveAccount } from './resolve-account.ts';
 
-export interface Reading extends Resolving {
+export interface Reading extends ImportContext {
   readonly read: ReadUser;
-  /** Of the record, counted from 1. */
+  /** The number of the record, counted from 1. */
   readonly number: number;
 }
 
-/** A record of an export as it would be here, and what of it is left out. */
+/** Returns the importable part of a record, and the parts that are skipped. */
 export function readRecord(
   record: unknown,
   reading: Reading,
-): { readonly resolved?: Resolved; readonly left: readonly Left[] } {
+): { readonly importable?: ImportableUser; readonly left: readonly Left[] } {
   const user = userIn(record, reading);
   if ('reason' in user) return { left: [user] };
-  const mine = (left: Omit<Left, 'user'>): Left => ({ user: user.ref, ...left });
-  const unfit = user.left.map((reason) => mine({ reason }));
-  if (user.left.includes('service_account')) return { left: unfit };
-  if (user.accounts.length === 0) return { left: [...unfit, mine({ reason: 'no_account' })] };
-  const accounts = user.accounts.map((account) => resolveAccount(account, reading));
-  const candidates = accounts.flatMap(({ candidate }) => (candidate ? [candidate] : []));
-  const left = [...unfit, ...accounts.flatMap((one) => one.left.map(mine))];
-  return candidates.length > 0 ? { resolved: { user, candidates }, left } : { left };
+  const withUser = (left: Omit<Left, 'user'>): Left => ({ user: user.ref, ...left });
+  const notImported = user.left.map((reason) => withUser({ reason }));
+  if (user.left.includes('service_account')) return { left: notImported };
+  if (user.accounts.length === 0) return { left: [...notImported, withUser({ reason: 'no_account' })] };
+  const results = user.accounts.map((account) => importableAccount(account, reading));
+  const importable = results.flatMap(({ importable }) => (importable ? [importable] : []));
+  const left = [...notImported, ...results.flatMap((one) => one.left.map(withUser))];
+  return importable.length > 0 ? { importable: { user, accounts: importable }, left } : { left };
 }
 
-function userIn(record: unknown, { read, number }: Reading): PeerUser | Left {
+function userIn(record: unknown, { read, number }: Reading): ExportedUser | Left {
   try {
     return read(record);
   } catch (error) {

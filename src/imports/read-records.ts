@@ -6,25 +6,28 @@ import { createGunzip } from 'node:zlib';
 import { JSONParser } from '@streamparser/json';
 import { parseExactJson } from '../kit/exact-json.ts';
 
-/** A file that cannot be read as an export. */
+/** The error for a file that cannot be read as an export. */
 export class ExportFileError extends Error {
   override readonly name = 'ExportFileError';
 }
 
 export interface ExportFile {
   readonly bytes: number;
-  /** How far the file has been read, in bytes. */
+  /** Returns how many bytes of the file have been read. */
   bytesRead(): number;
-  /** One record after another; of a line that is not JSON, undefined. @throws ExportFileError */
+  /** Yields each record, and undefined for a line that is not JSON. @throws ExportFileError */
   records(): AsyncGenerator<unknown>;
 }
 
-/** Enough to see whether the first line is a record of its own. */
+/** Long enough to see whether the first line is a complete record. */
 const longestHead = 1024 * 1024;
 
-/** One record a line, one array, or one object with the records under `users`; gzipped or plain. Never read whole. */
+/**
+ * Opens an export: one record a line, one array, or one object with the records under `users`; gzipped or
+ * plain. The file is streamed and never held in memory as a whole.
+ */
 export async function openExport(path: string): Promise<ExportFile> {
-  const { bytes, gzipped } = await lookAt(path);
+  const { bytes, gzipped } = await inspectFile(path);
   const raw = createReadStream(path, { highWaterMark: 64 * 1024 });
   const decoded = () => (gzipped ? unzipped(raw) : raw);
   const form = await formOf(path, gzipped);
@@ -35,7 +38,7 @@ export async function openExport(path: string): Promise<ExportFile> {
   };
 }
 
-async function lookAt(path: string) {
+async function inspectFile(path: string) {
   try {
     await using file = await open(path);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
@@ -52,7 +55,7 @@ function unzipped(raw: Readable): Readable {
   return raw.pipe(gunzip);
 }
 
-/** Where the records are, as a path in one document. */
+/** The place of the records: one a line, or a path in one document. */
 type Form = 'lines' | '$.*' | '$.users.*';
 
 async function formOf(path: string, gzipped: boolean): Promise<Form> {
@@ -76,7 +79,7 @@ async function* lines(input: Readable): AsyncGenerator<unknown> {
   }
 }
 
-/** A line may be a page of records. */
+/** Some exports have a page of records on each line. */
 function recordsIn(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   const users = value !== null && typeof value === 'object' && 'users' in value ? value.users : undefined;

@@ -1,6 +1,6 @@
 import type { Left, Reason } from './reasons.ts';
 
-/** What an import has come to so far. */
+/** The running totals of an import. */
 export interface Tally {
   readonly users: { read: number; new: number; known: number; left: number };
   readonly identities: { new: number; known: number };

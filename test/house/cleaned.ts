@@ -13,11 +13,11 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   assembly: 'to do',
 
-  cli: 'to do',
+  cli: 'cleaned',
 
   client: 'cleaned',
 
-  config: 'to do',
+  config: 'cleaned',
 
   connectors: 'to do',
 
@@ -29,7 +29,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   identities: 'to do',
 
-  imports: 'to do',
+  imports: 'cleaned',
 
   issuance: 'to do',
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { createIntakeStore } from '../../src/identities/intake-store.ts';
+import type { ReadUser } from '../../src/imports/exported-user.ts';
 import { createImports } from '../../src/imports/imports.ts';
-import type { ReadUser } from '../../src/imports/peer-user.ts';
 import { openExport } from '../../src/imports/read-records.ts';
 import type { Left } from '../../src/imports/reasons.ts';
 import { newTally, type Tally } from '../../src/imports/tally.ts';

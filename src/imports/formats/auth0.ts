@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import type { ExportedAccount, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
 import { flag, id, moment, object, secret, text } from './fields.ts';
 
@@ -26,7 +26,10 @@ const user = profile.extend({
   multifactor: z.array(z.unknown()).catch([]),
 });
 
-/** Of the bulk export (one user a line) or of `GET /api/v2/users`, which with `read:user_idp_tokens` has tokens. */
+/**
+ * Reads a user of the bulk export (one user a line) or of `GET /api/v2/users`. With `read:user_idp_tokens` it
+ * has tokens.
+ */
 export const readAuth0User: ReadUser = (record) => {
   const { user_id, name, nickname, picture, email, identities, ...rest } = user.parse(record);
   const unfit = identities.flatMap(({ provider }) => withoutProvider[provider] ?? []);
@@ -39,7 +42,7 @@ export const readAuth0User: ReadUser = (record) => {
     createdAt: rest.created_at,
     lastLoginAt: rest.last_login,
     left: [...unfit, ...(rest.multifactor.length > 0 ? (['second_factor'] as const) : [])],
-    accounts: social.map((one): PeerAccount => {
+    accounts: social.map((one): ExportedAccount => {
       // The first identity's profile is the user's own.
       const own = one === identities[0] ? { name, picture, email } : profile.parse(one.profileData);
       return {
@@ -65,8 +68,8 @@ function subjectOf({ connection, user_id }: z.infer<typeof identity>): string {
   return user_id.startsWith(prefix) ? user_id.slice(prefix.length) : user_id;
 }
 
-function tokensOf(one: z.infer<typeof identity>, lastLogin: Date | undefined): PeerAccount['tokens'] {
-  // With a secret it is a token of OAuth 1.0a.
+function tokensOf(one: z.infer<typeof identity>, lastLogin: Date | undefined): ExportedAccount['tokens'] {
+  // A token with a secret is one of OAuth 1.0a.
   if (!one.access_token || one.access_token_secret !== undefined) return undefined;
   return {
     accessToken: one.access_token,

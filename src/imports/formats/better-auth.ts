@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import type { ExportedAccount, ReadUser } from '../exported-user.ts';
 import { camelCased, flag, id, moment, secret, text } from './fields.ts';
 
 const account = z.preprocess(
@@ -31,7 +31,7 @@ const user = z.preprocess(
   }),
 );
 
-/** A row of `user` with its rows of `account` under `accounts`. */
+/** Reads a row of `user` with its rows of `account` under `accounts`. */
 export const readBetterAuthUser: ReadUser = (record) => {
   const one = user.parse(record);
   const linked = one.accounts.filter(({ providerId }) => providerId !== 'credential');
@@ -58,7 +58,7 @@ export const readBetterAuthUser: ReadUser = (record) => {
   };
 };
 
-function tokensOf(one: z.infer<typeof account>): PeerAccount['tokens'] {
+function tokensOf(one: z.infer<typeof account>): ExportedAccount['tokens'] {
   const { accessToken, refreshToken, idToken } = one;
   if (!accessToken) return undefined;
   if ([accessToken, refreshToken].some((token) => token && isEncrypted(token.reveal()))) return 'encrypted';
@@ -75,7 +75,10 @@ function tokensOf(one: z.infer<typeof account>): PeerAccount['tokens'] {
   };
 }
 
-/** `encryptOAuthTokens`: XChaCha20-Poly1305 in hex, so nonce and tag alone are 80 digits, or an envelope around it. */
+/**
+ * Recognises `encryptOAuthTokens`: XChaCha20-Poly1305 in hex, of which nonce and tag alone are 80 digits, or
+ * an envelope around it.
+ */
 function isEncrypted(token: string): boolean {
   return /^(\$ba\$|enc:)/.test(token) || (token.length > 80 && /^([0-9a-f]{2})+$/i.test(token));
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from '../../connectors/contract/wire.ts';
 import { asObject } from '../../connectors/contract/wire.ts';
 import { Secret } from '../../kit/secret.ts';
 
-// Fields of exports: what a peer leaves out, writes as null or in a shape of an older version counts as absent.
+// Fields of exports. A missing value, a null and an unknown shape all count as absent.
 
-/** An id as the exact string. A number that a double cannot hold is refused rather than rounded. */
+/** An id as the exact string. A number beyond the exact range of a double is refused, not rounded. */
 export const id = z.union([z.string(), z.int()]).transform(String);
 
 export const text = z
@@ -23,7 +23,10 @@ export const secret = z
 
 const no: readonly unknown[] = [undefined, null, false, 0, '', '0', 'f', 'false', 'n', 'no'];
 
-/** Databases write what is true as 1, "t" or "true" as well; somebody who is blocked must not come in by a spelling. */
+/**
+ * Returns true unless the value is a known spelling of "no". Databases also write true as 1, "t" or "true";
+ * an unknown spelling must not enable a blocked user.
+ */
 export function isSet(value: unknown): boolean {
   return !no.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
 }
@@ -35,7 +38,7 @@ export const object = z
   .optional()
   .transform((value): JsonObject => asObject(value as Parameters<typeof asObject>[0]) ?? {});
 
-/** A moment: ISO 8601, where no zone means UTC, or a number of seconds or milliseconds since 1970. */
+/** A time: ISO 8601, UTC if it has no zone, or a number of seconds or milliseconds since 1970. */
 export const moment = z
   .union([z.string(), z.number()])
   .transform((value) => new Date(typeof value === 'number' ? milliseconds(value) : inUtc(value)))
@@ -54,7 +57,7 @@ function inUtc(value: string): string {
   return /T.*(Z|[+-]\d\d(:?\d\d)?)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`;
 }
 
-/** With the names of columns, `created_at`, as the names of fields, `createdAt`. */
+/** Renames columns (`created_at`) to fields (`createdAt`). */
 export function camelCased(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asObject, type JsonObject, tryParse } from '../../connectors/contract/wire.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { PeerTokens, PeerUser, ReadUser } from '../peer-user.ts';
+import type { ExportedTokens, ExportedUser, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
 import { flag, id, isSet, moment, text } from './fields.ts';
 
@@ -33,13 +33,13 @@ const row = z.object({
   token: text,
 });
 
-/** Of a realm export, or a row of `federated_identity`. */
+/** Reads a user of a realm export, or a row of `federated_identity`. */
 export const readKeycloakUser: ReadUser = (record) => {
   const known = row.safeParse(record);
   return known.success ? ofRow(known.data) : ofUser(user.parse(record));
 };
 
-function ofUser(one: z.infer<typeof user>): PeerUser {
+function ofUser(one: z.infer<typeof user>): ExportedUser {
   const name = [one.firstName, one.lastName].filter(Boolean).join(' ') || one.username;
   const types = new Set(one.credentials.map(({ type }) => type));
   const machine = one.serviceAccountClientId !== undefined;
@@ -68,7 +68,7 @@ function ofUser(one: z.infer<typeof user>): PeerUser {
   };
 }
 
-function ofRow(one: z.infer<typeof row>): PeerUser {
+function ofRow(one: z.infer<typeof row>): ExportedUser {
   const answer = one.token === undefined ? undefined : answerOf(one.token);
   const account = {
     connection: one.identity_provider,
@@ -83,7 +83,7 @@ function ofRow(one: z.infer<typeof row>): PeerUser {
   return { ref: one.user_id, ...unknown, disabled: false, left: [], accounts: [account], addsOnly: true };
 }
 
-/** What the provider answered, as it was stored: JSON, or the form that some providers answer. */
+/** Parses the provider's stored answer: JSON, or the form encoding that some providers use. */
 function answerOf(stored: string): JsonObject | undefined {
   const json = asObject(tryParse(stored));
   if (json || stored.startsWith('{')) return json;
@@ -101,7 +101,7 @@ const answerShape = z.object({
   accessTokenExpiration: seconds,
 });
 
-function tokensOf(answer: JsonObject): PeerTokens | undefined {
+function tokensOf(answer: JsonObject): ExportedTokens | undefined {
   const { data } = answerShape.safeParse(answer);
   if (!data) return undefined;
   const { accessTokenExpiration: end, expires_in: lifetime, refresh_expires_in: refreshLifetime } = data;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PeerAccount, ReadUser } from '../peer-user.ts';
+import type { ExportedAccount, ReadUser } from '../exported-user.ts';
 import { camelCased, flag, id, moment, object, text } from './fields.ts';
 
 const details = z.object({ name: text, avatar: text, email: text, rawData: object }).partial();
@@ -38,7 +38,9 @@ const user = z.preprocess(
   }),
 );
 
-/** Of `GET /api/users`, or a row of `users`. Its tokens are encrypted in tables of their own. */
+/**
+ * Reads a user of `GET /api/users`, or a row of `users`. Logto stores tokens encrypted in separate tables.
+ */
 export const readLogtoUser: ReadUser = (record) => {
   const one = user.parse(record);
   return {
@@ -75,6 +77,6 @@ function shownIn(known: z.infer<typeof details> | null | undefined) {
   return { name: known?.name, picture: known?.avatar, email: known?.email };
 }
 
-function encrypted(tokenSecret: unknown): PeerAccount['tokens'] {
+function encrypted(tokenSecret: unknown): ExportedAccount['tokens'] {
   return tokenSecret === undefined || tokenSecret === null ? undefined : 'encrypted';
 }

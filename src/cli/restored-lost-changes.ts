@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import { deedTypes } from '../kit/events/deeds.ts';
 
-/** Something that was done after the backup was made, and is not done in it. */
-export interface Undone {
+/** A change made after the backup, which the restored database therefore lacks. */
+export interface LostChange {
   readonly at: Date;
   readonly type: string;
-  /** Who and what, by ids. */
+  /** The ids of the user, identity, connection and app. */
   readonly about: string;
 }
 
@@ -21,28 +21,28 @@ const line = z.object({
   identityId: z.string().optional(),
 });
 
-/** From logs of the brokers, in order of time. Lines of other kinds are passed over. */
-export async function happenedSince(
+/** Reads the changes from the brokers' logs, in order of time. Other log lines are skipped. */
+export async function readLostChanges(
   files: readonly string[],
   since: Date | undefined,
-): Promise<readonly Undone[]> {
-  const undone: Undone[] = [];
+): Promise<readonly LostChange[]> {
+  const lostChanges: LostChange[] = [];
   for (const file of files) {
     const input = createReadStream(file);
     const lines = createInterface({ input });
-    // An interface ends quietly when its file cannot be read.
+    // A readline interface ends without an error if its file cannot be read.
     const failed = new Promise<never>((_, reject) => input.once('error', reject));
     const read = (async () => {
-      for await (const text of lines) undone.push(...undoneIn(text, since));
+      for await (const text of lines) lostChanges.push(...lostChangesIn(text, since));
     })();
     await Promise.race([read, failed]).catch((error: unknown) => {
       throw new ConfigError(`--log ${file}: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
-  return undone.sort((one, other) => one.at.getTime() - other.at.getTime());
+  return lostChanges.sort((one, other) => one.at.getTime() - other.at.getTime());
 }
 
-function undoneIn(text: string, since: Date | undefined): readonly Undone[] {
+function lostChangesIn(text: string, since: Date | undefined): readonly LostChange[] {
   const { data } = line.safeParse(jsonIn(text));
   if (!data || (since && data.time <= since.getTime())) return [];
   const { time, event, userId, appId, connection, identityId } = data;

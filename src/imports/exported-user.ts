@@ -2,49 +2,49 @@ import type { JsonObject } from '../connectors/contract/wire.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Reason } from './reasons.ts';
 
-/** A user as another product exports it, in one shape. */
-export interface PeerUser {
-  /** The id it has there. */
+/** A user of another product's export, in one shape for all products. */
+export interface ExportedUser {
+  /** The user's id in the export. */
   readonly ref: string;
   readonly name: string | undefined;
   readonly picture: string | undefined;
   readonly disabled: boolean;
   readonly createdAt: Date | undefined;
   readonly lastLoginAt: Date | undefined;
-  readonly accounts: readonly PeerAccount[];
-  /** What the record holds that has no place here. */
+  readonly accounts: readonly ExportedAccount[];
+  /** The reasons why parts of the record cannot be imported. */
   readonly left: readonly Reason[];
-  /** The record tells too little of the user to make one of it: it adds to one who is here. */
+  /** True if the record only adds accounts to a user who must exist here already. */
   readonly addsOnly?: true;
 }
 
-export interface PeerAccount {
-  /** What the peer calls the connection. */
+export interface ExportedAccount {
+  /** The name of the connection in the export. */
   readonly connection: string;
   readonly subject: string;
   readonly name: string | undefined;
   readonly picture: string | undefined;
   readonly email: string | undefined;
-  /** As much of the provider's own profile as the peer has kept. */
+  /** The provider's own profile, as far as the export has it. */
   readonly profile: JsonObject;
-  readonly tokens: PeerTokens | 'encrypted' | undefined;
+  readonly tokens: ExportedTokens | 'encrypted' | undefined;
 }
 
-export interface PeerTokens {
+export interface ExportedTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
   readonly idToken: Secret | undefined;
-  /** Undefined: not kept. */
+  /** Undefined if the export does not state them. */
   readonly scopes: readonly string[] | undefined;
   /** Further members of the provider's answer. */
   readonly extra: JsonObject;
   readonly accessEndsAt: Date | undefined;
   readonly refreshEndsAt: Date | undefined;
-  /** Seconds the access token lived from its issue on. */
+  /** The lifetime of the access token in seconds, from its issue. */
   readonly lifetime: number | undefined;
-  /** It cannot have been issued later. */
+  /** The latest time at which the tokens can have been issued. */
   readonly issuedBy: Date | undefined;
 }
 
-/** Reads one record of a peer's export. @throws ZodError when it is none */
-export type ReadUser = (record: unknown) => PeerUser;
+/** Reads one record of an export. @throws ZodError when the record has another shape */
+export type ReadUser = (record: unknown) => ExportedUser;

@@ -5,27 +5,27 @@ import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Incoming } from '../vault/intake.ts';
-import type { PeerTokens } from './peer-user.ts';
+import type { ExportedTokens } from './exported-user.ts';
 import type { Reason } from './reasons.ts';
 
 export interface TokensAsk {
-  readonly tokens: PeerTokens;
+  readonly tokens: ExportedTokens;
   readonly subject: string;
   readonly connection: Connection;
-  /** Granted, where the export does not say it. */
+  /** The granted scopes, for exports that do not state them. */
   readonly assumedScopes: readonly string[] | undefined;
   readonly now: Date;
 }
 
-export type Arriving = Omit<Incoming, 'identityId'>;
+export type ImportableTokens = Omit<Incoming, 'identityId'>;
 
-/** A peer's tokens as the vault takes them, or why it does not. */
-export function arrivingTokens(ask: TokensAsk): Arriving | Reason {
+/** Returns the tokens as the vault stores them, or the reason why it cannot. */
+export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {
   const { tokens, connection, now } = ask;
   if (connection.connector.family === 'tokenless') return 'token_not_kept';
-  const foreign = foreignTo(ask);
-  if (foreign) return foreign;
-  const set = tokenSetAs(ask);
+  const wrongParty = issuedToAnother(ask);
+  if (wrongParty) return wrongParty;
+  const set = tokenSetOfExport(ask);
   if (!set) return 'token_unusable';
   const { refreshEndsAt } = tokens;
   const renewable = set.refreshToken !== undefined && !(refreshEndsAt && refreshEndsAt <= now);
@@ -42,8 +42,11 @@ export function arrivingTokens(ask: TokensAsk): Arriving | Reason {
   };
 }
 
-/** The ID token that came with it tells, unsigned as it is kept here, for whom the two were issued. */
-function foreignTo({ tokens, subject, connection }: TokensAsk): Reason | undefined {
+/**
+ * Checks the client and the account of the ID token that came with the tokens. Its signature was checked when
+ * it was issued.
+ */
+function issuedToAnother({ tokens, subject, connection }: TokensAsk): Reason | undefined {
   if (!tokens.idToken || connection.connector.family !== 'oidc') return undefined;
   let claims: ReturnType<typeof decodeJwt>;
   try {
@@ -57,7 +60,7 @@ function foreignTo({ tokens, subject, connection }: TokensAsk): Reason | undefin
   return claims.sub === subject ? undefined : 'token_of_other_account';
 }
 
-function tokenSetAs({ tokens, connection, assumedScopes, now }: TokensAsk) {
+function tokenSetOfExport({ tokens, connection, assumedScopes, now }: TokensAsk) {
   const { connector, registration } = connection;
   const { grantedSeparator, separator } = connector.scopes;
   const scopes = tokens.scopes ?? assumedScopes;
@@ -81,11 +84,14 @@ function tokenSetAs({ tokens, connection, assumedScopes, now }: TokensAsk) {
   }
 }
 
-/** Null: the provider states none. Undefined: it has one, and nobody knows when. */
+/**
+ * Returns null if the provider states no end, and undefined if there is an end that the export does not
+ * state.
+ */
 function endOf({ tokens, now }: TokensAsk, renewable: boolean, lifetime: number | undefined) {
   const { accessEndsAt, issuedBy } = tokens;
   if (accessEndsAt) return accessEndsAt;
-  // It may have ended, and can be renewed: the first use does.
+  // The access token may have expired. The first retrieval refreshes it.
   if (renewable) return issuedBy && issuedBy < now ? issuedBy : now;
   const own = jwtLifetime(tokens.accessToken.reveal(), now);
   if (typeof own === 'number') return after(now, seconds(own));

@@ -2,67 +2,67 @@ import { isUsableId } from '../connectors/engine/fetch-account.ts';
 import { profileOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, IdentityProfile } from '../identities/identity-store.ts';
 import type { Connection } from '../login/connections.ts';
-import { type Arriving, arrivingTokens } from './arriving-tokens.ts';
-import type { PeerAccount } from './peer-user.ts';
+import type { ExportedAccount } from './exported-user.ts';
+import { type ImportableTokens, importableTokens } from './importable-tokens.ts';
 import type { Left, Reason } from './reasons.ts';
 
-/** A peer's account as it would be here. */
-export interface Candidate {
+/** An exported account as an identity of this broker. */
+export interface ImportableAccount {
   readonly key: IdentityKey;
-  /** Under which an earlier version may have kept it. */
+  /** The keys under which an earlier version may have stored the identity. */
   readonly formerKeys: readonly IdentityKey[];
   readonly profile: IdentityProfile;
-  readonly tokens: Arriving | undefined;
-  /** The peer's name of the connection. */
+  readonly tokens: ImportableTokens | undefined;
+  /** The name of the connection in the export. */
   readonly from: string;
 }
 
-export interface Resolving {
-  /** The connection that the operator means by a peer's name. */
-  readonly connectionOf: (peerName: string) => Connection | undefined;
-  /** By alias: what was granted where the export does not say it. */
+export interface ImportContext {
+  /** Returns the connection that the operator has mapped to a name of the export. */
+  readonly connectionOf: (exportedName: string) => Connection | undefined;
+  /** The granted scopes by alias, for exports that do not state them. */
   readonly scopes: ReadonlyMap<string, readonly string[]>;
   readonly now: Date;
 }
 
-/** The account, and what of it is left out. */
-export function resolveAccount(
-  account: PeerAccount,
-  { connectionOf, scopes, now }: Resolving,
-): { readonly candidate?: Candidate; readonly left: readonly Omit<Left, 'user'>[] } {
+/** Returns the account as an identity, and the parts that are skipped. */
+export function importableAccount(
+  account: ExportedAccount,
+  { connectionOf, scopes, now }: ImportContext,
+): { readonly importable?: ImportableAccount; readonly left: readonly Omit<Left, 'user'>[] } {
   const left = (reason: Reason) => [{ connection: account.connection, reason }];
   const connection = connectionOf(account.connection);
   if (!connection) return { left: left('unknown_connection') };
   const ids = idsOf(account, connection);
   if (typeof ids === 'string') return { left: left(ids) };
-  const arriving = tokensOf(account, ids.subject, { connection, scopes, now });
-  const known = {
+  const tokens = tokensOf(account, ids.subject, { connection, scopes, now });
+  const profile = {
     ...ids,
     name: account.name,
     picture: account.picture,
     email: account.email,
-    // Whoever says so in an export, it is not the provider; it will, at the next sign-in.
+    // The export says so, not the provider; the next sign-in sets it.
     emailVerified: false,
   };
   const key = { connectionId: connection.id, subject: ids.subject };
-  const candidate = {
+  const importable = {
     key: { ...key, issuer: connection.registration.issuer },
     formerKeys: (connection.registration.formerIssuers ?? []).map((issuer) => ({ ...key, issuer })),
-    profile: profileOf({ connection, account: known, tokens: undefined }, {}),
-    tokens: typeof arriving === 'string' ? undefined : arriving,
+    profile: profileOf({ connection, account: profile, tokens: undefined }, {}),
+    tokens: typeof tokens === 'string' ? undefined : tokens,
     from: account.connection,
   };
-  return { candidate, left: typeof arriving === 'string' ? left(arriving) : [] };
+  return { importable, left: typeof tokens === 'string' ? left(tokens) : [] };
 }
 
 function tokensOf(
-  { tokens }: PeerAccount,
+  { tokens }: ExportedAccount,
   subject: string,
-  { connection, scopes, now }: Pick<Resolving, 'scopes' | 'now'> & { readonly connection: Connection },
-): Arriving | Reason | undefined {
+  { connection, scopes, now }: Pick<ImportContext, 'scopes' | 'now'> & { readonly connection: Connection },
+): ImportableTokens | Reason | undefined {
   if (tokens === undefined) return undefined;
   if (tokens === 'encrypted') return 'token_encrypted';
-  return arrivingTokens({
+  return importableTokens({
     tokens,
     subject,
     connection,
@@ -71,8 +71,11 @@ function tokensOf(
   });
 }
 
-/** Where a provider has several ids for one account, the one that the peer has chosen may not be ours. */
-function idsOf({ subject: given, profile }: PeerAccount, { connector }: Connection) {
+/**
+ * Returns the ids of the account. Some providers have several ids for one account, and the export may hold
+ * another than ours.
+ */
+function idsOf({ subject: given, profile }: ExportedAccount, { connector }: Connection) {
   const { profileIds: names, sharedId } = connector;
   if (names === 'none') return 'unknown_subject';
   const subject = names ? profile[names.subject] : given;
