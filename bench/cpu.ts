@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** CPU seconds a process has used, in user and kernel mode, all its threads; Linux only. */
+/** Returns the CPU seconds that a process has used, user and kernel mode, all threads; Linux only. */
 export function cpuOf(pid: number): number {
   const [user = 0, system = 0] = statOf(pid);
   return (user + system) / ticksPerSecond;
 }
 
-/** Of a PostgreSQL server: its processes of now, and those that have ended, which its parent has on its account. */
+/**
+ * Returns the CPU seconds of a PostgreSQL server: of its running processes, and of those that have ended,
+ * which its parent accounts for.
+ */
 export function cpuOfPostgres(postmaster: number): number {
   const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = statOf(postmaster);
   const children = processes().filter((pid) => parentOf(pid) === postmaster);
@@ -17,7 +20,7 @@ export function cpuOfPostgres(postmaster: number): number {
   return (user + system + endedUser + endedSystem) / ticksPerSecond + living;
 }
 
-/** Resident memory, MiB. */
+/** Returns the resident memory in MiB. */
 export function memoryOf(pid: number): number {
   const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;
@@ -31,12 +34,12 @@ function parentOf(pid: number): number | undefined {
   return fieldsOf(pid)?.[1];
 }
 
-/** utime, stime, cutime, cstime of proc(5). */
+/** The fields utime, stime, cutime and cstime of proc(5). */
 function statOf(pid: number): readonly number[] {
   return fieldsOf(pid)?.slice(11, 15) ?? [];
 }
 
-/** From the third field on: the name before it may hold anything. */
+/** The fields are counted from the third on, because the process name before it may contain any character. */
 function fieldsOf(pid: number): readonly number[] | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');

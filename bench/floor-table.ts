@@ -2,7 +2,7 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Seed } from './seed.ts';
 
-/** The floor's own table: the same tokens, each sealed by one key, in a row of three columns. */
+/** The table of the floor: the same tokens, each sealed with one key, in rows of three columns. */
 export async function fillFloorTable(
   databaseUrl: string,
   { people, alias }: Seed,

@@ -3,8 +3,9 @@ import { createServer } from 'node:http';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import pg from 'pg';
 
-// The least that the job can cost when it is written by hand: verify the signature, read one row by a prepared
-// statement, open it, answer. No permission, no revocation, no audit, no policy, no identity, no state of the token.
+// The minimal server for the same job, written by hand: it verifies the signature, reads one row by a
+// prepared statement, opens it and answers. It has no permission, revocation, audit, policy, identity or
+// token state.
 
 const [, , url = '', port = '0', issuer = '', key = ''] = process.argv;
 const secret = Buffer.from(key, 'base64');

@@ -3,8 +3,9 @@ import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import pg from 'pg';
 
-// oidc-provider as its manual says to use it: configured for the same job, one table, one statement an act. No revocation
-// of JWTs, no introspection of them, no grace for a lost refresh, no audit, no policy, ids and secrets as they are.
+// oidc-provider as its manual shows it, configured for the same job, with one table and one statement per
+// operation. It has no revocation or introspection of JWTs, no grace for a lost refresh, no audit and no
+// policy; ids and secrets are stored as plain text.
 
 const [, , url = '', port = '0', issuer = ''] = process.argv;
 const pool = new pg.Pool({ connectionString: url, max: 20 });
@@ -116,5 +117,5 @@ const provider = new Provider(issuer, {
 });
 provider.proxy = true;
 createServer(provider.callback()).listen(Number(port), '127.0.0.1');
-// A profile is written when its process ends in peace.
+// Node writes the profile only when the process exits normally.
 process.on('SIGTERM', () => process.exit(0));

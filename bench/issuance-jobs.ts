@@ -1,24 +1,24 @@
 import { type IssuanceSeed, resources } from './issuance-seed.ts';
-import type { Player, Turn } from './turns.ts';
+import type { Exchange, RequestSource } from './request-load.ts';
 
 export type Side = 'floor' | 'broker';
 
-/** One thing that is measured. */
-export interface Game {
+/** One measured job. */
+export interface Job {
   readonly title: string;
-  /** What the floor does instead, where it cannot do the same. */
+  /** The floor's job, if it cannot do the same. */
   readonly instead?: string;
-  player(side: Side): Player;
+  requestSource(side: Side): RequestSource;
 }
 
-export interface GamesDeps {
+export interface JobsDeps {
   readonly host: string;
   readonly seed: IssuanceSeed;
-  /** Asks once, for what is then asked about. */
+  /** Prepares the values that the measured requests use. */
   readonly ask: (side: Side, request: string) => Promise<string>;
 }
 
-export async function createGames({ host, seed, ask }: GamesDeps): Promise<readonly Game[]> {
+export async function createJobs({ host, seed, ask }: JobsDeps): Promise<readonly Job[]> {
   const { clientId, clientSecret, people } = seed;
   const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
   const post = (path: string, form: Readonly<Record<string, string>>) => {
@@ -28,21 +28,21 @@ export async function createGames({ host, seed, ask }: GamesDeps): Promise<reado
   };
   const token = (side: Side, form: Readonly<Record<string, string>>) => ask(side, post('/oauth/token', form));
   const always =
-    (turn: Turn): Player =>
+    (exchange: Exchange): RequestSource =>
     () =>
-      turn;
+      exchange;
   const own = (resource: string) => ({ grant_type: 'client_credentials', scope: 'read', resource });
-  const issued = (resource: string): Player =>
+  const issued = (resource: string): RequestSource =>
     always({ request: post('/oauth/token', own(resource)), accept: expecting('"access_token":"') });
-  const introspected = (value: string): Player =>
+  const introspected = (value: string): RequestSource =>
     always({ request: post('/oauth/introspect', { token: value }), accept: expecting('"active":true') });
 
-  // Chains go on from one round to the next; each side has its own.
+  // Chains of refresh tokens go on from one round to the next. Each server has its own.
   const chains = {
     floor: people.map(({ refreshToken }) => refreshToken),
     broker: people.map(({ refreshToken }) => refreshToken),
   };
-  const refreshed = (side: Side): Player => {
+  const refreshed = (side: Side): RequestSource => {
     const chain = chains[side];
     return (connection) => ({
       request: post('/oauth/token', { grant_type: 'refresh_token', refresh_token: chain[connection] ?? '' }),
@@ -62,7 +62,7 @@ export async function createGames({ host, seed, ask }: GamesDeps): Promise<reado
       }),
     ),
   };
-  const informed = (side: Side): Player => {
+  const informed = (side: Side): RequestSource => {
     const requests = bearers[side].map(
       (bearer) =>
         `GET /userinfo HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nAuthorization: Bearer ${bearer}\r\n\r\n`,
@@ -76,19 +76,19 @@ export async function createGames({ host, seed, ask }: GamesDeps): Promise<reado
   const jwt = textIn(await token('broker', own(resources.rs256)), 'access_token');
 
   return [
-    { title: 'client credentials, RS256', player: () => issued(resources.rs256) },
-    { title: 'client credentials, ES256', player: () => issued(resources.es256) },
-    { title: 'refresh with rotation, JWT and ID token, RS256', player: refreshed },
-    { title: 'introspection, opaque', player: (side) => introspected(opaque[side]) },
+    { title: 'client credentials, RS256', requestSource: () => issued(resources.rs256) },
+    { title: 'client credentials, ES256', requestSource: () => issued(resources.es256) },
+    { title: 'refresh with rotation, JWT and ID token, RS256', requestSource: refreshed },
+    { title: 'introspection, opaque', requestSource: (side) => introspected(opaque[side]) },
     {
       title: 'introspection, JWT',
       instead: 'an opaque one, since it introspects no JWT',
-      player: (side) => introspected(side === 'broker' ? jwt : opaque.floor),
+      requestSource: (side) => introspected(side === 'broker' ? jwt : opaque.floor),
     },
     {
       title: 'userinfo, with a JWT',
       instead: 'an opaque one, since it takes no JWT there',
-      player: informed,
+      requestSource: informed,
     },
   ];
 }

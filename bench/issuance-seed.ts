@@ -9,7 +9,7 @@ import { createLog } from '../src/kit/log.ts';
 import { Secret } from '../src/kit/secret.ts';
 import type { Postgres } from './servers.ts';
 
-/** What both servers know: one app, its APIs, and people who have signed in. */
+/** The data of both servers: one app, its APIs, and people who have signed in. */
 export interface IssuanceSeed {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -18,7 +18,7 @@ export interface IssuanceSeed {
 
 export interface SeededPerson {
   readonly refreshToken: string;
-  /** For the floor's userinfo endpoint, which takes no token that has an audience. */
+  /** A token for the floor's userinfo endpoint, which accepts no token with an audience. */
   readonly opaqueToken: string;
 }
 
@@ -137,7 +137,7 @@ async function newPerson(
   return userId;
 }
 
-/** What a sign-in leaves in the table, as oidc-provider writes it. */
+/** The rows that a sign-in leaves in the table, as oidc-provider writes them. */
 function payloadsOf(of: {
   readonly issuer: string;
   readonly clientId: string;

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
-import { createGames, type Game, type Side } from './issuance-games.ts';
+import { createJobs, type Job, type Side } from './issuance-jobs.ts';
 import { seedIssuance } from './issuance-seed.ts';
 import { type Measure, report } from './report.ts';
+import { ask, sendRequests } from './request-load.ts';
 import { asBroker, type Postgres, type Server, startPostgres, startServer } from './servers.ts';
-import { ask, play } from './turns.ts';
 
-// What our tokens cost against bare oidc-provider over a minimal adapter: same Node, same PostgreSQL, same people and
-// apps, rounds in turn, each server a process of its own.
+// Compares our issuance with bare oidc-provider over a minimal adapter: same Node, PostgreSQL, people and
+// apps. The rounds alternate, and each server is a process of its own.
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '16' },
-    /** Titles that begin so. */
+    /** The prefixes of the titles to run. */
     only: { type: 'string', default: '' },
-    /** A folder for CPU profiles of both servers. */
+    /** The folder for CPU profiles of both servers. */
     profile: { type: 'string' },
   },
 });
@@ -32,9 +32,9 @@ try {
   const key = randomBytes(32);
   const seed = await seedIssuance(postgres, { issuer, key, people: connections });
   const servers = await startBoth(postgres, key);
-  const games = await createGames({ host, seed, ask: (side, request) => ask(servers[side].port, request) });
-  for (const game of games.filter(({ title }) => title.startsWith(values.only))) {
-    await compare(game, servers, postgres);
+  const jobs = await createJobs({ host, seed, ask: (side, request) => ask(servers[side].port, request) });
+  for (const job of jobs.filter(({ title }) => title.startsWith(values.only))) {
+    await compare(job, servers, postgres);
   }
 } finally {
   await opened.disposeAsync();
@@ -50,14 +50,14 @@ async function startBoth(postgres: Postgres, key: Buffer): Promise<Record<Side, 
   };
 }
 
-/** Warms both up, then measures them in turn. */
-async function compare(game: Game, servers: Record<Side, Server>, { postmaster }: Postgres): Promise<void> {
+/** Warms both servers up, then measures them in alternating rounds. */
+async function compare(job: Job, servers: Record<Side, Server>, { postmaster }: Postgres): Promise<void> {
   const measures = { floor: [] as Measure[], broker: [] as Measure[] };
   const sides = ['floor', 'broker'] as const;
   const loaded = async (side: Side, seconds: number) => {
     const how = { connections, milliseconds: seconds * 1000 };
-    const load = await play(servers[side].port, game.player(side), how);
-    // What is written behind the answers belongs to them.
+    const load = await sendRequests(servers[side].port, job.requestSource(side), how);
+    // Writes that follow the answers count as part of their cost.
     await pause(250);
     return load;
   };
@@ -72,6 +72,6 @@ async function compare(game: Game, servers: Record<Side, Server>, { postmaster }
       measures[side].push({ ...load, server, postgres: used, memory: memoryOf(pid) });
     }
   }
-  const instead = game.instead === undefined ? '' : ` (the floor: ${game.instead})`;
-  process.stdout.write(`\n${game.title}${instead}${report(connections, measures)}`);
+  const instead = job.instead === undefined ? '' : ` (the floor: ${job.instead})`;
+  process.stdout.write(`\n${job.title}${instead}${report(connections, measures)}`);
 }

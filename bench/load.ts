@@ -8,20 +8,23 @@ export interface LoadOptions {
   readonly people: readonly Person[];
   readonly connections: number;
   readonly milliseconds: number;
-  /** The server will be killed: then it is over. */
-  readonly mayBreak?: boolean;
+  /** Set if the server will be killed; a lost connection then ends the load. */
+  readonly serverIsKilled?: boolean;
 }
 
 export interface LoadResult {
   readonly requests: number;
   readonly seconds: number;
-  /** Milliseconds, unsorted. */
+  /** The latencies in milliseconds, unsorted. */
   readonly latencies: readonly number[];
-  /** By `performance.now()`. */
+  /** The time by `performance.now()`. */
   readonly answeredAt: readonly number[];
 }
 
-/** Users in turn over kept-alive connections, one request at a time on each. @throws on any answer that is wrong. */
+/**
+ * Sends one request at a time on each of several kept-alive connections, for the users in rotation. @throws
+ * on a wrong answer
+ */
 export async function drive(options: LoadOptions): Promise<LoadResult> {
   const { people, connections, milliseconds } = options;
   const latencies: number[] = [];
@@ -38,7 +41,7 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
       const asked = performance.now();
       socket.write(requestOf(options, person));
       const answer = await answers().catch((error: Error) => error);
-      if (answer instanceof Error && options.mayBreak) return;
+      if (answer instanceof Error && options.serverIsKilled) return;
       if (answer instanceof Error) throw answer;
       answeredAt.push(performance.now());
       latencies.push(performance.now() - asked);
@@ -63,7 +66,7 @@ export function opened(port: number): Promise<Socket> {
   });
 }
 
-/** Whole answers off one connection; they all state their length. */
+/** Splits whole answers off the bytes of one connection; all answers state their length. */
 export function reader(socket: Socket): () => Promise<string> {
   let text = '';
   let waiting: { resolve: (answer: string) => void; reject: (error: Error) => void } | undefined;

@@ -1,15 +1,15 @@
 import type { LoadResult } from './load.ts';
 
-/** One round at one server. */
+/** The figures of one round at one server. */
 export interface Measure extends LoadResult {
-  /** CPU seconds. */
+  /** The CPU time in seconds. */
   readonly server: number;
   readonly postgres: number;
-  /** MiB. */
+  /** The resident memory in MiB. */
   readonly memory: number;
 }
 
-/** A line a server, and how they compare. */
+/** Returns one line a server, and their ratio. */
 export function report(
   connections: number,
   { floor, broker }: { readonly floor: readonly Measure[]; readonly broker: readonly Measure[] },

@@ -1,17 +1,17 @@
 import type { LoadResult } from './load.ts';
 import { opened, reader } from './load.ts';
 
-/** One request as it goes over the wire, and what is to be done with the answer to it. */
-export interface Turn {
+/** One request as bytes, and the check of its answer. */
+export interface Exchange {
   readonly request: string;
-  /** @throws when the answer is wrong. */
+  /** @throws when the answer is wrong */
   accept(answer: string): void;
 }
 
-/** What a connection asks next. */
-export type Player = (connection: number) => Turn;
+/** Returns the next request of a connection. */
+export type RequestSource = (connection: number) => Exchange;
 
-/** One request on a connection of its own. */
+/** Sends one request on a connection of its own. */
 export async function ask(port: number, request: string): Promise<string> {
   const socket = await opened(port);
   const answers = reader(socket);
@@ -21,10 +21,10 @@ export async function ask(port: number, request: string): Promise<string> {
   return answer;
 }
 
-/** Kept-alive connections, one request at a time on each. */
-export async function play(
+/** Sends one request at a time on each of several kept-alive connections. */
+export async function sendRequests(
   port: number,
-  player: Player,
+  requestSource: RequestSource,
   { connections, milliseconds }: { readonly connections: number; readonly milliseconds: number },
 ): Promise<LoadResult> {
   const latencies: number[] = [];
@@ -35,7 +35,7 @@ export async function play(
     const socket = await opened(port);
     const answers = reader(socket);
     while (performance.now() < end) {
-      const { request, accept } = player(connection);
+      const { request, accept } = requestSource(connection);
       const asked = performance.now();
       socket.write(request);
       const answer = await answers();

@@ -9,8 +9,9 @@ import { type Measure, report } from './report.ts';
 import { seed } from './seed.ts';
 import { asBroker, startPostgres, startServer } from './servers.ts';
 
-// The hot path against its floor: same Node, same PostgreSQL, same tokens, rounds in turn. The broker is a process of
-// its own, as in production (NODE_ENV=production, log level info, written to /dev/null).
+// Compares retrieval with its floor: same Node, PostgreSQL and tokens, in alternating rounds. The broker is a
+// process of its own, configured as in production (NODE_ENV=production, log level info, written to
+// /dev/null).
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +19,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '32,1' },
-    /** A folder for CPU profiles of both servers. */
+    /** The folder for CPU profiles of both servers. */
     profile: { type: 'string' },
   },
 });
@@ -28,7 +29,7 @@ const opened = new AsyncDisposableStack();
 try {
   const stage = await setStage();
   for (const connections of values.connections.split(',').map(Number)) await compare(stage, connections);
-  // A profile is written when its process ends in peace.
+  // Node writes the profile only when the process exits normally.
   if (!values.profile && !(await auditLoss(stage.broker, stage))) process.exitCode = 1;
 } finally {
   await opened.disposeAsync();
@@ -56,7 +57,7 @@ async function setStage() {
   return { broker, floor, postmaster, databaseUrl, ask, answered: 0 };
 }
 
-/** Warms both up, then measures them in turn. */
+/** Warms both servers up, then measures them in alternating rounds. */
 async function compare(stage: Awaited<ReturnType<typeof setStage>>, connections: number): Promise<void> {
   const { ask, postmaster } = stage;
   const measures = { floor: [] as Measure[], broker: [] as Measure[] };
@@ -64,7 +65,7 @@ async function compare(stage: Awaited<ReturnType<typeof setStage>>, connections:
   const loaded = async (name: (typeof names)[number], milliseconds: number) => {
     const load = await drive({ ...ask, port: stage[name].port, connections, milliseconds });
     if (name === 'broker') stage.answered += load.requests;
-    // What is written behind the answers belongs to them.
+    // Writes that follow the answers count as part of their cost.
     await pause(250);
     return load;
   };

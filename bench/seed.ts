@@ -9,7 +9,7 @@ import { createKeyring, type EncryptionKey } from '../src/kit/keys/keyring.ts';
 import { createLog } from '../src/kit/log.ts';
 import { Secret } from '../src/kit/secret.ts';
 
-/** One user: what it shows to the broker, and what it must get. */
+/** One user: the access token to send, and the provider token to expect. */
 export interface Person {
   readonly userId: string;
   readonly bearer: string;
@@ -27,13 +27,16 @@ export interface SeedOptions {
   readonly databaseUrl: string;
   readonly key: EncryptionKey;
   readonly users: number;
-  /** For what the broker would keep on disk. */
+  /** The directory for the broker's spills. */
   readonly directory: string;
 }
 
 const alias = 'google';
 
-/** Users with a stored, valid token each, put there by the rooms themselves; access tokens signed by the broker's key. */
+/**
+ * Creates users with a stored, valid token each, through the rooms themselves, and access tokens signed by
+ * the broker's key.
+ */
 export async function seed(options: SeedOptions): Promise<Seed> {
   const { issuer, databaseUrl, key, users } = options;
   const database = createDatabase({ url: databaseUrl, poolSize: 10 });
@@ -106,7 +109,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
   return { issuer, alias, people };
 }
 
-/** Access tokens as the broker issues them: the claims of the contract, its header, its key. */
+/** Returns access tokens as the broker issues them: with the contract's claims, its header and its key. */
 async function signer(
   jwk: ReturnType<Awaited<ReturnType<typeof createSigningKeys>>['privateKeys']>[number] | undefined,
   { issuer, clientId }: { issuer: string; clientId: string },

@@ -20,14 +20,14 @@ export interface How {
 export interface Postgres {
   readonly directory: string;
   readonly databaseUrl: string;
-  /** Process id of its parent. */
+  /** The id of its parent process. */
   readonly postmaster: number;
 }
 
-/** A migrated PostgreSQL of its own, gone with the stack. */
+/** Starts a migrated PostgreSQL, which is deleted with the stack. */
 export async function startPostgres(opened: AsyncDisposableStack): Promise<Postgres> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-bench-'));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
   opened.defer(() => rm(directory, { recursive: true, force: true }));
   const { url: databaseUrl, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
@@ -38,7 +38,7 @@ export async function startPostgres(opened: AsyncDisposableStack): Promise<Postg
   return { directory, databaseUrl, postmaster };
 }
 
-/** The broker as in production: a process of its own, log level info, written to /dev/null. */
+/** Starts the broker as in production: a process of its own, log level info, written to /dev/null. */
 export function asBroker(
   { directory, databaseUrl }: Postgres,
   { issuer, key }: { readonly issuer: string; readonly key: Buffer },
@@ -56,7 +56,10 @@ export function asBroker(
   });
 }
 
-/** A process of its own that answers, ended with the stack. `profile`: a folder for its CPU profile. */
+/**
+ * Starts a server as a process of its own, which ends with the stack. `profile` is the folder for its CPU
+ * profile.
+ */
 export async function startServer(
   opened: AsyncDisposableStack,
   { file, profile }: { readonly file: string; readonly profile: string | undefined },

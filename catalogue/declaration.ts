@@ -113,7 +113,7 @@ function transportWords(transport: Connector['transport'], connector: Connector)
   return [where, ...further, ...beside.map((parameter) => `${code(parameter)} in the query`)].join(', ');
 }
 
-/** A connection that sets nothing of its own. */
+/** A connection with the connector's defaults only. */
 function sampleOf({ endpoints, issuer, options, scopes }: Connector): Registration {
   return {
     alias: '{alias}',

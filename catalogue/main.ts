@@ -3,7 +3,8 @@ import { runSuites } from './run-suites.ts';
 import { conforms, verdictOf } from './verdict.ts';
 import { revokesOf, rotationOf } from './words.ts';
 
-// `npm run providers` lists every connector and whether it conforms. It fails if a connector's suite did not run in full.
+// `npm run providers` lists every connector and whether it conforms. It fails if a connector's suite did not
+// run in full.
 
 const brief = { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'identity only' };
 

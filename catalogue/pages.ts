@@ -14,7 +14,7 @@ export function withNames(readme: string, entries: readonly Entry[]): string | u
   return between('providers', readme, links.join(' ·\n'));
 }
 
-/** Returns the title, with the provider's id where several connectors of one provider share a title. */
+/** Returns the title, with the provider's id if several connectors of one provider share a title. */
 function nameOf(
   { provider, connector: { title } }: Pick<Entry, 'provider' | 'connector'>,
   all: readonly Entry[],

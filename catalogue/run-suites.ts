@@ -3,13 +3,13 @@ import { startVitest } from 'vitest/node';
 import type { SuiteResult } from './verdict.ts';
 
 export interface Progress {
-  /** So many test files are done. */
+  /** Reports the number of test files that are done. */
   seen(done: number): void;
   /** The full name of a test. */
   failed(name: string): void;
 }
 
-/** Runs these test files. Results by provider. */
+/** Runs these test files, and returns the results by provider. */
 export async function runSuites(
   files: readonly string[],
   progress: Progress,

@@ -1,6 +1,6 @@
 import type { Connector } from '../src/connectors/contract/contract.ts';
 
-// Declared traits in words, for readers who choose a provider.
+// The declared traits as text, for readers who choose a provider.
 
 export function protocolOf({ family }: Connector): string {
   return { oidc: 'OpenID Connect', oauth2: 'OAuth 2.0', tokenless: 'identifies the person, issues no token' }[
@@ -46,7 +46,7 @@ export function lifetime(seconds: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** The rotation class, where there is one. */
+/** Returns the rotation class, if there is one. */
 export function rotationOf({ family, refresh: { how, rotation } }: Connector): string {
   if (family === 'tokenless' || how === 'none') return 'none';
   return how === 'exchange-live-token' ? 'live token exchanged' : rotation;
