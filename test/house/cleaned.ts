@@ -19,7 +19,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   config: 'cleaned',
 
-  connectors: 'to do',
+  connectors: 'cleaned',
 
   demo: 'cleaned',
 

@@ -93,25 +93,36 @@ export interface Traits {
     /** The scopes that are equal under another name, and those that include others. */
     readonly cover?: ScopeCover;
   };
-  /** `vouched`: the profile has an address and a flag for its verification. `unverified`: an address only. Absent: none. */
+  /**
+   * `vouched`: the profile has an address and a flag for its verification. `unverified`: an address only. Absent: none.
+   */
   readonly email?: 'vouched' | 'unverified';
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
   /** Returns a client secret for one call, e.g. a JWT signed with the key that the connection has as its secret. */
   readonly mintClientSecret?: (registration: Registration, now: Date) => Promise<Secret>;
-  /** Requests the app's own token, which some calls need. The engine caches it until shortly before it ends. @throws UpstreamError */
+  /**
+   * Requests the app's own token, which some calls need. The engine caches it until shortly before it ends. @throws
+   * UpstreamError
+   */
   readonly appToken?: (call: {
     readonly registration: Registration;
     readonly wire: Wire;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
-  /** The algorithms allowed for ID tokens (JWA). Absent: any with a published key. With HS256 the client secret is the key. */
+  /**
+   * The algorithms allowed for ID tokens (JWA). Absent: any with a published key. With HS256 the client secret is the
+   * key.
+   */
   readonly idTokenAlgorithms?: readonly string[];
   /**
    * Returns the issuer that an ID token with these claims must name, where it depends on the person's tenant. Returns
    * undefined if that tenant may not sign in. The claims are not verified yet.
    */
   readonly tokenIssuer?: (claims: JsonObject, registration: Registration) => string | undefined;
-  /** The provider's metadata promises `iss` on every callback, so a callback without it is refused (RFC 9207 section 2.4). */
+  /**
+   * The provider's metadata promises `iss` on every callback, so a callback without it is refused (RFC 9207 section
+   * 2.4).
+   */
   readonly statesIssuer?: true;
   /**
    * The issuers that callbacks are known to name beside the connection's. A plain OAuth 2.0 connector without this trait
@@ -147,7 +158,10 @@ export interface OAuth2Connector extends Traits {
   readonly family: 'oauth2';
   /** Fetches the account of this token. @throws UpstreamError */
   readonly account: (call: AccountCall) => Promise<UpstreamAccount>;
-  /** Fetches the granted scopes, for providers whose token answer omits them although a person can decline some. @throws UpstreamError */
+  /**
+   * Fetches the granted scopes, for providers whose token answer omits them although a person can decline some. @throws
+   * UpstreamError
+   */
   readonly grantedScopes?: (call: AccountCall) => Promise<readonly string[]>;
 }
 

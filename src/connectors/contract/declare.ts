@@ -17,7 +17,10 @@ export function oidc(
   return { family: 'oidc', account: standardClaims, ...declaration };
 }
 
-/** Returns the account in standard claims (OpenID Connect Core 5.1). A `sub` that is no string becomes empty, and is refused. */
+/**
+ * Returns the account in standard claims (OpenID Connect Core 5.1). A `sub` that is no string becomes empty, and is
+ * refused.
+ */
 export const standardClaims: OidcConnector['account'] = (claims) => {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   return {

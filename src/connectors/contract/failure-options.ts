@@ -7,15 +7,15 @@ import { refusalWords, sameCode } from './refusal-words.ts';
 
 const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
 const format =
-  'Codes or phrases, separated by commas, case does not matter. One word or number is a code of the answer or a whole word in it, several words are a part of its text.';
+  'Separated by commas; case does not matter. A single word or number matches a code or a whole word of the answer, several words match part of its text.';
 
 export const failureOptions = {
   dead_when: {
-    about: `How a refused refresh says that the grant is dead and the person has to authorise again. ${format} Never of a 5xx or a 429.`,
+    about: `The codes or phrases of a refused refresh by which the grant is dead, so that the person must authorise again. ${format} Not applied to a 5xx or a 429.`,
     pattern: phrases,
   },
   retry_when: {
-    about: `How a refused refresh says that it may work later. It outweighs dead_when. ${format}`,
+    about: `The codes or phrases of a refused refresh that may work later. They outweigh dead_when. ${format}`,
     pattern: phrases,
   },
 } satisfies Record<string, OptionTrait>;
@@ -56,7 +56,10 @@ function spellings(code: string): readonly string[] {
   return [code.toLowerCase(), sameCode(code)];
 }
 
-/** Whether the text contains the phrase; a single word must match a whole word. No pattern is built from the operator's text. */
+/**
+ * Whether the text contains the phrase; a single word must match a whole word. No pattern is built from the operator's
+ * text.
+ */
 function hasWords(text: string, phrase: string): boolean {
   if (phrase.includes(' ')) return text.includes(phrase);
   const isLetter = (character: string | undefined) => character !== undefined && /[a-z0-9_]/.test(character);

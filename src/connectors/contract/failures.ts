@@ -81,13 +81,17 @@ export class UpstreamError extends Error {
     this.#said = about.said ?? '';
   }
 
-  /** Returns the provider's own text for admins: shortened, without the secrets sent and without anything like a token. */
+  /**
+   * Returns the provider's own text for admins: shortened, without the secrets sent and without anything like a token.
+   */
   said(): string {
     return this.#said;
   }
 }
 
-/** Returns `Retry-After` in seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3), and at most an hour. */
+/**
+ * Returns `Retry-After` in seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3), and at most an hour.
+ */
 export function retryAfterOf(headers: Headers, now: Date): number | undefined {
   const value = headers.get('retry-after');
   if (!value) return undefined;

@@ -21,19 +21,18 @@ export const genericOptions = {
   },
   callback_issuer: {
     about:
-      'Whether every answer to a sign-in names the issuer (RFC 9207): with required, one without is refused. Taken from what the issuer publishes, where that is read.',
+      'Whether every callback names the issuer (RFC 9207). With required, a callback without it is refused. The default comes from the issuer’s metadata, where that is read.',
     values: ['optional', 'required'],
     default: 'optional',
   },
   rotation: {
     about:
-      'What a refresh does to the refresh token before it. Unknown: reuse-kills-family, the most careful.',
+      'The effect of a refresh on the old refresh token. If unknown: reuse-kills-family, the strictest class.',
     values: rotations,
     default: 'reuse-kills-family',
   },
   access_lifetime: {
-    about:
-      'Seconds an access token lives where neither the answer nor the token itself says it, nor has before.',
+    about: 'The lifetime of an access token in seconds, where neither an answer nor a token has stated one.',
     pattern: /^[1-9]\d{0,8}$/,
   },
   keep_alive: {

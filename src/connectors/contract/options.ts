@@ -15,10 +15,12 @@ export type OptionTraits = Readonly<Record<string, OptionTrait>>;
 
 export type Options = Readonly<Record<string, string>>;
 
-/** For connectors with a `sharedId`: such ids are equal only among the apps of one developer account at the provider. */
+/**
+ * For connectors with a `sharedId`: such ids are equal only among the apps of one developer account at the provider.
+ */
 export const familyOption: OptionTrait = {
   about:
-    'Connections that name the same family know a person by the id which the provider gives all apps of one account of yours.',
+    'Connections of the same family identify a person by the id that is the same for all apps of your developer account.',
   default: 'default',
   pattern: /^[\w.-]{1,64}$/,
 };
@@ -36,7 +38,7 @@ export function nativeAudiencesOf(options: Options): readonly string[] {
 /** For providers of which some reports say that PKCE breaks them, and others that they require it. */
 export const pkceOption: OptionTraits = {
   pkce: {
-    about: 'Whether PKCE is used, `on` or `off`: reports on what this provider makes of it differ.',
+    about: 'Whether PKCE is used, `on` or `off`. Reports differ on whether this provider supports it.',
     default: 'on',
     values: ['on', 'off'],
   },

@@ -21,7 +21,9 @@ export interface RefreshTraits {
   readonly keepAlive?: number;
   /** The token is refreshed when fewer seconds are left, even if the caller accepts a shorter rest. */
   readonly ahead?: number;
-  /** The provider sometimes refuses valid tokens. A refusal without a reason counts only when repeated after a pause. */
+  /**
+   * The provider sometimes refuses valid tokens. A refusal without a reason counts only when repeated after a pause.
+   */
   readonly doubts?: true;
   /** For `exchange-live-token`: the grant that trades a valid token for one with a longer lifetime. */
   readonly exchange?: LiveTokenGrant & {

@@ -50,7 +50,10 @@ export function refusalTexts(body: Json | undefined): readonly string[] {
   return found;
 }
 
-/** Returns one spelling for codes that differ only in case and separators: `InvalidToken`, `invalid-token`, `INVALID_TOKEN`. */
+/**
+ * Returns one spelling for codes that differ only in case and separators: `InvalidToken`, `invalid-token`,
+ * `INVALID_TOKEN`.
+ */
 export function sameCode(code: string): string {
   return code
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -6,7 +6,10 @@ export interface ScopeCover {
   readonly includes?: (wide: string, narrow: string) => boolean;
   /** The scopes of the sign-in, which an answer may name or omit (canonical names). */
   readonly unnamed?: readonly string[];
-  /** Whether the wanted name stands for a set of scopes that answers list, and this granted one is in it (canonical names). */
+  /**
+   * Whether the wanted name stands for a set of scopes that answers list, and this granted one is in it (canonical
+   * names).
+   */
   readonly partOf?: (whole: string, granted: string) => boolean;
 }
 

@@ -25,7 +25,9 @@ export function mustEqual(expected: string, given: string | null | undefined): v
   if (!new Secret(expected).equals(given ?? '')) throw new Error('the signature is wrong');
 }
 
-/** Refuses a replayed message. `seconds`: its time since 1970, as text. @throws Error if it is too old or in the future */
+/**
+ * Refuses a replayed message. `seconds`: its time since 1970, as text. @throws Error if it is too old or in the future
+ */
 export function mustBeRecent(seconds: string | null, now: Date, mostSeconds = 300): void {
   const age = Math.abs(now.getTime() / 1000 - Number(seconds || Number.NaN));
   if (!(age <= mostSeconds)) throw new Error('the message is not of this time');

@@ -3,7 +3,9 @@ import type { Secret } from '../../kit/secret.ts';
 
 /** The tokens that a provider issued, in one shape for all providers. */
 export interface TokenSet {
-  /** The time of the request: the lifetimes count from here. Absent for tokens that the broker did not request itself. */
+  /**
+   * The time of the request: the lifetimes count from here. Absent for tokens that the broker did not request itself.
+   */
   readonly askedAt?: Date;
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;

@@ -20,7 +20,9 @@ export function asJson(answer: WireAnswer, body: object): WireAnswer {
   return { ...answer, headers: jsonHeaders(answer), text: JSON.stringify(body) };
 }
 
-/** Returns a refusal in the form of RFC 6749: `error`, the members that `classify` reads, and a status of at least 400. */
+/**
+ * Returns a refusal in the form of RFC 6749: `error`, the members that `classify` reads, and a status of at least 400.
+ */
 export function asRefusal(answer: WireAnswer, body: { readonly error: string } & JsonObject): WireAnswer {
   return { ...asJson(answer, body), status: Math.max(400, answer.status) };
 }

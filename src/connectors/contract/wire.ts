@@ -2,7 +2,9 @@ import { type Json, parseExactJson } from '../../kit/exact-json.ts';
 import type { OutboundInit } from '../../kit/outbound.ts';
 import type { Step } from './failures.ts';
 
-/** The HTTP client of a connector's functions, for all calls but those of the token endpoint. Provided by the engine. */
+/**
+ * The HTTP client of a connector's functions, for all calls but those of the token endpoint. Provided by the engine.
+ */
 export interface Wire {
   /** Returns the JSON object of an answer. @throws UpstreamError as the connector's `classify` has it */
   json(step: Step, url: URL, init?: WireInit): Promise<JsonObject>;

@@ -23,7 +23,10 @@ export function checkIdToken({ claims, idToken, accessToken, clientId }: Receive
     throw new Error('the ID token is for another access token (at_hash)');
 }
 
-/** Checks an HS signature, whose key is the client secret (OpenID Connect Core 10.1). The library does not. @throws Error */
+/**
+ * Checks an HS signature, whose key is the client secret (OpenID Connect Core 10.1). The library does not. @throws
+ * Error
+ */
 export async function checkHmac(idToken: string, clientSecret: Secret | undefined): Promise<void> {
   const key = new TextEncoder().encode(clientSecret?.reveal() ?? '');
   if (key.length === 0) throw new Error('the ID token is signed with a client secret, and there is none');

@@ -1,8 +1,10 @@
 import type { DeadReason, Failure, FailureSigns } from '../contract/failures.ts';
 import { refusalWords, sameCode } from '../contract/refusal-words.ts';
 
-// The general rule for refused refreshes, after RFC 6749 and the connector. Half the providers have their own codes for a
-// dead grant. Only codes and phrases with one possible meaning are matched. Signs of a busy provider or of a wrong client
+// The general rule for refused refreshes, after RFC 6749 and the connector. Half the providers have their own codes for
+// a
+// dead grant. Only codes and phrases with one possible meaning are matched. Signs of a busy provider or of a wrong
+// client
 // are tested first, since discarding a working grant is the worse mistake.
 
 /** The provider is busy, with this token or in general. The grant is still valid. */

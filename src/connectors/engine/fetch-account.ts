@@ -8,7 +8,9 @@ import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts'
 import type { JsonObject } from '../contract/wire.ts';
 import { userinfo } from './userinfo.ts';
 
-/** Returns the account of a completed code exchange. `claims`: of the verified ID token, or empty. @throws UpstreamError */
+/**
+ * Returns the account of a completed code exchange. `claims`: of the verified ID token, or empty. @throws UpstreamError
+ */
 export async function fetchAccount(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
@@ -82,7 +84,10 @@ export async function identifyAccount(
   }
 }
 
-/** Returns the granted scopes, from the token answer or a further call. Undefined: the provider names none. @throws UpstreamError */
+/**
+ * Returns the granted scopes, from the token answer or a further call. Undefined: the provider names none. @throws
+ * UpstreamError
+ */
 export async function fetchGrantedScopes(
   connector: OAuth2Connector | OidcConnector,
   call: AccountCall,
@@ -140,7 +145,10 @@ export function isUsableId(id: string): boolean {
   return id !== '' && id.length <= longestId && isPlain(id);
 }
 
-/** Refuses an unusable id, since ids are never altered. OpenID Connect Core section 2 limits a subject to 255 characters. */
+/**
+ * Refuses an unusable id, since ids are never altered. OpenID Connect Core section 2 limits a subject to 255
+ * characters.
+ */
 function checked(account: UpstreamAccount): UpstreamAccount {
   const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
   if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: noSubject });

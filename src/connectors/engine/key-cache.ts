@@ -14,7 +14,9 @@ export interface KeyCache extends ProviderKeys {
   anew(): Promise<WireAnswer>;
   /** Counts the key sets that were fetched. */
   edition(): number;
-  /** Whether the JWS may be signed by a key newer than those of this edition, and the rate limit allows another fetch. */
+  /**
+   * Whether the JWS may be signed by a key newer than those of this edition, and the rate limit allows another fetch.
+   */
   isBehind(jws: string, edition: number): Promise<boolean>;
 }
 

@@ -43,7 +43,9 @@ function lifetimeIn(body: JsonObject, names: readonly string[], now: Date): Life
   return readable ?? (stated.length > 0 ? 'unreadable' : undefined);
 }
 
-/** Returns the rest of a JWT's lifetime by its unverified `exp` (RFC 7519 section 4.1.4), or undefined for other tokens. */
+/**
+ * Returns the rest of a JWT's lifetime by its unverified `exp` (RFC 7519 section 4.1.4), or undefined for other tokens.
+ */
 export function jwtLifetime(token: string, now: Date): Lifetime {
   try {
     const { exp } = decodeJwt(token);
@@ -76,7 +78,10 @@ function fromNumber(number: number, { now, isMoment }: Stated): number | undefin
   return moment ?? Math.min(longest, Math.max(1, Math.floor(number)));
 }
 
-/** Returns the number of seconds. RFC 6749 has a number; providers also send `"3600"`, `"3600.5"`, `"+3600"`, `"3600s"`, `" 1 h"`. */
+/**
+ * Returns the number of seconds. RFC 6749 has a number; providers also send `"3600"`, `"3600.5"`, `"+3600"`, `"3600s"`,
+ * `" 1 h"`.
+ */
 function secondsIn(text: string): number | undefined {
   const [, digits = '', unit = 's'] =
     /^\+?(\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})\s*([a-z]{0,12})$/i.exec(text) ?? [];

@@ -60,7 +60,8 @@ export function createProofReader(deps: NativeDeps) {
     // Providers sign other messages with the same keys: logout tokens, security events, access tokens (RFC 8725, 3.11).
     if (!/^jwt$/i.test(protectedHeader.typ ?? 'JWT') || payload.events !== undefined) throw refused('type');
     const { aud, azp, sub } = payload;
-    // OpenID Connect Core 3.1.3.7: with several audiences, the authorized party must be one of the connection's apps too.
+    // OpenID Connect Core 3.1.3.7: with several audiences, the authorized party must be one of the connection's apps
+    // too.
     const shared = Array.isArray(aud) && aud.length > 1;
     if (shared && !audiences.some((audience) => audience === azp)) throw refused('azp');
     if (typeof sub !== 'string') throw refused('sub');

@@ -15,7 +15,10 @@ export interface ProbeDeps {
   readonly keys: ProviderKeys;
 }
 
-/** Requests the account of a token. Returns false if the provider has no such call. @throws UpstreamError, of kind grant-dead if the token is refused */
+/**
+ * Requests the account of a token. Returns false if the provider has no such call. @throws UpstreamError, of kind
+ * grant-dead if the token is refused
+ */
 export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<boolean> {
   try {
     return await ask(deps, accessToken);

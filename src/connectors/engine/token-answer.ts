@@ -66,7 +66,9 @@ export interface TokenReading {
   readonly parametersOf: (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
 }
 
-/** Returns the token set of a normalized answer. @throws Error when the access token would not fit in a header or a row */
+/**
+ * Returns the token set of a normalized answer. @throws Error when the access token would not fit in a header or a row
+ */
 export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: TokenReading): TokenSet {
   const body = asObject(parseExactJson(text)) ?? {};
   const access = accessTokenIn(body);

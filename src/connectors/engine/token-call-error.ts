@@ -11,7 +11,9 @@ export interface FailedCall {
   readonly cause: unknown;
 }
 
-/** Returns the error of a failed call of the strict client, classified by the observed answers rather than by `cause`. */
+/**
+ * Returns the error of a failed call of the strict client, classified by the observed answers rather than by `cause`.
+ */
 export function tokenCallError(
   { step, observed, cause }: FailedCall,
   { classify, now }: { readonly classify: Classify | undefined; readonly now: Date },

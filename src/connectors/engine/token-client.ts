@@ -136,7 +136,8 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
         );
       }
       return await grant(purpose, (configuration) => {
-        // A callback and the ID token may name different issuers. The first one is checked against the connection's already.
+        // A callback and the ID token may name different issuers. The first one is checked against the connection's
+        // already.
         const own = configuration.serverMetadata().issuer;
         const named = iss === registration.issuer ? own : iss;
         const callback = new URL(registration.redirectUri);

@@ -11,7 +11,10 @@ import type { JsonObject } from '../contract/wire.ts';
 /** Short, since a person waits and the ID token has already identified them. */
 const timeout = seconds(5);
 
-/** Returns the claims of the userinfo endpoint for this token. `issuer`: of the ID token, if there is one. @throws UpstreamError */
+/**
+ * Returns the claims of the userinfo endpoint for this token. `issuer`: of the ID token, if there is one. @throws
+ * UpstreamError
+ */
 export async function userinfo(
   connector: Pick<OidcConnector, 'idTokenAlgorithms' | 'tokenIssuer'>,
   call: AccountCall,

@@ -13,7 +13,7 @@ const exchangeMethod = 'alipay.system.oauth.token';
 const profileMethod = 'alipay.user.info.share';
 const certificate = /^[\da-f]{32}(_[\da-f]{32})*$/;
 
-/** Alipay. Its client secret is the app's private key, and every call is signed with it. */
+/** Alipay. The client secret is the app's private key, which signs every call. */
 export const alipay = oauth2({
   provider: 'alipay',
   title: { en: 'Alipay', zh: '支付宝' },
@@ -30,12 +30,12 @@ export const alipay = oauth2({
       required: true,
     },
     subject: {
-      about: 'Which id is the key: open_id, which newer apps get, or user_id, which older ones get.',
+      about: 'The id that identifies a person: open_id for newer apps, user_id for older ones.',
       default: 'open_id',
       values: ['open_id', 'user_id'],
     },
     environment: {
-      about: 'Whether people come from Alipay or from its sandbox.',
+      about: 'Whether people sign in at Alipay or at its sandbox.',
       default: 'production',
       values: ['production', 'sandbox'],
     },
@@ -64,7 +64,7 @@ export const alipay = oauth2({
   registrationRules: { refusesRedirect: ['localhost'] },
   clientAuthentication: 'none',
   pkce: 'unsupported',
-  // Both lives are in the answer, and follow from the scopes; refreshing does not move the end.
+  // The answer states both lifetimes, which depend on the scopes. A refresh does not extend the refresh token.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'query', name: 'auth_token' },
   conformAuthorize,
@@ -122,7 +122,7 @@ function classify({ status, error, body, retryAfter }: FailureSigns): Failure | 
     case 'aop.unknow-error':
       return { kind: 'unavailable', retryAfter };
     case 'bad_signature':
-      // No gateway speaks so, but what stands before it may be down.
+      // The gateway signs its answers, so this one may come from a proxy in front of it.
       return status < 429 ? { kind: 'unknown' } : undefined;
   }
   if (typeof body.code !== 'string' || typeof body.sub_code !== 'string') return undefined;
@@ -137,7 +137,7 @@ const profile = ids.extend({ nick_name: shown, avatar: shown });
 async function account(call: AccountCall) {
   const { tokens, registration } = call;
   const told = ids.parse(tokens.extra);
-  // `auth_base` asks nobody, and tells nothing but the id.
+  // `auth_base` shows no consent page and gives the id alone.
   const person = registration.scopes.includes('auth_user')
     ? profile.parse(await shared(call))
     : { ...told, nick_name: undefined, avatar: undefined };

@@ -15,7 +15,7 @@ export const amazon = oauth2({
   options: {
     region: {
       about:
-        'Where the accounts are: `na` for the Americas, `eu` for Europe, `fe` for Japan and the Far East.',
+        'The region of the accounts: `na` for the Americas, `eu` for Europe, `fe` for Japan and the Far East.',
       default: 'na',
       values: ['na', 'eu', 'fe'],
     },

@@ -18,7 +18,7 @@ const own = 'https://appleid.apple.com';
 
 const aDay = 86_400;
 
-/** Sign in with Apple. The client secret of a connection is the private key from Apple, as it was downloaded (PEM). */
+/** Sign in with Apple. The client secret of a connection is the private key in PEM, as downloaded from Apple. */
 export const apple = oidc({
   provider: 'apple',
   title: { en: 'Apple', zh: 'Apple' },
@@ -48,15 +48,15 @@ export const apple = oidc({
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: aDay },
   classify: classifyByWords({ misconfigured: ['unauthorized_client', 'unsupported_grant_type'] }),
   transport: { in: 'header', name: 'Authorization' },
-  // Asking for name or address forces it.
+  // Apple requires form_post if the scopes include name or address.
   authorizeParameters: () => ({ response_mode: 'form_post' }),
-  // A plus sign is no space here.
+  // Apple does not read a plus sign as a space.
   conformAuthorize: (url) => new URL(url.href.replaceAll('+', '%20')),
   conform: { request: withoutRedirect, response: onceADay },
   account,
 });
 
-/** Apple takes no lasting secret, but a JWT that the key has signed. @throws UpstreamError */
+/** Returns a client secret: Apple requires a short-lived JWT that is signed with the key. @throws UpstreamError */
 async function mintClientSecret(
   { clientId, clientSecret, options }: Registration,
   now: Date,
@@ -78,13 +78,16 @@ async function mintClientSecret(
   }
 }
 
-/** A code that an app got from the SDK was sent nowhere. */
+/** Removes the redirect URI if the code came from an app's SDK, since no redirect took place. */
 function withoutRedirect(request: WireRequest, _registration: Registration, { callback }: WireContext) {
   if (callback.state === undefined) request.body.delete('redirect_uri');
   return request;
 }
 
-/** The token opens nothing, and a refresh is how Apple is asked whether the grant lives: once a day, as it wishes. */
+/**
+ * Sets the lifetime to a day. The token opens no API; a refresh shows whether the grant is valid, and Apple allows one
+ * a day.
+ */
 function onceADay(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
   return body?.access_token === undefined ? answer : asJson(answer, { ...body, expires_in: aDay });
@@ -101,7 +104,7 @@ const person = z.object({
 
 const nameParts = z.object({ name: z.object({ firstName: shown, lastName: shown }) });
 
-/** The name comes beside the first code alone, and nobody has signed it. An address there is not looked at. */
+/** Returns the account. The name comes unsigned, beside the first code only. An address there is ignored. */
 function account(claims: JsonObject, { user = '' }: Callback) {
   const { sub, email, email_verified: verified } = person.parse(claims);
   const { firstName, lastName } = nameParts.safeParse(tryParse(user)).data?.name ?? {};

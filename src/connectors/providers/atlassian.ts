@@ -5,7 +5,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 
-/** Atlassian's OAuth 2.0 (3LO), for Jira, Confluence and the others. */
+/** Atlassian's OAuth 2.0 (3LO), for Jira, Confluence and its other products. */
 export const atlassian = oauth2({
   provider: 'atlassian',
   title: { en: 'Atlassian', zh: 'Atlassian' },
@@ -36,9 +36,9 @@ export const atlassian = oauth2({
 
 function classify({ step, error }: FailureSigns): Failure | undefined {
   if (step === 'profile') return undefined;
-  // Said of a wrong client secret.
+  // Sent for a wrong client secret.
   if (error === 'access_denied') return { kind: 'misconfigured' };
-  // Said of a refresh token too, with "refresh_token is invalid".
+  // Also sent for a refresh token, with "refresh_token is invalid".
   if (step === 'refresh' && error === 'unauthorized_client')
     return { kind: 'grant-dead', reason: 'rejected' };
   return undefined;

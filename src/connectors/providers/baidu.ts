@@ -22,12 +22,12 @@ export const baidu = oauth2({
   options: {
     family: familyOption,
     subject: {
-      about: 'Which id people are known by: openid, or userid for an app of old that gets no openid.',
+      about: 'The id that identifies a person: openid, or userid for an old app that gets no openid.',
       default: 'openid',
       values: ['openid', 'userid'],
     },
     unionid: {
-      about: 'Ask for the id that the apps of one developer have in common.',
+      about: 'Whether to request the id that is the same for all apps of one developer.',
       default: 'off',
       values: ['off', 'on'],
     },
@@ -50,7 +50,7 @@ export const baidu = oauth2({
   revokesBy: 'live-token',
 });
 
-/** The secret of a way to sign calls that nobody here uses. */
+/** Removes the secret of a signature scheme that the broker does not use. */
 function withoutSessionSecret(answer: WireAnswer): WireAnswer {
   const { session_key: _key, session_secret: _secret, ...body } = bodyOf(answer) ?? {};
   return typeof body.access_token === 'string' ? asJson(answer, body) : answer;
@@ -58,7 +58,7 @@ function withoutSessionSecret(answer: WireAnswer): WireAnswer {
 
 function classify({ error, body }: FailureSigns): Failure | undefined {
   if (error === 'expired_token') return { kind: 'grant-dead', reason: 'expired' };
-  // The API has numbers instead, also with status 200.
+  // The API sends numeric codes, also with status 200.
   switch (Number(body.error_code ?? 0)) {
     case 0:
       return undefined;
@@ -94,7 +94,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
   url.search = new URLSearchParams(asked).toString();
   const { openid, userid, unionid, username, portrait } = profile.parse(await wire.json('profile', url));
   return {
-    // Never the one for want of the other: the same person would be somebody else.
+    // One id never replaces a missing other one, or the same person would get a second identity.
     subject: (options.subject === 'userid' ? userid : openid) ?? '',
     alternates: { ...(unionid && { 'baidu:unionid': unionid }) },
     name: username,

@@ -9,7 +9,7 @@ import type { Registration } from '../contract/registration.ts';
 import { asObject } from '../contract/wire.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../contract/wire-json.ts';
 
-/** Bilibili open platform. Little of it is documented in public; what differs between sources is an option. */
+/** Bilibili open platform. Little of it is documented in public. Where sources differ, there is an option. */
 export const bilibili = oauth2({
   provider: 'bilibili',
   title: { en: 'Bilibili', zh: '哔哩哔哩' },
@@ -24,7 +24,7 @@ export const bilibili = oauth2({
   options: {
     family: familyOption,
     authorize_page: {
-      about: 'Which of its pages asks the person: the older one, or the one of the account centre.',
+      about: 'The consent page: the older one, or that of the account centre.',
       default: 'passport',
       values: ['passport', 'account'],
     },
@@ -43,7 +43,7 @@ export const bilibili = oauth2({
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'query', name: 'access_token' },
-  // Its page is an application that reads its parameters behind the `#`.
+  // The consent page is a script that reads its parameters from the fragment.
   conformAuthorize: (url) => {
     const conformed = asking(url, 'return_url');
     conformed.hash = `/${conformed.search}`;
@@ -95,7 +95,7 @@ function conformAnswer(answer: WireAnswer, _registration: Registration, { now }:
   return asJson(answer, { ...data, ...(seconds !== undefined && { expires_in: seconds }) });
 }
 
-/** The codes that all of Bilibili's interfaces have in common. */
+/** Classifies the codes that all of Bilibili's APIs have in common. */
 function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {
   const code = numberOf(body.code);
   if (code === undefined || code === 0) return undefined;

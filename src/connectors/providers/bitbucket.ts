@@ -7,7 +7,7 @@ import { furtherId, shown, yes } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
 
-/** Bitbucket Cloud. What a token may do is fixed where the consumer is registered, so no scope is asked for. */
+/** Bitbucket Cloud. The scopes are fixed at the consumer's registration, so none are requested. */
 export const bitbucket = oauth2({
   provider: 'bitbucket',
   title: { en: 'Bitbucket', zh: 'Bitbucket' },
@@ -20,7 +20,7 @@ export const bitbucket = oauth2({
   scopes: {
     default: [],
     separator: ' ',
-    // `repository:admin` includes neither of the others.
+    // `repository:admin` includes neither `repository` nor `repository:write`.
     cover: {
       includes: includesBy({
         'repository:write': ['repository'],
@@ -42,7 +42,7 @@ export const bitbucket = oauth2({
     how: 'refresh_token',
     rotation: 'single-use',
     accessLifetime: 7200,
-    // One that is not used for three months dies.
+    // A refresh token expires after three months without use.
     refreshLifetime: 89 * 86_400,
     keepAlive: 60 * 86_400,
   },
@@ -54,7 +54,7 @@ export const bitbucket = oauth2({
   account,
 });
 
-/** The member was called `scopes` before May 2026. */
+/** Renames the member `scopes`, as it was called before May 2026. */
 function renameScopes(answer: WireAnswer): WireAnswer {
   const body = asObject(tryParse(answer.text));
   if (!body || body.scope !== undefined || typeof body.scopes !== 'string') return answer;

@@ -6,7 +6,7 @@ import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
-/** Box. What an app may do is chosen in its console, so that nothing is asked for by default. */
+/** Box. The app's scopes are chosen in its console, so none are requested by default. */
 export const box = oauth2({
   provider: 'box',
   title: { en: 'Box', zh: 'Box' },

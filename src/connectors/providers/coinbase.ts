@@ -31,7 +31,7 @@ export const coinbase = oauth2({
     how: 'refresh_token',
     rotation: 'single-use',
     accessLifetime: 3600,
-    // A year and a half.
+    // 1.5 years.
     refreshLifetime: 547 * 86_400,
     keepAlive: 180 * 86_400,
   },
@@ -43,7 +43,7 @@ export const coinbase = oauth2({
   revoke,
 });
 
-/** The one word `all` names no scope: what was asked for was granted. */
+/** Removes the scope `all`, by which Coinbase says that all requested scopes were granted. */
 function unlessAll(answer: WireAnswer): WireAnswer {
   const { scope, ...body } = bodyOf(answer) ?? {};
   return scope === 'all' ? asJson(answer, body) : answer;
@@ -59,7 +59,7 @@ async function account(call: AccountCall) {
   return { subject: id, alternates: {}, name, picture: avatar_url, email, emailVerified: false };
 }
 
-/** Wants the token twice, and says 200 also when nothing came of it: only the API tells whether it is gone. */
+/** Sends the token in header and body, as required. Status 200 does not prove revocation, so an API call checks it. */
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { revocation, userinfo, api } = registration.endpoints;
   const headers = bearer(accessToken);
@@ -79,7 +79,7 @@ function asError(error: unknown): UpstreamError {
   throw error;
 }
 
-/** The API's own errors: `{errors: [{id, message}]}`. */
+/** Classifies the API's own errors: `{errors: [{id, message}]}`. */
 function classify({ body }: FailureSigns): Failure | undefined {
   const [first] = Array.isArray(body.errors) ? body.errors : [];
   switch (asObject(first)?.id) {

@@ -40,14 +40,14 @@ export const dingtalk = oauth2({
   pkce: 'unsupported',
   refresh: {
     how: 'refresh_token',
-    // A new value comes with every refresh; whether the old one still works is told nowhere.
+    // Every refresh returns a new value. The documentation does not say whether the old one still works.
     rotation: 'single-use',
     accessLifetime: 7200,
     refreshLifetime: 30 * 86_400,
     keepAlive: 20 * 86_400,
   },
   transport: { in: 'header', name: 'x-acs-dingtalk-access-token' },
-  // Without it the page answers some people with an error.
+  // Without it some people see an error page.
   authorizeParameters: () => ({ prompt: 'consent' }),
   conformAuthorize: (url, { options: { corp_id } }) => {
     if (corp_id === undefined) return url;
@@ -80,12 +80,15 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   return typeof body.code === 'string' ? asRefusal(answer, { error: body.code, code: body.code }) : answer;
 }
 
-/** Dotted words; only that of a code is documented, and the others are known by what they name. */
+/**
+ * Classifies dotted codes. Only that for an authorization code is documented; the others are recognised by the names in
+ * them.
+ */
 function classify({ step, status, body, retryAfter }: FailureSigns): Failure | undefined {
   const { code } = body;
   if (typeof code !== 'string' || status >= 500) return undefined;
   if (/QpsLimit|Throttling/i.test(code)) return { kind: 'rate-limited', retryAfter };
-  // Said of a refresh token as well.
+  // Also sent for a refresh token.
   if (/authCode|refreshToken/i.test(code))
     return step === 'exchange' ? { kind: 'code-spent' } : { kind: 'grant-dead', reason: 'rejected' };
   if (/client|app_?(key|secret)|AccessTokenPermissionDenied/i.test(code)) return { kind: 'misconfigured' };

@@ -14,7 +14,7 @@ export const discord = oauth2({
     authorization: 'https://discord.com/oauth2/authorize',
     token: 'https://discord.com/api/oauth2/token',
     userinfo: 'https://discord.com/api/users/@me',
-    // One token ends every token of the same authorization, whatever the hint says.
+    // Revoking one token ends all tokens of the authorization. The hint has no effect.
     revocation: 'https://discord.com/api/oauth2/token/revoke',
     api: 'https://discord.com/api',
   },
@@ -30,7 +30,7 @@ export const discord = oauth2({
     dead: { 'invalid "refresh_token" in request': 'rejected', '50025': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  // Otherwise people agree anew each time they sign in; whoever has not agreed yet is asked all the same.
+  // Otherwise people must consent at every sign-in. With `none` Discord still asks those who have not consented yet.
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     prompt: forceLogin || forceConsent ? 'consent' : 'none',
   }),
@@ -38,7 +38,7 @@ export const discord = oauth2({
 });
 
 const profile = z.object({
-  // A snowflake: always a string on the wire.
+  // A snowflake, always sent as a string.
   id: z.string().regex(/^\d{1,20}$/),
   username: shown,
   global_name: shown,

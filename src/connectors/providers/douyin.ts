@@ -30,7 +30,7 @@ export const douyin = oauth2({
   pkce: 'unsupported',
   refresh: {
     how: 'refresh_token',
-    // A living access token is extended; the refresh token stays, and its end too.
+    // A refresh extends a valid access token. The refresh token and its end do not change.
     rotation: 'static',
     accessLifetime: 15 * 86_400,
     refreshLifetime: 30 * 86_400,
@@ -50,7 +50,7 @@ function conformAuthorize(url: URL): URL {
   return url;
 }
 
-/** `client_key` for `client_id`; a refresh goes elsewhere and carries no secret. */
+/** Renames `client_id` to `client_key`. A refresh has its own address and sends no secret. */
 function conformRequest({ url, body }: WireRequest, { clientId, endpoints }: Registration): WireRequest {
   const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(body);
   const refreshing = grant_type === 'refresh_token';
@@ -73,7 +73,7 @@ function conformRequest({ url, body }: WireRequest, { clientId, endpoints }: Reg
   };
 }
 
-/** What RFC 6749 has at the top is under `data`, an error with status 200 too. */
+/** Moves the members of `data` to the top. Errors are there too, with status 200. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const data = asObject(bodyOf(answer)?.data);
   if (!data) return answer;

@@ -33,7 +33,7 @@ export const dropbox = oauth2({
   revoke,
 });
 
-/** The API's own errors: `{error_summary, error: {".tag"}}`. */
+/** Classifies the API's own errors: `{error_summary, error: {".tag"}}`. */
 function classify({ body }: FailureSigns): Failure | undefined {
   switch (asObject(body.error)?.['.tag']) {
     case 'expired_access_token':
@@ -54,7 +54,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  // A procedure, not a resource: a POST without a body.
+  // Dropbox's API has procedures, called by POST without a body.
   const { account_id, name, email, email_verified, profile_photo_url } = profile.parse(
     await fetchProfile(call, { method: 'POST' }),
   );
@@ -68,7 +68,7 @@ async function account(call: AccountCall) {
   };
 }
 
-/** The refresh token goes with the access token that is shown. */
+/** Revokes the access token, which ends the refresh token too. */
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
   await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });

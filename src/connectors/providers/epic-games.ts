@@ -32,7 +32,7 @@ export const epicGames = oauth2({
   account,
 });
 
-/** `{errorCode: "errors.com.epicgames.….code_of_it", errorMessage, numericErrorCode}` in place of RFC 6749's. */
+/** Classifies `{errorCode: "errors.com.epicgames.….code_of_it", errorMessage, numericErrorCode}`. */
 function classify({ body }: FailureSigns): Failure | undefined {
   switch (String(body.errorCode).split('.').at(-1)) {
     case 'authorization_code_not_found':

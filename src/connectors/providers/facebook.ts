@@ -11,7 +11,7 @@ import type { Registration } from '../contract/registration.ts';
 import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { facebookSignals } from './signals/facebook.ts';
 
-/** Facebook Login. No refresh token: a live token is traded for one of about 60 days. */
+/** Facebook Login. It has no refresh token: a valid token is traded for one of about 60 days. */
 export const facebook = oauth2({
   provider: 'facebook',
   title: { en: 'Facebook', zh: 'Facebook' },
@@ -26,7 +26,7 @@ export const facebook = oauth2({
     native_audience: nativeAudienceOption,
     config_id: {
       about:
-        'For _Facebook Login for Business_: the configuration that people agree to. It takes the place of the scopes.',
+        'For _Facebook Login for Business_: the configuration that people consent to. It replaces the scopes.',
       pattern: /^\d{1,32}$/,
     },
   },
@@ -42,7 +42,7 @@ export const facebook = oauth2({
     exchange: {
       grantType: 'fb_exchange_token',
       parameters: (token) => ({ fb_exchange_token: token.reveal() }),
-      // The first token lives an hour or two, and an expired one cannot be traded.
+      // The first token lasts an hour or two, and an expired one cannot be traded.
       atOnce: true,
     },
   },
@@ -57,7 +57,7 @@ export const facebook = oauth2({
     return url;
   },
   conform: { response: graphAnswer },
-  // An app with "Require App Secret" switched on must send this proof with every call, and cannot make it itself.
+  // An app with "Require App Secret" must send this proof with every call. Computing it needs the secret.
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),
   classify: classifyGraph,
   account,
@@ -69,7 +69,10 @@ const debugged = z.object({
   data: z.object({ app_id: z.union([z.string(), z.number()]).transform(String), is_valid: z.literal(true) }),
 });
 
-/** `/me` answers for the token of any app, so what an SDK brings is first looked up in our own app's name. */
+/**
+ * Returns the app of an SDK's token. `/me` accepts tokens of any app, so the token is checked first, by the
+ * connection's own app.
+ */
 async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
   const { clientId, clientSecret, endpoints } = registration;
   const url = new URL(`${endpoints.api}/debug_token`);
@@ -88,13 +91,13 @@ export function proof(accessToken: Secret, { clientSecret }: Registration): Reco
   return { appsecret_proof: mac.digest('hex') };
 }
 
-/** Graph's `{error:{code,error_subcode,…}}` as RFC 6749 would have it; the numbers stay for `classify`. */
+/** Rewrites Graph's `{error:{code,error_subcode,…}}` into an error of RFC 6749. The numbers stay for `classify`. */
 export function graphAnswer(answer: WireAnswer): WireAnswer {
   const error = asObject(asObject(tryParse(answer.text))?.error);
   if (!error) return answer;
   const { code, error_subcode, message } = error;
   const headers = new Headers({ 'content-type': 'application/json' });
-  // Code 1 is said of every passing trouble, and of a wrong secret too.
+  // Code 1 stands for temporary errors, and also for a wrong secret.
   const wrongSecret = code === 1 && typeof message === 'string' && /client[ _]secret/i.test(message);
   const text = JSON.stringify({
     error: wrongSecret ? 'invalid_client' : `graph_${String(code)}`,
@@ -160,19 +163,19 @@ async function account({ tokens, registration, wire }: AccountCall) {
     name,
     picture: picture?.data.url,
     email,
-    // Graph has no flag of its own for it.
+    // Graph has no flag for a verified address.
     emailVerified: false,
   };
 }
 
-/** A person can untick any permission but the first, and the token answer keeps silent about it. */
+/** Fetches the granted permissions. A person can decline all but the first, and the token answer does not list them. */
 async function grantedScopes({ tokens, registration, wire }: AccountCall): Promise<readonly string[]> {
   const list = graphCall(registration, '/me/permissions', tokens.accessToken);
   const { data } = permissions.parse(await wire.json('profile', list.url, list));
   return data.filter(({ status }) => status === 'granted').map(({ permission }) => permission);
 }
 
-/** Takes every permission back: the whole authorization. */
+/** Revokes all permissions and with them the whole authorization. */
 async function revoke({ accessToken, account: { subject }, registration, wire }: RevokeCall): Promise<void> {
   const { clientId, clientSecret } = registration;
   const path = `/${encodeURIComponent(subject)}/permissions`;
@@ -186,7 +189,7 @@ async function revoke({ accessToken, account: { subject }, registration, wire }:
     const failure = error instanceof UpstreamError ? error.failure : undefined;
     const stillThere = failure?.kind === 'grant-dead' && failure.reason !== 'app_removed';
     if (!stillThere || !clientSecret) throw error;
-    // A token that has expired ends nothing; the app may end the authorization in its own name.
+    // An expired token cannot revoke. The app's own token can.
     await by(new Secret(`${clientId}|${clientSecret.reveal()}`));
   }
 }

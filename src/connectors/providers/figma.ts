@@ -32,7 +32,7 @@ export const figma = oauth2({
   account,
 });
 
-/** A refresh has an address of its own, and takes nothing but the token. */
+/** Rewrites a refresh, which has its own address and accepts the token alone. */
 function elsewhere(request: WireRequest, { endpoints }: Registration): WireRequest {
   const refreshToken = request.body.get('refresh_token');
   if (refreshToken === null || endpoints.refresh === undefined) return request;

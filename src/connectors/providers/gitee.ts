@@ -4,7 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 
-/** Gitee (码云). Refuses callers that do not say who they are. */
+/** Gitee (码云). It refuses requests without a User-Agent. */
 const userAgent = 'Symbolon';
 
 export const gitee = oauth2({
@@ -35,7 +35,7 @@ export const gitee = oauth2({
 });
 
 const profile = z.object({
-  // The login can be changed and taken by somebody else; the number stays.
+  // A login can be renamed and then taken by another person. The number never changes.
   id: numericId,
   login: shown,
   name: shown,
@@ -49,7 +49,7 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
   const headers = { authorization, accept: 'application/json', 'user-agent': userAgent };
   const user = new URL(`${endpoints.api}/user`);
   const { id, login, name, avatar_url } = profile.parse(await wire.json('profile', user, { headers }));
-  // The profile's own address is one the person chose to show; only the list says what is confirmed.
+  // The profile has a public address of the person's choice. Only the list says which address is confirmed.
   const listed = tokens.scopes?.includes('emails')
     ? await wire.anyJson('profile', new URL(`${endpoints.api}/emails`), { headers })
     : [];

@@ -4,7 +4,7 @@ import { webhookSecretOption } from '../contract/signed-message.ts';
 import { fetchEmail, fetchUser, github } from './github.ts';
 import { githubAppSignals } from './signals/github-app.ts';
 
-/** A GitHub App acting as its user: what it may do follows from its permissions, and its tokens refresh. */
+/** A GitHub App on behalf of a user. Its permissions replace scopes, and its tokens can be refreshed. */
 export const githubApp = oauth2({
   ...github,
   provider: 'github-app',
@@ -12,11 +12,11 @@ export const githubApp = oauth2({
   options: { webhook_secret: webhookSecretOption },
   signals: githubAppSignals,
   scopes: { default: [], separator: ' ', grantedSeparator: ',' },
-  // An app may opt out of expiring tokens; then the answer states no end. A refresh kills the old pair, the access
-  // token too.
-  // A refresh token lives six months.
+  // An app may opt out of expiring tokens; then the answer states no end. A refresh invalidates the old refresh token
+  // and the old access token.
+  // A refresh token lasts six months.
   refresh: { how: 'refresh_token', rotation: 'single-use', keepAlive: 90 * 86_400 },
-  // One that ran out is as unknown to GitHub as one that was taken back.
+  // GitHub's error is the same for an expired and a revoked token.
   revokesBy: 'live-token',
   account: async (call) => {
     const who = await fetchUser(call);
@@ -25,7 +25,7 @@ export const githubApp = oauth2({
   },
 });
 
-/** Without the permission "Email addresses: read" there is none to see. */
+/** Returns the address, or none without the permission "Email addresses: read". */
 function unlessForbidden(error: unknown) {
   if (error instanceof UpstreamError && error.status === 403 && error.failure.kind === 'unknown')
     return { email: undefined, emailVerified: false };

@@ -10,12 +10,12 @@ import { asObject, tryParse } from '../contract/wire.ts';
 const userAgent = 'Symbolon';
 const githubCom = 'https://github.com/login/oauth';
 
-/** GitHub OAuth App. Its tokens never expire, unless the answer says otherwise. */
+/** GitHub OAuth App. Its tokens do not expire unless the answer states an end. */
 export const github = oauth2({
   provider: 'github',
   title: { en: 'GitHub', zh: 'GitHub' },
   issuer: githubCom,
-  // An Enterprise Server names itself in its callbacks (RFC 9207), since 2026.
+  // Since 2026 an Enterprise Server names itself in its callbacks (RFC 9207).
   issuerAt: ({ authorization }) => new URL('/login/oauth', authorization).href,
   callbackIssuers: [githubCom],
   endpoints: {
@@ -27,7 +27,7 @@ export const github = oauth2({
     default: ['read:user', 'user:email'],
     separator: ' ',
     grantedSeparator: ',',
-    // Its answers leave out what a wider scope includes: `repo,user` for `repo public_repo user user:email`.
+    // The answer omits scopes that a wider one includes: `repo,user` for `repo public_repo user user:email`.
     cover: {
       includes: includesBy({
         repo: ['repo:status', 'repo_deployment', 'public_repo', 'repo:invite', 'security_events'],
@@ -90,14 +90,14 @@ function classify({ step, status, error, retryAfter }: FailureSigns): Failure | 
   }
   const atTokenEndpoint = step === 'exchange' || step === 'refresh';
   if (status === 401 && !atTokenEndpoint) return { kind: 'grant-dead', reason: 'revoked_by_user' };
-  // The API's rate limits come as 403 as well as 429.
+  // The API sends its rate limits with status 403 as well as 429.
   if (status === 403 && retryAfter !== undefined) return { kind: 'rate-limited', retryAfter };
-  // An unknown client id is a page that does not exist.
+  // For an unknown client id GitHub sends a 404 page.
   return status === 404 && atTokenEndpoint ? { kind: 'misconfigured' } : undefined;
 }
 
 const profile = z.object({
-  // The login can be renamed and taken by somebody else; the number stays.
+  // A login can be renamed and then taken by another person. The number never changes.
   id: numericId,
   login: shown,
   name: shown,
@@ -120,13 +120,13 @@ export async function fetchUser({ tokens, registration, wire }: AccountCall): Pr
     alternates: {},
     name: name ?? login,
     picture: avatar_url,
-    // The profile's own address is a public one of the user's choice.
+    // The profile has a public address of the user's choice.
     email: undefined,
     emailVerified: false,
   };
 }
 
-/** Only the list says which address is primary and verified. */
+/** Fetches the address. Only the list says which one is primary and verified. */
 export async function fetchEmail({ tokens, registration, wire }: AccountCall) {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
   const url = new URL(`${registration.endpoints.api}/user/emails`);
@@ -135,7 +135,7 @@ export async function fetchEmail({ tokens, registration, wire }: AccountCall) {
   return { email: primary?.email, emailVerified: primary !== undefined };
 }
 
-/** Deletes the whole authorization, as the user would under "Authorized OAuth Apps". */
+/** Deletes the whole authorization, as a user can under "Authorized OAuth Apps". */
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
@@ -150,7 +150,7 @@ async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<
       },
     );
   } catch (error) {
-    // 404 is said of a token that is gone and of a wrong client alike; whether it is gone, the API tells.
+    // 404 stands for an unknown token and for a wrong client. A call of the API shows whether the token is still valid.
     const headers = headersFor(`Bearer ${accessToken.reveal()}`);
     if (error instanceof UpstreamError && error.status === 404)
       await wire.done('revoke', new URL(`${endpoints.api}/user`), { headers });

@@ -2,7 +2,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
-/** GitLab.com, or with a connection's own addresses an instance of one's own: its issuer is part of who somebody is. */
+/** GitLab.com, or a self-hosted instance at a connection's own addresses. Each instance is its own issuer. */
 export const gitlab = oidc({
   provider: 'gitlab',
   title: { en: 'GitLab', zh: 'GitLab' },
@@ -29,13 +29,13 @@ export const gitlab = oidc({
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
-  // A refresh kills the old pair at once, the access token too.
+  // A refresh invalidates the old refresh token and the old access token at once.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 7200 },
   classify: classifyByWords({ dead: { 'token was revoked': 'rejected', 'token is expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
   // `/projects/group%2Fname`, `/repository/files/lib%2Findex.js`
   slashInNames: true,
-  // Takes `max_age` too, but with 0 it would ask for ever: `auth_time` comes unasked.
+  // Without `takesMaxAge`: GitLab supports `max_age`, but 0 would lead to an endless loop. It always sends `auth_time`.
   authorizeParameters: ({ forceLogin, forceConsent }) => {
     const prompt = [forceConsent && 'consent', forceLogin && 'login'].filter(Boolean).join(' ');
     return { ...(prompt && { prompt }) };

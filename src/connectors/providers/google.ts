@@ -7,15 +7,15 @@ import type { Callback, Registration } from '../contract/registration.ts';
 import type { JsonObject } from '../contract/wire.ts';
 import { googleSignals } from './signals/google.ts';
 
-/** ID tokens may name the issuer with or without its scheme. */
+/** Returns an issuer without its scheme, since ID tokens may omit it. */
 const bare = (issuer: string) => issuer.replace(/^https?:\/\//, '');
 
 const api = 'https://www.googleapis.com/auth/';
 
-/** All files, but not the folder that each app has for itself (`drive.appdata`). */
+/** The scopes that `drive` includes: all but the app's own folder (`drive.appdata`). */
 const driveParts = /^\.(readonly|file|metadata(\.readonly)?)$/;
 
-/** An API's own scope includes its `.readonly` one; what else is below it, only where Google says so. */
+/** Whether one scope includes another: the `.readonly` one of an API, and others only where Google documents it. */
 function googleIncludes(wide: string, narrow: string): boolean {
   if (wide === 'https://mail.google.com/') return /^gmail\.(?!settings)/.test(narrow.replace(api, ''));
   if (!wide.startsWith(api)) return false;
@@ -48,7 +48,7 @@ export const google = oidc({
     native_audience: nativeAudienceOption,
     hosted_domain: {
       about:
-        'The Google Workspace domain whose people may sign in; `*` for those of any. Without it, everybody.',
+        'The Google Workspace domain whose members may sign in; `*` for any domain. Without it, all accounts may.',
       pattern: /^(\*|(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$/,
     },
   },
@@ -67,7 +67,7 @@ export const google = oidc({
     rotation: 'static',
     narrows: true,
     accessLifetime: 3600,
-    // A refresh token that is not used for six months dies.
+    // A refresh token expires after six months without use.
     keepAlive: 60 * 86_400,
   },
   classify: classifyByWords({
@@ -81,8 +81,8 @@ export const google = oidc({
 
 function asking({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
   return {
-    // A refresh token comes with offline access only, and only at the first consent. Asking for consent again burns
-    // one of the hundred refresh tokens an account may hold per client, so plain sign-ins do not.
+    // A refresh token is issued only with offline access, and only at the first consent. Another consent uses up one of
+    // the hundred refresh tokens per account and client, so plain sign-ins do not request it.
     access_type: 'offline',
     include_granted_scopes: 'true',
     ...(forceConsent ? { prompt: 'consent' } : forceLogin && { prompt: 'select_account' }),
@@ -90,7 +90,7 @@ function asking({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Reco
   };
 }
 
-/** The parameter `hd` only suggests; whose account it is, the claim says. @throws UpstreamError */
+/** Returns the account, and checks the claim `hd`: the parameter is only a hint for the page. @throws UpstreamError */
 function account(claims: JsonObject, callback: Callback, { options }: Pick<Registration, 'options'>) {
   const { hosted_domain: wanted } = options;
   const fits = wanted === '*' ? typeof claims.hd === 'string' && claims.hd !== '' : claims.hd === wanted;

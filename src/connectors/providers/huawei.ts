@@ -8,7 +8,7 @@ import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 export const huawei = oidc({
   provider: 'huawei',
   title: { en: 'HUAWEI ID', zh: '华为账号' },
-  // Not where its metadata and keys are.
+  // The metadata and keys are at another host.
   issuer: 'https://accounts.huawei.com',
   endpoints: {
     authorization: 'https://oauth-login.cloud.huawei.com/oauth2/v3/authorize',
@@ -34,14 +34,14 @@ export const huawei = oidc({
     keepAlive: 120 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
-  // Without it no refresh token comes.
+  // Without it no refresh token is issued.
   authorizeParameters: () => ({ access_type: 'offline' }),
   conform: { response: conformAnswer },
   classify,
   account: accountOf,
 });
 
-/** Numbers where RFC 6749 has words. */
+/** Classifies Huawei's numeric codes. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const { error, sub_error } = bodyOf(answer) ?? {};
   if (typeof error !== 'number') return answer;
@@ -67,7 +67,7 @@ function classify({ body: { sub_error: code } }: FailureSigns): Failure | undefi
     case 20172:
       return { kind: 'misconfigured' };
     default:
-      // Of this range only the first two are published: a refresh token that is empty, or malformed.
+      // Only the first two codes of this range are published: an empty and a malformed refresh token.
       return code >= 20192 && code <= 20199
         ? { kind: 'grant-dead', reason: 'rejected' }
         : { kind: 'unknown' };
@@ -78,7 +78,7 @@ function accountOf({ sub, openid, name, display_name, picture, email, email_veri
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   const openId = text(openid);
   return {
-    // The union id: the same in all apps of one developer, while `openid` is of this app.
+    // The union id, which is the same in all apps of one developer; `openid` is specific to this app.
     subject: text(sub) ?? '',
     alternates: { 'huawei:union_id': text(sub) ?? '', ...(openId && { 'huawei:openid': openId }) },
     name: text(name) ?? text(display_name),

@@ -10,8 +10,8 @@ import { asJson, bodyOf } from '../contract/wire-json.ts';
 const token = 'https://api.hubapi.com/oauth/2026-03/token';
 
 /**
- * HubSpot, by version 2026-03 of its OAuth API: version 1, where tokens stand in addresses, ends on 16 February 2027.
- * An authorization is for one account (portal) of the person's choice.
+ * HubSpot, by version 2026-03 of its OAuth API. Version 1, which puts tokens into URLs, ends on 16 February 2027. An
+ * authorization is for one account (portal) of the person's choice.
  */
 export const hubspot = oauth2({
   provider: 'hubspot',
@@ -37,14 +37,14 @@ export const hubspot = oauth2({
   revoke,
 });
 
-/** The granted scopes are a list, and called so. */
+/** Renames the member `scopes`, a list, to `scope`. */
 function nameScopes(answer: WireAnswer): WireAnswer {
   const { scopes, ...body } = bodyOf(answer) ?? {};
   if (typeof scopes !== 'string' && !Array.isArray(scopes)) return answer;
   return asJson(answer, { ...body, scope: Array.isArray(scopes) ? scopes.join(' ') : scopes });
 }
 
-/** Beside RFC 6749's `error` there is HubSpot's own, which says more: `{status: "BAD_…", message}`. */
+/** Classifies HubSpot's own error, which is more precise than RFC 6749's: `{status: "BAD_…", message}`. */
 function classify({ step, status, body }: FailureSigns): Failure | undefined {
   switch (body.status) {
     case 'BAD_AUTH_CODE':
@@ -67,7 +67,7 @@ const tokenInfo = z.object({
   scopes: z.array(z.string()),
 });
 
-/** RFC 7662, with more than that has. */
+/** Introspects the token (RFC 7662). HubSpot's answer has further members. */
 async function about({ tokens, registration, wire }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
   const body = clientAnd(registration, tokens.accessToken.reveal(), 'access_token');
@@ -82,7 +82,7 @@ function clientAnd({ clientId, clientSecret }: Registration, value: string, toke
 async function account(call: AccountCall) {
   const { user_id, hub_id, user } = await about(call);
   return {
-    // Another account of the same person is another grant.
+    // Each account (portal) of a person has a grant of its own.
     subject: `${hub_id}-${user_id}`,
     alternates: {},
     name: user,

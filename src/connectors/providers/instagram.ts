@@ -8,7 +8,7 @@ import type { Registration } from '../contract/registration.ts';
 import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { classifyGraph, graphAnswer, proof } from './facebook.ts';
 
-/** Instagram API with Instagram Login, for professional accounts. No refresh token: a live token is traded on. */
+/** Instagram API with Instagram Login, for professional accounts. It has no refresh token: a valid token is traded. */
 export const instagram = oauth2({
   provider: 'instagram',
   title: { en: 'Instagram', zh: 'Instagram' },
@@ -26,7 +26,7 @@ export const instagram = oauth2({
     how: 'exchange-live-token',
     rotation: 'overlapping',
     accessLifetime: 3600,
-    // It can be traded from its second day on until it ends, and is dead after.
+    // A token can be traded from its second day until it expires, and not afterwards.
     ahead: 10 * 86_400,
     exchange: {
       grantType: 'ig_refresh_token',
@@ -45,11 +45,11 @@ export const instagram = oauth2({
   account,
 });
 
-/** A code is posted to one host; a token is traded at another, by GET. */
+/** Rewrites the request: a code is posted to one host, a token is traded at another by GET. */
 function conformRequest(request: WireRequest, { endpoints: { api } }: Registration): WireRequest {
   const { grant_type = '', access_token = '', client_secret = '', code } = Object.fromEntries(request.body);
   if (code !== undefined) {
-    // The redirect is said to end in `#_` at times.
+    // Redirects are reported to end in `#_` sometimes.
     request.body.set('code', code.replace(/#_$/, ''));
     return request;
   }
@@ -63,7 +63,7 @@ function conformRequest(request: WireRequest, { endpoints: { api } }: Registrati
   return { method: 'GET', url, headers: new Headers({ accept: 'application/json' }), body: request.body };
 }
 
-/** Some versions wrap the answer in `{data: […]}`; what was granted is called `permissions`. */
+/** Unwraps `{data: […]}`, which some versions send, and renames `permissions` to `scope`. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = asObject(tryParse(answer.text));
   if (!body || body.error !== undefined) return graphAnswer(answer);
@@ -80,7 +80,7 @@ function granted({ permissions }: JsonObject): { scope?: string } {
   return typeof names === 'string' ? { scope: names } : {};
 }
 
-/** At the code exchange only the sentence says what is wrong. */
+/** Classifies a failure. At the code exchange only the message gives the reason. */
 function classify(signs: FailureSigns): Failure | undefined {
   const { error_type: type, error_message: said } = signs.body;
   if (typeof type !== 'string') return classifyGraph(signs);

@@ -7,7 +7,7 @@ import { numericId, shown, yes } from '../contract/profile-fields.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import type { JsonObject } from '../contract/wire.ts';
 
-/** Kakao Login by its own API, which also works where OpenID Connect is not switched on in the console. */
+/** Kakao Login by its own API, which works without OpenID Connect enabled in the console. */
 export const kakao = oauth2({
   provider: 'kakao',
   title: { en: 'Kakao', zh: 'Kakao' },
@@ -27,23 +27,23 @@ export const kakao = oauth2({
   options: {
     native_audience: nativeAudienceOption,
     pkce: {
-      about: 'Whether PKCE is used, `on` or `off`: Kakao’s documentation is not known to promise it.',
+      about: 'Whether PKCE is used, `on` or `off`. Kakao does not document it.',
       default: 'off',
       values: ['on', 'off'],
     },
   },
   forOptions: ({ pkce }) => (pkce === 'on' ? { pkce: 'supported' } : {}),
-  // What an access token says of its app is the numeric app id; an ID token names the key its SDK was given.
+  // The audience of an access token is the numeric app id, that of an ID token is the key given to the SDK.
   native: { kinds: ['id_token', 'access_token'], audienceOf, accountFromClaims },
   email: 'vouched',
-  // Without a secret on the connection only the id is sent: the console decides whether one is needed.
+  // A connection without a secret sends the id alone. The console decides whether a secret is needed.
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: {
     how: 'refresh_token',
     rotation: 'single-use',
     accessLifetime: 21_599,
-    // A new refresh token comes only when the old one, of two months, has less than a month left.
+    // A refresh token lasts two months. A new one is issued only in the last month of the old one.
     keepAlive: 25 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
@@ -79,7 +79,7 @@ function classify({ body }: FailureSigns): Failure | undefined {
       return { kind: 'misconfigured' };
   }
   switch (body.code) {
-    // Expired or taken back: it does not say which.
+    // Expired or revoked; the code is the same.
     case -401:
       return { kind: 'grant-dead', reason: 'rejected' };
     case -101:
@@ -108,13 +108,13 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
   const { id, kakao_account: person } = profile.parse(await wire.json('profile', url, { headers }));
   const email = person?.email;
   return {
-    // Of this app: another one of the same company knows the same person by another number.
+    // The id is specific to this app; another app of the same company gets another number.
     subject: id,
     alternates: {},
     name: person?.profile?.nickname,
     picture: person?.profile?.profile_image_url,
     email,
-    // Valid: not taken over by another account since. Verified: the person has shown that it is theirs.
+    // Valid: no other account has taken the address over. Verified: the person proved ownership.
     emailVerified:
       email !== undefined && person?.is_email_valid === true && person.is_email_verified === true,
   };
@@ -122,13 +122,13 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
 
 const claimed = z.object({ sub: numericId, nickname: shown, picture: shown, email: shown });
 
-/** An ID token has no word on whether the address is theirs. */
+/** Returns the account of an ID token, which has no flag for a verified address. */
 function accountFromClaims(claims: JsonObject): UpstreamAccount {
   const { sub, nickname, picture, email } = claimed.parse(claims);
   return { subject: sub, alternates: {}, name: nickname, picture, email, emailVerified: false };
 }
 
-/** Takes the person's link to the app away, and every token with it. */
+/** Unlinks the person from the app, which ends all tokens. */
 async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' };
   await wire.done('revoke', new URL(`${endpoints.api}/v1/user/unlink`), { method: 'POST', headers });

@@ -1,4 +1,4 @@
 import { suite } from './feishu/suite.ts';
 
-/** Lark, which is Feishu for the rest of the world. */
+/** Lark: Feishu for organizations outside mainland China. */
 export const lark = suite({ provider: 'lark', title: { en: 'Lark', zh: 'Lark' }, domain: 'larksuite.com' });

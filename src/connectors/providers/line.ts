@@ -29,12 +29,12 @@ export const line = oidc({
     webhook_secret: webhookSecretOption,
     id_token: {
       about:
-        'How ID tokens are signed: HS256 with the channel secret, or ES256, which LINE is then asked for.',
+        'The signature of ID tokens: HS256 with the channel secret, or ES256, which is then requested from LINE.',
       default: 'HS256',
       values: ['HS256', 'ES256'],
     },
   },
-  // Its metadata names ES256 alone, and web sign-in gets HS256 all the same unless it asks.
+  // The metadata names ES256 alone, but web sign-ins get HS256 unless ES256 is requested.
   forOptions: ({ id_token }) =>
     id_token === 'ES256'
       ? { idTokenAlgorithms: ['ES256'], conform: { request: askingForJwk } }
@@ -61,7 +61,10 @@ export const line = oidc({
   revokesBy: 'live-token',
 });
 
-/** The same id in all channels of one LINE provider; and no word of LINE's on whose an address is. */
+/**
+ * Returns the account. The id is the same in all channels of one LINE provider. LINE has no flag for a verified
+ * address.
+ */
 function account(...told: Parameters<typeof standardClaims>): UpstreamAccount {
   const person = standardClaims(...told);
   return { ...person, alternates: { 'line:userId': person.subject }, emailVerified: false };
@@ -81,11 +84,11 @@ function askingForJwk(request: WireRequest): WireRequest {
 }
 
 function classify({ step, status }: FailureSigns): Failure | undefined {
-  // What `verify` says of a token that has run out as of one that was taken back.
+  // `verify` sends this for an expired and for a revoked token.
   return step === 'revoke' && status === 400 ? { kind: 'grant-dead', reason: 'rejected' } : undefined;
 }
 
-/** Revocation says 200 whatever it is given, so whether the token still ends anything is asked before. */
+/** Revokes the token. Revocation returns 200 for any input, so the token is verified first. */
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const verify = new URL(`${endpoints.api}/oauth2/v2.1/verify`);

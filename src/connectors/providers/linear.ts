@@ -25,7 +25,7 @@ export const linear = oauth2({
   pkce: 'supported',
   options: pkceOption,
   forOptions: pkceFor,
-  // Of two refreshes at once the later one is told invalid_grant, whichever of them counted.
+  // Of two concurrent refreshes the later one gets invalid_grant, even if it took effect.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
@@ -36,7 +36,7 @@ export const linear = oauth2({
   revoke,
 });
 
-/** Scopes granted have been seen with commas, with spaces and as a list. */
+/** Normalizes the granted scopes, which come with commas, with spaces or as a list. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const { scope, ...body } = bodyOf(answer) ?? {};
   if (scope === undefined) return answer;

@@ -6,8 +6,8 @@ import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
 /**
- * Sign In with LinkedIn. Its ID tokens carry no nonce, so that one could be anybody's from anywhere: who somebody is,
- * userinfo tells for the token just issued.
+ * Sign In with LinkedIn. Its ID tokens carry no nonce and could be injected, so the account comes from userinfo, fetched
+ * with the token just issued.
  */
 export const linkedin = oauth2({
   provider: 'linkedin',
@@ -23,11 +23,11 @@ export const linkedin = oauth2({
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ', grantedSeparator: ',' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
-  // A web app that sends a verifier is told that its client is invalid.
+  // LinkedIn refuses a web app that sends a verifier, with invalid_client.
   pkce: 'unsupported',
   refresh: {
     how: 'refresh_token',
-    // Approved partners alone get refresh tokens; refreshing returns the same one, whose end does not move.
+    // Only approved partners get refresh tokens. A refresh returns the same one with the same end.
     rotation: 'static',
     accessLifetime: 60 * 86_400,
     absoluteCap: 365 * 86_400,
@@ -47,7 +47,7 @@ export const linkedin = oauth2({
 });
 
 const profile = z.object({
-  // The same person has another one in every app.
+  // The id of a person differs from app to app.
   sub: z.string().min(1),
   name: shown,
   picture: shown,

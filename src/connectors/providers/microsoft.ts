@@ -13,7 +13,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The tenant of all personal accounts. */
 const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-/** Microsoft Entra and personal accounts: many tenants behind one address, each an issuer of its own. */
+/** Microsoft Entra and personal accounts: many tenants at one address, each with its own issuer. */
 export const microsoft = oidc({
   provider: 'microsoft',
   title: { en: 'Microsoft', zh: '微软' },
@@ -22,7 +22,7 @@ export const microsoft = oidc({
   options: {
     tenant: {
       about:
-        'Whose accounts may sign in: `common` for all, `organizations` for work and school, `consumers` for personal ones, or the id of one tenant.',
+        'The accounts that may sign in: `common` for all, `organizations` for work and school, `consumers` for personal ones, or the id of one tenant.',
       default: 'common',
       pattern: /^(common|organizations|consumers|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
     },
@@ -39,20 +39,20 @@ export const microsoft = oidc({
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   tokenIssuer,
-  // MSAL's. Its access tokens are for Graph alone, and say nothing to us (`aud`).
+  // ID tokens of MSAL. Its access tokens have Graph as their audience, so they prove nothing here.
   native: { kinds: ['id_token'] },
   refresh: {
     how: 'refresh_token',
     rotation: 'overlapping',
-    // A token of one resource carries every scope of it that was consented to, whatever is asked for.
+    // A token has all consented scopes of its resource, even if fewer are requested.
     narrows: 'by-resource',
     accessLifetime: 3600,
-    // A refresh token that is not used for ninety days dies.
+    // A refresh token expires after ninety days without use.
     keepAlive: 30 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
-    // One value at most. Who must sign in again is asked for consent too, where there is something to consent to.
+    // `prompt` takes one value. With `login` Entra also asks for consent where it is missing.
     ...(forceLogin ? { prompt: 'login' } : forceConsent && { prompt: 'consent' }),
     ...(loginHint !== undefined && { login_hint: loginHint }),
   }),
@@ -69,7 +69,7 @@ function addresses(tenant: string) {
   };
 }
 
-/** Of the tenant that the token is from, if its people may sign in here. */
+/** Returns the issuer of the token's tenant, or undefined if that tenant may not sign in. */
 function tokenIssuer({ tid }: JsonObject, { issuer, options: { tenant } }: Registration) {
   if (typeof tid !== 'string' || !guid.test(tid)) return undefined;
   if (tenant === 'organizations' && tid === consumers) return undefined;
@@ -83,7 +83,7 @@ const person = z.object({
   oid: z.string().regex(guid),
   name: shown,
   email: shown,
-  // Seen as a boolean, a number and a text.
+  // Sent as a boolean, a number or a text.
   xms_edov: z
     .union([z.literal(true), z.literal(1), z.literal('1')])
     .optional()
@@ -91,8 +91,8 @@ const person = z.object({
 });
 
 /**
- * `sub` differs from app to app, `oid` means nothing without its tenant, and addresses and user names can be changed to
- * those of somebody else; only `xms_edov` says that the owner of the domain stands behind the address.
+ * Returns the account. `sub` differs from app to app, so the subject is `oid` within its tenant. Addresses and user names
+ * can be changed to those of another person. Only `xms_edov` says that the domain's owner verified the address.
  */
 function account(claims: JsonObject): ReturnType<OidcConnector['account']> {
   const { tid, oid, name, email, xms_edov: owned } = person.parse(claims);
@@ -106,13 +106,13 @@ function account(claims: JsonObject): ReturnType<OidcConnector['account']> {
   };
 }
 
-/** AADSTS codes, which say more than `error`. */
+/** AADSTS codes, which are more precise than `error`. */
 const codes: Readonly<Record<number, Failure>> = {
   50173: { kind: 'grant-dead', reason: 'password_changed' },
   65001: { kind: 'grant-dead', reason: 'revoked_by_user' },
   70008: { kind: 'grant-dead', reason: 'expired' },
   700082: { kind: 'grant-dead', reason: 'expired' },
-  // Of a single-page application, after a day.
+  // The token of a single-page application, after a day.
   700084: { kind: 'grant-dead', reason: 'expired' },
 };
 
@@ -123,6 +123,6 @@ function classify({ step, error, body }: FailureSigns): Failure | undefined {
   if (given.some((code) => secretWrong.includes(code))) return { kind: 'misconfigured' };
   if (step !== 'refresh') return undefined;
   const known = given.flatMap((code) => codes[Number(code)] ?? [])[0];
-  // A second factor or another condition of the tenant: only the person can go on.
+  // The tenant requires a second factor or another condition, so the person must sign in again.
   return known ?? (error === 'interaction_required' ? { kind: 'grant-dead', reason: 'rejected' } : undefined);
 }

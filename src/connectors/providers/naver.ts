@@ -9,7 +9,7 @@ import type { Registration } from '../contract/registration.ts';
 import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 import { naverSignals } from './signals/naver.ts';
 
-/** Naver Login by its older endpoints (`/oauth2.0/`), which every library uses. */
+/** Naver Login by its older endpoints (`/oauth2.0/`), which all libraries use. */
 export const naver = oauth2({
   provider: 'naver',
   title: { en: 'Naver', zh: 'Naver' },
@@ -18,12 +18,12 @@ export const naver = oauth2({
     authorization: 'https://nid.naver.com/oauth2.0/authorize',
     token: 'https://nid.naver.com/oauth2.0/token',
     userinfo: 'https://openapi.naver.com/v1/nid/me',
-    // Ends the paired token too, and the app vanishes from the person's account page.
+    // Also ends the paired token, and removes the app from the person's account page.
     revocation: 'https://nid.naver.com/oauth2.0/revoke',
     api: 'https://openapi.naver.com',
   },
   signals: naverSignals,
-  // What an app may read is ticked in the console.
+  // The permissions are chosen in the console.
   scopes: { default: [], separator: ' ' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
@@ -38,7 +38,7 @@ export const naver = oauth2({
   account,
 });
 
-/** The state is wanted at the exchange as well; of the redirect URI nothing is said there. */
+/** Adds the state, which the exchange requires, and removes the redirect URI, which is not documented for it. */
 function conformRequest(request: WireRequest, _registration: Registration, { callback }: WireContext) {
   if (callback.state !== undefined) request.body.set('state', callback.state);
   request.body.delete('redirect_uri');
@@ -52,7 +52,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
 }
 
 function classify({ step, status, error, body }: FailureSigns): Failure | undefined {
-  // Said of a code that is unknown, used or too old.
+  // Sent for a code that is unknown, used or expired.
   const unknown = error === 'invalid_request' && body.error_description === 'no valid data in session';
   if (unknown && step === 'exchange') return { kind: 'code-spent' };
   if (unknown && step === 'refresh') return { kind: 'grant-dead', reason: 'rejected' };
@@ -65,7 +65,7 @@ function classify({ step, status, error, body }: FailureSigns): Failure | undefi
 
 const profile = z.object({
   response: z.object({
-    // A number for apps made before May 2021.
+    // A number for apps created before May 2021.
     id: z.union([numericId, z.string().min(1).max(64)]),
     nickname: shown,
     name: shown,
@@ -82,7 +82,7 @@ async function account(call: AccountCall) {
     name: response.nickname ?? response.name,
     picture: response.profile_image,
     email: response.email,
-    // A contact address that the person may change to any.
+    // A contact address, which the person can change without verification.
     emailVerified: false,
   };
 }

@@ -8,7 +8,7 @@ import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { asObject } from '../contract/wire.ts';
 
-/** Notion. What an app may see is chosen on its registration and, page by page, by the person: there are no scopes. */
+/** Notion. It has no scopes: the registration and the person, page by page, decide what an app may read. */
 export const notion = oauth2({
   provider: 'notion',
   title: { en: 'Notion', zh: 'Notion' },
@@ -23,7 +23,7 @@ export const notion = oauth2({
   },
   options: {
     notion_version: {
-      about: 'Version of the API that calls are made in, a date: apps get it told with each token.',
+      about: 'The API version of calls, a date. Apps receive it with each token.',
       default: '2022-06-28',
       pattern: /^\d{4}-\d{2}-\d{2}$/,
     },
@@ -32,13 +32,13 @@ export const notion = oauth2({
   email: 'unverified',
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
-  // A refresh token comes with newer registrations only; no end is stated either way.
+  // Only newer registrations get a refresh token. No end is stated in either case.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   classify: classifyByWords({ busy: ['conflict_error', 'rate_limited'] }),
   transport: { in: 'header', name: 'Authorization', headers: version },
   authorizeParameters: () => ({ owner: 'user' }),
   conform: { request: conformRequest },
-  // An authorization is for one workspace, in the name of a bot of its own.
+  // An authorization is for one workspace and has its own bot.
   parameters: ({ extra }) => textsOf(extra, ['workspace_id', 'bot_id']),
   account,
   revoke,
@@ -48,7 +48,7 @@ function version({ options }: Pick<Registration, 'options'>) {
   return { 'Notion-Version': options.notion_version ?? '' };
 }
 
-/** JSON instead of a form. */
+/** Sends the request as JSON instead of a form. */
 function conformRequest(request: WireRequest, registration: Registration): ConformedRequest {
   const headers = new Headers(request.headers);
   headers.set('content-type', 'application/json');

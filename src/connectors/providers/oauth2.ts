@@ -9,27 +9,26 @@ import type { Options, OptionTrait } from '../contract/options.ts';
 import { schemeOf } from '../contract/transport.ts';
 import { asObject, type JsonObject } from '../contract/wire.ts';
 
-// RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
+// A host that never resolves (RFC 6761 section 6.4). A connection replaces it with its provider's addresses.
 const nowhere = 'https://oauth2.invalid';
 
 const path = (what: string): OptionTrait => ({
-  about: `Where the profile says ${what}: names with dots between, a number counts into a list.`,
+  about: `The path to ${what} in the profile: names separated by dots, numbers for items of a list.`,
   pattern: /^[\w-]{1,64}(\.[\w-]{1,64}){0,7}$/,
 });
 
 const options = {
-  subject_path: { ...path('who it is, by an id that never changes'), default: 'id' },
-  name_path: { ...path('the name to show'), default: 'name' },
-  picture_path: path('the address of a picture'),
+  subject_path: { ...path('the id of the person, which must never change'), default: 'id' },
+  name_path: { ...path('the displayed name'), default: 'name' },
+  picture_path: path('the URL of a picture'),
   email_path: path('an e-mail address'),
-  email_verified_path: path('true, and only then, when that address was verified'),
+  email_verified_path: path('the flag that is `true` only if that address was verified'),
   client_authentication: genericOptions.client_authentication,
   pkce: genericOptions.pkce,
   callback_issuer: genericOptions.callback_issuer,
-  scope_separator: { about: 'Between scopes.', values: ['space', 'comma'], default: 'space' },
+  scope_separator: { about: 'The separator between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
-    about:
-      'Further parameters of the authorize request, as in an address: access_type=offline&prompt=consent',
+    about: 'Further parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
     pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
   },
   rotation: {
@@ -40,7 +39,11 @@ const options = {
   keep_alive: genericOptions.keep_alive,
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
-  token_in: { about: 'How the API wants the token.', values: ['header', 'query'], default: 'header' },
+  token_in: {
+    about: 'The place of the token in requests to the API.',
+    values: ['header', 'query'],
+    default: 'header',
+  },
   token_name: {
     about: 'The header or query parameter that carries it.',
     pattern: /^[A-Za-z][\w-]{0,63}$/,
@@ -48,16 +51,16 @@ const options = {
   },
   api_headers: {
     about:
-      'Further headers of every call of the API, the profile included: X-Version=2&User-Agent=Symbolon. A space is %20.',
+      'Further headers of every call to the API, the profile included: X-Version=2&User-Agent=Symbolon. A space is %20.',
     pattern:
       /^[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*(&[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*)*$/,
   },
-  token_scheme: { about: 'The word before it in the header.', pattern: /^[A-Za-z][\w-]{0,31}$/ },
+  token_scheme: { about: 'The scheme before the token in the header.', pattern: /^[A-Za-z][\w-]{0,31}$/ },
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };
 
-/** Any OAuth 2.0 provider with a profile of its own, described by the options of its connection instead of by code. */
+/** Any OAuth 2.0 provider with a profile. The options of a connection describe it, without code. */
 export const oauth2 = declare({
   provider: 'oauth2',
   title: { en: 'OAuth 2.0', zh: 'OAuth 2.0' },
@@ -128,7 +131,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
-/** A whole number is kept as its digits. Anything else is nobody. */
+/** The subject: a text, or a whole number as its digits. Anything else fails the sign-in. */
 const subjectIn = z.union([z.string().min(1), z.int().positive().transform(String)]);
 
 function at(profile: JsonObject, where: string): Json | undefined {

@@ -6,26 +6,26 @@ import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import type { Options, OptionTrait } from '../contract/options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
 
-// RFC 6761 section 6.4: nothing ever answers there. A connection puts the addresses of its provider in place.
+// A host that never resolves (RFC 6761 section 6.4). A connection replaces it with its provider's addresses.
 const nowhere = 'https://openid-connect.invalid';
 
 const options = {
   client_authentication: genericOptions.client_authentication,
   id_token_algorithm: {
     about:
-      'The algorithm that ID tokens are signed with, and nothing else. Without it, any key that the provider publishes may have signed them; HS256 and its like, signed with the client secret, must be named here.',
+      'The only algorithm accepted for ID tokens. Without it, a signature by any published key is accepted. HS algorithms, whose key is the client secret, must be named here.',
     values: [...publishedKeyAlgorithms, 'HS256', 'HS384', 'HS512'],
   },
   pkce: genericOptions.pkce,
   callback_issuer: genericOptions.callback_issuer,
   max_age: {
     about:
-      'Whether it takes max_age and answers with auth_time, as OpenID Connect Core 15.1 demands of every provider. With unsupported it is not asked how lately the person signed in.',
+      'Whether the provider supports max_age and returns auth_time, as OpenID Connect Core 15.1 requires. With unsupported, max_age is not sent.',
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
   authorize_parameters: {
-    about: 'Further parameters of the authorize request, as in an address: audience=https://api.example',
+    about: 'Further parameters of the authorize request, as in a query: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
   rotation: genericOptions.rotation,
@@ -37,7 +37,7 @@ const options = {
 
 type Own = { readonly [name in keyof typeof options]?: string };
 
-/** Any provider that keeps to OpenID Connect and has no file of its own. */
+/** Any provider that follows OpenID Connect and has no file of its own. */
 export const openidConnect = oidc({
   provider: 'openid-connect',
   title: { en: 'OpenID Connect', zh: 'OpenID Connect' },
@@ -52,7 +52,7 @@ export const openidConnect = oidc({
   email: 'vouched',
   clientAuthentication: 'client_secret_basic',
   pkce: 'supported',
-  // How an unknown provider rotates is unknown, so it is handled as the strictest would want it.
+  // The rotation of an unknown provider is unknown, so the strictest class applies.
   refresh: { how: 'refresh_token', rotation: 'reuse-kills-family' },
   transport: { in: 'header', name: 'Authorization' },
 });

@@ -5,7 +5,7 @@ import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
-// Who does not say what it is may be refused.
+// Patreon may refuse requests without a User-Agent.
 const headers = { 'user-agent': 'Symbolon' };
 
 const fields = 'email,full_name,image_url,is_email_verified';
@@ -49,7 +49,7 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  // A JSON:API: nothing but the id comes unless it is named.
+  // A JSON:API returns only the id unless fields are named.
   const { data } = profile.parse(await fetchProfile(call, { query: { 'fields[user]': fields }, headers }));
   const { full_name, email, image_url, is_email_verified } = data.attributes ?? {};
   return {

@@ -5,14 +5,14 @@ import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
 
-/** Log in with PayPal. Calls itself OpenID Connect, but no ID token comes. */
+/** Log in with PayPal. It is called OpenID Connect, but issues no ID token. */
 export const paypal = oauth2({
   provider: 'paypal',
   title: { en: 'PayPal', zh: 'PayPal' },
   ...addresses(''),
   options: {
     environment: {
-      about: 'Which PayPal the app is registered at: `live`, or `sandbox` with people made up for tests.',
+      about: 'The environment of the app’s registration: `live`, or `sandbox` with test accounts.',
       default: 'live',
       values: ['live', 'sandbox'],
     },
@@ -48,7 +48,7 @@ function addresses(environment: string) {
 const email = z.object({ value: shown, primary: yes, confirmed: yes });
 
 const profile = z.object({
-  // An address that ends in the id.
+  // A URL that ends in the id.
   user_id: z.string().transform((id) => id.replace(/^https:\/\/[^?#]*\//, '')),
   payer_id: shown,
   name: shown,

@@ -19,7 +19,7 @@ export const pinterest = oauth2({
   options: {
     continuous_refresh: {
       about:
-        'Ask for refresh tokens that start anew at each refresh; apps made since 25 September 2025 always get them.',
+        'Request refresh tokens that are extended by each refresh. Apps created since 25 September 2025 always get them.',
       values: ['yes', 'no'],
       default: 'yes',
     },
@@ -49,7 +49,7 @@ function askContinuously(request: WireRequest, { options }: Registration): WireR
 }
 
 const profile = z.object({
-  // The user name can change; an answer without the id is not made up for by it.
+  // The user name can change, so it never replaces a missing id.
   id: numericId,
   username: shown,
   profile_image: shown,

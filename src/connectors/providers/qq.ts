@@ -25,7 +25,7 @@ export const qq = oauth2({
   scopes: { default: ['get_user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // 60 days as documented now, 90 in older texts; the answer says which.
+  // 60 days as documented now, 90 in older texts. The answer states it.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 60 * 86_400 },
   transport: { in: 'query', name: 'access_token' },
   conform: { request: conformRequest, response: conformAnswer },
@@ -37,7 +37,7 @@ export const qq = oauth2({
   account,
 });
 
-/** A GET for either grant. Without `fmt` the tokens come as a form, and errors as JSONP. */
+/** Rewrites both grants into a GET. Without `fmt` tokens come as a form, and errors as JSONP. */
 function conformRequest({ url, body }: WireRequest): WireRequest {
   const conformed = new URL(url);
   const { scope: _scope, ...parameters } = Object.fromEntries(body);
@@ -55,7 +55,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = bodyOf({ ...answer, text: withoutCallback(answer.text) });
   if (!body) return answer;
   const { error } = body;
-  // Numbers where RFC 6749 has words.
+  // Numeric codes instead of those of RFC 6749.
   if (typeof error === 'number') return asRefusal(answer, { error: `qq_${error}`, ret: error });
   return asJson(answer, body);
 }
@@ -70,7 +70,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
     case 100010:
     case 100011:
     case 100031:
-    // A unionid was asked for that has not been applied for.
+    // The unionid was requested without QQ's approval.
     case 100048:
       return { kind: 'misconfigured' };
     case 100019:
@@ -95,7 +95,7 @@ const profile = z.object({ nickname: shown, figureurl_qq_2: shown, figureurl_qq_
 
 async function account(call: AccountCall) {
   const { tokens, registration, wire } = call;
-  const { client_id, openid, unionid } = await whose(call);
+  const { client_id, openid, unionid } = await fetchIds(call);
   if (client_id !== registration.clientId) throw new Error('the token was issued to another app');
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user/get_user_info`);
   url.search = new URLSearchParams({
@@ -116,8 +116,11 @@ async function account(call: AccountCall) {
   };
 }
 
-/** Whoever asks for a unionid without having applied for it is not even told the openid. */
-async function whose({ tokens, registration, wire }: AccountCall) {
+/**
+ * Fetches the ids. Without QQ's approval, a request for the unionid returns no openid either, so it is repeated
+ * without.
+ */
+async function fetchIds({ tokens, registration, wire }: AccountCall) {
   const ask = async (more: Readonly<Record<string, string>>) => {
     const url = new URL(`${registration.endpoints.api}/oauth2.0/me`);
     const access_token = tokens.accessToken.reveal();

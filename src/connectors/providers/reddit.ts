@@ -8,7 +8,7 @@ import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
 
-/** Reddit answers 429 to whoever does not say what it is. */
+/** Reddit. It sends 429 to requests without a User-Agent of its own. */
 export const reddit = oauth2({
   provider: 'reddit',
   title: { en: 'Reddit', zh: 'Reddit' },
@@ -22,7 +22,7 @@ export const reddit = oauth2({
   },
   options: {
     user_agent: {
-      about: 'What the broker calls itself: platform:app:version (by /u/name).',
+      about: 'The User-Agent of the broker: platform:app:version (by /u/name).',
       pattern: /^[\x21-\x7e][\x20-\x7e]{2,199}$/,
       default: 'server:symbolon:v1',
     },
@@ -36,7 +36,7 @@ export const reddit = oauth2({
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
   transport: { in: 'header', name: 'Authorization', headers: userAgent },
-  // A refresh token comes with permanent consent only.
+  // A refresh token is issued only with permanent consent.
   authorizeParameters: () => ({ duration: 'permanent' }),
   conform: { request: introduce, response: conformAnswer },
   classify,
@@ -53,7 +53,7 @@ function introduce(request: WireRequest, registration: Registration): WireReques
   return request;
 }
 
-/** Errors may come with status 200. */
+/** Rewrites errors, which may come with status 200. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const failed = typeof asObject(tryParse(answer.text))?.error === 'string';
   return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
@@ -61,7 +61,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
 
 function classify({ step, status }: FailureSigns): Failure | undefined {
   if (status === 401 && step !== 'profile') return { kind: 'misconfigured' };
-  // Told in no other words than "Bad Request".
+  // The only text is "Bad Request".
   if (status === 400 && step === 'refresh') return { kind: 'grant-dead', reason: 'rejected' };
   return undefined;
 }
@@ -81,7 +81,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
     subject: id,
     alternates: {},
     name,
-    // Written for HTML.
+    // The URL is escaped for HTML.
     picture: icon_img?.replaceAll('&amp;', '&'),
     email: undefined,
     emailVerified: false,

@@ -11,29 +11,28 @@ const partOf = includesBy({
   id: ['profile', 'email', 'address', 'phone'],
 });
 
-/** An organization can end refresh tokens that nobody has used for thirty days. */
+/** An organization can end refresh tokens after thirty days without use. */
 const keepAlive = 20 * 86_400;
 
-/** Salesforce, at the common login host, a sandbox, or a domain of the company's own. */
+/** Salesforce, at the common login host, a sandbox, or the company's own domain. */
 export const salesforce = oidc({
   provider: 'salesforce',
   title: { en: 'Salesforce', zh: 'Salesforce' },
   ...addresses('login.salesforce.com'),
   options: {
     domain: {
-      about:
-        'Host that people sign in at: login.salesforce.com, test.salesforce.com, or a domain of your own.',
+      about: 'The host of the sign-in page: login.salesforce.com, test.salesforce.com, or your own domain.',
       default: 'login.salesforce.com',
       pattern: /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
     },
     session_timeout: {
       about:
-        'Seconds after which the organization ends a session, since no answer tells: between 900 and 86400.',
+        'Seconds after which the organization ends a session, between 900 and 86400. No answer states it.',
       default: '7200',
       pattern: /^(9\d\d|[1-9]\d{3}|[1-7]\d{4}|8[0-5]\d{3}|86[0-3]\d\d|86400)$/,
     },
     refresh_token_rotation: {
-      about: 'Whether the app has refresh token rotation switched on.',
+      about: 'Whether refresh token rotation is enabled for the app.',
       default: 'off',
       values: ['off', 'on'],
     },
@@ -52,7 +51,7 @@ export const salesforce = oidc({
     default: ['openid', 'profile', 'email', 'refresh_token'],
     separator: ' ',
     synonyms: { offline_access: 'refresh_token' },
-    // `full` stands for all others, but not for a refresh token.
+    // `full` includes all other scopes, but no refresh token.
     cover: {
       includes: (wide, narrow) => (wide === 'full' ? narrow !== 'refresh_token' : partOf(wide, narrow)),
     },
@@ -66,7 +65,7 @@ export const salesforce = oidc({
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
     return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
   },
-  // Where the organization's API is. It moves when the organization does, and every refresh says it anew.
+  // The host of the organization's API. It can change, and every refresh states it.
   parameters: ({ extra }: ParametersCall) =>
     typeof extra.instance_url === 'string' ? { instance_url: extra.instance_url } : {},
   classify,
@@ -93,8 +92,8 @@ function classify({ error }: FailureSigns): Failure | undefined {
 }
 
 /**
- * The `sub` is an address that names the host signed in at; the two ids in it, which userinfo tells one by one, stay the
- * same at every host.
+ * Returns the account. `sub` is a URL with the sign-in host in it. The two ids in its path, which userinfo also has, are
+ * the same at every host.
  */
 function account(claims: Readonly<Record<string, Json>>) {
   const text = (name: string) => shown.parse(claims[name]);

@@ -11,20 +11,20 @@ import type { Registration } from '../contract/registration.ts';
 
 const hour = 3600;
 
-/** Shopify. Every shop is a provider of its own, so that a connection is for one shop. */
+/** Shopify. Every shop is its own provider, so a connection is for one shop. */
 export const shopify = oauth2({
   provider: 'shopify',
   title: { en: 'Shopify', zh: 'Shopify' },
   ...addresses('shop.invalid'),
   options: {
     shop: {
-      about: 'Name of the shop: what stands before .myshopify.com.',
+      about: 'The name of the shop, without .myshopify.com.',
       required: true,
       pattern: /^[a-z0-9][a-z0-9-]{0,99}$/,
     },
     access_mode: {
       about:
-        'Whose token it is: `per-user` for the member of staff who signs in, `offline` for the app in this shop.',
+        'The owner of the token: `per-user` for the staff member who signs in, `offline` for the app in this shop.',
       default: 'per-user',
       values: ['per-user', 'offline'],
     },
@@ -36,14 +36,14 @@ export const shopify = oauth2({
   scopes: {
     default: [],
     separator: ',',
-    // `read_orders,write_orders` is answered with `write_orders`.
+    // For `read_orders,write_orders` the answer names `write_orders` alone.
     cover: { includes: (wide, narrow) => wide.replace(/^(unauthenticated_)?write_/, '$1read_') === narrow },
   },
   callback: { signed: true },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // A token of a member of staff lives about a day and is never refreshed.
+  // The token of a staff member lasts about a day and cannot be refreshed.
   refresh: { how: 'none', rotation: 'static', accessLifetime: 24 * hour },
   classify: classifyByWords({ busy: ['unavailable shop'], busyStatus: [402, 423] }),
   transport: { in: 'header', name: 'X-Shopify-Access-Token' },
@@ -79,12 +79,12 @@ function conformRequest(request: WireRequest, registration: Registration, contex
   if (context.step !== 'exchange') return request;
   checkCallback(registration, context);
   const { client_id = '', client_secret = '', code = '' } = Object.fromEntries(request.body);
-  // Without it a token for ever comes, which new apps may no longer have.
+  // Without it a token without an end is issued, which new apps may no longer have.
   const expiring = registration.options.access_mode === 'offline' && { expiring: '1' };
   return { ...request, body: new URLSearchParams({ client_id, client_secret, code, ...expiring }) };
 }
 
-/** The way back is signed with the client secret, and names the shop. @throws UpstreamError */
+/** Checks the callback, which is signed with the client secret and names the shop. @throws UpstreamError */
 function checkCallback({ clientSecret, options }: Registration, { callback, now }: WireContext): void {
   const { hmac = '', shop, timestamp } = callback;
   const signed = Object.entries(callback).filter(([name]) => name !== 'hmac');
@@ -94,7 +94,7 @@ function checkCallback({ clientSecret, options }: Registration, { callback, now 
     .digest();
   const given = Buffer.from(hmac, 'hex');
   const authentic = given.length === expected.length && timingSafeEqual(given, expected);
-  // A wrong secret here would sign wrongly as well, so this too may be the connection's fault.
+  // The connection's secret may be wrong too, so this counts as misconfigured.
   if (!authentic) throw new UpstreamError('exchange', { kind: 'misconfigured' }, { code: 'bad_hmac' });
   const fresh = Math.abs(now.getTime() / 1000 - Number(timestamp)) < hour;
   if (shop !== `${options.shop}.myshopify.com` || !fresh)
@@ -111,12 +111,12 @@ const staff = z.object({
   }),
 });
 
-/** Who it is comes with the token, or is the shop itself. */
+/** Returns the account: the staff member in the token answer, or the shop itself. */
 function accountOf({ tokens, registration }: AccountCall) {
   const { shop = '', access_mode } = registration.options;
   if (access_mode === 'offline') {
-    const nobody = { alternates: {}, picture: undefined, email: undefined, emailVerified: false };
-    return { subject: `${shop}.myshopify.com`, name: shop, ...nobody };
+    const unknown = { alternates: {}, picture: undefined, email: undefined, emailVerified: false };
+    return { subject: `${shop}.myshopify.com`, name: shop, ...unknown };
   }
   const { id, first_name, last_name, email, email_verified } = staff.parse(tokens.extra).associated_user;
   return {

@@ -9,7 +9,7 @@ import { asJson, bodyOf } from '../contract/wire-json.ts';
 import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
 
-/** A person's own token for a workspace's API (OAuth v2, `user_scope`); no bot is installed. */
+/** A person's own token for a workspace's API (OAuth v2, `user_scope`). No bot is installed. */
 export const slackWorkspace = oauth2({
   provider: 'slack-workspace',
   title: { en: 'Slack workspace', zh: 'Slack 工作区' },
@@ -29,7 +29,7 @@ export const slackWorkspace = oauth2({
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.
+  // With token rotation the token lasts twelve hours and has a refresh token. Without it the token has no end.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'header', name: 'Authorization' },
   conformAuthorize,
@@ -44,7 +44,7 @@ export const slackWorkspace = oauth2({
   revokesBy: 'live-token',
 });
 
-/** What is in `scope` would be asked for a bot. */
+/** Moves the scopes from `scope`, which is for bots, to `user_scope`. */
 function conformAuthorize(url: URL): URL {
   const conformed = new URL(url);
   conformed.searchParams.set('user_scope', url.searchParams.get('scope') ?? '');
@@ -52,7 +52,7 @@ function conformAuthorize(url: URL): URL {
   return conformed;
 }
 
-/** The person's token is nested; one at the top is a bot's, unless it says that it is a user's. */
+/** Moves the person's nested token to the top. A token there is a bot's, unless `token_type` is `user`. */
 function withUserToken(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
   if (body?.ok !== true) return answer;
@@ -79,11 +79,11 @@ const profile = z.object({
 async function account(call: AccountCall) {
   const { team_id, user_id } = ids(call.tokens.extra);
   const id = memberOf(team_id, user_id);
-  // Only this scope may ask, and it goes together with no others.
+  // Only this scope allows the profile, and it cannot be combined with others.
   const mayAsk = call.tokens.scopes?.includes('identity.basic');
   const person = mayAsk ? profile.parse(await fetchProfile(call)) : undefined;
   if (person && memberOf(person.team.id, person.user.id) !== id)
-    throw new Error('the profile is of somebody else than the token');
+    throw new Error('the profile is of another person than the token');
   return {
     subject: id,
     alternates: { [member]: id },

@@ -2,7 +2,7 @@ import { oidc } from '../contract/declare.ts';
 import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions, texts } from './slack/web-api.ts';
 
-/** Sign in with Slack (OpenID Connect). For tokens that open the workspace's API there is another connector. */
+/** Sign in with Slack (OpenID Connect). Tokens for the workspace's API come from the other connector. */
 export const slack = oidc({
   provider: 'slack',
   title: { en: 'Slack', zh: 'Slack' },
@@ -23,7 +23,7 @@ export const slack = oidc({
   email: 'vouched',
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // Only with token rotation switched on: then the token lives twelve hours. Else it has no end.
+  // With token rotation the token lasts twelve hours and has a refresh token. Without it the token has no end.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'header', name: 'Authorization' },
   conform: { response: (answer) => refusalIn(answer) ?? answer },

@@ -20,7 +20,7 @@ export const snapchat = oauth2({
   },
   options: {
     userinfo: {
-      about: 'How the profile is asked for: a GraphQL query posted as JSON, or in the address.',
+      about: 'The request for the profile: a GraphQL query posted as JSON, or in the URL.',
       values: ['post', 'get'],
       default: 'post',
     },

@@ -24,10 +24,10 @@ export const spotify = oauth2({
   forOptions: pkceFor,
   refresh: {
     how: 'refresh_token',
-    // Seldom, but when a new one comes the old one is dead.
+    // A new refresh token is rare, but then the old one is invalid.
     rotation: 'single-use',
     accessLifetime: 3600,
-    // Six months from the person's consent, which refreshing does not extend: the longest six months there are.
+    // Six months from consent, which a refresh does not extend. 184 days is the longest span of six months.
     absoluteCap: 184 * 86_400,
   },
   classify: classifyByWords({
@@ -60,7 +60,7 @@ async function account({ tokens, registration: { endpoints }, wire }: AccountCal
     name: display_name,
     picture: images?.[0]?.url,
     email,
-    // Typed in by the person, and not checked by Spotify.
+    // Entered by the person and not verified by Spotify.
     emailVerified: false,
   };
 }

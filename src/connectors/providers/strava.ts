@@ -33,13 +33,13 @@ export const strava = oauth2({
   authorizeParameters: ({ forceConsent }) => ({ approval_prompt: forceConsent ? 'force' : 'auto' }),
   classify,
   account,
-  // Nowhere else is it said what a person left ticked.
+  // Only the callback lists the scopes that the person accepted.
   grantedScopes: async ({ callback }) => (callback.scope ?? '').split(',').filter(Boolean),
   revokesBy: 'live-token',
   revoke,
 });
 
-/** Strava's own errors: `{message, errors: [{resource, field, code}]}`. */
+/** Classifies Strava's own errors: `{message, errors: [{resource, field, code}]}`. */
 function classify({ step, status, body }: FailureSigns): Failure | undefined {
   const [first] = Array.isArray(body.errors) ? body.errors : [];
   switch (asObject(first)?.resource) {
@@ -50,7 +50,7 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
     case 'Application':
       return { kind: 'misconfigured' };
   }
-  // The same is said of a token that ran out and of one whose grant is gone.
+  // The same error stands for an expired token and for an ended grant.
   return step === 'revoke' && status === 401 ? { kind: 'grant-dead', reason: 'expired' } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { oidc } from '../contract/declare.ts';
 
-/** Log In With Telegram by OpenID Connect; the client is a bot. Its tokens open nothing. */
+/** Log In With Telegram by OpenID Connect. The client is a bot. The tokens open no API. */
 export const telegram = oidc({
   provider: 'telegram',
   title: { en: 'Telegram', zh: 'Telegram' },
@@ -15,7 +15,7 @@ export const telegram = oidc({
   clientAuthentication: 'client_secret_basic',
   alternates: ['telegram:id'],
   pkce: 'supported',
-  // Chosen by the bot's owner.
+  // The bot's owner chooses one.
   idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
   refresh: { how: 'none', rotation: 'static' },
   transport: { in: 'header', name: 'Authorization' },
@@ -24,7 +24,7 @@ export const telegram = oidc({
     const number = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : text(id);
     return {
       subject: text(sub) ?? '',
-      // The number by which bots know the person.
+      // The id of the person in Telegram's bot API.
       alternates: { ...(number && { 'telegram:id': number }) },
       name: text(name) ?? text(preferred_username),
       picture: text(picture),

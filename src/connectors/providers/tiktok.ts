@@ -12,7 +12,7 @@ export const tiktok = oauth2({
   provider: 'tiktok',
   title: { en: 'TikTok', zh: 'TikTok' },
   issuer: 'https://www.tiktok.com',
-  // The slashes at the end belong to them.
+  // The trailing slashes are required.
   endpoints: {
     authorization: 'https://www.tiktok.com/v2/auth/authorize/',
     token: 'https://open.tiktokapis.com/v2/oauth/token/',
@@ -37,7 +37,7 @@ export const tiktok = oauth2({
   pkce: 'unsupported',
   refresh: {
     how: 'refresh_token',
-    // An answer may bring another refresh token; whether the old one dies is not said.
+    // An answer may contain another refresh token. The documentation does not say whether the old one becomes invalid.
     rotation: 'single-use',
     accessLifetime: 86_400,
     refreshLifetime: 365 * 86_400,
@@ -62,7 +62,7 @@ export const tiktok = oauth2({
   classify,
   account,
   revoke,
-  // Of a token that ran out nothing is heard but that it is invalid.
+  // The error for an expired token says only that it is invalid.
   revokesBy: 'live-token',
 });
 
@@ -71,16 +71,16 @@ function renameClient(parameters: URLSearchParams): void {
   parameters.delete('client_id');
 }
 
-/** Errors may come with status 200. */
+/** Rewrites errors, which may come with status 200. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const error = asObject(tryParse(answer.text))?.error;
   const failed = typeof error === 'string' && error !== '';
   return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
 }
 
-/** The API puts an `error` into every answer; that of a good one has the code `ok`. */
+/** Classifies the `error` that every answer of the API has; its code is `ok` on success. */
 function classify({ step, status, error, body }: FailureSigns): Failure | undefined {
-  // A revocation refused with status 200. At the token endpoint such an answer has its status by now.
+  // A revocation refused with status 200. At the token endpoint the rewritten answer already has another status.
   if (error !== undefined && error !== '' && status === 200) {
     if (error === 'invalid_client') return { kind: 'misconfigured' };
     const gone = step === 'revoke' && error === 'invalid_grant';
@@ -108,7 +108,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
   const { user } = profile.parse(await wire.json('profile', url, { headers })).data;
   return {
-    // Its own for this app; the union id is the same for all apps of one developer.
+    // Specific to this app; the union id is the same for all apps of one developer.
     subject: user.open_id,
     alternates: { ...(user.union_id && { 'tiktok:union_id': user.union_id }) },
     name: user.display_name,

@@ -33,7 +33,7 @@ export const twitch = oidc({
     headers: ({ clientId }) => ({ 'Client-Id': clientId }),
   },
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
-    // Neither the address nor the name comes unasked for (OpenID Connect Core 5.5).
+    // The address and the name are returned only if requested as claims (OpenID Connect Core 5.5).
     claims: JSON.stringify({ id_token: claims }),
     ...((forceLogin || forceConsent) && { force_verify: 'true' }),
   }),
@@ -51,7 +51,7 @@ export const twitch = oidc({
   revokesBy: 'live-token',
 });
 
-/** The granted scopes are a list. */
+/** Rewrites the granted scopes, which are a list. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
   return body && Array.isArray(body.scope)
@@ -59,7 +59,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
     : answer;
 }
 
-/** `{status, message}` from the token endpoint, where other providers have an error's name. */
+/** Classifies `{status, message}`, which the token endpoint sends instead of an error code. */
 function classify({ step, status, body }: FailureSigns): Failure | undefined {
   const message = typeof body.message === 'string' ? body.message.toLowerCase() : undefined;
   if (message === undefined || status >= 429) return undefined;
@@ -71,7 +71,7 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
   return { kind: 'unknown' };
 }
 
-/** Knows access tokens only. */
+/** Revokes the access token; Twitch accepts no other kind. */
 async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const { clientId, endpoints } = registration;
   const body = new URLSearchParams({ client_id: clientId, token: accessToken.reveal() });

@@ -15,7 +15,7 @@ const addresses = (host: string) => ({
   revocation: `https://${host}/oauth2/revoke`,
 });
 
-/** VK ID (OAuth 2.1); not the older `oauth.vk.com`. */
+/** VK ID (OAuth 2.1), not the older `oauth.vk.com`. */
 export const vk = oauth2({
   provider: 'vk',
   title: { en: 'VK', zh: 'VK' },
@@ -23,7 +23,7 @@ export const vk = oauth2({
   endpoints: { ...addresses('id.vk.com'), api: 'https://api.vk.com' },
   options: {
     host: {
-      about: 'Where VK ID answers: it is moving from .com to .ru.',
+      about: 'The host of VK ID, which is moving from .com to .ru.',
       default: 'id.vk.com',
       values: ['id.vk.com', 'id.vk.ru'],
     },
@@ -31,7 +31,7 @@ export const vk = oauth2({
   forOptions: ({ host }) => (host === 'id.vk.ru' ? { endpoints: addresses(host) } : {}),
   scopes: { default: ['email'], separator: ' ' },
   email: 'unverified',
-  // The verifier and the device take its place.
+  // The verifier and the device id replace a client secret.
   clientAuthentication: 'none',
   pkce: 'required',
   refresh: {
@@ -43,7 +43,7 @@ export const vk = oauth2({
   },
   transport: { in: 'query', name: 'access_token' },
   conform: { request: conformRequest, response: conformAnswer },
-  // Tokens are of the device on which the person agreed: it is named again at each refresh, and at the end.
+  // Tokens belong to the device on which the person consented. Each refresh and the revocation must name it.
   parameters: ({ callback }) => (callback.device_id === undefined ? {} : { device_id: callback.device_id }),
   classify,
   account,
@@ -62,7 +62,7 @@ function conformRequest(
   return request;
 }
 
-/** Errors come with status 200. */
+/** Rewrites errors, which come with status 200. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
   return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
@@ -70,7 +70,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
 
 function classify({ step, status, error }: FailureSigns): Failure | undefined {
   if (error === undefined) return undefined;
-  // No other token is shown there than the one it speaks of.
+  // These calls send one token only, so the error is about it.
   if (error === 'invalid_token' && step !== 'exchange') return { kind: 'grant-dead', reason: 'rejected' };
   if (status !== 200) return undefined;
   return error === 'slow_down' ? { kind: 'rate-limited', retryAfter: undefined } : { kind: 'unknown' };

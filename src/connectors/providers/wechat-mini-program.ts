@@ -6,7 +6,7 @@ import { classify } from './tencent/wechat-errors.ts';
 
 const codeToSession = 'https://api.weixin.qq.com/sns/jscode2session';
 
-/** A WeChat mini-program: it brings the code that `wx.login()` gave it. There are no tokens, and no page to go to. */
+/** A WeChat mini-program. It sends the code from `wx.login()`. There are no tokens and no consent page. */
 export const wechatMiniProgram = tokenless({
   provider: 'wechat-mini-program',
   title: { en: 'WeChat', zh: '微信' },
@@ -40,6 +40,6 @@ async function identify({ code, registration, wire }: IdentifyCall) {
     js_code: code,
     grant_type: 'authorization_code',
   }).toString();
-  // The `session_key` that comes too is read by nobody: it opens what the mini-program's client was sent.
+  // `session_key` is not read: it decrypts data that only the mini-program's client has.
   return holderOf(await wire.json('exchange', url));
 }

@@ -14,19 +14,19 @@ export const wechatOfficialAccount = oauth2({
     ...wechatOauth.endpoints,
     authorization: 'https://open.weixin.qq.com/connect/oauth2/authorize',
   },
-  // WeCom's browser calls itself both.
+  // WeCom's browser has both names in its user agent.
   inApp: { userAgent: /^(?!.*wxwork).*MicroMessenger/i, only: true },
   scopes: { default: ['snsapi_userinfo'], separator: ',' },
-  // Else WeChat asks nobody twice.
+  // Otherwise WeChat asks for consent only once.
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { forcePopup: 'true' }) }),
   account,
 });
 
 async function account(call: AccountCall) {
   const { extra, scopes } = call.tokens;
-  // A page that WeChat shows as a snapshot has a virtual user, who is nobody.
+  // A page that WeChat shows as a snapshot has a virtual user, which is no account.
   if (extra.is_snapshotuser === 1)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'snapshot_user' });
-  // `snsapi_base` asks nobody, and tells nothing but the openid.
+  // `snsapi_base` shows no consent page and gives the openid alone.
   return scopes?.includes('snsapi_userinfo') ? await profileOf(call) : holderOf(extra);
 }

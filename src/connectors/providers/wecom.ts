@@ -9,14 +9,14 @@ import type { Registration } from '../contract/registration.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import type { WireInit } from '../contract/wire.ts';
 
-/** WeCom (企业微信), for members of one organization. The only token there is, is the app's own. */
+/** WeCom (企业微信), for members of one organization. The only token is the app's own. */
 export const wecom = tokenless({
   provider: 'wecom',
   title: { en: 'WeCom', zh: '企业微信' },
   issuer: 'https://work.weixin.qq.com',
   endpoints: {
     authorization: 'https://login.work.weixin.qq.com/wwlogin/sso/login',
-    // Where the code goes.
+    // The code is sent here.
     token: 'https://qyapi.weixin.qq.com/cgi-bin/auth/getuserinfo',
     api: 'https://qyapi.weixin.qq.com',
   },
@@ -24,12 +24,12 @@ export const wecom = tokenless({
     family: familyOption,
     agent_id: { about: 'AgentId of the app.', required: true, pattern: /^\d{1,16}$/ },
     page: {
-      about: 'web: people scan a code on any page. client: the app opens inside WeCom, and nowhere else.',
+      about: 'web: people scan a code on any page. client: the app opens only inside WeCom.',
       default: 'web',
       values: ['web', 'client'],
     },
     name: {
-      about: 'Where names come from: the directory, as far as the app may read it, or nowhere.',
+      about: 'The source of names: the directory, as far as the app may read it, or none.',
       default: 'directory',
       values: ['directory', 'none'],
     },
@@ -100,7 +100,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
   switch (errcode) {
     case -1:
       return { kind: 'unavailable' };
-    // The app's own token; of its secret, 40001.
+    // The app's own token is invalid. 40001 also stands for a wrong secret.
     case 40001:
     case 40014:
     case 42001:
@@ -128,12 +128,12 @@ async function identify(call: IdentifyCall): Promise<UpstreamAccount> {
   const url = new URL(registration.endpoints.token);
   url.searchParams.set('code', call.code);
   const { userid, openid, user_ticket } = visitor.parse(await withAppToken(call, { step: 'exchange', url }));
-  // Customers and strangers have an openid only, and are no members.
+  // People outside the organization have an openid only.
   if (userid === undefined) {
     const code = openid === undefined ? 'no_subject' : 'not_a_member';
     throw new UpstreamError('profile', { kind: 'unknown' }, { code });
   }
-  // A userid is taken at another organization by somebody else.
+  // Another organization can give the same userid to another person.
   const member = `${registration.clientId}:${userid}`;
   const details = user_ticket === undefined ? undefined : await detailsOf(call, user_ticket);
   return {
@@ -152,7 +152,10 @@ interface AppCall {
   readonly init?: WireInit;
 }
 
-/** Its end is stated, and yet another call of the app's operator can end it sooner. */
+/**
+ * Makes a call with the app's token. If the token is refused, since another token request ended it early, retries with
+ * a new one.
+ */
 async function withAppToken({ wire, appToken }: IdentifyCall, { step, url, init }: AppCall) {
   const ask = async (token: Secret) => {
     url.searchParams.set('access_token', token.reveal());
@@ -167,7 +170,7 @@ async function withAppToken({ wire, appToken }: IdentifyCall, { step, url, init 
   }
 }
 
-/** A refused secret, or a token refused although it is new: nobody's grant has ended, there is none. */
+/** Reports a refused secret or a refused new token as misconfigured: WeCom has no grants that could end. */
 function misconfigured(error: unknown): never {
   if (!(error instanceof UpstreamError) || error.failure.kind !== 'grant-dead') throw error;
   const { step, status } = error;
@@ -176,7 +179,7 @@ function misconfigured(error: unknown): never {
 
 const details = z.object({ avatar: shown, email: shown, biz_mail: shown });
 
-/** What a member has agreed to tell, under `snsapi_privateinfo`. */
+/** Fetches the details that a member consented to share (`snsapi_privateinfo`). */
 async function detailsOf(call: IdentifyCall, user_ticket: string) {
   const url = new URL(`${call.registration.endpoints.api}/cgi-bin/auth/getuserdetail`);
   const init = {
@@ -187,7 +190,7 @@ async function detailsOf(call: IdentifyCall, user_ticket: string) {
   return details.parse(await withAppToken(call, { step: 'profile', url, init }));
 }
 
-/** An app that may not read the directory goes without. */
+/** Fetches the name, or returns none if the app may not read the directory. */
 async function nameOf(call: IdentifyCall, userid: string): Promise<string | undefined> {
   const url = new URL(`${call.registration.endpoints.api}/cgi-bin/user/get`);
   url.searchParams.set('userid', userid);

@@ -24,7 +24,7 @@ export const weibo = oauth2({
   scopes: { default: [], separator: ',', cover: { includes: (wide) => wide === 'all' } },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
-  // Websites get no refresh token; what apps with the mobile SDK get is used.
+  // Websites get no refresh token. Those of the mobile SDK are supported.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'query', name: 'access_token' },
   authorizeParameters: ({ locale, forceLogin }) => ({
@@ -40,7 +40,7 @@ export const weibo = oauth2({
   revokesBy: 'live-token',
 });
 
-/** A refresh wants the redirect URI as well. */
+/** Adds the redirect URI, which Weibo requires at a refresh too. */
 function conformRequest(request: WireRequest, { redirectUri }: Registration): WireRequest {
   request.body.set('redirect_uri', redirectUri);
   return request;
@@ -56,7 +56,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
   return spent ? { kind: 'grant-dead', reason: 'rejected' } : { kind: 'unknown' };
 }
 
-/** Now and then its JSON comes as a call of a function. */
+/** Unwraps JSONP, which Weibo sometimes sends. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   return { ...answer, text: withoutCallback(answer.text) };
 }
@@ -71,7 +71,7 @@ const profile = z.object({
 
 async function account(call: AccountCall) {
   const { tokens, registration, wire } = call;
-  // The call shows anybody's profile: whose the token is, only the token answer says, or the token asked itself.
+  // The call returns any person's profile, so the owner comes from the token answer or from introspection.
   const owner = numericId.parse(tokens.extra.uid ?? (await tokenInfo(call)).uid);
   const { userinfo, api } = registration.endpoints;
   const url = new URL(userinfo ?? `${api}/2/users/show.json`);

@@ -16,7 +16,7 @@ export const x = oauth2({
     revocation: 'https://api.x.com/2/oauth2/revoke',
     api: 'https://api.x.com/2',
   },
-  // `tweet.read` is needed for a look at one's own profile; without `offline.access` no refresh token comes.
+  // `tweet.read` is needed for the profile, `offline.access` for a refresh token.
   scopes: { default: ['users.read', 'tweet.read', 'users.email', 'offline.access'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_basic',
@@ -25,7 +25,7 @@ export const x = oauth2({
     how: 'refresh_token',
     rotation: 'reuse-kills-family',
     accessLifetime: 7200,
-    // A refresh token that nobody uses is reported to last about six months.
+    // An unused refresh token is reported to last about six months.
     keepAlive: 90 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
@@ -33,7 +33,7 @@ export const x = oauth2({
   account,
 });
 
-/** X says `invalid_request` where RFC 6749 has `invalid_grant`; only the sentence tells what it means. */
+/** Classifies `invalid_request`, which X sends instead of `invalid_grant`. Only the description shows the meaning. */
 function classify({ step, error, body }: FailureSigns): Failure | undefined {
   if (error !== 'invalid_request') return undefined;
   const said = typeof body.error_description === 'string' ? body.error_description : '';
@@ -62,7 +62,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
     name: data.name ?? data.username,
     picture: data.profile_image_url,
     email: data.confirmed_email,
-    // X shows an address only once it was confirmed, and names the member so.
+    // X returns an address only after its confirmation, as `confirmed_email`.
     emailVerified: data.confirmed_email !== undefined,
   };
 }

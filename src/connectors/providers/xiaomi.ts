@@ -39,7 +39,7 @@ export const xiaomi = oauth2({
   account,
 });
 
-/** The vendor documents a GET, and wants the redirect URI with a refresh too. */
+/** Rewrites the request into a GET, as documented. The redirect URI is required at a refresh too. */
 function conformRequest({ url, body }: WireRequest, { redirectUri }: Registration): WireRequest {
   const conformed = new URL(url);
   conformed.search = new URLSearchParams({
@@ -55,7 +55,7 @@ function conformAnswer(answer: WireAnswer): WireAnswer {
   if (!body) return answer;
   const code = numberOf(body.error);
   if (code !== undefined) return asRefusal(answer, { error: `xiaomi_${code}`, code });
-  // Its "mac" tokens are sent as they are; the key of that scheme is of no use to anybody here.
+  // "mac" tokens are sent as they are, without a signature, so the key for it is removed.
   const { token_type: _type, mac_key: _key, mac_algorithm: _algorithm, ...fields } = body;
   return asJson(answer, fields);
 }

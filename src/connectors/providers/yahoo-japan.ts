@@ -2,12 +2,12 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
 import type { RefreshTraits } from '../contract/refresh-traits.ts';
 
-/** The refresh token is never sent again, so that refreshing does not extend it. */
+/** Returns the lifetimes. A refresh returns no refresh token and does not extend the old one. */
 function refreshFor(days: number): RefreshTraits {
   return { how: 'refresh_token', rotation: 'static', accessLifetime: 3600, refreshLifetime: days * 86_400 };
 }
 
-/** Yahoo! JAPAN (YConnect v2): another company than Yahoo, and another issuer. */
+/** Yahoo! JAPAN (YConnect v2), which is another company than Yahoo and another issuer. */
 export const yahooJapan = oidc({
   provider: 'yahoo-japan',
   title: { en: 'Yahoo! JAPAN', zh: 'Yahoo! JAPAN' },
@@ -27,7 +27,7 @@ export const yahooJapan = oidc({
   options: {
     refresh_days: {
       about:
-        'Days a refresh token lives, which no answer says: 28, unless Yahoo! JAPAN has given you longer.',
+        'The lifetime of a refresh token in days: 28, unless Yahoo! JAPAN granted more. No answer states it.',
       default: '28',
       pattern: /^[1-9]\d{0,3}$/,
     },

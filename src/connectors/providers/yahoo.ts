@@ -29,7 +29,7 @@ export const yahoo = oidc({
     return { ...(prompt && { prompt }) };
   },
   conform: {
-    // A refresh repeats the redirect URI of the sign-in.
+    // Yahoo requires the redirect URI of the sign-in at a refresh too.
     request: (request, { redirectUri }) => {
       if (request.body.has('refresh_token')) request.body.set('redirect_uri', redirectUri);
       return request;

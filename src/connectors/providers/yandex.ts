@@ -20,7 +20,7 @@ export const yandex = oauth2({
   options: {
     subject: {
       about:
-        'Which id people are known by: id, the same for every app, or psuid, which is of this app alone.',
+        'The id that identifies a person: id, the same for every app, or psuid, which is specific to this app.',
       default: 'id',
       values: ['id', 'psuid'],
     },
@@ -38,7 +38,7 @@ export const yandex = oauth2({
           revoke,
           revokesBy: 'live-token',
         },
-  // What an app may read is ticked when it is registered.
+  // The permissions are chosen at the app's registration.
   scopes: { default: [], separator: ' ' },
   email: 'unverified',
   alternates: ['yandex:id', 'yandex:psuid'],
@@ -47,7 +47,8 @@ export const yandex = oauth2({
   refresh: {
     how: 'refresh_token',
     rotation: 'single-use',
-    // Both tokens live equally long, so that refreshing must not wait for the end of the first: every three months.
+    // Both tokens last equally long, so a refresh cannot wait for the access token's end. It takes place every three
+    // months.
     accessLifetime: year,
     refreshLifetime: year,
     ahead: year - threeMonths,

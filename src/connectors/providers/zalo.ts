@@ -7,7 +7,7 @@ import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { asRefusal, bodyOf } from '../contract/wire-json.ts';
 
-/** Zalo (version 4), for people; Official Accounts have other endpoints. */
+/** Zalo (version 4), for people. Official Accounts have other endpoints. */
 export const zalo = oauth2({
   provider: 'zalo',
   title: { en: 'Zalo', zh: 'Zalo' },
@@ -35,7 +35,7 @@ export const zalo = oauth2({
   account,
 });
 
-/** `app_id`, and a challenge whose method is not named. */
+/** Rewrites the authorize URL: `app_id`, and a challenge without its method. */
 function conformAuthorize(url: URL): URL {
   const { client_id, redirect_uri, code_challenge, state } = Object.fromEntries(url.searchParams);
   const asked = { app_id: client_id, redirect_uri, code_challenge, state };
@@ -45,7 +45,7 @@ function conformAuthorize(url: URL): URL {
   return conformed;
 }
 
-/** The secret goes into a header. */
+/** Moves the secret to a header. */
 function conformRequest(
   { method, url, headers, body }: WireRequest,
   { clientId }: Registration,
@@ -56,14 +56,14 @@ function conformRequest(
   return { method, url, headers: conformed, body: new URLSearchParams({ ...grant, app_id: clientId }) };
 }
 
-/** Errors come with status 200, as negative numbers. */
+/** Rewrites errors, which are negative numbers with status 200. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const { error, error_name } = bodyOf(answer) ?? {};
   if (typeof error !== 'number' || error >= 0) return answer;
   return asRefusal(answer, { error: `zalo_${error}`, error_name: error_name ?? null, error_number: error });
 }
 
-/** The numbers are not published, their names tell enough. What they do not tell is unknown. */
+/** Classifies by the names of errors, since the numbers are not published. */
 function classify({ step, body }: FailureSigns): Failure | undefined {
   const number = body.error_number ?? body.error;
   if (typeof number !== 'number' || number >= 0) return undefined;

@@ -7,7 +7,7 @@ import { shown } from '../contract/profile-fields.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
 import { zoomSignals } from './signals/zoom.ts';
 
-/** Zoom. Scopes are chosen in the app's registration and are not asked for. */
+/** Zoom. The scopes are chosen at the app's registration, so none are requested. */
 export const zoom = oauth2({
   provider: 'zoom',
   title: { en: 'Zoom', zh: 'Zoom' },
@@ -36,7 +36,7 @@ export const zoom = oauth2({
     dead: { 'invalid token!': 'rejected', '124': 'rejected', 'access token is expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  // Accounts live in regions, and each answers at its own address.
+  // The API of an account is at the address of its region.
   parameters: ({ extra }) => (typeof extra.api_url === 'string' ? { api_url: extra.api_url } : {}),
   account,
 });
@@ -60,7 +60,7 @@ async function account(call: AccountCall) {
     name: person.display_name ?? (full || undefined),
     picture: person.pic_url,
     email: person.email,
-    // A number, 0 or 1.
+    // 0 or 1.
     emailVerified: person.email !== undefined && person.verified === 1,
   };
 }

@@ -10,7 +10,10 @@ interface GatewayCall {
   readonly now: Date;
 }
 
-/** One address for every call; `method` says which. @throws UpstreamError for a private key that is none */
+/**
+ * Returns the form of a call. All calls have one address and differ in `method`. @throws UpstreamError for an
+ * unreadable private key
+ */
 export function gatewayForm(
   { step, method, parameters, now }: GatewayCall,
   { clientId, clientSecret, options }: Registration,
@@ -33,7 +36,7 @@ export function gatewayForm(
   }
 }
 
-/** `yyyy-MM-dd HH:mm:ss` where the clocks of Alipay are. */
+/** Returns the time as `yyyy-MM-dd HH:mm:ss` in UTC+8, as Alipay requires. */
 function beijingTime(now: Date): string {
   const shifted = new Date(now.getTime() + 8 * 3_600_000);
   return shifted.toISOString().slice(0, 19).replace('T', ' ');
@@ -44,7 +47,10 @@ export const gatewayHeaders = {
   accept: 'application/json',
 };
 
-/** The JSON of an answer, or of its refusal. Refusals count unsigned, too: those of unknown apps are. */
+/**
+ * Returns the JSON of an answer, or of its refusal. A refusal is also accepted unsigned, as Alipay sends it to unknown
+ * apps.
+ */
 export function openAnswer(text: string, method: string, { options }: Registration): string {
   const name = `${method.replaceAll('.', '_')}_response`;
   const refusal = refusalIn(rawMember(text, 'error_response') ?? rawMember(text, name));
@@ -60,7 +66,7 @@ function signedByAlipay(text: string, name: string, publicKey = ''): string | un
   }
 }
 
-/** A successful node has no code, or 10000. */
+/** Returns the refusal in a node. A successful node has no code, or 10000. */
 function refusalIn(node: string | undefined) {
   const body = asObject(node === undefined ? undefined : tryParse(node));
   const { code, sub_code } = body ?? {};

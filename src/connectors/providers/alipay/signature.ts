@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
-// Alipay's RSA2: RSASSA-PKCS1-v1_5 with SHA-256, over text that both sides must have to the letter.
+// Alipay's RSA2: RSASSA-PKCS1-v1_5 with SHA-256, over text that must match to the character.
 
-/** All parameters but the empty ones, sorted and joined, with none of them encoded. */
+/** Returns the parameters with their signature, which covers the non-empty ones: sorted, joined, not encoded. */
 export function signRequest(
   parameters: Readonly<Record<string, string>>,
   privateKey: string,
@@ -17,8 +17,8 @@ export function signRequest(
 }
 
 /**
- * The text of an answer's node when Alipay has signed it. The signature is over the very characters that were sent, so
- * that parsing and writing them again would break it.
+ * Returns the text of an answer's node if Alipay's signature over it is valid. The signature covers the exact characters,
+ * so the node is never parsed and serialized before the check.
  */
 export function signedNode(text: string, name: string, publicKey: string): string | undefined {
   const node = rawMember(text, name);
@@ -28,7 +28,7 @@ export function signedNode(text: string, name: string, publicKey: string): strin
   return verify('RSA-SHA256', Buffer.from(node), publicKeyOf(publicKey), claimed) ? node : undefined;
 }
 
-/** The object that a member of the outermost object is, as it was written; only texts may stand before it. */
+/** Returns the exact text of an object member of the outermost object. Only texts may precede it. */
 export function rawMember(text: string, name: string): string | undefined {
   const texts = String.raw`(?:"\w+"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)*`;
   const [before] = new RegExp(String.raw`^\s*\{\s*${texts}"${name}"\s*:\s*(?=\{)`).exec(text) ?? [];
@@ -46,7 +46,7 @@ export function rawMember(text: string, name: string): string | undefined {
   return undefined;
 }
 
-/** As the vendor's key tool writes it (bare PKCS#8 or PKCS#1), or as PEM. @throws Error */
+/** Reads a private key in the form of Alipay's key tool (base64 of PKCS#8 or PKCS#1) or in PEM. @throws Error */
 function privateKeyOf(text: string): KeyObject {
   if (text.includes('-----BEGIN')) return createPrivateKey(text);
   const der = { key: Buffer.from(text, 'base64'), format: 'der' } as const;

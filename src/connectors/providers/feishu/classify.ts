@@ -1,7 +1,7 @@
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
 import { numberOf } from '../../contract/wire-json.ts';
 
-/** The codes of Feishu and Lark: five digits at the token endpoint, eight at the API. */
+/** Classifies the codes of Feishu and Lark: five digits at the token endpoint, eight at the API. */
 export function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {
   const code = numberOf(body.code);
   if (code === undefined || code === 0) return undefined;
@@ -37,7 +37,7 @@ export function classify({ step, body, retryAfter }: FailureSigns): Failure | un
     case 99991400:
       return { kind: 'rate-limited', retryAfter };
     default:
-      // The words of RFC 6749 stand beside the code at the token endpoint, and the general rule knows those.
+      // The token endpoint sends RFC 6749's error beside the code, which the general rule reads.
       return step === 'profile' ? { kind: 'unknown' } : undefined;
   }
 }

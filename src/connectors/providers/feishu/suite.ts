@@ -9,7 +9,7 @@ import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
 import { asJson, asRefusal, bodyOf, numberOf } from '../../contract/wire-json.ts';
 import { classify } from './classify.ts';
 
-/** Feishu and Lark are one product on two sets of hosts, and share neither apps nor accounts. */
+/** Declares Feishu or Lark: one product on two sets of hosts, which share neither apps nor accounts. */
 export interface SuiteOptions {
   readonly provider: string;
   readonly title: { readonly en: string; readonly zh: string };
@@ -32,7 +32,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     options: {
       family: familyOption,
       token_version: {
-        about: 'Which of its token endpoints is asked: v2, or the newer v3 on the accounts host.',
+        about: 'The version of the token endpoint: v2, or the newer v3 on the accounts host.',
         default: 'v2',
         values: ['v2', 'v3'],
       },
@@ -42,7 +42,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     sharedId: `${provider}:union_id`,
     alternates: [`${provider}:user_id`],
     profileIds: { subject: 'open_id', shared: 'union_id' },
-    // The app of either calls itself Lark, Feishu's besides.
+    // Both apps have Lark in their user agent, Feishu's has its own name too.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },
     email: 'unverified',
@@ -71,7 +71,7 @@ function conformRequest({ method, url, body }: WireRequest) {
   return { method, url, headers, body: JSON.stringify(Object.fromEntries(body)) };
 }
 
-/** `code: 0` beside the tokens; another code is a refusal, whatever the status. */
+/** Rewrites the answer: `code: 0` comes with tokens, any other code is a refusal at any status. */
 function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
   const code = numberOf(body?.code);
@@ -106,12 +106,12 @@ async function account(
     subject: data.open_id,
     alternates: {
       ...(union_id && { [`${provider}:union_id`]: union_id }),
-      // Unique within one organization only, and given by its administrators.
+      // Chosen by the administrators and unique within one organization only.
       ...(user_id && tenant_key && { [`${provider}:user_id`]: `${tenant_key}:${user_id}` }),
     },
     name: data.name,
     picture: data.avatar_url,
-    // Entered by an administrator, and verified by nobody.
+    // Entered by an administrator and not verified.
     email: data.email ?? data.enterprise_email,
     emailVerified: false,
   };

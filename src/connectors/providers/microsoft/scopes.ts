@@ -1,12 +1,12 @@
 import type { ScopeCover } from '../../contract/scope-cover.ts';
 
-/** Graph, by its address and by the id that stands for it in consents. */
+/** Microsoft Graph, by its address and by the id that consents have for it. */
 const graph = /^(https:\/\/graph\.microsoft\.com\/|00000003-0000-0000-c000-000000000000\/)/;
 
 const levels = ['readbasic', 'read', 'readwrite'];
 const parted = /^(.+)\.(readbasic|read|readwrite)(\.all|\.shared)?$/;
 
-/** Of a resource: all that was consented to. Answers name its parts. */
+/** The scope for all consented permissions of a resource. An answer lists them one by one. */
 function isAllOf(whole: string, scope: string): boolean {
   const resource = /^(.*\/)?\.default$/.exec(whole);
   return resource !== null && scope.slice(0, scope.lastIndexOf('/') + 1) === (resource[1] ?? '');
@@ -15,8 +15,8 @@ function isAllOf(whole: string, scope: string): boolean {
 const signIn = ['openid', 'profile', 'email', 'offline_access'];
 
 /**
- * Entra compares scopes without regard to case, names Graph's with or without its address, and those of the sign-in
- * as it pleases. `Mail.ReadWrite` opens what `Mail.Read` does, and `.All` and `.Shared` the person's own as well.
+ * The relations between Entra's scopes. Case does not matter, Graph's scopes come with or without its address, and answers
+ * may omit those of the sign-in. `Mail.ReadWrite` includes `Mail.Read`; `.All` and `.Shared` include the person's own.
  */
 export const microsoftScopes: ScopeCover = {
   normal: (scope) => scope.toLowerCase().replace(graph, ''),

@@ -10,18 +10,18 @@ const logout = z
     sid: z.string().min(1).optional(),
     jti: z.string().min(1),
     events: z.object({ [event]: z.looseObject({}) }),
-    // An ID token has one, and must not pass for this.
+    // An ID token has a nonce and must not be accepted as a logout token.
     nonce: z.never().optional(),
   })
   .refine(({ sub, sid }) => sub !== undefined || sid !== undefined);
 
 /**
- * OpenID Connect Back-Channel Logout 1.0. A logout ends sessions, not grants: what was granted for the time when
- * nobody is there (`offline_access`) goes on, and whether the rest does only a refresh can tell.
+ * OpenID Connect Back-Channel Logout 1.0. A logout ends sessions, not grants: an offline grant (`offline_access`) stays
+ * valid. Only a refresh shows whether other grants do.
  */
 export const backChannelLogout: SignalTraits = {
   about:
-    'As the _Backchannel logout URL_ of the client there (Keycloak, under _Logout settings_; elsewhere _back-channel logout URI_), so that who signs out there is signed out here. It says most with the session in it (_session required_).',
+    'As the _Backchannel logout URL_ of the client there (Keycloak, under _Logout settings_; elsewhere _back-channel logout URI_), so that a sign-out there ends the session here. Enable _session required_, so that only the named session ends.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
     const { clientId, issuer, options } = registration;
@@ -29,7 +29,7 @@ export const backChannelLogout: SignalTraits = {
     const claims = await verifyJwt(token, {
       issuer,
       audience: clientId,
-      // Section 2.6: signed as this client's ID tokens are.
+      // Section 2.6: the algorithms are those of the client's ID tokens.
       algorithms:
         options.id_token_algorithm === undefined ? publishedKeyAlgorithms : [options.id_token_algorithm],
       types: ['logout+jwt', 'jwt'],

@@ -6,7 +6,7 @@ import { mustBeRecent } from '../../contract/signed-message.ts';
 
 export const publicKeyOption: OptionTrait = {
   about:
-    'The public key on the general page of the application: webhook events are signed with its other half.',
+    'The public key on the general page of the application. It verifies the signatures of webhook events.',
   pattern: /^[0-9a-f]{64}$/,
 };
 
@@ -21,10 +21,13 @@ const message = z.object({
     .optional(),
 });
 
-/** Webhook events, Ed25519 over timestamp and body. Discord tries addresses with a wrong signature and leaves those that take it. */
+/**
+ * Webhook events, signed with Ed25519 over timestamp and body. Discord sends wrong signatures as a test, and removes
+ * addresses that accept them.
+ */
 export const discordSignals: SignalTraits = {
   about:
-    'Under _Webhooks_ of the application as the endpoint, with the event _Application Deauthorized_; enter the application’s public key here as option `public_key` first, since Discord tries the address at once.',
+    'Under _Webhooks_ of the application as the endpoint, with the event _Application Deauthorized_; enter the application’s public key here as option `public_key` first, since Discord tests the address at once.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const timestamp = headers.get('x-signature-timestamp') ?? '';

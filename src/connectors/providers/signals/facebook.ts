@@ -9,7 +9,7 @@ const claims = z.object({
   algorithm: z.literal('HMAC-SHA256'),
   user_id: z.union([z.string().regex(/^\d{1,32}$/), z.int().positive()]).transform(String),
   issued_at: z.int(),
-  // The browser of everybody who signs in is given one with these in it: it says who they are, not what they want.
+  // Facebook's scripts give every signed-in browser a signed_request with these members, so such a one is no callback.
   code: notSaidHere,
   oauth_token: notSaidHere,
 });
@@ -17,12 +17,12 @@ const claims = z.object({
 const aDay = 86_400;
 
 /**
- * The deauthorize and the data-deletion callback are one `signed_request` to two addresses. The second is entered as
- * the signals address with `?type=data-deletion`, and is answered with where the person may look.
+ * The deauthorize and the data-deletion callback: both send a `signed_request`. The second one has the address with
+ * `?type=data-deletion`, and its answer contains the URL of a status page.
  */
 export const facebookSignals: SignalTraits = {
   about:
-    'Under _Facebook Login → Settings_ as the _Deauthorize callback URL_, and with `?type=data-deletion` behind it as the _Data deletion request URL_. They are signed with the app secret.',
+    'Under _Facebook Login → Settings_ as the _Deauthorize callback URL_, and with `?type=data-deletion` added as the _Data deletion request URL_. They are signed with the app secret.',
   methods: ['POST'],
   read(call) {
     const { user_id: subject, issued_at } = verified(call);

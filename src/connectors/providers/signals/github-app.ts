@@ -5,10 +5,13 @@ import { hmacHex, mustEqual } from '../../contract/signed-message.ts';
 
 const message = z.object({ action: z.string(), sender: z.object({ id: numericId }) });
 
-/** `github_app_authorization`, which every GitHub App gets. It tells no time, so that the API is asked. */
+/**
+ * The event `github_app_authorization`, which every GitHub App receives. It has no time, so a call to the API checks
+ * the grant.
+ */
 export const githubAppSignals: SignalTraits = {
   about:
-    'Under _Webhook_ of the GitHub App: the signals address as Webhook URL, content type `application/json`, and a secret of your own, entered here as option `webhook_secret`. No event needs to be ticked.',
+    'Under _Webhook_ of the GitHub App: the signals address as Webhook URL, content type `application/json`, and a secret of your own, entered here as option `webhook_secret`. No event needs to be selected.',
   methods: ['POST'],
   read({ request: { headers, body }, registration }) {
     const expected = `sha256=${hmacHex(registration.secrets.webhook_secret, body)}`;

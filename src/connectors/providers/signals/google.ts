@@ -7,10 +7,10 @@ const oauth = 'https://schemas.openid.net/secevent/oauth/event-type/';
 
 const dead: SignalMeaning = { kind: 'grant-dead', reason: 'revoked_by_user' };
 
-/** Of RISC's event types those after which a token may no longer work. */
+/** The RISC event types after which a token may be invalid. */
 const meanings: Readonly<Record<string, SignalMeaning>> = {
   [`${oauth}tokens-revoked`]: dead,
-  // Of one token, which is named by its hash. Where the person is named too, a refresh tells whether it is the one held.
+  // About one token, named by its hash. If the person is named too, a refresh shows whether the stored token is meant.
   [`${oauth}token-revoked`]: { kind: 'doubt' },
   [`${risc}account-disabled`]: { kind: 'doubt' },
   [`${risc}sessions-revoked`]: { kind: 'doubt' },
@@ -20,13 +20,13 @@ const meanings: Readonly<Record<string, SignalMeaning>> = {
 const event = z.object({ subject: z.object({ sub: z.string().min(1).optional() }).optional() });
 const token = z.object({ jti: z.string().min(1), iat: z.number(), events: z.record(z.string(), event) });
 
-/** Cross-Account Protection: security event tokens (RFC 8417), pushed (RFC 8935). They carry no `exp`. */
+/** Cross-Account Protection: pushed (RFC 8935) security event tokens (RFC 8417), which have no `exp`. */
 export const googleSignals: SignalTraits = {
   about:
     'As the receiver of Cross-Account Protection, which is registered by a call to the RISC API with a service account of the same project, not on a page of the console.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
-    // The issuer of these ends in a slash, unlike that of ID tokens.
+    // This issuer ends in a slash, unlike that of ID tokens.
     const issuer = `${registration.issuer}/`;
     const audience = [registration.clientId, ...nativeAudiencesOf(registration.options)];
     const { jti, iat, events } = token.parse(await verifyJwt(request.body.trim(), { issuer, audience }));

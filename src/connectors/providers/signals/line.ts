@@ -14,8 +14,8 @@ const message = z.object({
 });
 
 /**
- * The webhook of a Messaging API channel of the same LINE provider, where a person has the same id. None of its events
- * says that a permission was taken back; who leaves the official account may have done that too.
+ * The webhook of a Messaging API channel of the same LINE provider, where a person has the same id. No event reports a
+ * revoked permission. A person who unfollows the official account may have revoked it, so the grant is checked.
  */
 export const lineSignals: SignalTraits = {
   about:

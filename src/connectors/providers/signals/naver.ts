@@ -11,13 +11,13 @@ const message = z.object({
   signature: z.string(),
 });
 
-/** Somebody took the service off their account, or left Naver. */
+/** The message that a person disconnected the app or closed their Naver account. */
 export const naverSignals: SignalTraits = {
   about:
-    '연결끊기 Callback URL, under API 설정. Signed with the client secret; Naver tells it once, and does not try again.',
+    '연결끊기 Callback URL, under API 설정. Signed with the client secret. Naver sends it once, without retries.',
   methods: ['POST'],
   read({ request: { query, body }, registration: { clientId, clientSecret } }) {
-    // Documented as a form, and shown as a query.
+    // Documented as a form, but the examples show a query.
     const said = message.parse(Object.fromEntries([...query, ...new URLSearchParams(body)]));
     if (said.clientId !== clientId) throw new Error('the message is about another app');
     const key = keyOf(clientSecret);
@@ -39,13 +39,13 @@ export const naverSignals: SignalTraits = {
   },
 };
 
-/** As Naver has it, for signing and encrypting alike. @throws Error without a secret */
+/** Returns Naver's key for both the signature and the encryption. @throws Error without a secret */
 function keyOf(clientSecret: Secret | undefined): Buffer {
   if (!clientSecret) throw new Error('the connection has no secret to verify this with');
   return createHash('md5').update(clientSecret.reveal()).digest();
 }
 
-/** AES-128-CBC, behind its initialization vector. @throws Error */
+/** Decrypts AES-128-CBC with the initialization vector in front. @throws Error */
 function decrypted(encrypted: string, key: Buffer): string {
   const bytes = Buffer.from(encrypted, 'base64');
   const decipher = createDecipheriv('aes-128-cbc', key, bytes.subarray(0, 16));

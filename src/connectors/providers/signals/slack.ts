@@ -14,7 +14,7 @@ const message = z.object({
     .optional(),
 });
 
-/** Events API: `tokens_revoked` names the members whose tokens have ended; of bots nothing is kept here. */
+/** The Events API: `tokens_revoked` names the members whose tokens were revoked. Those of bots are ignored. */
 export const slackSignals: SignalTraits = {
   about:
     'Event Subscriptions of the Slack app: the signals address is the Request URL, tokens_revoked the event; `webhook_secret` is the Signing Secret.',

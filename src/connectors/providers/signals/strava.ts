@@ -3,7 +3,7 @@ import type { OptionTrait } from '../../contract/options.ts';
 import { doubted, type SignalTraits } from '../../contract/signal.ts';
 
 export const verifyTokenOption: OptionTrait = {
-  about: 'The verify_token of the push subscription: any text of yours, entered there and here.',
+  about: 'The verify_token of the push subscription: a text of your choice, entered there and here.',
   secret: true,
 };
 
@@ -14,10 +14,10 @@ const message = z.object({
   updates: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** A push subscription. Its messages are not signed, so that they are only a reason to ask. */
+/** A push subscription. Its messages are not signed, so they only cause a check of the grant. */
 export const stravaSignals: SignalTraits = {
   about:
-    'As the `callback_url` of a push subscription, made by `POST /api/v3/push_subscriptions`, with a `verify_token` of yours that is entered here too. Its messages are not signed: they only make the broker ask.',
+    'As the `callback_url` of a push subscription, created by `POST /api/v3/push_subscriptions`, with the `verify_token` entered here. Its messages are not signed, so they only cause a check of the grant.',
   methods: ['GET', 'POST'],
   read({ request: { method, query, body }, registration, now }) {
     if (method === 'GET') {

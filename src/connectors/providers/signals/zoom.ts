@@ -12,10 +12,10 @@ const message = z.object({
   }),
 });
 
-/** `app_deauthorized`, and the handshake by which Zoom finds out whether the address knows the secret. */
+/** The event `app_deauthorized`, and the handshake by which Zoom tests that the address has the secret. */
 export const zoomSignals: SignalTraits = {
   about:
-    'Under _Access → Event notification endpoint_ of the app, with the event _App deauthorized_; its secret token is entered here as option `webhook_secret` first, since Zoom tries the address at once.',
+    'Under _Access → Event notification endpoint_ of the app, with the event _App deauthorized_; its secret token is entered here as option `webhook_secret` first, since Zoom tests the address at once.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const secret = registration.secrets.webhook_secret;

@@ -7,7 +7,7 @@ import { webhookSecretOption } from '../../contract/signed-message.ts';
 import type { JsonObject } from '../../contract/wire.ts';
 import { asRefusal, bodyOf } from '../../contract/wire-json.ts';
 
-// What both ways to sign in share: the Web API answers everything with status 200 and says in `ok` whether it worked.
+// The parts that both Slack connectors share. The Web API sends status 200 always, and `ok` says whether a call worked.
 
 export const slackOptions: OptionTraits = {
   family: familyOption,
@@ -18,7 +18,7 @@ export const slackOptions: OptionTraits = {
   },
 };
 
-/** A user id is unique in its workspace alone. */
+/** The alternate id of a person in a workspace, since a user id is unique only there. */
 export const member = 'slack:member';
 
 export function memberOf(team: unknown, user: unknown): string {
@@ -62,7 +62,7 @@ const ofCodes: Readonly<Record<string, Failure>> = {
   code_already_used: { kind: 'code-spent' },
 };
 
-/** Ends the token it comes with. */
+/** Revokes the token that is sent. */
 export async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
   const url = new URL(`${registration.endpoints.api}/auth.revoke`);
   await wire.done('revoke', url, { method: 'POST', headers: bearer(accessToken) });

@@ -1,4 +1,4 @@
-/** Tencent names its picture hosts with http, and serves https as well. */
+/** Returns a picture's URL with https, which Tencent's hosts support although profiles have http. */
 export function overHttps(picture: string | undefined): string | undefined {
   return picture?.replace(/^http:(?=\/\/[^/]+\.qlogo\.cn\/)/, 'https:');
 }

@@ -7,15 +7,15 @@ import { overHttps } from './pictures.ts';
 const holder = z.object({ openid: z.string().min(1), unionid: furtherId });
 const profile = holder.extend({ nickname: shown, headimgurl: shown });
 
-/** What an app needs beside the token. */
+/** Returns the ids that an app needs beside the token. */
 export function idsIn(body: unknown): Record<string, string> {
   const { data } = holder.safeParse(body);
   return data ? { openid: data.openid, ...(data.unionid && { unionid: data.unionid }) } : {};
 }
 
 /**
- * The openid never changes for this app, while a unionid appears the day the app is bound to an open platform account:
- * it joins, and must not become, the key.
+ * Returns the account. The subject is the openid, which never changes for this app. The unionid appears only once the app
+ * is bound to an open platform account, so it is an alternate id and never the subject.
  */
 export function holderOf(body: unknown): UpstreamAccount {
   const { openid, unionid } = holder.parse(body);

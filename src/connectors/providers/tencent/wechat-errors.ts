@@ -2,7 +2,7 @@ import type { WireAnswer } from '../../contract/conform.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
 import { asJson, asRefusal, bodyOf } from '../../contract/wire-json.ts';
 
-// What all of WeChat's ways to sign in have in common: JSON sent as text/plain, errors with status 200.
+// The answers of all WeChat connectors: JSON sent as text/plain, errors with status 200.
 
 export function conformAnswer(answer: WireAnswer): WireAnswer {
   const body = bodyOf(answer);
@@ -38,7 +38,7 @@ export function classify({ step, body }: FailureSigns): Failure | undefined {
     case 41004:
     case 48001:
       return { kind: 'misconfigured' };
-    // 40001 says "bad secret" when a code is exchanged, and "bad token" afterwards.
+    // 40001 means a wrong secret at the code exchange, and an invalid token afterwards.
     case 40001:
       return step === 'exchange' ? { kind: 'misconfigured' } : { kind: 'grant-dead', reason: 'rejected' };
     default:

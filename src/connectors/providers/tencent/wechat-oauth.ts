@@ -6,7 +6,9 @@ import type { Registration } from '../../contract/registration.ts';
 import { idsIn } from './wechat-account.ts';
 import { classify, conformAnswer } from './wechat-errors.ts';
 
-/** Everything but the page where people are asked, which differs between websites and official accounts. */
+/**
+ * The traits of both WeChat connectors, without the consent page, which differs between websites and official accounts.
+ */
 export const wechatOauth = {
   endpoints: {
     token: 'https://api.weixin.qq.com/sns/oauth2/access_token',
@@ -19,13 +21,13 @@ export const wechatOauth = {
     native_audience: nativeAudienceOption,
     refresh_days: {
       about:
-        'Days after the sign-in at which everything ends: 30 as documented for websites, or 180 as for mobile apps.',
+        'Days from the sign-in to the end of the grant: 30 as documented for websites, or 180 as for mobile apps.',
       default: '30',
       values: ['30', '180'],
     },
   },
   forOptions: ({ refresh_days }) => ({ refresh: refreshFor(refresh_days === '180' ? 180 : 30) }),
-  // Of WeChat's SDK, in a mobile app that is registered at the open platform.
+  // Codes of WeChat's SDK, in a mobile app that is registered at the open platform.
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   profileIds: { subject: 'openid', shared: 'unionid' },
@@ -40,7 +42,7 @@ export const wechatOauth = {
   classify,
 } satisfies Partial<Omit<OAuth2Connector, 'endpoints'>> & { readonly endpoints: object };
 
-/** Refreshing does not move the end. */
+/** Returns the lifetimes. A refresh does not extend the refresh token. */
 function refreshFor(days: number): RefreshTraits {
   const end = days * 86_400;
   return {
@@ -52,7 +54,7 @@ function refreshFor(days: number): RefreshTraits {
   };
 }
 
-/** The order counts. */
+/** Rewrites the authorize URL. WeChat requires this order of parameters. */
 function conformAuthorize(url: URL): URL {
   const { client_id, ...asked } = Object.fromEntries(url.searchParams);
   const { redirect_uri, response_type, scope, state, lang, forcePopup } = asked;
@@ -64,7 +66,7 @@ function conformAuthorize(url: URL): URL {
   return conformed;
 }
 
-/** A GET with `appid` and `secret`; a refresh goes elsewhere and carries no secret. */
+/** Rewrites the request into a GET with `appid` and `secret`. A refresh has its own address and sends no secret. */
 function conformRequest(request: WireRequest, registration: Registration): WireRequest {
   const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(request.body);
   const refreshing = grant_type === 'refresh_token';
