@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describeApp } from '../admin/app-shapes.ts';
 import type { App } from '../issuance/registry/app.ts';
-import type { AppStore } from '../issuance/registry/apps.ts';
+import type { AppRegistry } from '../issuance/registry/apps.ts';
 import { tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
@@ -17,7 +17,7 @@ export function listAppsCommand(): Command {
     });
 }
 
-async function allOf(apps: AppStore): Promise<readonly App[]> {
+async function allOf(apps: AppRegistry): Promise<readonly App[]> {
   const found: App[] = [];
   for (;;) {
     const next = await apps.list({ limit: page, cursor: found.at(-1)?.id });

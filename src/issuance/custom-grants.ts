@@ -2,26 +2,26 @@ import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-
 
 export interface GrantCall {
   readonly clientId: string;
-  /** The app has proved that it is the one; anybody may claim to be one without a secret. */
+  /** True when the app has authenticated. A client without a secret can be impersonated. */
   readonly confidential: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-/** A grant type that a later room implements; the client is authenticated before it is asked. */
+/** A grant type that another room implements. The client is authenticated before the handler is called. */
 export interface RegisteredGrant {
   readonly type: string;
   readonly params: readonly string[];
   readonly handler: (call: GrantCall) => Promise<Record<string, unknown>>;
-  /** Beside apps that can keep a secret: apps on people's devices, or all, where the handler itself turns them away. */
+  /** Confidential apps can always use it. This adds native apps, or all apps, which the handler then has to check. */
   readonly alsoFor?: 'native' | 'all';
 }
 
-/** A refusal in the words of RFC 6749 section 5.2. */
+/** A token endpoint error (RFC 6749 section 5.2). */
 export class GrantError extends Error {
   override readonly name = 'GrantError';
   readonly code: string;
   readonly status: number;
-  /** Of the answer, beside `error` and `error_description`. */
+  /** Further members of the response. */
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -40,8 +40,8 @@ export interface GrantErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The same on its way through oidc-provider, which passes on no more than the two standard members. */
-class Refusal extends errors.CustomOIDCProviderError {
+/** The same error as oidc-provider handles it. It sends the two standard members only. */
+class ProviderGrantError extends errors.CustomOIDCProviderError {
   readonly more: GrantError;
 
   constructor(more: GrantError) {
@@ -54,10 +54,11 @@ class Refusal extends errors.CustomOIDCProviderError {
 
 type GrantContext = Pick<KoaContextWithOIDC, 'oidc' | 'body'>;
 
+/** Calls the handler of a custom grant for an oidc-provider request. */
 export async function handleGrant({ params, handler }: RegisteredGrant, ctx: GrantContext): Promise<void> {
-  const { client, params: given = {} } = ctx.oidc;
+  const { client, params: sent = {} } = ctx.oidc;
   if (!client) throw new Error('the client is authenticated before the grant');
-  const known = params.map((name) => [name, stringOf(given[name])] as const);
+  const known = params.map((name) => [name, stringOf(sent[name])] as const);
   try {
     ctx.body = await handler({
       clientId: client.clientId,
@@ -65,14 +66,14 @@ export async function handleGrant({ params, handler }: RegisteredGrant, ctx: Gra
       params: Object.fromEntries(known),
     });
   } catch (error) {
-    throw error instanceof GrantError ? new Refusal(error) : error;
+    throw error instanceof GrantError ? new ProviderGrantError(error) : error;
   }
 }
 
-/** Puts back what a refusal says beyond the standard. */
-export function answerInFull(provider: Provider): void {
+/** Adds the further members and headers of a `GrantError` to oidc-provider's response. */
+export function restoreErrorDetails(provider: Provider): void {
   provider.on('grant.error', (ctx, error) => {
-    if (!(error instanceof Refusal)) return;
+    if (!(error instanceof ProviderGrantError)) return;
     const { code, message, members, headers } = error.more;
     ctx.body = { error: code, error_description: message, ...members };
     ctx.set(headers);

@@ -12,8 +12,8 @@ import type { IssuanceDeps } from './ports.ts';
 import { createForward, type Forward } from './provider/forward-request.ts';
 import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
-import type { ApiStore } from './registry/apis.ts';
-import type { AppStore } from './registry/apps.ts';
+import type { ApiRegistry } from './registry/apis.ts';
+import type { AppRegistry } from './registry/apps.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
 import type { Revoker } from './sessions/revoker.ts';
 import { createStores } from './stores.ts';
@@ -25,36 +25,39 @@ import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 export type { IssuanceDeps } from './ports.ts';
 
 /**
- * Our own tokens, on oidc-provider: who may have one, what it says, how it ends. Where the contract asks for what
- * oidc-provider does not do (JWTs revoked and introspected, an audience at userinfo, JSON at the token endpoint),
- * this room stands in front of it. It knows nothing of the providers' tokens.
+ * This room issues the broker's own tokens, with oidc-provider: it owns apps, APIs, consents, sessions, grants, signing
+ * keys and revocations. It adds what oidc-provider lacks: revocation and introspection of JWTs, an audience at userinfo,
+ * JSON at the token endpoint. It does not speak to providers (`login`) and holds none of their tokens (`vault`).
+ *
+ * Its inner rooms import from the ones before them only: registry, keys, revocation, artifacts, consent, sessions, tokens,
+ * provider, interactions. `stores.ts` and `provider-stack.ts` compose them, and this file offers them to other rooms.
  */
 export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 'revokeGrant'> {
-  /** Its endpoints of the contract, and the pages under /interaction. */
+  /** Mounts the protocol endpoints and the pages under /interaction. */
   mount(app: Express): void;
-  /** For requests that come by other paths and the second name. */
+  /** Forwards requests of the second issuer, which arrive at other paths. */
   readonly forwardSecond: Forward;
   readonly userinfo: RequestHandler;
   /** @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
-  readonly apps: AppStore;
-  readonly apis: ApiStore;
+  readonly apps: AppRegistry;
+  readonly apis: ApiRegistry;
   readonly standingScopes: StandingScopes;
   consents(userId: string): Promise<readonly GivenConsent[]>;
   registerGrant(grant: RegisteredGrant): void;
   readonly issueTokens: IssueTokens;
-  /** A new signing key, without a restart, in every process. */
+  /** Rotates the signing keys of every process, without a restart. */
   readonly rotateSigningKey: SigningKeys['rotate'];
-  /** The same, when the present one has signed for 90 days. */
+  /** Rotates them when the current key has signed for 90 days. Returns whether it did. */
   readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
   readonly nextSigningKeyPublishedAt: SigningKeys['publishedSince'];
   readonly revokeEverything: RevokeEverything;
-  /** Tells apps of sessions that have ended, where that is still due. */
+  /** Sends due logout tokens to apps. */
   sendBackchannelLogouts(): Promise<void>;
-  /** @throws NotReadyError while what other processes revoke may not be heard at once. */
+  /** @throws NotReadyError while this process does not receive notifications, so that revocations arrive late. */
   requireNotifications(): void;
-  /** Forgets what has expired. */
+  /** Deletes expired rows. */
   prune(now: Date): Promise<void>;
   close(): Promise<void>;
 }
@@ -130,13 +133,13 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
         artifacts.prune(now),
         revocations.prune(now),
         keys.dropRetired(),
-        // A session is saved a moment before its origin is.
+        // A session is stored before its origin, so young origins stay.
         origins.prune(after(now, -hours(1))),
       ]);
     },
     sendBackchannelLogouts: logouts.send,
     requireNotifications() {
-      if (!notifications.heard()) throw new NotReadyError('notifications are not heard');
+      if (!notifications.isListening()) throw new NotReadyError('notifications are not heard');
     },
     async close() {
       await notifications.close();

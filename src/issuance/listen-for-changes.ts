@@ -5,7 +5,10 @@ import { registrationChannel } from './registry/registration-channel.ts';
 import { revocationChannel } from './revocation/revocation-store.ts';
 import type { IssuanceStores } from './stores.ts';
 
-/** Hears what other processes revoke and which keys, apps and APIs they change, and reads it all when it has been deaf. */
+/**
+ * Listens for revocations and for changed keys, apps and APIs of other processes. Reloads everything after the LISTEN
+ * connection was lost.
+ */
 export async function listenForChanges(
   {
     database,
@@ -22,15 +25,15 @@ export async function listenForChanges(
   }: Pick<IssuanceStores, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
   rebuild: () => void,
 ): Promise<Notifications> {
-  const readKeys = async () => {
+  const reloadKeys = async () => {
     if (await keys.reload()) rebuild();
   };
-  const reading = new Set<Promise<void>>();
+  const reloads = new Set<Promise<void>>();
   const keysChanged = () => {
-    const read = readKeys()
+    const reload = reloadKeys()
       .catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'))
-      .finally(() => reading.delete(read));
-    reading.add(read);
+      .finally(() => reloads.delete(reload));
+    reloads.add(reload);
   };
   const registrationsChanged = () => {
     apps.clearCache();
@@ -50,27 +53,27 @@ export async function listenForChanges(
       [revocationChannel]: revocations.receive,
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,
-      // The policy of an app goes with the connections in it.
+      // A cached app holds the aliases of its policy's connections, so both caches are cleared.
       ...(connectionChanges && { [connectionChanges.channel]: clearCaches }),
     },
     onLost: () => listenObserver?.lost(),
     onListening: async ({ first, behind }) => {
       clearCaches();
-      const [revoked] = await Promise.all([revocations.load(), readKeys()]);
+      const [revoked] = await Promise.all([revocations.load(), reloadKeys()]);
       await artifacts.dropRevoked(revoked);
       if (!first) await listenObserver?.resumed({ behind, revoked: revoked.length });
     },
-    whileDeaf: async () => {
+    whileDisconnected: async () => {
       clearCaches();
-      await Promise.all([revocations.catchUp(), readKeys()]);
+      await Promise.all([revocations.loadRecent(), reloadKeys()]);
     },
   });
 
   return {
-    heard: notifications.heard,
+    isListening: notifications.isListening,
     async close() {
       await notifications.close();
-      await Promise.all(reading);
+      await Promise.all(reloads);
     },
   };
 }

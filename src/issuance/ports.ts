@@ -9,19 +9,19 @@ import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 
-/** What this room needs of the others; `src/assembly` wires it. */
+/** The dependencies of this room. `src/assembly` wires them. */
 export interface IssuanceDeps {
-  /** Without a trailing slash. */
+  /** URL without a trailing slash. */
   readonly issuer: string;
   readonly second?: SecondIssuer | undefined;
-  /** The issuer is https. */
+  /** True when the issuer is https. */
   readonly secure: boolean;
   readonly database: Database;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;
-  /** For telling apps of a sign-out. */
+  /** Sends logout tokens to apps. */
   readonly outbound: Outbound;
   readonly allowedPrivateHosts: readonly string[];
   readonly csrf: Csrf;
@@ -30,19 +30,19 @@ export interface IssuanceDeps {
   readonly connectionChanges?: ConnectionChanges;
   readonly beginLogin: BeginLogin;
   readonly listenObserver?: ListenObserver;
-  /** Somebody has signed out of all apps in the browser that sent this. */
+  /** Called when a person has signed out of all apps in the browser that sent the request. */
   readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
 }
 
-/** Told of what the connection that listens finds when it comes back to the database. */
+/** An observer of the LISTEN connection. */
 export interface ListenObserver {
-  /** The connection has ended. */
+  /** The connection was lost. */
   lost(): void;
-  /** There is a new one. The revocations known here have been read, and written again where they were lost. */
+  /** There is a new connection, and the revocations have been reloaded. */
   resumed(found: {
-    /** By its transactions, the database has lost its last commits. */
+    /** True when the database's transaction ids show that it has lost its last commits. */
     readonly behind: boolean;
-    /** Number of revocations that were lost. */
+    /** The number of lost revocations, which this process has stored again. */
     readonly revoked: number;
   }): Promise<void>;
 }
@@ -66,7 +66,7 @@ export interface Person {
 export interface LinkedAccount {
   readonly identityId: string;
   readonly connectionId: string;
-  /** Alias of the connection. */
+  /** The connection's alias. */
   readonly connection: string;
   readonly provider: string;
   readonly title: Text;
@@ -74,7 +74,7 @@ export interface LinkedAccount {
 }
 
 export interface Connections {
-  /** Enabled ones that people may sign in with, in display order; with a browser's name, those worth offering there. */
+  /** Returns the enabled connections for sign-in, in display order; with a `User-Agent`, only those that suit the browser. */
   forSignIn(userAgent?: string): Promise<readonly SignInConnection[]>;
   titleOf(alias: string): Promise<Text | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
@@ -95,35 +95,35 @@ export interface SignInConnection {
   readonly title: Text;
 }
 
-/** Starts a sign-in at a provider and answers the address to send the browser to; sets its own cookie. */
-export type BeginLogin = (request: Request, response: Response, ask: LoginRequest) => Promise<string>;
+/** Starts a sign-in at a provider, sets its cookie, and returns the URL to redirect the browser to. */
+export type BeginLogin = (request: Request, response: Response, login: LoginRequest) => Promise<string>;
 
 export interface LoginRequest {
   readonly alias: string;
   readonly resume: { readonly kind: 'interaction'; readonly uid: string };
   readonly loginHint?: string | undefined;
   readonly forceLogin: boolean;
-  /** Seconds since the person signed in at most, wherever they did. */
+  /** The maximum age, in seconds, of the person's sign-in at the provider. */
   readonly maxAge: number | undefined;
   readonly locale: Locale;
 }
 
 /**
- * A second name of this server, for apps that know it by another: at its endpoints, which lead to the same ones, what
- * is issued says that name. Accounts, sessions, apps and tokens are those of the first.
+ * A second issuer of this server, for apps made for another broker. Its endpoints lead to the same handlers, and tokens
+ * issued there carry its name. Users, sessions, apps and grants are shared with the first issuer.
  */
 export interface SecondIssuer {
   readonly issuer: string;
-  /** Discovery metadata that differ from the first's: where its endpoints are. */
+  /** The discovery metadata that differ: the URLs of its endpoints. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** The parameter by which an authorization request says that it came by this name, and its value. */
+  /** The parameter, and its value, that mark an authorization request for this issuer. */
   readonly parameter: string;
   readonly value: string;
-  /** How a refresh token looks to its apps. */
-  readonly wrapRefreshToken: (token: string, about: RefreshTokenAbout) => string;
+  /** Returns the refresh token in the form that its apps expect. */
+  readonly wrapRefreshToken: (token: string, details: RefreshTokenDetails) => string;
 }
 
-export interface RefreshTokenAbout {
+export interface RefreshTokenDetails {
   readonly issuer: string;
   readonly userId: string;
   readonly clientId: string;

@@ -21,10 +21,10 @@ import { createStructuredTokens } from './tokens/structured-tokens.ts';
 import { createVerifyAccessToken, type VerifyAccessToken } from './tokens/verify-access-token.ts';
 import { createVerifyRefreshToken, type VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
-/** oidc-provider with everything that stands around it. */
+/** oidc-provider with its middlewares, stores and token checks. */
 export interface ProviderStack {
   readonly host: ProviderHost;
-  /** The same under the second name. */
+  /** The provider of the second issuer. */
   readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
@@ -36,7 +36,7 @@ export interface ProviderStack {
 export interface ProviderStackDeps {
   readonly deps: IssuanceDeps;
   readonly stores: IssuanceStores;
-  /** Read whenever a provider is made. */
+  /** Read whenever a provider is created. */
   readonly grants: readonly RegisteredGrant[];
 }
 

@@ -4,16 +4,16 @@ import { createStandingScopes, type StandingScopes } from './consent/standing-sc
 import { createSigningKeyStore } from './keys/signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { IssuanceDeps } from './ports.ts';
-import { createApiRows } from './registry/api-store.ts';
-import { type ApiStore, createApis } from './registry/apis.ts';
-import { createAppRows } from './registry/app-store.ts';
-import { type AppStore, createApps } from './registry/apps.ts';
+import { createApiStore } from './registry/api-store.ts';
+import { type ApiRegistry, createApis } from './registry/apis.ts';
+import { createAppStore } from './registry/app-store.ts';
+import { type AppRegistry, createApps } from './registry/apps.ts';
 import { type Audiences, createAudiences } from './registry/audiences.ts';
 import { createRevocationStore } from './revocation/revocation-store.ts';
 import { createRevocations, type Revocations } from './revocation/revocations.ts';
 import { createSessionOriginStore, type SessionOriginStore } from './sessions/session-origin-store.ts';
 
-/** What the room knows and keeps, before anything answers a request. */
+/** The stores and caches that the other parts of the room share. */
 export interface IssuanceStores {
   readonly audiences: Audiences;
   readonly artifacts: ArtifactStore;
@@ -21,10 +21,10 @@ export interface IssuanceStores {
   readonly origins: SessionOriginStore;
   readonly revocations: Revocations;
   readonly keys: SigningKeys;
-  readonly apps: AppStore;
-  readonly apis: ApiStore;
+  readonly apps: AppRegistry;
+  readonly apis: ApiRegistry;
   readonly standingScopes: StandingScopes;
-  /** Ends what an app has been given. */
+  /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
 }
 
@@ -38,8 +38,8 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   };
   const audiences = createAudiences(issuer);
   const consents = createConsentStore(database);
-  const rows = createAppRows(database);
-  const apps = createApps({ rows, connections, allowedPrivateHosts, clock, onGone: revokeApp });
+  const store = createAppStore(database);
+  const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
   return {
     audiences,
     artifacts,
@@ -49,7 +49,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes: createStandingScopes({ audiences, apps, consents, clock }),
-    apis: createApis(createApiRows(database), issuer, clock),
+    apis: createApis(createApiStore(database), issuer, clock),
     revokeApp,
   };
 }

@@ -31,7 +31,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   imports: 'cleaned',
 
-  issuance: 'to do',
+  issuance: 'cleaned',
 
   kit: 'to do',
 

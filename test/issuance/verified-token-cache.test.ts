@@ -13,7 +13,7 @@ function room() {
   const tokens = createJwtAccessTokens({
     issuers: [issuer],
     keys: { verificationKey, has: () => state.published },
-    revocations: { covers: () => state.revoked, learn: async () => undefined },
+    revocations: { covers: () => state.revoked, refresh: async () => undefined },
   });
   return { state, verificationKey, read: tokens.read };
 }

@@ -1,4 +1,4 @@
-import type { ApiStore } from '../../issuance/registry/apis.ts';
+import type { ApiRegistry } from '../../issuance/registry/apis.ts';
 
 // The two APIs for which Auth0's libraries request tokens, by Auth0's names.
 
@@ -11,7 +11,7 @@ export function managementAudience(issuer: string): string {
 }
 
 /** An app may request tokens for them when its own list of APIs includes them. */
-export async function ensureAuth0Apis(apis: Pick<ApiStore, 'ensure'>, issuer: string): Promise<void> {
+export async function ensureAuth0Apis(apis: Pick<ApiRegistry, 'ensure'>, issuer: string): Promise<void> {
   await apis.ensure({
     identifier: myAccountAudience(issuer),
     name: 'My account',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RefreshTokenAbout } from '../../issuance/ports.ts';
+import type { RefreshTokenDetails } from '../../issuance/ports.ts';
 
 // keycloak-js reads the payload of refresh tokens, which are JWTs at Keycloak. The broker's refresh tokens
 // are opaque, so one travels as the last part of an unsigned JWT. Only that part is checked.
@@ -9,7 +9,7 @@ const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('bas
 
 export function dressed(
   token: string,
-  { issuer, userId, clientId, issuedAt, expiresAt }: RefreshTokenAbout,
+  { issuer, userId, clientId, issuedAt, expiresAt }: RefreshTokenDetails,
 ): string {
   const payload = {
     typ: type,

@@ -2,10 +2,10 @@ import type { AdapterPayload } from 'oidc-provider';
 import { openWithToken, sealWithToken } from './seal-with-token.ts';
 
 /**
- * The payload as the table may hold it: without the id it is found by, without copies of other credentials, and
- * with what must be kept secret sealed under the id.
+ * Returns the payload as the table stores it: without the id, without copies of other credentials, and with the session's
+ * secrets sealed under the id.
  */
-export function concealed(kind: string, id: string, payload: AdapterPayload): string {
+export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;
   if (kind === 'Session' && kept.state !== undefined) {
     const state = Buffer.from(sealWithToken(id, JSON.stringify(kept.state))).toString('base64');
@@ -15,8 +15,8 @@ export function concealed(kind: string, id: string, payload: AdapterPayload): st
   return JSON.stringify(kept);
 }
 
-/** The payload as oidc-provider gave it; without an id (a session found by its uid) what was sealed stays out. */
-export function revealed(
+/** Returns the payload as oidc-provider gave it. Without the id (a session found by its uid) the sealed part is left out. */
+export function decodePayload(
   kind: string,
   id: string | undefined,
   stored: string,
@@ -34,7 +34,7 @@ export function revealed(
   return { ...payload, jti: id };
 }
 
-/** `returnTo` holds the id; `session.cookie` the id of the session; the hint is an ID token we have signed. */
+/** Removes credentials: `returnTo` has the id, `session.cookie` the session's id, and the hint is an ID token of ours. */
 function withoutCopies({ returnTo: _id, ...payload }: AdapterPayload): AdapterPayload {
   const { id_token_hint: _hint, ...params } = payload.params ?? {};
   const { cookie: _cookie, ...session } = payload.session ?? {};

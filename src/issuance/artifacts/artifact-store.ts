@@ -4,39 +4,45 @@ import { hashOf } from '../../kit/ids.ts';
 import { unhurried } from '../../kit/request-context.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
 
-/** What oidc-provider keeps. An id is a credential more often than not, so rows are found by its hash. */
+/**
+ * The store of oidc-provider's models: sessions, interactions, grants, codes and tokens. Most ids are credentials, so rows
+ * are found by the hash of the id.
+ *
+ * This inner room stores and seals artifacts, each change in one statement. It does not decide what is valid or revoked;
+ * `provider/adapter.ts` does.
+ */
 export interface ArtifactStore {
   put(kind: string, id: string, artifact: ArtifactData): Promise<void>;
-  /** False when there is one of that id. */
+  /** Returns false when there is an artifact with that id. */
   putNew(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
   find(kind: string, id: string): Promise<StoredArtifact | undefined>;
   findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
-  /** True for exactly one caller: the statement decides, not what anybody has read before. */
+  /** Returns true for exactly one caller. The statement decides, not an earlier read. */
   consume(kind: string, id: string, at: Date): Promise<boolean>;
-  /** Consumes it, stores its successor and keeps the answer: all of it for exactly one caller, or nothing. */
+  /** Consumes it, and stores its successor and the sealed response, in one statement. Returns true for exactly one caller. */
   rotate(kind: string, id: string, rotation: Rotation): Promise<boolean>;
   drop(kind: string, id: string): Promise<void>;
   dropByUid(kind: string, uid: string): Promise<void>;
   dropByGrant(kind: string, grantId: string): Promise<void>;
-  /** Drops artifacts that were revoked before, and have come back. */
+  /** Deletes revoked artifacts that a failover has brought back. */
   dropRevoked(revoked: readonly Pick<Revocation, 'kind' | 'value'>[]): Promise<void>;
-  /** Everything of a person, of an app, or of the two together. */
+  /** Deletes everything of a person, of an app, or of the app for that person. */
   dropOf(owner: Owner): Promise<void>;
-  /** With their payloads. */
+  /** Returns the grants with their payloads. */
   grantsOf(owner: Owner): Promise<readonly StoredGrant[]>;
   grantsOfSession(uid: string): Promise<readonly StoredGrant[]>;
-  /** A grant that would end before `needed` lives until `until`. */
-  prolongGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
+  /** Extends a grant that would end before `needed` to `until`. */
+  extendGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
-  /** Whatever was issued to whomever, so many at a time. Answers how many it dropped. */
+  /** Deletes up to `limit` artifacts of any owner, except used assertions. Returns their number. */
   dropSome(limit: number): Promise<number>;
   prune(now: Date): Promise<void>;
 }
 
 export interface Rotation {
   readonly successor: { readonly id: string; readonly artifact: ArtifactData };
-  /** Sealed. */
-  readonly answer: Uint8Array<ArrayBuffer>;
+  /** The token response, sealed under the old token. */
+  readonly response: Uint8Array<ArrayBuffer>;
   readonly at: Date;
 }
 
@@ -75,7 +81,7 @@ const rotate = `WITH rotated AS (
   INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
   SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz FROM rotated`;
 
-// Asked with every token, so past Prisma, which takes longer to put a question than PostgreSQL to answer it.
+// This runs for every token. Prisma takes longer to build the query than PostgreSQL to answer it.
 const find = {
   name: 'artifact-find',
   text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
@@ -90,14 +96,14 @@ const put = {
       client_id = excluded.client_id, expires_at = excluded.expires_at`,
 };
 
-// The version before reads the end from the payload; that is text which jsonb may refuse.
-const prolong = {
-  name: 'artifact-prolong',
+// An older version reads the end from the payload. The payload is changed as text, since jsonb may refuse it.
+const extend = {
+  name: 'artifact-extend',
   text: `UPDATE artifact SET expires_at = $3, payload = regexp_replace(payload, '"exp":[0-9]+', '"exp":' || $4::bigint)
     WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2`,
 };
 
-// That an assertion was used stays known: it is nothing that was issued.
+// Used assertions (ReplayDetection) stay: they were not issued here, and must not be used again.
 const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
   (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
 
@@ -136,10 +142,10 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
       const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
       return count === 1;
     },
-    async rotate(kind, id, { successor, answer, at }) {
+    async rotate(kind, id, { successor, response, at }) {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
       const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt];
-      const values = [kind, hashOf(id), at, Buffer.from(answer), ...next];
+      const values = [kind, hashOf(id), at, Buffer.from(response), ...next];
       const { rowCount } = await pool.query({ name: 'artifact-rotate', text: rotate, values });
       return rowCount === 1;
     },
@@ -167,9 +173,9 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     },
     grantsOf,
     grantsOfSession: (uid) => grantsOf({ uid }),
-    async prolongGrant(grantId, { needed, until }) {
+    async extendGrant(grantId, { needed, until }) {
       const values = [hashOf(grantId), needed, until, Math.floor(until.getTime() / 1000)];
-      await pool.query({ ...prolong, values });
+      await pool.query({ ...extend, values });
     },
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });

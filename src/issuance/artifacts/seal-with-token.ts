@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const ivLength = 12;
 const tagLength = 16;
 
-/** Seals with a key that only who holds `value` can derive: the table keeps its hash, so a dump does not open it. */
+/** Seals with a key derived from `value`. The table stores only the hash of `value`, so a dump cannot be opened. */
 export function sealWithToken(value: string, plaintext: string): Uint8Array<ArrayBuffer> {
   const iv = randomBytes(ivLength);
   const cipher = createCipheriv('aes-256-gcm', keyOf(value), iv);

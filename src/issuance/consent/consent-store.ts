@@ -12,7 +12,7 @@ export interface StoredConsent {
 
 export interface ConsentStore {
   find(userId: string, appId: string): Promise<StoredConsent | undefined>;
-  /** Of a person, the newest first. */
+  /** Returns a person's consents, the newest first. */
   of(userId: string): Promise<readonly StoredConsent[]>;
   put(consent: Omit<StoredConsent, 'appName'>): Promise<void>;
   drop(of: { userId: string; appId?: string }): Promise<void>;

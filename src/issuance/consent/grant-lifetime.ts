@@ -1,13 +1,13 @@
 import OidcProvider, { type default as Provider } from 'oidc-provider';
 import { after, hours, seconds } from '../../kit/clock.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import { oidcTime } from '../oidc-time.ts';
+import { systemTime } from '../system-time.ts';
 import { scopesOfGrant } from './scopes.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['RefreshToken']>;
 
-/** A grant of this session. oidc-provider's own grants do not know theirs. */
+/** Creates a grant that records its session, which oidc-provider's own grants do not. */
 export function grantOfSession(
   { Grant }: Provider,
   owner: { readonly accountId: string; readonly clientId: string },
@@ -16,24 +16,24 @@ export function grantOfSession(
   return new Grant({ ...owner, ...(sessionUid !== undefined && { sessionUid }) });
 }
 
-/** OpenID Connect IssuanceStores 11: with `offline_access` what was issued outlives the session. */
+/** Returns whether a grant's tokens outlive the session: those with `offline_access` do (OpenID Connect Core 11). */
 export function outlivesSession(payload: string): boolean {
   return scopesOfGrant(payload).includes('offline_access');
 }
 
 /**
- * A grant lives as long as the tokens it has issued: it is made for a short while, so that an authorization which is
- * abandoned leaves nothing, and each token prolongs it to its own end. A token that is not to outlive its session is bound to
- * the session, and not to the latest grant of the app in it, as oidc-provider has it.
+ * Makes a grant live as long as its tokens. A new grant has a short lifetime, so that an abandoned authorization leaves
+ * nothing; each token extends the grant to its own expiry. A token that ends with its session is bound to the session,
+ * where oidc-provider would bind it to the app's latest grant in that session.
  */
-export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'prolongGrant'>) {
-  async function prolong({ grantId, remainingTTL }: Token): Promise<void> {
+export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'>) {
+  async function extend({ grantId, remainingTTL }: Token): Promise<void> {
     if (grantId === undefined) return;
-    const end = after(oidcTime(), seconds(remainingTTL));
+    const end = after(systemTime(), seconds(remainingTTL));
     const known = OidcProvider.ctx?.oidc.entities.Grant;
     if (known?.jti === grantId && (known.exp ?? 0) * 1000 > end.getTime()) return;
-    // With some slack, or each refresh would write it.
-    await artifacts.prolongGrant(grantId, { needed: end, until: after(end, hours(24)) });
+    // One day more, so that not every refresh writes the grant.
+    await artifacts.extendGrant(grantId, { needed: end, until: after(end, hours(24)) });
   }
 
   return {
@@ -45,7 +45,7 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'prolongGrant
       for (const { prototype } of [AccessToken, RefreshToken]) {
         const { save } = prototype;
         prototype.save = async function saveWithGrant(this: Token) {
-          await prolong(this);
+          await extend(this);
           return await save.call(this);
         };
       }

@@ -6,9 +6,9 @@ import type { ResourceServers } from './resource-servers.ts';
 import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scopes } from './scopes.ts';
 
 /**
- * The grant of a request. Each authorization has one of its own: revoking a token (RFC 7009 section 2.1), a code that
- * comes again (RFC 6749 section 4.1.2) and a stolen refresh token end what that authorization issued, and not what the
- * same app got by another one in the same browser. The consent of the person is stored apart from grants.
+ * Returns the loader of a request's grant. Each authorization has its own grant. A revoked token (RFC 7009 section 2.1), a
+ * code used twice (RFC 6749 section 4.1.2) and a stolen refresh token therefore end one authorization, and not another one
+ * of the same app and browser. Consents are stored apart from grants.
  */
 export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,
@@ -26,7 +26,7 @@ export function createGrantLoader(
     const { client, account, session, result, entities, provider } = ctx.oidc;
     if (!client || !account || !session) return undefined;
     const owner = { accountId: account.accountId, clientId: client.clientId };
-    // A request that has stopped for a page goes on with the grant it had before.
+    // A request that continues after a page keeps its grant.
     const begun = result?.consent?.grantId ?? entities.Interaction?.grantId;
     const known = begun === undefined ? undefined : await provider.Grant.find(begun);
     const fits = known?.accountId === owner.accountId && known.clientId === owner.clientId;

@@ -10,11 +10,11 @@ export interface ResourceAtRefreshDeps {
 type RefreshToken = InstanceType<Provider['RefreshToken']>;
 
 /**
- * A refresh may name an API that the sign-in did not, as far as the person has allowed this app its scopes before, or
- * is not asked. The grant and the refresh token are widened by it before oidc-provider looks at them.
+ * Lets a refresh request name an API that the sign-in did not name, with the scopes that the person has allowed this app,
+ * or that need no consent. The API is added to the grant and the refresh token before oidc-provider reads them.
  */
 export function createResourceAtRefresh({ resourceServers, consents }: ResourceAtRefreshDeps) {
-  async function allowed(client: Client, userId: string, { resource, asked }: Asked) {
+  async function allowedScopes(client: Client, userId: string, { resource, asked }: Asked) {
     const server = await resourceServers.describe(client, resource, false);
     if (await resourceServers.waivesConsent(client, resource)) {
       const known = new Set(server.scope.split(' '));
@@ -26,7 +26,7 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
     return asked.length === 0 ? consented : asked.filter((scope) => consented.includes(scope));
   }
 
-  async function widen(token: RefreshToken): Promise<void> {
+  async function addResource(token: RefreshToken): Promise<void> {
     const { client, params, route, provider } = Provider.ctx?.oidc ?? {};
     const resource = params?.resource;
     const refreshes = route === 'token' && params?.grant_type === 'refresh_token';
@@ -37,11 +37,11 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
     const asked = String(params?.scope ?? '')
       .split(' ')
       .filter((scope) => scope !== '' && !token.scopes.has(scope));
-    const scopes = await allowed(client, token.accountId, { resource, asked });
+    const scopes = await allowedScopes(client, token.accountId, { resource, asked });
     const grant = await provider.Grant.find(token.grantId);
     if (!grant) return;
-    const ofPerson = oidcScopes.filter((scope) => token.scopes.has(scope));
-    grant.addResourceScope(resource, [...ofPerson, ...scopes].join(' '));
+    const oidc = oidcScopes.filter((scope) => token.scopes.has(scope));
+    grant.addResourceScope(resource, [...oidc, ...scopes].join(' '));
     await grant.save();
     const granted = [...token.resourceIndicators].filter((known) => known !== undefined);
     token.resource = [...granted, resource];
@@ -54,7 +54,7 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
       Object.assign(RefreshToken, {
         async find(...[value, options]: Parameters<typeof find>) {
           const token = await find.call(RefreshToken, value, options);
-          if (token instanceof RefreshToken) await widen(token);
+          if (token instanceof RefreshToken) await addResource(token);
           return token;
         },
       });

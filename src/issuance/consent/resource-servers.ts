@@ -1,36 +1,42 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Api } from '../registry/api.ts';
-import type { ApiStore } from '../registry/apis.ts';
+import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppType } from '../registry/app.ts';
-import type { AppStore } from '../registry/apps.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 
 export const oidcScopes = ['openid', 'profile', 'email', 'offline_access'] as const;
 export const providerTokenScope = 'idp:';
 
-/** Which resource a request is for, and what tokens for it look like (RFC 8707). */
+/**
+ * The resource of a request, and the scopes, format and lifetime of tokens for it (RFC 8707).
+ *
+ * This inner room owns consents, grants and the rules by which an app gets scopes. It shows no pages (`interactions`) and
+ * issues no tokens (`tokens`, `provider`).
+ */
 export interface ResourceServers {
-  /** When the request names none: the first of those it was granted for, its `audience`, or the broker's own API. */
+  /** Returns the resource of a request without one: the first granted one, its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
   /**
-   * RFC 6749 section 3.3: what an app that acts for itself gets when it names no scope, as Auth0's do not: what its
-   * default names of this API, or all that the API has. Providers' tokens must be named, by the request or the default.
+   * Sets the scope of a client-credentials request without one (RFC 6749 section 3.3), as apps made for Auth0 send it: the
+   * app's default scopes of this API, else all scopes of the API. Scopes for provider tokens must be named by the request or
+   * the default.
    */
   supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
   /**
-   * `alone`: the app acts for itself.
+   * Returns the resource server. `alone`: the app acts for itself, without a person.
    * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
    */
   describe(client: Client, resource: string, alone: boolean): Promise<ResourceServer>;
-  /** Whether the people who use this app are not asked if it may use this resource. */
+  /** Returns whether this app may use the resource without asking its users. */
   waivesConsent(client: Client, resource: string): Promise<boolean>;
 }
 
 export interface ResourceServerDeps {
   readonly audiences: Audiences;
-  readonly apps: Pick<AppStore, 'policyOf'>;
-  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+  readonly apps: Pick<AppRegistry, 'policyOf'>;
+  readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
 }
 
 type Shape = Pick<
@@ -46,7 +52,7 @@ const ownApi: Shape = {
 };
 
 export function createResourceServers({ audiences, apps, apis }: ResourceServerDeps): ResourceServers {
-  /** `idp:{alias}` for what the app's policy lists; alone, only what it may use in the background. */
+  /** Returns `idp:{alias}` for each connection of the app's policy; alone, only for those it may use in the background. */
   const providerTokens = async (clientId: string, alone: boolean) => {
     const lines = [...(await apps.policyOf(clientId)).values()];
     return lines
@@ -65,7 +71,7 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
 
   return {
     defaultResource(ctx, _client, oneOf) {
-      // Of those it was granted for, the first; but one who names several gets none of them.
+      // A request that names several resources gets an error from oidc-provider, so all of them are returned.
       if (oneOf) return Array.isArray(ctx.oidc.params?.resource) ? [...oneOf] : oneOf.slice(0, 1).join();
       const audience = ctx.oidc.params?.audience;
       return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
@@ -98,7 +104,7 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
   };
 }
 
-/** What a page holds can be read by whatever else runs in it, so an API may want it to end sooner. */
+/** Returns the token lifetime. Other scripts of a page can read its tokens, so an API can set a shorter one for browsers. */
 function lifetimeOf({ accessTokenLifetime, browserAccessTokenLifetime }: Shape, type: AppType): number {
   return (type === 'spa' ? browserAccessTokenLifetime : null) ?? accessTokenLifetime;
 }

@@ -1,7 +1,7 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
 
-/** Scopes as a grant has them: OpenID Connect's own, and those of each resource. */
+/** The scopes of a grant: OpenID Connect's own, and those of each resource. */
 export interface Scopes {
   readonly oidc: readonly string[];
   readonly resources: Readonly<Record<string, readonly string[]>>;
@@ -9,7 +9,7 @@ export interface Scopes {
 
 export const noScopes: Scopes = { oidc: [], resources: {} };
 
-/** What an authorization request asks for, without what nobody knows. */
+/** Returns the scopes of an authorization request, without unknown ones. */
 export function requestedScopes({ oidc }: KoaContextWithOIDC): Scopes {
   const asked = [...oidc.requestParamScopes];
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([resource, server]) => {
@@ -62,7 +62,7 @@ const storedGrant = z.object({
   resources: z.record(z.string(), z.string()).default({}),
 });
 
-/** Of a grant as it is stored. */
+/** Returns the scopes of a stored grant. */
 export function scopesOfGrant(payload: string): readonly string[] {
   const { openid, resources } = storedGrant.parse(JSON.parse(payload));
   return [openid.scope, ...Object.values(resources)].flatMap((list) => list.split(' '));

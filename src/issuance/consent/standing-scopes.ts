@@ -1,6 +1,6 @@
 import { type Clock, seconds } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
-import type { AppStore } from '../registry/apps.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
@@ -18,7 +18,7 @@ export interface StandingScopes {
 
 export interface StandingScopesDeps {
   readonly audiences: Audiences;
-  readonly apps: Pick<AppStore, 'stored' | 'policyOf'>;
+  readonly apps: Pick<AppRegistry, 'stored' | 'policyOf'>;
   readonly consents: Pick<ConsentStore, 'find' | 'put'>;
   readonly clock: Clock;
 }

@@ -2,9 +2,9 @@ import type { Text } from '../../kit/locale.ts';
 import { oidcScopes, providerTokenScope } from '../consent/resource-servers.ts';
 import type { Connections, People } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
-import type { ApiStore } from '../registry/apis.ts';
+import type { ApiRegistry } from '../registry/apis.ts';
 
-/** One line of what an app asks for. */
+/** One line of an app's request for consent. */
 export type ConsentItem =
   | { readonly kind: 'words'; readonly text: Text }
   | { readonly kind: 'api'; readonly description: string }
@@ -13,7 +13,7 @@ export type ConsentItem =
 export interface ConsentItemDeps {
   readonly people: Pick<People, 'linked'>;
   readonly connections: Pick<Connections, 'titleOf'>;
-  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+  readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
 }
 
 export interface ConsentRequest {
@@ -22,7 +22,7 @@ export interface ConsentRequest {
   readonly scopes: readonly string[];
 }
 
-/** What the scopes of a request mean, in the order of weight: the person, the APIs, the linked accounts. */
+/** Returns the meaning of a request's scopes: the person's data, then the APIs, then the linked accounts. */
 export async function consentItems(
   deps: ConsentItemDeps,
   request: ConsentRequest,

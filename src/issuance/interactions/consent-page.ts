@@ -15,19 +15,19 @@ export interface ConsentPage {
   readonly locale: Locale;
 }
 
-/** So many accounts that are not linked yet are named without being asked for. */
-const fewLater = 4;
+/** The largest number of unlinked accounts that get a line each. */
+const fewUnlinked = 4;
 
-/** Names the app, what it wants in plain words, and which linked account it would use. */
+/** Returns the consent page: the app, the scopes it asks for, and the linked accounts it would use. */
 export function consentPage({ uid, appName, personName, items, token, locale }: ConsentPage): Page {
   const say = (text: Text) => text[locale];
-  const later = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
-  const now = items.filter((item) => !later.includes(item));
+  const unlinked = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
+  const now = items.filter((item) => !unlinked.includes(item));
   const body = html`<h1>${say(texts.consent)}</h1>
 <p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
 <ul class="card">
-${lines(later.length > fewLater ? now : items, locale)}</ul>
-${later.length > fewLater && furtherAccounts(later, locale)}
+${lines(unlinked.length > fewUnlinked ? now : items, locale)}</ul>
+${unlinked.length > fewUnlinked && furtherAccounts(unlinked, locale)}
 ${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
@@ -37,9 +37,9 @@ ${token}
   return { title: say(texts.consent), locale, body };
 }
 
-/** By name alone: nobody reads one sentence sixty times. */
-function furtherAccounts(later: readonly ConsentItem[], locale: Locale): Html {
-  const names = [...new Set(later.map((item) => (item.kind === 'account' ? item.title[locale] : '')))];
+/** Lists many unlinked accounts by name, in a folded list. */
+function furtherAccounts(unlinked: readonly ConsentItem[], locale: Locale): Html {
+  const names = [...new Set(unlinked.map((item) => (item.kind === 'account' ? item.title[locale] : '')))];
   const { compare } = new Intl.Collator(locale);
   return html`<details class="card"><summary>${texts.useLater[locale]} (${names.length})</summary>
 <p>${names.sort(compare).join(locale === 'zh' ? '、' : ', ')}</p></details>`;

@@ -3,7 +3,7 @@ import { sendPage } from '../../http/page.ts';
 import { localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { IssuanceDeps } from '../ports.ts';
-import type { ApiStore } from '../registry/apis.ts';
+import type { ApiRegistry } from '../registry/apis.ts';
 import { type Consent, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
@@ -11,7 +11,7 @@ import { type Interaction, interactionGone, resourcesOf, textParam } from './fin
 import { bindingOf, type Step } from './step.ts';
 
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
-  readonly apis: Pick<ApiStore, 'byIdentifier'>;
+  readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly consent: Consent;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction) => Promise<string>;
@@ -19,7 +19,7 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly grantable: (interaction: Interaction) => Promise<ReadonlySet<string>>;
 }
 
-/** May this app? */
+/** Returns the consent step: it shows the page, and handles the person's decision. */
 export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step; readonly decide: Step } {
   return {
     async show({ interaction, request, response }) {
@@ -53,7 +53,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return { error: 'access_denied', error_description: 'the person did not allow it' };
   }
 
-  /** What would be granted: a scope that the policy does not list is not asked about. */
+  /** Returns the scopes that can be granted. The page does not ask for a scope that the policy lacks. */
   async function shown(interaction: Interaction): Promise<readonly string[]> {
     const known = await deps.grantable(interaction);
     return (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));

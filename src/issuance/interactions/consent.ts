@@ -19,7 +19,7 @@ const missing = z.object({
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
 
-/** Who is asked, and by which app. */
+/** Returns the person who is asked, and the app that asks. */
 export function partiesOf(interaction: Interaction): { userId: string; clientId: string } {
   const userId = interaction.session?.accountId;
   const clientId = textParam(interaction, 'client_id');
@@ -28,7 +28,7 @@ export function partiesOf(interaction: Interaction): { userId: string; clientId:
 }
 
 export interface Consent {
-  /** The grant of this session gets what the app asks for, and it is remembered. */
+  /** Adds the requested scopes to the grant of this session, and stores the consent. */
   allow(interaction: Interaction): Promise<{ grantId: string }>;
   deny(interaction: Interaction): Promise<void>;
 }

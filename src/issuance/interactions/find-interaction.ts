@@ -5,7 +5,7 @@ import { Problem } from '../../kit/problem.ts';
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The interaction this browser waits in. @throws Problem when it is another's, finished or gone. */
+/** Returns the open interaction of this browser. @throws Problem when it is another browser's, finished or expired. */
 export async function findInteraction(
   provider: Provider,
   request: Request,
@@ -13,7 +13,7 @@ export async function findInteraction(
 ): Promise<Interaction> {
   try {
     const interaction = await provider.interactionDetails(request, response);
-    // The cookie decides whose it is; the address only says which of the open ones is meant.
+    // The cookie proves the browser. The URL only selects one of its open interactions.
     if (interaction.uid === request.params.uid && !interaction.isExpired) return interaction;
   } catch (error) {
     if (!(error instanceof errors.SessionNotFound)) throw error;
@@ -30,7 +30,7 @@ export function interactionGone(): Problem {
   });
 }
 
-/** The resources that the request names. */
+/** Returns the resources that the request names. */
 export function resourcesOf({ params }: Interaction): readonly string[] {
   return [params.resource].flat().filter((resource) => typeof resource === 'string');
 }

@@ -1,25 +1,25 @@
 import type Provider from 'oidc-provider';
 import { Problem } from '../../kit/problem.ts';
-import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import type { Origin } from '../sessions/session-origin-store.ts';
+import { systemTime } from '../system-time.ts';
 import { interactionGone } from './find-interaction.ts';
 
 export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unavailable';
 
 export interface LoginCompletion {
   /**
-   * The person has arrived, after they signed in so many seconds ago. Answers where the browser goes on.
-   * @throws Problem when nobody waits any more.
+   * Completes the interaction for a person who signed in at a provider `secondsAgo`. Returns the URL to continue at.
+   * @throws Problem when the interaction is not open any more, or the person is disabled.
    */
-  finishLogin(uid: string, who: Who, secondsAgo?: number): Promise<string>;
-  /** The app is told. Answers where the browser goes on. */
+  finishLogin(uid: string, user: SignedInUser, secondsAgo?: number): Promise<string>;
+  /** Completes the interaction with an error for the app. Returns the URL to continue at. */
   failLogin(uid: string, error: LoginFailure): Promise<string>;
 }
 
-/** Who has come, and by whose word. */
-export interface Who extends Origin {
+/** The user who has signed in, and where. */
+export interface SignedInUser extends Origin {
   readonly userId: string;
 }
 
@@ -36,7 +36,7 @@ const descriptions: Record<LoginFailure, string> = {
 };
 
 export function createLoginCompletion({ provider, people, revoker }: LoginCompletionDeps): LoginCompletion {
-  const waiting = async (uid: string) => {
+  const openInteraction = async (uid: string) => {
     const interaction = await provider().Interaction.find(uid);
     if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
       throw interactionGone();
@@ -45,7 +45,7 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
 
   return {
     async finishLogin(uid, { userId, ...origin }, secondsAgo = 0) {
-      const interaction = await waiting(uid);
+      const interaction = await openInteraction(uid);
       const person = await people.find(userId);
       if (!person || person.disabled)
         throw new Problem('forbidden', {
@@ -53,11 +53,11 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
         });
       const { session } = interaction;
       if (session && session.accountId !== userId) {
-        // Somebody else was signed in here: their session ends, and the browser gets a new one on its way back.
+        // Another person was signed in within this browser: that session ends, and the browser gets a new one.
         await revoker.endSession(session.uid);
         interaction.session = undefined;
       }
-      const ts = Math.floor(oidcTime().getTime() / 1000) - secondsAgo;
+      const ts = Math.floor(systemTime().getTime() / 1000) - secondsAgo;
       interaction.result = {
         ...interaction.lastSubmission,
         login: { accountId: userId, ts, remember: true, origin },
@@ -67,7 +67,7 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
       return interaction.returnTo;
     },
     async failLogin(uid, error) {
-      const interaction = await waiting(uid);
+      const interaction = await openInteraction(uid);
       interaction.result = { error, error_description: descriptions[error] };
       await interaction.persist();
       return interaction.returnTo;

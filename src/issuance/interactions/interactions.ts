@@ -3,7 +3,7 @@ import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
-import type { ApiStore } from '../registry/apis.ts';
+import type { ApiRegistry } from '../registry/apis.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
@@ -14,13 +14,18 @@ import { createSignInStep } from './sign-in-step.ts';
 
 export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
-  readonly stores: { readonly apis: ApiStore; readonly consents: ConsentStore };
+  readonly stores: { readonly apis: ApiRegistry; readonly consents: ConsentStore };
   readonly host: ProviderHost;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
 }
 
-/** What a person sees of a sign-in, and how it goes on when they come back from the provider. */
+/**
+ * The interactions of a sign-in: the pages that a person sees, and its completion after the return from a provider.
+ *
+ * This inner room owns the sign-in chooser, the consent page and their routes under /interaction. The sign-in at a provider
+ * itself is handed to the room `login`, through the port `beginLogin`. oidc-provider decides when a request needs a page.
+ */
 export function createInteractions(parts: InteractionsDeps): {
   readonly router: Router;
   readonly loginCompletion: LoginCompletion;

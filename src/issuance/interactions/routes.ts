@@ -15,7 +15,7 @@ export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'cs
   readonly loginCompletion: LoginCompletion;
 }
 
-/** The pages a sign-in stops at: who are you, and may this app? */
+/** Returns the routes of the sign-in and consent pages. */
 export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   const { signIn, consent, loginCompletion } = deps;
   const router = express.Router({ caseSensitive: true, strict: true });

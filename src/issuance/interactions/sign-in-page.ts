@@ -14,11 +14,11 @@ export interface SignInPage {
   /** The hidden field that binds the forms to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
-  /** What went wrong before, and with which connection. */
+  /** The failure of the attempt before, and its connection. */
   readonly notice?: { readonly text: Text; readonly connection?: string | undefined } | undefined;
 }
 
-/** One form, one button for each way to sign in. */
+/** Returns the page: one form with a button for each connection. */
 export function signInPage({ uid, appName, connections, token, locale, notice }: SignInPage): Page {
   const say = (text: Text) => text[locale];
   const { first, further } = waysOf(connections, locale);

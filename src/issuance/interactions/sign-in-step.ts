@@ -12,7 +12,7 @@ export interface SignInStepDeps
   readonly appNameOf: (interaction: Interaction) => Promise<string>;
 }
 
-/** Who are you? A chooser, or straight on to the connection that the app has named. */
+/** Returns the sign-in step: it shows a chooser, or goes on to the connection that the app has named. */
 export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; readonly connect: Step } {
   const show = async ({ interaction, request, response }: StepCall, notice?: Notice) => {
     const [connections, appName] = await Promise.all([
@@ -25,17 +25,17 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
     sendPage(response, page, notice?.status ?? 200);
   };
 
-  const go = async (step: StepCall, alias: string) => {
+  const signIn = async (step: StepCall, alias: string) => {
     const known = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
     if (!known) {
-      await noteRefusal(alias);
+      await recordRefusal(alias);
       return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
     }
     let target: string;
     try {
       target = await begin(step, alias);
     } catch (error) {
-      // Ours, and soon over: no word of it is the provider's.
+      // The database is unavailable: the page must not blame the provider.
       if (isDatabaseTrouble(error)) throw error;
       deps.log.warn({ err: error, connection: alias }, 'a sign-in cannot be started');
       return await show(step, { status: 502, text: texts.providerFailed });
@@ -43,8 +43,8 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
     step.response.redirect(303, target);
   };
 
-  // One that is there but switched off, or meant for linking only. A name that nobody knows is a stranger's text.
-  const noteRefusal = async (alias: string) => {
+  // Records a connection that exists but is disabled or for linking only. An unknown name is untrusted text.
+  const recordRefusal = async (alias: string) => {
     if ((await deps.connections.titleOf(alias)) === undefined) return;
     const detail = { step: 'authorize', code: 'not_offered' };
     await deps.events.record({ type: 'login.failed', connection: alias, unproven: true, detail });
@@ -55,7 +55,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
       alias,
       resume: { kind: 'interaction', uid: interaction.uid },
       loginHint: textParam(interaction, 'login_hint'),
-      forceLogin: mustBeNew(interaction),
+      forceLogin: requiresNewLogin(interaction),
       maxAge: maxAgeOf(interaction),
       locale: localeOf(request, textParam(interaction, 'ui_locales')),
     });
@@ -64,11 +64,11 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
     async show(step) {
       const alias = textParam(step.interaction, 'connection');
       if (alias === undefined) await show(step);
-      else await go(step, alias);
+      else await signIn(step, alias);
     },
     async connect(step) {
       if (step.interaction.prompt.name === 'consent') throw interactionGone();
-      await go(step, step.field('connection') ?? '');
+      await signIn(step, step.field('connection') ?? '');
     },
   };
 }
@@ -81,15 +81,15 @@ interface Notice {
 
 const newLoginReasons = new Set(['login_prompt', 'select_account_prompt']);
 
-/** The app wants the person to prove themselves again, so an open session at the provider must not do. */
-function mustBeNew({ prompt }: Interaction): boolean {
+/** Returns whether the app asks for a new sign-in, for which an open session at the provider is not enough. */
+function requiresNewLogin({ prompt }: Interaction): boolean {
   const { reasons } = prompt;
-  // With no session here, `max_age` is a reason too, and one at the provider may be young enough.
+  // Without a session here, `max_age` is a reason too, but the provider's session may be recent enough.
   const tooOld = reasons.includes('max_age') && !reasons.includes('no_session');
   return tooOld || reasons.some((reason) => newLoginReasons.has(reason));
 }
 
-/** How lately they must have signed in; `select_account` alone wants no proof. */
+/** Returns the maximum age of the sign-in in seconds. `select_account` alone requires none. */
 function maxAgeOf({ prompt, params }: Interaction): number | undefined {
   if (prompt.reasons.includes('login_prompt')) return 0;
   const maxAge = Number(params.max_age);

@@ -4,7 +4,7 @@ import { createSealedColumnRows } from '../../kit/keys/sealed-column-rows.ts';
 import type { LastingRows } from '../../kit/keys/sealed-rows.ts';
 import { sealContext } from './signing-keys.ts';
 
-/** The private signing keys, for a change of the keys that seal them. */
+/** The sealed private signing keys, for `keys rewrap`, which re-seals them under the first key of the key ring. */
 export function createSigningKeySeals(pool: pg.Pool): LastingRows {
   return createSealedColumnRows(pool, {
     name: 'signing keys',

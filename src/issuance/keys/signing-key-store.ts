@@ -8,7 +8,7 @@ export interface StoredSigningKey {
   readonly id: string;
   readonly alg: SigningAlg;
   readonly state: SigningKeyState;
-  /** Sealed. */
+  /** The sealed JWK. */
   readonly privateJwk: Uint8Array;
 }
 
@@ -21,13 +21,13 @@ export interface NewSigningKey {
 
 export interface SigningKeyStore {
   all(): Promise<readonly StoredSigningKey[]>;
-  /** Does nothing when there are keys of their kind already: of processes starting together the first one's stay. */
-  found(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
-  /** Of each kind in `next`: the published key signs, the signing one retires, the new one is published. */
+  /** Inserts the first two keys of an algorithm, unless it has keys: processes may start at the same time. */
+  insertFirst(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
+  /** For each algorithm in `next`: the published key now signs, the signing key retires, and the new key is published. */
   rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
-  /** The youngest of the keys that sign, and of those that are published, have been so since these moments. */
+  /** Returns since when the newest signing key has signed, and the newest published key has been published. */
   since(): Promise<{ readonly signing: Date; readonly published: Date }>;
-  /** Retired ones before `moment` leave the key set. */
+  /** Deletes the keys that retired before `moment`. */
   dropRetired(moment: Date): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export const signingKeyChannel = 'symbolon_signing_key';
 const states = z.enum(['published', 'signing', 'retired']);
 const lock = `SELECT pg_advisory_xact_lock(hashtext('symbolon.signing_key'))::text`;
 
-const tell = `SELECT pg_notify('${signingKeyChannel}', '')::text`;
+const notify = `SELECT pg_notify('${signingKeyChannel}', '')::text`;
 
 export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
   const row = (key: NewSigningKey, state: SigningKeyState) => ({ ...key, state });
@@ -51,13 +51,13 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
         state: states.parse(state),
       }));
     },
-    async found(signing, next) {
+    async insertFirst(signing, next) {
       await prisma.$transaction(async (transaction) => {
         await transaction.$queryRawUnsafe(lock);
         if ((await transaction.signingKey.count({ where: { alg: signing.alg } })) > 0) return;
         await transaction.signingKey.create({ data: row(signing, 'signing') });
         await transaction.signingKey.create({ data: row(next, 'published') });
-        await transaction.$queryRawUnsafe(tell);
+        await transaction.$queryRawUnsafe(notify);
       });
     },
     async rotate(next, at) {
@@ -70,7 +70,7 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
           await transaction.signingKey.updateMany({ ...of('published'), data: { state: 'signing' } });
           await transaction.signingKey.create({ data: row(key, 'published') });
         }
-        await transaction.$queryRawUnsafe(tell);
+        await transaction.$queryRawUnsafe(notify);
       });
     },
     async since() {
@@ -79,7 +79,7 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
         new Date(Math.max(0, ...moments.map((moment) => moment.getTime())));
       const made = (state: SigningKeyState) =>
         rows.filter((row) => row.state === state).map(({ createdAt }) => createdAt);
-      // A key signs from when its forerunner retired; the first of all from the beginning.
+      // A key signs from the time its predecessor retired, the first key from its creation.
       const retired = rows.flatMap(({ retiredAt }) => retiredAt ?? []);
       return {
         signing: retired.length > 0 ? latest(retired) : latest(made('signing')),
@@ -89,7 +89,7 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
     async dropRetired(moment) {
       const where = { state: 'retired', retiredAt: { lte: moment } };
       const { count } = await prisma.signingKey.deleteMany({ where });
-      if (count > 0) await prisma.$queryRawUnsafe(tell);
+      if (count > 0) await prisma.$queryRawUnsafe(notify);
     },
   };
 }

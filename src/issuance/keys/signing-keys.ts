@@ -7,34 +7,37 @@ import { type SigningAlg, signingAlgs } from '../registry/signing-alg.ts';
 import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 
 /**
- * The keys our tokens are signed with. A key is published long before it signs, so that apps that cache the key set
- * know it in time, and stays in the set after it has retired until no token it signed can be alive.
+ * The keys that sign our tokens. A key is published long before it signs, because apps cache the key set. After it has
+ * retired it stays in the set until every token that it signed has expired.
+ *
+ * This inner room owns the keys, their rotation and their sealing. It signs nothing itself: `provider` gives the keys to
+ * oidc-provider, and `tokens` verifies with them.
  */
 export interface SigningKeys {
-  /** Of each kind, the one that signs comes first. */
+  /** Returns the private keys. Of each algorithm, the signing key comes first. */
   privateKeys(): readonly JWK[];
   readonly verificationKey: JWTVerifyGetKey;
-  /** Whether it is still in the set. */
+  /** Returns whether the key is in the set. */
   has(kid: string): boolean;
-  /** Reads the table again; answers whether anything has changed. */
+  /** Reads the table again and returns whether the keys have changed. */
   reload(): Promise<boolean>;
-  /** A new key of each kind. `compromised`: the old ones leave the set at once, and with them every token they signed. */
+  /** Adds a new key of each algorithm. `compromised`: the old keys leave the set at once, which ends every token they signed. */
   rotate(options?: { readonly compromised?: boolean }): Promise<void>;
-  /** Rotates when the key that signs has done so for long enough. Answers whether it did. */
+  /** Rotates when the signing key has signed for 90 days. Returns whether it did. */
   rotateWhenDue(): Promise<boolean>;
-  /** Since when the key that signs next has been in the set. */
+  /** Returns since when the next signing key has been in the set. */
   publishedSince(): Promise<Date>;
   dropRetired(): Promise<void>;
 }
 
-/** Rotated on schedule after so long: the next key has then been in the set for as long, so that everybody knows it. */
+/** The interval of scheduled rotation. The next key has then been in the set for as long. */
 const signingLife = days(90);
 
-/** The longest life of a token. */
+/** The longest lifetime of a token. */
 const overlap = days(30);
 const order = { signing: 0, published: 1, retired: 2 };
 
-/** RS256 first: there are libraries that try key after key, whatever its name, and stumble at a kind they do not know. */
+/** RS256 comes first: some libraries ignore `kid`, try one key after the other, and fail at an unknown key type. */
 function place({ alg, state }: StoredSigningKey): number {
   return signingAlgs.indexOf(alg) * 3 + order[state];
 }
@@ -60,7 +63,7 @@ export async function createSigningKeys(
 
   const known = new Set((await store.all()).map(({ alg }) => alg));
   for (const alg of signingAlgs) {
-    if (!known.has(alg)) await store.found(await makeKey(keyring, alg), await makeKey(keyring, alg));
+    if (!known.has(alg)) await store.insertFirst(await makeKey(keyring, alg), await makeKey(keyring, alg));
   }
   use(await read());
 

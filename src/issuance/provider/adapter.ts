@@ -1,22 +1,22 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import { after, type Clock, seconds } from '../../kit/clock.ts';
-import { concealed, revealed } from '../artifacts/artifact-payload.ts';
+import { decodePayload, encodePayload } from '../artifacts/artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
 import type { RegisteredGrant } from '../custom-grants.ts';
-import { oidcTime } from '../oidc-time.ts';
-import type { ApiStore } from '../registry/apis.ts';
-import type { AppStore } from '../registry/apps.ts';
+import type { ApiRegistry } from '../registry/apis.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
+import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
 
 export interface AdapterDeps {
   readonly issuer: string;
   readonly artifacts: ArtifactStore;
-  readonly apps: Pick<AppStore, 'stored'>;
-  readonly apis: Pick<ApiStore, 'caller'>;
+  readonly apps: Pick<AppRegistry, 'stored'>;
+  readonly apis: Pick<ApiRegistry, 'caller'>;
   readonly customGrants: () => readonly RegisteredGrant[];
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
@@ -58,9 +58,9 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const { issuer, artifacts, revocations, grace, clock } = deps;
 
   const isRevokedWithAll = ({ iat = 0 }: AdapterPayload) =>
-    kind !== 'ReplayDetection' && revocations.coversAllSince(iat);
-  const reveal = async (id: string | undefined, stored: StoredArtifact) => {
-    const payload = revealed(kind, id, stored.payload, issuer);
+    kind !== 'ReplayDetection' && revocations.revokedWithEverything(iat);
+  const decode = async (id: string | undefined, stored: StoredArtifact) => {
+    const payload = decodePayload(kind, id, stored.payload, issuer);
     if (isRevokedWithAll(payload)) return undefined;
     // A database that lost its last commits can bring back a revoked grant or session. Tokens and codes look up their grant.
     if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
@@ -77,14 +77,14 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       if (isRevokedWithAll(payload)) return;
       const stored = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
       const artifact = {
-        payload: concealed(kind, id, stored),
+        payload: encodePayload(kind, id, stored),
         grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
         uid: payload.uid ?? sessionOf(kind, payload) ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
-        expiresAt: expiresIn ? after(oidcTime(), seconds(expiresIn)) : null,
+        expiresAt: expiresIn ? after(systemTime(), seconds(expiresIn)) : null,
       };
-      if (kind === 'RefreshToken' && grace.withholds(id, artifact)) return;
+      if (kind === 'RefreshToken' && grace.defersStoring(id, artifact)) return;
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
       // Concurrent requests with one assertion have all looked for it and found nothing: the insert decides.
       if (await artifacts.putNew(kind, id, artifact)) return;
@@ -92,11 +92,11 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     },
     async find(id) {
       const stored = await artifacts.find(kind, id);
-      return stored && (await reveal(id, stored));
+      return stored && (await decode(id, stored));
     },
     async findByUid(uid) {
       const stored = await artifacts.findByUid(kind, uid);
-      return stored && (await reveal(undefined, stored));
+      return stored && (await decode(undefined, stored));
     },
     findByUserCode: unused,
     async consume(id) {

@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider';
-import { oidcTime } from '../oidc-time.ts';
 import type { IssuanceDeps } from '../ports.ts';
+import { systemTime } from '../system-time.ts';
 
 /**
  * Returns the cookie settings. `__Host-` requires the path `/`. The cookies of an interaction have its own path, so that
@@ -43,6 +43,6 @@ export const lifetimes: NonNullable<Configuration['ttl']> = {
 
 /** Each rotation extends a refresh token by 30 days, up to 180 days after the first token of its family. */
 function refreshLifetime(began: number | undefined): number {
-  const age = began === undefined ? 0 : Math.floor(oidcTime().getTime() / 1000) - began;
+  const age = began === undefined ? 0 : Math.floor(systemTime().getTime() / 1000) - began;
   return Math.max(1, Math.min(idleRefresh, absoluteRefresh - age));
 }

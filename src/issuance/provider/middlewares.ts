@@ -7,7 +7,7 @@ import { renderFailure, sendJsonFailure } from './pages.ts';
 
 type Next = () => Promise<void>;
 
-/** Answers for an error that escapes oidc-provider's own error handling. The response carries no detail of it. */
+/** Responds to an error that escapes oidc-provider's own error handling. The response carries no detail of it. */
 export function createErrorFallback(log: Logger) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../../kit/log.ts';
-import { answerInFull, handleGrant, type RegisteredGrant } from '../custom-grants.ts';
+import { handleGrant, type RegisteredGrant, restoreErrorDetails } from '../custom-grants.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { SecondIssuer } from '../ports.ts';
 import { overrideAssertionAudience, overrideComparisons, overrideErrors } from './provider-overrides.ts';
@@ -39,7 +39,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     overrideComparisons(provider);
     overrideErrors(provider, deps.second);
     if (deps.second?.issuer === deps.issuer) overrideAssertionAudience(provider, deps.second);
-    answerInFull(provider);
+    restoreErrorDetails(provider);
     logFailures(provider, deps.log);
     for (const { middleware, install } of deps.extensions) {
       if (middleware) provider.use(middleware);

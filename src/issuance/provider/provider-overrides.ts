@@ -31,7 +31,7 @@ export function overrideAssertionAudience(provider: Provider, { issuer, metadata
   provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(own);
 }
 
-/** Answers errors with the codes and response modes of the standards where oidc-provider uses others. */
+/** Sends errors with the codes and response modes of the standards where oidc-provider uses others. */
 export function overrideErrors(provider: Provider, second: SecondIssuer | undefined): void {
   // oidc-provider checks the mode first. The default mode of another response type than `code` would be refused as a
   // bad mode, and the app would not learn that the response type is unsupported.

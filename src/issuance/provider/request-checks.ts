@@ -4,8 +4,8 @@ import OidcProvider, {
   type KoaContextWithOIDC,
   type default as Provider,
 } from 'oidc-provider';
-import { oidcTime } from '../oidc-time.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
+import { systemTime } from '../system-time.ts';
 
 const mostResources = 10;
 
@@ -71,7 +71,7 @@ export async function checkAssertion(
 ): Promise<void> {
   // With a list, an assertion made for another server could name this one too, and that server could pass it on.
   if (typeof aud !== 'string') throw new errors.InvalidClientAuth('aud must be one string');
-  const now = Math.floor(oidcTime().getTime() / 1000);
+  const now = Math.floor(systemTime().getTime() / 1000);
   if (typeof exp !== 'number' || exp - now > longestAssertion)
     throw new errors.InvalidClientAuth('exp is too far away');
 }

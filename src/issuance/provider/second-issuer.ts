@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
-import { oidcTime } from '../oidc-time.ts';
 import type { SecondIssuer } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
+import { systemTime } from '../system-time.ts';
 
 /**
  * Wraps refresh tokens at the second issuer's token endpoint. It runs outside the middleware of refresh-grace.ts, which
@@ -17,7 +17,7 @@ export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
       const about = entities?.RefreshToken ?? entities?.RotatedRefreshToken;
       if (!second || !about?.accountId || route !== 'token' || issuer !== second.issuer || !answer) return;
       const { accountId: userId, clientId = '', remainingTTL } = about;
-      const issuedAt = Math.floor(oidcTime().getTime() / 1000);
+      const issuedAt = Math.floor(systemTime().getTime() / 1000);
       const refresh_token = second.wrapRefreshToken(answer.refresh_token, {
         issuer,
         userId,

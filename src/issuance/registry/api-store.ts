@@ -3,27 +3,27 @@ import { type Database, isUniqueViolation } from '../../kit/database/database.ts
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
-import { tellOfRegistration } from './registration-channel.ts';
+import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 
 export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret'>;
 
-export interface ApiRows {
-  /** False when the identifier is taken. */
+export interface ApiStore {
+  /** Returns false when another API has the identifier. */
   create(fields: ApiFields): Promise<boolean>;
   replace(fields: ApiFields): Promise<void>;
   find(id: string): Promise<Api | undefined>;
   findByIdentifier(identifier: string): Promise<Api | undefined>;
   list(page: ListPage): Promise<readonly Api[]>;
   remove(id: string): Promise<boolean>;
-  /** False when there is no such API. */
+  /** Returns false when there is no such API. */
   setSecret(id: string, secretHash: string): Promise<boolean>;
   secretHashOf(id: string): Promise<string | null>;
 }
 
 const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
 
-export function createApiRows({ prisma, pool }: Database): ApiRows {
+export function createApiStore({ prisma, pool }: Database): ApiStore {
   const columns = (fields: ApiFields) => ({
     ...fields,
     scopes: fields.scopes.map(({ name, description }) => ({ name, description })),
@@ -40,7 +40,7 @@ export function createApiRows({ prisma, pool }: Database): ApiRows {
     },
     async replace(fields) {
       await prisma.api.update({ where: { id: fields.id }, data: columns(fields) });
-      await tellOfRegistration(pool);
+      await notifyRegistrationChange(pool);
     },
     async find(id) {
       if (!isPlainId(id)) return undefined;
@@ -61,12 +61,12 @@ export function createApiRows({ prisma, pool }: Database): ApiRows {
     },
     async remove(id) {
       const { count } = await prisma.api.deleteMany({ where: { id } });
-      await tellOfRegistration(pool);
+      await notifyRegistrationChange(pool);
       return count === 1;
     },
     async setSecret(id, secretHash) {
       const { count } = await prisma.api.updateMany({ where: { id }, data: { secretHash } });
-      await tellOfRegistration(pool);
+      await notifyRegistrationChange(pool);
       return count === 1;
     },
     async secretHashOf(id) {

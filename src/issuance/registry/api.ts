@@ -6,7 +6,7 @@ import { type SigningAlg, signingAlg } from './signing-alg.ts';
 /** A resource server that accepts our tokens. */
 export interface Api {
   readonly id: string;
-  /** The audience (RFC 8707 resource). */
+  /** The audience of its tokens (RFC 8707 `resource`). */
   readonly identifier: string;
   readonly name: string;
   readonly scopes: readonly ApiScope[];
@@ -14,11 +14,11 @@ export interface Api {
   readonly signingAlg: SigningAlg;
   /** Seconds. */
   readonly accessTokenLifetime: number;
-  /** Of a token that a browser holds; null: the same. */
+  /** Seconds, for a token of a single-page app. Null: the same as `accessTokenLifetime`. */
   readonly browserAccessTokenLifetime: number | null;
-  /** The users of a first-party app are not asked whether it may use this API. */
+  /** True when a first-party app may use this API without the consent of its users. */
   readonly firstPartySkipsConsent: boolean;
-  /** It can authenticate, to introspect. */
+  /** True when the API can authenticate at the introspection endpoint. */
   readonly hasSecret: boolean;
   readonly createdAt: Date;
 }
@@ -29,7 +29,7 @@ export interface ApiScope {
   readonly description: string;
 }
 
-// RFC 6749 section 3.3; `idp:` is ours, the other words are OpenID Connect's.
+// RFC 6749 section 3.3. `idp:` marks the broker's own scopes; the reserved names are OpenID Connect's.
 const scopeName = z
   .string()
   .max(128)
@@ -54,7 +54,7 @@ export const apiChanges = z
   })
   .partial();
 
-// An absolute URI without fragment (RFC 8707 section 2).
+// RFC 8707 section 2.
 const identifier = z
   .string()
   .max(2048)

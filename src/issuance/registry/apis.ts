@@ -5,32 +5,35 @@ import { hashOf, newId, newSecret } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
-import type { ApiFields, ApiRows } from './api-store.ts';
-import { type ListPage, pageOf, parseInput, refuse } from './input.ts';
+import type { ApiFields, ApiStore } from './api-store.ts';
+import { invalidField, type ListPage, pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
-/** The resource servers: what the admin API and the command line work with. */
-export interface ApiStore {
+/** The registered APIs (resource servers), as the admin API and the command line manage them. */
+export interface ApiRegistry {
   /** @throws Problem 422 naming the field, or conflict. */
   create(api: NewApi): Promise<Api>;
   list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
-  /** From the cache. */
+  /** Reads through the cache. */
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found. */
   update(id: string, changes: ApiChanges): Promise<Api>;
   remove(id: string): Promise<boolean>;
-  /** What it authenticates with, under its id, to introspect; shown this once. @throws Problem not_found. */
+  /**
+   * Replaces the secret by which the API authenticates under its id, to introspect. Only its hash is stored.
+   * @throws Problem not_found.
+   */
   rotateSecret(id: string): Promise<Secret>;
-  /** With the hash of its secret, if it has one: for client authentication. From the cache. */
+  /** Returns an API that has a secret, with its hash, for client authentication. Reads through the cache. */
   caller(id: string): Promise<ApiCaller | undefined>;
-  /** Clears the cache: an API has changed at another process. */
+  /** Clears the cache, because an API has changed at another process. */
   clearCache(): void;
-  /** Made, or brought up to date, by its identifier. */
+  /** Creates the API, or updates the one with this identifier. */
   ensure(api: NewApi): Promise<Api>;
 }
 
-/** An API as it comes to the introspection endpoint. */
+/** An API as a client of the introspection endpoint. */
 export interface ApiCaller {
   readonly api: Api;
   readonly secretHash: string;
@@ -45,30 +48,30 @@ const defaults = {
   firstPartySkipsConsent: true,
 } as const;
 
-export function createApis(rows: ApiRows, issuer: string, clock: Clock): ApiStore {
+export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRegistry {
   const reserved = [issuer, `${issuer}/`, `${issuer}/v1`, `${issuer}/userinfo`];
   const fieldsOf = (id: string, input: NewApi): ApiFields => {
     const { identifier, name, ...given } = parseInput(newApi, input);
-    if (reserved.includes(identifier)) throw refuse('identifier', 'is the broker’s own');
+    if (reserved.includes(identifier)) throw invalidField('identifier', 'is the broker’s own');
     return { id, identifier, ...overlay({ ...defaults, name }, given) };
   };
   const existing = async (id: string) => {
-    const api = await rows.find(id);
+    const api = await store.find(id);
     if (!api) throw new Problem('not_found');
     return api;
   };
   const create = async (input: NewApi) => {
     const fields = fieldsOf(newId('api'), input);
-    if (!(await rows.create(fields))) {
+    if (!(await store.create(fields))) {
       throw new Problem('conflict', { detail: 'There is an API with this identifier.' });
     }
     return await existing(fields.id);
   };
 
-  const named = createRowCache(rows.findByIdentifier, { ...registrationCache, clock });
+  const named = createRowCache(store.findByIdentifier, { ...registrationCache, clock });
   const readCaller = async (id: string): Promise<ApiCaller | undefined> => {
-    const api = await rows.find(id);
-    const secretHash = api?.hasSecret ? await rows.secretHashOf(id) : null;
+    const api = await store.find(id);
+    const secretHash = api?.hasSecret ? await store.secretHashOf(id) : null;
     return api && secretHash !== null ? { api, secretHash } : undefined;
   };
   const callers = createRowCache(readCaller, { ...registrationCache, clock });
@@ -77,14 +80,14 @@ export function createApis(rows: ApiRows, issuer: string, clock: Clock): ApiStor
     callers.clear();
   };
   const replace = async (fields: ApiFields) => {
-    await rows.replace(fields);
+    await store.replace(fields);
     clearCache();
   };
 
   return {
     create,
-    list: (page) => rows.list(parseInput(pageOf, page)),
-    get: rows.find,
+    list: (page) => store.list(parseInput(pageOf, page)),
+    get: store.find,
     byIdentifier: named.get,
     async update(id, changes) {
       const before = await existing(id);
@@ -93,20 +96,20 @@ export function createApis(rows: ApiRows, issuer: string, clock: Clock): ApiStor
       return await existing(id);
     },
     async remove(id) {
-      const removed = await rows.remove(id);
+      const removed = await store.remove(id);
       clearCache();
       return removed;
     },
     async rotateSecret(id) {
       const secret = new Secret(newSecret());
-      if (!(await rows.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
+      if (!(await store.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
       clearCache();
       return secret;
     },
     caller: callers.get,
     clearCache,
     async ensure(input) {
-      const known = await rows.findByIdentifier(input.identifier);
+      const known = await store.findByIdentifier(input.identifier);
       if (!known) return await create(input);
       await replace(fieldsOf(known.id, input));
       return await existing(known.id);
@@ -116,7 +119,7 @@ export function createApis(rows: ApiRows, issuer: string, clock: Clock): ApiStor
 
 type Overlaid = Omit<ApiFields, 'id' | 'identifier'>;
 
-/** What is not mentioned stays; null is a value. */
+/** Returns the fields with the given changes. An absent field stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof apiChanges>): Overlaid {
   const { browserAccessTokenLifetime: browser } = given;
   return {

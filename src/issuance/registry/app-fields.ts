@@ -5,10 +5,10 @@ import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
 import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, appChanges, appFaults, type NewApp, newApp } from './app.ts';
 import type { AppFields, StoredApp, StoredAppConnection } from './app-store.ts';
-import { parseInput, refuse } from './input.ts';
+import { invalidField, parseInput } from './input.ts';
 
-/** Between an app as others speak of it and as the table has it. */
-export interface AppFieldsOf {
+/** Converts apps between the admin API's form, with aliases of connections, and the table's, with their ids. */
+export interface AppFieldMapper {
   /** @throws Problem 422 naming the field. */
   fieldsOfNew(id: string, app: NewApp, secret: Secret | undefined): Promise<AppFields>;
   /** @throws Problem 422 naming the field. */
@@ -35,12 +35,12 @@ const defaults = {
 export function createAppFields(
   connections: Connections,
   allowedPrivateHosts: readonly string[],
-): AppFieldsOf {
+): AppFieldMapper {
   const checked = (fields: AppFields): AppFields => {
     const uri = fields.backchannelLogoutUri;
     const fault = uri === null ? undefined : endpointUrlFault(uri, allowedPrivateHosts);
     const [first] = [...appFaults(fields), ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : [])];
-    if (first) throw refuse(first.field, first.fault);
+    if (first) throw invalidField(first.field, first.fault);
     return fields;
   };
   const policyOf = async (lines: readonly Line[]): Promise<readonly StoredAppConnection[]> => {
@@ -48,7 +48,7 @@ export function createAppFields(
       const connectionId = await connections.connectionIdOf(connection);
       const path = `connections.${index}.connection`;
       if (connectionId !== undefined) return { connectionId, ...line };
-      throw refuse(path, `there is no connection ${JSON.stringify(connection)}`);
+      throw invalidField(path, `there is no connection ${JSON.stringify(connection)}`);
     });
     return await Promise.all(stored);
   };
@@ -86,7 +86,7 @@ export function createAppFields(
 type Line = NonNullable<z.output<typeof appChanges>['connections']>[number];
 type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
 
-/** What is not mentioned stays; null is a value. */
+/** Returns the fields with the given changes. An absent field stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
   const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
   const { backchannelLogoutUri: logoutUri, defaultScope: scope } = given;

@@ -3,9 +3,9 @@ import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { clientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
-import { tellOfRegistration } from './registration-channel.ts';
+import { notifyRegistrationChange } from './registration-channel.ts';
 
-/** As the table has it: connections by their ids. */
+/** An app as the table stores it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
   readonly secretHash: string | null;
   readonly connections: readonly StoredAppConnection[];
@@ -22,8 +22,8 @@ export interface StoredAppConnection {
 
 export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
 
-export interface AppRows {
-  /** False when there is an app of that id. */
+export interface AppStore {
+  /** Returns false when there is an app with that id. */
   create(fields: AppFields): Promise<boolean>;
   replace(fields: AppFields): Promise<void>;
   find(id: string): Promise<StoredApp | undefined>;
@@ -31,7 +31,7 @@ export interface AppRows {
   remove(id: string): Promise<boolean>;
 }
 
-export function createAppRows({ prisma, pool }: Database): AppRows {
+export function createAppStore({ prisma, pool }: Database): AppStore {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
   const columns = ({ connections: _policy, ...fields }: AppFields) => ({
     ...fields,
@@ -69,10 +69,10 @@ export function createAppRows({ prisma, pool }: Database): AppRows {
           where: { id },
           data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
         }),
-        // By the database's clock, which Prisma cannot say.
+        // The time comes from the database's clock, which Prisma cannot write.
         prisma.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`,
       ]);
-      await tellOfRegistration(pool);
+      await notifyRegistrationChange(pool);
     },
     async find(id) {
       if (!isPlainId(id)) return undefined;
@@ -90,7 +90,7 @@ export function createAppRows({ prisma, pool }: Database): AppRows {
     },
     async remove(id) {
       const { count } = await prisma.app.deleteMany({ where: { id } });
-      await tellOfRegistration(pool);
+      await notifyRegistrationChange(pool);
       return count === 1;
     },
   };

@@ -9,17 +9,17 @@ export type TokenFormat = 'jwt' | 'opaque';
 
 /** One line of an app's policy: it may use the tokens of this connection. */
 export interface AppConnection {
-  /** Alias. */
+  /** The connection's alias. */
   readonly connection: string;
-  /** Upstream scopes the app may ask a token to carry; empty: whatever the connection grants. */
+  /** Upstream scopes that the app may request for a token. Empty: all that the connection grants. */
   readonly scopes: readonly string[];
-  /** Also without the user present. */
+  /** True when the app may also use them without the person's session. */
   readonly background: boolean;
-  /** It gets the token itself; else only what the proxy lets through. */
+  /** True when the app gets the provider token itself; otherwise it can only call the proxy. */
   readonly handout: boolean;
-  /** Calls of the provider's API that the proxy makes for it; empty: none. */
+  /** Calls of the provider's API that the proxy makes for the app. Empty: none. */
   readonly proxy: readonly ProxyRule[];
-  /** How often it may ask for the token of one identity; null: as often as it likes. */
+  /** The rate limit of retrievals per identity. Null: no limit. */
   readonly rate: ConnectionRate | null;
 }
 
@@ -37,20 +37,20 @@ export interface App {
   readonly pkceRequired: boolean;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
-  /** Told when a person's session ends (OpenID Connect Back-Channel Logout 1.0). */
+  /** Receives a logout token when a person's session ends (OpenID Connect Back-Channel Logout 1.0). */
   readonly backchannelLogoutUri: string | null;
   readonly homepage: string | null;
-  /** Public keys it authenticates with, instead of a secret (private_key_jwt). */
+  /** Public keys for `private_key_jwt`, in place of a secret. */
   readonly jwks: ClientKeys | null;
   readonly connections: readonly AppConnection[];
-  /** Identifiers of the APIs it may ask tokens for. */
+  /** Identifiers of the APIs that it may request tokens for. */
   readonly apis: readonly string[];
-  /** Identifiers of the APIs whose tokens it may introspect, whoever they were issued to. */
+  /** Identifiers of the APIs whose tokens it may introspect, for any client. */
   readonly introspects: readonly string[];
   readonly accessTokenFormat: TokenFormat | null;
   /** Seconds. */
   readonly accessTokenLifetime: number | null;
-  /** Asked for by a request that names no scope (RFC 6749 section 3.3); null: such a request is refused. */
+  /** The scope of a request that names none (RFC 6749 section 3.3). Null: such a request is refused. */
   readonly defaultScope: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -93,7 +93,7 @@ const scopeList = z
 
 const identifiers = z.array(text(2048).min(1)).max(100);
 
-/** What may be changed of an app; what is left out stays. */
+/** The changeable fields of an app. An absent field stays as it is. */
 export const appChanges = z
   .strictObject({
     name: text(100).min(1),
@@ -122,7 +122,7 @@ export const newApp = appChanges.extend({
 export type AppChanges = z.input<typeof appChanges>;
 export type NewApp = z.input<typeof newApp>;
 
-/** What a schema of single fields cannot say; one line a fault. */
+/** Returns the faults that concern several fields, one entry per fault. */
 export function appFaults(
   app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired' | 'jwks'>,
 ) {

@@ -7,13 +7,18 @@ import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppFields, AppRows, StoredApp } from './app-store.ts';
+import type { AppFields, AppStore, StoredApp } from './app-store.ts';
 import { type ListPage, pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
-/** The client apps: what the admin API and the command line work with. */
-export interface AppStore {
-  /** @throws Problem 422 naming the field. The secret is shown this once. */
+/**
+ * The registered apps (OAuth clients), as the admin API and the command line manage them.
+ *
+ * This inner room owns apps, APIs (resource servers), their policies and their form as oidc-provider's clients. It checks
+ * each input. It knows no tokens, consents or sessions; `onDisabled` tells the composing file to revoke an app's tokens.
+ */
+export interface AppRegistry {
+  /** Returns the app and its secret, of which only the hash is stored. @throws Problem 422 naming the field. */
   create(app: NewApp): Promise<{ app: App; clientSecret: Secret | undefined }>;
   list(page: ListPage): Promise<readonly App[]>;
   get(id: string): Promise<App | undefined>;
@@ -22,45 +27,45 @@ export interface AppStore {
   remove(id: string): Promise<boolean>;
   /** @throws Problem not_found, or conflict for an app that has none. */
   rotateSecret(id: string): Promise<Secret>;
-  /** An app under an id of ours, made or brought up to date: the demo, the account page. Its secret, if any, is given. */
+  /** Creates or updates an app of the broker's own under a fixed id and secret: the demo, the account page. */
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
-  /** By connection id; from the cache. */
+  /** Returns the policy by connection id. Reads through the cache. */
   policyOf(id: string): Promise<AppPolicy>;
-  /** The same, read from the table now. */
+  /** Returns the same, past the cache. */
   policyNow(id: string): Promise<AppPolicy>;
-  /** With the hash of its secret: for client authentication. From the cache. */
+  /** Returns the app with the hash of its secret, for client authentication. Reads through the cache. */
   stored(id: string): Promise<StoredApp | undefined>;
-  /** Clears the cache: an app has changed at another process. */
+  /** Clears the cache, because an app has changed at another process. */
   clearCache(): void;
 }
 
-export interface AppStoreDeps {
-  readonly rows: AppRows;
+export interface AppRegistryDeps {
+  readonly store: AppStore;
   readonly connections: Connections;
-  /** That may be told of a sign-out in spite of a private address. */
+  /** Hosts that may receive logout tokens although their address is private. */
   readonly allowedPrivateHosts: readonly string[];
   readonly clock: Clock;
-  /** Told when an app is switched off or removed, so that its tokens die. */
-  readonly onGone: (id: string) => Promise<void>;
+  /** Called when an app is disabled or removed, so that its tokens are revoked. */
+  readonly onDisabled: (id: string) => Promise<void>;
 }
 
-export function createApps(deps: AppStoreDeps): AppStore {
-  const { rows, connections, clock, onGone } = deps;
+export function createApps(deps: AppRegistryDeps): AppRegistry {
+  const { store, connections, clock, onDisabled } = deps;
   // An alias never changes, so the policy lasts as long as its row.
   const read = async (id: string) => {
-    const app = await rows.find(id);
+    const app = await store.find(id);
     return app && { app, policy: await policyOf(app, connections) };
   };
   const cache = createRowCache(read, { ...registrationCache, clock });
   const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {
-    const app = await rows.find(id);
+    const app = await store.find(id);
     if (!app) throw new Problem('not_found');
     return app;
   };
   const save = async (fields: AppFields): Promise<App> => {
-    await rows.replace(fields);
+    await store.replace(fields);
     cache.clear();
     return await shown(await existing(fields.id));
   };
@@ -69,22 +74,22 @@ export function createApps(deps: AppStoreDeps): AppStore {
     async create(app) {
       const secret = isConfidential(app.type) && !app.jwks ? new Secret(newSecret()) : undefined;
       const fields = await fieldsOfNew(newId('app'), app, secret);
-      await rows.create(fields);
+      await store.create(fields);
       return { app: await shown(await existing(fields.id)), clientSecret: secret };
     },
-    list: async (page) => await Promise.all((await rows.list(parseInput(pageOf, page))).map(shown)),
+    list: async (page) => await Promise.all((await store.list(parseInput(pageOf, page))).map(shown)),
     async get(id) {
-      const app = await rows.find(id);
+      const app = await store.find(id);
       return app && (await shown(app));
     },
     async update(id, changes) {
       const app = await save(await fieldsOfChanged(await existing(id), changes));
-      if (changes.enabled === false) await onGone(id);
+      if (changes.enabled === false) await onDisabled(id);
       return app;
     },
     async remove(id) {
-      await onGone(id);
-      const removed = await rows.remove(id);
+      await onDisabled(id);
+      const removed = await store.remove(id);
       cache.clear();
       return removed;
     },
@@ -98,7 +103,7 @@ export function createApps(deps: AppStoreDeps): AppStore {
     },
     async ensure(id, app, secret) {
       const fields = await fieldsOfNew(id, app, secret);
-      return (await rows.create(fields)) ? await shown(await existing(id)) : await save(fields);
+      return (await store.create(fields)) ? await shown(await existing(id)) : await save(fields);
     },
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,

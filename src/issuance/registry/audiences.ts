@@ -1,8 +1,9 @@
-/** The names of the broker's own two audiences, and which of them a token carries. */
+/** The broker's two own audiences, and the audiences of a token. */
 export interface Audiences {
-  /** The broker's own API: what a token is for when nothing else is asked. */
+  /** The broker's own API: the audience of a token when the request names none. */
   readonly broker: string;
   readonly userinfo: string;
+  /** Returns the audiences of a token. Userinfo is one of them for the broker's API and for the scope `openid`. */
   of(token: { readonly resource: string; readonly scope: string }): string | string[];
 }
 
@@ -13,8 +14,8 @@ export function createAudiences(issuer: string): Audiences {
     broker,
     userinfo,
     of({ resource, scope }) {
-      const opens = resource === broker || scope.split(' ').includes('openid');
-      return opens ? [resource, userinfo] : resource;
+      const includesUserinfo = resource === broker || scope.split(' ').includes('openid');
+      return includesUserinfo ? [resource, userinfo] : resource;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 
-/** What assertions of apps may be signed with (RFC 7523). */
+/** The algorithms that may sign an app's assertions (RFC 7523). */
 export const assertionAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 
 const common = {
@@ -23,7 +23,7 @@ const publicKey = z
   .pipe(kinds)
   .refine(isStrong, 'is no public key, or an RSA key shorter than 2048 bits');
 
-/** The public keys an app signs its assertions with (RFC 7517). */
+/** The public keys of an app's assertions (RFC 7517). */
 export const clientKeys = z.object({ keys: z.array(publicKey).min(1).max(10) });
 
 export type ClientKeys = z.output<typeof clientKeys>;

@@ -5,7 +5,7 @@ import type { ApiCaller } from './apis.ts';
 import { type AppType, isConfidential, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
 
-/** What our configuration wants to know of a client beside the standard metadata; travels as one extra member. */
+/** The member of the client metadata that carries an app's traits, which the standard metadata lack. */
 export const traitsMember = 'symbolon';
 
 const traits = z.object({
@@ -32,12 +32,12 @@ const grants: Record<AppType, readonly string[]> = {
   service: ['client_credentials'],
 };
 
-/** An app as oidc-provider wants to see a client (RFC 7591). Most further grants are for apps that can keep a secret. */
+/** Returns an app as oidc-provider's client metadata (RFC 7591). By default, a custom grant is for apps with a secret. */
 export function clientMetadata(app: StoredApp, customGrants: readonly RegisteredGrant[]): AdapterPayload {
   const { type, firstParty, pkceRequired, apis, introspects } = app;
   const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
   const confidential = isConfidential(type);
-  const open = customGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
+  const allowed = customGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
   return {
     client_id: app.id,
     client_name: app.name,
@@ -46,12 +46,12 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     response_types: type === 'service' ? [] : ['code'],
     response_modes: ['query', 'form_post'],
-    grant_types: [...grants[type], ...open.map((grant) => grant.type)],
+    grant_types: [...grants[type], ...allowed.map((grant) => grant.type)],
     ...authentication(app),
     ...(app.homepage && { client_uri: app.homepage }),
     ...(app.backchannelLogoutUri && {
       backchannel_logout_uri: app.backchannelLogoutUri,
-      // A session is what ends, and the person may have others: so its id is in the ID token and in the logout token.
+      // A person can have several sessions, so the ID token and the logout token carry the id of this one.
       backchannel_logout_session_required: true,
     }),
     [traitsMember]: {
@@ -70,11 +70,11 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
 function authentication({ type, jwks, secretHash }: StoredApp) {
   if (!isConfidential(type)) return { token_endpoint_auth_method: 'none' } as const;
   if (jwks) return { token_endpoint_auth_method: 'private_key_jwt', jwks } as const;
-  // The hash stands where oidc-provider wants the secret: it is only ever given to our own comparison.
+  // oidc-provider passes this member to our own comparison, which expects the hash (provider-overrides.ts).
   return { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash ?? 'none' } as const;
 }
 
-/** An API as a client: it may ask what tokens meant for it say, and have none of its own. */
+/** Returns an API as a client that can introspect the tokens issued for it, and gets no tokens itself. */
 export function apiMetadata({ api, secretHash }: ApiCaller): AdapterPayload {
   return {
     client_id: api.id,

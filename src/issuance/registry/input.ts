@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../../kit/problem.ts';
 
-/** @throws Problem 422 that names each field. */
+/** Returns the parsed input. @throws Problem 422 that names each faulty field. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -13,23 +13,23 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   });
 }
 
-export function refuse(path: string, message: string): Problem {
+export function invalidField(path: string, message: string): Problem {
   return new Problem('invalid_body', {
     detail: `${path}: ${message}`,
     members: { errors: [{ path, message }] },
   });
 }
 
-/** A page of a list, in order of making; the cursor is the id that the one before ended with. */
+/** One page of a list, in order of creation. The cursor is the last id of the page before. */
 export const pageOf = z.object({
-  // One more than a page of 200: whether there is another page is found out by reading on.
+  // One more than the largest page, 200: the extra row tells whether there is another page.
   limit: z.int().min(1).max(201),
   cursor: z.string().refine(isPlainId, 'is no id').optional(),
 });
 
 export type ListPage = z.input<typeof pageOf>;
 
-/** NUL is no character of a PostgreSQL text, and no control character belongs in a name. */
+/** A text without control characters. PostgreSQL's texts do not allow NUL. */
 export const text = (most: number) =>
   z
     .string()
@@ -37,7 +37,7 @@ export const text = (most: number) =>
     .max(most)
     .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 
-/** Whether it is worth looking for: an address or a client may bring anything. */
+/** Returns whether a value from a URL or a client can be an id at all. Other values are not looked up. */
 export function isPlainId(id: string): boolean {
   return /^[\w-]{1,64}$/.test(id);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Calls of a provider's API that an app may have made for it. */
+/** Calls of a provider's API that the proxy may make for an app. */
 export interface ProxyRule {
   readonly methods: readonly ProxyMethod[];
-  /** Below the API's base. `*` stands for one segment, `**` at the end for any number. */
+  /** A path below the API's base URL. `*` matches one segment, `**` at the end any number of them. */
   readonly path: string;
 }
 
@@ -30,7 +30,7 @@ export function methodOf(name: string): ProxyMethod | undefined {
   return proxyMethod.safeParse(name).data;
 }
 
-/** The first rule by which a call may be made, however its path is read. */
+/** Returns the first rule that allows a call under each possible reading of its path. */
 export function findProxyRule(
   rules: readonly ProxyRule[],
   { method, readings }: { readonly method: ProxyMethod; readonly readings: readonly string[] },

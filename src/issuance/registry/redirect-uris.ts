@@ -1,4 +1,4 @@
-/** Why an address may not be registered as a redirect URI; undefined when it may (RFC 9700 section 4.1). */
+/** Returns why a URI cannot be registered as a redirect URI, or undefined when it can (RFC 9700 section 4.1). */
 export function redirectUriFault(uri: string, native: boolean): string | undefined {
   if (uri.length > 2048) return 'is too long';
   if (!/^[\x21-\x7e]+$/.test(uri)) return 'must be written in ASCII without spaces';
@@ -12,7 +12,7 @@ export function redirectUriFault(uri: string, native: boolean): string | undefin
     if (protocol === 'http:') return isLoopback(hostname) ? undefined : 'must be https unless it is loopback';
     return native && isLoopback(hostname) ? 'must be http for a loopback address' : undefined;
   }
-  // RFC 8252 section 7.1: a private-use scheme is a reversed domain name, so it has a dot.
+  // RFC 8252 section 7.1: a private-use scheme is a reversed domain name, so it contains a dot.
   if (!/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol)) return 'has a scheme that is not allowed';
   return native ? undefined : 'may have a scheme of its own for native apps only';
 }
@@ -21,7 +21,7 @@ function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-/** Compares byte for byte, but for the port of a native app's loopback address (RFC 8252 section 7.3). */
+/** Compares byte for byte, except for the port of a native app's loopback address (RFC 8252 section 7.3). */
 export function redirectUriFits(given: unknown, registered: readonly string[], native: boolean): boolean {
   if (typeof given !== 'string') return false;
   if (registered.includes(given)) return true;
@@ -29,9 +29,9 @@ export function redirectUriFits(given: unknown, registered: readonly string[], n
   return portless !== undefined && registered.some((uri) => withoutLoopbackPort(uri) === portless);
 }
 
-// `localhost` is a name, and a name may be made to point elsewhere; only the addresses take any port.
+// Any port is allowed for the loopback addresses only: the name `localhost` can resolve to another host.
 function withoutLoopbackPort(uri: string): string | undefined {
   const [, host, , rest] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$/.exec(uri) ?? [];
-  // Of five digits not all are a port.
+  // Five digits can exceed the largest port.
   return host === undefined || !URL.canParse(uri) ? undefined : `${host}${rest ?? ''}`;
 }

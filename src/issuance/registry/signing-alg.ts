@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Each has keys of its own in the set; the first one signs ID tokens and what names no other. */
+/** The algorithms that can sign our tokens, each with its own keys. The first one signs ID tokens and is the default. */
 export const signingAlgs = ['RS256', 'ES256', 'EdDSA'] as const;
 
 export const signingAlg = z.enum(signingAlgs);

@@ -3,12 +3,12 @@ import { createTogether } from '../../kit/database/together.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
-  /** Writes it and tells every process. */
+  /** Inserts the revocation and notifies every process. */
   put(revocation: Revocation): Promise<void>;
-  /** The same for many, as it was when they were put. */
+  /** Inserts several revocations with the times they carry. */
   putAll(revocations: readonly Revocation[]): Promise<void>;
-  /** `since`: of those only what was revoked later. */
-  alive(now: Date, since?: Date): Promise<readonly Revocation[]>;
+  /** Returns the revocations that have not expired; with `since`, only those revoked later. */
+  unexpired(now: Date, since?: Date): Promise<readonly Revocation[]>;
   of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
   prune(now: Date): Promise<void>;
 }
@@ -20,8 +20,8 @@ export interface RevocationName {
 
 export const revocationChannel = 'symbolon_revocation';
 
-// One statement, so that nobody is told of what was not written.
-const putAndTell = `
+// One statement, so that no process is notified of a revocation that was not stored.
+const putAndNotify = `
   WITH put AS (
     INSERT INTO revocation (kind, value, at, until)
     SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
@@ -35,7 +35,7 @@ const ofNames = `SELECT kind, value, at, until FROM revocation
   WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
-  // One statement for all who ask at the same moment.
+  // Concurrent lookups share one statement.
   const together = createTogether(async (names) => {
     const kinds = names.map((name) => name.slice(0, name.indexOf(' ')));
     const those = names.map((name) => name.slice(name.indexOf(' ') + 1));
@@ -46,15 +46,15 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
 
   const putAll = async (all: readonly Revocation[]) => {
     const column = (name: keyof Revocation) => all.map((revocation) => revocation[name]);
-    await pool.query(putAndTell, [column('kind'), column('value'), column('at'), column('until')]);
+    await pool.query(putAndNotify, [column('kind'), column('value'), column('at'), column('until')]);
   };
 
   return {
     put: (revocation) => putAll([revocation]),
     putAll,
-    async alive(now, since) {
-      const lately = since ? { at: { gt: since } } : {};
-      const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...lately } });
+    async unexpired(now, since) {
+      const recent = since ? { at: { gt: since } } : {};
+      const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...recent } });
       return rows.flatMap((row) => revocationSchema.safeParse(row).data ?? []);
     },
     async of(names) {

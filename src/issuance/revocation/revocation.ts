@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What no longer counts although it has not expired. */
+/** A revocation: a token, grant, app, user, session, or everything issued so far, that ended before its expiry. */
 export const revocationSchema = z.object({
   kind: z.enum(['token', 'grant', 'app', 'user', 'session', 'everything']),
-  /** jti, grant id, client id, user id, uid of a session; of everything nothing. */
+  /** The jti, grant id, client id, user id or session uid. Empty for `everything`. */
   value: z.string(),
   at: z.coerce.date(),
-  /** Nothing it could concern lives longer. */
+  /** The end of the revocation: by then everything that it covers has expired. */
   until: z.coerce.date(),
 });
 

@@ -1,28 +1,33 @@
 import { after, days, hours } from '../../kit/clock.ts';
-import { oidcTime } from '../oidc-time.ts';
+import { systemTime } from '../system-time.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
-/** Every process knows all of them in memory, so that checking a token reads no table. */
+/**
+ * The revocations, with a copy of all of them in the memory of every process, so that checking a token reads no table.
+ *
+ * This inner room stores revocations, notifies other processes and checks tokens against them. It deletes no
+ * artifacts and ends no sessions; `sessions/revoker.ts` does.
+ */
 export interface Revocations {
-  /** This process knows at once, the others when PostgreSQL tells them. */
+  /** Adds a revocation. It counts at once in this process, and at the others when they receive the notification. */
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
-  /** Whatever was issued up to a moment, which may be to come. */
+  /** Revokes everything issued up to a moment, which may lie in the future. */
   revokeAllUntil(moment: Date): Promise<void>;
   has(kind: RevocationKind, value: string): boolean;
-  /** Whether what was issued at this moment, in epoch seconds, was ended with everything else. */
-  coversAllSince(issuedAt: number): boolean;
+  /** Returns whether a revocation of everything covers a token issued at this time, in epoch seconds. */
+  revokedWithEverything(issuedAt: number): boolean;
   covers(token: RevocableToken): boolean;
-  /** Asks the table about this token, for who must not rely on having been told already. */
-  learn(token: RevocableToken): Promise<void>;
+  /** Reads the table's revocations of this token, for callers that cannot wait for a notification. */
+  refresh(token: RevocableToken): Promise<void>;
   /**
-   * Reads all that are alive. A revocation that this process knows and the table lacks was lost with the last commits of
-   * a database: it is written again. Returns those.
+   * Reads all revocations. Where the database has lost its last commits, this process may know revocations that the table
+   * lacks: these are stored again and returned.
    */
   load(): Promise<readonly Revocation[]>;
-  /** Reads what was revoked in the last hour: as good as `load` where that was called not long ago, and cheaper. */
-  catchUp(): Promise<void>;
-  /** What another process has told. */
+  /** Reads the revocations of the last hour, for a process that has called `load` within it. */
+  loadRecent(): Promise<void>;
+  /** Handles a notification of another process. */
   receive(message: string): void;
   prune(now: Date): Promise<void>;
 }
@@ -38,8 +43,8 @@ export interface RevocableToken {
 
 const kinds = revocationSchema.shape.kind;
 
-/** A day more than a token may live; of a session, longer than anything that waits for it. */
-const longest: Record<RevocationKind, number> = {
+/** How long a revocation is kept: one day beyond the longest lifetime of a token; for a session, beyond its longest request. */
+const retention: Record<RevocationKind, number> = {
   token: days(31),
   grant: days(31),
   app: days(31),
@@ -57,7 +62,7 @@ export function createRevocations(store: RevocationStore): Revocations {
     const end = name.indexOf(':');
     return { kind: kinds.parse(name.slice(0, end)), value: name.slice(end + 1), ...times };
   };
-  const remember = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
+  const cache = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
     const name = key(revocation.kind, revocation.value);
     const at = Math.max(revocation.at.getTime(), known.get(name)?.at ?? 0);
     known.set(name, { at, until: revocation.until.getTime() });
@@ -67,56 +72,58 @@ export function createRevocations(store: RevocationStore): Revocations {
 
   const put = async (revocation: Revocation) => {
     await store.put(revocation);
-    remember(revocation);
+    cache(revocation);
   };
 
-  const coversAllSince = (issuedAt: number) => issuedAt <= secondOf('everything', '');
+  const revokedWithEverything = (issuedAt: number) => issuedAt <= secondOf('everything', '');
 
   return {
-    add: (kind, value, until = after(oidcTime(), longest[kind])) =>
-      put({ kind, value, at: oidcTime(), until }),
+    add: (kind, value, until = after(systemTime(), retention[kind])) =>
+      put({ kind, value, at: systemTime(), until }),
     revokeAllUntil: (moment) =>
-      put({ kind: 'everything', value: '', at: moment, until: after(moment, longest.everything) }),
-    coversAllSince,
+      put({ kind: 'everything', value: '', at: moment, until: after(moment, retention.everything) }),
+    revokedWithEverything,
     has: (kind, value) => known.has(key(kind, value)),
     covers({ jti, grantId, clientId, userId, issuedAt }) {
-      if (coversAllSince(issuedAt)) return true;
+      if (revokedWithEverything(issuedAt)) return true;
       if (jti !== undefined && known.has(key('token', jti))) return true;
       if (grantId !== undefined && known.has(key('grant', grantId))) return true;
       if (issuedAt <= secondOf('app', clientId)) return true;
-      // Tokens know whole seconds only. Within the second of the revocation it is the revoked grants that tell what
-      // was issued before from what a person who has come back was issued since.
+      // Tokens have times in whole seconds. Within the second of the revocation, the revoked grants tell the tokens
+      // issued before it from those of a person who has signed in again.
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
-    async learn({ jti, grantId, clientId, userId }) {
+    async refresh({ jti, grantId, clientId, userId }) {
       const all = { token: jti, grant: grantId, app: clientId, user: userId, everything: '' };
       const names = Object.entries(all).flatMap(([kind, value]) =>
         value === undefined ? [] : [{ kind: kinds.parse(kind), value }],
       );
-      for (const revocation of await store.of(names)) remember(revocation);
+      for (const revocation of await store.of(names)) cache(revocation);
     },
     async load() {
       const before = [...known.entries()];
-      const alive = await store.alive(oidcTime());
-      for (const revocation of alive) remember(revocation);
-      const there = new Set(alive.map(({ kind, value }) => key(kind, value)));
-      const now = oidcTime().getTime();
+      const stored = await store.unexpired(systemTime());
+      for (const revocation of stored) cache(revocation);
+      const storedNames = new Set(stored.map(({ kind, value }) => key(kind, value)));
+      const now = systemTime().getTime();
       const lost = before.flatMap(([name, { at, until }]) =>
-        there.has(name) || until <= now ? [] : [named(name, { at: new Date(at), until: new Date(until) })],
+        storedNames.has(name) || until <= now
+          ? []
+          : [named(name, { at: new Date(at), until: new Date(until) })],
       );
       for (let from = 0; from < lost.length; from += batch)
         await store.putAll(lost.slice(from, from + batch));
       return lost;
     },
-    async catchUp() {
-      // Processes date what they revoke, and their clocks may differ.
-      const now = oidcTime();
-      for (const revocation of await store.alive(now, after(now, -hours(1)))) remember(revocation);
+    async loadRecent() {
+      // Each process writes its own clock's time, and clocks can differ.
+      const now = systemTime();
+      for (const revocation of await store.unexpired(now, after(now, -hours(1)))) cache(revocation);
     },
     receive(message) {
-      // A newer version may tell of what this one does not know: nothing that this one has issued.
+      // A newer version may send a kind that this one does not know, and has issued nothing of.
       const { success, data } = revocationSchema.safeParse(JSON.parse(message));
-      if (success) remember(data);
+      if (success) cache(data);
     },
     async prune(now) {
       for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);

@@ -1,7 +1,7 @@
 import type { Database } from '../../kit/database/database.ts';
 import { newId } from '../../kit/ids.ts';
 
-/** An app that is to hear that a session of its has ended. */
+/** A session that has ended, and an app to notify. */
 export interface EndedSession {
   readonly appId: string;
   readonly userId: string;
@@ -10,21 +10,21 @@ export interface EndedSession {
 
 export interface ClaimedLogout extends EndedSession {
   readonly id: string;
-  /** This one included. */
+  /** The number of attempts, including the current one. */
   readonly attempts: number;
   readonly createdAt: Date;
 }
 
-/** Each method is one atomic act. */
+/** The queue of logout tokens. Each method is one atomic statement. */
 export interface BackchannelLogoutStore {
   add(ended: readonly EndedSession[], now: Date): Promise<void>;
-  /** Those that are due, for this process alone until the lease runs out. */
+  /** Leases due logouts for this process. */
   claim(now: Date, limit: number): Promise<readonly ClaimedLogout[]>;
   postpone(claimed: ClaimedLogout, nextAt: Date): Promise<void>;
   drop(claimed: ClaimedLogout): Promise<void>;
 }
 
-/** Longer than any attempt lasts. */
+/** Longer than the longest attempt. */
 const leaseSeconds = 30;
 
 export function createBackchannelLogoutStore({ prisma, pool }: Database): BackchannelLogoutStore {
@@ -34,7 +34,7 @@ export function createBackchannelLogoutStore({ prisma, pool }: Database): Backch
       await prisma.backchannelLogout.createMany({ data });
     },
     async claim(now, limit) {
-      // The database's clock alone decides about leases, so that processes need not agree on the time.
+      // Leases use the database's clock, because the clocks of processes can differ.
       const { rows } = await pool.query<ClaimedLogout>(
         `UPDATE backchannel_logout SET lease_until = now() + make_interval(secs => $3), attempts = attempts + 1
          WHERE id IN (

@@ -8,15 +8,15 @@ import { type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { nextTry } from '../../webhooks/retry.ts';
 import type { BackchannelLogoutStore, ClaimedLogout, EndedSession } from './backchannel-logout-store.ts';
 
-/** Tells apps that a session has ended, behind the back of the person who waits for nothing of it. */
+/** Sends logout tokens to apps whose session has ended. They are queued, so that the person's sign-out does not wait. */
 export interface BackchannelLogouts {
-  /** Those that this session signed the person in to and that want to hear of its end. */
-  tell(session: Session): Promise<void>;
-  /** Sends what is due. */
+  /** Queues logout tokens for the session's apps that have a logout URI. */
+  enqueue(session: Session): Promise<void>;
+  /** Sends all that is due. */
   send(): Promise<void>;
-  /** oidc-provider would send it within the person's request, and once only. */
+  /** Replaces oidc-provider's delivery, which happens within the person's request and without retries. */
   install(provider: Provider): void;
-  /** Resolves when nothing is under way in this process. */
+  /** Resolves when this process sends nothing any more. */
   idle(): Promise<void>;
 }
 
@@ -31,23 +31,23 @@ export interface BackchannelLogoutDeps {
   readonly log: Logger;
 }
 
-/** At once, in one process. */
-const width = 8;
-const patience = seconds(5);
+/** The number of parallel requests of one process. */
+const concurrency = 8;
+const timeout = seconds(5);
 
 export function createBackchannelLogouts(deps: BackchannelLogoutDeps): BackchannelLogouts {
   const { store, provider, clock, log } = deps;
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
 
   const send = async () => {
     for (;;) {
-      const claimed = await store.claim(clock.now(), width);
+      const claimed = await store.claim(clock.now(), concurrency);
       const ended = await Promise.allSettled(claimed.map((logout) => attempt(deps, logout)));
       for (const end of ended) {
-        // Its lease runs out, and it is tried again.
+        // Another attempt follows when its lease has expired.
         if (end.status === 'rejected') log.error({ err: end.reason }, 'a logout token was not sent');
       }
-      if (claimed.length < width) return;
+      if (claimed.length < concurrency) return;
     }
   };
   const add = async (ended: readonly EndedSession[]) => {
@@ -55,16 +55,16 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
     await store.add(ended, clock.now());
     const sending = send()
       .catch((error: unknown) => log.error({ err: error }, 'logout tokens cannot be sent'))
-      .finally(() => underWay.delete(sending));
-    underWay.add(sending);
+      .finally(() => inFlight.delete(sending));
+    inFlight.add(sending);
   };
 
   return {
-    async tell({ accountId: userId, authorizations = {} }) {
+    async enqueue({ accountId: userId, authorizations = {} }) {
       const ended = Object.entries(authorizations).map(async ([appId, { sid }]) => {
         const client = await provider().Client.find(appId);
-        const wantsTo = client?.backchannelLogoutUri !== undefined;
-        return wantsTo && userId !== undefined && sid !== undefined ? [{ appId, userId, sid }] : [];
+        const hasLogoutUri = client?.backchannelLogoutUri !== undefined;
+        return hasLogoutUri && userId !== undefined && sid !== undefined ? [{ appId, userId, sid }] : [];
       });
       await add((await Promise.all(ended)).flat());
     },
@@ -78,7 +78,7 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
       made.on('backchannel.error', (_ctx, error) => log.error({ err: error }, 'a logout cannot be told'));
     },
     async idle() {
-      await Promise.all(underWay);
+      await Promise.all(inFlight);
     },
   };
 }
@@ -95,7 +95,7 @@ async function attempt(deps: BackchannelLogoutDeps, logout: ClaimedLogout): Prom
   await store.drop(logout);
 }
 
-/** What went wrong; also nothing, where there is nobody to tell any more. */
+/** Returns the failure, or undefined after a success and for an app that is gone or has no logout URI any more. */
 async function post(
   { provider, outbound }: BackchannelLogoutDeps,
   logout: ClaimedLogout,
@@ -108,7 +108,7 @@ async function post(
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body,
-      totalTimeout: patience,
+      totalTimeout: timeout,
     });
     return status === 200 || status === 204 ? undefined : `status ${status}`;
   } catch (error) {

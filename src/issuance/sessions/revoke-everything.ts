@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { after, seconds } from '../../kit/clock.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
-import { oidcTime } from '../oidc-time.ts';
 import type { Revocations } from '../revocation/revocations.ts';
+import { systemTime } from '../system-time.ts';
 
-/** Ends whatever was issued until it resolves, to whomever and by whichever process. Answers how much was dropped. */
+/** Revokes everything that any process issues until it resolves. Returns the number of deleted artifacts. */
 export type RevokeEverything = () => Promise<number>;
 
 export interface RevokeEverythingDeps {
@@ -14,14 +14,14 @@ export interface RevokeEverythingDeps {
   readonly artifacts: Pick<ArtifactStore, 'dropSome'>;
 }
 
-/** Within so long every process has heard of it; what one issues before is ended too. */
-const untilHeard = seconds(5);
+/** Every process receives the revocation within this time. Tokens issued until then are revoked too. */
+const propagation = seconds(5);
 const batch = 5_000;
 
 /**
- * After a restore of the database. What was ended since the backup would count again, and nobody knows what that was;
- * so nothing does. Each of the three would do in peace: keys, for APIs that verify by themselves; rows; and the moment,
- * for what a process has read before and writes after.
+ * Revokes everything after a restore of the database from a backup. The revocations since that backup are lost, so all
+ * tokens must end. Three means act together: new signing keys, for APIs that verify offline; deleted rows; and a revocation
+ * up to a moment, for artifacts that a process has read before and stores after it.
  */
 export function createRevokeEverything({
   revocations,
@@ -35,13 +35,13 @@ export function createRevokeEverything({
   };
 
   return async () => {
-    const moment = after(oidcTime(), untilHeard);
+    const moment = after(systemTime(), propagation);
     await revocations.revokeAllUntil(moment);
-    // The key that was to sign next may have signed since the backup was made, so it goes as well.
+    // The next key may have signed since the backup, so both keys are replaced.
     await keys.rotate({ compromised: true });
     await keys.rotate({ compromised: true });
     const dropped = await dropAll();
-    await pause(moment.getTime() - oidcTime().getTime() + seconds(1));
+    await pause(moment.getTime() - systemTime().getTime() + seconds(1));
     return dropped + (await dropAll());
   };
 }

@@ -7,7 +7,7 @@ export interface RevokeGrantDeps {
   readonly revocations: Pick<Revocations, 'add'>;
 }
 
-/** With all that was issued by it. */
+/** Revokes a grant and everything issued under it. */
 export async function revokeGrant(
   { artifacts, revocations }: RevokeGrantDeps,
   grantId: string,
@@ -18,7 +18,7 @@ export async function revokeGrant(
   }
 }
 
-/** Those of all apps that are not to outlive it. */
+/** Revokes the session's grants of all apps, except those with `offline_access`. */
 export async function revokeGrantsOfSession(deps: RevokeGrantDeps, uid: string): Promise<void> {
   for (const { grantId, payload } of await deps.artifacts.grantsOfSession(uid)) {
     if (!outlivesSession(payload)) await revokeGrant(deps, grantId);

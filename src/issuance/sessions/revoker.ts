@@ -7,21 +7,28 @@ import type { BackchannelLogouts } from './backchannel-logout.ts';
 import { revokeGrant, revokeGrantsOfSession } from './revoke-grants.ts';
 import type { SessionOriginFilter, SessionOriginStore } from './session-origin-store.ts';
 
-/** Ways in which what has been issued ends before its time. */
+/**
+ * The ways to end sessions, grants and tokens before they expire.
+ *
+ * This inner room ends sessions, records where each came from, and notifies apps of sign-outs. Whether a token is revoked is
+ * answered by `revocation`; revoking one token on an app's request is part of `provider` and `tokens`.
+ */
 export interface Revoker {
-  /** All sessions of a person, with what was issued in them and was not to outlive them. */
+  /** Ends all sessions of a person, with their grants except those with `offline_access`. */
   signOut(userId: string): Promise<void>;
-  /** One grant, with all that was issued by it. */
+  /** Revokes one grant and everything issued under it. */
   revokeGrant(grantId: string): Promise<void>;
-  /** The sessions that stand by the word of a provider which says that they are over. Answers whose they were. */
-  endSessionsByOrigin(begun: SessionOriginFilter): Promise<readonly string[]>;
-  /** One session, as when another person signs in over it. */
+  /** Ends the sessions that began at a provider, on that provider's signal. Returns the ids of their users. */
+  endSessionsByOrigin(filter: SessionOriginFilter): Promise<readonly string[]>;
+  /** Ends one session, as when another person signs in within the same browser. */
   endSession(uid: string): Promise<void>;
+  /** Revokes all sessions and grants of a person. Consents stay. */
   revokeUser(userId: string): Promise<void>;
-  /** A person who is no more: also what they have consented to. */
+  /** Revokes the same for a person who is erased, and deletes their consents. */
   eraseUser(userId: string): Promise<void>;
+  /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
-  /** Consent withdrawn: all of it, or what was given for one scope, with whatever was issued by it. */
+  /** Withdraws a person's consent to an app, or its one scope, and revokes the grants that rest on it. */
   withdrawConsent(userId: string, clientId: string, scope?: string): Promise<void>;
 }
 
@@ -37,7 +44,7 @@ export interface RevokerDeps {
   readonly origins: Pick<SessionOriginStore, 'find'>;
   readonly revocations: Revocations;
   readonly revokeApp: (clientId: string) => Promise<void>;
-  readonly logouts: Pick<BackchannelLogouts, 'tell'>;
+  readonly logouts: Pick<BackchannelLogouts, 'enqueue'>;
   readonly provider: () => Provider;
 }
 
@@ -51,17 +58,17 @@ export function createRevoker({
   provider,
 }: RevokerDeps): Revoker {
   const issued = { artifacts, revocations };
-  const end = (grantId: string) => revokeGrant(issued, grantId);
+  const revokeById = (grantId: string) => revokeGrant(issued, grantId);
   const endSession = async (uid: string) => {
     const session = await provider().Session.findByUid(uid);
     await revokeGrantsOfSession(issued, uid);
-    // A grant that the version before has made knows no session.
+    // Grants of older versions do not record their session.
     for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
-      if (grantId !== undefined && !persistsLogout) await end(grantId);
+      if (grantId !== undefined && !persistsLogout) await revokeById(grantId);
     }
     await revocations.add('session', uid);
     await artifacts.dropByUid('Session', uid);
-    if (session) await logouts.tell(session);
+    if (session) await logouts.enqueue(session);
   };
   const revokeGrantsOf = async (owner: { accountId: string; clientId?: string }) => {
     for (const { grantId } of await artifacts.grantsOf(owner)) await revocations.add('grant', grantId);
@@ -72,7 +79,7 @@ export function createRevoker({
     for (const uid of await artifacts.uidsOf('Session', userId)) {
       const session = await provider().Session.findByUid(uid);
       await revocations.add('session', uid);
-      if (session) await logouts.tell(session);
+      if (session) await logouts.enqueue(session);
     }
     await revokeGrantsOf({ accountId: userId });
   };
@@ -81,20 +88,20 @@ export function createRevoker({
     const consent = await consents.find(userId, clientId);
     if (consent) await consents.put({ ...consent, scopes: without(consent.scopes, scope) });
     for (const { grantId, payload } of await artifacts.grantsOf({ accountId: userId, clientId })) {
-      if (scopesOfGrant(payload).includes(scope)) await end(grantId);
+      if (scopesOfGrant(payload).includes(scope)) await revokeById(grantId);
     }
   };
 
   return {
-    revokeGrant: end,
+    revokeGrant: revokeById,
     endSession,
     revokeUser,
     revokeApp,
     async signOut(userId) {
       for (const uid of await artifacts.uidsOf('Session', userId)) await endSession(uid);
     },
-    async endSessionsByOrigin(begun) {
-      const sessions = await origins.find(begun);
+    async endSessionsByOrigin(filter) {
+      const sessions = await origins.find(filter);
       for (const { sessionUid } of sessions) await endSession(sessionUid);
       return [...new Set(sessions.map(({ userId }) => userId))];
     },

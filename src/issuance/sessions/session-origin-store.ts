@@ -1,18 +1,18 @@
 import type { Database } from '../../kit/database/database.ts';
 import { hashOf } from '../../kit/ids.ts';
 
-/** By whose word at which provider each session stands. */
+/** The store of session origins: the connection, identity and provider session that each session began with. */
 export interface SessionOriginStore {
   put(origin: SessionOrigin): Promise<void>;
-  find(begun: SessionOriginFilter): Promise<readonly FoundSession[]>;
-  /** Forgets those whose session is over. */
+  find(filter: SessionOriginFilter): Promise<readonly FoundSession[]>;
+  /** Deletes the origins of ended sessions. */
   prune(before: Date): Promise<void>;
 }
 
 export interface Origin {
   readonly connectionId: string;
   readonly identityId: string;
-  /** The provider's own session, where it names it (OpenID `sid`). */
+  /** The provider's own session id, where it sends one (OpenID `sid`). */
   readonly sid?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface SessionOrigin extends Origin {
   readonly at: Date;
 }
 
-/** By these identities, or anybody's at the connection; with `sid`, in that session of the provider. */
+/** Sessions of these identities, or of all at the connection; with `sid`, only of that provider session. */
 export interface SessionOriginFilter {
   readonly connectionId: string;
   readonly identityIds: readonly string[] | undefined;
@@ -51,7 +51,7 @@ export function createSessionOriginStore({ prisma, pool }: Database): SessionOri
         where: {
           connectionId,
           ...(identityIds && { identityId: { in: [...identityIds] } }),
-          // A provider that named no session when the person came can mean any that this person has.
+          // A session without a stored `sid` may be the one that the provider means.
           ...(sidHash !== undefined &&
             (identityIds ? { OR: [{ sidHash }, { sidHash: null }] } : { sidHash })),
         },

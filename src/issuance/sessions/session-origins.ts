@@ -1,16 +1,16 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
-import { oidcTime } from '../oidc-time.ts';
+import { systemTime } from '../system-time.ts';
 import type { SessionOriginStore } from './session-origin-store.ts';
 
-/** What a login says beside whom it is of. */
+/** The origin that finish-login.ts adds to the login result. */
 const shape = z.object({
   connectionId: z.string(),
   identityId: z.string(),
   sid: z.string().exactOptional(),
 });
 
-/** Notes by whose word a session stands when a sign-in gives it one; the latest sign-in counts. */
+/** Stores the origin of a session after a sign-in. A later sign-in in the same session replaces it. */
 export function createSessionOrigins(store: Pick<SessionOriginStore, 'put'>) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
@@ -19,7 +19,7 @@ export function createSessionOrigins(store: Pick<SessionOriginStore, 'put'>) {
       const origin = shape.safeParse(result?.login?.origin).data;
       if (!origin || !session?.accountId) return;
       const { uid: sessionUid, accountId: userId } = session;
-      await store.put({ ...origin, sessionUid, userId, at: oidcTime() });
+      await store.put({ ...origin, sessionUid, userId, at: systemTime() });
     },
   };
 }

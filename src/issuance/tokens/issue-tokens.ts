@@ -4,10 +4,10 @@ import type { ConsentStore } from '../consent/consent-store.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import { addTo, anyOf, bothOf, noScopes, type Scopes } from '../consent/scopes.ts';
 import { GrantError } from '../custom-grants.ts';
-import { oidcTime } from '../oidc-time.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
+import { systemTime } from '../system-time.ts';
 import { claimsOf } from './claims.ts';
 
 export interface TokenRequest {
@@ -17,8 +17,8 @@ export interface TokenRequest {
   readonly resource: string | undefined;
 }
 
-/** Tokens for a person who has just proved who they are to us without a browser. @throws GrantError */
-export type IssueTokens = (ask: TokenRequest) => Promise<Record<string, unknown>>;
+/** Issues tokens for a person who has just signed in without a browser. @throws GrantError */
+export type IssueTokens = (request: TokenRequest) => Promise<Record<string, unknown>>;
 
 export interface IssueTokensDeps {
   readonly provider: () => Provider;
@@ -30,17 +30,17 @@ export interface IssueTokensDeps {
 
 const gty = 'token_exchange';
 
-/** The same tokens, under the same rules of consent, as the code grant issues. */
+/** Issues the same tokens under the same rules of consent as the code grant. */
 export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
   const { audiences, resourceServers, consents } = deps;
 
-  async function agreed(
+  async function allowedScopes(
     client: Client,
     { userId, resource }: TokenRequest & { resource: string },
     asked: Scopes,
   ) {
     const consent = await consents.find(userId, client.clientId);
-    // Who was never asked has not agreed even to being known by name, which takes no scope.
+    // Without any consent, the person has not even allowed the app to learn their id, which needs no scope.
     if (!consent && !traitsOf(client).firstParty) return undefined;
     const consented = consent?.scopes ?? noScopes;
     const waived: Scopes = {
@@ -50,18 +50,18 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     return anyOf(bothOf(asked, consented), waived);
   }
 
-  return async (ask) => {
+  return async (request) => {
     const provider = deps.provider();
     const [client, person] = await Promise.all([
-      provider.Client.find(ask.clientId),
-      deps.people.find(ask.userId),
+      provider.Client.find(request.clientId),
+      deps.people.find(request.userId),
     ]);
     if (!client || !person || person.disabled)
       throw new GrantError('invalid_grant', 'There is nobody of that name.');
-    const resource = ask.resource ?? audiences.broker;
+    const resource = request.resource ?? audiences.broker;
     const target = await resourceServers.describe(client, resource, false);
-    const asked = askedOf(ask.scopes, resource, target);
-    const allowed = await agreed(client, { ...ask, resource }, asked);
+    const asked = askedOf(request.scopes, resource, target);
+    const allowed = await allowedScopes(client, { ...request, resource }, asked);
     if (!allowed || !covers(allowed, asked, resource)) {
       const words = 'The person has not agreed to this yet: send them to the authorization endpoint.';
       throw new GrantError('interaction_required', words);
@@ -75,11 +75,11 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     const server = createServer(provider, resource, target);
     Object.assign(access, {
       resourceServer: server,
-      scope: ask.scopes.filter((scope) => server.scopes.has(scope)).join(' '),
+      scope: request.scopes.filter((scope) => server.scopes.has(scope)).join(' '),
     });
-    const source = { accountId: person.id, client, grantId, gty, scope: ask.scopes.join(' ') };
+    const source = { accountId: person.id, client, grantId, gty, scope: request.scopes.join(' ') };
     const offline = asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
-    const authTime = Math.floor(oidcTime().getTime() / 1000);
+    const authTime = Math.floor(systemTime().getTime() / 1000);
     return {
       access_token: await access.save(),
       token_type: 'Bearer',
@@ -113,7 +113,7 @@ function covers(allowed: Scopes, asked: Scopes, resource: string): boolean {
   return has(allowed.oidc, asked.oidc) && has(allowed.resources[resource], asked.resources[resource]);
 }
 
-/** oidc-provider keeps the class on the provider; its types do not name it. */
+/** The class is a member of the provider that oidc-provider's types lack. */
 function createServer(provider: Provider, resource: string, target: ResourceServer) {
   const { ResourceServer: Server } = provider as unknown as {
     ResourceServer: new (

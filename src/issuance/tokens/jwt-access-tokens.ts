@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { createCache } from '../../kit/cache.ts';
 import { hashOf } from '../../kit/ids.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
-import { oidcTime } from '../oidc-time.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
+import { systemTime } from '../system-time.ts';
 
-/** The claims of a JWT access token of ours (RFC 9068). */
+/** The claims of our JWT access tokens (RFC 9068). */
 const claims = z.object({
   iss: z.string(),
   sub: z.string(),
@@ -23,17 +23,17 @@ const claims = z.object({
 export type AccessTokenClaims = z.infer<typeof claims>;
 
 export interface JwtAccessTokens {
-  /** The claims when the token is ours, alive and not revoked. Reads no table. */
+  /** Returns the claims of a token that is ours, unexpired and not revoked. Reads no table. */
   read(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
-  /** The same, by what the table says at this moment. */
+  /** Returns the same, by the revocations that the table has now. */
   readNow(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
 }
 
 export interface JwtAccessTokenDeps {
-  /** The names of this server. */
+  /** This server's issuers. */
   readonly issuers: readonly string[];
   readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
-  readonly revocations: Pick<Revocations, 'covers' | 'learn'>;
+  readonly revocations: Pick<Revocations, 'covers' | 'refresh'>;
 }
 
 // Three base64url parts (RFC 7515), and no more than a request header holds.
@@ -43,8 +43,8 @@ function looksLikeJwt(token: string): boolean {
   return compact.test(token);
 }
 
-/** What a signature has proven for good; what can change is looked at on every call. */
-interface Proven {
+/** The part of a verified token that cannot change. Expiry, key and revocations are checked at each call. */
+interface Verified {
   readonly claims: AccessTokenClaims;
   readonly kid: string;
 }
@@ -54,12 +54,12 @@ const mostVerified = 10_000;
 
 export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
   // No TTL: the token's own `exp` is checked at each read.
-  const verified = createCache<Proven>({ max: mostVerified });
+  const verified = createCache<Verified>({ max: mostVerified });
 
-  async function prove(token: string): Promise<Proven | undefined> {
+  async function verify(token: string): Promise<Verified | undefined> {
     if (!looksLikeJwt(token)) return undefined;
     const checked = await jwtVerify(token, keys.verificationKey, {
-      // RFC 8725 section 3.1: the algorithm is the key's, and each key has one; the header only names the key.
+      // RFC 8725 section 3.1: each key has one algorithm. The header only selects the key.
       algorithms: [...signingAlgs],
       typ: 'at+jwt',
       issuer: [...issuers],
@@ -71,15 +71,15 @@ export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessT
 
   async function read(token: string, audience?: string): Promise<AccessTokenClaims | undefined> {
     const name = hashOf(token);
-    const known = verified.get(name);
-    const proven = known ?? (await prove(token));
-    if (!proven) return undefined;
-    const { exp, aud } = proven.claims;
-    // A key that has left the set takes what it signed with it.
-    if (exp <= Math.floor(oidcTime().getTime() / 1000) || !keys.has(proven.kid)) return undefined;
-    if (!known) verified.set(name, proven);
+    const cached = verified.get(name);
+    const found = cached ?? (await verify(token));
+    if (!found) return undefined;
+    const { exp, aud } = found.claims;
+    // A key that has left the set ends the tokens that it signed.
+    if (exp <= Math.floor(systemTime().getTime() / 1000) || !keys.has(found.kid)) return undefined;
+    if (!cached) verified.set(name, found);
     if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
-    return revocations.covers(revocable(proven.claims)) ? undefined : proven.claims;
+    return revocations.covers(revocable(found.claims)) ? undefined : found.claims;
   }
 
   return {
@@ -87,7 +87,7 @@ export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessT
     async readNow(token, audience) {
       const claims = await read(token, audience);
       if (!claims) return undefined;
-      await revocations.learn(revocable(claims));
+      await revocations.refresh(revocable(claims));
       return await read(token, audience);
     },
   };
@@ -98,7 +98,7 @@ function revocable(claims: AccessTokenClaims): RevocableToken {
   return { jti, grantId, clientId, userId: userOf(claims), issuedAt };
 }
 
-/** A client-credentials token has the app as its subject. */
+/** Returns the user, or undefined for a client-credentials token, whose subject is the app. */
 export function userOf({ sub, client_id }: Pick<AccessTokenClaims, 'sub' | 'client_id'>): string | undefined {
   return sub === client_id ? undefined : sub;
 }

@@ -8,7 +8,7 @@ import type { IssueTokens } from './issue-tokens.ts';
 
 const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 
-/** RFC 8693 names no type for a code; this is ours. */
+/** RFC 8693 defines no token type for an authorization code, so this one is ours. */
 const codeTokenType = 'urn:symbolon:token-type:authorization-code';
 
 const token = z
@@ -44,8 +44,8 @@ export interface NativeGrantDeps {
 }
 
 /**
- * RFC 8693 with `subject_issuer`: an app trades what a provider's SDK gave it for tokens of ours. Who proves themselves
- * so is signed in as by the browser, but for the session: the app has none with us.
+ * Handles token exchange (RFC 8693) with `subject_issuer`: an app sends the proof that a provider's SDK gave it, and gets
+ * tokens of ours. The person is signed in as in a browser, but without a session.
  */
 export function nativeSignIn({ nativeLogin, issueTokens }: NativeGrantDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
@@ -88,7 +88,7 @@ async function signIn(
         error.message,
         error.code === 'temporarily_unavailable' ? { status: 503 } : {},
       );
-    // A person who is switched off is nobody to an app.
+    // An app does not learn that a person is disabled.
     if (error instanceof Problem && error.status === 403)
       throw new GrantError('invalid_grant', error.message);
     throw error;

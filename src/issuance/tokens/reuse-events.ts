@@ -7,11 +7,11 @@ const reuse: Record<string, EventType> = {
   refresh_token: 'refresh_token.reused',
 };
 
-/** A code or refresh token that comes again has been stolen, or its owner's has: worth an alarm. */
+/** Records an event when a code or refresh token is used again: it, or its first use, may be a thief's. */
 export function createReuseEvents(events: Events) {
   const revoked = new WeakSet<object>();
   return {
-    /** At the token endpoint oidc-provider revokes a grant for this reason only. */
+    /** At the token endpoint, oidc-provider revokes a grant for this reason only. */
     install(provider: Provider): void {
       provider.on('grant.revoked', (ctx) => {
         if (ctx.oidc.route === 'token') revoked.add(ctx);

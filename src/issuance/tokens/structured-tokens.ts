@@ -4,8 +4,8 @@ import type { Revocations } from '../revocation/revocations.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 
 /**
- * Revocation and introspection of JWT access tokens (RFC 7009, RFC 7662). oidc-provider refuses structured tokens,
- * but only after it has authenticated the client; from its refusal on the answer is ours.
+ * Revokes and introspects JWT access tokens (RFC 7009, RFC 7662). oidc-provider refuses structured tokens after it has
+ * authenticated the client. This middleware replaces that refusal.
  */
 export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revocations) {
   const answers: Record<string, (client: Client, token: string) => Promise<object>> = {
@@ -28,7 +28,7 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
-      // Nothing is said by it (RFC 7009 section 2.2), but an empty answer is text, and some clients take only JSON.
+      // RFC 7009 section 2.2 defines no body, but some clients accept only JSON.
       if (ctx.oidc?.route === 'revocation' && ctx.body === '') ctx.body = {};
       const answer = answers[ctx.oidc?.route ?? ''];
       const { client, params } = ctx.oidc ?? {};
@@ -39,7 +39,7 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
   };
 }
 
-/** The API the token is meant for, the app it was issued to, or one that may ask about the API's; never a public one. */
+/** Returns whether a confidential client may introspect a token: its app, its API, or an app registered for that API. */
 export function mayIntrospect(
   client: Client,
   token: { clientId?: string | undefined; audience: readonly string[] },

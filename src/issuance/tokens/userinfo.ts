@@ -4,7 +4,7 @@ import type { People } from '../ports.ts';
 import { claimsOf } from './claims.ts';
 import { invalidToken, type VerifyAccessToken } from './verify-access-token.ts';
 
-/** OpenID Connect IssuanceStores 5.3, for our tokens: a JWT whose audience names this endpoint, or an opaque one. */
+/** Returns the handler of the userinfo endpoint (OpenID Connect Core 5.3), for JWT and opaque access tokens. */
 export function createUserinfo({
   audience,
   people,
@@ -28,7 +28,7 @@ export function createUserinfo({
   };
 }
 
-/** RFC 6750 section 2: in the header or in a form, in one of them only, never in the query. */
+/** Returns the bearer token (RFC 6750 section 2): from the header or a form, from one of them only, never from the query. */
 function bearerOf(request: Request): string {
   if (request.query.access_token !== undefined)
     throw badRequest('an access token must not travel in the query');

@@ -8,16 +8,22 @@ export interface AccessToken {
   readonly userId: string | undefined;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
-  /** Of an opaque token its hash: never the value. */
+  /** The JWT's `jti`, or the hash of an opaque token. */
   readonly jti: string;
   readonly grantId: string | undefined;
   readonly expiresAt: Date;
 }
 
-/** `now`: by what the tables say, past the cache of revocations, for a caller that a notification may not have reached. */
+/** Verifies an access token. `now`: reads revocations from the table, in case their notification has not arrived. @throws Problem invalid_token */
 export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
 
-/** Our own access tokens: a JWT by its signature and what is in memory, an opaque one by looking it up. */
+/**
+ * Returns the verification of our own access tokens: of a JWT by its signature and the cached revocations, of an opaque
+ * token by its row.
+ *
+ * This inner room verifies, refreshes and describes our tokens, and issues them where no browser takes part. The standard
+ * grants are oidc-provider's, which `provider` configures. It holds no provider tokens; the vault does.
+ */
 export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => Provider): VerifyAccessToken {
   return async (token, audience, asOf) => {
     const found = opaque.test(token)

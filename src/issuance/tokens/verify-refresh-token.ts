@@ -4,16 +4,16 @@ import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 
-/** What a refresh token of ours stands for. */
+/** The user and scopes of one of our refresh tokens. */
 export interface RefreshTokenHolder {
   readonly userId: string;
-  /** Of the broker's own API, as the grant has them now. */
+  /** Scopes of the broker's own API that the grant has now. */
   readonly scopes: ReadonlySet<string>;
 }
 
 /**
- * Undefined for what the refresh grant would refuse this app. The token is looked at and not used up. `now`: a second
- * time in the same request, in the course of which its app may have rotated it.
+ * Returns undefined for a token that the refresh grant would refuse this app. The token is not consumed. `now` marks the
+ * second check within one request, during which the app may have rotated the token.
  */
 export type VerifyRefreshToken = (
   token: string,
@@ -36,7 +36,7 @@ export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRe
     const found = await RefreshToken.find(token);
     if (!found || found.clientId !== clientId || found.grantId === undefined) return undefined;
     const { accountId: userId, grantId } = found;
-    // Beyond the grace, a rotated token that comes again was stolen, whichever door it comes to.
+    // A rotated token that is used again after the grace period counts as stolen, at this endpoint too.
     if (found.consumed && !asOf) {
       await revoker.revokeGrant(grantId);
       await events.record({ type: 'refresh_token.reused', userId, appId: clientId });

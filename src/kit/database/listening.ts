@@ -6,7 +6,7 @@ import { SessionClient, type SessionConfig } from './database-session.ts';
 /** One connection that listens, until it ends. */
 export interface Listening {
   /** A note that was sent as other processes send theirs has come back on it. */
-  heard(): boolean;
+  isListening(): boolean;
   /** Where the server stood when it began. */
   readonly begunAt: Commits;
   /** Where it stood lately: long enough ago to be on its disk, since what was not may be lost in a crash and is no promise. */
@@ -96,7 +96,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   });
 
   return {
-    heard: () => heard,
+    isListening: () => heard,
     begunAt,
     lately: () => lately,
     over,

@@ -6,7 +6,7 @@ import { type Listening, type ListeningOptions, openListening } from './listenin
 
 export interface Notifications {
   /** False while what other processes say may not reach this one. */
-  heard(): boolean;
+  isListening(): boolean;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface NotificationOptions extends ListeningOptions {
   /** Called when listening has ended. */
   readonly onLost: () => void;
   /** Called every second while nothing is heard. */
-  readonly whileDeaf: () => Promise<void>;
+  readonly whileDisconnected: () => Promise<void>;
 }
 
 const firstPause = 100;
@@ -66,7 +66,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
   };
   const prove = async (listening: Listening) => {
     await listening.prove(silent);
-    if (listening.heard()) warned = false;
+    if (listening.isListening()) warned = false;
   };
 
   const again = async (): Promise<Listening | undefined> => {
@@ -98,7 +98,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
   const going = goOn(first, firstProof);
   const endPolling = repeat(
     async () => {
-      if (!current?.heard()) await options.whileDeaf();
+      if (!current?.isListening()) await options.whileDisconnected();
     },
     () => deafRound,
     (error) => log.warn({ err: error }, 'cannot read revocations while notifications are not heard'),
@@ -106,7 +106,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
   // A start waits for a moment, so that it is ready when it answers.
   await Promise.race([firstProof, pause(deafRound, undefined, { ref: false })]);
   return {
-    heard: () => current?.heard() ?? false,
+    isListening: () => current?.isListening() ?? false,
     async close() {
       closing.abort();
       current?.end();
