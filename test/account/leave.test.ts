@@ -205,7 +205,7 @@ describe('a request to delete, which a provider passes on,', () => {
   const accountsOf = async (userId: string) =>
     (await world.broker.identities.ofUser(userId)).map(({ id }) => id);
 
-  /** Facebook tells that the owner of this account wants to be forgotten. */
+  /** Facebook reports that the owner of this account asked for its deletion. */
   async function forget(id: string): Promise<void> {
     const { subject } = (await world.broker.identities.byIds([id]))[0] ?? {};
     const { registration } = (await world.broker.connections.find('facebook')) ?? {};
@@ -253,7 +253,7 @@ describe('a request to delete, which a provider passes on,', () => {
   });
 });
 
-// Last: it moves the clock past what counts as a recent sign-in.
+// This test is the last, because it moves the clock past what counts as a recent sign-in.
 describe('signing out everywhere', () => {
   const path = '/account/sign-out-everywhere';
 
@@ -282,7 +282,7 @@ describe('signing out everywhere', () => {
     const { user, visitor, tokens } = await here();
     const elsewhere = await visit(world, { connection: 'google', user });
     const somebodyElse = await here();
-    // Also of a person whose sign-in is not of the last quarter of an hour: nothing is given away.
+    // This also holds for a person whose sign-in is older than 15 minutes: nothing is disclosed.
     world.clock.advance(16 * 60_000);
     const landed = await visitor.press(await visitor.open(path), path);
     expect([landed.url.search, landed.status]).toEqual(['?notice=signed_out_everywhere', 200]);
@@ -291,7 +291,7 @@ describe('signing out everywhere', () => {
     for (const { open } of [visitor, elsewhere]) {
       const page = await open('/account');
       expect(identitiesOn(page)).toEqual([]);
-      // The broker's own session is gone too: signing in begins with the choice of a provider.
+      // The broker's own session has ended too: sign-in begins with the choice of a provider.
       expect((await open('/account/login')).url.pathname).toMatch(/^\/interaction\//);
     }
     expect((await me(tokens.access_token)).status).toBe(401);

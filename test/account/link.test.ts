@@ -18,7 +18,7 @@ beforeAll(async () => {
   appId = app.id;
 });
 
-/** Somebody of their own for each test. */
+/** Each test has a person of its own. */
 let visitors = 0;
 const somebody = (connection = 'google') => visit(world, { connection, user: `visitor-${++visitors}` });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 let visitors = 0;
 
-/** Two users, of whose accounts the provider says afterwards that they are one person's. */
+/** Two users whose accounts belong to one person, as the provider states later. */
 async function twoOfOne() {
   const one = await visit(world, { connection: 'slack', user: `visitor-${++visitors}` });
   const other = await visit(world, { connection: 'slack-workspace', user: `visitor-${++visitors}` });
@@ -33,7 +33,7 @@ it('a person who is two users here is told so, and makes them one', async () => 
   expect(merged.url.search).toBe('?notice=merged');
   expect(identitiesOn(merged)).toHaveLength(2);
   expect(merged.html).not.toContain('/account/merge/');
-  // The other user is gone, with every session.
+  // The other user is deleted, with every session.
   expect(await world.broker.identities.findUser(other.userId)).toBeUndefined();
   expect((await other.open('/account')).text).toContain('Sign in');
 });

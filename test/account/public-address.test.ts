@@ -14,7 +14,7 @@ import { walk } from './visitor.ts';
 
 const issuer = 'https://broker.example';
 
-/** The way through a TLS proxy in front of the broker; everything else goes straight. */
+/** Requests for the public address go through a TLS proxy in front of the broker, all others directly. */
 function throughProxy(port: number): typeof fetch {
   const straight = globalThis.fetch;
   return async (target, init) => {

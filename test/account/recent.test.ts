@@ -49,7 +49,7 @@ describe('what changes an account', () => {
     expect(authorize.searchParams.get('prompt')).toBe('login');
     authorize.searchParams.delete('prompt');
     authorize.searchParams.set('max_age', '999999');
-    // The frozen clock is ours alone, so the broker's session is aged by hand.
+    // The frozen clock does not reach the broker's session, so that is aged by hand.
     const aged = await world.database.pool.query(
       `UPDATE artifact SET payload = regexp_replace(payload, '("loginTs":\\d+)', '"loginTs":' || $1) WHERE kind = 'Session'`,
       [Math.floor(Date.now() / 1000) - 960],
@@ -66,7 +66,7 @@ describe('what changes an account', () => {
 describe('linking ends nothing that the person has open', () => {
   const who = { connection: 'google', user: 'lin' };
 
-  /** A browser in which somebody is signed in at our own pages and at an app. */
+  /** A browser that has sessions at the broker's own pages and at an app. */
   async function sitDown(app: TestApp) {
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const visitor = await visit(world, who, browser);

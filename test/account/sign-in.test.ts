@@ -119,7 +119,7 @@ describe('coming back after signing in', () => {
 });
 
 describe('a session ends', () => {
-  /** Lin at our own pages, and whoever signs in to an app beside them. */
+  /** Lin is signed in at the broker's pages; another person signs in to an app in the same browser. */
   async function besideAnApp() {
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const here = await visit(world, { connection: 'wechat', user: 'lin' }, browser);

@@ -11,7 +11,9 @@ export interface Visitor {
   readonly browser: Browser;
   readonly userId: string;
   open(path: string): Promise<Page>;
-  /** Submits the form whose action begins with `action`, and goes on through the provider's page as `user`. */
+  /**
+   * Submits the form whose action begins with `action`, and continues through the provider's page as `user`.
+   */
   press(page: Page, action: string, user?: string): Promise<Page>;
 }
 
@@ -40,7 +42,10 @@ export async function visit(world: World, who: Who, browser: Browser = createBro
   };
 }
 
-/** Through chooser and provider until the browser is back on a page of ours, or on its way to an app. */
+/**
+ * Continues through the chooser and the provider until the browser is back at a page of the broker or
+ * redirected to an app.
+ */
 export async function walk(browser: Browser, page: Page, { connection, user }: Who): Promise<Page> {
   let current = page;
   for (let steps = 0; steps < 6 && !current.stopped; steps += 1) {
@@ -57,12 +62,12 @@ async function isMine({ broker }: World, userId: string, page: Page): Promise<bo
   return identities.some(({ id }) => page.html.includes(id));
 }
 
-/** Ids of the linked accounts a page shows, in order. */
+/** Returns the ids of the linked accounts on a page, in order. */
 export function identitiesOn(page: Page): readonly string[] {
   return [...page.html.matchAll(/<section class="card" id="(idn_\w+)"/g)].flatMap(([, id]) => id ?? []);
 }
 
-/** Somebody with an account at each of two connections. */
+/** Creates a person with an account at each of two connections. */
 export async function twofold(world: World, user: string, [first, second]: readonly [string, string]) {
   const visitor = await visit(world, { connection: first, user });
   await visitor.press(await visitor.open('/account'), `/account/link/${second}`);

@@ -20,7 +20,7 @@ const person = {
   data: { user: { ref: 9_007_199, label: 'Lin' }, mails: [{ at: 'lin@example.com', ok: true }] },
 };
 
-/** A provider of which the product has never heard: it wants a version, and a token under a name of its own. */
+/** A provider that the product does not know: it requires a version, and a token under a name of its own. */
 function answers(seen: URLSearchParams[]) {
   return {
     '/start': ({ url = '' }: IncomingMessage, response: ServerResponse) => {

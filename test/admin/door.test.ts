@@ -11,7 +11,7 @@ beforeAll(async () => {
   call = adminClient(world);
 });
 
-/** As written: fetch would tidy the path up. */
+/** The path is sent as written; fetch would normalise it. */
 function raw(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> {
   const { hostname, port } = new URL(world.issuer);
   return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ describe('who may come in', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  // Paths that a proxy in front may take for another one.
+  // The paths that a proxy in front may take for another one.
   it.each([
     '//admin/v1/users',
     '/ADMIN/v1/users',

@@ -7,7 +7,8 @@ import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';
 
-// Every list: its longest page, moments that no database holds, and rows that hold a moment no `Date` can tell.
+// Edge cases of every list: its longest page, times that no database holds, and rows whose time no `Date` can
+// represent.
 
 let world: World;
 let call: CallAdmin;
@@ -87,7 +88,7 @@ describe('a stored moment that no Date tells', () => {
 
   it.each(odd)('%s breaks no list, and pages still end', async (moment) => {
     const { pool } = world.database;
-    // An event of its own; two rows of the same moment, so that a page may end between them.
+    // Each test has an event of its own. Two rows have the same time, so that a page may end between them.
     for (const mark of ['0', '1'])
       await pool.query(
         `INSERT INTO audit_event (id, at, type) VALUES ('evt_01m8m92ezkfqdvh0ffs3nzys6${mark}', $1, 'odd') ON CONFLICT (id)

@@ -1,6 +1,6 @@
 const mostTries = 5;
 
-/** On a busy machine a kept connection ends just when it is used again, and so may the next one. */
+/** Retries a request once: on a busy machine a kept-alive connection may end just as it is used again. */
 export async function again<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

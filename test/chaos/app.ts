@@ -5,9 +5,9 @@ import type { Stage } from './stage.ts';
 
 /** A client app of the broker, and the people who sign in to it. */
 export interface App {
-  /** By plain HTTP, as a browser and a server would. @throws whatever went wrong on the way. */
+  /** Signs in by plain HTTP, as a browser and a server would. @throws the first failure */
   signIn(user: string): Promise<AppTokens>;
-  /** The app's own refresh token for its successor. */
+  /** Redeems the app's own refresh token. */
   refresh(refreshToken: string, at: string): Promise<Response>;
   revoke(refreshToken: string, at: string): Promise<Response>;
 }
@@ -17,7 +17,7 @@ export interface AppTokens {
   readonly refreshToken: string;
 }
 
-/** Where an app is registered and signed in to. */
+/** Registers the app, and signs people in to it. */
 export interface Service extends Pick<Stage, 'issuer' | 'adminToken' | 'lab'> {
   readonly fleet: { ready(): readonly Pick<BrokerProcess, 'url'>[] };
 }

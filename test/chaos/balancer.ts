@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { Fleet } from './fleet.ts';
 import type { Random } from './random.ts';
 
-/** The public address: each connection goes to any broker that is there, as a load balancer would have it. */
+/** The public address: passes each connection to a running broker, like a load balancer. */
 export function startBalancer(port: number, fleet: Pick<Fleet, 'ready'>, random: Random): { close(): void } {
   const open = new Set<Socket>();
   const server = createServer((client) => {

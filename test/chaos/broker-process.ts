@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** One life of one broker: a real process of `src/main.ts`. */
+/** One run of one broker: a real process of `src/main.ts`. */
 export interface BrokerProcess {
-  /** Its name at PostgreSQL, by which its statements are told from others'. */
+  /** The process's name at PostgreSQL, which identifies its statements. */
   readonly label: string;
   readonly url: string;
   readonly exited: Promise<void>;
@@ -18,7 +18,7 @@ export interface BrokerSettings {
   readonly databaseUrl: string;
   readonly logFile: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Of the version to run; this one unless told. */
+  /** The directory of the version to run; the default is this one. */
   readonly directory?: string;
 }
 

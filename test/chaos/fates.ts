@@ -5,12 +5,14 @@ import type { Person } from './person.ts';
 import type { Outage } from './stage.ts';
 import { longPause } from './trouble.ts';
 
-/** A grant that died, with the rotation of which the vault never learnt, why, and what the vault said. */
+/**
+ * A grant that ended, the rotation that the vault missed, the reason, and the status that the vault stated.
+ */
 export interface Fate {
   readonly person: Person;
   readonly family: RefreshFamily;
   readonly cause: 'crash window' | 'answer lost on the way' | 'ended by an operator' | 'unexplained';
-  /** What the identity was told to be, or that a sign-in came first. */
+  /** The status of the identity, or that a later sign-in came first. */
   readonly became: string;
   readonly detail: string;
 }
@@ -23,14 +25,14 @@ export interface Ends {
 }
 
 const losing = new Set(['timeout', 'reset', '500', 'html']);
-/** Milliseconds: a slow answer, and a save that is tried again because its connection was killed. */
+/** Milliseconds for a slow answer, and a save that is retried because its connection was killed. */
 const longestSave = 3000;
-/** Milliseconds that a call may take, and what is noted after it. */
+/** Milliseconds that a call may take until its result is recorded. */
 export const longestCall = 12_000;
-/** Milliseconds after its rotation at which a token set that the database does not take is on disk. */
+/** Milliseconds after its rotation at which a token set that the database does not accept is on disk. */
 const longestSpill = 6000;
 
-/** Each grant that died, explained: by the provider's memory, or by ours where the provider knows nothing of it. */
+/** Explains each grant that ended: by the provider's records, or by the vault's if the provider has none. */
 export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends): readonly Fate[] {
   const byUser = Map.groupBy(reaped.families, ({ user }) => user);
   return people.flatMap((person) => {
@@ -39,9 +41,9 @@ export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends):
     return families.flatMap((family, index) => {
       const next = families[index + 1];
       const death = deaths.find(({ at }) => at >= begin(family) && at < (next ? begin(next) : Infinity));
-      // A sign-in may be under way while the grant before it dies.
+      // A sign-in may be pending while the previous grant ends.
       const late = family.killed ? deaths.find(({ at }) => at >= begin(family)) : undefined;
-      // Or it was given to a sign-in that was cut short, so that the vault never held it.
+      // Or it belongs to a sign-in that was interrupted, so the vault never stored it.
       const anothers = death && families.some((other) => diedOf(other, death.at, ends.outages));
       if (!family.killed && (!death || anothers)) return [];
       const became = (death ?? late)?.reason ?? 'replaced by a sign-in first';
@@ -50,7 +52,7 @@ export function fatesOf(people: readonly Person[], reaped: Harvest, ends: Ends):
   });
 }
 
-/** The death was noted when the provider had ended this family, as soon as the database took it. */
+/** The end was recorded after the provider had ended this family, as soon as the database was writable. */
 function diedOf({ killed_at }: RefreshFamily, death: number, outages: readonly Outage[]): boolean {
   if (killed_at === null) return false;
   const killed = Date.parse(killed_at);
@@ -81,13 +83,13 @@ function causeOf(
     return { cause: 'answer lost on the way', detail: last.struck_by };
   }
   const rotatedAt = Date.parse(last.issued_at);
-  // The provider's clock and PostgreSQL's are one here; its milliseconds are cut off.
+  // The provider and PostgreSQL share one clock here; PostgreSQL's value is cut to milliseconds.
   const asker = reaped.intents.findLast(
     ({ identityId, at }) => identityId === person.identityId && at.getTime() <= rotatedAt + 1,
   );
   const end = ends.killed.find(({ label }) => label === asker?.label);
   const after = (end?.at.getTime() ?? 0) - rotatedAt;
-  // A process that stood still reads the answer when it goes on.
+  // A paused process reads the answer when it continues.
   const resumed = ends.paused.find(({ label, at }) => label === asker?.label && at.getTime() > rotatedAt);
   const answered = Math.max(rotatedAt, stoodStill(resumed, rotatedAt) ? (resumed?.at.getTime() ?? 0) : 0);
   const outage = ends.outages.find(
@@ -97,7 +99,7 @@ function causeOf(
     Math.max(answered, outage?.to.getTime() ?? 0) + longestSave,
     answered + longestSpill,
   );
-  // Killed before the provider got to work, or before the save that follows it at once.
+  // The broker was killed before the provider processed the request, or before the save right after it.
   if (asker && end && end.at >= asker.at && end.at.getTime() < saved) {
     return { cause: 'crash window', detail: `${end.label}, ${after} ms after the rotation` };
   }
@@ -107,7 +109,7 @@ function causeOf(
   };
 }
 
-/** It was paused before the answer to what was rotated then had come. */
+/** The broker was paused before the answer to that rotation arrived. */
 function stoodStill(resumed: End | undefined, rotatedAt: number): boolean {
   return resumed !== undefined && resumed.at.getTime() - rotatedAt < longPause.most + longestSave;
 }

@@ -7,36 +7,39 @@ export interface End {
   readonly at: Date;
 }
 
-/** Some brokers on one database; whichever ends is started again. */
+/** Several brokers on one database; each is started again when it ends. */
 export interface Fleet {
   ready(): readonly BrokerProcess[];
   untilReady(): Promise<void>;
   kill(broker: BrokerProcess): void;
-  /** Asks it to end in peace: it may lose nothing. */
+  /** Stops the broker gracefully: no token may be lost. */
   retire(broker: BrokerProcess): void;
-  /** Stands still for so long, as on a machine that is moved; nobody new is sent to it. Answers when it goes on. */
+  /**
+   * Pauses the broker, as on a machine that is migrated. The balancer sends it no new connection. Resolves
+   * when it continues.
+   */
   suspend(broker: BrokerProcess, milliseconds: number): Promise<void>;
   isSuspended(): boolean;
   stop(): Promise<void>;
   readonly logFiles: readonly string[];
-  /** Lives that we ended by SIGKILL. */
+  /** The runs that the test ended by SIGKILL. */
   readonly killed: readonly End[];
-  /** Lives that were asked to end. */
+  /** The runs that were asked to stop. */
   readonly retired: readonly End[];
-  /** Lives that went on after a pause, and when. */
+  /** The runs that continued after a pause, and when. */
   readonly paused: readonly End[];
-  /** Lives that ended by themselves, after they were ready or before. */
+  /** The runs that ended by themselves, after they were ready or before. */
   readonly died: readonly (End & { readonly wasReady: boolean })[];
 }
 
-/** Milliseconds: an orderly end takes less (`src/kit/shutdown.ts`). */
+/** Milliseconds; a graceful shutdown takes less (`src/kit/shutdown.ts`). */
 export const longestEnd = 40_000;
 
-/** Brokers of one fleet may run in several; none of what they store may depend on it. */
+/** The time zones of the brokers: nothing they store may depend on them. */
 const zones = ['America/New_York', 'Asia/Shanghai', 'UTC'];
 
 export interface FleetOptions {
-  /** Of the brokers, and of the lines at which apps reach them. */
+  /** Returns the ports of the brokers, and of the relays through which apps reach them. */
   readonly ports: ReadonlyMap<number, string>;
   readonly directory: string;
   readonly databaseUrl: string;
@@ -97,7 +100,7 @@ export function startFleet({ ports, directory, databaseUrl, environment }: Fleet
     retire(broker) {
       retired.push({ label: broker.label, at: new Date() });
       broker.kill('SIGTERM');
-      // Some supervisors say it twice.
+      // Some supervisors send the signal twice.
       setTimeout(() => broker.kill('SIGTERM'), 300);
     },
     isSuspended: () => suspended.size > 0,

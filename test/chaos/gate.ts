@@ -1,4 +1,4 @@
-/** Lets so many through at a time; the rest wait in order. */
+/** A semaphore: a number of callers run at a time, the rest wait in order. */
 export function createGate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let inside = 0;

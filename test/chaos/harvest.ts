@@ -7,7 +7,7 @@ import { readIntentJournal, type WrittenIntent } from './intent-journal.ts';
 import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
 
-/** What both sides hold in the end: the provider's memory, and the vault opened. */
+/** The final state of both sides: the provider's records, and the opened vault. */
 export interface Harvest {
   readonly families: readonly RefreshFamily[];
   readonly kept: readonly Kept[];
@@ -18,19 +18,19 @@ export interface Harvest {
 export interface Kept {
   readonly person: Person;
   readonly entry: Entry;
-  /** Of the refresh token that is kept; undefined: the row does not open, or holds none. */
+  /** The stored refresh token; undefined if the row does not open, or has none. */
   readonly hash: string | undefined;
   readonly opens: boolean;
 }
 
-/** As the audit has it. */
+/** The sequence of events in the audit log. */
 export interface NotedDeath {
   readonly identityId: string;
   readonly at: Date;
   readonly reason: string;
 }
 
-/** To be asked when nobody is at work any more: both sides are read one after the other. */
+/** Reads both sides one after the other, so no broker may be running. */
 export async function harvest(stage: Stage, people: readonly Person[]): Promise<Harvest> {
   const entries = await createEntryReads(stage.pool).findMany(people.map(({ identityId }) => identityId));
   const byIdentity = new Map(entries.map((entry) => [entry.identityId, entry]));
@@ -55,7 +55,7 @@ function opened({ keyring }: Stage, person: Person, entry: Entry): Kept {
     const hash = refreshToken && createHash('sha256').update(refreshToken.reveal()).digest('base64url');
     return { person, entry, hash, opens: true };
   } catch {
-    // A grant that was ended is shredded, and meant to be.
+    // A revoked grant is deleted on purpose.
     return { person, entry, hash: undefined, opens: entry.state === 'revoked' };
   }
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
-// The vault journals each refresh before it asks the provider. A trigger notes which process wrote that, so that a
-// rotation whose answer was lost can be laid at the door of the process that was killed, and at no other.
+// The vault journals each refresh before it calls the provider. A trigger records which process wrote the
+// row, so that a rotation whose answer was lost is attributed to the process that was killed, and to no
+// other.
 
 export interface WrittenIntent {
   readonly identityId: string;

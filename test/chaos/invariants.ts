@@ -34,9 +34,9 @@ export function keptIsNewest({ tally, reaped }: Finding): void {
 }
 
 /**
- * Checks that no refresh token is sent twice after it was answered, except for the one retry after a loss. A try that was
- * lost in turn (a
- * fault struck it, or its broker was killed before it could note the refusal) is a further loss.
+ * Checks that no refresh token is sent twice after it was answered, except for the one retry after a loss. A
+ * retry that was lost too (by a fault, or because its broker was killed before it could record the refusal)
+ * is a further loss.
  */
 export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
   for (const { user, tokens } of reaped.families) {
@@ -47,7 +47,7 @@ export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
       const rotatedAt = Date.parse(tokens[index + 1]?.issued_at ?? issued_at);
       const askers = askersAfter(rotatedAt, { user, reaped, ends });
       const killed = askers.filter(({ fate }) => fate === 'killed').length;
-      // The first of them may be the one whose answer was lost with its process: that is the loss, not a try.
+      // The first of them may be the one whose answer was lost with its process; it is the loss, not a retry.
       const excused = askers[0]?.fate === 'killed' && askers[0].at <= rotatedAt ? killed - 1 : killed;
       tally.add('tries after a loss that were lost in turn', Math.min(excess, excused));
       if (excess > excused) {
@@ -62,7 +62,9 @@ export function shownOnce({ tally, reaped, fates }: Finding, ends: Ends): void {
   }
 }
 
-/** Who asked the provider with this token set from its rotation on, and whether they lived to note the answer. */
+/**
+ * The processes that sent this token set from its rotation on, and whether they lived to record the answer.
+ */
 function askersAfter(
   rotatedAt: number,
   { user, reaped, ends }: { readonly user: string; readonly reaped: Harvest; readonly ends: Ends },
@@ -78,7 +80,7 @@ function askersAfter(
   });
 }
 
-/** Dead only for a reason that is true: a rotation was lost, or an operator ended the grant. */
+/** A grant may have ended only for a true reason: a lost rotation, or an operator. */
 export function deadForAReason({ tally, fates }: Finding): void {
   const wanted = new Set(['rotation_lost', 'reuse_detected', 'replaced by a sign-in first']);
   for (const { cause, became, person, detail } of fates) {

@@ -2,18 +2,19 @@ import { readFile } from 'node:fs/promises';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
-/** Checks that no secret of provider or broker is in a log, though everything is logged. */
+/** Checks that no secret of the provider or the broker is in a log at the most detailed level. */
 export async function searchLogs(stage: Stage, tally: Tally, own: readonly string[]): Promise<void> {
   const logs = await Promise.all(stage.fleet.logFiles.map((file) => readFile(file, 'utf8')));
   const text = logs.join('\n');
   tally.add('bytes of log', text.length);
-  // Thousands of secrets in megabytes: by the words of the log, not secret by secret.
+  // There are thousands of secrets and megabytes of log, so the words of the log are looked up, not each
+  // secret.
   const words = new Set(text.match(/[\w-]{20,}/g));
   const long = [...words].filter((word) => word.length > 60);
   for (const secret of [...stage.minted(), ...own]) {
     const parts = secret.split('.').filter((part) => part.length >= 20);
     const told = parts.some((part) => words.has(part) || long.some((word) => word.includes(part)));
-    // The head of a JWT is the same for all of them, and no secret.
+    // The header of a JWT is the same for all of them, and no secret.
     const jwt = parts.length === 3;
     const found = jwt ? words.has(parts[2] ?? '') : told;
     if (found)
@@ -21,7 +22,7 @@ export async function searchLogs(stage: Stage, tally: Tally, own: readonly strin
   }
 }
 
-/** What the brokers complained about most, by message. */
+/** Returns the most frequent log messages of warnings and errors. */
 export async function complaints(stage: Stage): Promise<readonly (readonly [string, number])[]> {
   const counts = new Map<string, number>();
   for (const file of stage.fleet.logFiles) {
@@ -43,11 +44,11 @@ function complaintIn(line: string): string | undefined {
       status?: number;
     };
     if (level < 50) return undefined;
-    // The last line of a message says what happened; the others say where in Prisma.
+    // The last line of a message says what happened; the others name the place in Prisma.
     const words = err?.message?.trim().split('\n').at(-1)?.slice(0, 120);
     return [status, msg, words].filter(Boolean).join(' ');
   } catch {
-    // The last line of a life that was cut short.
+    // The last line of a run that was cut off.
     return undefined;
   }
 }

@@ -10,20 +10,20 @@ export interface Load extends Cast {
   readonly isOver: () => boolean;
 }
 
-/** Milliseconds: brokers and database come and go, the latter for two minutes. */
+/** Milliseconds: brokers and database fail and recover, the latter after two minutes. */
 const longestAbsence = 240_000;
 
 const atOnce = createGate(36);
 const signingIn = createGate(6);
 
-/** One person's app at work: the stored token ends, several requests want a living one, again and again. */
+/** Runs one person's app: the stored token expires, several requests want a valid one, again and again. */
 export async function keepAsking(load: Load, person: Person): Promise<void> {
   const { random, tally, isOver } = load;
   await pause(random.between(0, 2000));
   while (!isOver() && !person.revoked) {
     if (random.chance(0.05)) await refreshOwnToken(load, person);
     await expire(load, person);
-    // Somebody may sign in anew at the very moment in which what is held is refreshed.
+    // A person may sign in again while the stored token is being refreshed.
     const again = random.chance(0.02) ? signingIn(() => arriveAgain(load, person)) : undefined;
     const answer = await askUntilSettled(load, person, isOver);
     await again;
@@ -32,7 +32,7 @@ export async function keepAsking(load: Load, person: Person): Promise<void> {
   }
 }
 
-/** The stored token has ended, as far as the vault knows. */
+/** Marks the stored token as expired. */
 export async function expire({ stage }: Cast, { identityId }: Person): Promise<void> {
   await stage.pool.query(
     `UPDATE vault_entry SET access_expires_at = now() - interval '1 second' WHERE identity_id = $1`,
@@ -40,7 +40,7 @@ export async function expire({ stage }: Cast, { identityId }: Person): Promise<v
   );
 }
 
-/** Until there is a token or the grant is known to be dead; undefined when it is over before. */
+/** Retries until there is a token or the grant has ended; undefined if the run is over before. */
 export async function askUntilSettled(
   load: Omit<Load, 'isOver'>,
   person: Person,
@@ -58,7 +58,7 @@ export async function askUntilSettled(
   }
 }
 
-/** Up to three brokers are asked at the same moment. */
+/** Up to three brokers receive a request at the same moment. */
 async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<Answer> {
   const { stage, random, tally } = load;
   const brokers = stage.fleet.ready();
@@ -67,7 +67,7 @@ async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<An
   const answers = await Promise.all(
     chosen.map(async (url) => {
       const answer = await retrieve(person, url, tally);
-      // At once, not when the slowest has answered: nobody promises that it lives for ever.
+      // The token is tried at once, not after the slowest answer, because it may expire.
       if (answer.kind === 'token' && !answer.late) await tryToken(load, person, answer.token);
       return answer;
     }),
@@ -77,19 +77,19 @@ async function askAround(load: Omit<Load, 'isOver'>, person: Person): Promise<An
   return token ?? dead ?? answers[0] ?? { kind: 'later', wait: 100 };
 }
 
-/** The promise: what was handed out works at the provider, and is this person's. */
+/** The guarantee: a retrieved token works at the provider, and belongs to this person. */
 async function tryToken({ stage, tally }: Cast, person: Person, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await again(() => fetch(`${stage.lab.url}/strict/userinfo`, { headers }));
   const { name } = (await response.json()) as { name?: string };
   const wanted = `Visitor ${person.user.slice('visitor-'.length)}`;
   if (response.status === 200 && name === wanted) return tally.add('tokens tried at the provider');
-  // An operator has ended the grant since it was handed out.
+  // An operator has revoked the grant since the retrieval.
   if (response.status === 401 && person.revoked) return;
   tally.evidence('!handed out dead or somebody else’s', `${person.identityId} ${response.status} ${name}`);
 }
 
-/** Our own refresh token is rotated too; an answer that was lost is asked for again, elsewhere. */
+/** The app's own refresh token rotates too; after a lost answer it is sent again, to another broker. */
 async function refreshOwnToken({ app, stage, random, tally }: Load, person: Person): Promise<void> {
   const until = performance.now() + longestAbsence;
   while (performance.now() < until) {
@@ -101,7 +101,7 @@ async function refreshOwnToken({ app, stage, random, tally }: Load, person: Pers
       person.tokens = { accessToken: body.access_token, refreshToken: body.refresh_token };
       return tally.add('own refresh tokens rotated');
     }
-    // A 200 without its body was cut on the way.
+    // A 200 without a body was cut off on the way.
     if (answer && answer.status !== 503 && answer.status !== 200) {
       return tally.evidence(
         '!own refresh token refused',

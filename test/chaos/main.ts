@@ -26,14 +26,14 @@ import {
 } from './trouble.ts';
 import { checkWithdrawn, withdraw } from './withdraw.ts';
 
-// `npm run chaos [-- --seed=…]`: three brokers on one PostgreSQL, a provider that forgives nothing, and everything that
-// can go wrong at once. It ends with a table and fails when a token was lost that need not have been.
+// `npm run chaos [-- --seed=…]`: three brokers on one PostgreSQL, a provider that accepts no old refresh
+// token, and many faults at once. It ends with a table, and fails when a token was lost without need.
 
 const begun = performance.now();
 const elapsed = (since = begun) => Math.round((performance.now() - since) / 1000);
 const say = (words: string) => process.stderr.write(`[${String(elapsed()).padStart(3)} s] ${words}\n`);
 
-/** As long as a broker that was killed may be believed to be about to save what it got. */
+/** As long as other brokers wait for a killed one to save its result. */
 const longestQuarantine = 200;
 
 async function play(options: Options, opened: AsyncDisposableStack): Promise<boolean> {
@@ -57,7 +57,7 @@ async function signEverybodyIn(cast: Cast, { people }: Options): Promise<readonl
   return await Promise.all(users.map((user) => gate(() => arrive(cast, user))));
 }
 
-/** Answers for how many seconds. */
+/** Returns the duration in seconds. */
 async function makeTrouble(cast: Cast, people: readonly Person[], options: Options): Promise<number> {
   const started = performance.now();
   const { seed, refreshes, calm, least, most } = options;
@@ -87,7 +87,7 @@ async function makeTrouble(cast: Cast, people: readonly Person[], options: Optio
   return elapsed(started);
 }
 
-/** In peace: everybody's token is asked for, and what was left unfinished comes to its end. */
+/** Without faults: every person's token is retrieved, and unfinished work completes. */
 async function lookOnceMore(load: Load, people: readonly Person[]): Promise<void> {
   await load.stage.control('DELETE', '/faults');
   await load.stage.fleet.untilReady();
@@ -114,7 +114,7 @@ async function judge(
   people: readonly Person[],
   { options, trouble }: { options: Options; trouble: number },
 ): Promise<boolean> {
-  // In peace too tokens are refreshed ahead of their end; what is compared must stand still.
+  // The sweep refreshes tokens without faults too, so it is stopped before the comparison.
   await stage.fleet.stop();
   const reaped = await harvest(stage, people);
   const { killed, died, retired, paused } = stage.fleet;
@@ -159,7 +159,7 @@ async function judge(
   return holds;
 }
 
-/** An unexplained loss is only understood beside what its broker wrote then. */
+/** An unexplained loss can only be understood next to its broker's log. */
 async function keepLogs({ fleet }: Stage): Promise<string> {
   const kept = await mkdtemp(path.join(os.tmpdir(), 'symbolon-chaos-logs-'));
   await Promise.all(fleet.logFiles.map((file) => copyFile(file, path.join(kept, path.basename(file)))));

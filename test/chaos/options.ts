@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Of every choice that chance makes; the same seed chooses the same again. */
+  /** The seed of all random choices; the same seed repeats them. */
   readonly seed: string;
   readonly people: number;
-  /** Forced refreshes after which it is enough. */
+  /** The number of forced refreshes after which the run ends. */
   readonly refreshes: number;
-  /** How many times longer than usual brokers and database are left in peace between two troubles. */
+  /** The factor by which the pauses between two faults are longer than usual. */
   readonly calm: number;
-  /** Seconds for which things go wrong at least, and at most. */
+  /** The least and the most seconds of the phase with faults. */
   readonly least: number;
   readonly most: number;
 }

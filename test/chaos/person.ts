@@ -3,14 +3,14 @@ import type { App, AppTokens } from './app.ts';
 import type { Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 
-/** Somebody who has signed in, and the app that acts for them. */
+/** A person who has signed in, and the app that acts for them. */
 export interface Person {
-  /** At the provider. */
+  /** The person's id at the provider. */
   readonly user: string;
   userId: string;
   identityId: string;
   tokens: AppTokens;
-  /** An operator ends the grant: nobody signs in again. */
+  /** An operator revokes the grant; the person does not sign in again. */
   revoked: boolean;
   arriving: boolean;
   deaths: Death[];
@@ -27,10 +27,10 @@ export interface Cast {
   readonly tally: Tally;
 }
 
-/** Milliseconds: through a long outage and the trouble around it. */
+/** Milliseconds, enough for a long outage and the faults around it. */
 const longestArrival = 900_000;
 
-/** Signs in, however often it takes while brokers come and go. */
+/** Signs in, and retries while brokers fail and restart. */
 export async function arrive({ stage, app, tally }: Cast, user: string): Promise<Person> {
   const begun = performance.now();
   for (let tries = 1; ; tries += 1) {
@@ -42,7 +42,7 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
     } catch (error) {
       tally.add('sign-ins cut short');
       const { message } = error as Error;
-      // Whatever was in trouble is known by a status of its own.
+      // Each kind of trouble is known by its status.
       if (/\b500\b/.test(message))
         tally.evidence('!an unforeseen error', `${new Date().toISOString()} ${message}`);
       tally.add(`cut short: ${message.slice(0, 36)}`);
@@ -52,7 +52,7 @@ export async function arrive({ stage, app, tally }: Cast, user: string): Promise
   }
 }
 
-/** The same person, once more at the provider: a new grant in place of the old one. */
+/** Signs the same person in at the provider again: a new grant replaces the old one. */
 export async function arriveAgain(cast: Cast, person: Person): Promise<void> {
   if (person.revoked) return;
   person.arriving = true;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** Chance that can be had again: the same seed and purpose give the same choices in the same order. */
+/** A repeatable random generator: the same seed and purpose give the same choices in the same order. */
 export interface Random {
   between(least: number, most: number): number;
   pick<T>(list: readonly T[]): T | undefined;
-  /** By weight. */
+  /** Chooses by weight. */
   weighed<T extends { readonly weight: number }>(list: readonly T[]): T | undefined;
   chance(share: number): boolean;
 }

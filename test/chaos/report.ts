@@ -111,7 +111,7 @@ function verdicts(tally: Tally): string[] {
   });
 }
 
-/** What must not be, and what nobody foresaw, with a few cases each. */
+/** Returns the violations, with a few cases of each kind. */
 export function evidence(tally: Tally): string {
   return [...tally.found]
     .map(

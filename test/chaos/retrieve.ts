@@ -5,12 +5,12 @@ import type { Tally } from './tally.ts';
 export type Answer =
   | { readonly kind: 'token'; readonly token: string; readonly late: boolean }
   | { readonly kind: 'dead'; readonly reason: string; readonly since: Date }
-  /** The broker no longer takes the app's own token. */
+  /** The broker no longer accepts the app's own token. */
   | { readonly kind: 'signed out' }
   /** Milliseconds. */
   | { readonly kind: 'later'; readonly wait: number };
 
-/** One app asking one broker for one person's token. */
+/** Retrieves one person's token for an app from one broker. */
 export async function retrieve(person: Person, broker: string, tally: Tally): Promise<Answer> {
   const url = `${broker}/v1/me/identities/${person.identityId}/token?min_ttl=30`;
   const headers = { authorization: `Bearer ${person.tokens.accessToken}` };

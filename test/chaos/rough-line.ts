@@ -2,15 +2,15 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from './random.ts';
 
-/** Share of the answers that are lost, as many that are cut in the middle, and as many that come late. */
+/** The share of answers that are lost; the same share is cut in the middle, and as many are late. */
 const share = 0.05;
 const late = 2000;
-/** Marks what came late: a token may have been replaced by then, by a sign-in for one. */
+/** Marks late answers: a sign-in may have replaced the token by then. */
 export const lateHeader = 'chaos-late';
 
 export interface RoughLine {
   readonly url: string;
-  /** Does what it is there for only while told. */
+  /** Causes faults only while switched on. */
   roughen(rough: boolean): void;
   readonly struck: Readonly<Record<'lost' | 'cut' | 'late', number>>;
   close(): void;

@@ -16,7 +16,7 @@ import { installIntentJournal } from './intent-journal.ts';
 import { createRandom } from './random.ts';
 import { type RoughLine, startRoughLine } from './rough-line.ts';
 
-/** Three brokers on one PostgreSQL, a provider without mercy, and the address at which all of it is one service. */
+/** Three brokers on one PostgreSQL, a provider that accepts no old refresh token, and one public address. */
 export interface Stage {
   readonly issuer: string;
   readonly adminToken: string;
@@ -25,17 +25,17 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly pool: pg.Pool;
   readonly keyring: Keyring;
-  /** Whether PostgreSQL takes connections of the brokers; those that are open end when it does not. */
+  /** Lets PostgreSQL accept connections of the brokers, or refuse them and end the open ones. */
   admit(anybody: boolean): Promise<void>;
   readonly outages: Outage[];
-  /** Between apps and brokers. */
+  /** The relays between apps and brokers. */
   readonly lines: readonly RoughLine[];
   control<T>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
 const brokers = 3;
 
-/** While the brokers had no database. */
+/** The periods in which the brokers had no database. */
 export interface Outage {
   readonly from: Date;
   readonly to: Date;
@@ -44,7 +44,7 @@ export interface Outage {
 export async function setStage(seed: string, opened: AsyncDisposableStack): Promise<Stage> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-chaos-'));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
   const server = await openServer(directory, opened);
   const own = new URL('/chaos', server).href;
@@ -102,17 +102,17 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
   };
 }
 
-/** Answers its address, with an empty database beside the one it names. */
+/** Returns its URL, with an empty database next to the named one. */
 async function openServer(directory: string, opened: AsyncDisposableStack): Promise<string> {
   const { url, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   opened.defer(stop);
-  // Connections die here, the server does not, so that durability would only cost time.
+  // Only connections fail here, not the server, so durability would only cost time.
   await statements(url, [
     'ALTER SYSTEM SET fsync = off',
     'SELECT pg_reload_conf()',
     `CREATE ROLE broker LOGIN PASSWORD 'broker'`,
     'CREATE DATABASE chaos OWNER broker',
-    // Sessions that do not say theirs are in another one than UTC.
+    // Sessions that set no time zone get one that is not UTC.
     `ALTER DATABASE chaos SET timezone TO 'Asia/Shanghai'`,
   ]);
   return url;

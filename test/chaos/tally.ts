@@ -1,10 +1,10 @@
-/** What happened, counted by name. A name that begins with `!` must never be counted. */
+/** Counts by name. A name that begins with `!` must never be counted. */
 export interface Tally {
   add(name: string, count?: number): void;
   of(name: string): number;
-  /** Those whose name begins so, without that beginning. */
+  /** Returns the counts whose name has this prefix, without the prefix. */
   under(prefix: string): readonly (readonly [name: string, count: number])[];
-  /** For the report: at most a few of each kind. */
+  /** Keeps a few examples of each kind for the report. */
   evidence(name: string, what: string): void;
   readonly found: ReadonlyMap<string, readonly string[]>;
 }

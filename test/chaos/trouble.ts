@@ -8,17 +8,17 @@ interface Trouble {
   readonly tally: Tally;
   readonly random: Random;
   readonly isOver: () => boolean;
-  /** Times that the pauses between two troubles are longer than usual. */
+  /** The factor by which the pauses between two faults are longer than usual. */
   readonly calm: number;
 }
 
-/** Now and then one of the brokers is gone from one moment to the next. */
+/** Kills one of the brokers from time to time. */
 export async function killBrokers({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
     await pause(calm * random.between(3000, 6500));
     if (isOver()) return;
     const ready = stage.fleet.ready();
-    // While one stands still another is left, or nobody could notice what it does to the rest.
+    // While one is paused another keeps running, or the effects of the pause could not be seen.
     const broker = ready.length > (stage.fleet.isSuspended() ? 1 : 0) ? random.pick(ready) : undefined;
     if (!broker) continue;
     if (random.chance(0.25)) {
@@ -31,10 +31,10 @@ export async function killBrokers({ stage, tally, random, isOver, calm }: Troubl
   }
 }
 
-/** Longer than a lease, and shorter than a process is believed to be about to save what it got. */
+/** Longer than a lease, and shorter than other brokers wait for a lost process to save its result. */
 export const longPause = { least: 33_000, most: 45_000 };
 
-/** One of the brokers stands still while the provider answers it late, until others have its leases; then it goes on. */
+/** Pauses one of the brokers while the provider answers it late, until others have its leases. */
 export async function suspendBrokers({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
     for (let waited = calm * random.between(4, 10); waited > 0 && !isOver(); waited -= 1) await pause(1000);
@@ -54,7 +54,7 @@ export async function suspendBrokers({ stage, tally, random, isOver, calm }: Tro
   }
 }
 
-/** Connections to PostgreSQL end, mostly in the middle of something. */
+/** Ends connections to PostgreSQL, mostly in the middle of a statement. */
 export async function killConnections({ stage, tally, random, isOver }: Trouble): Promise<void> {
   while (!isOver()) {
     await pause(random.between(200, 900));
@@ -71,10 +71,10 @@ export async function killConnections({ stage, tally, random, isOver }: Trouble)
   }
 }
 
-/** Longer than a process is believed to be about to save what it got: the quarantine of its journal ends meanwhile. */
+/** Longer than other brokers wait for a lost process to save its result, so the journal's quarantine ends. */
 const longOutage = { least: 60_000, most: 120_000 };
 
-/** The database takes no connection for seconds, every fifth time for one to two minutes; open ones end. */
+/** The database refuses connections for seconds, every fifth time for one to two minutes; open ones end. */
 export async function interruptDatabase({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (let turn = 0; ; turn += 1) {
     for (let waited = calm * random.between(14, 22); waited > 0 && !isOver(); waited -= 1) await pause(1000);
@@ -90,7 +90,10 @@ export async function interruptDatabase({ stage, tally, random, isOver, calm }: 
   }
 }
 
-/** The database takes connections and does not answer: the vault's table is locked for longer than a caller waits. */
+/**
+ * The database accepts connections and does not answer: the vault's table is locked for longer than a caller
+ * waits.
+ */
 export async function holdDatabase({ stage, tally, random, isOver, calm }: Trouble): Promise<void> {
   for (;;) {
     for (let waited = calm * random.between(25, 45); waited > 0 && !isOver(); waited -= 1) await pause(1000);
@@ -108,7 +111,7 @@ export async function holdDatabase({ stage, tally, random, isOver, calm }: Troub
   }
 }
 
-/** Rotated tokens arrive while the database is away. */
+/** Rotated tokens arrive while the database is unreachable. */
 async function delayRefreshes(stage: Stage): Promise<void> {
   const late = { on: 'refresh', fault: 'none', delay_ms: 1500, after: true, times: 12 };
   await stage.control('POST', '/faults', late);
@@ -118,9 +121,9 @@ async function delayRefreshes(stage: Stage): Promise<void> {
 interface Fault {
   readonly fault: string;
   readonly weight: number;
-  /** Milliseconds at most. */
+  /** The most milliseconds. */
   readonly slow?: number;
-  /** The provider has done its work: a rotation that its client does not learn of. */
+  /** The provider has rotated, and its client does not receive the answer. */
   readonly after?: true;
 }
 
@@ -151,7 +154,7 @@ const faults: readonly Fault[] = [
   ].map((fault) => ({ fault, weight: 1 })),
 ];
 
-/** Where the provider publishes its keys there is no answer now and then. */
+/** The provider's key set is unreachable from time to time. */
 export async function upsetKeys({ stage, tally, random, isOver }: Trouble): Promise<void> {
   while (!isOver()) {
     await pause(random.between(500, 2000));
@@ -161,7 +164,7 @@ export async function upsetKeys({ stage, tally, random, isOver }: Trouble): Prom
   }
 }
 
-/** The provider has its moods. */
+/** The provider fails in random ways. */
 export async function upsetProvider({ stage, tally, random, isOver }: Trouble): Promise<void> {
   while (!isOver()) {
     await pause(random.between(80, 260));

@@ -4,7 +4,10 @@ import type { Load } from './load.ts';
 import type { Person } from './person.ts';
 import { retrieve } from './retrieve.ts';
 
-/** An operator ends some grants in the middle of it all; what the broker said 2xx to has to hold. */
+/**
+ * Revokes some grants during the faults, as an operator. Each revocation that the broker answered with 2xx
+ * must hold.
+ */
 export async function withdraw(load: Load, person: Person): Promise<void> {
   const { stage, app, random, tally } = load;
   const path = `/admin/v1/users/${person.userId}/identities/${person.identityId}/revoke`;
@@ -32,7 +35,7 @@ async function insist({ stage, random }: Load, work: (broker: string) => Promise
   }
 }
 
-/** Checks at the end that neither the provider's token nor our own refresh token works again. */
+/** Checks at the end that neither the provider's token nor the app's own refresh token works again. */
 export async function checkWithdrawn(load: Load, person: Person): Promise<void> {
   const { stage, app, tally } = load;
   const [broker] = stage.fleet.ready();

@@ -9,7 +9,7 @@ import { createWorld, freePort, type World } from '../support/world.ts';
 let world: World;
 let app: TestApp;
 let visitors = 0;
-/** Requests that the broker got. */
+/** The requests that the broker received. */
 let asked: string[];
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('tokens', () => {
     await mine.token('google', { scope: ['openid', 'email'] });
     expect(asked).toHaveLength(2);
     expect(new URL(asked[1] ?? '').searchParams.get('scope')).toBe('openid email');
-    // What was taken back in the meantime is noticed before long.
+    // A token that was revoked in the meantime is noticed soon.
     world.clock.advance(seconds(2));
     await mine.token('google');
     expect(asked).toHaveLength(3);
@@ -136,7 +136,7 @@ describe('tokens', () => {
       .inBackground(credentials, { user: id, reason: 'nightly backup' })
       .token('github');
     expect(token.identity).toMatchObject({ connection: 'github' });
-    // Retrievals are written to the audit a few at a time.
+    // Retrievals are written to the audit log in batches.
     await vi.waitFor(async () => {
       const { rows } = await world.database.pool.query(
         `SELECT detail ->> 'reason' AS reason FROM audit_event WHERE type = 'token.retrieved' AND user_id = $1`,

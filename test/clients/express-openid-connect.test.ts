@@ -49,13 +49,13 @@ it('express-openid-connect: sign-in, userinfo, refresh, both ways out, provider 
   expect(refreshed.accessToken).not.toBe(accessToken);
   await stage.useProviderToken(refreshed.accessToken);
 
-  // Its own way out, through the broker and back.
+  // RP-initiated logout, through the broker and back.
   const home = await stage.visit(browser, `${url}/logout`);
   expect([home.url.href, JSON.parse(home.html)]).toEqual([`${url}/`, { in: false }]);
   const asked = await browser.open(`${url}/login`);
   expect(asked.url.origin).toBe(stage.issuer);
 
-  // The other way: the session ends at the broker, and the app hears of it.
+  // The other direction: the session ends at the broker, and the app receives the logout token.
   const there = await stage.visit(browser, `${url}/login`);
   expect(JSON.parse(there.html)).toEqual({ in: true });
   await browser.submit(await browser.open(`${stage.issuer}/oidc/logout`));
@@ -64,7 +64,7 @@ it('express-openid-connect: sign-in, userinfo, refresh, both ways out, provider 
 
 type Store = NonNullable<Exclude<ConfigParams['backchannelLogout'], boolean | undefined>['store']>;
 
-/** Where it remembers which sessions have ended. */
+/** The store of sessions that have ended. */
 function memoryStore(): Store {
   const kept = new Map<string, Parameters<Store['set']>[1]>();
   return {

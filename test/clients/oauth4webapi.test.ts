@@ -39,7 +39,7 @@ it('oauth4webapi: sign-in, signature, userinfo, refresh, revocation, provider to
   );
   const checks = { expectedNonce: nonce, requireIdToken: true };
   const tokens = await oauth.processAuthorizationCodeResponse(server, client, code, checks);
-  // It reads an ID token without its signature, since it came straight from the token endpoint; asked to, it checks.
+  // It reads an ID token from the token endpoint without checking its signature, unless asked to.
   await oauth.validateApplicationLevelSignature(server, code, http);
   const { sub = '' } = oauth.getValidatedIdTokenClaims(tokens) ?? {};
   const profile = await oauth.userInfoRequest(server, client, tokens.access_token, http);

@@ -14,7 +14,7 @@ interface Seen {
 it('passport-openidconnect: sign-in without PKCE, userinfo, provider token', async () => {
   const stage = await openStage();
   const url = await futureUrl();
-  // The package does not know PKCE: this is the app that an administrator exempts from it.
+  // The package has no PKCE: such an app needs an exemption by an admin.
   const { clientId, clientSecret } = await stage.register({ url, pkceRequired: false });
   const seen: Seen[] = [];
   const strategy = new Strategy(
@@ -30,7 +30,7 @@ it('passport-openidconnect: sign-in without PKCE, userinfo, provider token', asy
       nonce: 'yes',
       skipUserProfile: false,
     },
-    // It tells what to hand over by the number of names.
+    // The package counts the parameters of this callback to choose its arguments.
     (
       _issuer: string,
       profile: passport.Profile,
@@ -57,7 +57,7 @@ it('passport-openidconnect: sign-in without PKCE, userinfo, provider token', asy
   const browser = personsBrowser();
   const home = await stage.visit(browser, `${url}/login`);
   const [{ idToken, accessToken, name } = { idToken: '', accessToken: '', name: '' }] = seen;
-  // It leaves the signature to TLS, so that is looked at here.
+  // The package relies on TLS instead of the signature, so the test checks the signature.
   const { sub, nonce } = await stage.verify(idToken, clientId);
   expect(JSON.parse(home.html)).toEqual({ user: { id: sub } });
   expect(nonce).toMatch(/^.{20}$/);

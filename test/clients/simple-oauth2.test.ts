@@ -19,7 +19,7 @@ it('simple-oauth2: sign-in, refresh, revocation, an app’s own token, provider 
     ...config,
     auth: { ...config.auth, authorizePath: '/authorize' },
   });
-  // It knows nothing of PKCE and passes on what it is given.
+  // The package has no PKCE of its own and passes parameters on.
   const verifier = 'a-verifier-of-at-least-forty-three-characters';
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const there = client.authorizeURL({

@@ -7,17 +7,22 @@ import { atEnd } from '../support/at-end.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, freePort, type World, type WorldOptions } from '../support/world.ts';
 
-/** What the client libraries are tried against: the broker, a provider of the lab, and a person with a browser. */
+/** The set-up for the client libraries: the broker, a provider of the lab, and a person with a browser. */
 export interface Stage {
   readonly issuer: string;
   readonly world: World;
-  /** An app that its library serves at an address of its own; answers the credentials it is told. */
+  /**
+   * An app that its library serves at an address of its own. Returns the credentials it is registered with.
+   */
   register(app: Partial<NewApp> & { readonly url: string }): Promise<Registered>;
-  /** Opens a page and answers whatever the broker and the provider ask, until the browser is at the app's site. */
+  /**
+   * Opens a page and answers every page of the broker and the provider, until the browser is at the app's
+   * site.
+   */
   visit(browser: Browser, url: string, site?: string): Promise<Page>;
-  /** The ID token as any standard library reads it. */
+  /** Returns the ID token's claims, as any standard library reads them. */
   verify(idToken: string, clientId: string): Promise<JWTPayload>;
-  /** The provider's own token, fetched with the broker's: it works at the provider. */
+  /** Retrieves the provider's token with the broker's, and checks that it works at the provider. */
   useProviderToken(accessToken: string): Promise<void>;
 }
 
@@ -85,7 +90,7 @@ async function answer({ lab }: World, browser: Browser, page: Page): Promise<Pag
   return await browser.submit(page, chooser ? { button: 'github' } : {});
 }
 
-/** Where an app will listen, known before it is made. */
+/** The address where an app will listen, reserved before the app is created. */
 export async function futureUrl(): Promise<string> {
   return `http://localhost:${await freePort()}`;
 }

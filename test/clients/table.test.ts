@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-// Without the heads of the tables.
+// The rows without the headings.
 const lines = readFileSync('docs/clients.md', 'utf8').match(/^\| `.*$/gm) ?? [];
 const rows = lines.map((line) => line.split('|').map((cell) => cell.trim().replace(/^`|`$/g, '')));
 
@@ -9,7 +9,7 @@ it.each(rows)('%s%s %s is the version that was tried', (_, name = '', version, .
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   expect(packages[`node_modules/${name}`].version).toBe(version);
   const shown = readFileSync(`${cells.at(-2)}.test.ts`, 'utf8');
-  // Imported, or served to a browser as it lies in its package.
+  // The package is imported, or served to a browser as a file of the package.
   expect(shown).toMatch(new RegExp(`(from '|node_modules/|resolve\\('?)${name}['/]`));
 });
 

@@ -14,7 +14,7 @@ it('an app’s own token lives from the question on, however late its answer is 
   const connector = {
     appToken: async () => {
       asked += 1;
-      // The process stands still before it reads the answer.
+      // The process is paused before it reads the answer.
       if (asked === 1) advance(minutes(3));
       return { token: new Secret(`token-${asked}`), expiresIn: 300 };
     },

@@ -67,7 +67,7 @@ const room = conforms({
   revocation: at('/apple/auth/revoke', 'token', 'token_type_hint'),
 });
 
-/** What Apple's token endpoint says, with an ID token of these claims. */
+/** Apple's token answer, with an ID token of these claims. */
 async function answered(claims: object, callback: Record<string, string> = {}) {
   const { rogue, registration, misled } = room();
   const now = Math.floor(Date.now() / 1000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Failure, Step } from '../../src/connectors/contract/failures.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
-// Providers refuse beside RFC 6749's words, each in its own.
+// Some providers refuse with error codes of their own instead of RFC 6749's.
 
 const ask = (provider: string, step: Step, [status, body]: readonly [number, Record<string, unknown>]) =>
   findConnector(provider)?.classify?.({
@@ -29,7 +29,7 @@ const cases: readonly (readonly [
   ['notion', 'refresh', 409, { code: 'conflict_error' }, 'unavailable'],
   ['shopify', 'refresh', 423, { errors: 'Locked' }, 'unavailable'],
   ['apple', 'refresh', 400, { error: 'unauthorized_client' }, 'misconfigured'],
-  // Nothing of it is said of a code, by a provider in trouble, or by a person who is called so.
+  // The codes mean nothing for an authorization code, in a provider's outage, or in a person's name.
   ['zoom', 'exchange', 401, { reason: 'Invalid Token!' }, undefined],
   ['zoom', 'refresh', 503, { reason: 'Invalid Token!' }, undefined],
   ['gitlab', 'profile', 200, { name: 'Token was revoked' }, undefined],
@@ -42,7 +42,7 @@ describe('a provider’s own words', () => {
 
   it('are looked for wherever there is a grant to lose', () => {
     const without = providers.filter((provider) => !findConnector(provider)?.classify);
-    // The generic two take them as options; Telegram issues nothing that is kept.
+    // The two generic connectors take the codes as options; Telegram issues no stored token.
     expect(without.sort()).toEqual(['oauth2', 'openid-connect', 'telegram']);
   });
 });

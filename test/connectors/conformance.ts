@@ -14,47 +14,50 @@ import { revocation } from './conformance/revocation.ts';
 import { strictness } from './conformance/strictness.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
-/** What a connector promises, as the provider's facts have it. */
+/** The expected behaviour of a connector, in the facts of its provider. */
 export interface Conformance {
   readonly provider: string;
-  /** Its room in the lab. */
+  /** The provider's path in the lab. */
   readonly profile: string;
-  /** How the browser calls itself, where the provider's page minds. */
+  /** The browser's user agent, if the provider's page depends on it. */
   readonly userAgent?: string;
-  /** Absent: nobody is sent there, apps bring a code of its SDK's. */
+  /** Absent if the provider has no sign-in page, and apps send a code of its SDK. */
   readonly authorize?: {
     readonly address: string;
-    /** The provider minds the order. */
+    /** True if the order of parameters matters to the provider. */
     readonly ordered?: true;
     readonly parameters: readonly (readonly [name: string, value: string | RegExp])[];
     readonly fragment?: string;
-    /** What asking for more adds. */
+    /** The parameters that a request for more scopes adds. */
     readonly asking?: readonly {
       readonly ask: Partial<AuthorizeOptions>;
       readonly adds: Record<string, string>;
     }[];
   };
-  /** How the lab sees the token endpoint asked. */
+  /** The request that the lab expects at the token endpoint. */
   readonly exchange: Asked;
-  /** Absent: the token answer keeps silent about it. */
+  /** Absent if the token answer does not state it. */
   readonly granted?: readonly string[];
-  /** Without the user's last scope; absent: the provider grants all or nothing. */
+  /** The granted scopes without the user's last one; absent if the provider grants all or nothing. */
   readonly narrowed?: readonly string[];
   readonly account: UpstreamAccount;
-  /** An address comes in another way of signing in, which this provider's own tests try. */
+  /** True if the e-mail address comes with another kind of sign-in, which this provider's own tests cover. */
   readonly addressElsewhere?: true;
-  /** The provider's own words for a failure, and what they mean. */
+  /** The provider's own error codes, and their meaning. */
   readonly words: readonly Words[];
   readonly rogue: RogueSignIn;
-  /** Absent: it issues no tokens. */
+  /** Absent if the provider issues no tokens. */
   readonly renewal?:
     | {
         readonly how: 'refresh_token';
         readonly asked: Asked;
         readonly keepsRefreshToken: boolean;
-        /** Milliseconds until the first access token has ended, where a living one keeps its value; else three hours. */
+        /**
+         * Milliseconds until the first access token has expired, if a valid one keeps its value; else three
+         * hours.
+         */
         readonly after?: number;
-        /** No end is stated. */
+        /** True if the provider states no expiry. */
         readonly endless?: true;
       }
     | { readonly how: 'exchange-live-token'; readonly asked: Asked }
@@ -66,7 +69,7 @@ export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly params: readonly string[];
-  /** What the provider takes all the same: `without x`, `another x`. */
+  /** The faults that the provider accepts: `without x`, `another x`. */
   readonly tolerated?: readonly string[];
 }
 
@@ -78,37 +81,37 @@ export interface Words {
   readonly becomes: Failure;
 }
 
-/** A sign-in at a provider that says what we tell it to. */
+/** A sign-in at a provider that answers as the test says. */
 export interface RogueSignIn {
   readonly tokens: Readonly<Record<string, unknown>>;
-  /** The profile is what the ID token claims, and is asked for nowhere. */
+  /** The profile is in the ID token, and is not fetched. */
   readonly from?: 'id-token';
-  /** The subject is made of what the profile alone tells, so that an ID token of bare `sub` settles nothing. */
+  /** The subject comes from the profile only, so an ID token with a bare `sub` does not suffice. */
   readonly subjectElsewhere?: true;
-  /** Where the profile is asked for, at the rogue. */
+  /** The profile's path at the rogue. */
   readonly path: string;
   readonly profile: Readonly<Record<string, unknown>>;
-  /** What the provider puts around the very text of its answers, e.g. a signature. */
+  /** Wraps the exact text of an answer, e.g. in a signature. */
   readonly envelope?: (json: string, of: 'tokens' | 'profile') => string;
-  /** What the provider puts around it, e.g. `{data: …}`. */
+  /** Wraps an answer, e.g. as `{data: …}`. */
   readonly wrap?: (profile: unknown) => object;
-  /** Member of the profile that says who it is. */
+  /** The member of the profile that identifies the person. */
   readonly subject: string;
-  /** The subject made of that member, where it is not the member itself. */
+  /** Returns the subject for that member, if it is not the member itself. */
   readonly is?: (id: string) => string;
-  /** The subject is a JSON number, and this one in `profile`. */
+  /** True if the subject is a JSON number; the number in `profile`. */
   readonly number?: number;
-  /** Members that are for show only. */
+  /** The members that are for display only. */
   readonly shown: readonly string[];
-  /** Where `shown` is told, when elsewhere than in the profile. */
+  /** The place of `shown`, if it is not in `profile`. */
   readonly showing?: {
     readonly path: string;
     readonly profile: Readonly<Record<string, unknown>>;
     readonly wrap?: (profile: unknown) => object;
   };
-  /** What the way back carries beside the code, where the connector reads it. */
+  /** The callback parameters beside the code that the connector reads. */
   readonly callback?: Readonly<Record<string, string>>;
-  /** Further answers on the way. */
+  /** Further answers before the sign-in completes. */
   readonly more?: Readonly<Record<string, object>>;
 }
 

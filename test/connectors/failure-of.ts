@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { UpstreamError } from '../../src/connectors/contract/failures.ts';
 
-/** The typed error that a call ends in; however it is printed, it tells none of the `secrets`. */
+/**
+ * Returns the typed error of a call, after checking that no way of printing it shows one of the `secrets`.
+ */
 export async function failureOf(call: Promise<unknown>, secrets: readonly string[]): Promise<UpstreamError> {
   const error: unknown = await call.then(
     () => new Error('it worked'),
@@ -15,7 +17,7 @@ export async function failureOf(call: Promise<unknown>, secrets: readonly string
     String(error),
     ...chain(error).flatMap(({ message, stack }) => [message, stack ?? '']),
   ].join('\n');
-  // A word as short as "60" or "bearer" is no secret, and is found in any stack.
+  // A word as short as "60" or "bearer" is no secret, and occurs in any stack.
   const told = secrets.filter((secret) => secret.length > 8 && printed.includes(secret));
   expect(told, 'secrets in the error').toEqual([]);
   return error;

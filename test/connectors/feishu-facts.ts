@@ -7,7 +7,7 @@ const dead = (reason: 'rejected' | 'expired' | 'revoked_by_user' | 'reuse_detect
 const misconfigured = { kind: 'misconfigured' } as const;
 const spent = { kind: 'code-spent' } as const;
 
-/** Feishu and Lark are the same on other hosts. */
+/** Feishu and Lark have the same API on different hosts. */
 export function suiteFacts(provider: 'feishu' | 'lark', domain: string): Conformance {
   const asked = (...params: string[]) => ({
     method: 'POST',

@@ -17,7 +17,7 @@ const room = conforms({
     ...exchangeAt(path, { pkce: true }),
     tolerated: ['without grant_type', 'without redirect_uri'],
   },
-  // Permissions come from the registration.
+  // The permissions come from the registration.
   granted: [],
   account: lin('github-app', { subject: expect.stringMatching(/^\d+$/), emailVerified: true }),
   words: [

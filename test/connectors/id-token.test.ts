@@ -28,7 +28,7 @@ function honest(): JWTPayload & Record<string, unknown> {
   };
 }
 
-/** Signs in with this ID token at a provider whose userinfo repeats its subject. */
+/** Signs in with this ID token at a provider whose userinfo has the same subject. */
 function arriveWith(idToken: unknown, userinfo: object = { sub: '1234' }) {
   const refresh_token = 'rogue-refresh-token';
   world.rogue.says({

@@ -3,8 +3,8 @@ import { optionsOf } from '../../src/connectors/contract/options.ts';
 import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 
-// People are known by their issuer. One that changes here, unless the old one stands in `formerIssuers`, makes a new user
-// of every person who has signed in by it.
+// Identities are stored by issuer. If an issuer changes here and the old one is not in `formerIssuers`, every
+// person who signed in with it becomes a new user.
 
 const keptUnder: Readonly<Record<string, string>> = {
   alipay: 'https://openauth.alipay.com',

@@ -8,7 +8,7 @@ const room = conforms({
   profile: 'linkedin',
   authorize: {
     address: 'https://www.linkedin.com/oauth/v2/authorization',
-    // Without a challenge: it would make the client invalid.
+    // The request has no challenge, which would make the client invalid.
     parameters: authorizeParameters(/^\w{14}$/, { scope: 'openid profile email' }),
   },
   exchange: exchangeAt('/linkedin/oauth/v2/accessToken'),

@@ -85,7 +85,7 @@ const room = conforms({
   revocation: 'none',
 });
 
-/** Somebody of `tid`, as a token says that a server signs for all tenants. */
+/** A person of tenant `tid`, in a token of a server that signs for all tenants. */
 async function signedIn(tid: unknown, more: object = {}, options: Record<string, string> = {}) {
   const { rogue, registration, connector } = room();
   const issuer = `${rogue.url}/{tenantid}/v2.0`;

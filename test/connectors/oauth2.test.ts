@@ -83,7 +83,7 @@ describe('a provider described by options', () => {
       '/token': { access_token: 'x' },
       '/userinfo': (_request, response) => void response.end(profile),
     });
-    // What JSON calls __proto__ is a member like any other, and not a prototype.
+    // `__proto__` in JSON is a member like any other, not a prototype.
     const found = finish(misled, run).then(({ account }) => account.subject);
     if (subject_path.startsWith('__proto__'))
       expect(['1', undefined]).toContain(await found.catch(() => undefined));

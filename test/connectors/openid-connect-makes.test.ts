@@ -12,7 +12,7 @@ interface Make {
   readonly refreshExpiresIn?: number;
 }
 
-/** The shapes of their answers, as each documents them. */
+/** The shapes of their answers, from the documentation of each. */
 const makes: Readonly<Record<string, Make>> = {
   'Keycloak, whose offline token has no end': {
     issuer: '/realms/work',
@@ -104,7 +104,7 @@ it.each(Object.entries(makes))('a sign-in at %s', async (_make, make) => {
     refreshExpiresIn: make.refreshExpiresIn,
   });
   expect(arrived.tokens.refreshToken?.reveal()).toBe('rogue-refresh-token');
-  // The same words without the slash, or with one, are somebody else's.
+  // The same URL with or without a trailing slash is another issuer.
   const other = issuer.endsWith('/') ? issuer.slice(0, -1) : `${issuer}/`;
   const elsewhere = withOptions({}, { issuer: other }).misled;
   await expect(finish(elsewhere, run)).rejects.toMatchObject({ failure: { kind: 'unknown' } });

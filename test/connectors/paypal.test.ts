@@ -13,7 +13,7 @@ const room = conforms({
     parameters: authorizeParameters(/^A[\w-]{79}$/, { scope: 'openid profile email' }),
   },
   exchange: exchangeAt('/paypal/v1/oauth2/token', { basic: true }),
-  // Some are written as addresses.
+  // Some scopes are URLs.
   granted: ['openid', 'profile', 'email', 'https://uri.paypal.com/services/paypalattributes'],
   narrowed: ['openid', 'profile'],
   account: lin(undefined, {

@@ -22,7 +22,7 @@ import { createRogue } from './rogue.ts';
 const redirectUri = 'http://localhost:3000/connections/x/callback';
 const state = 'a1b2c3';
 
-/** What the broker keeps between start and callback. */
+/** The values that the broker stores between start and callback. */
 export interface Departed {
   readonly url: URL;
   readonly verifier: string | undefined;
@@ -44,7 +44,10 @@ export interface OutboundRequest {
 
 type Tampering = (request: OutboundRequest) => OutboundRequest;
 
-/** One connector between the product's own strategies and two providers: its lab profile, and a rogue. No database. */
+/**
+ * One connector between the product's own strategies and two providers: its lab profile, and a rogue. It has
+ * no database.
+ */
 export async function createProviderWorld(
   provider: string,
   profile: string,
@@ -59,7 +62,7 @@ export async function createProviderWorld(
     clock,
     redirectOrigins: ['http://localhost:3000'],
     profiles: [...labProfiles, strict({ accessLife: 3600 })].filter(
-      // With those of its family that its name tells.
+      // The connector, with those of its family that its name includes.
       ({ name }) => name === profile || profile.startsWith(`${name}-`),
     ),
   });
@@ -70,7 +73,7 @@ export async function createProviderWorld(
   const hosts = [lab.url, rogue.url].map((url) => new URL(url).host);
   const patient = createOutbound({ allowedPrivateHosts: hosts });
   const hasty = createOutbound({ allowedPrivateHosts: hosts, totalTimeout: 150 });
-  // Only who is about to meet silence gives up soon: a busy machine is no fault of the provider's.
+  // Only calls that will meet silence have a short timeout, so that a busy machine fails no test.
   let isSilent = (_path: string): boolean => false;
   let tampering: Tampering | undefined;
   const outbound: Outbound = {
@@ -93,7 +96,8 @@ export async function createProviderWorld(
   if (!found) throw new Error(`the lab has no ${profile}`);
   const { clientId, clientSecret, endpoints } = found;
   const scopesOf = (own: Connector) => (found.scopes.length > 0 ? found.scopes : own.scopes.default);
-  // Its signing key is made at first use, which takes longer than the patience of these tests on a busy machine.
+  // The signing key is generated at first use, which takes longer than these tests' timeout on a busy
+  // machine.
   if (endpoints.jwks !== undefined) await fetch(endpoints.jwks);
   const { options, secrets } = settingsOf(declared, found.options);
   const connector = applyOptions(declared, options);
@@ -115,7 +119,7 @@ export async function createProviderWorld(
     createUpstream({ connector, registration, outbound, clock });
   const upstream = talkingTo(registered(endpoints));
 
-  /** The same with other options of the connection. */
+  /** The same world with other options of the connection. */
   function withOptions(given: Options, elsewhere: { readonly issuer?: string } = {}) {
     const settings = settingsOf(declared, { ...found?.options, ...given });
     const other = applyOptions(declared, settings.options);
@@ -136,7 +140,7 @@ export async function createProviderWorld(
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  /** Sent away, approved as `user`, and back with a code. */
+  /** Redirects to the provider, approves as `user`, and returns with a code. */
   async function approved(user: string, at: Upstream = upstream): Promise<CallbackRun> {
     if (connector.signInBy === 'code') return await handedOver(user);
     const { url, verifier, nonce } = await depart(at);
@@ -152,7 +156,7 @@ export async function createProviderWorld(
     return { code, iss: back.get('iss') ?? undefined, verifier, nonce, callback: Object.fromEntries(back) };
   }
 
-  /** With a code that an app got from the provider's SDK. */
+  /** Signs in with a code that an app got from the provider's SDK. */
   async function handedOver(user: string): Promise<CallbackRun> {
     const { value: code } = await control<{ value: string }>('POST', '/sdk', { user, kind: 'code' });
     return { code, iss: undefined, verifier: undefined, nonce: undefined };
@@ -161,14 +165,14 @@ export async function createProviderWorld(
   const arrive = async (user: string, at: Upstream = upstream) => await finish(at, await approved(user, at));
   const log = () => control<readonly LogEntry[]>('GET', '/log');
 
-  /** Whether a call meets the silence: a profile is asked for after others that are answered. */
+  /** Whether a call meets the silence: the profile is fetched after other calls that are answered. */
   async function silenceOf(kind: string): Promise<(path: string) => boolean> {
     if (kind !== 'profile') return () => true;
     await arrive('lin');
     const calls = (await log()).map((call) => ({ ...call, path: call.path.split('?')[0] }));
     const at = (path: string) => calls.filter((call) => call.path === path).map((call) => call.kind);
     const times = new Map<string, number>();
-    // Alipay has one address for everything: there the order tells.
+    // Alipay has one URL for all calls, so their order identifies them.
     return (path) => {
       const time = times.get(path) ?? 0;
       times.set(path, time + 1);
@@ -184,9 +188,9 @@ export async function createProviderWorld(
     minted: works.minted,
     upstream,
     registration: upstream.registration,
-    /** As it is registered in the real world. */
+    /** The registration with the provider's real endpoints. */
     real: talkingTo(registered({})),
-    /** With every endpoint at the rogue. */
+    /** The registration with every endpoint at the rogue. */
     misled: talkingTo(registered(atRogue)),
     withSecret: (secret: string) => talkingTo(registered(endpoints, { secret })),
     withScopes: (scopes: readonly string[]) => talkingTo(registered(endpoints, { scopes })),
@@ -204,7 +208,7 @@ export async function createProviderWorld(
       await control('POST', '/faults', { on, fault, times });
     },
     log,
-    /** Somebody on the way to the provider changes what is asked; undefined: nobody. */
+    /** Changes the authorization request on its way to the provider; undefined changes nothing. */
     tamper(how: Tampering | undefined) {
       tampering = how;
     },
@@ -232,7 +236,7 @@ export async function depart(upstream: Upstream, ask: Partial<AuthorizeOptions> 
   return { url, verifier: kept?.verifier, nonce: kept?.nonce };
 }
 
-/** Somebody came back; with tokens, but for a connector that issues none. */
+/** Completes a sign-in; it has tokens unless the connector issues none. */
 export async function finish(upstream: Upstream, run: CallbackRun) {
   const arrived = await runCallback(strategyOf(upstream, { callback: run }), aRequest, run);
   return {
@@ -244,7 +248,7 @@ export async function finish(upstream: Upstream, run: CallbackRun) {
   };
 }
 
-/** Of a form that posts the answer back. */
+/** The fields of a form that posts the answer back. */
 function hiddenFields(page: string): URLSearchParams {
   const fields = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
   return new URLSearchParams(fields.map(([, name = '', value = '']) => [name, unescaped(value)]));

@@ -5,7 +5,8 @@ import { minutes, seconds } from '../../src/kit/clock.ts';
 import { failureOf } from './failure-of.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
-// A provider signs by keys that it publishes: any safe algorithm is taken, and the keys are fetched once.
+// A provider signs with keys that it publishes: any safe algorithm is accepted, and the keys are fetched
+// once.
 
 let world: ProviderWorld;
 let misled: ProviderWorld['misled'];
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  // An upstream of its own, which knows no keys yet.
+  // An upstream with an empty key cache.
   misled = world.withOptions({}, { issuer: world.rogue.url }).misled;
 });
 

@@ -26,7 +26,7 @@ const room = conforms({
     method: 'GET',
     path: '/qq/oauth2.0/token',
     params: ['grant_type', 'client_id', 'client_secret', 'code', 'redirect_uri', 'fmt', 'need_openid'],
-    // Without them the same tokens come as a form, or without the openid.
+    // Without these parameters the same tokens come as a form, or without the openid.
     tolerated: ['without fmt', 'another fmt', 'without need_openid', 'another need_openid'],
   },
   account: {

@@ -5,7 +5,7 @@ import { type Options, optionFaults } from '../../src/connectors/contract/option
 import { Secret } from '../../src/kit/secret.ts';
 import { createProviderWorld, type ProviderWorld } from './provider-world.ts';
 
-// The meaning of a refused refresh, when its provider has words of its own for it.
+// The meaning of a refused refresh, if its provider has error codes of its own for it.
 
 let world: ProviderWorld;
 

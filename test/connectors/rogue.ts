@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { CompactSign, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { Endpoints } from '../../src/connectors/contract/registration.ts';
 
-/** An answer: an object goes as JSON, a string as it is. */
+/** An answer: an object is sent as JSON, a string as it is. */
 export type RogueAnswer = string | object | ((request: IncomingMessage, response: ServerResponse) => void);
 
-/** A provider without manners: it says whatever a test tells it to, on any path. */
+/** A provider that answers as the test says, on any path. */
 export async function createRogue() {
   let answers: Readonly<Record<string, RogueAnswer>> = {};
   const asked: string[] = [];
@@ -43,10 +43,10 @@ export async function createRogue() {
       answers = next;
       asked.length = 0;
     },
-    /** An ID token with the rogue's own signature. */
+    /** Returns an ID token with the rogue's own signature. */
     sign: (claims: JWTPayload, header: Readonly<Record<string, unknown>> = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1', ...header }).sign(privateKey),
-    /** The same around a payload that need not be JSON. */
+    /** Returns the same with a payload that need not be JSON. */
     signText: (payload: string) =>
       new CompactSign(new TextEncoder().encode(payload))
         .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
@@ -59,7 +59,7 @@ export async function createRogue() {
   };
 }
 
-/** A body that does not end before the reader gives up. */
+/** A body that goes on until the reader stops. */
 export function endless(response: ServerResponse, megabytes = 50): void {
   response.setHeader('content-type', 'application/json');
   const chunk = Buffer.alloc(1024 * 1024, 'x');

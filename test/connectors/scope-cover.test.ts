@@ -7,7 +7,7 @@ import {
 } from '../../src/connectors/contract/scope-cover.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 
-// Which scope opens what another one does, as each provider has it.
+// The scopes that include another one, for each provider.
 
 function connector(provider: string) {
   const found = findConnector(provider);

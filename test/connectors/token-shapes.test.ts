@@ -3,7 +3,7 @@ import { boundedJson } from '../../src/connectors/engine/bounded-json.ts';
 import { failureOf } from './failure-of.ts';
 import { createProviderWorld, finish, type ProviderWorld } from './provider-world.ts';
 
-// A sign-in reads a token answer as generously as a refresh does. Each of these was seen somewhere.
+// A sign-in parses a token answer as leniently as a refresh does. Each of these shapes has been seen.
 
 let world: ProviderWorld;
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Asked, Conformance, Words } from './conformance.ts';
 
-// What providers that keep to RFC 6749 have in common, so that a test says only where its own differs.
+// The behaviour that RFC 6749 prescribes, so that a test states only its provider's differences.
 
 type Parameters = NonNullable<Conformance['authorize']>['parameters'];
 
@@ -23,7 +23,7 @@ export const challenge: Parameters = [
   ['code_challenge_method', 'S256'],
 ];
 
-/** The secret travels in the body, or with `basic` in a header. */
+/** The client secret is in the body, or with `basic` in a header. */
 export function exchangeAt(path: string, how: { readonly basic?: true; readonly pkce?: true } = {}): Asked {
   const client = how.basic ? [] : ['client_id', 'client_secret'];
   const verifier = how.pkce ? ['code_verifier'] : [];
@@ -35,7 +35,7 @@ export function refreshAt(path: string, how: { readonly basic?: true } = {}): As
   return { method: 'POST', path, params: [...client, 'grant_type', 'refresh_token'] };
 }
 
-/** Without `at` the provider shows no picture. */
+/** Without `at` the provider has no picture. */
 export function lin(at: string | undefined, about: Partial<Conformance['account']>): Conformance['account'] {
   return {
     subject: '',
@@ -52,7 +52,7 @@ export const said = (error: string) => ({ error, error_description: 'Some words.
 
 export const rejected = { kind: 'grant-dead', reason: 'rejected' } as const;
 
-/** RFC 6749 section 5.2. */
+/** The errors of RFC 6749 section 5.2. */
 export const rfcWords: readonly Words[] = [
   { step: 'exchange', status: 400, body: said('invalid_grant'), becomes: { kind: 'code-spent' } },
   { step: 'exchange', status: 401, body: said('invalid_client'), becomes: { kind: 'misconfigured' } },

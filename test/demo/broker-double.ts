@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 type Fields = Record<string, unknown>;
 type Answer = { status?: number; body: Fields };
 
-/** As much of an OpenID provider and of `/v1` as the demo talks to, with answers that a test sets. */
+/** The parts of an OpenID provider and of `/v1` that the demo calls, with answers that a test sets. */
 export async function startBrokerDouble() {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }];
@@ -58,7 +58,7 @@ export async function startBrokerDouble() {
     issuer,
     asked,
     answer: (path: string, body: Fields, status = 200) => void answers.set(path, { body, status }),
-    /** The next ID token answers this authorization request. */
+    /** The next ID token belongs to this authorization request. */
     authorized: (url: URL) => {
       nonce = url.searchParams.get('nonce') ?? '';
     },

@@ -1,4 +1,4 @@
-/** As much of a browser as the demo needs: cookies, forms, no redirects of its own. */
+/** The parts of a browser that the demo needs: cookies and forms. It follows no redirects. */
 export function browser(base: string) {
   const cookies = new Map<string, string>();
 

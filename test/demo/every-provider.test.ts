@@ -7,7 +7,7 @@ import type { Connection } from '../../src/login/connections.ts';
 import { depart, finish } from '../connectors/provider-world.ts';
 import { createWorld } from '../support/world.ts';
 
-// What the demo asks of a provider, by what the token answer says of its use, is answered by every provider of the lab.
+// Every provider of the lab answers the API call that the demo makes, as the token answer describes its use.
 
 let connections: readonly Connection[];
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
   connections = (await broker.connections.all()).filter(({ connector }) => canCall(connector.provider));
 });
 
-/** As `/v1/me/identities/{ref}/token` answers it. */
+/** The token as `/v1/me/identities/{ref}/token` returns it. */
 async function tokenOf({ alias, upstream, connector, registration }: Connection): Promise<ProviderToken> {
   const { url, verifier, nonce } = await depart(upstream);
   url.searchParams.set('lab_user', 'lin');

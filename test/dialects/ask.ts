@@ -1,4 +1,4 @@
-/** An answer to an app, as it came. */
+/** The unparsed answer to an app. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

@@ -7,7 +7,7 @@ import { createApp } from '../support/app.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
 
-// Auth0's own packages for servers, as they come from npm, with this broker's domain in place of theirs.
+// Auth0's own packages for servers from npm, with this broker's domain.
 
 let world: World;
 let domain: string;
@@ -19,7 +19,9 @@ beforeAll(async () => {
 
 const scope = 'openid profile email offline_access idp:google';
 
-/** From our sign-in page to the app's address: the connection is chosen, the provider approves, the person consents. */
+/**
+ * Goes from the sign-in page to the app's URL: chooses the connection, approves at the provider, consents.
+ */
 async function walk(browser: Browser, start: string, user: string): Promise<Page> {
   let page = await browser.open(start);
   for (let steps = 0; steps < 6 && !page.stopped && page.forms.length > 0; steps += 1)
@@ -107,7 +109,7 @@ describe('express-openid-connect', () => {
       expect(page.text).toMatch(/^usr_\w+ google$/);
       const done = await browser.open(`${baseURL}/logout`);
       expect(done.hops.map(({ to }) => new URL(to).origin)).toContain(world.issuer);
-      // Back at the app, which asks for a sign-in again.
+      // The browser is back at the app, which requests a sign-in again.
       expect(done.hops.map(({ to }) => new URL(to).origin)).toContain(baseURL);
       expect(done.url.href).toContain(world.lab.url);
     } finally {

@@ -6,7 +6,7 @@ import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type Answer, answerOf, getJson, postForm, postJson } from './ask.ts';
 
-// Auth0's Connected Accounts as its page describes them, and what must not come of them.
+// Auth0's Connected Accounts as documented, and the attacks on them.
 
 let world: World;
 let app: TestApp;
@@ -29,7 +29,7 @@ async function createAccountsApp(connections?: readonly string[]): Promise<TestA
 
 interface Visitor {
   readonly browser: Browser;
-  /** For the My Account API. */
+  /** The access token is for the My Account API. */
   readonly token: string;
   readonly refreshToken: string;
 }
@@ -72,7 +72,7 @@ const addressOf = ({ body }: Answer) => {
   return `${body.connect_uri}?ticket=${ticket}`;
 };
 
-/** From the ticket to the app's own address: our page, the provider, back. */
+/** Goes from the ticket through the broker and the provider to the app's own URL. */
 async function walk(browser: Browser, address: string, user: string): Promise<Page> {
   let page = await browser.open(address);
   for (let steps = 0; steps < 5 && !page.stopped && page.forms.length > 0; steps += 1)

@@ -4,7 +4,7 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type Answer, answerOf, getJson, postJson } from './ask.ts';
 
-// GET /api/v2/users/{id} of Auth0's Management API, as a service reads providers' tokens there.
+// GET /api/v2/users/{id} of Auth0's Management API, where a service reads providers' tokens.
 
 let world: World;
 let audience: string;

@@ -6,7 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type PageServer, servePage } from './pages.ts';
 
-// @auth0/auth0-spa-js as it comes from npm, in a browser, with this broker's domain in place of theirs.
+// @auth0/auth0-spa-js from npm, in a browser, with this broker's domain.
 
 let world: World;
 let site: PageServer;
@@ -44,12 +44,12 @@ interface AppPage {
   auth0: Auth0Client;
 }
 
-/** What the app does when its page loads. */
+/** The app's code at page load. */
 async function start(page: Page): Promise<void> {
   await page.waitForSelector('body[data-ready]', { state: 'attached' });
   const options: Auth0ClientOptions = {
     domain: new URL(world.issuer).host,
-    // Auth0's issuers end in a slash; ours is the bare address.
+    // Auth0's issuers end in a slash; ours does not.
     issuer: world.issuer,
     clientId,
     useRefreshTokens: true,

@@ -6,7 +6,7 @@ import { linkSecond } from '../support/second-account.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { postForm, postJson } from './ask.ts';
 
-// The requests of Auth0's page on the Token Vault exchange, and what must not come in by this door.
+// The requests of Auth0's Token Vault exchange as documented, and the attacks on it.
 
 let world: World;
 let app: TestApp;

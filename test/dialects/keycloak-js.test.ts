@@ -6,7 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type PageServer, servePage } from './pages.ts';
 
-// keycloak-js as it comes from npm, with its defaults, told nothing but address, realm and client.
+// keycloak-js from npm with its defaults; only address, realm and client are configured.
 
 let world: World;
 let site: PageServer;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-/** What the app does when its page loads; the answer of `init`. */
+/** The app's code at page load, and the result of `init`. */
 async function start(page: Page, options: Record<string, unknown> = {}): Promise<boolean> {
   const config = { url: world.issuer, realm: 'symbolon', clientId };
   await page.waitForSelector('body[data-ready]', { state: 'attached' });

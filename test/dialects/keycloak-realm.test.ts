@@ -6,7 +6,7 @@ import { createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { getJson, postForm } from './ask.ts';
 
-// The broker under its second name: the same people, apps and sessions, and tokens that say the realm's issuer.
+// The broker under its realm's issuer: the same people, apps and sessions, and tokens with that issuer.
 
 let world: World;
 let app: TestApp;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   app = await createApp(world);
   realm = `${world.issuer}/realms/symbolon`;
   const insecure = { execute: [oidc.allowInsecureRequests] };
-  // Checks that the metadata name the issuer they were asked at.
+  // Checks that the metadata names the issuer at which it was requested.
   configuration = await oidc.discovery(new URL(realm), app.clientId, app.clientSecret, undefined, insecure);
   oidc.enableNonRepudiationChecks(configuration);
 });
@@ -106,10 +106,10 @@ describe('a realm', () => {
     world.remember(next.access_token, next.refresh_token, next.refresh_token?.split('.')[2]);
     expect(next.refresh_token).not.toBe(tokens.refresh_token);
     const repeated = await oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
-    // The claims around it tell the second in which it was given.
+    // The time claims depend on the second in which the token was issued.
     const innerOf = (token: unknown) => String(token).split('.')[2];
     expect(innerOf(repeated.refresh_token)).toBe(innerOf(next.refresh_token));
-    // At the first name the value itself is what counts, and a dressed one is nothing.
+    // The broker's own issuer takes the plain value only; the realm's form of it is unknown there.
     const dressed = oidc.refreshTokenGrant(app.configuration, String(next.refresh_token));
     await expect(dressed).rejects.toMatchObject({ error: 'invalid_grant' });
     expect(value).toMatch(/^[\w-]{40,}$/);

@@ -6,7 +6,7 @@ import { linkSecond } from '../support/second-account.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { getJson, postForm } from './ask.ts';
 
-// The three ways by which Keycloak hands out a provider's token, and what must not come in by them.
+// Keycloak's three ways to retrieve a provider's token, and the attacks on them.
 
 let world: World;
 let app: TestApp;
@@ -40,7 +40,7 @@ const exchange = (who: TestApp, subject_token: string, more: Record<string, stri
     ...more,
   });
 
-/** A person whose grant the provider has taken back. */
+/** A person whose grant the provider has revoked. */
 async function bereft(user: string): Promise<string> {
   const { access_token } = await signIn(app, 'google', user, everything);
   await world.control('POST', `google/users/${user}/revoke`);

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An app of one page, with a published package beside it as it comes from npm. */
+/** A single-page app that loads a published package from npm. */
 export interface PageServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** `files`: paths to a file of this checkout, or to the text itself when it begins with `<`. */
+/** `files` maps paths to a file of this checkout, or to the text itself if it begins with `<`. */
 export async function servePage(files: Readonly<Record<string, string>>): Promise<PageServer> {
   const server = createServer((request, response) => {
     const path = new URL(String(request.url), 'http://x').pathname;

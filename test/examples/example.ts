@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { atEnd } from '../support/at-end.ts';
 
-/** The example with what its `npm install` would bring, the client library as it is published. */
+/** Prepares the example as `npm install` would, with the client library as published. */
 export function install(example: string): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'symbolon-example-'));
   atEnd(() => rmSync(directory, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ export interface Started {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Resolves when it says that it listens. */
+/** Resolves when the example prints that it listens. */
 export async function startExample({ command, args, cwd, env }: Started): Promise<void> {
   const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   atEnd(() => void child.kill('SIGKILL'));

@@ -6,7 +6,7 @@ import { futureUrl, openStage, personsBrowser, type Stage } from '../clients/sta
 import type { Browser } from '../support/browser.ts';
 import { install, type Started, startExample } from './example.ts';
 
-// Each example as it is, as a process of its own, at the real broker and the lab's GitHub.
+// Each example unchanged, as a process of its own, with the real broker and the lab's GitHub.
 
 const api = 'https://api.example';
 let stage: Stage;
@@ -62,7 +62,7 @@ describe('signs in and calls the provider’s API with the token that the broker
 async function tryRepos(how: Parameters<typeof open>[0]): Promise<void> {
   const { url, browser } = await open(how);
   await stage.visit(browser, `${url}/login`);
-  // A grant that the provider has ended: the person is sent to where it can be given again.
+  // The provider has ended the grant: the person is sent to the page where they can reauthorize.
   await grant('reauthorization_required');
   const cookie = browser.cookies.header(new URL(url)) ?? '';
   const sent = await personsBrowser([`${stage.issuer}/`]).open(`${url}/repos`, { cookie });

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// Serves the route handlers of an app directory as Next.js does: `GET` of `app/{path}/route.js`, a Request in and a
-// Response out. Of Next.js nothing else is here.
+// Serves the route handlers of an app directory as Next.js does: `GET` of `app/{path}/route.js` takes a
+// Request and returns a Response. Nothing else of Next.js is here.
 
 const [, , directory = '', port = ''] = process.argv;
 

@@ -7,7 +7,7 @@ import { strict } from '../../src/lab/profiles/strict.ts';
 import { labProfiles } from '../../src/lab/profiles.ts';
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-// Developer mode does not offer the strict one: it stands for no provider in particular.
+// Developer mode does not offer the strict one, which stands for no provider in particular.
 const simulated = [...labProfiles, strict({ accessLife: 3600 })].map((profile) => profile.provider);
 const headings = [
   'Register',
@@ -41,7 +41,7 @@ it('the index of the pages is up to date (npm run provider-pages)', () => {
   expect(read('README.md')).toBe(withNames(read('README.md'), entries));
 });
 
-// What `npm run providers` makes of a suite.
+// The result that `npm run providers` derives from a suite.
 it.each([
   [undefined, 'NO SUITE RAN'],
   [{ passed: 0, failed: 0, skipped: 0 }, 'EMPTY'],

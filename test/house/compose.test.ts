@@ -16,7 +16,7 @@ const given: Readonly<Record<string, string>> = {
   ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
 };
 
-/** As compose does it: `${NAME:?what to say}` and `${NAME:-default}`. */
+/** Substitutes variables as compose does: `${NAME:?what to say}` and `${NAME:-default}`. */
 function filled(environment: Readonly<Record<string, string>>, values: typeof given): Record<string, string> {
   const fill = (text: string) =>
     text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, words: string) => {

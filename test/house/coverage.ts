@@ -1,4 +1,4 @@
-/** V8's counts of calls in another process, over its inspector. */
+/** Reads V8's call counts from another process, through its inspector. */
 export interface Coverage {
   /** Returns the URLs of the scripts of which a function was called since the last take. */
   take(): Promise<readonly string[]>;

@@ -63,11 +63,11 @@ async function filesEntered(): Promise<readonly string[]> {
   return own.map((url) => url.slice(base.length)).sort();
 }
 
-/** The broker with the lab, as `npm start` runs it without a database. */
+/** Starts the broker with the lab, like `npm start` without a database. */
 async function startBroker(): Promise<Broker> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-house-'));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
   const [port = 0, labPort = 0] = await freePorts(2);
   const adminToken = randomBytes(24).toString('base64url');
@@ -110,7 +110,7 @@ async function inspectorOf({ stderr }: ChildProcess): Promise<string> {
     const [, url] = /^Debugger listening on (ws:\S+)/.exec(line) ?? [];
     said.push(line);
     if (url) {
-      // A pipe that is not read would stop the broker.
+      // The output must be read, or a full pipe would block the broker.
       stderr.resume();
       return url;
     }
@@ -159,7 +159,7 @@ interface App {
   readonly client_secret: string;
 }
 
-/** Tries again for 10 s: the connections of the lab are made when the broker listens already. */
+/** Retries for 10 s: the lab's connections are created after the broker listens. */
 async function register(issuer: string, adminToken: string): Promise<App> {
   const app = {
     name: 'House',

@@ -2,10 +2,10 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSource, type Source } from './read-source.ts';
 
-/** Everything under `src`, but for what Prisma writes. */
+/** The sources under `src`, without Prisma's generated files. */
 export interface House {
   readonly sources: readonly Source[];
-  /** The file an import leads to, or the name of the package. */
+  /** Returns the file that an import leads to, or the name of the package. */
   target(source: Source, specifier: string): string;
 }
 
@@ -26,7 +26,7 @@ function target({ path: from }: Source, specifier: string): string {
   return specifier.startsWith('node:') ? specifier : specifier.split('/').slice(0, depth).join('/');
 }
 
-/** The room of a file: its folder under `src`; a file at the top of `src` is its own, by its name. */
+/** Returns the room of a file: its folder under `src`. A file at the top of `src` is a room by its name. */
 export function roomOf(file: string): string {
   const [, first = ''] = file.split('/');
   return first.replace(/\.ts$/, '');

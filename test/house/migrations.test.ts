@@ -6,7 +6,7 @@ import { diffSchemas } from '../../src/kit/database/migrate.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
-/** What a database is made of, in words of PostgreSQL. */
+/** Returns PostgreSQL's description of a database. */
 const catalogue = `
   SELECT 'column' AS kind, table_name || '.' || column_name AS name,
          concat_ws(' ', udt_name, is_nullable, column_default, datetime_precision, character_maximum_length) AS made
@@ -39,7 +39,10 @@ test('the database fills what is filled by itself: Prisma would do it by the clo
   expect(schema.match(/.*@default\(now\(\)\).*|.*@updatedAt.*/g)).toBeNull();
 });
 
-/** Steps after which no version that knew it otherwise is still run (docs/decisions/022-rolling-deployments.md), and why. */
+/**
+ * The steps after which no version runs that knew the former state
+ * (docs/decisions/022-rolling-deployments.md), with the reason.
+ */
 const contracts: Readonly<Record<string, string>> = {
   '20261121013000_vault_connection: DROP INDEX':
     'an index is asked for by no name, and another took its place',
@@ -64,7 +67,9 @@ const hostile: Readonly<Record<string, RegExp>> = {
   'rows changed or gone': /^\s*(UPDATE|DELETE|TRUNCATE)\b/im,
 };
 
-/** What in a migration the version before it does not survive, or would have to wait for. */
+/**
+ * Returns the statements of a migration that the previous version does not survive, or that would block it.
+ */
 function breaksIn(sql: string): readonly string[] {
   const text = sql.replace(/--.*$/gm, '');
   const made = new Set([...text.matchAll(/CREATE\s+TABLE\s+"(\w+)"/gi)].map(([, name]) => name));

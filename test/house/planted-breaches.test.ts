@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import { walls } from './all-walls.ts';
 import { houseOf } from './house.ts';
 
-/** A file, the breach in it, and the files of the house that it takes to see it. */
+/** A file, the breach in it, and the files of the house that are needed to see it. */
 type Planted = [path: string, text: string, said: string, others?: Readonly<Record<string, string>>];
 
-/** For each wall, code that breaks it and what is said of it. A wall that finds nothing protects nothing. */
+/**
+ * For each wall, code that breaks it and the expected finding. A wall that finds nothing protects nothing.
+ */
 const planted: Readonly<Record<string, readonly Planted[]>> = {
   'a room imports only from rooms before it': [
     [

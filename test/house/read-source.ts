@@ -1,6 +1,6 @@
 import { parseSync } from 'oxc-parser';
 
-/** A syntax tree as far as a wall looks at it. */
+/** A syntax tree, as far as the walls read it. */
 export interface Syntax {
   readonly type: string;
   readonly start: number;
@@ -9,14 +9,14 @@ export interface Syntax {
 
 export interface Import {
   readonly specifier: string;
-  /** Erased before the program runs. */
+  /** True for a type import, which is erased before the program runs. */
   readonly typeOnly: boolean;
-  /** Of a named import or re-export. */
+  /** The names of a named import or re-export. */
   readonly names: readonly string[];
   readonly line: number;
 }
 
-/** A comment of a line or a block, or consecutive lines of `//` as one. */
+/** A line or block comment, or consecutive lines of `//` as one. */
 export interface Comment {
   /** The text without slashes, stars and indentation. Its lines stay. */
   readonly text: string;
@@ -25,18 +25,18 @@ export interface Comment {
 }
 
 export interface Source {
-  /** From the root of the project, with slashes. */
+  /** The path from the root of the project, with slashes. */
   readonly path: string;
   readonly lines: number;
   readonly statements: readonly Syntax[];
   readonly imports: readonly Import[];
-  /** Every node, outer before inner. */
+  /** All nodes, outer before inner. */
   readonly nodes: readonly Syntax[];
   readonly comments: readonly Comment[];
   lineOf(node: Pick<Syntax, 'start'>): number;
 }
 
-/** One file, read by a real parser: comments and strings cannot be taken for code. */
+/** Parses one file with a real parser, so that comments and strings are not taken for code. */
 export function readSource(path: string, text: string): Source {
   const { program, comments: found, errors } = parseSync(path, text);
   const [error] = errors;
@@ -61,7 +61,7 @@ interface Found {
   readonly end: number;
 }
 
-/** Lines of `//` that follow each other are one comment; a comment behind code stands alone. */
+/** Consecutive lines of `//` are one comment; a comment after code is one of its own. */
 function joined(found: readonly Found[], text: string): readonly Found[] {
   const all: Found[] = [];
   for (const { value, ...one } of found) {
@@ -110,7 +110,7 @@ function importOf(node: Syntax, lineOf: Source['lineOf']): Import | undefined {
   return { specifier: value, typeOnly, names, line: lineOf(node) };
 }
 
-/** The name of an identifier, or the text of a string that stands for one. */
+/** Returns the name of an identifier, or the text of a string in its place. */
 export function nameOf(node: unknown): string | undefined {
   if (!isSyntax(node)) return undefined;
   const name = node.name ?? node.value;

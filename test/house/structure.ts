@@ -2,16 +2,16 @@ import { type House, roomOf } from './house.ts';
 import { noCycles } from './walls/cycles.ts';
 
 export interface Structure {
-  /** Entries of `src`: a folder and the file of the same name are one. */
+  /** The entries of `src`; a folder and the file of the same name are one. */
   readonly rooms: number;
   /** The longest chain of rooms in which each imports from the next. */
   readonly floors: number;
   /** Pairs of rooms of which one imports from the other, types included. */
   readonly arrows: number;
-  /** Among files. */
+  /** The cycles among files. */
   readonly cycles: number;
   readonly files: number;
-  /** Lines of source files. */
+  /** The lines of source files. */
   readonly lines: {
     readonly all: number;
     readonly median: number;
@@ -48,7 +48,7 @@ export function structureOf(house: House): Structure {
   };
 }
 
-/** Returns the length in rooms. An import back to a room of the same chain is passed over. */
+/** Returns the length in rooms. An import back to a room of the same chain is skipped. */
 function longest(arrows: ReadonlyMap<string, ReadonlySet<string>>): number {
   const known = new Map<string, number>();
   const from = (room: string, way: readonly string[]): number => {

@@ -5,14 +5,14 @@ import type { Import, Source, Syntax } from './read-source.ts';
 export interface Wall {
   readonly name: string;
   readonly reason: string;
-  /** What stands against it: where, and what. */
+  /** A breach: its place, and its description. */
   breaches(house: House): readonly string[];
 }
 
 export interface ImportSeen extends Import {
   readonly from: Source;
   readonly room: string;
-  /** File or package. */
+  /** A file or a package. */
   readonly to: string;
 }
 
@@ -28,7 +28,10 @@ export function importWall(name: string, reason: string, forbidden: (seen: Impor
   return { name, reason, breaches };
 }
 
-/** A wall against certain code; `told` says what a forbidden node is, and undefined of any other. */
+/**
+ * A wall against certain code; `told` returns the description of a forbidden node, and undefined for any
+ * other.
+ */
 export function codeWall(
   name: string,
   reason: string,

@@ -7,7 +7,7 @@ beforeAll(async () => {
   stage = await createStage();
 });
 
-// GitHub kills the oldest of more than ten tokens of one person and app, and with it whoever has not yet used it.
+// GitHub ends the oldest of more than ten tokens of one person and app, used or not.
 const crowds = aliases.map((alias) => ({ alias, many: alias === 'github' ? 10 : 20 }));
 
 describe.each(crowds)('$many browsers with one new account of $alias', ({ alias, many }) => {
@@ -48,7 +48,7 @@ describe('a disabled user', () => {
     const first = await stage.atTheDoor('google', { user });
     await stage.comeBack(first.browser, first.callback);
     const { prisma } = stage.world.database;
-    // The clock of tests stands still; ids know their order.
+    // The clock of tests stands still, so the ids give the order.
     const { id } = await prisma.user.findFirstOrThrow({ orderBy: { id: 'desc' } });
     await stage.world.broker.identities.setDisabled(id, true);
     const entry = await prisma.vaultEntry.findFirst({ where: { identity: { userId: id } } });

@@ -4,7 +4,7 @@ import { Secret } from '../../src/kit/secret.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import type { VaultWorld } from '../support/vault-world.ts';
 
-/** Somebody arrives from a provider, known by what the connector made of the profile. */
+/** Completes a sign-in with the profile that the connector read. */
 export async function arrival(
   world: VaultWorld,
   alias: string,
@@ -28,7 +28,7 @@ export async function arrival(
   };
 }
 
-/** How each of several calls ended: `ok`, or the code of its problem. Anything else is a fault of ours. */
+/** Returns the result of each call: `ok`, or the code of its problem. @throws any other error */
 export async function outcomes(calls: readonly Promise<unknown>[]): Promise<string[]> {
   const settled = await Promise.allSettled(calls);
   return settled

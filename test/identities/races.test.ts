@@ -19,7 +19,7 @@ const link = async (userId: string, alias: string, subject: string) =>
   await world.identities.link(userId, await arrival(world, alias, { subject }));
 const rounds = Array.from({ length: 8 }, (_, index) => index);
 
-/** A user with accounts at these connections; answers the ids of the identities in order. */
+/** Creates a user with accounts at these connections, and returns the ids of the identities in order. */
 async function userWith(...aliases: string[]): Promise<{ userId: string; ids: readonly string[] }> {
   const [first = '', ...others] = aliases;
   const { userId } = await settle(first, `${first}-${round}-${aliases.length}-${crypto.randomUUID()}`);

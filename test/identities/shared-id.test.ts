@@ -13,7 +13,7 @@ beforeAll(async () => {
   await second('wechat-elsewhere', { family: 'another-company' });
 });
 
-/** A second registration at WeChat, as an official account or a mini-program would be. */
+/** A second registration at WeChat, like an official account or a mini-program. */
 async function second(alias: string, options: Record<string, string>) {
   const { registration } = await world.connection(site);
   await world.connections.create({

@@ -10,7 +10,10 @@ beforeAll(async () => {
 });
 beforeEach(() => world.empty());
 
-/** What Auth0's Management API answers about somebody who signed in at the lab's Google and GitHub through it. */
+/**
+ * The answer of Auth0's Management API about a person who signed in at the lab's Google and GitHub through
+ * it.
+ */
 async function ada() {
   const google = await world.arrive('google', 'ada', { forceConsent: true });
   const github = await world.arrive('github', 'ada');
@@ -82,7 +85,7 @@ it('a user with her accounts and tokens comes as she was, and her tokens work at
     { alias: 'github', subject: String(record.identities[1]?.user_id), name: 'ada-l' },
   ]);
 
-  // When Google's ends is not told, so that it is refreshed before anybody gets it.
+  // The expiry of Google's token is unknown, so it is refreshed before the first retrieval.
   const google = await world.fresh(userId, 'google');
   expect(google.kind).toBe('token');
   const got = google.kind === 'token' ? google.accessToken.reveal() : '';
@@ -90,7 +93,7 @@ it('a user with her accounts and tokens comes as she was, and her tokens work at
   const { userinfo = '' } = (await world.connection('google')).registration.endpoints;
   const me = await fetch(userinfo, { headers: { authorization: `Bearer ${got}` } });
   expect([me.status, await me.json()]).toMatchObject([200, { sub: record.identities[0]?.user_id }]);
-  // GitHub states no end.
+  // GitHub's tokens have no expiry.
   const github = await world.fresh(userId, 'github');
   expect(github).toMatchObject({ kind: 'token', expiresAt: null });
   expect(github.kind === 'token' && github.accessToken.reveal()).toBe(record.identities[1]?.access_token);
@@ -140,7 +143,7 @@ it('what cannot be taken is named with its reason, and the rest is taken', async
     user('twitter|3', [at('twitter', '3'), at('github', 3)], { blocked: true }),
     user('github|4', [at('github', '')]),
     user('google-oauth2|5', [
-      // Without a refresh token, and not known to live still.
+      // The token has no refresh token, and its expiry is unknown.
       at('google-oauth2', '5', 'google-oauth2', { access_token: 'ya29.x' }),
     ]),
     user('google-oauth2|6', [at('google-oauth2', '6', 'google-oauth2', { access_token: 'ya29.y' })], {
@@ -184,11 +187,11 @@ it('accounts are known by their keys, never by an address; nobody is merged', as
   const records = [
     user('github|1', [at('github', 1)], mail),
     user('facebook|1', [at('facebook', 'f1')], mail),
-    // Ada is here already, and gets the account she had there.
+    // Ada exists here already, and gets the account she had there.
     user('github|ada', [at('github', adas?.subject ?? ''), at('facebook', 'fb-ada')]),
-    // Of two users here: left alone.
+    // The accounts belong to two users here, so the user is skipped.
     user('github|2', [at('github', adas?.subject ?? ''), at('facebook', lins?.subject ?? '')]),
-    // Somebody else's account, once more.
+    // An account of another user.
     user('github|3', [at('github', 1), at('facebook', 'f3')]),
   ];
   const { ids, left } = await world.run(await fileOf(JSON.stringify(records, null, 1)), readAuth0User);

@@ -75,7 +75,7 @@ it('users come with their accounts, by the names of fields or of columns; passwo
     { user: 'u2', reason: 'second_factor' },
     { user: 'u3', reason: 'password' },
     { user: 'u3', reason: 'no_account' },
-    // It keeps the unionid where there is one and the openid where there is none, and does not say which.
+    // The plugin stores the unionid if there is one, else the openid, and does not say which.
     { user: 'u4', connection: 'wechat', reason: 'unknown_subject' },
   ]);
   const grace = ids.get('u2') ?? '';
@@ -107,7 +107,7 @@ it('tokens that Better Auth has encrypted are told apart and left', async () => 
   const records = [
     user('u1', [account('github', '1', { accessToken: sealed })]),
     user('u2', [account('github', '2', { accessToken: `$ba$0$${sealed}` })]),
-    // An old token of GitHub's own is forty digits.
+    // GitHub's old tokens have forty hexadecimal digits.
     user('u3', [account('github', '3', { accessToken: 'ab'.repeat(20) })]),
   ];
   const { left, tally } = await take(lines(records));

@@ -20,7 +20,7 @@ import { createVaultWorld } from '../support/vault-world.ts';
 export interface Imported {
   readonly tally: Tally;
   readonly left: readonly Left[];
-  /** User here by the peer's. */
+  /** The user's id here, by the id in the export. */
   readonly ids: ReadonlyMap<string, string>;
 }
 
@@ -30,7 +30,7 @@ export interface ImportAsk {
   readonly dry?: boolean;
 }
 
-/** A broker up to the vault, with the lab's providers, that takes in exports. */
+/** The rooms up to the vault, with the lab's providers, and the import. */
 export async function createImportWorld() {
   const world = await createVaultWorld();
   const { database, connections, clock, keyring } = world;
@@ -69,7 +69,7 @@ export async function createImportWorld() {
   return {
     ...world,
     run,
-    /** Everything an import could change. */
+    /** Returns everything that an import could change. */
     async contents(): Promise<unknown> {
       const tables = ['"user"', 'identity', 'shared_id', 'vault_entry'];
       const rows = tables.map((table) => database.pool.query(`SELECT * FROM ${table} ORDER BY 1`));
@@ -91,7 +91,7 @@ export async function createImportWorld() {
       const told = await world.vault.health(of.map(({ id }) => ({ id, connection })));
       return of[0] && told.get(of[0].id);
     },
-    /** The token as retrieval would get it: refreshed if need be. */
+    /** Retrieves the token, with a refresh if needed. */
     async fresh(userId: string, alias: string, minTtl = 60_000) {
       const connection = await world.connection(alias);
       const of = (await world.identities.ofUser(userId)).filter(

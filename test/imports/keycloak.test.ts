@@ -16,7 +16,7 @@ const federated = (identityProvider: string, userId: string) => ({
   userName: `n${userId}`,
 });
 
-/** As `kc.sh export` writes it: the users stand among the rest of the realm. */
+/** The output of `kc.sh export`: the users are part of the realm's document. */
 const realm = (users: readonly object[]) => ({
   id: 'shop',
   realm: 'shop',
@@ -167,7 +167,7 @@ it('WeChat people are known by the openid, and what an app needs beside the toke
     scope: 'snsapi_login',
     accessTokenExpiration: inSeconds(7000),
   };
-  // Keycloak's WeChat extensions take the unionid for the id.
+  // Keycloak's WeChat extensions use the unionid as the id.
   const { ids, left } = await world.run(
     await fileOf(
       JSON.stringify(realm([person('u1', [federated('wechat', 'uLab-1'), federated('github', '5')])])),

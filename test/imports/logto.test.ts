@@ -84,7 +84,7 @@ it('users come with their accounts; what Logto encrypts stays there', async () =
 
 it('a unionid that is known here already joins its person, at another connection only', async () => {
   const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
-  // Of two who have it, the one linked first.
+  // Two users have it; the one linked first is chosen.
   world.clock.advance(1000);
   const third = await take(user('u8', { wechat: wechat('oStrange', 'uLab-1') }));
   expect(third.tally).toMatchObject({ users: { new: 1 } });

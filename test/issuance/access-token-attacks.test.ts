@@ -31,13 +31,13 @@ beforeAll(async () => {
 const part = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** The good token with another header, signed as told. */
+/** Returns the valid token with another header, signed as given. */
 function forged(header: object, sign: (input: string) => string = () => 'AAAA'): string {
   const input = `${part({ ...decodeProtectedHeader(good), ...header })}.${good.split('.')[1]}`;
   return `${input}.${sign(input)}`;
 }
 
-/** 401 at both doors of this room that take a token. */
+/** Expects 401 at both endpoints of this room that take a token. */
 async function expectRefused(token: string): Promise<void> {
   const started = performance.now();
   await expect(room.issuance.verifyAccessToken(token, `${room.issuer}/v1`)).rejects.toMatchObject({
@@ -45,7 +45,7 @@ async function expectRefused(token: string): Promise<void> {
     code: 'invalid_token',
     headers: { 'WWW-Authenticate': expect.stringContaining('invalid_token') },
   });
-  // Generous to a busy machine: what is meant are tokens that take minutes.
+  // The limit is generous for a busy machine: the attack is a token that takes minutes.
   expect(performance.now() - started).toBeLessThan(5000);
   if (!/^[\x21-\x7e]{1,8000}$/.test(token)) return;
   const response = await userinfo(token);

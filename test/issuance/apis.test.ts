@@ -211,7 +211,7 @@ describe('introspection', () => {
 
     const others = (await apis.rotateSecret(other.id)).reveal();
     expect((await ask(other.id, others, tokens.access_token)).body).toEqual({ active: false });
-    // That an app may call the API is no reason to tell it who else does.
+    // An app that may call the API must not learn which other apps do.
     expect((await ask(colleague.id, colleague.secret ?? '', tokens.access_token)).body).toEqual({
       active: false,
     });

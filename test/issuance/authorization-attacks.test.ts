@@ -11,7 +11,7 @@ beforeAll(async () => {
   app = await registerApp(room, { redirectUris: [callback] });
 });
 
-/** The request as a browser sends it, byte for byte, without following anything. */
+/** Sends the request byte for byte as a browser would, without following redirects. */
 async function authorize(change: (url: URL) => string): Promise<Response> {
   const { url } = await app.begin();
   return await fetch(change(url), { redirect: 'manual', headers: { accept: 'text/html' } });

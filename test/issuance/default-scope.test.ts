@@ -3,7 +3,7 @@ import type { NewApp } from '../../src/issuance/registry/app.ts';
 import { appBrowser, post, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
-// RFC 6749 section 3.3: a request without a scope has a default one, or fails for that reason.
+// RFC 6749 section 3.3: a request without a scope gets a default one, or fails with `invalid_scope`.
 
 let room: Room;
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   room = await openRoom();
 });
 
-/** Without a scope, or with an empty one. */
+/** The request has no scope, or an empty one. */
 async function begin(app: RelyingApp, scope: '' | undefined, params: Record<string, string> = {}) {
   const attempt = await app.begin(params);
   if (scope === undefined) attempt.url.searchParams.delete('scope');
@@ -23,7 +23,7 @@ describe('an authorization request without a scope', () => {
   it.each([
     [undefined, {}],
     ['', {}],
-    // Parameters of OpenID Connect do not hide what is missing.
+    // Parameters of OpenID Connect do not replace the missing scope.
     [undefined, { nonce: 'n-1', max_age: '60' }],
     [undefined, { prompt: 'none' }],
   ] as const)(

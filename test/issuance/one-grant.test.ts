@@ -6,8 +6,8 @@ import { appBrowser, type RelyingApp, registerApp, throughPages } from './suppor
 import { openRoom, type Room } from './support/room.ts';
 import { createTokenEndpoint, offline, refreshForm } from './support/token-endpoint.ts';
 
-// RFC 7009 section 2.1 and RFC 6749 section 4.1.2 speak of one authorization. An app that signs in twice in the same
-// browser has two, and what befalls the older does not touch the newer.
+// RFC 7009 section 2.1 and RFC 6749 section 4.1.2 speak of one authorization. An app that signs in twice in
+// the same browser has two, and revoking the older does not affect the newer.
 
 let room: Room;
 let app: RelyingApp;
@@ -153,7 +153,7 @@ describe('how many there are', () => {
     });
     const end = grant?.expiresAt?.getTime() ?? 0;
     expect(end).toBeGreaterThan(Date.now() + days(30));
-    // The version before reads it here.
+    // The previous version reads the value here.
     expect(JSON.parse(grant?.payload ?? '{}').exp).toBe(Math.floor(end / 1000));
     expect((await refresh(body.refresh_token, own)).status).toBe(200);
   });

@@ -18,7 +18,7 @@ beforeEach(async () => {
   await room.database.pool.query('DROP TRIGGER IF EXISTS outage ON artifact');
 });
 
-/** The database goes away before it has taken this: `crash_shutdown`, as PostgreSQL says it. */
+/** The database goes away before it has processed the statement: PostgreSQL reports `crash_shutdown`. */
 async function fails(when: string, code = '57P02'): Promise<void> {
   await room.database.pool.query(`
     CREATE OR REPLACE FUNCTION outage() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -10,8 +10,8 @@ import { post, type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 import { arrivedCode, offline, refreshForm } from './support/token-endpoint.ts';
 
-// Two processes over one database. What ends at the one is over at the other within five seconds, and introspection
-// says so at once.
+// Two processes on one database. A token revoked at one process is invalid at the other within five seconds,
+// and introspection reports it at once.
 
 const bound = { timeout: 5_000, interval: 50 };
 
@@ -31,7 +31,7 @@ function databaseOf(url: string, directUrl = url): TestDatabase {
   return { ...database, url };
 }
 
-/** What the other process's own endpoints make of an access token. */
+/** Sends an access token to the other process's own endpoints. */
 async function acceptedBy({ issuance, address, issuer }: Room, token: string) {
   const api = await issuance.verifyAccessToken(token, `${issuer}/v1`).then(
     () => true,
@@ -54,7 +54,7 @@ interface Case {
 
 interface Ending {
   readonly scope?: string;
-  /** The refresh token goes on. */
+  /** The refresh token still works. */
   readonly refreshes?: true;
   readonly end: (about: Case) => Promise<unknown>;
 }
@@ -145,7 +145,7 @@ it('is heard within five seconds although the listening connection died without 
   await expect.poll(() => acceptedBy(deaf, accessToken), bound).toEqual(refused);
 });
 
-/** To PostgreSQL through a middle that may forget the connections it has, as a firewall does, and takes new ones. */
+/** A relay to PostgreSQL that can drop its connections silently, as a firewall does, and accepts new ones. */
 async function cuttableWire(to: string) {
   const target = new URL(to);
   const open = new Set<Socket>();
@@ -159,7 +159,7 @@ async function cuttableWire(to: string) {
       one.on('data', (bytes) => void (open.has(one) && other.write(bytes)));
       one.on('error', () => undefined);
     }
-    // The broker's own end closes what it gives up; the server's end never hears of it.
+    // The broker closes its own end; the server never notices.
     near.on('close', () => void (open.has(far) && far.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -91,7 +91,8 @@ async function dumpOf({ database, logLines }: Room): Promise<string> {
   const tables = await Promise.all(
     rows.map(({ tablename }) => database.pool.query(`SELECT * FROM "${tablename}"`)),
   );
-  // Logs name paths, and the path of an interaction is its uid, which is worth nothing without the signed cookie.
+  // Logs contain paths, and the path of an interaction contains its uid, which is worthless without the
+  // signed cookie.
   const log = logLines.join('').replace(/\/(interaction|authorize)\/[\w-]+/g, '');
   const text = (value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : JSON.stringify(value);
@@ -272,7 +273,7 @@ describe('a sign-out leads', () => {
     );
     expect(left.url.href).toBe(`${goodbye}?state=s1`);
     expect(await isSignedIn(browser)).toBe(false);
-    // Nobody is signed in any more, so there is nothing to ask about.
+    // The session has ended, so no confirmation is needed.
     const again = await browser.open(logout({ id_token_hint: tokens.id_token ?? '' }));
     expect(again.forms.length).toBe(1);
   });
@@ -294,7 +295,7 @@ describe('a sign-out leads', () => {
     room.arriving = { userId: 'usr_lin' };
     const another = await registerApp(room, {
       postLogoutRedirectUris: [goodbye],
-      // Its ID tokens say which session they are of.
+      // The ID tokens of this app state their session.
       backchannelLogoutUri: 'https://localhost:9/',
     });
     const elsewhere = await another.signIn();
@@ -309,7 +310,7 @@ describe('a sign-out leads', () => {
     await ask(person.tokens.id_token);
     await ask(elsewhere.tokens.id_token);
     await another.signIn({}, mine.browser);
-    // The person says yes after all.
+    // The person confirms after all.
     const left = await mine.browser.submit(await ask(elsewhere.tokens.id_token));
     expect(left.url.href).toBe(goodbye);
   });

@@ -26,7 +26,7 @@ it('keys change every 90 days by themselves, and nobody who caches the set meets
   expect(known).toContain(second);
   expect(await room.issuance.rotateSigningKeyWhenDue()).toBe(false);
 
-  // As long as a token may live it stays, and not longer.
+  // The old key stays published for the longest lifetime of a token, and no longer.
   room.clock.advance(days(29));
   await room.issuance.prune(room.clock.now());
   expect(await published()).toContain(first);

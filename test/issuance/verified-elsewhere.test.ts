@@ -5,9 +5,9 @@ import { type Apache, hasApache, startApache } from './support/apache.ts';
 import { type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
-// Our access tokens at resource servers of other people's making, with libraries of other people's making. Each runs
-// where Debian's package is installed: python3-jwt, python3-jose, python3-authlib, libapache2-mod-oauth2
-// (with apache2). jose, the one for Node, is in apis.test.ts.
+// Our access tokens at resource servers with third-party libraries. Each runs where Debian's package is
+// installed: python3-jwt, python3-jose, python3-authlib, libapache2-mod-oauth2 (with apache2). jose, the one
+// for Node, is in apis.test.ts.
 
 let room: Room;
 let app: RelyingApp;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   tokens = Object.fromEntries(await Promise.all(issued));
 });
 
-/** The same claims under a signature that is another's. */
+/** The same claims with the signature of another token. */
 function forged(token: string): string {
   const [header, payload, signature = ''] = token.split('.');
   const other = signature.startsWith('A') ? 'B' : 'A';

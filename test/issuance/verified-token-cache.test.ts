@@ -2,7 +2,7 @@ import { generateKeyPair, SignJWT } from 'jose';
 import { expect, it, vi } from 'vitest';
 import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-tokens.ts';
 
-// A signature is verified once. Whatever can end a token is looked at every time.
+// A signature is verified once. Everything that can end a token is checked every time.
 
 const issuer = 'https://broker.example';
 const { privateKey, publicKey } = await generateKeyPair('RS256');

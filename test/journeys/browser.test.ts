@@ -9,7 +9,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { obstacles } from '../support/usable.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
 
-// What a newcomer does after `npm start`, by clicking.
+// The first steps of a new operator after `npm start`, by clicking.
 
 let world: World;
 let browser: Browser;
@@ -52,7 +52,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-/** The lab's page: picks the person and approves. */
+/** Picks the person on the lab's page, and approves. */
 async function approveAs(page: Page, person: string): Promise<void> {
   await page.locator(`input[name="user"][value="${person}"]`).check();
   await page.getByRole('button', { name: 'Approve' }).click();

@@ -7,9 +7,11 @@ import { createWorld, type World } from '../support/world.ts';
 
 interface Story {
   readonly connection: string;
-  /** The provider's API as its documentation has it called, with what the broker's answer holds. */
+  /** A call of the provider's API as documented, with the values of the broker's answer. */
   readonly call: (token: ProviderToken) => Promise<unknown>;
-  /** What the app is told once the person has removed it there, as far as the provider says. */
+  /**
+   * The broker's answer after the person has removed the app at the provider, if the provider reports that.
+   */
   readonly reason: string;
 }
 
@@ -25,7 +27,7 @@ const get = async ({ usage, access_token, parameters }: ProviderToken, path: str
 const post = async (url: string, form: Readonly<Record<string, string>>) =>
   await (await fetch(url, { method: 'POST', body: new URLSearchParams(form) })).json();
 
-/** Only who has the app's key can use what is retrieved. */
+/** Only an app with its own key can use the retrieved token. */
 async function callAlipay({ usage, access_token, parameters }: ProviderToken) {
   const timestamp = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
   const common = { format: 'JSON', charset: 'utf-8', sign_type: 'RSA2', version: '1.0', timestamp };
@@ -65,7 +67,7 @@ describe.each(stories)('a person of $connection', ({ connection, call, reason })
   const retrieve = async (tokens: Tokens) =>
     await callApi(world.issuer, `/v1/me/identities/${connection}/token`, tokens.access_token);
 
-  /** Its time is over, at the provider and here. */
+  /** The token has expired, at the provider and here. */
   async function expire(): Promise<void> {
     await world.control('POST', `${connection}/expire`, { user: 'lin' });
     await world.database.pool.query(`UPDATE vault_entry SET access_expires_at = now() - interval '1 minute'`);

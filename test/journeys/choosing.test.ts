@@ -20,7 +20,7 @@ beforeAll(async () => {
   app = await createApp(world, { connections: ['wechat', 'wechat-official-account', 'dingtalk'] });
 });
 
-/** The ways to sign in that a browser is offered, in order. */
+/** The connections that a browser is offered, in order. */
 async function offered(userAgent: string): Promise<string[]> {
   const { url } = await app.start();
   const page = await createBrowser({ headers: { 'user-agent': userAgent } }).open(url);

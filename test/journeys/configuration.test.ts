@@ -8,7 +8,7 @@ import { begin, ended, runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
-// A start that cannot go well ends at once, with one line that says what to set.
+// A start with wrong settings ends at once, with one line that names the setting.
 
 let database: string;
 
@@ -129,7 +129,7 @@ describe('a start is refused', () => {
     });
     expect(stderr.trim()).toMatch(line);
     expect(code).toBe(1);
-    // A line a setting, and no stack.
+    // The output has one line a setting, and no stack.
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -179,7 +179,7 @@ describe('an older Node', () => {
     const { code, stderr } = await ended(child);
     expect(stderr).toMatch(/^symbolon: Node 20\.1\.0 cannot run this, which needs Node 24 or newer.*\n$/);
     expect(code).toBe(1);
-    // Node refuses a name that ends in `.ts` before it reads a word of it, and looks at the end of the real one.
+    // Node refuses a file name that ends in `.ts` without reading it, and it resolves links first.
     expect(realpathSync(`src/${program}.ts`)).toMatch(/\.mjs$/);
   });
 });

@@ -5,7 +5,8 @@ import { atEnd } from '../support/at-end.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// While the database is away people read our own page about it, and no word of it is a provider's or a library's.
+// While the database is unreachable people see the broker's own page, without texts of a provider or a
+// library.
 
 let world: World;
 let app: TestApp;
@@ -76,7 +77,7 @@ test('the scrape does not count itself among those that wait for a connection', 
     const patient = pool.query('SELECT 1').catch(() => undefined);
     const others = pool.waitingCount;
     expect(others).toBeGreaterThan(0);
-    // Background work of the process may come to wait meanwhile; the scrape's own questions are six and more.
+    // Background jobs of the process may be waiting too; the scrape itself has six queries and more.
     const told = Number(await waiting());
     expect(told).toBeGreaterThanOrEqual(others);
     expect(told).toBeLessThan(others + 3);

@@ -6,7 +6,8 @@ import type { TestApp, Tokens } from '../support/app.ts';
 import { type DistantDatabase, distantDatabase } from '../support/database-line.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// The database does not refuse, it just does not answer: a table is locked, packets are dropped, the server is stopped.
+// The database does not refuse, but does not answer: a table is locked, packets are dropped, the server is
+// stopped.
 
 let database: DistantDatabase;
 let world: World;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 const at = (path: string, init: RequestInit = {}) => [path, { redirect: 'manual', ...init }] as const;
 
-/** Everything that hands out a provider's token, or leads to one, and what operators look at. */
+/** All endpoints that return a provider's token or lead to one, and the operators' endpoints. */
 function doors() {
   const bearer = { headers: { authorization: `Bearer ${tokens.access_token}` } };
   const form = (fields: Record<string, string>) => {
@@ -113,7 +114,7 @@ describe('while the database hangs, every caller is answered within three second
       const answers = await atEveryDoor();
       expectHonest(answers);
       if (table === 'vault_entry') expect(answers[0]?.status).toBe(503);
-      // Statements whose callers are gone do not take up one connection after the other.
+      // Statements whose callers have gone do not occupy one connection after the other.
       const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'
         AND datname = current_database()`;
       await expect
@@ -137,7 +138,7 @@ describe('while the database hangs, every caller is answered within three second
       database.line.mend();
     }
     await expectWell();
-    // Connections that were left without an answer are not used again.
+    // Connections with an unanswered statement are not used again.
     expect(database.pool.waitingCount).toBe(0);
   });
 });

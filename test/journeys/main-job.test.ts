@@ -20,7 +20,7 @@ const providers = [
   { connection: 'github', provider: 'github', path: '/user', subjectIn: 'id' },
 ];
 
-/** Calls the provider's API as the broker's answer says the token travels. */
+/** Calls the provider's API with the token in the place that the broker's answer states. */
 async function callProvider(
   { access_token, parameters, usage }: ProviderToken,
   path: string,

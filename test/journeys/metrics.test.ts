@@ -28,7 +28,7 @@ async function scrape(): Promise<string> {
   return await answer.text();
 }
 
-/** The value of one series; undefined: there is none. */
+/** Returns the value of one series; undefined if there is none. */
 async function value(
   name: string,
   labels: Readonly<Record<string, string>> = {},

@@ -3,7 +3,7 @@ import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// The database gives out no connections.
+// The database accepts no connection.
 
 let world: World;
 let token: string;

@@ -5,12 +5,12 @@ import { createWorld, type World } from '../support/world.ts';
 
 export interface Provider {
   readonly connection: string;
-  /** A call of the provider's API, as an app makes it; absent where there is no API. */
+  /** A call of the provider's API, as an app makes it; absent if there is no API. */
   readonly path?: string;
   readonly init?: RequestInit;
-  /** What becomes of the token when the person took the grant back; `rejected` where absent. */
+  /** The health of the token after the person has revoked the grant; `rejected` if absent. */
   readonly reason?: string;
-  /** Only a living token can be made to live longer, or none at all. */
+  /** True if only a valid token can be extended, or none can. */
   readonly refreshes?: false;
 }
 
@@ -22,7 +22,10 @@ interface Usage {
   readonly api_base: string;
 }
 
-/** Whether the provider's API takes the token, sent as the answer says; of the provider an app need know nothing more. */
+/**
+ * Whether the provider's API accepts the token, sent as the answer says. The app knows nothing else of the
+ * provider.
+ */
 async function works(
   { access_token, usage }: Record<string, unknown>,
   { path, init = {} }: Provider,
@@ -34,7 +37,7 @@ async function works(
   const carried = transport === 'query' ? {} : { [name]: scheme === null ? token : `${scheme} ${token}` };
   const response = await fetch(url, { ...init, headers: { ...headers, ...carried, ...init.headers } });
   const body: unknown = await response.json().catch(() => ({}));
-  // Some say "no" with status 200.
+  // Some providers refuse with status 200.
   return response.ok && !(typeof body === 'object' && body !== null && 'ok' in body && body.ok === false);
 }
 
@@ -43,7 +46,7 @@ async function runOut(world: World, connection: string): Promise<void> {
   await world.database.pool.query(`UPDATE vault_entry SET access_expires_at = now() - interval '1 minute'`);
 }
 
-/** From sign-in to a call, over an expiry, until the person takes it back. */
+/** Goes from sign-in to an API call, over an expiry, until the person revokes the grant. */
 export function providerStories(providers: readonly Provider[]): void {
   let world: World;
   let app: TestApp;
@@ -77,7 +80,7 @@ export function providerStories(providers: readonly Provider[]): void {
       }
 
       await world.control('POST', `${connection}/users/lin/revoke`);
-      // A token that cannot be renewed is asked about when the app says that it no longer works.
+      // A token without refresh is checked at the provider when the app reports that it no longer works.
       const asked = !refreshes && reason !== 'not_refreshable';
       if (!asked) await runOut(world, connection);
       const last = await retrieve(asked ? '?force=true' : '');

@@ -22,7 +22,7 @@ import { deafPooler } from '../support/deaf-pooler.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A process says that it is ready when it can answer, and only then; and what it cannot hear it reads.
+// A process reports ready only if it can answer. Without its LISTEN connection it reads from the database.
 
 const bound = { timeout: 5_000, interval: 50 };
 
@@ -48,7 +48,7 @@ async function disable(userId: string, disabled: boolean): Promise<void> {
   expect((await adminClient(world)('PATCH', `/users/${userId}`, { disabled })).status).toBe(200);
 }
 
-/** A person signs in, is served at the other process, and is disabled at this one. */
+/** A person signs in, is served by the other process, and is disabled at this one. */
 async function disabledElsewhere(url: string) {
   const { access_token: token } = await app.signIn({ connection: 'google', user: 'lin' });
   const me = await callApi(url, '/v1/me', token);
@@ -67,7 +67,7 @@ async function endListeners(): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** How many connections listen now. */
+/** Returns how many connections listen now. */
 async function listeners(): Promise<number> {
   const { rows } = await world.database.pool.query<{ count: number }>(
     `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -98,7 +98,7 @@ describe('a connection that listens', () => {
     await lock.query('ROLLBACK');
     await lock.end();
     for (const url of [world.issuer, other.url]) await expect.poll(() => probe(url), bound).toEqual(ready);
-    // A connection that failed goes when its server notices.
+    // A failed connection ends when its server notices.
     await expect.poll(listeners, bound).toBe(2);
     await disabledElsewhere(other.url);
   });

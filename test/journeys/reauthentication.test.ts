@@ -4,7 +4,7 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// An app that wants proof that the person is there sends them to the provider again, not only to us.
+// An app that requires a recent sign-in sends the person to the provider again, not only to the broker.
 
 let world: World;
 let app: TestApp;
@@ -20,13 +20,13 @@ const forced = {
   'openid-connect': ['prompt', 'login'],
 } as const;
 
-/** With `max_age`, since only then the ID token says when. */
+/** The request has `max_age`, since the ID token states the time only then. */
 async function ask(browser: Browser, connection: string, parameters: Record<string, string>) {
   const { url, checks } = await app.start({ connection, scope: 'openid', max_age: '10000', ...parameters });
   return { page: await browser.open(url), checks };
 }
 
-/** Answers every page that comes, until one of the app's or one that does not go on. */
+/** Answers every page that follows, until a page of the app or an error. */
 async function comeBack(browser: Browser, page: Page, user: string): Promise<Page> {
   let current: Page = page;
   for (let steps = 0; steps < 5 && !current.stopped && current.status === 200; steps += 1) {
@@ -81,7 +81,7 @@ it('somebody who turns back at the provider has proved nothing', async () => {
 });
 
 describe('what the provider says in auth_time', () => {
-  /** Signed in before, sent to the provider once more, where this goes wrong. */
+  /** Signs in, and then requests a sign-in that fails at the provider. */
   async function again(connection: string, { fault }: { fault?: string }) {
     visitors += 1;
     const user = `visitor-${visitors}`;
@@ -133,7 +133,7 @@ describe('what the provider says in auth_time', () => {
     ['openid-connect', 'id_token_stale_auth_time', 'auth_time_stale'],
     ['openid-connect', 'id_token_early_auth_time', 'auth_time_stale'],
     ['openid-connect', 'id_token_no_auth_time', 'auth_time_missing'],
-    // It need not say it, and what it says counts.
+    // The provider may leave the time out; if it states one, it counts.
     ['google', 'id_token_stale_auth_time', 'auth_time_stale'],
   ])('%s with %s signs nobody in anew, and can be tried again', async (connection, fault, code) => {
     const before = (await failures()).length;
@@ -166,11 +166,11 @@ describe('what the provider says in auth_time', () => {
     await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
     const stale = await comeBack(browser, fresh.page, 'visitor-300');
     expect(stale.text).toContain('reauthentication_not_proven');
-    // One that does not say when it was cannot be told from one that has just asked for a password.
+    // A provider that states no time cannot be distinguished from one that has just asked for a password.
     await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_no_auth_time' });
     const silent = await ask(browser, 'openid-connect', { max_age: '600' });
     expect((await comeBack(browser, silent.page, 'visitor-300')).stopped).toBe(true);
-    // One that cannot be told how lately is told to ask in any case.
+    // A provider without `max_age` is told to authenticate the person in any case.
     const elsewhere = await ask(createBrowser(), 'facebook', { max_age: '600' });
     expect(parameterOf(elsewhere.page, 'auth_type')).toBe('reauthenticate');
   });

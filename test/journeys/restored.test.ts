@@ -16,8 +16,8 @@ import { backUp, type Restore } from '../support/backup.ts';
 import { createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A backup is made; people, apps and providers go on; the backup is restored under two brokers, one that has been
-// there all the time and one that has just been started, and `symbolon restored` is run as an operator runs it.
+// A backup is made while people, apps and providers continue. It is restored under two brokers, one running
+// all the time and one just started, and `symbolon restored` runs as an operator runs it.
 
 const key = { id: 'k1', key: randomBytes(32) };
 const rotating = 'openid-connect';
@@ -43,13 +43,13 @@ const of = (user: string) => {
   return found;
 };
 
-/** The statuses that two brokers answer somebody's access token with. */
+/** The statuses of two brokers for a person's access token. */
 const meWith = async (token: string) =>
   await Promise.all(
     [world.issuer, started.url].map(async (url) => (await callApi(url, '/v1/me', token)).status),
   );
 
-/** What an app without the person gets of the provider's token. */
+/** The answer to an app that retrieves the provider's token without the person. */
 async function kept(user: string, connection: string) {
   const form = { grant_type: 'client_credentials', scope: `idp:${connection}` };
   const headers = { authorization: `Basic ${worker}` };
@@ -66,7 +66,9 @@ async function kept(user: string, connection: string) {
 const forced = (user: string, connection: string) =>
   callApi(world.issuer, `/v1/me/identities/${connection}/token?force=true`, of(user).tokens.access_token);
 
-/** How often each refresh token of somebody's was shown again at the provider after its use, the oldest first. */
+/**
+ * How often each of a person's refresh tokens was sent again at the provider after its use, the oldest first.
+ */
 async function replaysOf(user: string): Promise<readonly number[]> {
   const families = (await world.control('GET', `${rotating}/refresh-tokens`)) as {
     readonly user: string;
@@ -95,7 +97,7 @@ async function symbolon(...args: string[]) {
   return { code, ...said };
 }
 
-/** A code that its app has not redeemed yet, and what redeems it. */
+/** A code that its app has not redeemed yet, and the request that redeems it. */
 async function codeOf(user: string) {
   const { url, checks } = await app.start({ connection: 'google', scope: 'openid' });
   const browser = createBrowser({ stopAt: [app.redirectUri] });
@@ -136,7 +138,7 @@ beforeAll(async () => {
   restore = await backUp(world.database);
   backedUp = new Date();
 
-  // And life goes on.
+  // The system continues.
   await oidc.tokenRevocation(app.configuration, of('visitor-5').tokens.access_token);
   expect((await forced('lin', rotating)).status).toBe(200);
   expect((await forced('visitor-1', 'google')).status).toBe(200);
@@ -178,7 +180,7 @@ describe('a backup of yesterday, restored', () => {
     }
     await expect(redeem()).rejects.toMatchObject({ error: 'invalid_grant' });
     expect((await account.open('/account')).forms[0]?.action).toBe('/account/login');
-    // Nor where somebody verifies by the published keys alone.
+    // An API that verifies with the published keys refuses it too.
     const keys = createRemoteJWKSet(new URL(`${started.url}/.well-known/jwks.json`));
     for (const token of [of('lin').tokens.access_token, replaced]) {
       await expect(jwtVerify(token, keys)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });

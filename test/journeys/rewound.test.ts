@@ -7,14 +7,14 @@ import { createApp, type TestApp, type Tokens } from '../support/app.ts';
 import { fallBehind } from '../support/fall-behind.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A standby that was behind takes over: the last commits are lost under two brokers that go on, and a third, which had
-// committed too, is no more. A fourth is started afterwards and knows only what the database says.
+// A standby with a lag takes over: the last commits are lost. Two brokers continue; a third, which had
+// committed too, has ended. A fourth starts afterwards and knows only the database.
 
 const rotating = 'openid-connect';
 
 let world: World;
 let app: TestApp;
-/** An app that asks for consent. */
+/** An app that requires consent. */
 let asking: TestApp;
 let started: Awaited<ReturnType<World['another']>>;
 const people = new Map<string, { readonly tokens: Tokens; readonly id: string }>();
@@ -37,7 +37,7 @@ const forced = (user: string, url = world.issuer) =>
 const meWith = async (user: string, url: string) =>
   (await callApi(url, '/v1/me', of(user).tokens.access_token)).status;
 
-/** How often a person's refresh tokens were shown at the provider again after their use. */
+/** How often a person's refresh tokens were sent to the provider again after their use. */
 async function replaysOf(user: string): Promise<number> {
   const families = (await world.control('GET', `${rotating}/refresh-tokens`)) as {
     readonly user: string;
@@ -69,7 +69,7 @@ beforeAll(async () => {
   asking = await createApp(world, { connections: ['google'] });
   await asking.signIn({ connection: 'google', user: 'visitor-6' });
   const visitor = await visit(world, { connection: 'google', user: 'visitor-6' });
-  // A person whose token any process would refresh now, so that one may have.
+  // A person whose token is due for a refresh, so that any process may refresh it.
   await world.database.pool.query(
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 minute', last_used_at = now()
      WHERE identity_id IN (SELECT id FROM identity WHERE user_id = $1)`,
@@ -78,10 +78,10 @@ beforeAll(async () => {
   const takeOver = await fallBehind(world.database);
   for (const url of [world.issuer, other.url, dies.url]) await until(() => ready(url));
 
-  // Sessions that end are no loss by themselves.
+  // Ended sessions alone are no loss.
   expect(alarms()).toEqual([]);
 
-  // What will be lost.
+  // The changes that will be lost.
   expect((await forced('lin')).status).toBe(200);
   expect((await forced('visitor-1', other.url)).status).toBe(200);
   expect((await forced('ada', dies.url)).status).toBe(200);
@@ -159,7 +159,7 @@ describe('after the last commits were lost', () => {
     expect(itemsOf(events)[0]).toMatchObject({
       detail: { run: 'symbolon restored', undone: [], undone_total: 0 },
     });
-    // Each process that finds it out logs what it has done.
+    // Each process that detects the loss logs what it has done.
     const [told = ''] = alarms();
     expect(JSON.parse(told)).toMatchObject({ level: 50, undone: [] });
     const disabled = await adminClient(world)('GET', `/events?type=user.disabled&user=${of('visitor-3').id}`);

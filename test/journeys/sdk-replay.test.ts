@@ -21,7 +21,7 @@ describe('no person is signed in', () => {
     const here = [world.issuer, url, world.issuer, url, url];
     const outcomes = await Promise.all(here.map((at) => sdk.trade('google', proof, { at })));
     expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
-    // The last character carries four bits that no decoder looks at.
+    // The last character has four bits that decoders ignore.
     const last = value.at(-1) === 'A' ? 'B' : 'A';
     for (const again of [value, `${value.slice(0, -1)}${last}`, `${value}=`, `${value}==`])
       expect(await sdk.trade('google', { kind: 'id_token', value: again }), again.slice(-3)).toMatchObject({

@@ -7,7 +7,7 @@ import { atEnd } from '../support/at-end.ts';
 import { startProcess } from '../support/broker-process.ts';
 import { freePort } from '../support/world.ts';
 
-// A process that is asked to end says so first, answers what it has been asked, and resets no connection.
+// A process that is asked to stop reports it first, answers its pending requests, and resets no connection.
 
 interface Answer {
   readonly status: number | undefined;
@@ -29,7 +29,7 @@ function ask(url: string, agent: KeepAlive | false, post?: { token: string; body
   });
 }
 
-/** People who ask again and again on connections that they keep, until no process answers at the port. */
+/** People who send requests on kept-alive connections, until no process answers at the port. */
 function load(url: string, workers: number) {
   const agent = new KeepAlive({ keepAlive: true });
   const seen = { answers: 0, troubles: new Set<string>() };
@@ -49,7 +49,7 @@ function load(url: string, workers: number) {
   return { seen, done };
 }
 
-/** A provider whose configuration is asked for and held back. */
+/** A provider whose metadata request is held back. */
 async function slowProvider() {
   let release: (response: ServerResponse) => void = () => undefined;
   const asked = new Promise<ServerResponse>((resolve) => {

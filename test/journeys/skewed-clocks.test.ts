@@ -12,7 +12,8 @@ import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts';
 
-// Two machines on one database, one ten minutes ahead and one ten behind. What they write is dated by the database.
+// Two machines on one database, one ten minutes ahead and one ten behind. The database's clock dates what
+// they write.
 
 let ahead: BrokerProcess;
 let behind: BrokerProcess;
@@ -59,7 +60,7 @@ interface Event {
   readonly at: string;
 }
 
-/** In seconds. */
+/** The lifetime in seconds. */
 const off = (moment: string | Date) => Math.abs(new Date(moment).getTime() - Date.now()) / 1000;
 
 test('an event at one and then one at the other are told in that order, with their times', async () => {

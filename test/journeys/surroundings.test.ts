@@ -15,9 +15,10 @@ import { begin, ended } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
-// The surroundings of a process: how its address is written, proxies that the environment names, an output without a reader.
+// The environment of a process: the spelling of its address, proxies in environment variables, an output
+// without a reader.
 
-/** A proxy that carries nothing and remembers who came. */
+/** A proxy that refuses to forward and records its clients. */
 async function startProxy() {
   const asked: string[] = [];
   const server = createServer(({ url }, response) => {
@@ -63,7 +64,7 @@ test('an address in capitals, and a proxy in the environment: people sign in, an
   const start = await browser.submit(await browser.open(`${issuer}/account`));
   const page = await walk(browser, start, { connection: 'strict', user: 'visitor-1' });
   expect([page.status, page.url.href]).toEqual([200, `${issuer}/account`]);
-  // A browser names the page's own origin as it writes it.
+  // A browser spells the page's own origin in its own way.
   const signedOut = await browser.submit(page, {
     form: page.forms.findIndex(({ method }) => method === 'POST'),
   });
@@ -99,7 +100,7 @@ test('an output without a reader ends nothing', async () => {
     SHUTDOWN_DELAY: '0',
   });
   const end = ended(child);
-  // Before it has said that it runs.
+  // The signal comes before the process has reported that it runs.
   child.stdout.destroy();
   child.stderr.destroy();
   const alive = async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.status;

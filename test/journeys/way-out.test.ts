@@ -5,7 +5,8 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A refusal carries the way out, and the way out leads back to the app that was refused. The app adds nothing to it.
+// A refusal contains a URL at which the person can resolve it. That URL leads back to the app, which adds
+// nothing to it.
 
 let world: World;
 let app: TestApp;

@@ -5,10 +5,10 @@ import { isDatabaseTrouble } from '../../src/kit/database/database-trouble.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
-// A connection that is reset says so without a code of PostgreSQL's, and Prisma puts it into other words for each kind
-// of call.
+// A reset connection has no error code of PostgreSQL, and Prisma reports it differently for each kind of
+// call.
 
-/** The way to the database, and how to cut it. */
+/** A relay to the database, which can be cut. */
 async function openWay(): Promise<{ url: string; reset(): void }> {
   const direct = new URL(await freshDatabaseUrl());
   const sockets = new Set<Socket>();

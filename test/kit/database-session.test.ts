@@ -6,7 +6,8 @@ import { SessionClient } from '../../src/kit/database/database-session.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 
-// The settings of a database, its role or the shell would be those of our session, did it not set its own.
+// The broker sets its session's settings itself: those of the database, its role or the shell would apply
+// otherwise.
 const odd: Readonly<Record<string, string>> = {
   TimeZone: 'America/New_York',
   DateStyle: 'German',

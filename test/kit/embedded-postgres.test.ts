@@ -44,7 +44,7 @@ it('the embedded PostgreSQL is in UTC and UTF8 and reachable, whatever the shell
   expect((await database.pool.query(settings)).rows).toEqual([{ encoding: 'UTF8', schema: 'public' }]);
   await database.close();
 
-  // As another client than ours sees it.
+  // The settings as another client than ours sees them.
   process.env = { ...before };
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();

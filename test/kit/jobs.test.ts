@@ -3,7 +3,7 @@ import { startJobs } from '../../src/kit/jobs.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { freshDatabase } from '../support/database.ts';
 
-// Work in the background that fails ends neither its process nor other work.
+// A failing background job ends neither its process nor other jobs.
 
 it('a job that fails is run again at its next time, and the others go on', { timeout: 60_000 }, async () => {
   const database = await freshDatabase();
@@ -27,7 +27,7 @@ it('a job that fails is run again at its next time, and the others go on', { tim
       },
     },
   ]);
-  // As the schedule would; its next time is next year.
+  // Starts the job as the schedule would; its next time is next year.
   const due = (name: string) =>
     database.pool.query(
       'INSERT INTO jobs.job (name, policy) SELECT name, policy FROM jobs.queue WHERE name = $1',

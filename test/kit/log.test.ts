@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/kit/log.ts';
 
-// An error that is thrown or emitted is told in words, also when it is no Error, and nothing else of it is.
+// A thrown or emitted error is logged as text, even if it is no Error, and nothing else of it is.
 
 function logged(err: unknown): Record<string, unknown> {
   const lines: string[] = [];

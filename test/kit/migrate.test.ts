@@ -7,7 +7,7 @@ import { applyMigrations } from '../../src/kit/database/migrate.ts';
 import { UnfitDatabase } from '../../src/kit/database/unfit-database.ts';
 import { atEnd } from '../support/at-end.ts';
 
-// Several processes of a new version start at once on a database of an old one, and some of them are killed.
+// Several processes of a new version start at once on an old database, and some of them are killed.
 
 let url: string;
 const made: string[] = [];
@@ -48,7 +48,7 @@ it('of processes that start together one migrates, and the others find it done',
 });
 
 it('one that ended before it began leaves nothing, and the next does it', async () => {
-  // Somebody else has the lock that the schema engine takes before it begins.
+  // Another process holds the lock that the schema engine takes first.
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   await holder.query('SELECT pg_advisory_lock(72707369)');
@@ -72,7 +72,7 @@ describe('a migration that has failed', () => {
   const database = () => new URL(url).pathname.slice(1);
   const run = (text: string) => onServer(text, database());
 
-  /** As the schema engine leaves it: the row of a migration that did not end. */
+  /** The state that the schema engine leaves: the row of an unfinished migration. */
   const failed = `CREATE TABLE _prisma_migrations (
       id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
       migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,

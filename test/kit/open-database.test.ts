@@ -18,7 +18,7 @@ const refusal = (url: string, options: Partial<OpenDatabaseOptions> = {}) =>
     ({ name, message }: Error) => `${name}: ${message}`,
   );
 
-/** Each way a statement may go: Prisma's, the pool's, a session of its own. */
+/** The ways to send a statement: Prisma, the pool, and a separate session. */
 async function works({ database }: Awaited<ReturnType<typeof open>>): Promise<string> {
   await database.prisma.revocation.create({ data: { kind: 'by', value: 'prisma', until: new Date() } });
   await database.pool.query(`INSERT INTO revocation (kind, value, until) VALUES ('by', 'pool', now())`);
@@ -77,7 +77,7 @@ describe('one schema for all', () => {
       `GRANT CREATE ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE ${databaseOf(url)} TO ${role}`,
     );
     expect(await works(await open(url))).toBe('public');
-    // The newest migration is due again, as at an upgrade.
+    // The newest migration is pending again, as in an upgrade.
     await asSuperuser(
       superuser,
       `CREATE SCHEMA AUTHORIZATION ${role}; DROP TABLE public.session_origin;
@@ -201,7 +201,7 @@ describe('roles and rights', () => {
   });
 });
 
-/** As docs/database.md has them. */
+/** The grants as docs/database.md states them. */
 function grants(role: string): string {
   const [, sql = ''] =
     readFileSync('docs/database.md', 'utf8').split('<!-- to run -->')[1]?.split('```sql') ?? [];

@@ -10,7 +10,8 @@ import { createOutbound, type Outbound, OutboundError } from '../../src/kit/outb
 import { atEnd } from '../support/at-end.ts';
 import { newName, trust } from '../support/tls.ts';
 
-// A network that misbehaves. Every call ends soon, as a failure that says nothing about the grant, and TLS is never skipped.
+// A faulty network. Every call ends soon, with a failure that says nothing about the grant, and TLS is always
+// verified.
 
 const opened: Server[] = [];
 const clients: Outbound[] = [];
@@ -34,7 +35,7 @@ async function withCertificate(name: string, ends: number): Promise<number> {
     notAfterDate: new Date(Date.now() + ends),
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
   });
-  // As if an authority had issued it, so that only what is wrong with it is wrong.
+  // The certificate is issued by a trusted authority, so that only the tested fault is wrong with it.
   trust(made.cert);
   const options: ServerOptions = { key: made.private, cert: made.cert };
   return await listening(createTlsServer(options, (_request, response) => void response.end('{}')));
@@ -64,7 +65,7 @@ async function failureOf(url: string): Promise<string> {
 describe('a provider behind a network that misbehaves', () => {
   it('whose certificate is good is reached', async () => {
     const url = `https://localhost:${await withCertificate('localhost', day)}/`;
-    // A busy machine may take its time over a handshake.
+    // A handshake may take long on a busy machine.
     expect(await call(url, new URL(url).host, {})).toBe(200);
   });
   it('whose certificate has ended is not', async () => {

@@ -45,7 +45,7 @@ it('a zone that is always UTC, by whatever name, has stored nothing wrong', asyn
   expect(await Promise.all(zones.map(differs))).toEqual([false, false, true, true, undefined]);
 });
 
-/** Earlier versions read no dates but ISO ones. */
+/** Earlier versions read ISO dates only. */
 async function moveTo(url: string, zone: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   await asSuperuser(
@@ -54,11 +54,11 @@ async function moveTo(url: string, zone: string): Promise<void> {
   );
 }
 
-/** Writes by the stores themselves, about the person given. Answers the moments that were meant, by where they stand. */
+/** Writes rows of the given person through the stores themselves. Returns the intended times by place. */
 async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string, now: Date) {
   const whole = database as Database;
   const { prisma, pool } = whole;
-  // As the process dated it.
+  // The time that the process wrote.
   await prisma.auditEvent.create({
     data: { id: newId('evt'), at: now, type: 'user.created', userId: person },
   });
@@ -138,7 +138,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
   });
 }
 
-/** By how much each stored moment of that person is off, in whole hours. */
+/** Returns by how many whole hours each stored time of that person is off. */
 async function off(url: string, person: string, now: Date): Promise<Record<string, number[]>> {
   const meant: Record<string, string> = {
     event: `SELECT at AS t FROM audit_event WHERE user_id = $1 ORDER BY type`,

@@ -11,7 +11,7 @@ async function open(query: Record<string, string> = {}) {
   return world.get('/google/o/oauth2/v2/auth', all);
 }
 
-/** What a plain script would send: the first form's defaults and its first button. */
+/** The request of a simple script: the first form's defaults and its first button. */
 function firstForm(page: string): { action: string; fields: URLSearchParams } {
   const form = /<form[^>]*action="([^"]+)"[^>]*>(.*?)<\/form>/s.exec(page);
   const fields = new URLSearchParams();

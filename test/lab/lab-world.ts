@@ -11,7 +11,7 @@ export const redirectUri = `${origin}/connections/x/callback`;
 export type Fields = Record<string, any>;
 export type Answer = { status: number; headers: Headers; text: string; json: Fields };
 
-/** A clock that a test moves by hand. */
+/** A clock that a test moves. */
 function movableClock(): Clock & { forward(seconds: number): void } {
   let moment = Date.now();
   return {
@@ -22,7 +22,7 @@ function movableClock(): Clock & { forward(seconds: number): void } {
   };
 }
 
-/** A lab for one test file, with what a client of a provider needs to talk to it. */
+/** A lab for one test file, with the functions that a client of a provider needs. */
 export function labWorld(options: Partial<LabOptions> = {}) {
   const clock = movableClock();
   let lab: Lab;
@@ -53,7 +53,7 @@ export function labWorld(options: Partial<LabOptions> = {}) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     log: async (profile: string) => (await call(url(`/control/${profile}/log`))).json as Fields[],
-    /** Where the provider sends the browser. */
+    /** Returns the URL to which the provider redirects the browser. */
     async authorize(name: string, query: Fields, user = 'lin'): Promise<URL> {
       const { endpoints, clientId } = connection(name);
       const id = name === 'wechat' ? 'appid' : 'client_id';

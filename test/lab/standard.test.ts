@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { standardProfile } from '../../src/lab/engines/standard.ts';
 import { type Fields, labWorld, redirectUri } from './lab-world.ts';
 
-/** Rotates, and the old pair dies at once. */
+/** The provider rotates, and the old pair ends at once. */
 const strict = standardProfile({
   name: 'strict',
   title: 'Strict',

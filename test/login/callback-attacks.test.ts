@@ -57,7 +57,7 @@ describe('a flood of callbacks without a matching attempt', () => {
     await events.record({ type: 'login.failed', connection: 'wechat', unproven: true });
     await events.tell();
     expect((await failures()).length).toBe(before + 61);
-    // When the process ends, or a minute later when nobody comes any more.
+    // Repeated failures are written when the process ends, or after a minute without another one.
     await events.tell(true);
     await events.tell(true);
     const told = (await failures()).slice(before).map(({ detail }) => detail);

@@ -3,7 +3,7 @@ import { isOfAnotherIssuer } from '../../src/login/callback-issuer.ts';
 import { adminClient } from '../admin/client.ts';
 import { createStage, type Stage } from './stage.ts';
 
-// RFC 9207: the issuer that a callback names. A provider may begin to name itself on any day.
+// RFC 9207: the issuer in the callback. A provider may begin to send it at any time.
 
 let stage: Stage;
 
@@ -130,7 +130,7 @@ describe('a GitHub Enterprise Server', () => {
         audited: 'other_issuer',
       });
       expect(answer.status).toBe(400);
-      // The values that an admin needs to put it right.
+      // The values that an admin needs to correct the connection.
       expect(stage.world.logged()).toContain(`"named":"${iss}"`);
     }
   });

@@ -24,7 +24,7 @@ function named(alias: string): Connection {
   return found;
 }
 
-/** The connection as it would be with these settings. */
+/** The connection with these settings. */
 async function checked(alias: string, other: Partial<Registration> = {}, clock = world.clock) {
   const { connector, registration } = named(alias);
   const outbound = createOutbound({ allowedPrivateHosts: ['localhost'] });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 atEnd(() => rogue.close());
 beforeEach(() => rogue.says({}));
 
-/** As a provider of this make publishes it. */
+/** The metadata as a provider of this make publishes them. */
 const makes = {
   Keycloak: (base: string) => ({
     issuer: `${base}/realms/work`,
@@ -48,7 +48,7 @@ const makes = {
 
 type Published = Partial<Record<keyof ReturnType<typeof makes.Okta>, unknown>>;
 
-/** A connection for which an admin gives an issuer, and what else is named. */
+/** Creates a connection for which an admin enters an issuer, and the given further settings. */
 async function added(issuer: string, published: Published | string, endpoints: object = {}) {
   const path = `${new URL(issuer).pathname.replace(/\/$/, '')}/.well-known/openid-configuration`;
   rogue.says({ [path]: published });

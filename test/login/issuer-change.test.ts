@@ -4,8 +4,8 @@ import type { RunningLab } from '../../src/lab/lab.ts';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A subject names an account within one issuer. When an admin puts an issuer right, its people stay who they are; when the
-// provider becomes another one, they do not become the people there.
+// A subject names an account within one issuer. If an admin corrects an issuer, identities keep their users.
+// If the connection now means another provider, its people do not become those users.
 
 let world: World;
 let call: CallAdmin;

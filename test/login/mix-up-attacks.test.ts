@@ -211,7 +211,7 @@ describe('a cookie under the name of another', () => {
 });
 
 describe('a foreign host', () => {
-  /** `fetch` will not send a Host of one's choice. */
+  /** `fetch` does not send a chosen Host header. */
   function ask(url: URL, headers: Record<string, string>): Promise<{ status: number; location: string }> {
     return new Promise((resolve, reject) => {
       const sent = httpRequest(url, { headers }, (response) => {

@@ -11,7 +11,10 @@ beforeEach(async () => {
   for (const alias of aliases) await stage.world.control('DELETE', `${alias}/faults`);
 });
 
-/** The app hears `error`, nothing of ours has changed but one code spent, and one audit line says why. */
+/**
+ * Checks that the app receives `error`, that nothing but the used code has changed, and that one audit event
+ * says why.
+ */
 async function failsCleanly(alias: string, error: string): Promise<Readonly<Record<string, unknown>>> {
   const door = await stage.atTheDoor(alias);
   const [before, events] = [await stage.tally(), await stage.countEvents()];
@@ -95,7 +98,7 @@ describe('an invalid ID token', () => {
   it('whose keys cannot be fetched is a temporary failure', async () => {
     await stage.world.control('POST', 'google/keys', { drop: true });
     await stage.world.control('POST', 'google/faults', { on: 'jwks', fault: '503', times: 5 });
-    // The keys known so far may still be in use, so the answer is a refusal, now or later.
+    // The known keys may still be in use, so a refusal may be a final or a temporary one.
     const landed = await stage.atTheDoor('google').then(({ browser, callback }) => browser.open(callback));
     expect(landed.url.searchParams.get('code')).toBeNull();
   });
@@ -163,7 +166,7 @@ describe('a provider that refuses the sign-in:', () => {
   });
 });
 
-/** Which of these words an address repeats, in any of its parameters. */
+/** Returns those words that a URL repeats in any of its parameters. */
 function repeated(url: URL, words: readonly string[]): string[] {
   const values = [...url.searchParams.values()];
   return words.filter((word) => values.some((value) => value.includes(word)));

@@ -3,7 +3,7 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-/** Somebody at the provider, approved, with the address at hand that leads back to us. */
+/** A sign-in that the person has approved at the provider, with the URL that leads back to the broker. */
 export interface AtTheDoor {
   readonly browser: Browser;
   readonly callback: URL;
@@ -13,12 +13,12 @@ export interface AtTheDoor {
   readonly cookie: { readonly name: string; readonly value: string };
 }
 
-/** What an attack must not move. */
+/** The state that an attack must not change. */
 export interface Tally {
   readonly users: number;
   readonly identities: number;
   readonly entries: number;
-  /** Codes, tokens, grants: anything of ours that stands for a person. */
+  /** The counts of codes, tokens and grants that the broker has issued. */
   readonly issued: number;
   readonly tokenRequests: number;
 }
@@ -44,7 +44,7 @@ const countIssued = `
 export const aliases = ['wechat', 'facebook', 'google', 'github'];
 const appCallback = 'https://app.example/';
 
-/** A world in which a test can stop a sign-in right before the callback and come back with something else. */
+/** A world in which a test can stop a sign-in before the callback and continue with another request. */
 export async function createStage() {
   const world: World = await createWorld();
   const app: TestApp = await createApp(world);
@@ -70,7 +70,9 @@ export async function createStage() {
     };
   }
 
-  /** Away to the provider, and approved there: stops where the provider sends the browser back to us. */
+  /**
+   * Goes to the provider and approves there. Stops where the provider redirects the browser to the broker.
+   */
   async function atTheDoor(
     connection: string,
     { user = someone(), browser = newBrowser() } = {},
@@ -123,14 +125,14 @@ export async function createStage() {
     countEvents: () => prisma.auditEvent.count(),
     eventsSince,
 
-    /** Asks without a session to fall back on: would this browser be let in silently? */
+    /** Returns whether this browser would be signed in without interaction; it has no other session. */
     async isSignedIn(browser: Browser): Promise<boolean> {
       const { url } = await app.start({ prompt: 'none' });
       const { searchParams } = (await browser.open(url)).url;
       return searchParams.get('error') !== 'login_required';
     },
 
-    /** Goes on to the app's callback, consenting on the way. */
+    /** Continues to the app's callback, and consents on the way. */
     async comeBack(browser: Browser, url: URL): Promise<Page> {
       let page = await browser.open(url);
       for (let steps = 0; steps < 3 && !page.stopped && page.forms.length > 0; steps += 1)
@@ -138,7 +140,7 @@ export async function createStage() {
       return page;
     },
 
-    /** Nothing but at most one audit line comes of `attack`; the line holds none of `secrets`. */
+    /** Checks that `attack` changes nothing but at most one audit event, which has none of `secrets`. */
     async inVain<T>(
       attack: () => Promise<T>,
       { audited, secrets = [] }: { audited: string | undefined; secrets?: readonly string[] },
@@ -159,7 +161,7 @@ export async function createStage() {
 
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
-/** Status of the answer and where it leads, without following it. */
+/** Returns the status of the answer and its redirect, without following it. */
 export async function knock(
   url: URL | string,
   init: RequestInit = {},

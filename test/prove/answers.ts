@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-// npm run prove:answers [-- count [seed]]. Ten thousand refreshes answered by a provider whose answers are mutated around
-// valid ones: after each the next refresh must present the refresh token that came. The seed stands in the test's name.
+// npm run prove:answers [-- count [seed]]. Runs ten thousand refreshes with mutated answers: after each the
+// next refresh must send the newest refresh token. The test's name contains the seed.
 
 const [count = '10000', seed] = process.argv.slice(2);
 const env = { ...process.env, ANSWERS: count, ...(seed !== undefined && { ANSWERS_SEED: seed }) };

@@ -3,19 +3,19 @@ import type { App, AppTokens } from '../chaos/app.ts';
 import type { Random } from '../chaos/random.ts';
 import type { Tally } from '../chaos/tally.ts';
 
-/** People and their apps at work on whichever brokers there are. */
+/** People and their apps at work on the running brokers. */
 export interface Visit {
   readonly app: App;
   readonly issuer: string;
   readonly adminToken: string;
-  /** Of the brokers that are up. */
+  /** Returns one of the running brokers. */
   readonly urls: () => readonly string[];
-  /** Where tokens of the provider are tried. */
+  /** The URL at which the provider's tokens are tried. */
   readonly lab: string;
   readonly tally: Tally;
   readonly random: Random;
   readonly phase: () => string;
-  /** The stored token of a user has ended, as far as the vault knows. */
+  /** Marks the stored token of a user as expired. */
   readonly expire: (userId: string) => Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface Visitor {
   readonly tokens: AppTokens;
 }
 
-/** Five seconds is how long a revocation may take to be heard. */
+/** A revocation may take five seconds to reach all processes. */
 const bound = 5_000;
 
 export async function signIn(visit: Visit, user: string): Promise<Visitor> {
@@ -35,7 +35,7 @@ export async function signIn(visit: Visit, user: string): Promise<Visitor> {
   return { user, tokens, userId: String(me.body.id) };
 }
 
-/** One round of one person, each step at another broker than the one before where there are two. */
+/** Runs one round of one person, each step at another broker than the previous one if there are two. */
 export async function goRound(visit: Visit, visitor: Visitor): Promise<Visitor> {
   const { app, random } = visit;
   const [first, second] = pairOf(visit);
@@ -48,7 +48,7 @@ export async function goRound(visit: Visit, visitor: Visitor): Promise<Visitor> 
   return renewed;
 }
 
-/** Of an expired token, so that the provider rotates each time. */
+/** The token has expired, so the provider rotates each time. */
 async function retrieve(visit: Visit, { tokens, user, userId }: Visitor, url: string): Promise<void> {
   await visit.expire(userId);
   const path = '/v1/me/identities/strict/token?min_ttl=20';
@@ -74,7 +74,7 @@ async function renew(visit: Visit, visitor: Visitor, url: string): Promise<Visit
   return { ...visitor, tokens };
 }
 
-/** What is revoked at one broker is over at each. */
+/** A token that is revoked at one broker is invalid at each. */
 async function revoke(visit: Visit, tokens: AppTokens): Promise<void> {
   const [first] = pairOf(visit);
   const { status } = await visit.app.revoke(tokens.refreshToken, first);

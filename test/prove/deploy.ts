@@ -20,22 +20,22 @@ import { createTally } from '../chaos/tally.ts';
 import { goRound, signIn, type Visit, type Visitor } from './deploy-load.ts';
 import { checkOutEarlier, NoEarlierVersion } from './earlier-version.ts';
 
-// npm run prove:deploy [-- --from=commit]. A rolling deployment: an earlier version serves people, this version's
-// migrations are applied under it, this version joins it on the same database, and the earlier one is taken away. Over
-// HTTP only, as people and apps would have it. Nobody may notice.
+// npm run prove:deploy [-- --from=commit]. A rolling deployment under load: an earlier version serves people,
+// this version's migrations are applied, this version joins on the same database, and the earlier one is
+// stopped. Requests go over HTTP only. No request may fail.
 
 const opened = new AsyncDisposableStack();
 type Phase = 'old alone' | 'migrating' | 'side by side' | 'new alone';
 
 const people = 12;
-/** Of load, before the deployment, beside the old version, and after it. */
+/** The seconds of load before the deployment, with both versions, and after it. */
 const lasts = { 'old alone': 5, 'side by side': 20, 'new alone': 8 };
 
 async function prove(): Promise<boolean> {
   const { values } = parseArgs({ options: { from: { type: 'string' } } });
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-deploy-'));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
   const earlier = await checkOutEarlier(values.from, { directory, opened });
   say(`from ${earlier.commit.slice(0, 12)}, which lacks ${earlier.lacks.join(', ') || 'no migration'}`);
@@ -52,7 +52,7 @@ async function prove(): Promise<boolean> {
     await pause(1000 * lasts['side by side']);
   });
   brokers.splice(brokers.indexOf(old), 1);
-  // As a balancer does it: whoever has been sent there is answered first.
+  // A balancer waits for pending requests before it removes a broker.
   await load.begunUntilNow();
   old.kill('SIGTERM');
   await load.during('new alone', () => Promise.all([old.exited, pause(1000 * lasts['new alone'])]));
@@ -64,7 +64,7 @@ async function prove(): Promise<boolean> {
 
 type House = Awaited<ReturnType<typeof build>>;
 
-/** PostgreSQL, a provider that forgives nothing, and the address at which all brokers are one service. */
+/** PostgreSQL, a provider that accepts no old refresh token, and one public address for all brokers. */
 async function build(directory: string) {
   const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   opened.defer(postgres.stop);
@@ -130,7 +130,7 @@ async function stop(broker: BrokerProcess): Promise<void> {
   clearTimeout(impatient);
 }
 
-/** People at work until told to stop, and newcomers among them. */
+/** Runs people at work until stopped, with new people among them. */
 async function beginLoad(house: House) {
   const { tally, brokers, pool, lab } = house;
   let phase: Phase = 'old alone';
@@ -189,7 +189,10 @@ async function beginLoad(house: House) {
   };
 }
 
-/** Nothing was lost: at the provider no refresh token came twice, here nobody has to authorise again, nobody is two. */
+/**
+ * Nothing was lost: the provider saw no refresh token twice, and here no person has to reauthorize or exists
+ * twice.
+ */
 async function judge({ tally, lab, pool, logFiles }: House): Promise<void> {
   const families = (await (
     await fetch(`${lab.url}/control/strict/refresh-tokens`)

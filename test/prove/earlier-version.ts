@@ -3,21 +3,21 @@ import { readdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 
-/** An earlier version of the product, as its source was. */
+/** An earlier version of the product, from its source. */
 export interface EarlierVersion {
   readonly commit: string;
   readonly directory: string;
-  /** Migrations that it does not know. */
+  /** The migrations that it does not know. */
   readonly lacks: readonly string[];
 }
 
-/** There is none at hand, with what to do about it. */
+/** The error for a missing earlier version, with the remedy. */
 export class NoEarlierVersion extends Error {}
 
 const root = path.resolve(import.meta.dirname, '../..');
 const migrations = 'prisma/migrations';
 
-/** Checks a commit out beside this one: the last one before the newest migration, unless told which. */
+/** Checks a commit out next to this one; the default is the last one before the newest migration. */
 export async function checkOutEarlier(
   wanted: string | undefined,
   place: { readonly directory: string; readonly opened: AsyncDisposableStack },

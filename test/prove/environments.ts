@@ -8,8 +8,9 @@ import { type Environment, environments } from './environments/list.ts';
 import { ask, binaries, libfaketime, type Server, startServer } from './environments/servers.ts';
 import { walk } from './environments/walk.ts';
 
-// npm run prove:environments. One walk from sign-in to the command line in every environment that can be had here:
-// versions of PostgreSQL (POSTGRES_BINARIES names more folders), settings, schemas, roles, TLS, ICU, clocks that differ.
+// npm run prove:environments. Runs one walk from sign-in to the command line in every environment of this
+// machine: versions of PostgreSQL (POSTGRES_BINARIES names more folders), settings, schemas, roles, TLS, ICU,
+// clocks that differ.
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-environments-'));
 await chmod(directory, 0o711);

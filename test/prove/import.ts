@@ -10,8 +10,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
 
-// npm run prove:import. The command takes in 100,000 users with 150,000 accounts and their tokens from one big JSON
-// document, is killed twice and begun again; one more run changes nothing.
+// npm run prove:import. The command imports 100,000 users with 150,000 accounts and their tokens from one
+// JSON document. It is killed twice and run again; one more run changes nothing.
 
 const count = Number(process.argv[2] ?? 100_000);
 const accounts = count + Math.floor(count / 2);
@@ -137,11 +137,11 @@ async function prove(url: string, pool: pg.Pool, file: string): Promise<boolean>
 }
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-prove-'));
-// As root, PostgreSQL runs under another account, which must be able to pass.
+// As root, PostgreSQL runs under another account, which must be able to enter the directory.
 await chmod(directory, 0o711);
 const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
 const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
-// In the end PostgreSQL may be gone before its last connection has said goodbye. A query that fails still throws.
+// At the end PostgreSQL may stop before its last connection is closed. A query that fails still throws.
 pool.on('error', () => undefined);
 try {
   const whole = await prove(postgres.url, pool, path.join(directory, 'users.json'));

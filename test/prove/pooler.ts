@@ -17,8 +17,9 @@ import { createLog } from '../../src/kit/log.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { createBrowser } from '../support/browser.ts';
 
-// npm run prove:pooler. Two brokers whose PostgreSQL stands behind PgBouncer in transaction mode with three server
-// connections: a sign-in, then retrievals of an expired token by fifty at a time. Needs `pgbouncer` on the PATH.
+// npm run prove:pooler. Runs two brokers whose PostgreSQL is behind PgBouncer in transaction mode with three
+// server connections: a sign-in, then fifty retrievals at a time of an expired token. Needs `pgbouncer` on
+// the PATH.
 
 const opened = new AsyncDisposableStack();
 try {

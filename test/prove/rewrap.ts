@@ -12,8 +12,8 @@ import { createKeyring, type EncryptionKey, type Keyring } from '../../src/kit/k
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { findDamage, idOf, plantEntries, refreshOnce } from '../vault/rewrap-world.ts';
 
-// npm run prove:rewrap. The command itself moves 100,000 entries to a new key, is killed twice and begun again, while
-// two brokers go on refreshing: one with the new order of keys, one that was not restarted yet.
+// npm run prove:rewrap. The command re-seals 100,000 entries with a new key, and is killed twice and run
+// again. Two brokers refresh meanwhile: one with the new order of keys, one not restarted yet.
 
 const count = Number(process.argv[2] ?? 100_000);
 const k1 = { id: 'k1', key: randomBytes(32) };
@@ -28,7 +28,7 @@ interface Refresher {
   stop(): Promise<void>;
 }
 
-/** Refreshes entries at random, as fast as `workers` can, and remembers the newest version of each. */
+/** Refreshes random entries, as fast as `workers` can, and records the newest version of each. */
 function startRefreshing(database: Database, keyring: Keyring, workers: number): Refresher {
   const store = createEntryStore(database);
   const saved = new Map<string, number>();
@@ -65,7 +65,7 @@ async function countOf(pool: pg.Pool, keyId: string): Promise<number> {
   return (await pool.query<{ entries: number }>(text, [keyId])).rows[0]?.entries ?? 0;
 }
 
-/** SIGKILL once about so many entries are left on the old key. Answers how many were. */
+/** Kills the command when about so many entries are left on the old key. Returns the exact number. */
 async function killedAt(child: ChildProcess, pool: pg.Pool, left: number): Promise<number> {
   const exited = new Promise<NodeJS.Signals | null>((resolve) =>
     child.once('exit', (_, signal) => resolve(signal)),
@@ -107,7 +107,7 @@ async function prove(url: string, database: Database): Promise<boolean> {
   const last = startRewrap(url, [k2, k1]);
   const ending = finished(last);
   await pause(1500);
-  // The rolling restart is over; from now on everybody writes with k2.
+  // The rolling restart is complete: from now on every process writes with k2.
   await brokers[1].stop();
   const { code, text } = await ending;
   const seconds = (performance.now() - begun) / 1000;
@@ -132,7 +132,7 @@ async function prove(url: string, database: Database): Promise<boolean> {
 }
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-prove-'));
-// As root, PostgreSQL runs under another account, which must be able to pass.
+// As root, PostgreSQL runs under another account, which must be able to enter the directory.
 await chmod(directory, 0o711);
 const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
 const database = createDatabase({ url: postgres.url, poolSize: 10 });

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { registerApp } from '../chaos/app.ts';
 import { type Stage, setStage } from '../chaos/stage.ts';
 
-// npm run prove:stampede. 1,000 retrievals of one expired token at the same moment, over three broker processes on one
-// PostgreSQL, while the provider takes its time (9.5 s: after 10 s the guarded client would give it up). Meanwhile
-// somebody else's fresh token is asked for again and again at every broker.
+// npm run prove:stampede. Sends 1,000 simultaneous retrievals of one expired token to three broker processes
+// on one PostgreSQL. The provider answers after 9.5 s, just below the 10 s timeout. Meanwhile another
+// person's fresh token is retrieved again and again at every broker.
 
 const crowd = Number(process.argv[2] ?? 1000);
 const delay = Number(process.argv[3] ?? 9_500);
@@ -23,10 +23,10 @@ interface Answer {
 
 async function prove(stage: Stage): Promise<boolean> {
   const { pool, control, fleet } = stage;
-  // In the end PostgreSQL may be gone before its last connection has said goodbye. A query that fails still throws.
+  // At the end PostgreSQL may stop before its last connection is closed. A query that fails still throws.
   pool.on('error', () => undefined);
   const app = await registerApp(stage);
-  // Within two seconds the other brokers have heard of a new connection.
+  // The other brokers know a new connection within two seconds.
   await pause(2_500);
   const [hurried, bystander] = [await app.signIn('lin'), await app.signIn('ada')];
   const lin = await identityOf(stage, hurried.accessToken);
@@ -37,7 +37,7 @@ async function prove(stage: Stage): Promise<boolean> {
   await control('POST', '/faults', { on: 'refresh', fault: 'none', times: 1000, delay_ms: delay });
   const refreshesBefore = await refreshes(stage);
   const brokers = fleet.ready().map(({ url }) => url);
-  // Once at each broker before it counts: what is read for the first time is slower.
+  // One request at each broker before the measurement, because first reads are slower.
   await Promise.all(brokers.map((url) => ask(url, bystander.accessToken)));
 
   let crowding = true;
@@ -86,7 +86,10 @@ async function ask(url: string, token: string): Promise<Answer> {
   return { status: response.status, body: await response.text(), milliseconds: performance.now() - begun };
 }
 
-/** What every caller must be told alike; the seconds left depend on when one was answered. */
+/**
+ * The part of the answer that is the same for every caller; the remaining seconds depend on the time of the
+ * answer.
+ */
 function alike(body: string): string {
   const { expires_in: _left, request_id: _own, ...rest } = JSON.parse(body) as Record<string, unknown>;
   return JSON.stringify(rest);

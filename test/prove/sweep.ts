@@ -5,8 +5,8 @@ import { openHolding, sealHolding } from '../../src/vault/holding.ts';
 import { registerApp } from '../chaos/app.ts';
 import { type Stage, setStage } from '../chaos/stage.ts';
 
-// npm run prove:sweep. Ten thousand identities whose tokens end in the same minute, three brokers, one provider: the
-// sweep must be done before they end, and retrievals of fresh tokens must hardly notice.
+// npm run prove:sweep. Ten thousand identities whose tokens expire in the same minute, three brokers, one
+// provider: the sweep must finish before they expire, and must hardly slow down retrievals of fresh tokens.
 
 const count = Number(process.argv[2] ?? 10_000);
 const endsIn = 8 * 60;
@@ -20,7 +20,7 @@ try {
 async function prove(stage: Stage): Promise<boolean> {
   const { pool, control, fleet } = stage;
   const app = await registerApp(stage);
-  // One grant for all of them: only a provider that does not rotate lets ten thousand rows share a refresh token.
+  // All rows share one grant, so the provider must be one that does not rotate.
   await control('POST', '/mode', { rotation: 'static' });
   await pause(2_500);
   const [template, bystander] = [await app.signIn('lin'), await app.signIn('ada')];
@@ -35,7 +35,7 @@ async function prove(stage: Stage): Promise<boolean> {
     if (response.status !== 200) throw new Error(`a fresh token was refused: ${response.status}`);
     return performance.now() - begun;
   };
-  // The bystander's token is fresh throughout, and the sweep has no part in it.
+  // The control person's token stays fresh, so the sweep does not touch it.
   await pool.query(
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 day', deposited_at = now()`,
   );
@@ -82,7 +82,7 @@ async function prove(stage: Stage): Promise<boolean> {
   return remaining === 0 && margin > 0 && ratio <= 2;
 }
 
-/** Asks each broker 50 times a second while the work goes on. Answers the latencies. */
+/** Sends each broker 50 requests a second during the work. Returns the latencies. */
 async function steadily(
   urls: readonly string[],
   ask: (url: string) => Promise<number>,
@@ -117,7 +117,10 @@ async function identitiesOf(
   return ((await response.json()) as { identities?: readonly { id: string }[] }).identities;
 }
 
-/** Rows like the template's, each sealed in its own place; `last_error` marks those that no refresh has touched. */
+/**
+ * Inserts rows like the template's, each sealed with its own context; `last_error` marks those without a
+ * refresh.
+ */
 async function multiply({ pool, keyring }: Stage, templateId: string): Promise<void> {
   const store = createEntryReads(pool);
   const entry = await store.find(templateId);

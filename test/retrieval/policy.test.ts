@@ -9,7 +9,8 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { testClock } from '../support/clock.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// What an operator says an app may have: which scopes, how often, also alone. And what the user says to that.
+// An operator's policy for an app: scopes, rate limit, use without the user. It combines with the user's
+// consent.
 
 let world: World;
 let other: { url: string };
@@ -182,7 +183,8 @@ describe('how often', () => {
     const ask = () =>
       Promise.all(Array.from({ length: 2000 }, (_, index) => processes[index % 3]?.take(who, rate)));
     const waits = await ask();
-    // What one of them has taken and does not need is the others' loss: a twentieth each at most.
+    // An allotment that a process does not use is lost to the others, so it is a twentieth of the limit at
+    // most.
     const granted = waits.filter((wait) => wait === undefined).length;
     expect(granted).toBeLessThanOrEqual(1000);
     expect(granted).toBeGreaterThanOrEqual(850);

@@ -32,7 +32,7 @@ export interface RawCall {
   readonly body?: string | Buffer;
 }
 
-/** A request whose path goes over the wire as it is written: `fetch` would tidy it up. */
+/** Sends a request whose path stays as written; `fetch` would normalise it. */
 export function rawCall(issuer: string, path: string, call: RawCall = {}): Promise<RawAnswer> {
   const { hostname, port } = new URL(issuer);
   const { method = 'GET', headers = {}, body } = call;
@@ -61,13 +61,13 @@ export interface Seen {
   readonly body: string;
 }
 
-/** What a provider's API answers, by path; it is told how the request looked. */
+/** The provider's API by path; each function receives the request. */
 export type Api = Readonly<Record<string, (seen: Seen) => ApiReply>>;
 
 export interface ApiReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  /** In the pieces in which it is sent. */
+  /** The chunks of the answer. */
   readonly body?: readonly (string | Buffer)[];
 }
 
@@ -78,7 +78,7 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-/** Below `/base`, as APIs with a version in their address are. */
+/** Below `/base`, like an API with a version in its path. */
 export async function startApi(api: Api): Promise<RunningApi> {
   const seen: Seen[] = [];
   const server: Server = createServer(async (request, response) => {
@@ -86,7 +86,7 @@ export async function startApi(api: Api): Promise<RunningApi> {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      // Broken off: nothing was asked.
+      // The connection breaks, so no request arrived.
       return;
     }
     const body = Buffer.concat(chunks).toString('utf8');
@@ -97,7 +97,7 @@ export async function startApi(api: Api): Promise<RunningApi> {
     response.writeHead(reply.status ?? 200, reply.headers ?? { 'content-type': 'application/json' });
     for (const piece of reply.body ?? []) {
       response.write(piece);
-      // Each piece in a packet of its own.
+      // Each chunk is a packet of its own.
       await new Promise((resolve) => setImmediate(resolve));
     }
     response.end();

@@ -5,13 +5,13 @@ import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { createProxyApp, type RawCall, type RunningApi, rawCall, startApi } from './proxy-stage.ts';
 
-// What goes over the wire between the proxy and an API that is curious, talkative, or both.
+// The bytes between the proxy and an API that tries to learn or to send more than it should.
 
 let api: RunningApi;
 let world: World;
 let app: TestApp;
 let accessToken: string;
-/** The provider's, as the API received it last. */
+/** The request as the provider's API received it last. */
 let providerToken = '';
 
 const tokenIn = (authorization: string | undefined) => (authorization ?? '').replace(/^Bearer /, '');
@@ -278,7 +278,7 @@ describe('what the provider sees', () => {
     const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': type } });
     expect(answer.status).toBe(200);
     expect(api.seen.at(-1)?.body).toBe(body);
-    // The next test looks for what must not have come.
+    // The next test checks for headers that must not have arrived.
     api.seen.length = 0;
   });
 
@@ -287,7 +287,7 @@ describe('what the provider sees', () => {
     ['many heads without an end', 'name=x\n'.repeat(30_000)],
     ['many heads with one end', `${'name="a"; name="b"\r\n'.repeat(10_000)}\r\n1`],
   ])('is looked through in a moment: %s', async (_what, body) => {
-    // By a pattern that tries every way to read it, this takes minutes, in which nobody else is answered.
+    // A pattern that backtracks would take minutes here, during which no other request is answered.
     const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': parts } });
     expect(answer.status).toBe(200);
     api.seen.length = 0;

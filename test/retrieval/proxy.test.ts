@@ -5,7 +5,7 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { createProxyApp, type RawCall, rawCall } from './proxy-stage.ts';
 
-// The proxy before the lab's providers: each wants its token in its own way.
+// The proxy with the lab's providers: each takes its token in its own way.
 
 let world: World;
 let app: TestApp;
@@ -269,7 +269,7 @@ describe('a path', () => {
     const before = await counters('google');
     const answer = await call('google', path, access_token);
     expect([400, 404]).toContain(answer.status);
-    // What the provider has answered says so.
+    // The provider's answer shows it.
     expect(answer.headers['symbolon-provider']).toBeUndefined();
     expect(await counters('google')).toEqual(before);
   });

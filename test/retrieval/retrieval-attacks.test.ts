@@ -63,7 +63,7 @@ async function upstreamCalls(): Promise<number> {
   return ((await Promise.all(logs)) as unknown[][]).reduce((sum, log) => sum + log.length, 0);
 }
 
-/** No call to a provider may be made on the way to a refusal. */
+/** No call to a provider may be made before a refusal. */
 async function withoutUpstream(ask: () => Promise<Answer>): Promise<Answer> {
   const before = await upstreamCalls();
   const answer = await ask();
@@ -359,7 +359,7 @@ describe('an app acting without the user', () => {
     await refusal(await get(`${path}?reason=a%00b`, own), 400, 'invalid_request');
     expect((await get(path, own, { 'symbolon-reason': 'nightly sync' })).status).toBe(200);
     const where = { type: 'token.retrieved', detail: { path: ['reason'], equals: 'nightly sync' } };
-    // Retrievals are written together, a moment after the answer.
+    // Audit events of retrievals are written in batches, after the answer.
     await vi.waitFor(async () =>
       expect(await world.database.prisma.auditEvent.findFirst({ where })).not.toBeNull(),
     );

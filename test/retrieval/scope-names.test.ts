@@ -5,7 +5,7 @@ import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A scope is what a provider means by it, whatever name it comes under, and a policy is never exceeded in silence.
+// A scope is what a provider means by it, under any of its names, and a policy is never exceeded silently.
 
 let world: World;
 let visitors = 0;
@@ -114,7 +114,7 @@ describe('a token that does not carry what was asked for', () => {
   it('nor one that is wider than the policy, where a consent would bring what it takes to narrow it', async () => {
     const user = someone();
     await tokenOf({ connection: 'google' }, user);
-    // The person has consented at Google before, who gives no refresh token a second time.
+    // The person has consented at Google before, and Google gives no second refresh token.
     await world.database.prisma.vaultEntry.deleteMany();
     const token = await tokenOf({ connection: 'google', scopes: ['openid'] }, user);
     expect(await token()).toMatchObject({

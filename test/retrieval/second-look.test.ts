@@ -10,7 +10,7 @@ import { holdBack } from '../support/hold-back.ts';
 import { linkSecond } from '../support/second-account.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// A provider takes its time over a refresh, and meanwhile, at another process, what allowed the request comes to an end.
+// A provider answers a refresh slowly. Meanwhile, at another process, the permission of the request ends.
 
 let world: World;
 let other: { broker: Broker; url: string };
@@ -111,7 +111,7 @@ const doors: Readonly<Record<string, Door>> = {
     ),
 };
 
-/** Every door is asked at once, all have been let in, the provider is waited for, and something happens. */
+/** Every endpoint gets a request and has checked it; the provider is slow; then the permission ends. */
 async function meanwhile(happens: (stage: Stage) => Promise<unknown>) {
   const staged = await stage();
   world.clock.advance(hours(2));
@@ -230,7 +230,7 @@ it('a proxied call whose body takes its time is looked at again before it is mad
     ([response]) => (response as IncomingMessage).resume().statusCode,
   );
   call.write('{"one":');
-  // The policy is remembered from here on, whatever another process makes of it.
+  // The policy is cached from here on, even if another process changes it.
   await vi.waitFor(() => expect(permitted).toHaveBeenCalled());
   permitted.mockRestore();
   await update(app.clientId, { connections: [] });

@@ -5,7 +5,7 @@ import { createApp } from '../support/app.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createWorld } from '../support/world.ts';
 
-// The whole of it, with 1,000 callers, three processes and a provider that takes its time: npm run prove:stampede.
+// The full test, with 1,000 callers, three processes and a slow provider, is npm run prove:stampede.
 
 it('many callers at three brokers cost one refresh, get one answer, and block no other request', async () => {
   const world = await createWorld();
@@ -22,7 +22,7 @@ it('many callers at three brokers cost one refresh, get one answer, and block no
   const beside = await Promise.all(
     brokers.map((url) => callApi(url, '/v1/me/identities/github/token', bystander)),
   );
-  // They have their tokens while the crowd still waits for the provider.
+  // These callers get their tokens while the others still wait for the provider.
   expect(beside.map(({ status }) => status)).toEqual([200, 200, 200]);
   await goOn();
 

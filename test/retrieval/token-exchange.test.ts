@@ -23,7 +23,7 @@ const asking = (subject_token: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** By hand, since openid-client keeps to itself what an error says beyond the standard. */
+/** Sent by hand, because openid-client does not expose the non-standard members of an error. */
 async function exchange(parameters: Record<string, string>) {
   const { clientId, clientSecret } = app;
   const body = new URLSearchParams({

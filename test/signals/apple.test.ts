@@ -27,7 +27,7 @@ async function person(user = `visitor-${++people}`) {
   return { user, retrieve, subject };
 }
 
-/** A notification as Apple writes it: the event is JSON as text. */
+/** A notification as Apple sends it: the event is JSON in a string. */
 async function notification(type: string, sub: string, more: object = {}): Promise<string> {
   const { registration } = (await world.broker.connections.find('apple')) ?? {};
   const now = world.clock.now().getTime();

@@ -55,7 +55,7 @@ describe('Weibo, whose messages nobody signs', () => {
   });
 });
 
-/** As Naver's guide has it: the key is the MD5 of the client secret, and signs and encrypts alike. */
+/** Naver's guide: the key is the MD5 of the client secret, for the signature and the encryption. */
 async function unlinked(
   subject: string,
   more: { readonly secret?: string; readonly timestamp?: number } = {},

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 let people = 0;
 
-/** Somebody signed in to the app in a browser of their own. */
+/** A person signed in to the app in a browser of their own. */
 async function person(user = `visitor-${++people}`) {
   const browser = createBrowser({ stopAt: ['https://app.example/'] });
   const tokens = await app.signIn({ connection, user, scope, browser });
@@ -33,7 +33,7 @@ async function person(user = `visitor-${++people}`) {
   return { user, browser, tokens, subject };
 }
 
-/** Whether the app would get a code without anybody being asked. */
+/** Whether the app would get a code without interaction. */
 async function isIn(browser: Browser): Promise<boolean> {
   const { url } = await app.start({ prompt: 'none', scope });
   const { url: landed } = await browser.open(url);
@@ -87,7 +87,7 @@ describe('a sign-out at an OpenID provider', () => {
       true,
       true,
     ]);
-    // What was issued in the session has ended with it; the provider's grant has not.
+    // The tokens issued in the session have ended with it; the provider's grant has not.
     const path = '/v1/me/identities/openid-connect/token';
     expect((await callApi(world.issuer, path, second.tokens.access_token)).status).toBe(401);
     expect((await callApi(world.issuer, path, first.tokens.access_token)).status).toBe(200);
@@ -155,7 +155,7 @@ it('a logout token that is invalid, or not for this client, ends nothing', async
     { events: { [event]: 'text' } },
     { events: { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': {} } },
     { sub: undefined },
-    // An ID token has one.
+    // An ID token has a nonce; a logout token must not.
     { nonce: 'n-1' },
   ];
   for (const change of changes)

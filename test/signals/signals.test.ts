@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 let people = 0;
 
-/** Somebody signed in by this connection, with an app that may use its token. */
+/** A person signed in by this connection, with an app that may use the token. */
 async function person(connection: string, user = `visitor-${++people}`) {
   const tokens = await app.signIn({ connection, user, scope: `openid idp:${connection}` });
   const retrieve = () => callApi(world.issuer, `/v1/me/identities/${connection}/token`, tokens.access_token);
@@ -73,7 +73,7 @@ async function registered(alias: string): Promise<Registered> {
   return { clientId, clientSecret: clientSecret?.reveal() ?? '', issuer };
 }
 
-/** As each provider writes it. */
+/** The signal as each provider sends it. */
 const messages: Record<string, (subject: string) => Promise<Message>> = {
   async facebook(subject) {
     return { body: await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() }) };
@@ -182,7 +182,7 @@ describe('a provider that tells of a grant which has ended', () => {
       const back = await person(connection, user);
       expect((await tell(connection, message)).status).toBeLessThan(300);
       expect((await back.retrieve()).status).toBe(200);
-      // Nor does a message about the time before the new grant that comes only now.
+      // A late message about the time before the new grant changes nothing.
       world.clock.advance(60_000);
     },
   );
@@ -233,14 +233,14 @@ describe('Facebook', () => {
     expect(await (await fetch(url)).text()).toContain('has been deleted');
     expect((await fetch(`${url}x`)).status).toBe(404);
     expect(JSON.parse((await tell('facebook', message)).text)).toEqual({ url, confirmation_code });
-    // The account was the only one, so the person has gone with it.
+    // The account was the only one, so the person is deleted with it.
     expect((await retrieve()).status).toBe(401);
     const { rows } = await world.database.pool.query('SELECT 1 FROM identity WHERE subject = $1', [subject]);
     expect(rows).toEqual([]);
   });
 });
 
-/** As Strava, or anybody, writes it. */
+/** A message as Strava sends it, or a forger. */
 const gone = (owner: string, time = now()): Message => ({
   body: JSON.stringify({
     object_type: 'athlete',

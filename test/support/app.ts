@@ -8,11 +8,11 @@ export interface TestApp {
   readonly clientSecret: string;
   readonly redirectUri: string;
   readonly configuration: oidc.Configuration;
-  /** The address to send a browser to, and what the callback must find again. */
+  /** The URL for the browser, and the values that the callback must match. */
   start(
     parameters?: Readonly<Record<string, string>>,
   ): Promise<{ url: URL; checks: oidc.AuthorizationCodeGrantChecks }>;
-  /** Sign-in of a lab user by plain HTTP: authorize, choose, consent, code, tokens. */
+  /** Signs in a lab user by plain HTTP: authorize, choose, consent, code, tokens. */
   signIn(ask: SignIn): Promise<Tokens>;
 }
 
@@ -96,7 +96,7 @@ export async function createApp(world: World, options: TestAppOptions = {}): Pro
   };
 }
 
-/** From the provider's page to the app's callback: picks the user, approves, consents. */
+/** Goes from the provider's page to the app's callback: picks the user, approves, consents. */
 async function finishSignIn(browser: Browser, page: Page, user: string): Promise<Page> {
   let current = page;
   for (let steps = 0; steps < 5 && !current.stopped; steps += 1) {
@@ -110,7 +110,7 @@ async function finishSignIn(browser: Browser, page: Page, user: string): Promise
   return current;
 }
 
-/** The values of every cookie set on the way, of a length that could be a secret. */
+/** Returns the values of all cookies set on the way that are long enough for a secret. */
 function cookiesSet({ hops }: Page): string[] {
   const lines = hops.flatMap(({ headers }) => headers.getSetCookie());
   const values = lines.map((line) => line.split(';')[0]?.split('=').slice(1).join('=') ?? '');

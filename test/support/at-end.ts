@@ -3,14 +3,14 @@ type Work = () => unknown;
 const works: Work[] = [];
 
 /**
- * Done when the test file is done, the latest first. May be asked for anywhere; vitest drops an `afterAll` that is
- * called within a hook or a test, without a word.
+ * Runs the callbacks when the test file is done, the latest first. It may be called anywhere, unlike vitest's
+ * `afterAll`, which is ignored within a hook or a test.
  */
 export function atEnd(work: Work): void {
   works.push(work);
 }
 
-/** Everything that was asked for, whatever fails on the way. @throws what failed */
+/** Runs all callbacks, even if some fail. @throws the first failure */
 export async function end(): Promise<void> {
   const failures: unknown[] = [];
   for (let work = works.pop(); work !== undefined; work = works.pop()) {

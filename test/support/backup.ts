@@ -1,9 +1,9 @@
 import type { Database } from '../../src/kit/database/database.ts';
 
-/** Puts everything back as it was, under whoever is connected. */
+/** Restores all rows while clients are connected. */
 export type Restore = () => Promise<void>;
 
-/** All rows of all tables, as a dump would have them. */
+/** Returns all rows of all tables, like a dump. */
 export async function backUp({ pool }: Pick<Database, 'pool'>): Promise<Restore> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
@@ -13,7 +13,8 @@ export async function backUp({ pool }: Pick<Database, 'pool'>): Promise<Restore>
   await pool.query(`CREATE SCHEMA backup; ${copies.join('; ')}`);
   const inserts = tables.map((name) => `INSERT INTO public.${name} SELECT * FROM backup.${name}`);
   return async () => {
-    // One message is one transaction. Rows come in no order that foreign keys would like.
+    // One message is one transaction. The rows are in no order that satisfies foreign keys, so those are not
+    // checked.
     await pool.query(`SET LOCAL session_replication_role = replica;
       TRUNCATE ${tables.map((name) => `public.${name}`).join()}; ${inserts.join('; ')}`);
   };

@@ -4,7 +4,10 @@ import { begin, type Ended, ended } from './command.ts';
 import { freshDatabaseUrl } from './database.ts';
 import { freePort } from './world.ts';
 
-/** The broker as an operator runs it: a process of its own, on a database of its own unless told. */
+/**
+ * Starts the broker as an operator does: as a process of its own, with a database of its own unless one is
+ * given.
+ */
 export interface BrokerProcess {
   readonly url: string;
   readonly port: number;
@@ -13,7 +16,7 @@ export interface BrokerProcess {
   readonly exited: Promise<Ended>;
 }
 
-/** Returns once the process is ready. @throws with all it said when it ends instead */
+/** Returns when the process is ready. @throws with its output if it ends before */
 export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
   const port = Number(settings.PORT ?? (await freePort()));
   const adminToken = settings.ADMIN_API_TOKEN ?? randomBytes(24).toString('base64url');

@@ -1,20 +1,20 @@
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { type Button, type Form, formsIn, linksIn, textOf } from './html-forms.ts';
 
-/** Where the browser has come to. */
+/** A page that the browser has reached. */
 export interface Page {
-  /** The address of the page, or of the redirect it stopped at. */
+  /** The URL of the page, or of the redirect at which the browser stopped. */
   readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
   readonly html: string;
-  /** What a reader sees. */
+  /** The visible text. */
   readonly text: string;
   readonly forms: readonly Form[];
   readonly links: readonly { readonly href: string; readonly text: string }[];
-  /** The redirects on the way here. */
+  /** The redirects that led here. */
   readonly hops: readonly Hop[];
-  /** It stopped before a redirect to one of the `stopAt` addresses. */
+  /** True if it stopped before a redirect to one of the `stopAt` URLs. */
   readonly stopped: boolean;
 }
 
@@ -26,11 +26,11 @@ export interface Hop {
 }
 
 export interface Submission {
-  /** Which form, counted from zero; the first one unless told. */
+  /** The index of the form, from zero; the default is the first. */
   readonly form?: number;
-  /** By its value, name or text; the first one unless told. */
+  /** The button, by its value, name or text; the default is the first. */
   readonly button?: string;
-  /** More fields, or other values. */
+  /** Further fields, or other values. */
   readonly fields?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -43,7 +43,7 @@ export interface Browser {
 }
 
 export interface BrowserOptions {
-  /** Redirects to addresses that begin with one of these are not followed: an app's callback. */
+  /** The prefixes of URLs at which redirects are not followed, such as an app's callback. */
   readonly stopAt?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }

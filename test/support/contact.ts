@@ -2,11 +2,11 @@ import { minutes, seconds } from '../../src/kit/clock.ts';
 import { type Contact, type ContactRecord, createContactRecord } from '../../src/vault/refresh/contact.ts';
 
 export interface PlayedContact extends ContactRecord {
-  /** So many milliseconds pass, in which the database answers every second, or does not. */
+  /** Lets a number of milliseconds pass in which the database answers every second, or does not. */
   pass(milliseconds: number, how: 'with the database' | 'without it'): void;
 }
 
-/** A process's record of its contact to the database, in a time of the test's own. */
+/** A process's record of its contact to the database, on a clock of the test. */
 export function playedContact(now?: () => number): PlayedContact {
   let time = 0;
   const record = createContactRecord(now ?? (() => time));
@@ -23,7 +23,7 @@ export function playedContact(now?: () => number): PlayedContact {
   };
 }
 
-/** Of a process that has had it since long before the test. */
+/** A record of a process that has had contact since long before the test. */
 export function contactForLong(): Contact {
   const contact = playedContact();
   contact.pass(minutes(10), 'with the database');

@@ -5,7 +5,7 @@ interface Cookie {
   readonly path: string;
 }
 
-/** What a browser keeps of Set-Cookie: by host name (ports share cookies), path and end. */
+/** The cookies that a browser stores from Set-Cookie: by host name (ports share cookies), path and expiry. */
 export interface CookieJar {
   take(url: URL, headers: Headers): void;
   header(url: URL): string | undefined;
@@ -56,7 +56,7 @@ function isOver(attributes: ReadonlyMap<string, string>): boolean {
   return expires !== undefined && Date.parse(expires) <= Date.now();
 }
 
-// RFC 6265 section 5.1.4.
+// RFC 6265 section 5.1.4: the path match.
 function covers(path: string, asked: string): boolean {
   return asked === path || (asked.startsWith(path) && (path.endsWith('/') || asked[path.length] === '/'));
 }

@@ -3,20 +3,20 @@ import { createDatabase } from '../../src/kit/database/database.ts';
 import { atEnd } from './at-end.ts';
 import { freshDatabaseUrl, type TestDatabase } from './database.ts';
 
-/** A database of this test file's own, reached by a line that can be disturbed. */
+/** A database of this test file, reached through a relay that can be disturbed. */
 export interface DistantDatabase extends TestDatabase {
-  /** Past the line. */
+  /** The direct URL, without the relay. */
   readonly directUrl: string;
   readonly line: Line;
 }
 
 export interface Line {
   readonly url: string;
-  /** From now on nothing that is sent arrives, either way, and nothing says so; new connections are taken. */
+  /** From now on no byte arrives in either direction, without an error. New connections are accepted. */
   swallow(): void;
-  /** Connections end, and new ones are refused. */
+  /** Ends connections, and refuses new ones. */
   cut(): void;
-  /** The bytes held back arrive, and all is as before. */
+  /** Delivers the bytes that were held back, and returns to normal. */
   mend(): void;
 }
 

@@ -8,7 +8,7 @@ export interface TestDatabase extends Database {
   readonly url: string;
 }
 
-/** A migrated, empty database of this test file's own; closed and dropped when the file is done. */
+/** A migrated, empty database of this test file, closed and dropped at its end. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const url = await freshDatabaseUrl();
   const database = createDatabase({ url, poolSize: 10 });
@@ -16,7 +16,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return { ...database, url };
 }
 
-/** The address only, for what opens its own connections. */
+/** Returns the URL only, for code that opens its own connections. */
 export async function freshDatabaseUrl(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -28,7 +28,9 @@ export async function freshDatabaseUrl(): Promise<string> {
   return url.href;
 }
 
-/** As an operator elsewhere may have set it: another time zone, dates written otherwise, stricter transactions. */
+/**
+ * Settings that an operator might have chosen: another time zone, another date style, stricter transactions.
+ */
 function strange(name: string, zone: string): string {
   if (zone === '') return 'SELECT 1';
   const settings = {
@@ -45,7 +47,7 @@ function strange(name: string, zone: string): string {
   return each.join('; ');
 }
 
-/** A database without a table. `made` goes behind CREATE DATABASE's name. */
+/** A database without tables. `made` is appended to CREATE DATABASE. */
 export async function emptyDatabaseUrl(made = ''): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -54,7 +56,10 @@ export async function emptyDatabaseUrl(made = ''): Promise<string> {
   return Object.assign(new URL(server), { pathname: `/${name}` }).href;
 }
 
-/** The same database as a new role that may log in and no more than is granted, with the role's name. */
+/**
+ * Returns the URL of the same database for a new role that may log in and has only the given grants, and the
+ * role's name.
+ */
 export async function asNewRole(url: string): Promise<{ url: string; role: string }> {
   const role = `role_${randomBytes(6).toString('hex')}`;
   await asSuperuser(url, `CREATE ROLE ${role} LOGIN PASSWORD 'test'`);

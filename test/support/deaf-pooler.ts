@@ -4,7 +4,10 @@ import { atEnd } from './at-end.ts';
 /** A notification, as the server sends it. */
 const notification = 'A'.charCodeAt(0);
 
-/** The address of the same database by way of what passes everything on but notifications, as a pooler in transaction mode. */
+/**
+ * Returns a URL of the same database through a proxy that passes everything on except notifications, like a
+ * pooler in transaction mode.
+ */
 export async function deafPooler(to: string): Promise<string> {
   const { hostname, port } = new URL(to);
   const server = createServer((near) => {

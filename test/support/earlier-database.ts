@@ -4,7 +4,7 @@ import { PrismaClient } from '../../src/generated/prisma/client.ts';
 import type { Database } from '../../src/kit/database/database.ts';
 import { atEnd } from './at-end.ts';
 
-/** As versions opened it whose sessions were in the database's own time zone. */
+/** Opens the database like earlier versions, whose sessions were in the database's own time zone. */
 export function earlierDatabase(url: string): Pick<Database, 'prisma' | 'pool'> {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });

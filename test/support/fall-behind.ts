@@ -4,8 +4,8 @@ import { atEnd } from './at-end.ts';
 import type { TestDatabase } from './database.ts';
 
 /**
- * Keeps the database as it is now, as a standby that falls behind does. Returns how to let that take over: every session
- * ends, and new ones find the database without its last commits.
+ * Copies the database as it is now, like a standby with a lag. Returns a function that fails over to the
+ * copy: every session ends, and new ones find the database without its last commits.
  */
 export async function fallBehind({ url }: Pick<TestDatabase, 'url'>): Promise<() => Promise<void>> {
   const name = new URL(url).pathname.slice(1);

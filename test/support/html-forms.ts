@@ -1,10 +1,10 @@
-/** A form of a page as a browser without JavaScript would send it. */
+/** A form of a page, as a browser without JavaScript would submit it. */
 export interface Form {
   readonly action: string;
   readonly method: string;
-  /** What would be sent: hidden and prefilled inputs, boxes and radios that are ticked, in order. */
+  /** The fields to submit, in order: hidden and prefilled inputs, and checked boxes and radio buttons. */
   readonly entries: readonly (readonly [string, string])[];
-  /** The same by name; of several, the last. */
+  /** The same by name; the last value of a repeated name. */
   readonly fields: Readonly<Record<string, string>>;
   readonly buttons: readonly Button[];
 }
@@ -29,7 +29,7 @@ export function formsIn(html: string): readonly Form[] {
   });
 }
 
-/** Addresses of the links, in order. */
+/** Returns the URLs of the links, in order. */
 export function linksIn(html: string): readonly { href: string; text: string }[] {
   return [...html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/gi)].map(([, head = '', body = '']) => ({
     href: attributesOf(head).href ?? '',
@@ -37,7 +37,7 @@ export function linksIn(html: string): readonly { href: string; text: string }[]
   }));
 }
 
-/** What a reader sees. */
+/** Returns the visible text. */
 export function textOf(html: string): string {
   return unescaped(html.replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')

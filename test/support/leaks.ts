@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Database } from '../../src/kit/database/database.ts';
 
-/** Everything a reader of the whole database would see, sealed columns as hexadecimal. */
+/** Returns the whole content of the database, with sealed columns as hexadecimal. */
 export async function dump({ pool }: Database): Promise<string> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
@@ -17,11 +17,14 @@ export async function dump({ pool }: Database): Promise<string> {
   return tables.join('\n');
 }
 
-/** Fails naming the kind of place in which one of the secrets stands, as it is or in hexadecimal or base64. */
+/**
+ * Fails with the name of the place in which one of the secrets occurs, as plain text, hexadecimal or base64.
+ */
 export function expectNoSecrets(secrets: Iterable<string>, places: Readonly<Record<string, string>>): void {
   const found = [...new Set(secrets)].flatMap((secret) => {
     const bytes = Buffer.from(secret, 'utf8');
-    // Inside a longer base64 text a secret may begin at any of three offsets; the middle part is the same for each.
+    // In a longer base64 text a secret can begin at any of three offsets; the middle part is the same for
+    // each.
     const forms = [
       secret,
       JSON.stringify(secret).slice(1, -1),

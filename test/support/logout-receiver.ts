@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { atEnd } from './at-end.ts';
 
-/** An app's back-channel logout endpoint: a real HTTP server that answers as it is told and keeps what came. */
+/** An app's back-channel logout endpoint: a real HTTP server that answers as told and stores the requests. */
 export interface LogoutReceiver {
   readonly uri: string;
   readonly received: readonly ReceivedLogout[];
-  /** Statuses of the next answers; 200 when it has run out. `hang`: none is ever given. */
+  /** The statuses of the next answers; 200 after that. `hang` gives no answer. */
   answer(...statuses: readonly (number | 'hang')[]): void;
 }
 

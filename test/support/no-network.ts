@@ -1,9 +1,9 @@
 import net from 'node:net';
 
-// Tests speak to this machine only. Every TCP connection of Node, fetch included, starts here.
+// Tests connect to this machine only. Every TCP connection of Node, fetch included, is checked here.
 const connect = net.Socket.prototype.connect;
 
-// Test files follow each other in one process.
+// Test files run one after another in one process, so this is installed once.
 if (connect.name !== 'guarded')
   net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
     const [first] = Array.isArray(args[0]) ? args[0] : args;

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 
-// Answers to a refresh as providers, gateways and careless programmers write them: mutated around a valid one.
+// Answers to a refresh as providers, gateways and faulty programs send them: mutations of a valid one.
 
-/** An answer that is still to get the tokens of the moment. */
+/** An answer in which the current tokens are still to be filled in. */
 export interface OddAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly form: boolean;
   readonly envelope: 'data' | 'result' | undefined;
-  /** Around the JSON. */
+  /** The text around the JSON. */
   readonly space: string;
   /** Before the JSON. */
   readonly mark: '' | '\ufeff';
-  /** Members that are put in place of the valid ones, or left out. */
+  /** The members that replace valid ones, or leave them out. */
   readonly instead: Readonly<Record<string, unknown>>;
   readonly without: readonly string[];
   readonly beside: readonly Beside[];
   readonly idToken: 'none' | 'theirs' | 'ended' | 'garbage';
-  /** The suffix after the token's running number, since each must be another. */
+  /** The suffix after the token's running number, which makes each token unique. */
   readonly accessEnd: string;
   readonly refreshEnd: string;
 }
@@ -95,7 +95,7 @@ const names = fc.oneof(
 
 const beside: fc.Arbitrary<Beside> = fc.oneof(
   { weight: 20, arbitrary: fc.record({ name: names, value: oddValue }) },
-  // An end of the refresh token that can be read counts, and an early one is no fault.
+  // A readable expiry of the refresh token is honoured, and an early one is no fault.
   {
     weight: 2,
     arbitrary: fc.record({
@@ -154,14 +154,14 @@ export const oddAnswers: fc.Arbitrary<OddAnswer> = fc.record({
   ),
 });
 
-/** The tokens of the moment and what a valid answer holds beside them. */
+/** The current tokens, and the further members of a valid answer. */
 export interface Valid {
   readonly access_token: string;
   readonly refresh_token: string;
   readonly [name: string]: unknown;
 }
 
-/** The body as it goes over the wire. */
+/** Returns the body as sent. */
 export function written(odd: OddAnswer, valid: Valid): string {
   const { access_token, refresh_token, ...rest } = valid;
   const kept = Object.entries(rest).filter(([name]) => !odd.without.includes(name));
@@ -169,7 +169,7 @@ export function written(odd: OddAnswer, valid: Valid): string {
     ...kept.map(([name, value]): [string, string] => [name, JSON.stringify(value)]),
     ...Object.entries(odd.instead).map(([name, value]): [string, string] => [name, JSON.stringify(value)]),
     ...odd.beside.map((one): [string, string] => [one.name, textOf(one)]),
-    // Last, since the last of several members counts.
+    // This comes last, because the last of several equal members counts.
     ['access_token', JSON.stringify(access_token)],
     ['refresh_token', JSON.stringify(refresh_token)],
   ];

@@ -3,20 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { atEnd } from './at-end.ts';
 import { type OddAnswer, written } from './odd-answers.ts';
 
-/** A person's grant at a provider that takes each refresh token once. */
+/** A person's grant at a provider that accepts each refresh token once. */
 export interface OddGrant {
   readonly person: string;
   refreshToken: string;
-  /** How the next refresh is answered. */
+  /** The answer to the next refresh. */
   next: OddAnswer | undefined;
   refreshes: number;
-  /** Refresh tokens that were shown again, or are no person's. */
+  /** The refresh tokens that were sent a second time, or are unknown. */
   readonly refused: string[];
 }
 
 /**
- * A provider over HTTP that rotates at every refresh, answers it as it is told, and ends a grant whose spent refresh
- * token comes again. Its keys are nowhere to be had.
+ * An HTTP provider that rotates at every refresh and answers it as told. It ends a grant whose used refresh
+ * token is sent again. It publishes no keys.
  */
 export async function createOddProvider() {
   const grants = new Map<string, OddGrant>();
@@ -91,7 +91,7 @@ export async function createOddProvider() {
   };
 }
 
-/** Signed with a key that is not published: an ID token of a refresh is not verified, only compared. */
+/** The ID token is signed with a key that is not published: that of a refresh is compared, not verified. */
 function idTokenFor(kind: OddAnswer['idToken'], claims: object): string | undefined {
   if (kind === 'none') return undefined;
   if (kind === 'garbage') return 'not.a-token';

@@ -1,3 +1,3 @@
-// For `node --import`: as if it were a Node that runs no TypeScript.
+// A module for `node --import` that simulates a Node version that cannot run TypeScript.
 
 Object.defineProperty(process.versions, 'node', { value: '20.1.0' });

@@ -3,11 +3,11 @@ import { type Outbound, OutboundError } from '../../src/kit/outbound.ts';
 const soon = 1000;
 
 /**
- * Waits a second for a provider that was told to be silent, and as long as ever for one that is only slow: a test does
- * not fail because the machine is busy.
+ * Shortens the timeout to a second for a provider that was told to be silent, and keeps it for one that is
+ * only slow, so that a busy machine fails no test.
  */
 export function createPatience(outbound: Outbound) {
-  /** How many silences are still ahead, by the name of the provider, which is the first part of its paths. */
+  /** The number of silences to come, by provider, which is the first part of the path. */
   const silences = new Map<string, number>();
 
   const impatient: Outbound = {

@@ -9,9 +9,9 @@ import { applyMigrations } from '../../src/kit/database/migrate.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
-    /** Of the databases that tests make; empty: the server's, which is UTC. */
+    /** The time zone of the test databases; empty for the server's, which is UTC. */
     databaseZone: string;
-    /** A directory of this run's own, where processes find what others have compiled. */
+    /** A directory of this run, where processes find code that others have compiled. */
     compileCache: string;
   }
 }
@@ -22,14 +22,14 @@ interface Server {
   stop(): Promise<void>;
 }
 
-/** Nothing here outlives the run, so durability only costs time. A copy of a database is made of files, not of its log. */
+/** Nothing here outlives the run, so durability is off. A database is copied by its files, not by its log. */
 const forgetful = [
   ...['fsync = off', 'synchronous_commit = off', 'full_page_writes = off'],
   ...["wal_level = 'minimal'", 'max_wal_senders = 0', "max_wal_size = '4GB'", "checkpoint_timeout = '1h'"],
   'autovacuum = off',
 ];
 
-/** Each project loads this module anew, and all of them share one server. */
+/** Each vitest project loads this module anew, and all of them share one server. */
 const shared = globalThis as { testServer?: { readonly started: Promise<Server>; projects: number } };
 
 /** One real PostgreSQL for the whole run, with a migrated template from which each test file copies its database. */
@@ -50,7 +50,7 @@ export default async function startPostgres(project: TestProject): Promise<() =>
 
 async function startServer(): Promise<Server> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-test-'));
-  // As root, PostgreSQL runs under another account, which must be able to pass.
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
   const settings = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   await asSuperuser(

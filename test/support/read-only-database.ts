@@ -2,7 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { TestDatabase } from './database.ts';
 
-/** As after a failover to a standby: every session ends, and new ones may only read. Afterwards all is as before. */
+/**
+ * Simulates a failover to a standby: every session ends, and new ones can only read. Afterwards writes work
+ * again.
+ */
 export async function withReadOnlyDatabase(
   { url, pool }: Pick<TestDatabase, 'url' | 'pool'>,
   work: () => Promise<void>,
@@ -26,7 +29,7 @@ export async function withReadOnlyDatabase(
   }
 }
 
-/** A pool learns of sessions that have ended one by one, by a query of theirs that fails. */
+/** A pool notices each ended session by a query that fails. */
 async function untilReachable(pool: TestDatabase['pool']): Promise<void> {
   for (let tries = 0; tries < 500; tries += 1) {
     const queries = Array.from({ length: 20 }, () => pool.query('SELECT 1'));

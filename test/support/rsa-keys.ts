@@ -1,5 +1,5 @@
-// Making an RSA key takes as long as many tests. Each file gets the keys that its worker has made for others, in the same
-// order, and none of them twice.
+// Generating an RSA key takes as long as many tests. Each file gets the keys that its worker has generated
+// before, in the same order, and none of them twice.
 
 type Generate = typeof crypto.subtle.generateKey;
 

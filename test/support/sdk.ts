@@ -17,9 +17,9 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** An app on a phone, which signs people in by the providers' SDKs. */
+/** An app on a phone that signs people in through the providers' SDKs. */
 export function createSdk(world: World, app: TestApp) {
-  /** What the provider's SDK on the person's phone gives to the app. */
+  /** The proof that the provider's SDK on the phone gives to the app. */
   async function fromSdk(profile: string, ask: Ask): Promise<string> {
     const { value } = (await world.control('POST', `${profile}/sdk`, ask)) as { value: string };
     world.remember(ask.kind === 'id_token' ? value : undefined);

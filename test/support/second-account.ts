@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-/** Another account of the same person at a connection, without the pages. */
+/** Links another account of the same person at a connection, without the pages. */
 export async function linkSecond(world: World, userId: string, alias: string, subject: string) {
   const connection = await world.broker.connections.findNow(alias);
   if (!connection) throw new Error('no connection');

@@ -1,4 +1,4 @@
-// For `node --import`: the clock of this machine is wrong by CLOCK_SKEW seconds.
+// A module for `node --import` that sets this process's clock off by CLOCK_SKEW seconds.
 
 const Right = Date;
 const now = () => Right.now() + 1000 * Number(process.env.CLOCK_SKEW);

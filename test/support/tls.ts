@@ -6,10 +6,10 @@ import tls from 'node:tls';
 import { generate } from 'selfsigned';
 import { atEnd } from './at-end.ts';
 
-/** Of two authorities of one name only one is asked. */
+/** OpenSSL tries only one of two authorities with the same name, so each has a name of its own. */
 export const newName = () => `test ${randomUUID()}`;
 
-/** By this process, until the test file is done. */
+/** This process trusts the certificate until the test file is done. */
 export function trust(certificate: string): void {
   const before = tls.getCACertificates('default');
   tls.setDefaultCACertificates([...before, certificate]);
@@ -21,7 +21,9 @@ export interface Terminator {
   close(): Promise<void>;
 }
 
-/** TLS in front of a port of this machine, as a reverse proxy has it. This process trusts its certificate. */
+/**
+ * Puts TLS in front of a port of this machine, as a reverse proxy does. This process trusts its certificate.
+ */
 export async function startTerminator(target: () => number): Promise<Terminator> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: newName() }], {
     keySize: 2048,

@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /**
- * What keeps a person on a phone, at a keyboard or with a screen reader from using the page: wider than the screen,
- * too small for a thumb, or against a rule of axe (WCAG 2.2 AA). Empty when there is nothing.
+ * Returns what makes the page unusable on a phone, with a keyboard or with a screen reader: wider than the
+ * screen, targets too small for a thumb, or a violated axe rule (WCAG 2.2 AA). Empty if the page is usable.
  */
 export async function obstacles(page: Page): Promise<readonly string[]> {
   return await page.evaluate<string[]>(`(async () => {

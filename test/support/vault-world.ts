@@ -37,7 +37,7 @@ import { createPatience } from './patience.ts';
 const issuer = 'http://localhost:3000';
 const plainly: AuthorizeOptions = { forceLogin: false, forceConsent: false, locale: 'en' };
 
-/** The rooms up to the vault, on a real database, with a lab to talk to. No web server of ours. */
+/** The rooms up to the vault, with a real database and a lab. It has no web server of the broker. */
 export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readonly string[] } = {}) {
   const database = await freshDatabase();
   const clock = testClock();
@@ -127,7 +127,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     return found;
   }
 
-  /** Goes to the lab as a browser would, approves, and takes the code home. */
+  /** Goes to the lab as a browser would, approves, and redeems the code. */
   async function arrive(
     alias: string,
     user: string,
@@ -176,7 +176,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     return { connection: at, account: arrived.account, tokens, resume: { kind: 'interaction', uid: 'none' } };
   }
 
-  /** The whole of a sign-in as the vault sees it. */
+  /** A complete sign-in as the vault sees it. */
   async function signIn(
     alias: string,
     user: string,

@@ -22,14 +22,14 @@ export interface World {
   readonly broker: Broker;
   readonly lab: RunningLab;
   readonly minted: Lab['minted'];
-  /** Told of what the broker minted, so that it can be looked for where it must not be. */
+  /** Receives each secret that the broker creates, so that tests can search for leaks. */
   remember(...secrets: readonly (string | undefined)[]): void;
   readonly database: TestDatabase;
   readonly clock: TestClock;
   readonly adminToken: string;
-  /** Everything logged, at debug level. */
+  /** All log output, at debug level. */
   readonly logged: () => string;
-  /** A second broker process's worth of broker on the same database, at another port. */
+  /** A second broker on the same database, at another port, like a second process. */
   another(change?: Change): Promise<{ broker: Broker; url: string }>;
   /** The lab's control API. */
   control(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -37,18 +37,18 @@ export interface World {
 
 export interface Change {
   readonly keys?: readonly EncryptionKey[];
-  /** Closed with it. */
+  /** Closed together with the world. */
   readonly database?: Database;
 }
 
 export interface WorldOptions {
-  /** Beside the lab's. */
+  /** Further connectors in addition to the lab's. */
   readonly allowedPrivateHosts?: readonly string[];
-  /** One of its own unless told. */
+  /** The database; the default is a new one. */
   readonly keys?: readonly EncryptionKey[];
-  /** Behind TLS, for clients that speak to nothing else. */
+  /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
-  /** A fresh one unless told. */
+  /** The key ring; the default is a new one. */
   readonly database?: TestDatabase;
 }
 
@@ -92,7 +92,7 @@ export async function createWorld({
     await broker.close();
     await lab.close();
     expectNoSecrets(secrets, places);
-    // A world in which nobody signed in had nothing to leak.
+    // A world without a sign-in has no secrets to leak.
     if (rows.length > 0) expect(secrets.length).toBeGreaterThan(5);
   });
 
@@ -133,7 +133,7 @@ export async function createWorld({
   };
 }
 
-/** Below those that the system gives to outgoing calls and to whoever asks for any, so that it is still free later. */
+/** The ports are below those that the system assigns by itself, so that a port is still free later. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(12_000, 32_000);

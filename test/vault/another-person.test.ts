@@ -3,7 +3,7 @@ import { days, minutes, seconds } from '../../src/kit/clock.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
-// OpenID Connect Core 12.2: an ID token that comes with a refresh is of the same issuer, person and client.
+// OpenID Connect Core 12.2: an ID token that comes with a refresh has the same issuer, person and client.
 
 let world: OddWorld;
 
@@ -93,7 +93,7 @@ describe('an ID token that comes with a refresh', () => {
         endpoints: { ...endpoints, jwks, issuer },
         client_secret: 'secret-of-one',
       });
-    // Put right in another wrong way: it is asked about, and is another issuer's still.
+    // The admin corrects it wrongly again: the provider is asked, and the issuer is still another one.
     const wrong = { ...target, connection: await change(`${honest.iss}/realms/other`) };
     expect(await world.vault.freshToken(wrong, soon)).toMatchObject(dead);
     const right = { ...target, connection: await change(real) };

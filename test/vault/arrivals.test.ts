@@ -4,7 +4,7 @@ import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// A person signs in once more, and the set that arrives is not the one held: which of the two is kept?
+// A person signs in again, and the new token set differs from the stored one: which of the two is kept?
 
 let world: VaultWorld;
 let visitors = 0;
@@ -37,14 +37,14 @@ async function lastOutcome({ identityId }: Target): Promise<unknown> {
   return (event.detail as { outcome: unknown }).outcome;
 }
 
-/** Whether the provider takes what is served. */
+/** Whether the provider accepts the retrieved token. */
 async function isTaken(target: Target): Promise<boolean> {
   const result = await world.vault.freshToken(target, soon);
   if (result.kind !== 'token') return false;
   return target.connection.upstream.probeToken(result.accessToken).catch(() => false);
 }
 
-/** Has been at the provider and brings what the test makes of it. */
+/** Signs in at the provider, with the token set that the test prepares. */
 async function arriving(room: string, user: string) {
   const { tokens, ...arrival } = await world.arrive(room, user);
   if (!tokens) throw new Error(`${room} issues no tokens`);
@@ -55,7 +55,7 @@ async function arriving(room: string, user: string) {
 
 const removeApp = (room: string, user: string) => world.control('POST', `${room}/users/${user}/revoke`);
 
-/** As asked by the connection of each room, and a part of it. */
+/** The scopes that the connection of each room requests, and a part of them. */
 const rooms = [
   { room: 'github', wide: 'read:user user:email repo', narrow: 'read:user user:email' },
   { room: 'gitlab', wide: 'openid profile email read_api', narrow: 'openid profile email' },

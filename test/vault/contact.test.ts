@@ -107,7 +107,7 @@ it('a save that is insisted on is tried at once when the database is back, and o
   const ending = new AbortController();
   const insistence = { until: ending.signal, onBack: contact.onBack };
   const saved = insist(work, () => undefined, insistence);
-  // By now it rests for most of a second between two tries.
+  // By now it waits for most of a second between two attempts.
   await expect.poll(() => tries).toBe(5);
   await new Promise((resolve) => setTimeout(resolve, 100));
   away = false;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { days, minutes, seconds } from '../../src/kit/clock.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
-// Ends move: a refresh tells a new one, and what we reckon is no more than that until the provider says so.
+// Expiries change: a refresh states a new one, and until then the broker's reckoning is only an estimate.
 
 let world: OddWorld;
 

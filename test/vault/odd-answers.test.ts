@@ -7,10 +7,10 @@ import { type OddAnswer, oddAnswers } from '../support/odd-answers.ts';
 import { createOddProvider, type OddGrant } from '../support/odd-provider.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// `npm run prove:answers` plays ten thousand of them. A seed plays the same again: ANSWERS_SEED=….
+// `npm run prove:answers` runs ten thousand of them. A seed repeats a run: ANSWERS_SEED=….
 const count = Number(process.env.ANSWERS ?? 300);
 const seed = Number(process.env.ANSWERS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Connectors that differ in how they read an answer, each with so many people. */
+/** Connectors that read answers differently, with the number of people at each. */
 const providers = ['oauth2', 'openid-connect', 'gitlab', 'github'] as const;
 const peopleAtEach = 3;
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
   }
 });
 
-/** Refreshed with this answer: what is wrong then. */
+/** Refreshes with this answer, and returns what is wrong afterwards. */
 async function faultAfter({ target, grant }: Person, answer: OddAnswer): Promise<string | undefined> {
   grant.next = answer;
   const before = grant.refreshes;
@@ -100,7 +100,7 @@ describe('a refresh answer with a usable access token and a new refresh token', 
         );
         expect(faults.flat()).toEqual([]);
       }
-      // The last answers count only when what they brought is presented too.
+      // The last answers count only if the tokens they brought are sent too.
       world.clock.advance(seconds(20));
       const [plain] = fc.sample(oddAnswers, { seed: 1, numRuns: 1 });
       if (!plain) throw new Error('no answer');

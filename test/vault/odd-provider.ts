@@ -12,7 +12,7 @@ export interface OddAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A vault, and a provider whose token endpoint says what it is told to. */
+/** A vault, and a provider whose token endpoint answers as told. */
 export async function createOddWorld() {
   let script: readonly OddAnswer[] = [];
   let asked = 0;
@@ -33,7 +33,7 @@ export async function createOddWorld() {
 
   return {
     ...world,
-    /** The provider says this from now on. */
+    /** The provider answers like this from now on. */
     says(...answers: readonly OddAnswer[]) {
       script = answers;
       asked = 0;
@@ -71,7 +71,7 @@ export async function createOddWorld() {
       brought.set(identityId, { tokens, account });
       return { identityId, userId, subject: account.subject, connection };
     },
-    /** The tokens that this person brought. */
+    /** The tokens of this person's sign-in. */
     given(identityId: string) {
       const found = brought.get(identityId);
       if (!found) throw new Error('nobody has entered by this id');

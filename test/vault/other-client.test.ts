@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
-// A connection gets another client id. What its provider says then of tokens that the one before was given is no verdict.
+// A connection gets another client id. The provider's refusal of tokens issued to the former client is then
+// no verdict.
 
 let world: OddWorld;
 
@@ -23,7 +24,7 @@ async function somebody() {
 
 type Target = Awaited<ReturnType<typeof somebody>>;
 
-/** As the next request finds the connection. */
+/** The connection as the next request finds it. */
 async function changed(target: Target, client_id: string): Promise<Target> {
   return { ...target, connection: await world.connections.change(target.alias, { client_id }) };
 }

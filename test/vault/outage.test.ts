@@ -18,13 +18,13 @@ import { type Line, startLine } from '../support/database-line.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// The database is away, for two processes, after a provider that rotates has answered to one of them. The provider ends
-// the whole family when it sees an old refresh token again.
+// The database is unreachable for two processes after a rotating provider has answered one of them. The
+// provider ends the whole family if it sees an old refresh token again.
 
 let world: VaultWorld;
 let line: Line;
 let people = 0;
-/** Callers of processes: time stands still until they are answered. */
+/** Runs callers in several processes while the clock stands still. */
 const callers: Promise<unknown>[] = [];
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 const soon = { minTtl: seconds(30), refreshedSince: undefined };
 
-/** A process of its own, behind the line, which has been at work for long. */
+/** A process behind the relay that has been running for long. */
 function newProcess(owner: string) {
   const database = createDatabase({ url: line.url, poolSize: 5 });
   atEnd(() => database.close());
@@ -75,7 +75,7 @@ async function answerUnderWay(process: ReturnType<typeof newProcess>) {
   return { target, calls: calls + 1, goOn, asked };
 }
 
-/** As the rows are so many seconds later. */
+/** Moves the times in the rows, as if so many seconds had passed. */
 async function later(identityId: string, by: number): Promise<void> {
   const { pool } = world.database;
   const past = 'make_interval(secs => $2)';
@@ -90,7 +90,7 @@ async function later(identityId: string, by: number): Promise<void> {
   );
 }
 
-/** The newest refresh token was saved: no other gets this from a provider that forgives no old one. */
+/** The newest refresh token was saved: the provider accepts no older one. */
 async function expectAlive(target: Parameters<VaultWorld['vault']['freshToken']>[0]) {
   await Promise.all(callers);
   for (let turn = 0; turn < 2; turn += 1) {

@@ -5,8 +5,8 @@ import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// The holder of a lease is paused (a stopped process, a machine that was moved) and goes on when its lease has run
-// out. What it finds in the rows is made here as the time would have made it.
+// The holder of a lease is paused (a stopped process, a migrated machine) and continues after its lease has
+// expired. The tests write the rows as they would be then.
 
 let world: VaultWorld;
 let people = 0;
@@ -21,7 +21,7 @@ async function refreshes(): Promise<number> {
   return (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
 }
 
-/** One process is in the middle of its call to the provider, and its lease has run out. */
+/** One process is in the middle of its call to the provider, and its lease has expired. */
 async function holderPaused() {
   people += 1;
   const target = await world.signIn('strict', `visitor-${people}`);
@@ -59,7 +59,7 @@ describe('a process that is paused in the middle of a refresh', () => {
     await goOn();
     expect((await asked).kind).toBe('token');
     expect(await refreshes()).toBe(calls + 1);
-    // A token of the lab lives for a minute, which began when the provider answered.
+    // A token of the lab lives for a minute from the provider's answer.
     const entry = await world.newRefreshing().store.find(target.identityId);
     const left = (entry?.accessExpiresAt?.getTime() ?? 0) - world.clock.now().getTime();
     expect(left).toBeLessThanOrEqual(seconds(20));
@@ -110,7 +110,7 @@ describe('a process that is paused in the middle of a refresh', () => {
 });
 
 describe('a process that is paused before it asks', () => {
-  /** It has the lease and has read what is kept, and gets to the journal only when it is let go on. */
+  /** It has the lease and has read the entry, and writes the journal only when the test lets it. */
   async function pausedBefore() {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
@@ -155,7 +155,7 @@ describe('a process that is paused before it asks', () => {
 describe('a standby that was behind takes over in the middle of a refresh', () => {
   const pool = () => world.database.pool;
 
-  /** The last rotation that was saved is not in the database any more; the one under way is based on it. */
+  /** The last saved rotation is no longer in the database; the current one is based on it. */
   async function fallenBehind(then: string) {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
@@ -180,7 +180,7 @@ describe('a standby that was behind takes over in the middle of a refresh', () =
   it('and the provider’s new tokens are kept, since the stored ones are older', async () => {
     const { target, asked } = await fallenBehind('deposited_at = deposited_at');
     expect((await asked).kind).toBe('token');
-    // The provider forgives no old refresh token: only the newest one gets this.
+    // The provider accepts no old refresh token: only the newest one gets this.
     world.clock.advance(hours(1));
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     expect(await alarms(target.identityId)).toBe(0);

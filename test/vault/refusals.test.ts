@@ -3,7 +3,8 @@ import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
-// The meaning of a refusal is in the provider's words, and where those mean nothing, in how long it goes on refusing.
+// The meaning of a refusal is in the provider's error code. If that is ambiguous, it depends on how long the
+// provider goes on refusing.
 
 let world: OddWorld;
 

@@ -7,7 +7,7 @@ import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
 
 export const idOf = (index: number) => `idn_${String(index).padStart(8, '0')}`;
 
-/** Entries sealed by `keyring`, numbered from 1, each holding a token with its version in it. */
+/** Entries sealed by `keyring`, numbered from 1, each with a token that contains its version. */
 export async function plantEntries(pool: pg.Pool, keyring: Keyring, count: number): Promise<void> {
   await pool.query(`INSERT INTO "user" (id) VALUES ('usr_all')`);
   await pool.query(
@@ -35,7 +35,7 @@ export async function plantEntries(pool: pg.Pool, keyring: Keyring, count: numbe
   }
 }
 
-/** What a refresh does to the row; answers the version saved, unless somebody else was faster. */
+/** Updates the row like a refresh. Returns the saved version, unless another process was faster. */
 export async function refreshOnce(
   store: EntryStore,
   keyring: Keyring,
@@ -71,11 +71,11 @@ function tokenColumns(keyring: Keyring, identityId: string, version: number): To
 
 export interface Damage {
   readonly unreadable: readonly string[];
-  /** The row holds another token set than its last refresh brought. */
+  /** The row holds another token set than the one from its last refresh. */
   readonly overwritten: readonly string[];
 }
 
-/** Opens every entry with `keyring` and compares it with the last version that a refresh has saved. */
+/** Opens every entry with `keyring` and compares it with the last version that a refresh saved. */
 export async function findDamage(
   pool: pg.Pool,
   keyring: Keyring,

@@ -69,7 +69,7 @@ describe('while refreshes go on', () => {
         if (version) saved.set(id, Math.max(version, saved.get(id) ?? 1));
       }
     };
-    // One process knows the new order of keys already, the other has not been restarted.
+    // One process has the new order of keys, the other has not been restarted.
     const refreshers = [changing, changing, notYetChanged].map(refresher);
     for (let pass = 0; pass < 5 || (saved.size <= 50 && pass < 500); pass += 1) await run(seals, 20);
     working = false;

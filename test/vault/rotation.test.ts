@@ -9,7 +9,8 @@ import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// Against a provider that rotates at every refresh and kills the whole family when a refresh token comes twice.
+// These tests use a provider that rotates at every refresh and ends the whole family when a refresh token
+// comes twice.
 
 let world: VaultWorld;
 let person = 0;
@@ -129,7 +130,7 @@ describe('a crash', () => {
     expect(await refreshes()).toBe(before);
   });
 
-  /** What a process does that dies between the provider's answer and its save. */
+  /** Simulates a process that dies between the provider's answer and its save. */
   async function rotateBehindOurBack(identityId: string): Promise<void> {
     const { store, keyring } = world.newRefreshing();
     const entry = await store.find(identityId);

@@ -5,8 +5,8 @@ import { rememberSaves, type Saves } from '../../src/vault/saves.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// The database loses its last commits under a process that goes on: what this process had saved is saved again, unless
-// something newer is there. Against a provider that kills the whole family when a refresh token comes twice.
+// The database loses its last commits under a running process. The process saves them again, unless something
+// newer is there. The provider ends the whole family when a refresh token comes twice.
 
 let world: VaultWorld;
 let saves: Saves;
@@ -34,7 +34,7 @@ async function expired(connection = 'strict') {
   return target;
 }
 
-/** Keeps the entry as it is; answers how to bring that back. */
+/** Stores the entry as it is now, and returns a function that restores it. */
 async function keep({ identityId }: { readonly identityId: string }) {
   const kept = `kept_${person}`;
   await query(`CREATE TABLE ${kept} AS SELECT * FROM vault_entry WHERE identity_id = '${identityId}'`);

@@ -10,8 +10,8 @@ import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { revocationWorld } from './revocation-world.ts';
 
-// The database is away for longer than it is worth to wait, after a provider that rotates has answered. The wait is
-// a minute and more; here it is one second.
+// The database is unreachable for longer than the save waits, after a rotating provider has answered. In
+// production the wait is over a minute; here it is one second.
 
 let world: VaultWorld;
 let people = 0;
@@ -33,7 +33,7 @@ async function refreshes(): Promise<number> {
   return (await world.control<{ counters: { refresh: number } }>('GET', 'strict')).counters.refresh;
 }
 
-/** Somebody whose token was rotated at the provider and saved nowhere but on disk. */
+/** A person whose token was rotated at the provider and is saved on disk only. */
 async function spilled() {
   people += 1;
   const target = await world.signIn('strict', `visitor-${people}`);
@@ -68,12 +68,12 @@ describe('a rotated token while the database is away for longer than the broker 
     for (const other of others) expect(['token', 'provider_unavailable']).toContain(other.kind);
     expect(await refreshes()).toBe(calls + 1);
     expect(await world.spill.count()).toBe(0);
-    // The provider forgives no old refresh token: only the newest one gets this.
+    // The provider accepts no old refresh token: only the newest one gets this.
     world.clock.advance(hours(1));
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
-  /** Somebody who has left, and whose rotated token a process that was ended has left on disk. */
+  /** A person who unlinked the account while an ended process had left the rotated token on disk. */
   async function left(clientId?: string) {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
@@ -148,7 +148,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
       expect(await world.spill.count()).toBe(1);
       await asked.catch(() => undefined);
     });
-    // Its lease, which it could not give back, runs out.
+    // Its lease, which it could not release, expires.
     await world.database.pool.query('UPDATE vault_entry SET lease_until = NULL');
     expect(await newSweep().replay()).toBe(1);
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');

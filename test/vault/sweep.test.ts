@@ -32,7 +32,7 @@ function newSweep() {
   });
 }
 
-// The sweep goes by the database's clock, which tests cannot move: they move what is stored instead.
+// The sweep uses the database's clock, which tests cannot move, so they move the stored times.
 const set = (identityId: string, columns: string) =>
   world.database.pool.query(`UPDATE vault_entry SET ${columns} WHERE identity_id = $1`, [identityId]);
 

@@ -4,7 +4,7 @@ import { createUnderWay } from '../../src/vault/refresh/under-way.ts';
 it('callers are let go when their refresh cannot be saved, and only then', async () => {
   const underWay = createUnderWay();
   const told: string[] = [];
-  // A verdict that is hard to note, with no refresh under way.
+  // A verdict whose save fails at first, with no refresh in flight.
   underWay.hold('someone');
   const { promise, resolve } = Promise.withResolvers<void>();
   const refresh = underWay.track('someone', promise);

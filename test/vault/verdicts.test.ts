@@ -5,7 +5,7 @@ import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-// What a provider that rotates at every refresh said is never forgotten, whatever happens after it has said it.
+// The answer of a rotating provider is never lost, whatever happens after it.
 
 let world: VaultWorld;
 let person = 0;

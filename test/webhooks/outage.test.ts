@@ -32,13 +32,13 @@ describe('a receiver that is down for a day', () => {
     }
     const shown = await rig.webhooks.endpoints.get(endpoint.id);
     expect(shown).toMatchObject({ pending: 24, failingSince: expect.any(Date) });
-    // A receiver that does not answer is not hammered: less than five tries for each of four users' oldest.
+    // An endpoint that does not answer gets fewer than five attempts for each of four users' oldest events.
     expect(rig.receiver.received.length).toBeLessThan(60);
     await rig.webhooks.prune(rig.clock.now());
 
     rig.receiver.forget();
     rig.receiver.answer(() => ({ status: 204 }));
-    // The first thing that gets through, here a new event, wakes what waits for hours.
+    // The first successful delivery, here of a new event, makes deliveries due that would wait for hours.
     await rig.record(refreshed('usr_new'));
     await rig.fanOutUntil(25);
     rig.clock.advance(minutes(1));

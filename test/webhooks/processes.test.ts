@@ -25,7 +25,7 @@ describe('events that commit out of order', () => {
     await early.query('BEGIN');
     await early.query(insert, ['evt_early', 'usr_1']);
     await rig.record(refreshed('usr_2'));
-    // The later one waits for the earlier: what follows the horizon is not looked at yet.
+    // The later one waits for the earlier: events after the horizon are not read yet.
     expect(await rig.webhooks.fanOut()).toBe(0);
     expect(await rig.webhooks.fanOut()).toBe(0);
     await early.query('COMMIT');
@@ -163,7 +163,7 @@ describe('several processes at once', () => {
       { state: 'delivered', attempts: 1 },
     ]);
     expect(await rig.webhooks.endpoints.get(endpoint.id)).toMatchObject({ pending: 0 });
-    // At least once, and each time by the same name.
+    // A delivery happens at least once, and each attempt has the same id.
     const ids = rig.receiver.received.map(({ id }) => id).sort();
     const [one, two] = await rig.eventIds("type = 'token.refreshed'");
     expect(ids).toEqual([one, one, two].sort());

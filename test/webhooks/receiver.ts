@@ -1,14 +1,14 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { atEnd } from '../support/at-end.ts';
 
-/** A receiver of webhooks: a real HTTP server that answers as it is told and remembers what came. */
+/** A webhook endpoint: a real HTTP server that answers as told and stores the requests. */
 export interface Receiver {
   readonly url: string;
   readonly host: string;
   readonly received: readonly Received[];
-  /** Event ids of what it has accepted. */
+  /** The ids of the events that it has accepted. */
   accepted(): string[];
-  /** Answers by this from now on. */
+  /** Sets the answer from now on. */
   answer(how: (received: Received) => Reply | Promise<Reply>): void;
   forget(): void;
 }
@@ -21,7 +21,7 @@ export interface Received {
   readonly type: string;
   readonly user: string | null;
   readonly status: number;
-  /** How many were being answered when it came, itself included. */
+  /** The number of requests in progress when it arrived, itself included. */
   readonly atOnce: number;
 }
 

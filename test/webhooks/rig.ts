@@ -12,7 +12,7 @@ import { freshDatabase } from '../support/database.ts';
 import { dump } from '../support/leaks.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
-/** The room alone: real database, real receiver, a clock that stands still. */
+/** The room alone: a real database, a real endpoint, and a clock that stands still. */
 export async function createRig() {
   const database = await freshDatabase();
   const receiver: Receiver = await startReceiver();
@@ -25,7 +25,7 @@ export async function createRig() {
   const outbound = createOutbound({ allowedPrivateHosts });
   const { pool } = database;
 
-  /** A broker process's worth of webhooks. */
+  /** The webhooks of one broker process. */
   const another = (): Webhooks => {
     const made = createWebhooks({
       database,
@@ -64,7 +64,7 @@ export async function createRig() {
     async add(input: Readonly<Record<string, unknown>> = {}) {
       return await webhooks.endpoints.create(newEndpoint.parse({ url: receiver.url, ...input }));
     },
-    /** Hands on until so many are pending: transactions of other test files hold the horizon back for a moment. */
+    /** Dispatches until so many are pending: transactions of other test files can delay the horizon. */
     async fanOutUntil(deliveries: number) {
       await expect
         .poll(

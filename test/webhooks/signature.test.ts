@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Secret } from '../../src/kit/secret.ts';
 import { newSigningSecret, signedHeaders } from '../../src/webhooks/signature.ts';
 
-// The vector that the libraries of Standard Webhooks are tested with.
+// The test vector of the Standard Webhooks libraries.
 const vector = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   message: {

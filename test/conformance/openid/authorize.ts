@@ -2,32 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { type Browser, createBrowser, type Page } from '../../support/browser.ts';
 import type { Client, Suite } from './suite.ts';
 
-/** An authorization request, and what the person and the client saw of it. */
+/** An authorization request, and the pages and answers that followed. */
 export interface Authorization {
   readonly client: Client;
   readonly request: Readonly<Record<string, string>>;
   readonly browser: Browser;
-  /** Where it ended: the callback of the client, or a page of the provider's. */
+  /** The URL at which it ended: the client's callback, or a page of the provider. */
   readonly page: Page;
-  /** What came to the client's redirect URI, when anything did. */
+  /** The parameters at the client's redirect URI, if it was called. */
   readonly callback: URLSearchParams | undefined;
-  /** The sign-in page of the broker, when it was shown. */
+  /** The broker's sign-in page, if it was shown. */
   readonly signInPage: Page | undefined;
-  /** Requests that the upstream provider was asked to sign the person in by. */
+  /** The upstream authorization requests. */
   readonly upstream: readonly URL[];
 }
 
 export interface Ask {
   readonly client?: Client;
   readonly browser?: Browser;
-  /** Laid over the usual request; undefined leaves one out. */
+  /** Replaces parameters of the usual request; undefined leaves one out. */
   readonly request?: Readonly<Record<string, string | undefined>>;
   readonly method?: 'GET' | 'POST';
 }
 
 const upstreamProvider = 'yahoo-japan';
 
-/** Sends a browser with an authorization request, and the person answers every page that comes. */
+/** Sends a browser with an authorization request, and answers every page that follows. */
 export async function authorize(suite: Suite, ask: Ask = {}): Promise<Authorization> {
   const { client = suite.client, method = 'GET' } = ask;
   const browser = ask.browser ?? freshBrowser();
@@ -59,7 +59,7 @@ function freshBrowser(): Browser {
   return createBrowser({ stopAt: ['https://first.example/', 'https://second.example/'] });
 }
 
-/** 128 characters where the suite wants to see whether a long one survives. */
+/** 128 characters, for modules that check that a long value survives. */
 export function randomValue(characters = 20): string {
   return randomBytes(characters).toString('base64url').slice(0, characters);
 }
@@ -86,7 +86,7 @@ async function send(
     for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value);
     return await browser.open(url);
   }
-  // A page of the client's with a form that a browser sends.
+  // A page of the client with a form that the browser submits.
   const entries = Object.entries(request);
   const form = { action: url.href, method: 'POST', entries, fields: request, buttons: [] };
   const blank = {

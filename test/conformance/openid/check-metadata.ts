@@ -29,7 +29,7 @@ export async function checkMetadata({ issuer, metadata }: Suite): Promise<void> 
   }
   await checkKeys(metadata.jwks_uri);
 
-  // Here it is http, for this machine only; where the issuer is https all of it is.
+  // Here the scheme is http, for this machine only; with an https issuer all of them are https.
   const secure = await openRoom({ issuer: 'https://broker.example' });
   const answer = await fetch(`${secure.address}/.well-known/openid-configuration`);
   const published = (await answer.json()) as Record<string, unknown>;

@@ -5,7 +5,7 @@ import type { Authorization } from './authorize.ts';
 import type { Answer } from './endpoints.ts';
 import type { Client, Suite } from './suite.ts';
 
-/** RFC 6749 section 4.1.2, RFC 9207: nothing but the code, the state and the issuer. Answers the code. */
+/** RFC 6749 section 4.1.2, RFC 9207: only the code, the state and the issuer. Returns the code. */
 export function checkCallback({ issuer }: Suite, { callback, request, page }: Authorization): string {
   if (!callback)
     throw new Error(`no callback: ${page.status} ${page.url.pathname} ${page.text.slice(0, 300)}`);
@@ -14,13 +14,13 @@ export function checkCallback({ issuer }: Suite, { callback, request, page }: Au
   expect(callback.get('state')).toBe(request.state ?? null);
   expect(callback.get('iss')).toBe(issuer);
   const code = callback.get('code') ?? '';
-  // RFC 6749 section 10.10: 128 bits at least, and 160 would be better.
+  // RFC 6749 section 10.10 requires 128 bits, and recommends 160.
   expect(new Set(code).size).toBeGreaterThan(12);
   expect(code.length).toBeGreaterThan(26);
   return code;
 }
 
-/** The client is told in its own redirect URI, with its state. */
+/** The error goes to the client's redirect URI, with its state. */
 export function checkError(authorization: Authorization, ...errors: readonly string[]): void {
   const { callback, request, page } = authorization;
   if (!callback) throw new Error(`not told: ${page.status} ${page.text.slice(0, 300)}`);

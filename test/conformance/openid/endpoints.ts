@@ -1,13 +1,13 @@
 import type { Client, Suite } from './suite.ts';
 
-/** What an endpoint answered, unread. */
+/** The unparsed answer of an endpoint. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The token endpoint as a plain client calls it. */
+/** Calls the token endpoint like a plain client. */
 export async function token(
   { metadata }: Suite,
   client: Client,
@@ -34,7 +34,7 @@ export async function redeem(suite: Suite, client: Client, code: string, verifie
 
 export type Carrying = 'get' | 'post-header' | 'post-body';
 
-/** OpenID Connect Core 5.3.1 and RFC 6750 section 2: the ways in which a token may come. */
+/** OpenID Connect Core 5.3.1 and RFC 6750 section 2: the ways to send a token. */
 export async function userinfo(
   { metadata }: Suite,
   accessToken: string,

@@ -3,7 +3,7 @@ import { checkError } from './checks.ts';
 import { type SignedIn, silently } from './sign-in.ts';
 import type { Suite } from './suite.ts';
 
-/** Sends the browser to the end session endpoint; the person says yes where they are asked. */
+/** Sends the browser to the end session endpoint, and confirms if asked. */
 export async function logOut(
   { metadata }: Suite,
   { browser }: SignedIn,

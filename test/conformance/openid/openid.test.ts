@@ -10,7 +10,10 @@ beforeAll(async () => {
 }, 60_000);
 afterEach(() => void vi.useRealTimers());
 
-/** `docs/conformance.md` says how each module ends; anything but `passed` is what the plan's own rules allow. */
+/**
+ * `docs/conformance.md` states each module's result. A result other than `passed` is one that the plan's own
+ * rules allow.
+ */
 const documented = readFileSync('docs/conformance.md', 'utf8');
 
 describe.each(Object.entries(plans))('%s', (plan, modules) => {

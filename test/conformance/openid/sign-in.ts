@@ -14,7 +14,7 @@ export interface SignedIn extends Authorization {
   readonly code: string;
   readonly tokens: TokenAnswer;
   readonly idToken: IdToken;
-  /** Claims of the userinfo endpoint. */
+  /** The claims of the userinfo endpoint. */
   readonly claims: Answer['body'];
 }
 
@@ -23,7 +23,7 @@ export interface SignInAsk extends Ask {
   readonly verifier?: string;
 }
 
-/** The whole way, with every check that OpenID's suite makes of each sign-in whatever the module is about. */
+/** A complete sign-in, with every check that OpenID's suite makes of each sign-in in any module. */
 export async function signIn(suite: Suite, ask: SignInAsk = {}): Promise<SignedIn> {
   const authorization = await authorize(suite, ask);
   const { client, request } = authorization;
@@ -36,7 +36,7 @@ export async function signIn(suite: Suite, ask: SignInAsk = {}): Promise<SignedI
   return { ...authorization, code, tokens, idToken, claims };
 }
 
-/** The same person at the same browser, a second time: as if it had gone on. */
+/** Signs the same person in again in the same browser. */
 export async function again(
   suite: Suite,
   first: SignedIn,
@@ -45,7 +45,7 @@ export async function again(
   return await signIn(suite, { client: first.client, browser: first.browser, request });
 }
 
-/** Core 3.1.2.1: nobody is asked anything, and a session that is there says so. */
+/** Core 3.1.2.1: the provider shows no page, and an existing session suffices. */
 export async function silently(suite: Suite, before: { browser: Authorization['browser']; client: Client }) {
   const { browser, client } = before;
   return await authorize(suite, { browser, client, request: { prompt: 'none' } });

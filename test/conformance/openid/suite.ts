@@ -4,17 +4,19 @@ import { adminClient } from '../../admin/client.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../../support/logout-receiver.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
-/** What a plan of OpenID's suite is configured with: a provider, its metadata and statically registered clients. */
+/**
+ * The configuration of a plan of OpenID's suite: a provider, its metadata and statically registered clients.
+ */
 export interface Suite {
   readonly issuer: string;
   readonly metadata: Metadata;
   readonly keys: JWTVerifyGetKey;
   readonly client: Client;
   readonly secondClient: Client;
-  /** Where back-channel logouts of the client arrive. */
+  /** The back-channel logouts that the client received. */
   readonly logouts: LogoutReceiver;
   readonly world: World;
-  /** So many seconds pass, without anybody waiting, until the module ends. */
+  /** Moves the clock by a number of seconds, without waiting, until the module ends. */
   pass(seconds: number): void;
 }
 
@@ -34,13 +36,16 @@ export type Metadata = Readonly<Record<string, unknown>> & {
   readonly jwks_uri: string;
 };
 
-/** A module of OpenID's suite, by its public name. What it finds wrong it throws. */
+/** A module of OpenID's suite, by its public name. It throws the faults that it finds. */
 export interface Module {
   readonly name: string;
   run(suite: Suite): Promise<Outcome | undefined> | Promise<void>;
 }
 
-/** As OpenID's suite would end it, where that is not simply `passed`: allowed for a certification, with the reason. */
+/**
+ * The result that OpenID's suite would show, if it is not simply `passed`: allowed for a certification, with
+ * the reason.
+ */
 export interface Outcome {
   readonly result: 'warning' | 'skipped';
   readonly why: string;
@@ -66,7 +71,7 @@ export async function openSuite(): Promise<Suite> {
   };
 }
 
-/** As an operator registers an app that was made before PKCE. */
+/** Registers an app without PKCE, as an operator would for an old app. */
 async function register(
   world: World,
   { name, ...more }: { name: string; backchannel_logout_uri?: string },

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Conformance, Room } from '../conformance.ts';
 
-/** What the connector says of itself, and what it does. */
+/** Compares the connector's declarations with its behaviour. */
 export function declared({ addressElsewhere }: Pick<Conformance, 'addressElsewhere'>, room: Room): void {
-  // Lin's address is verified at every provider that looks at such things; what counts is whether this one says so.
+  // Lin's address is verified at every provider with such a flag; the test is whether the connector reads it.
   it('tells of an address what is declared', async () => {
     const { email, emailVerified } = (await room().arrive('lin')).account;
     const told = email === undefined ? undefined : emailVerified ? 'vouched' : 'unverified';

@@ -75,7 +75,7 @@ export function failures(facts: Conformance, room: Room): void {
 
 const heard = { access: 'rogue-access-token', refresh: 'rogue-refresh-token', code: 'rogue-code' };
 
-/** The call in which the provider says these words. */
+/** The call that the provider answers with this error. */
 async function hearing(facts: Conformance, room: Room, { step, status, body, headers }: Words) {
   const { rogue, misled, connector } = room();
   const says = (_request: unknown, response: ServerResponse) => {

@@ -4,7 +4,7 @@ import { failureOf } from '../failure-of.ts';
 import { finish } from '../provider-world.ts';
 import { expectAsked } from './exchange.ts';
 
-/** For providers that say who somebody is, and issue nothing. */
+/** These tests are for providers that identify a person and issue no token. */
 export function identification({ exchange, account }: Conformance, room: Room): void {
   describe('the identification', () => {
     it('asks as the provider is asked, and brings the account and no token', async () => {

@@ -43,7 +43,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     const { callback = {} } = facts.rogue;
     return (await finish(misled, { code: 'c', iss: undefined, verifier, nonce, callback })).account;
   };
-  /** The profile, given as JSON text, in what the provider puts around it. */
+  /** Wraps the profile, given as JSON text, as the provider does. */
   const wrapped = (text: string) => {
     const inside = wrap ? JSON.stringify(wrap('here')).replace('"here"', () => text) : text;
     return envelope ? envelope(inside, 'profile') : inside;
@@ -51,7 +51,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
   const holding = (person: unknown, more?: object) => answering(wrapped(JSON.stringify(person)), more);
   const refuses = (answer: RogueAnswer) =>
     failureOf(answering(answer), Object.values(facts.rogue.tokens).map(String));
-  /** An answer that is no profile costs the profile, and the sign-in where nothing else says who it is. */
+  /** An invalid profile is dropped. The sign-in fails if the person is identified nowhere else. */
   const isNonsense = async (answer: RogueAnswer, error: object) => {
     if (isSettled(facts, room)) expect((await answering(answer)).subject).toBe(known);
     else expect(await refuses(answer)).toMatchObject(error);
@@ -67,7 +67,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       async (_shown, value) => {
         const error = await refuses(wrapped(JSON.stringify({ ...profile, [subject]: value })));
         expect(error.failure.kind).toBe('unknown');
-        // An ID token without a subject is refused before anybody reads it.
+        // An ID token without a subject is refused before the connector reads it.
         expect(from === 'id-token' ? ['exchange', 'profile'] : ['profile']).toContain(error.step);
       },
     );
@@ -97,7 +97,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
 
     if (from === undefined)
       it('of 50 MB is not read to its end', async () => {
-        // Where the token answer itself says who it is.
+        // These providers identify the person in the token answer itself.
         const step = path === '/token' ? 'exchange' : 'profile';
         const answer: RogueAnswer = (_request, response) => endless(response);
         await isNonsense(answer, { step, code: 'too-large' });

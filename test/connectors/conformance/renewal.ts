@@ -98,7 +98,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
       'expires_in_absent',
     ])('with %s brings a sane life or none', async (fault) => {
       const { tokens } = await room().arrive('lin');
-      // Some trade no token in its first day.
+      // Some providers exchange no token in its first day.
       if (facts.how === 'exchange-live-token') room().clock.advance(days(30));
       await room().fault('refresh', fault);
       const { expiresIn } = await renew(tokens);

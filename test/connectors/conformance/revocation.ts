@@ -39,7 +39,7 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
         expect(await room().upstream.revoke(grant)).toBe('revoked');
         expect(await room().grants('lin')).toBe(0);
       } else {
-        // Nothing is left to end it with, and nobody says that it was ended.
+        // No token is left to revoke with, so the result must not say that the grant was revoked.
         const ranOut = { failure: { kind: 'grant-dead', reason: 'expired' } };
         await expect(room().upstream.revoke(grant)).rejects.toMatchObject(ranOut);
         expect(await room().grants('lin')).toBe(1);

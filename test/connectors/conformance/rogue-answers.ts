@@ -2,7 +2,7 @@ import { signHmac } from '../../../src/lab/core/keys.ts';
 import type { Conformance, RogueSignIn, Room } from '../conformance.ts';
 import type { RogueAnswer } from '../rogue.ts';
 
-/** A whole sign-in as the rogue answers it, with this profile; OpenID providers sign who it is. */
+/** The rogue's answers of a complete sign-in with this profile; OpenID providers sign the identity. */
 export async function rogueAnswers(
   { rogue: facts }: Conformance,
   room: Room,
@@ -31,24 +31,24 @@ export async function rogueAnswers(
   };
 }
 
-/** Whether the rogue's ID token has said who it is before the profile is asked for. */
+/** Whether the rogue's ID token identifies the person before the profile is fetched. */
 export function isSettled({ rogue: { from, subjectElsewhere } }: Conformance, room: Room): boolean {
   return room().connector.family === 'oidc' && from === undefined && !subjectElsewhere;
 }
 
-/** The subject of the rogue's person. */
+/** Returns the subject of the rogue's person. */
 export function knownTo({ rogue: { profile, subject, is = (id: string) => id } }: Conformance): string {
   return is(String(profile[subject]));
 }
 
-/** The claims of an ID token with what a profile holds, which need not be JSON. */
+/** Returns the claims of an ID token with the profile's members, which need not be JSON. */
 function claiming(standing: object, profile: RogueAnswer): string {
   const text = typeof profile === 'string' ? profile : JSON.stringify(profile);
   if (!/^\{\s*"/.test(text)) return text;
   return `${JSON.stringify(standing).slice(0, -1)},${text.slice(1)}`;
 }
 
-/** What is for show, with these texts in it. */
+/** Returns the display members, with these texts in them. */
 export function asShown({ profile, wrap }: NonNullable<RogueSignIn['showing']>, texts: object): object {
   const shown = { ...profile, ...texts };
   return wrap ? wrap(shown) : shown;

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Asked, Conformance, Room } from '../conformance.ts';
 import { finish, type OutboundRequest as Request } from '../provider-world.ts';
 
-/** A lab that takes what the provider would refuse hides what the connector forgets. */
+/** A lab that accepts requests the real provider would refuse hides faults of the connector. */
 export function strictness({ exchange, renewal }: Conformance, room: Room): void {
-  /** What the lab does not miss, or does not mind: a refused attempt spends nothing, so the last one must work. */
+  /**
+   * The parameters that the lab does not require. A refused attempt uses nothing up, so the last one must
+   * succeed.
+   */
   async function leniencies({ params, path }: Asked, again: () => Promise<() => Promise<unknown>>) {
     const sent = await recorded(path, await again());
     const lenient: string[] = [];
@@ -54,7 +57,7 @@ export function strictness({ exchange, renewal }: Conformance, room: Room): void
     if (renewal?.how === 'refresh_token')
       it('gives nothing for a refresh token when a part is missing, or another', async () => {
         let people = 0;
-        // Some give a refresh token with somebody's first consent only.
+        // Some providers give a refresh token with a person's first consent only.
         const found = await leniencies(renewal.asked, async () => {
           const { tokens } = await room().arrive(`visitor-${++people}`);
           return () => room().upstream.refresh(tokens);
@@ -68,10 +71,10 @@ const missing = () => undefined;
 const another = (value: string) => `x${value}`;
 const changes = [missing, another];
 
-/** Headers that say who the client is. */
+/** The headers that authenticate the client. */
 const credentials = ['authorization', 'secret_key'];
 
-/** The request with one of its parameters taken out or changed; undefined: it has none of that name. */
+/** Returns the request with one parameter removed or changed; undefined if it has none of that name. */
 function changed(
   { url, init }: Request,
   name: string,

@@ -15,7 +15,7 @@ function graphOf({ sources, target }: House): Graph {
   );
 }
 
-/** One cycle for each edge that closes one, found by a walk in depth. */
+/** Returns one cycle for each edge that closes one, found by a depth-first walk. */
 function cyclesOf(graph: Graph): readonly (readonly string[])[] {
   const cycles: string[][] = [];
   const done = new Set<string>();

@@ -9,7 +9,7 @@ interface Table {
   readonly table: string;
 }
 
-/** Which room owns which table: the sections of the schema say it. */
+/** The owner of each table, from the sections of the schema. */
 function tables(schema = readFileSync('prisma/schema.prisma', 'utf8')): readonly Table[] {
   const sections = schema.split(/^\/\/ -+ (\w+)$/m);
   return sections.flatMap((room, index) =>
@@ -78,7 +78,7 @@ export const databaseWalls: readonly Wall[] = [
   ),
 ];
 
-/** `<anything>.model.findMany(…)`. */
+/** Matches `<anything>.model.findMany(…)`. */
 function modelAsked({ type, callee }: Syntax): string | undefined {
   if (type !== 'CallExpression' || !isSyntax(callee) || !operation.test(nameOf(callee.property) ?? ''))
     return undefined;

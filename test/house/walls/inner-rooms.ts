@@ -21,7 +21,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
 
 interface Place {
   readonly room: string;
-  /** Undefined for a file that lies directly in its room. */
+  /** Returns undefined for a file that is directly in its room. */
   readonly within: string | undefined;
 }
 

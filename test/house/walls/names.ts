@@ -2,7 +2,7 @@ import { findConnector, providers } from '../../../src/connectors/registry.ts';
 import type { Syntax } from '../read-source.ts';
 import { codeWall, type Wall } from '../wall.ts';
 
-/** Beside the ids and titles of the registry: other names of the same, and those we may yet have. Comments may cite them. */
+/** Further names of the registry's providers, and of possible future ones. Comments may cite them. */
 const alsoKnownAs = [
   'wechat',
   'weixin',
@@ -14,13 +14,13 @@ const alsoKnownAs = [
   'lark',
   'hubapi',
 ];
-/** Names that are words of the language or of the protocol too. */
+/** Names that are also words of the language or of the protocol. */
 const ambiguous = ['x', 'line', 'box', 'linear', 'openid-connect', 'openid connect', 'oauth2', 'oauth 2.0'];
 
 const known = providers.flatMap((provider) => [provider, findConnector(provider)?.title.en ?? provider]);
 const names = [...new Set([...known, ...alsoKnownAs].map((name) => name.toLowerCase()))]
   .filter((name) => !ambiguous.includes(name))
-  // `epic-games`, `epicGames`, `EPIC_GAMES`, “Epic Games”.
+  // Returns the spellings: `epic-games`, `epicGames`, `EPIC_GAMES`, “Epic Games”.
   .map((name) =>
     name.replace(/[^a-z\d]+/g, '[^a-z\\d]?').replace(/^.{1,2}$/, (short) => `(?<![a-z])${short}(?![a-z])`),
   );

@@ -2,7 +2,10 @@ import { importWall, type Wall } from '../wall.ts';
 
 const routes = 'src/[^/]+/(.+/)?(routes|[^/]+-routes)\\.ts|src/[^/]+/(.+/)?routes/.+';
 
-/** Where each package runs. One that is not listed runs nowhere: a new dependency is placed before it is used. */
+/**
+ * The files in which each package runs. A package that is not listed runs nowhere: a new dependency is listed
+ * before it is used.
+ */
 const homes: Readonly<Record<string, string>> = {
   '@prisma/adapter-pg': 'src/kit/database/(database|migrate)\\.ts',
   '@prisma/client': 'src/kit/database/(database|migrate)\\.ts',
@@ -32,9 +35,9 @@ const homes: Readonly<Record<string, string>> = {
   zod: 'src/.+',
   'zod-openapi': 'src/admin/reference/.+',
 };
-/** Packages whose types may be named where they do not run. Of all others the types stay at home too. */
+/** Packages whose types may be named where they do not run. The types of all others stay there too. */
 const namedAnywhere = ['express', 'pg', 'openid-client', 'jose'];
-/** The room in which a type of the package is foreign all the same. */
+/** The room in which a type of the package is forbidden nevertheless. */
 const strangers: Readonly<Record<string, string>> = { connectors: 'express|pg', client: '.+' };
 
 export const packageWalls: readonly Wall[] = [

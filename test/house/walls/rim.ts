@@ -13,7 +13,7 @@ export const rimWalls: readonly Wall[] = [
   ),
 ];
 
-/** The client library runs in other people's processes, with a clock of its own. */
+/** The client library runs in processes of other products, with a clock of its own. */
 const clocks = ['src/kit/clock.ts', 'src/client/clock.ts'];
 
 function readsClock({ type, callee, arguments: given }: Syntax): boolean {

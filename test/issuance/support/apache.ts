@@ -19,7 +19,7 @@ export interface Apache {
   close(): Promise<void>;
 }
 
-/** Apache in the foreground, with one file at every path and these lines of configuration. */
+/** Runs Apache in the foreground, with one file at every path and the given configuration. */
 export async function startApache(loaded: readonly string[], lines: string): Promise<Apache> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'symbolon-apache-'));
   await chmod(root, 0o755);

@@ -1,6 +1,6 @@
 import type { TestDatabase } from '../../support/database.ts';
 
-/** Counts what a test's own pool is asked from now on. */
+/** Counts the statements of a test's own pool from now on. */
 export function connectionOf({ pool }: TestDatabase): { queries(): number } {
   let count = 0;
   pool.on('acquire', () => {

@@ -5,14 +5,14 @@ import type { Room } from './room.ts';
 
 export const callback = 'https://app.example/cb';
 
-/** An app as its developer would write it: registered here, with openid-client, unmodified. */
+/** An app as its developers would write it: registered here, with openid-client, unmodified. */
 export interface RelyingApp {
   readonly id: string;
   readonly secret: string | undefined;
   readonly config: client.Configuration;
-  /** The address to send the browser to, and what to check on the way back. */
+  /** The URL for the browser, and the values that the callback must match. */
   begin(params?: Record<string, string>): Promise<Attempt>;
-  /** Signs in from the address to the tokens. */
+  /** Signs in, from the authorization URL to the tokens. */
   signIn(params?: Record<string, string>, browser?: Browser): Promise<SignedIn>;
 }
 
@@ -82,7 +82,7 @@ export async function throughPages(browser: Browser, start: Page): Promise<Page>
   return page;
 }
 
-/** A bare POST to an endpoint, as an attacker or a simple client sends it. */
+/** Sends a plain POST to an endpoint, like an attacker or a simple client. */
 export async function post(url: string, form: Record<string, string>, headers: Record<string, string> = {}) {
   const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), headers });
   const text = await response.text();

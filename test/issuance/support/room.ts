@@ -15,27 +15,27 @@ import { atEnd } from '../../support/at-end.ts';
 import { type TestClock, testClock } from '../../support/clock.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
-/** The room on a real server over a real database, among stand-ins for its neighbours. */
+/** The room on a real server and database, with stand-ins for its neighbours. */
 export interface Room {
   readonly issuer: string;
-  /** Where it listens: the issuer, unless that is made up. */
+  /** The base URL of the server: the issuer, unless the issuer is invented. */
   readonly address: string;
   readonly issuance: Issuance;
   readonly database: TestDatabase;
   readonly clock: TestClock;
   readonly keyring: Keyring;
   readonly people: Map<string, Person>;
-  /** What the login room was asked. */
+  /** The calls that the login room received. */
   readonly logins: LoginRequest[];
-  /** Everything written to the log, at debug level. */
+  /** All log output, at debug level. */
   readonly logLines: string[];
-  /** Who arrives from the provider next. */
+  /** The person whom the provider signs in next. */
   arriving: { userId: string } | { error: 'access_denied' } | { broken: true };
 }
 
 export interface RoomOptions {
   readonly database?: TestDatabase;
-  /** Another process over the same database: answers at the same address in name only. */
+  /** Another process on the same database. It shares the issuer, but listens elsewhere. */
   readonly issuer?: string;
   readonly clock?: TestClock;
 }

@@ -4,7 +4,7 @@ import type { Room } from './room.ts';
 
 export const offline = { scope: 'openid offline_access' };
 
-/** What the tests of the token endpoint do over and over. */
+/** The requests that tests of the token endpoint repeat. */
 export function createTokenEndpoint(room: Room) {
   const url = `${room.issuer}/oauth/token`;
   return {
@@ -14,7 +14,7 @@ export function createTokenEndpoint(room: Room) {
     async refuses(form: Record<string, string>, error = 'invalid_grant', status = 400): Promise<void> {
       expect(await post(url, form)).toMatchObject({ status, body: { error } });
     },
-    /** Whether the broker's own API would take it. */
+    /** Whether the broker's own API accepts it. */
     async isAlive(accessToken: unknown): Promise<boolean> {
       const verified = room.issuance.verifyAccessToken(String(accessToken), `${room.issuer}/v1`);
       return await verified.then(
@@ -26,7 +26,7 @@ export function createTokenEndpoint(room: Room) {
   };
 }
 
-/** A code as it arrives at the app, in the form that redeems it. */
+/** A code that the app received, in the form that redeems it. */
 export async function arrivedCode(of: RelyingApp, change: (url: URL) => void = () => undefined) {
   const browser = appBrowser();
   const attempt = await of.begin(offline);

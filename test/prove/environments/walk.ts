@@ -18,7 +18,7 @@ import { freePort, type World } from '../../support/world.ts';
 import { startReceiver } from '../../webhooks/receiver.ts';
 import { runOnce } from './command.ts';
 
-/** From an empty database to the command line. @throws naming the first step that is not as it should be. */
+/** Walks from an empty database to the command line. @throws naming the first step that fails */
 export async function walk(url: string): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const { database } = await openDatabase({ url, directUrl: undefined, poolSize: 10 });

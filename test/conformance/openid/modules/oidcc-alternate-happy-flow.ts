@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { signIn } from '../sign-in.ts';
 import type { Module } from '../suite.ts';
 
-/** The order of parameters and of scopes means nothing. */
+/** The order of parameters and of scopes has no meaning. */
 export const oidccAlternateHappyFlow: Module = {
   name: 'oidcc-alternate-happy-flow',
   async run(suite) {

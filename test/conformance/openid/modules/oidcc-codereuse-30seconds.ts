@@ -3,7 +3,7 @@ import { redeem, userinfo } from '../endpoints.ts';
 import { signIn } from '../sign-in.ts';
 import type { Module } from '../suite.ts';
 
-/** RFC 6749 section 4.1.2: what the first use issued is revoked too. */
+/** RFC 6749 section 4.1.2: the tokens of the first use are revoked too. */
 export const oidccCodereuse30seconds: Module = {
   name: 'oidcc-codereuse-30seconds',
   async run(suite) {

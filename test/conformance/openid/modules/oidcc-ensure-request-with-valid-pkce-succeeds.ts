@@ -13,7 +13,7 @@ export const oidccEnsureRequestWithValidPkceSucceeds: Module = {
     const code_challenge = createHash('sha256').update(verifier).digest('base64url');
     const request = { code_challenge, code_challenge_method: 'S256' };
     await signIn(suite, { request, verifier });
-    // And the verifier is not an ornament.
+    // The verifier is checked: a wrong one fails.
     const code = checkCallback(suite, await authorize(suite, { request }));
     const refused = await redeem(suite, suite.client, code, randomValue(64));
     expect([refused.status, refused.body.error]).toEqual([400, 'invalid_grant']);

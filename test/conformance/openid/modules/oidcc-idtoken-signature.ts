@@ -11,7 +11,7 @@ export const oidccIdtokenSignature: Module = {
     const { keys } = (await (await fetch(suite.metadata.jwks_uri)).json()) as { keys: { kid: string }[] };
     expect(alg).toBe('RS256');
     expect(keys.filter((key) => key.kid === kid)).toMatchObject([{ kty: 'RSA', use: 'sig' }]);
-    // A public key and nothing else of it.
+    // The key has its public members only.
     for (const key of keys) expect(key).not.toHaveProperty('d');
   },
 };

@@ -11,7 +11,7 @@ export const oidccPromptLogin: Module = {
     expect(second.signInPage).toBeDefined();
     expect(second.idToken.sub).toBe(first.idToken.sub);
     expect(second.idToken.auth_time).toBeGreaterThan(Number(first.idToken.auth_time));
-    // A session there must not do: the provider is asked to make the person prove themselves again.
+    // The provider must authenticate the person again, although it has a session.
     const [sent] = second.upstream;
     expect(sent?.searchParams.get('prompt')).toBe('login');
   },

@@ -4,7 +4,7 @@ import { token, userinfo } from '../endpoints.ts';
 import { signIn } from '../sign-in.ts';
 import type { Client, Module, Suite } from '../suite.ts';
 
-/** OpenID Connect Core 12; a refresh token works for the client it was issued to and no other. */
+/** OpenID Connect Core 12: a refresh token works for the client it was issued to and no other. */
 export const oidccRefreshToken: Module = {
   name: 'oidcc-refresh-token',
   async run(suite) {
@@ -16,7 +16,7 @@ export const oidccRefreshToken: Module = {
   },
 };
 
-/** Answers a refresh token that would work. */
+/** Returns a working refresh token. */
 async function refreshes(suite: Suite, client: Client): Promise<string> {
   const request = { scope: 'openid offline_access', prompt: 'consent' };
   const first = await signIn(suite, { client, request });
@@ -25,7 +25,7 @@ async function refreshes(suite: Suite, client: Client): Promise<string> {
   const answer = await token(suite, client, { grant_type: 'refresh_token', refresh_token: refreshToken });
   const tokens = checkTokens(answer);
   suite.world.remember(tokens.accessToken, tokens.refreshToken, tokens.idToken);
-  // Core 12.2: the same person at the same sign-in, later; the nonce may be there, and must be the first one then.
+  // Core 12.2: the same person and sign-in, issued later. A nonce, if present, is the first one.
   const { nonce } = first.idToken;
   const idToken = await checkIdToken(suite, {
     client,

@@ -4,7 +4,7 @@ import { checkStillSignedIn, logOut } from '../log-out.ts';
 import { signIn } from '../sign-in.ts';
 import type { Module } from '../suite.ts';
 
-/** Signed, with a key that the client has too. */
+/** A hint signed with a key that the client has too. */
 export const oidccRpInitiatedLogoutBadIdTokenHint: Module = {
   name: 'oidcc-rp-initiated-logout-bad-id-token-hint',
   async run(suite) {

@@ -10,7 +10,7 @@ export const oidccRpInitiatedLogoutNoIdTokenHint: Module = {
     const signedIn = await signIn(suite);
     const post_logout_redirect_uri = signedIn.client.postLogoutRedirectUri;
     const left = await logOut(suite, signedIn, { post_logout_redirect_uri, state: randomValue(128) });
-    // The person may leave; nobody has said whose address it is, so they are not sent there.
+    // The person is signed out, but not redirected, because nothing proves which client owns the address.
     expect(left.stopped).toBe(false);
     expect(left.hops.map(({ to }) => to).join()).not.toContain('post_logout_redirect');
   },

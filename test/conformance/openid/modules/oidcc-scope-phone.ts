@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { signIn } from '../sign-in.ts';
 import type { Module } from '../suite.ts';
 
-/** RFC 6749 section 3.3: a scope that nobody knows is left out, and the sign-in goes on. */
+/** RFC 6749 section 3.3: an unsupported scope is ignored, and the sign-in continues. */
 export const oidccScopePhone: Module = {
   name: 'oidcc-scope-phone',
   async run(suite) {

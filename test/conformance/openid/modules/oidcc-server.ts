@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { signIn } from '../sign-in.ts';
 import type { Module } from '../suite.ts';
 
-/** With scope openid alone, nothing about the person but the subject. */
+/** With scope openid alone, the only claim about the person is the subject. */
 export const oidccServer: Module = {
   name: 'oidcc-server',
   async run(suite) {
@@ -13,5 +13,5 @@ export const oidccServer: Module = {
   },
 };
 
-/** Of Core 2, Back-Channel Logout 2.2 and Core 3.1.3.6. */
+/** The claims of Core 2, Back-Channel Logout 2.2 and Core 3.1.3.6. */
 const protocolClaims = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid'];
