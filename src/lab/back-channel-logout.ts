@@ -9,7 +9,9 @@ export const logoutBody = z.strictObject({
   to: z.url(),
 });
 
-/** The person signs out at the provider, which tells the client of their latest session, as Keycloak does. */
+/**
+ * Signs a person out at the provider, which sends the client a logout token for the latest session, as Keycloak does.
+ */
 export async function signOutBehind(
   room: Room,
   { user, to }: z.output<typeof logoutBody>,

@@ -11,7 +11,7 @@ import { sdkBody, sdkProof } from './sdk.ts';
 
 const expireBody = z.strictObject({ user: z.string() });
 const modeBody = z.strictObject({ rotation: z.enum(rotationModes) });
-/** For messages that a provider signs besides ID tokens. */
+/** The input for messages that a provider signs beside ID tokens. */
 const signBody = z.strictObject({
   claims: z.record(z.string(), z.unknown()),
   typ: z.string().optional(),
@@ -29,7 +29,7 @@ function faultBody(room: RunningRoom) {
   });
 }
 
-/** The switches behind the scenes: `/control/{profile}/…`. */
+/** Returns the routes of the control API: `/control/{profile}/…`. */
 export function createControl(rooms: ReadonlyMap<string, RunningRoom>): Router {
   const router = express.Router();
   const on = (method: 'get' | 'post' | 'delete', path: string, act: Act) =>
@@ -117,7 +117,7 @@ function read<T>(schema: z.ZodType<T>, request: Request, response: Response): T 
   return undefined;
 }
 
-/** JSON whatever the content type says, for the sake of a hurried curl. */
+/** Reads JSON with any content type, so that a plain `curl -d` works. */
 function parse(body: unknown): unknown {
   if (typeof body !== 'string' || body === '') return {};
   try {

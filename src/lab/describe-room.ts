@@ -5,7 +5,7 @@ import { wireFaults } from './core/wire-faults.ts';
 import { countRefreshTokens } from './refresh-history.ts';
 import type { RunningRoom } from './room.ts';
 
-/** What the control API shows of a profile: everything but tokens. */
+/** Returns the state of a profile for the control API, without tokens. */
 export function describeRoom(running: RunningRoom): Record<string, unknown> {
   const { room, log, faults, clients } = running;
   const { name, title, provider, clientId } = room.profile;

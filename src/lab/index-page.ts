@@ -1,7 +1,7 @@
 import { type Html, html } from '../kit/html.ts';
 import type { RunningRoom } from './room.ts';
 
-/** The front door: which providers are simulated here, and where their switches are. */
+/** Returns the index page: the simulated providers and the addresses of their control API. */
 export function indexPage(rooms: ReadonlyMap<string, RunningRoom>, origin: string): Html {
   const [example = 'wechat'] = rooms.keys();
   return html`<!doctype html>

@@ -12,14 +12,14 @@ import { createRoom, type RunningRoom } from './room.ts';
 
 export interface LabOptions {
   readonly clock?: Clock | undefined;
-  /** Where the lab's own clients may be sent back to: origins, or whole redirect URIs. */
+  /** The redirect URIs of the default clients: origins, or whole URIs. */
   readonly redirectOrigins: readonly string[];
-  /** Clients per profile, instead of the one that each profile has by default. */
+  /** The clients per profile, instead of the default one. */
   readonly clients?: Readonly<Record<string, readonly LabClientOption[]>> | undefined;
   readonly profiles?: readonly Profile[] | undefined;
-  /** JSON file that lets issued tokens outlive the process. */
+  /** The JSON file in which issued tokens are stored across restarts. */
   readonly stateFile?: string | undefined;
-  /** How the lab is reached; `http://localhost:{port}` by default. */
+  /** The public address; `http://localhost:{port}` by default. */
   readonly publicUrl?: string | undefined;
   readonly production?: boolean | undefined;
 }
@@ -35,14 +35,23 @@ export interface RunningLab {
 
 export interface Lab {
   listen(port: number, host?: string): Promise<RunningLab>;
-  /** Every code, token and client secret this lab ever made, to look for leaks; never served over HTTP. */
+  /**
+   * Returns every code, token and client secret this lab issued, so that tests can search for leaks. Never served over
+   * HTTP.
+   */
   minted(): string[];
 }
 
-/** Simulated providers, one per first path segment, and their switches under `/control`. */
+/**
+ * The lab is a real HTTP server with one simulated provider per first path segment. It owns their people, clients, grants
+ * and tokens, and a control API under `/control` that makes them fail in chosen ways. `profiles/` declares each provider,
+ * `engines/` implements the protocols, `authorize/` shows the consent pages, and `core/` stores tokens and applies
+ * faults. It serves developer mode and the tests, imports nothing of the broker but `kit`, and refuses to run in
+ * production.
+ */
 export function createLab(options: LabOptions): Lab {
   if (options.production === true)
-    throw new Error('The lab hands out identities to anybody: not in production.');
+    throw new Error('The lab lets any visitor sign in as any person: not in production.');
   const { clock = systemClock, profiles = labProfiles } = options;
   const minted = new Set<string>();
   const rooms = new Map<string, RunningRoom>();
@@ -74,7 +83,7 @@ export function createLab(options: LabOptions): Lab {
       const connections = () =>
         labConnections(running, profiles).map((one) => ({ ...one, ...credentials(rooms.get(one.name)) }));
       const close = async () => {
-        // Some were left without an answer by a fault, on purpose.
+        // A fault may have left some requests without an answer.
         await listener.close({ patience: seconds(1) });
         file.save();
       };
@@ -88,7 +97,7 @@ function clientsOf(profile: Profile, { clients, redirectOrigins }: LabOptions): 
   return (clients?.[name] ?? [{ clientId, clientSecret }]).map((client) => ({ redirectOrigins, ...client }));
 }
 
-/** The client that a connection is made for: the first one registered. */
+/** Returns the client of a connection: the first one registered. */
 function credentials(room: RunningRoom | undefined): Partial<LabConnection> {
   const [client] = room?.clients ?? [];
   return client === undefined ? {} : { clientId: client.clientId, clientSecret: client.clientSecret };
@@ -97,13 +106,13 @@ function credentials(room: RunningRoom | undefined): Partial<LabConnection> {
 function createApp(rooms: ReadonlyMap<string, RunningRoom>, clock: Clock): express.Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
-  // People read the switches' answers in a browser; providers' answers are written by their profiles.
+  // Only the control API's answers, which people read in a browser, are indented.
   app.set('json spaces', 2);
   app.use((_request, response, next) => {
     response.set('Date', clock.now().toUTCString());
     next();
   });
-  // Profiles read their bodies themselves: each has its own idea of what may come in.
+  // Profiles parse their own bodies, since each provider accepts other formats.
   app.use(express.text({ type: () => true, limit: '100kb' }));
   app.get('/', (request, response) => {
     response.type('html').send(indexPage(rooms, `http://${request.headers.host}`).toString());

@@ -10,44 +10,44 @@ import type { Problem } from './core/refusal.ts';
 import type { RotationMode } from './core/rotation-mode.ts';
 import type { Call, Reply } from './core/wire.ts';
 
-/** A fault of this provider's own. With neither function, its code looks at `call.fault` itself. */
+/** A fault that only this provider has. Without either function, the profile's code reads `call.fault` itself. */
 export interface ProfileFault {
-  /** An answer instead of the real one. */
+  /** Returns an answer that replaces the real one. */
   readonly reply?: (call: Call) => Reply;
-  /** What becomes of the real one. */
+  /** Returns the changed real answer. */
   readonly bend?: (reply: Reply) => Reply;
 }
 
 /** A simulated provider: data, its dialect, and the endpoints it mounts. */
 export interface Profile {
-  /** First path segment. */
+  /** The first path segment. */
   readonly name: string;
   readonly title: string;
-  /** Id of the broker's connector that this profile stands in for. */
+  /** The id of the broker's connector whose provider is simulated. */
   readonly provider: string;
   readonly clientId: string;
   readonly clientSecret: string;
   /** Endpoint overrides for a connection, relative to the profile. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** Settings of the broker's connector that a connection here needs; secret ones included. */
+  /** The connector's options that a connection to this profile needs, including secret ones. */
   readonly options?: Readonly<Record<string, string>>;
-  /** Asked for by a connection here, where the connector knows none of its own. */
+  /** The scopes that a connection to this profile requests, where the connector has no default. */
   readonly scopes?: readonly string[];
   readonly scopeSeparator: string;
   readonly rotation: RotationMode;
   readonly mint: { code(): string; access(): string; refresh(): string };
-  /** Of ID tokens; RS256 where absent. */
+  /** The algorithm of ID tokens; RS256 where absent. */
   readonly signingAlgorithm?: SigningAlgorithm;
   readonly people?: readonly Person[];
-  /** What an SDK's ID token says otherwise than the usual one. */
+  /** Claims in which an SDK's ID token differs from the usual one. */
   readonly sdkClaims?: (person: Person, room: Room) => Readonly<Record<string, unknown>>;
-  /** Granted to what an SDK brings. */
+  /** The scopes of tokens from an SDK. */
   readonly sdkScopes?: readonly string[];
-  /** The provider's own session in which a family of tokens was issued, where ID tokens name it. */
+  /** Returns the provider's session of a token family, where ID tokens name it. */
   readonly session?: (family: string) => string;
   readonly faults?: Readonly<Record<string, ProfileFault>>;
   readonly subject: (person: Person, clientId: string) => string;
-  /** Whether this proves who the client is, where that is more than repeating its secret. */
+  /** Whether the credential authenticates the client, where it is not simply the secret. */
   readonly secretFits?: (given: string, client: LabClient, room: Room) => boolean;
   readonly refuse: (problem: Problem, call: Call, detail: string) => Reply;
   readonly mount: (room: Room) => void;
@@ -60,18 +60,18 @@ export interface RouteSpec {
   readonly handle: (call: Call) => Reply | Promise<Reply>;
 }
 
-/** A profile at work: what its endpoints may use. */
+/** A running profile, as its endpoints use it. */
 export interface Room {
   readonly profile: Profile;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly keys: SigningKeys;
   readonly people: readonly Person[];
-  /** Public URL of this profile, without a trailing slash. */
+  /** Returns the public URL of this profile, without a trailing slash. */
   base(): string;
   rotation(): RotationMode;
   client(id: string | undefined): LabClient | undefined;
-  /** Somebody with an account here, if there is such a person. */
+  /** Returns the person with this id or name who has an account, if there is one. */
   find(id: string): Person | undefined;
   person(id: string): Person;
   picture(person: Person): string;

@@ -64,7 +64,7 @@ import { yandex } from './profiles/yandex.ts';
 import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
-// Developer mode offers them in this order: the best known first.
+// Developer mode lists them in this order, the best known first.
 const profiles = {
   wechat,
   facebook,
@@ -134,20 +134,20 @@ const profiles = {
 
 export const labProfiles: readonly Profile[] = Object.values(profiles);
 
-/** What a connection of the broker needs in order to use a profile. */
+/** The settings by which a connection of the broker uses a profile. */
 export interface LabConnection {
   readonly name: string;
   readonly title: string;
   readonly provider: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Endpoint overrides, absolute. */
+  /** The endpoint overrides, absolute. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
   readonly scopes: readonly string[];
 }
 
-/** The connections that developer mode makes; ids and secrets stay the same from start to start. */
+/** Returns the connections that developer mode creates. Ids and secrets are the same at every start. */
 export function labConnections(
   labUrl: string,
   profilesOffered: readonly Profile[] = labProfiles,

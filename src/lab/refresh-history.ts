@@ -2,13 +2,13 @@ import type { Token } from './core/ledger-types.ts';
 import { sha256 } from './core/mint.ts';
 import type { Room } from './profile.ts';
 
-/** The refresh tokens that descend from one sign-in, oldest first. Named by hash, never by value. */
+/** The refresh tokens of one sign-in, oldest first. They are named by hash, never by value. */
 export interface RefreshFamily {
   readonly user: string;
   readonly family: string;
-  /** Reuse was detected, and all of them died of it. */
+  /** True if reuse was detected and revoked all of them. */
   readonly killed: boolean;
-  /** When; null for a family that lives, or died of something else. */
+  /** The time of that; null for a valid family, or one that ended for another reason. */
   readonly killed_at: string | null;
   readonly tokens: readonly RefreshRecord[];
 }
@@ -18,15 +18,15 @@ export interface RefreshRecord {
   readonly hash: string;
   readonly issued_at: string;
   readonly live: boolean;
-  /** How often it was presented although it had been exchanged already. */
+  /** The number of times it was presented after it had been exchanged. */
   readonly replays: number;
-  /** Those of them whose answer a fault struck, so that its client may not have got it. */
+  /** Those of them whose answer a fault hit, so that the client may not have received it. */
   readonly replays_struck: number;
-  /** The fault that struck the refresh which issued it: its client may never have learnt of it. */
+  /** The fault that hit the refresh that issued it, so that the client may not know it. */
   readonly struck_by: string | null;
 }
 
-/** What became of every refresh token, for those who must prove that none was lost. */
+/** Returns the history of every refresh token, so that tests can prove that none was lost. */
 export function refreshHistory(room: Room): RefreshFamily[] {
   const families = Map.groupBy(
     room.ledger.records().tokens.filter(({ kind }) => kind === 'refresh'),
@@ -45,7 +45,7 @@ export function refreshHistory(room: Room): RefreshFamily[] {
   });
 }
 
-/** The same in four numbers. */
+/** Returns the history in four numbers. */
 export function countRefreshTokens(room: Room) {
   const families = refreshHistory(room);
   const tokens = families.flatMap((family) => family.tokens);

@@ -26,7 +26,7 @@ export interface RoomDeps {
   readonly labUrl: () => string;
 }
 
-/** Sets a profile to work: its memory, its log, its endpoints. */
+/** Starts a profile: its ledger, its call log and its endpoints. */
 export function createRoom({ profile, clock, clients, minted, state, changed, labUrl }: RoomDeps) {
   const router = express.Router({ caseSensitive: true, strict: true });
   const log = createCallLog(clock);

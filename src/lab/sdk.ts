@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { random } from './core/mint.ts';
 import type { Room } from './profile.ts';
 
-/** What an app on a phone wants of the provider's SDK. */
+/** A request of a mobile app to the provider's SDK. */
 export const sdkBody = z.strictObject({
   user: z.string(),
   kind: z.enum(['code', 'id_token', 'access_token']),
-  /** The app's client id there; the registered one where absent. */
+  /** The app's client id; the registered one where absent. */
   audience: z.string().optional(),
   nonce: z.string().optional(),
-  /** Seconds an ID token lives; negative: it has ended. */
+  /** The lifetime of an ID token in seconds; negative for an expired one. */
   expires_in: z.int().min(-86_400).max(86_400).default(3600),
 });
 
 export type SdkAsk = z.output<typeof sdkBody>;
 
-/** The proof that the provider's SDK would hand to an app once its user has agreed. */
+/** Returns the proof that the provider's SDK gives to an app after the user's consent. */
 export async function sdkProof(room: Room, ask: SdkAsk): Promise<{ readonly value: string }> {
   const { user, kind, audience = room.profile.clientId } = ask;
   if (kind === 'id_token') return { value: await signed(room, { ...ask, audience }) };
@@ -37,7 +37,7 @@ export async function sdkProof(room: Room, ask: SdkAsk): Promise<{ readonly valu
   return { value: code.value };
 }
 
-/** As Google's and Apple's SDKs do: for the server's client id, at the request of the phone's own. */
+/** Returns an ID token as Google's and Apple's SDKs get it: for the server's client id, requested by the app's own. */
 async function signed(room: Room, ask: SdkAsk & { readonly audience: string }): Promise<string> {
   const { user, audience, nonce, expires_in: life } = ask;
   const person = room.person(user);

@@ -35,7 +35,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   kit: 'to do',
 
-  lab: 'to do',
+  lab: 'cleaned',
 
   login: 'cleaned',
 

@@ -9,7 +9,7 @@ export interface Decision {
   readonly scopes: readonly string[];
 }
 
-/** The person agreed: writes grant and code, returns where the browser goes. */
+/** Stores the grant and code after consent. Returns the redirect of the browser. */
 export function approve(
   room: Room,
   rules: AuthorizeRules,

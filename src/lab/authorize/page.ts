@@ -41,7 +41,7 @@ export function errorPage(title: string, { heading, text }: ErrorPage): Html {
   );
 }
 
-/** What a script would submit at once, in a lab without scripts. */
+/** Returns the form of Form Post Response Mode. The lab has no scripts, so the person submits it. */
 export function postPage(location: string): Html {
   const url = new URL(location);
   const { origin, pathname, searchParams } = url;

@@ -2,7 +2,7 @@ import type { LabClient } from '../core/client.ts';
 import type { Room } from '../profile.ts';
 import type { AuthorizeRequest, AuthorizeRules, PageProblem } from './rules.ts';
 
-/** The request cannot go on; with a redirect URI the client may be told. */
+/** A refused authorization request. With a redirect URI, the client can receive the error. */
 export class AuthorizeError extends Error {
   readonly problem: PageProblem;
   readonly detail: string;
@@ -43,7 +43,7 @@ export function readAuthorizeRequest(
   return { client, redirectUri, state, scopes, challenge, nonce: query.get('nonce'), query };
 }
 
-/** A registration with a path is a whole redirect URI; one without stands for every path at that origin. */
+/** Whether a redirect URI is registered: a registration with a path is a whole URI, one without allows every path. */
 function isRegistered(
   redirectUri: string,
   client: LabClient,

@@ -5,7 +5,7 @@ import type { Room } from '../profile.ts';
 import type { AuthorizeRules } from './rules.ts';
 import { createSteps } from './steps.ts';
 
-/** The pages a person sees: choosing who they are, ticking scopes, approving or denying. */
+/** Mounts the pages for a person: choice of account, choice of scopes, approval or denial. */
 export function createAuthorizeRoutes(room: Room, router: Router, log: CallLog) {
   const steps = createSteps(room);
 

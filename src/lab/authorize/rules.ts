@@ -3,7 +3,7 @@ import type { Grant } from '../core/ledger-types.ts';
 import type { Person } from '../core/people.ts';
 import type { Call } from '../core/wire.ts';
 
-/** An authorization request that may be shown to a person. */
+/** A valid authorization request. */
 export interface AuthorizeRequest {
   readonly client: LabClient;
   readonly redirectUri: string;
@@ -22,15 +22,15 @@ export interface ErrorPage {
   readonly text: string;
 }
 
-/** How one provider's authorize endpoint differs from the others. */
+/** The rules by which a provider's authorize endpoint differs from others. */
 export interface AuthorizeRules {
   readonly path: string | readonly string[];
   readonly clientParam?: string;
   readonly codeParam?: string;
   readonly redirectParam?: string;
-  /** What else speaks against a request, in the page's own words. */
+  /** Returns a further objection to a request, as the page states it. */
   readonly objection?: (call: Call) => string | undefined;
-  /** Parameters, besides client and redirect URI, that must be there. */
+  /** The required parameters beside client and redirect URI. */
   readonly required?: readonly string[];
   readonly scopeParam?: string;
   readonly scopeSeparator: RegExp;
@@ -40,37 +40,37 @@ export interface AuthorizeRules {
   /** `host` compares host names only, as WeChat's registered domain does. */
   readonly redirectMatch: 'origin' | 'host';
   readonly challenge: 'optional' | 'required' | 'ignored';
-  /** What `code_challenge_method` means where it is left out; `plain` by RFC 7636. */
+  /** The default of `code_challenge_method`; `plain` by RFC 7636. */
   readonly challengeMethod?: 'S256';
   readonly codeSeconds: number;
-  /** Scopes that a person can untick one by one; without it the request is all or nothing. */
+  /** Whether a person can decline this scope. Absent: the request is all or nothing. */
   readonly untickable?: (scope: string) => boolean;
-  /** Scopes left out because this person refused them before. */
+  /** Returns the scopes that are omitted because this person declined them before. */
   readonly withheld?: (request: AuthorizeRequest, grant: Grant) => readonly string[];
-  /** What happens to problems that RFC 6749 would send back to the client. */
+  /** The handling of errors that RFC 6749 sends to the client. */
   readonly complain: 'page' | 'redirect';
   readonly errorPage: (problem: PageProblem, detail: string) => ErrorPage;
-  /** With `prompt=none` only who has agreed before is sent back at once; the others are asked, not refused. */
+  /** With `prompt=none`, a person without an earlier consent sees the page instead of a refusal. */
   readonly noneStillAsks?: true;
   readonly denial: () => Readonly<Record<string, string>>;
-  /** A refusal ends here, and the client never hears of it. */
+  /** The page after a denial, which is not sent to the client. */
   readonly denialPage?: ErrorPage;
-  /** Further callback parameters beside code and state. */
+  /** Returns further callback parameters beside code and state. */
   readonly extras?: (
     request: AuthorizeRequest,
     person: Person,
     earlier: Grant | undefined,
   ) => Readonly<Record<string, string>>;
-  /** The answer is posted by a form (OAuth 2.0 Form Post Response Mode). */
+  /** Whether the callback is a form post (OAuth 2.0 Form Post Response Mode). */
   readonly posts?: (query: URLSearchParams) => boolean;
-  /** Parameters on every callback, errors included (RFC 9207). */
+  /** Returns the parameters of every callback, errors included (RFC 9207). */
   readonly always?: () => Readonly<Record<string, string>>;
-  /** Last word on the callback's parameters, e.g. a signature over them all. */
+  /** Returns the final callback parameters, e.g. with a signature over all. */
   readonly sealed?: (parameters: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   readonly fragment?: string;
-  /** Whether the code will bring a refresh token. */
+  /** Whether the exchange of the code returns a refresh token. */
   readonly offline: (request: AuthorizeRequest, earlier: Grant | undefined) => boolean;
-  /** Scopes of the code; earlier ones may be merged in. */
+  /** Returns the scopes of the code; earlier ones may be included. */
   readonly grantScopes?: (
     request: AuthorizeRequest,
     approved: readonly string[],

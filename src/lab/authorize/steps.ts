@@ -16,7 +16,7 @@ interface Pending {
 
 const keep = 1000;
 
-/** From the authorization request to the page, and from the page's form to the callback. */
+/** The steps from the authorization request to the page, and from the page's form to the callback. */
 export function createSteps(room: Room) {
   const pending = new Map<string, Pending>();
 
@@ -62,11 +62,11 @@ const tooOld: ErrorPage = {
   text: 'Go back to the application and start again.',
 };
 
-/** `lab_auto` decides by itself; `prompt=none` only where this was all agreed to before. */
+/** Returns the decision without a page: by `lab_auto`, or by `prompt=none` if all scopes were consented to before. */
 function withoutAsking(room: Room, rules: AuthorizeRules, request: AuthorizeRequest): Reply | undefined {
   const { query, scopes, client } = request;
   const named = hinted(room, request);
-  // A name that nobody has is a mistake in the asking, for which nobody else is signed in.
+  // An unknown name is a mistake in the request; no other person is signed in instead.
   if (query.has('lab_user') && named === undefined) return undefined;
   const person = named ?? room.people[0];
   if (query.get('lab_auto') === 'deny' || person === undefined) return refused(room, rules, request);

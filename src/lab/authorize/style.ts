@@ -28,7 +28,7 @@ export const contentSecurityPolicy =
 
 const hues = [0, 210, 25, 140, 290];
 
-/** A picture for a person of the lab: a coloured disc with an initial. */
+/** Returns a picture for a person of the lab: a coloured disc with an initial. */
 export function avatar(name: string, index: number): string {
   const initial = [...name].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? '?';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 132 132" width="132" height="132">

@@ -10,7 +10,7 @@ export interface LogEntry {
   readonly method: string;
   readonly path: string;
   readonly kind: CallKind;
-  /** 0 while, or because, there was no answer. */
+  /** 0 while there is no answer, or if there never was one. */
   status: number;
   readonly params: readonly string[];
   fault: string | null;
@@ -31,7 +31,7 @@ export function createCallLog(clock: Clock) {
   return {
     entries: () => entries,
     counters: () => counters,
-    /** A call came in; the caller fills in its status. */
+    /** Adds a call; the caller sets its status later. */
     add(call: Call, kind: CallKind): LogEntry {
       if (isCounted(kind)) counters[kind] += 1;
       const { method } = call;

@@ -2,6 +2,6 @@
 export interface LabClient {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Origins, or whole redirect URIs, that this client has registered. */
+  /** The registered redirect URIs: origins, or whole URIs. */
   readonly redirectOrigins: readonly string[];
 }

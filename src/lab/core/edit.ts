@@ -1,6 +1,6 @@
 import { isRecord, type Reply } from './wire.ts';
 
-/** The answer with every member of that name changed, however deep; undefined takes it out. */
+/** Returns the answer with every member of that name changed, at any depth. Undefined removes it. */
 export function edit(reply: Reply, name: RegExp, change: (value: unknown) => unknown): Reply {
   return { ...reply, body: editValue(reply.body, name, change) };
 }

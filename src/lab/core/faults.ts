@@ -21,22 +21,22 @@ export interface Fault {
   readonly fault: string;
   times: number;
   readonly delay_ms: number;
-  /** Strikes once the provider has done its work, so that a rotation is lost on the way back. */
+  /** True: the fault applies after the provider has processed the call, so that a rotated token is lost. */
   readonly after: boolean;
 }
 
 export type Faults = ReturnType<typeof createFaults>;
 
-/** Armed faults of one profile; the oldest that fits strikes first. */
+/** The armed faults of one profile. The oldest matching one applies first. */
 export function createFaults() {
   const armed: Fault[] = [];
   let cleared = new AbortController();
-  /** A fault that is cleared between its striking and its delay does not wait either. */
+  /** The signals that end the delay of a fault that was cleared after it was taken. */
   const struck = new WeakMap<Fault, AbortSignal>();
   return {
     armed: (): readonly Fault[] => armed,
     arm: (fault: Fault) => void armed.push(fault),
-    /** What waits by a fault goes on. */
+    /** Disarms all faults and ends their delays. */
     clear() {
       armed.splice(0);
       cleared.abort();

@@ -10,7 +10,7 @@ interface KeyDeps {
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>;
 
-/** Keys of one provider, made at first use; the newest signs, all are published. */
+/** The signing keys of one provider, created at first use. The newest signs, all are published. */
 export function createSigningKeys({ algorithm, saved, changed }: KeyDeps) {
   const keys: JWK[] = [...saved];
   let making: Promise<JWK> | undefined;
@@ -40,7 +40,7 @@ export function createSigningKeys({ algorithm, saved, changed }: KeyDeps) {
       await current();
       return { keys: keys.map(publicPart) };
     },
-    /** A new key signs from now on; with `drop` the old ones are withdrawn as well. */
+    /** Adds a new signing key; with `drop` the old ones are no longer published. */
     async rotate(drop: boolean): Promise<void> {
       if (drop) keys.length = 0;
       making = make();
@@ -53,7 +53,7 @@ function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }:
   return rest;
 }
 
-/** OpenID Connect Core 10.1, without a `kid`: there is but one key. */
+/** Signs with the client secret (OpenID Connect Core 10.1). There is no `kid`, since there is one key only. */
 export async function signHmac(claims: Record<string, unknown>, secret: string): Promise<string> {
   return await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

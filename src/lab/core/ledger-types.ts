@@ -1,13 +1,13 @@
 export type EndReason = 'removed_by_user' | 'revoked_by_client' | 'rotated' | 'reused' | 'limit';
 
-/** What a person allowed a client: one per pair, as the providers' "connected apps" pages show it. */
+/** A person's grant to a client: one per pair, as the providers' "connected apps" pages list it. */
 export interface Grant {
   readonly id: string;
   readonly user: string;
   readonly clientId: string;
   scopes: string[];
   declined: string[];
-  /** Whether a refresh token was ever consented to. */
+  /** Whether the person ever consented to offline access. */
   offline: boolean;
   approvedAt: number;
   ended: EndReason | null;
@@ -22,13 +22,13 @@ export interface Code {
   readonly redirectUri: string;
   readonly challenge: { readonly method: string; readonly value: string } | null;
   readonly nonce: string | null;
-  /** OpenID Connect Core 5.5, as it was asked. */
+  /** The requested claims (OpenID Connect Core 5.5). */
   readonly claims?: string | null;
-  /** When the person signed in, in epoch seconds, where the client has asked (`max_age`). */
+  /** The time of the sign-in in epoch seconds, where the client requested it (`max_age`). */
   readonly authTime?: number | null;
-  /** This code brings a refresh token. */
+  /** The exchange of this code returns a refresh token. */
   readonly offline: boolean;
-  /** The family that its tokens will belong to. */
+  /** The family of its tokens. */
   readonly family: string;
   readonly expiresAt: number;
   usedAt: number | null;
@@ -46,13 +46,13 @@ export interface Token {
   readonly issuedAt: number;
   expiresAt: number | null;
   ended: EndReason | null;
-  /** Of a refresh token: how often it was presented although it had been exchanged for a successor. */
+  /** For a refresh token: the number of times it was presented after it had been exchanged for a successor. */
   replays?: number;
-  /** When that happened first. */
+  /** The time of the first one. */
   reusedAt?: number;
-  /** Those of them whose answer a fault struck too. */
+  /** Those of them whose answer a fault hit too. */
   struckReplays?: number;
-  /** Of a refresh token: the fault that struck the refresh which issued it, so that its client may not know it. */
+  /** For a refresh token: the fault that hit the refresh that issued it, so that the client may not know it. */
   struckBy?: string;
 }
 

@@ -14,10 +14,10 @@ export interface LedgerDeps {
   readonly records: LedgerRecords | undefined;
 }
 
-/** Dead tokens are kept this long, so that a replay is told from a stranger. */
+/** Ended tokens are stored this long, so that a replayed one differs from an unknown one. */
 const forget = days(90);
 
-/** What one provider remembers: grants, codes and tokens. */
+/** The ledger of one provider: grants, codes and tokens. */
 export function createLedger({ clock, mint, minted, changed, records }: LedgerDeps) {
   const grants = new Map(records?.grants.map((grant) => [grant.id, grant]));
   const codes = new Map(records?.codes.map((code) => [code.value, code]));
@@ -56,11 +56,11 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
     token: (value: string) => tokens.get(value),
     grant: (id: string) => grants.get(id),
     tokensOf,
-    /** All that came of the same sign-in. */
+    /** Returns all tokens of the same sign-in. */
     family: ({ grant, family }: { grant: string; family: string }) =>
       tokensOf(grant).filter((token) => token.family === family),
 
-    /** Widens the standing grant of this person, or makes one. */
+    /** Extends this person's grant, or creates one. */
     approve(approval: Approval): Grant {
       const grant = grantOf(approval.user, approval.clientId) ?? newGrant(approval);
       grant.scopes = [...new Set([...grant.scopes, ...approval.scopes])];
@@ -100,7 +100,7 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
       end(tokensOf(grant.id), reason);
     },
 
-    /** The access tokens of this person are expired now; returns how many were alive. */
+    /** Expires the access tokens of this person. Returns the number that were valid. */
     expireAccess(user: string): number {
       const live = liveGrants()
         .filter((grant) => grant.user === user)

@@ -7,18 +7,18 @@ export const alphabets = {
   base64url: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 };
 
-/** A fresh random string: 22 letters already carry 128 bits. */
+/** Returns a random string; 22 characters have 128 bits. */
 export function random(length: number, alphabet = alphabets.letters): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
 
-/** The same string for the same seed: subjects and client secrets must outlive the process. */
+/** Returns the same string for the same seed, since subjects and client secrets must survive restarts. */
 export function derived(seed: string, length: number, alphabet = alphabets.base64url): string {
   const bytes = [0, 1, 2].flatMap((round) => [...createHash('sha512').update(`${round} ${seed}`).digest()]);
   return Array.from({ length }, (_, index) => alphabet[(bytes[index] ?? 0) % alphabet.length]).join('');
 }
 
-/** The same UUID for the same seed. */
+/** Returns the same UUID for the same seed. */
 export function derivedUuid(seed: string): string {
   return derived(seed, 32, alphabets.hex).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

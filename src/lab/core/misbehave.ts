@@ -4,10 +4,10 @@ import type { Problem } from './refusal.ts';
 import { type Call, json, type Reply } from './wire.ts';
 import { oddShape, strangeAnswers, strangeLife } from './wire-faults.ts';
 
-/** What goes over the wire instead of an answer. */
+/** The bytes or silence that a fault sends instead of an answer. */
 export type Outcome = Reply | 'silence' | 'reset';
 
-/** Faults that replace the answer; undefined when `fault` only bends it. */
+/** Returns the replacement for an answer, or undefined for a fault that only changes it. */
 export function replacement(room: Room, call: Call, fault: string, kind: string): Outcome | undefined {
   const refuse = (problem: Problem) => room.profile.refuse(problem, call, '');
   switch (fault) {
@@ -38,7 +38,7 @@ export function replacement(room: Room, call: Call, fault: string, kind: string)
   }
 }
 
-/** Faults that bend an answer the provider has already worked out. */
+/** Returns the provider's answer, changed by the fault. */
 export function bend(room: Room, reply: Reply, fault: string): Reply {
   if (fault === 'omit_refresh_token') return edit(reply, /^refresh_?token$/i, () => undefined);
   if (fault === 'omit_access_token') return edit(reply, /^access_?token$/i, () => undefined);
@@ -56,7 +56,7 @@ function deadGrant(kind: string): Problem {
   return kind === 'refresh' ? 'refresh_revoked' : 'token_revoked';
 }
 
-/** The person un-ticked the last scope: token and answer both carry one less. */
+/** Removes the last scope from token and answer, as if the person had declined it. */
 function narrow(room: Room, reply: Reply): Reply {
   let scopes: string[] | undefined;
   edit(reply, /^access_?token$/i, (value) => {

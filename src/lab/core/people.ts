@@ -1,4 +1,4 @@
-/** Somebody who has an account at the simulated providers. */
+/** A person with accounts at the simulated providers. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -8,7 +8,7 @@ export interface Person {
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly locale: string;
-  /** Null: the lab draws one. */
+  /** Null: the lab draws a picture. */
   readonly picture: string | null;
   /** The hosted domain of a Workspace account. */
   readonly domain: string | null;
@@ -16,7 +16,7 @@ export interface Person {
 
 const ordinary = { emailVerified: true, locale: 'en', picture: null, domain: null };
 
-/** Crowds for load tests: `visitor-1`, `visitor-2`, … exist as soon as somebody names them. */
+/** Returns a person for load tests: `visitor-1`, `visitor-2`, … exist as soon as a request names them. */
 export function visitor(id: string): Person | undefined {
   if (!/^visitor-\d{1,9}$/.test(id)) return undefined;
   const [givenName, familyName] = ['Visitor', id.slice(8)];
@@ -55,7 +55,7 @@ export const people: readonly Person[] = [
     email: null,
     emailVerified: false,
   },
-  // Whatever a person can type into a profile arrives at the broker; this is the one who tried.
+  // The person with hostile profile texts: the broker must render all of them safely.
   {
     ...ordinary,
     id: 'mallory',

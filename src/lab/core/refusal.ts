@@ -1,4 +1,4 @@
-/** Why a provider refuses. Each profile says it in its own dialect. */
+/** The reason of a refusal. Each profile has its own error for it. */
 export type Problem =
   | 'missing'
   | 'request'
@@ -22,7 +22,7 @@ export type Problem =
   | 'proof'
   | 'busy';
 
-/** Thrown by a handler, answered by the profile's `refuse`. */
+/** A refusal, thrown by a handler and turned into an answer by the profile's `refuse`. */
 export class Refusal extends Error {
   readonly problem: Problem;
   readonly detail: string;

@@ -3,7 +3,7 @@ import type { LabClient } from './client.ts';
 import type { Token } from './ledger-types.ts';
 import { Refusal } from './refusal.ts';
 
-/** The live refresh token behind `value`; a replayed one may cost the whole family. */
+/** Returns the valid refresh token with this value. A replayed one may revoke the whole family. */
 export function findRefresh(room: Room, { value, fault }: Presented, client: LabClient): Token {
   if (value === undefined) throw new Refusal('missing', 'refresh_token');
   const token = room.ledger.token(value);
@@ -21,13 +21,13 @@ export function findRefresh(room: Room, { value, fault }: Presented, client: Lab
 
 interface Presented {
   readonly value: string | undefined;
-  /** The fault that strikes the call. */
+  /** The fault of the call. */
   readonly fault: string | null;
 }
 
-/** The refresh token that is valid from now on: the same one, or its successor. */
+/** Returns the refresh token that is valid after the refresh: the same one, or its successor. */
 export function succeed(room: Room, token: Token, { expiresAt, fault }: Succession): Token {
-  // RFC 6749 section 6: a provider that sends no new refresh token has not rotated.
+  // RFC 6749 section 6: without a new refresh token in the answer, the old one stays valid.
   if (room.rotation() === 'static' || fault === 'omit_refresh_token') return token;
   if (room.rotation() !== 'overlapping') room.ledger.end([token], 'rotated');
   const { kind, scopes, family } = token;

@@ -6,7 +6,7 @@ import { bend, type Outcome, replacement } from './misbehave.ts';
 import { Refusal } from './refusal.ts';
 import { type Call, json, type Reply, readCall, send } from './wire.ts';
 
-/** Wraps a provider's endpoint: counts and logs the call, lets a fault strike, words refusals. */
+/** Wraps a provider's endpoint: logs the call, applies a fault, and turns refusals into answers. */
 export function serve(
   room: Room,
   { faults, log }: { faults: Faults; log: CallLog },
@@ -55,7 +55,7 @@ async function answer(room: Room, call: Call, route: RouteSpec): Promise<Reply> 
 }
 
 function deliver(response: Response, outcome: Outcome): void {
-  // Silence holds the connection until the client, or the closing lab, gives up.
+  // Silence: the connection stays open until the client or the closing lab ends it.
   if (outcome === 'silence') return;
   if (outcome === 'reset') return void response.socket?.resetAndDestroy();
   send(response, outcome);

@@ -9,7 +9,7 @@ export interface ProfileState extends LedgerRecords {
 
 export type LabState = Record<string, ProfileState>;
 
-/** Keeps the lab's memory across restarts, because the broker's database outlives them too. */
+/** Stores the lab's state across restarts, since the broker's database survives them too. */
 export function createStateFile(path: string | undefined, collect: () => LabState) {
   let timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export function loadState(path: string | undefined): LabState {
   try {
     return JSON.parse(readFileSync(path, 'utf8')).profiles;
   } catch {
-    // No file yet, or a broken one: a lab may always start afresh.
+    // Without a readable file the lab starts empty.
     return {};
   }
 }

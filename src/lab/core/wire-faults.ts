@@ -1,7 +1,7 @@
 import { edit } from './edit.ts';
 import { isRecord, json, type Reply } from './wire.ts';
 
-/** Answers that no provider documents and every one gives some day. */
+/** Undocumented answers that providers nevertheless send at times, e.g. a gateway's page. */
 export const strangeAnswers: Record<string, () => Reply> = {
   empty: () => ({ status: 200, encoding: 'empty', body: '' }),
   huge: () => json({ padding: 'x'.repeat(3_000_000) }),
@@ -33,7 +33,7 @@ const strangeLives: Record<string, unknown> = {
   expires_in_absent: undefined,
 };
 
-/** Good tokens in an answer of a shape that a provider somewhere is known to give. */
+/** Valid tokens in odd shapes of answers, each seen at some provider. */
 const oddShapes: Record<string, (reply: Reply) => Reply> = {
   status_202: (reply) => ({ ...reply, status: 202 }),
   odd_token_type: (reply) => edit(reply, /^token_?type$/i, () => 'BearerToken '),
@@ -52,7 +52,7 @@ export const wireFaults = [
   'omit_access_token',
 ];
 
-/** The answer in another shape; undefined for faults of another sort. */
+/** Returns the answer in another shape, or undefined for other faults. */
 export function oddShape(reply: Reply, fault: string): Reply | undefined {
   return oddShapes[fault]?.(reply);
 }
@@ -67,7 +67,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-/** The answer with another `expires_in`; undefined for faults of another sort. */
+/** Returns the answer with another `expires_in`, or undefined for other faults. */
 export function strangeLife(reply: Reply, fault: string): Reply | undefined {
   if (!(fault in strangeLives) || !isRecord(reply.body)) return undefined;
   let stated = false;

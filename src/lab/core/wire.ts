@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 
-/** One request as a provider reads it; express stays outside the profiles. */
+/** One request as a provider reads it. Profiles do not depend on Express. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export interface Call {
   readonly json: Readonly<Record<string, unknown>>;
   readonly contentType: string;
   readonly header: (name: string) => string | undefined;
-  /** The fault that strikes this call, for the few that only the profile itself can play. */
+  /** The fault of this call, for faults that only the profile can simulate. */
   readonly fault: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface Reply {
   readonly encoding: Encoding;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the provider writes around the body, e.g. a prefix, a callback, a signature. */
+  /** Returns the body with the provider's envelope, e.g. a prefix, a callback, a signature. */
   readonly wrap?: (text: string) => string;
 }
 
@@ -46,7 +46,7 @@ export function readCall(request: Request): Call {
   };
 }
 
-/** A parameter from the body, else from the query; an empty value counts as absent, as it does at the providers. */
+/** Returns a parameter from the body, else from the query. An empty value counts as absent, as at the providers. */
 export function param(call: Call, name: string): string | undefined {
   return call.form.get(name) || call.query.get(name) || undefined;
 }
@@ -55,7 +55,7 @@ export function bearer(call: Call): string | undefined {
   return /^bearer +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
 }
 
-/** HTTP Basic with the form-decoding of RFC 6749 section 2.3.1. */
+/** Reads HTTP Basic with the form-decoding of RFC 6749 section 2.3.1. */
 export function basic(call: Call): { id: string; secret: string } | undefined {
   const encoded = /^basic +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
   if (encoded === undefined) return undefined;
@@ -67,7 +67,7 @@ export function basic(call: Call): { id: string; secret: string } | undefined {
 export function send(response: Response, reply: Reply): void {
   response.status(reply.status).set({ 'cache-control': 'no-store', ...reply.headers });
   if (reply.encoding === 'empty') return void response.end();
-  // Not `send`, which would declare a charset where the provider does not.
+  // Express's `send` would add a charset that the provider does not send.
   response.setHeader('content-type', reply.headers?.['content-type'] ?? contentTypes[reply.encoding]);
   const text = encode(reply);
   response.end(reply.wrap ? reply.wrap(text) : text);

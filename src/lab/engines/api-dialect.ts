@@ -2,7 +2,7 @@ import type { Problem } from '../core/refusal.ts';
 import type { Call, Reply } from '../core/wire.ts';
 import { type RfcError, rfcDialect } from './rfc-dialect.ts';
 
-/** What an API says about access tokens, where its words are others than RFC 6749's at the token endpoint. */
+/** The errors of an API about access tokens, where they differ from RFC 6749's at the token endpoint. */
 export type ApiWords = (problem: Problem, call: Call, detail: string) => Reply;
 
 export function apiDialect(

@@ -5,7 +5,7 @@ import type { Room } from '../profile.ts';
 
 export type ClientAuth = 'basic' | 'post';
 
-/** The client that makes this call, by one of the methods its provider takes. */
+/** Authenticates the client of this call by one of the provider's methods. */
 export function authenticate(room: Room, call: Call, methods: readonly ClientAuth[]): LabClient {
   const header = basic(call);
   const posted = { id: param(call, 'client_id'), secret: param(call, 'client_secret') };
@@ -16,7 +16,7 @@ export function authenticate(room: Room, call: Call, methods: readonly ClientAut
   return authenticated(room, header ?? posted);
 }
 
-/** Checks an id and secret, wherever the provider carries them. */
+/** Checks an id and secret from any place in the request. */
 function authenticated(
   room: Room,
   { id, secret }: { id: string | undefined; secret: string | undefined },

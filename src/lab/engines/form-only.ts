@@ -1,7 +1,7 @@
 import { Refusal } from '../core/refusal.ts';
 import type { Call } from '../core/wire.ts';
 
-/** For endpoints that take nothing but a form. @throws Refusal */
+/** Refuses all bodies but forms. @throws Refusal */
 export function requireForm({ contentType }: Call): void {
   if (contentType !== 'application/x-www-form-urlencoded') throw new Refusal('request', 'not a form');
 }

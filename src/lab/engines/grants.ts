@@ -13,7 +13,7 @@ import {
   until,
 } from './redeem-code.ts';
 
-// The code and refresh grants, for providers whose token endpoint has a language of its own.
+// The code and refresh grants, for providers whose token endpoint does not follow RFC 6749.
 
 export interface Bought {
   readonly access: Token;
@@ -31,10 +31,10 @@ export function buyTokens(
 
 export interface RenewalRules {
   readonly life: Lifetimes;
-  /** A token that still lives keeps its value and gets its full life back; only an expired one is replaced. */
+  /** A valid access token keeps its value and gets its full lifetime again. Only an expired one is replaced. */
   readonly extends?: true;
   readonly oldAccessDies?: true;
-  /** Each refresh starts the life of the refresh token anew. */
+  /** Each refresh restarts the lifetime of the refresh token. */
   readonly slides?: true;
 }
 
@@ -59,14 +59,14 @@ export function renewTokens(
   return { access, refresh };
 }
 
-/** A parameter of form or query. @throws Refusal */
+/** Returns a parameter of form or query. @throws Refusal */
 export function need(call: Call, name: string): string {
   const value = param(call, name);
   if (value === undefined) throw new Refusal('missing', name);
   return value;
 }
 
-/** The client, where id and secret go by other names; without `secret` the provider asks for none. */
+/** Returns the client, where id and secret have other names. Without `secret` the provider requires none. */
 export function needClient(
   room: Room,
   { id, secret }: { readonly id: string; readonly secret?: string },

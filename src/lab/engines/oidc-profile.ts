@@ -12,20 +12,20 @@ export interface OidcOptions extends Omit<StandardOptions, 'userinfo' | 'answer'
   readonly oidc: Partial<Pick<OidcRules, 'discoveryPath' | 'idTokenSeconds' | 'tellsAuthTime'>> & {
     readonly jwksPath: string;
     readonly issuer?: (room: Room) => string;
-    /** What ID token and userinfo say beside `sub`; by default the claims that `profile` and `email` stand for. */
+    /** The claims of ID token and userinfo beside `sub`; by default those of `profile` and `email`. */
     readonly claims?: (person: Person, room: Room, token: Token) => Claims;
-    /** What its metadata says beyond, or instead of, the usual. */
+    /** Members that are added to the metadata, or replace others. */
     readonly metadata?: (room: Room) => Claims;
     readonly hmac?: (room: Room, issued: Issued) => string | undefined;
-    /** An ID token comes with the code alone. */
+    /** Only the code exchange returns an ID token. */
     readonly silentRefresh?: true;
   };
   readonly userinfo?: Pick<Userinfo, 'path'> & Partial<Userinfo>;
-  /** Further members of the token answer. */
+  /** Returns further members of the token answer. */
   readonly extra?: (room: Room, issued: Issued) => Claims;
 }
 
-/** A provider that keeps to OpenID Connect, but for what its options say. */
+/** Returns the profile of a provider that follows OpenID Connect, except as the options say. */
 export function oidcProfile({ oidc, userinfo, extra, more, ...own }: OidcOptions): Profile {
   const profile: Profile = standardProfile({
     ...own,
@@ -95,7 +95,7 @@ function metadata(room: Room, { endpoints, signingAlgorithm = 'RS256' }: Profile
   };
 }
 
-/** OpenID Connect Core 5.4, as far as the people of the lab have something to say. */
+/** Returns the claims of OpenID Connect Core 5.4 that the lab's people have. */
 export function standardClaims(person: Person, room: Room, { scopes }: Pick<Token, 'scopes'>): Claims {
   const { name, givenName, familyName, email, emailVerified } = person;
   return {

@@ -9,17 +9,17 @@ import type { Issued } from './token-endpoint.ts';
 type Claims = Record<string, unknown>;
 
 export interface OidcRules {
-  /** Where it is not the usual one. */
+  /** The path, where it is not the usual one. */
   readonly discoveryPath?: string;
   readonly jwksPath: string;
   readonly issuer: () => string;
   readonly idTokenSeconds: number;
-  /** OpenID Connect Core 3.1.2.1: whoever asks with `max_age` is told `auth_time`. */
+  /** For a request with `max_age`, ID tokens have `auth_time` (OpenID Connect Core 3.1.2.1). */
   readonly tellsAuthTime?: boolean;
-  /** Claims about the person beyond `sub`. */
+  /** Returns the claims about the person beyond `sub`. */
   readonly claims: (person: Person, token: Token) => Claims;
   readonly metadata: () => Claims;
-  /** The secret that signs this one, where it is not the provider's key. */
+  /** Returns the secret that signs this ID token, where it is not signed with the provider's key. */
   readonly hmac?: (issued: Issued) => string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function mountDiscovery(
   });
 }
 
-/** An ID token for the access token just issued, spoilt if a fault asks for it. */
+/** Returns an ID token for the access token just issued, made invalid if a fault requires it. */
 export async function idToken(room: Room, rules: OidcRules, issued: Issued): Promise<string> {
   const { access, nonce, authTime, call } = issued;
   const person = room.person(access.user);
@@ -77,7 +77,7 @@ const spoilt: Record<string, (claims: Claims) => Claims> = {
     iat: Number(claims.iat) - 7200,
     exp: Number(claims.iat) - 3600,
   }),
-  // Also of one who says it unasked.
+  // Also for providers that send it in any case.
   id_token_stale_auth_time: (claims) => ({ ...claims, auth_time: Number(claims.iat) - 86_400 }),
   id_token_early_auth_time: (claims) => ({ ...claims, auth_time: Number(claims.iat) + 86_400 }),
   id_token_no_auth_time: ({ auth_time: _, ...claims }) => claims,
@@ -90,7 +90,7 @@ const disguise: Record<string, (token: string) => string> = {
   id_token_alg_none: (token) => `${encode({ alg: 'none', typ: 'JWT' })}.${token.split('.')[1]}.`,
 };
 
-/** What an OpenID provider can get wrong; arm them on `token`. */
+/** The faults of ID tokens, to be armed on `token`. */
 export const oidcFaults: Record<string, ProfileFault> = Object.fromEntries(
   [...Object.keys(spoilt), ...Object.keys(disguise)].map((name) => [name, {}]),
 );

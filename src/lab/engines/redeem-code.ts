@@ -14,11 +14,11 @@ export interface Redemption {
 export interface RedemptionRules {
   readonly redirect: 'required' | 'if-given' | 'ignored';
   readonly pkce: 'checked' | 'ignored';
-  /** RFC 6749 section 4.1.2: a replayed code should cost the tokens it bought. */
+  /** Whether a replayed code revokes the tokens issued for it (RFC 6749 section 4.1.2). */
   readonly replayRevokes?: boolean;
 }
 
-/** Spends a code, or says what is wrong with it; a refused attempt leaves the code alive. */
+/** Spends a code. A refused attempt leaves the code valid. @throws Refusal */
 export function redeemCode(room: Room, asked: Redemption, rules: RedemptionRules): Code {
   const { client, redirectUri, verifier } = asked;
   if (asked.code === undefined) throw new Refusal('missing', 'code');
@@ -52,12 +52,12 @@ function verify({ challenge }: Code, verifier: string | undefined): void {
 }
 
 export interface Lifetimes {
-  /** Seconds; null never ends. */
+  /** Seconds; null for a token without an end. */
   readonly access: number | null;
   readonly refresh: number | null;
 }
 
-/** The first tokens of a code. */
+/** Issues the first tokens of a code. */
 export function issueTokens(
   room: Room,
   code: Code,

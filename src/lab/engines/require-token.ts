@@ -2,7 +2,7 @@ import type { Token } from '../core/ledger-types.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Room } from '../profile.ts';
 
-/** The live access token behind `value`, holding one of `scopes`. */
+/** Returns the valid access token with this value and one of `scopes`. */
 export function requireToken(room: Room, value: string | undefined, scopes: readonly string[] = []): Token {
   if (value === undefined) throw new Refusal('token_missing');
   const token = room.ledger.token(value);
@@ -15,7 +15,7 @@ export function requireToken(room: Room, value: string | undefined, scopes: read
   return token;
 }
 
-/** Some providers keep only so many tokens per person and client and drop the oldest without a word. */
+/** Ends the oldest tokens of a person and client above a limit, as some providers do silently. */
 export function dropOldest(
   room: Room,
   token: Token,

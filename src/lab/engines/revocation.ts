@@ -7,23 +7,23 @@ import { authenticate, type ClientAuth } from './client-auth.ts';
 export interface RevocationRules {
   readonly path: string;
   readonly clientAuth: readonly ClientAuth[];
-  /** How much goes with the token: only itself, its sign-in, or all that this person gave this client. */
+  /** The extent of a revocation: the token, its sign-in, or the person's whole grant to this client. */
   readonly reach: 'token' | 'family' | 'grant';
-  /** The call as RFC 7009 would have it, where the provider has conditions of its own. @throws Refusal */
+  /** Returns the call in the form of RFC 7009, for providers with other conditions. @throws Refusal */
   readonly as?: (call: Call) => Call;
-  /** What is said when it is done; nothing where absent. */
+  /** The answer on success; empty where absent. */
   readonly answer?: Reply;
 }
 
 const nothing: Reply = { status: 200, encoding: 'empty', body: '' };
 
-/** Revocation after RFC 7009: a token nobody knows is answered like one that was just revoked. */
+/** Mounts revocation by RFC 7009. The answer for an unknown token is that for a revoked one. */
 export function mountRevocation(room: Room, rules: RevocationRules): void {
   room.route({
     kind: 'revoke',
     methods: ['POST'],
     path: rules.path,
-    // RFC 7009 section 2.1: a form, so that no token stands in an address.
+    // RFC 7009 section 2.1: a form, so that no token is in a URL.
     handle: (call) => revoke(room, rules, { ...(rules.as?.(call) ?? call), query: new URLSearchParams() }),
   });
 }
@@ -42,7 +42,7 @@ function end(room: Room, token: Token, reach: RevocationRules['reach']): void {
   const { ledger } = room;
   if (reach === 'token') ledger.end([token], reason);
   if (reach === 'family') ledger.end(ledger.family(token), reason);
-  // An app of which nothing is left has vanished from the person's list of apps.
+  // A client without tokens is removed from the person's list of apps.
   if (reach === 'grant' || !ledger.tokensOf(token.grant).some(ledger.isLive))
     ledger.endGrant(room.grant(token), reason);
 }

@@ -21,13 +21,13 @@ const errors: Record<Problem, RfcError> = {
   token_unknown: [401, 'invalid_token', 'The access token is invalid.'],
   token_expired: [401, 'invalid_token', 'The access token has expired.'],
   token_revoked: [401, 'invalid_token', 'The access token was revoked.'],
-  subject_mismatch: [403, 'access_denied', 'The token belongs to somebody else.'],
+  subject_mismatch: [403, 'access_denied', 'The token belongs to another person.'],
   scope: [403, 'insufficient_scope', 'The token lacks a scope.'],
   proof: [400, 'invalid_request', 'The proof of possession is wrong.'],
   busy: [503, 'temporarily_unavailable', 'Try again later.'],
 };
 
-/** The words of RFC 6749 and RFC 6750, where a provider has none of its own. */
+/** Returns the answer to a refusal by RFC 6749 and RFC 6750, for providers without errors of their own. */
 export function rfcDialect(
   own: Partial<Record<Problem, RfcError>> = {},
 ): (problem: Problem, call: Call, detail: string) => Reply {

@@ -1,6 +1,6 @@
 import type { AuthorizeRules } from '../authorize/rules.ts';
 
-/** An authorize endpoint that keeps to RFC 6749 and always brings a refresh token. */
+/** The rules of an authorize endpoint that follows RFC 6749 and always grants a refresh token. */
 export const standardAuthorize: Omit<AuthorizeRules, 'path'> = {
   required: ['response_type'],
   scopeSeparator: / +/,

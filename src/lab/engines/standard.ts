@@ -17,18 +17,18 @@ type OwnIdentity = Pick<Profile, 'name' | 'title' | 'provider' | 'clientId' | 's
 
 export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyof OwnIdentity | 'mount'>> {
   readonly authorize: Partial<AuthorizeRules> & Pick<AuthorizeRules, 'path'>;
-  /** Last word on what a callback carries. */
+  /** Returns the final parameters of a callback. */
   readonly sealed?: (parameters: Parameters, room: Room) => Parameters;
-  /** Where its API begins, below the profile. */
+  /** The path of the API, below the profile. */
   readonly api?: string;
   readonly token: Partial<TokenRules> & Pick<TokenRules, 'path' | 'life'>;
-  /** Bends the RFC 6749 answer into the provider's own. */
+  /** Rewrites the RFC 6749 answer into the provider's own. */
   readonly answer?: (fields: Fields, issued: Issued, room: Room) => Fields | Promise<Fields>;
-  /** Absent: what an ID token says is all. */
+  /** Absent: the ID token has all claims. */
   readonly userinfo?: {
     readonly path: string;
     readonly methods?: readonly string[];
-    /** One of these is needed; none means any token will do. */
+    /** One of these scopes is required; an empty list accepts any token. */
     readonly scopes?: readonly string[];
     readonly token?: (call: Call) => string | undefined;
     readonly body: (person: Person, room: Room, token: Token & { readonly call: Call }) => unknown;
@@ -38,7 +38,7 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
   readonly more?: (room: Room) => void;
 }
 
-/** A provider that keeps to RFC 6749, but for what its options say. */
+/** Returns the profile of a provider that follows RFC 6749, except as the options say. */
 export function standardProfile(options: StandardOptions): Profile {
   const { authorize, sealed, api = '', token, answer, userinfo, revocation, words, more, ...own } = options;
   const clientAuth = token.clientAuth ?? ['basic', 'post'];

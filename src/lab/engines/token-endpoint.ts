@@ -17,48 +17,48 @@ import { dropOldest } from './require-token.ts';
 export interface Issued {
   readonly call: Call;
   readonly access: Token;
-  /** Absent when the answer keeps silent about it. */
+  /** Absent: the answer does not state it. */
   readonly refresh: Token | undefined;
   readonly nonce: string | null;
-  /** OpenID Connect Core 5.5, as it was asked at the authorize endpoint. */
+  /** The claims requested at the authorize endpoint (OpenID Connect Core 5.5). */
   readonly claims?: string | null | undefined;
-  /** When the person signed in, where the client has asked. */
+  /** The time of the sign-in, where the client requested it. */
   readonly authTime?: number | null | undefined;
 }
 
 export interface TokenRules extends RedemptionRules {
   readonly path: string;
-  /** Where refreshing is done, when it is not done at `path`; no `grant_type` is needed there. */
+  /** The path of the refresh, where it is not `path`. It needs no `grant_type`. */
   readonly refreshPath?: string;
-  /** What is taken beside, or instead of, forms. */
+  /** The bodies accepted beside, or instead of, forms. */
   readonly bodies?: readonly ('form' | 'json')[];
-  /** What is meant where no `grant_type` is given. */
+  /** The default `grant_type`. */
   readonly defaultGrant?: 'authorization_code';
-  /** Parameters that a refresh must repeat. */
+  /** The parameters that a refresh must repeat. */
   readonly refreshNeeds?: readonly string[];
   readonly clientAuth: readonly ClientAuth[];
   readonly life: Lifetimes;
   /** Whether a refresh repeats a refresh token that did not change. */
   readonly repeatsRefreshToken: boolean;
-  /** Scopes of a refresh as the ledger names them, or those it returns whatever is asked. */
+  /** Returns the scopes of a refresh by their ledger names, or a fixed set for any request. */
   readonly scopesOf?: (asked: readonly string[], held: readonly string[]) => readonly string[];
-  /** Refreshing kills the access token it replaces. */
+  /** A refresh ends the access token that it replaces. */
   readonly oldAccessDies?: boolean;
-  /** Each refresh starts the life of the refresh token anew. */
+  /** Each refresh restarts the lifetime of the refresh token. */
   readonly refreshSlides?: boolean;
-  /** Seconds after sign-in at which no refresh token lives on, whatever was refreshed. */
+  /** Seconds from sign-in to the end of all refresh tokens, which a refresh does not extend. */
   readonly refreshCap?: number;
-  /** A refresh repeats the access token while it has more than so many seconds left. */
+  /** A refresh returns the same access token while it has more than this many seconds left. */
   readonly accessKept?: number;
   readonly maxRefreshTokens?: number;
-  /** A refresh token with more seconds left than this is not exchanged for another yet. */
+  /** A refresh token with more seconds left than this is not replaced yet. */
   readonly rotatesInLast?: number;
-  /** The call as RFC 6749 would have it, where the provider has names or conditions of its own. @throws Refusal */
+  /** Returns the call in the form of RFC 6749, for providers with other names or conditions. @throws Refusal */
   readonly as?: (call: Call) => Call;
   readonly fields: (issued: Issued) => Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
-/** A token endpoint in the manner of RFC 6749: POST, form, code and refresh grants. */
+/** Mounts a token endpoint by RFC 6749: POST, form, code and refresh grants. */
 export function mountTokenEndpoint(room: Room, rules: TokenRules): void {
   room.route({
     kind: (call) => (asForm(call).form.get('grant_type') === 'refresh_token' ? 'refresh' : 'token'),
@@ -88,14 +88,14 @@ function grant(room: Room, rules: TokenRules, call: Call): Issued {
   return refresh(room, rules, call);
 }
 
-/** The call with its parameters as a form, if its body is of a sort that is taken. */
+/** Returns the call with its parameters as a form, if the type of its body is accepted. */
 function readable({ bodies = ['form'] }: TokenRules, call: Call): Call {
   const sort = bodies.find((body) => contentTypes[body] === call.contentType);
   if (sort === undefined) throw new Refusal('request', `not ${bodies.join(' or ')}`);
   const read = asForm(call);
   const twice = [...read.form.keys()].find((name) => read.form.getAll(name).length > 1);
   if (twice !== undefined) throw new Refusal('request', `${twice} is given twice`);
-  // RFC 6749 section 2.3.1: nothing secret travels in an address.
+  // RFC 6749 section 2.3.1: no secret is accepted in the query.
   return { ...read, query: new URLSearchParams() };
 }
 
@@ -170,7 +170,7 @@ function kept({ ledger }: Room, { accessKept }: TokenRules, old: Token): Token |
     );
 }
 
-/** The fields every RFC 6749 answer has; absent ones vanish in JSON. */
+/** Returns the members of every RFC 6749 answer. Undefined ones are omitted in JSON. */
 export function commonFields(room: Room, { access, refresh: next }: Issued): Record<string, unknown> {
   return {
     access_token: access.value,

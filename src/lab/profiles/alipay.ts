@@ -4,7 +4,7 @@ import { alipayFaults, refuse } from './alipay/dialect.ts';
 import { mountGateway } from './alipay/gateway.ts';
 import { alipayPublicKey, appPrivateKey } from './alipay/keys.ts';
 
-/** Alipay: one gateway for every call, each signed by the app and answered under Alipay's signature. */
+/** Alipay: one gateway for all calls. The app signs each request, and Alipay signs each answer. */
 export const alipay: Profile = {
   name: 'alipay',
   title: 'Alipay',

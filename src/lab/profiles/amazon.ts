@@ -16,7 +16,7 @@ export const amazon: Profile = standardProfile({
     access: () => `Atza|${random(180)}`,
     refresh: () => `Atzr|${random(180)}`,
   },
-  // Another one for every security profile.
+  // The id differs from one security profile to another.
   subject: (person, clientId) => `amzn1.account.${derived(`amazon ${clientId} ${person.id}`, 28, base32)}`,
   authorize: {
     path: '/ap/oa',

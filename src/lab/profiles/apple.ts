@@ -12,7 +12,7 @@ const words = rfcDialect({
   client_secret: [400, 'invalid_client', ''],
 });
 
-/** Sign in with Apple: a secret made for each call, an answer that is posted, a name that is told once. */
+/** Sign in with Apple: a client secret per call, a callback by form post, a name that is sent once. */
 export const apple: Profile = oidcProfile({
   name: 'apple',
   title: 'Apple',
@@ -27,13 +27,13 @@ export const apple: Profile = oidcProfile({
     access: () => `a${random(32, alphabets.hex)}.0.mrsz.${random(22)}`,
     refresh: () => `r${random(32, alphabets.hex)}.0.mrsz.${random(22)}`,
   },
-  // The same in all apps of a team.
+  // The id is the same for all apps of a team.
   subject: (person) => `001050.${derived(`apple ${teamId} ${person.id}`, 32, alphabets.hex)}.1050`,
   authorize: {
     path: '/auth/authorize',
     required: ['response_type'],
     knownScope: (scope) => ['openid', 'name', 'email'].includes(scope),
-    // An ID token comes always.
+    // An ID token is always returned.
     expandScopes: (scopes) => [...new Set(['openid', ...scopes])],
     challenge: 'ignored',
     codeSeconds: 300,
@@ -77,7 +77,7 @@ export const apple: Profile = oidcProfile({
   },
 });
 
-/** Nobody signs this. */
+/** Returns the name, which is not signed. */
 function firstTime(scopes: readonly string[], { givenName, familyName, email }: Person) {
   const user = {
     ...(scopes.includes('name') && { name: { firstName: givenName, lastName: familyName } }),
@@ -86,7 +86,7 @@ function firstTime(scopes: readonly string[], { givenName, familyName, email }: 
   return Object.keys(user).length > 0 ? { user: JSON.stringify(user) } : {};
 }
 
-/** Booleans are texts for some; ada hides her address. */
+/** Returns the claims of the address. Booleans are texts for some people, and ada hides her address. */
 function address({ id, email, emailVerified }: Person) {
   if (email === null) return {};
   if (id !== 'ada') return { email, email_verified: String(emailVerified) };

@@ -25,7 +25,7 @@ export const atlassian: Profile = standardProfile({
   authorize: {
     path: '/authorize',
     required: ['audience', 'response_type', 'scope', 'prompt'],
-    // Its metadata lists `openid`, and the endpoint refuses it.
+    // The metadata lists `openid`, but the endpoint refuses it.
     knownScope: (scope) => /^(?:offline_access|(?:read|write|delete|manage)(?::[a-z.-]+)+)$/.test(scope),
     offline: ({ scopes }) => scopes.includes('offline_access'),
   },
@@ -43,7 +43,7 @@ export const atlassian: Profile = standardProfile({
     body: (person, room, { clientId }) => ({
       account_type: 'atlassian',
       account_id: room.profile.subject(person, clientId),
-      // Hidden by those who say so in their profile.
+      // Some people hide it in their profile settings.
       email: person.email ?? undefined,
       name: person.name,
       picture: room.picture(person),
@@ -64,7 +64,7 @@ export const atlassian: Profile = standardProfile({
   more: mountResources,
 });
 
-/** The sites that a token may be used at. */
+/** Mounts the list of sites that a token is valid for. */
 function mountResources(room: Room): void {
   room.route({
     kind: 'api',

@@ -46,7 +46,7 @@ export const baidu = standardProfile({
     token: (call) => param(call, 'access_token'),
     body: (person, room, { call, clientId }) => ({
       openid: room.profile.subject(person, clientId),
-      // Shown with its middle left out.
+      // The middle of the name is masked.
       username: `${person.name.slice(0, 1)}***`,
       portrait: derived(`baidu portrait ${person.id}`, 32, alphabets.hex),
       sex: '0',
@@ -58,7 +58,7 @@ export const baidu = standardProfile({
   refuse: apiDialect(
     (problem) => {
       const [error_code, error_msg] = apiErrors[problem] ?? apiErrors.token_unknown;
-      // Status 200: only the number says that something is wrong.
+      // Status 200; only the number shows the error.
       return json({ error_code, error_msg });
     },
     {

@@ -10,7 +10,7 @@ import { refuse, succeed } from './bilibili/dialect.ts';
 
 const life = { access: 30 * 86_400, refresh: 180 * 86_400 };
 
-/** Bilibili open platform, with the page of the account centre: no server hears what stands behind a `#`. */
+/** Bilibili open platform, with the page of the account centre, since a server does not receive fragments. */
 export const bilibili: Profile = {
   name: 'bilibili',
   title: 'Bilibili',
@@ -76,7 +76,7 @@ function refresh(room: Room, call: Call): Bought {
   );
 }
 
-/** What it calls `expires_in` is a moment, not a duration. */
+/** Returns the answer, whose `expires_in` is a point in time and no duration. */
 function answer(_room: Room, { access, refresh: next }: Bought): Reply {
   return succeed({
     access_token: access.value,

@@ -6,7 +6,7 @@ import type { Room } from '../profile.ts';
 
 const hex = (seed: string, length: number) => derived(`bitbucket ${seed}`, length, alphabets.hex);
 
-/** What a consumer may do is ticked where it is registered. */
+/** The scopes of a consumer, chosen at its registration. */
 const ticked = ['account', 'email'];
 
 export const bitbucket = standardProfile({

@@ -62,7 +62,7 @@ export const coinbase: Profile = standardProfile({
   },
 });
 
-/** The token in the header and once more in the body; whatever comes of it, the answer is 200. */
+/** Revokes a token, sent in header and body. The answer is always 200. */
 function revoke({ ledger, grant }: Room, call: Call): Reply {
   const token = ledger.token(param(call, 'token') ?? '');
   if (token !== undefined && token.value === bearer(call) && ledger.isLive(token))

@@ -11,7 +11,7 @@ import { dingtalkFaults, refuse } from './dingtalk/dialect.ts';
 const life = { access: 7200, refresh: 30 * 86_400 };
 const corpId = 'ding0105symbolonlab';
 
-/** DingTalk v1.0: JSON both ways, names in camel case, a code called `authCode`. */
+/** DingTalk v1.0: JSON in requests and answers, names in camel case, a code called `authCode`. */
 export const dingtalk: Profile = {
   name: 'dingtalk',
   title: 'DingTalk',
@@ -102,7 +102,7 @@ function me(room: Room, call: Call): Reply {
     nick: person.name,
     avatarUrl: room.picture(person),
     openId: room.profile.subject(person, access.clientId),
-    // The same for every app of one organization's.
+    // The same for all apps of one organization.
     unionId: `${derived(`dingtalk unionId ${person.id}`, 22, alphabets.letters)}iE`,
     stateCode: '86',
     visitor: false,

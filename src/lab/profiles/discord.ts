@@ -34,7 +34,7 @@ export const discord = standardProfile({
   token: { path: '/api/oauth2/token', life: { access: 604_800, refresh: null } },
   userinfo: { path: '/api/users/@me', scopes: ['identify'], body: user },
   revocation: { path: '/api/oauth2/token/revoke', reach: 'grant' },
-  // Whatever is wrong with a code or a refresh token, it is one error.
+  // All faults of a code or a refresh token have the same error.
   refuse: apiDialect(
     (problem) =>
       problem === 'scope'

@@ -25,7 +25,7 @@ export const dropbox: Profile = standardProfile({
     path: '/oauth2/authorize',
     defaultScopes: ['account_info.read'],
     knownScope: (scope) => known.test(scope),
-    // Online access is what comes when nothing is said.
+    // Online access is the default.
     offline: ({ query }) => query.get('token_access_type') === 'offline',
   },
   token: { path: '/oauth2/token', life: { access: 14_400, refresh: null }, repeatsRefreshToken: false },
@@ -71,13 +71,13 @@ export const dropbox: Profile = standardProfile({
   },
 });
 
-/** A procedure without arguments does not take an empty form for one. */
+/** Refuses a body: a procedure without arguments accepts not even an empty form. */
 function bodiless(call: Call): string | undefined {
   if (call.contentType === 'application/x-www-form-urlencoded') throw new Refusal('request');
   return bearer(call);
 }
 
-/** The refresh token that the access token came of goes too. */
+/** Ends the access token and its refresh token. */
 function revoke(room: Room, call: Call): Reply {
   const token = requireToken(room, bodiless(call));
   room.ledger.endGrant(room.grant(token), 'revoked_by_client');

@@ -30,7 +30,7 @@ export const facebook: Profile = {
     refresh: () => `unused${random(32)}`,
   },
   faults: facebookFaults,
-  // App-scoped: the same person has another id in every app.
+  // App-scoped: the id of a person differs from app to app.
   subject: (person, appId) => `10${derived(`facebook id ${appId} ${person.id}`, 15, alphabets.digits)}`,
   refuse,
   mount(room) {

@@ -53,7 +53,7 @@ export const gitee = standardProfile({
       name: person.name,
       avatar_url: room.picture(person),
       html_url: `https://gitee.com/${person.handle}`,
-      // The address shown to everybody: mostly none, and not the one to write to.
+      // The public address: usually none, and not the primary one.
       email: person.id === 'ada' ? 'public@ada.example' : null,
       bio: null,
     }),
@@ -89,7 +89,7 @@ export const gitee = standardProfile({
   more: mountEmails,
 });
 
-/** Nobody is served who does not say who is asking. */
+/** Refuses requests without a User-Agent. */
 function accessToken(call: Call): string | undefined {
   return call.header('user-agent') ? (bearer(call) ?? param(call, 'access_token')) : undefined;
 }

@@ -19,11 +19,11 @@ export const githubApp: Profile = {
   mint: { ...github.mint, access: () => `ghu_${random(36)}` },
   faults: {
     ...githubFaults,
-    // As an app without that permission is answered.
+    // The answer for an app without that permission.
     not_accessible: { reply: () => apiError(403, 'Resource not accessible by integration') },
   },
   mount(room) {
-    // Permissions come from the registration; a scope asked for is passed over.
+    // Permissions come from the registration; requested scopes are ignored.
     room.authorize({ ...githubAuthorize(room), expandScopes: () => [], offline: () => true });
     mountToken(room, { access: 28_800, refresh: 15_811_200 });
     mountApi(room, []);

@@ -6,7 +6,7 @@ import { githubAuthorize } from './github/authorize.ts';
 import { githubFaults, refuse } from './github/dialect.ts';
 import { mountToken } from './github/token.ts';
 
-/** A GitHub OAuth App: its tokens neither expire nor refresh. */
+/** A GitHub OAuth App: its tokens do not expire and cannot be refreshed. */
 export const github: Profile = {
   name: 'github',
   title: 'GitHub',

@@ -5,7 +5,7 @@ import { requireToken } from '../engines/require-token.ts';
 import type { RfcError } from '../engines/rfc-dialect.ts';
 import type { Profile, Room } from '../profile.ts';
 
-/** Doorkeeper tells none of its reasons apart. */
+/** Doorkeeper sends the same error for all reasons. */
 const invalidGrant: RfcError = [
   400,
   'invalid_grant',

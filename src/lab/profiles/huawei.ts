@@ -22,7 +22,7 @@ const profile = oidcProfile({
   clientSecret: derived('huawei client secret', 64, alphabets.hex),
   rotation: 'single-use',
   mint: {
-    // What a form must encode.
+    // Characters that a form must encode.
     code: () => `DQB6e3x9zFqHIfkHR2ctp+/${random(60, coded)}=`,
     access: () => `DwEF${random(100, coded)}=`,
     refresh: () => `DwFf${random(100, coded)}=`,
@@ -52,7 +52,7 @@ const profile = oidcProfile({
     );
   },
   oidc: {
-    // Issuer and discovery live at different addresses.
+    // The issuer and its metadata have different addresses.
     issuer: (room) => `${room.base()}/accounts`,
     jwksPath: '/oauth2/v3/certs',
     claims: (person, room, token) => ({
@@ -68,7 +68,7 @@ export const huawei: Profile = {
   endpoints: { ...profile.endpoints, issuer: '/accounts', api: '' },
 };
 
-/** One address for every call, of which `nsp_svc` says which it is; the token goes into the body. */
+/** Mounts the one address of all calls, which differ in `nsp_svc`. The token is in the body. */
 function mountRest(room: Room): void {
   room.route({
     kind: 'api',
@@ -105,7 +105,7 @@ function mountRest(room: Room): void {
 
 const said = (body: unknown): Reply => ({ status: 200, encoding: 'json-as-text', body });
 
-/** With status 200; the number is in a header. */
+/** Returns an error with status 200; the code is in a header. */
 function restRefusal(problem: Problem): Reply {
   const status = restErrors[problem] ?? 105;
   return { ...said({ error: problem }), headers: { NSP_STATUS: String(status) } };

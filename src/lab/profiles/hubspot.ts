@@ -18,7 +18,7 @@ export const hubspot: Profile = standardProfile({
   clientSecret: derivedUuid('hubspot client secret'),
   mint: {
     code: () => `na1-${random(32, alphabets.hex)}`,
-    // Of any length, and long.
+    // Long, with no documented limit.
     access: () => random(300 + Math.floor(Math.random() * 40)),
     refresh: () => `na1-${random(32, alphabets.hex)}`,
   },
@@ -63,7 +63,7 @@ function userId(room: Room, { user, clientId }: Token): number {
   return Number(room.profile.subject(room.person(user), clientId));
 }
 
-/** To the client whose token it is, and to nobody else; a dead one is not told from one that never was. */
+/** Introspects a token for its own client only. An ended token and an unknown one have the same answer. */
 function mountIntrospection(room: Room): void {
   room.route({
     kind: 'profile',
@@ -119,7 +119,7 @@ const said: Partial<Record<Problem, readonly [status: string, message: string]>>
   refresh_revoked: ['BAD_REFRESH_TOKEN', 'missing or invalid refresh token'],
 };
 
-/** RFC 6749's names stand beside HubSpot's own. */
+/** HubSpot's own error codes, sent beside RFC 6749's members. */
 const errors: Readonly<Record<string, string>> = {
   BAD_CLIENT_ID: 'invalid_client',
   BAD_CLIENT_SECRET: 'invalid_client',

@@ -12,7 +12,7 @@ const shortLife = 3600;
 const longLife = 60 * 86_400;
 const day = 86_400_000;
 
-/** API with Instagram Login: a code is traded at one host, tokens are traded on and used at another. */
+/** API with Instagram Login: a code is exchanged at one host, tokens are traded and used at another. */
 export const instagram: Profile = {
   name: 'instagram',
   title: 'Instagram',
@@ -63,7 +63,7 @@ export const instagram: Profile = {
   },
 };
 
-/** Only the sentence says what is wrong. */
+/** Returns the error, whose message alone gives the reason. */
 function codeRefusal(detail: string): Reply {
   const sentence = /^client/.test(detail) ? 'Invalid client_secret' : 'Invalid authorization code';
   return json({ error_type: 'OAuthException', code: 400, error_message: sentence }, 400);
@@ -83,7 +83,7 @@ function exchange(room: Room, call: Call): Reply {
   const code = redeemCode(room, asked, { redirect: 'required', pkce: 'ignored' });
   const { access } = issueTokens(room, code, { access: shortLife, refresh: null });
   const id = room.profile.subject(room.person(access.user), client.clientId);
-  // A number beyond what a double can hold.
+  // A number that a double cannot hold exactly.
   const issued = { access_token: access.value, user_id: '#', permissions: access.scopes };
   return { ...json(issued), wrap: (text) => text.replace('"#"', id) };
 }
@@ -96,7 +96,7 @@ function lengthen(room: Room, call: Call): Reply {
   return longLived(room, token);
 }
 
-/** Not before its second day, and not after its end. */
+/** Trades a token, from its second day until its end. */
 function renew(room: Room, call: Call): Reply {
   if (param(call, 'grant_type') !== 'ig_refresh_token') throw new Refusal('grant_type');
   const token = requireToken(room, param(call, 'access_token'));

@@ -8,7 +8,7 @@ import { requireToken } from '../engines/require-token.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Room } from '../profile.ts';
 
-/** Of the application; its clients have keys beside. */
+/** The id of the application, whose clients also have keys. */
 const appId = '1050105';
 
 const restKey = derived('kakao rest api key', 32, alphabets.hex);
@@ -48,7 +48,7 @@ export const kakao = standardProfile({
     life: { access: 21_599, refresh: 5_183_999 },
     repeatsRefreshToken: false,
     refreshSlides: true,
-    // A month before its end.
+    // One month before the end.
     rotatesInLast: 30 * 86_400,
   },
   answer: (fields, { refresh }, room) => ({
@@ -83,7 +83,7 @@ export const kakao = standardProfile({
   },
 });
 
-/** What the person withholds is not there; whether they would be asked is. */
+/** Returns the account. A withheld field is absent; its `…_needs_agreement` flag is there. */
 function accountOf(person: Person, room: Room, scopes: readonly string[]) {
   const { name, email, emailVerified } = person;
   const mayMail = scopes.includes('account_email');
@@ -104,7 +104,7 @@ function accountOf(person: Person, room: Room, scopes: readonly string[]) {
   };
 }
 
-/** OpenID Connect is switched on in the console: its SDKs bring ID tokens too. */
+/** Mounts the keys: OpenID Connect is enabled in the console, so the SDKs give ID tokens too. */
 function mountKeys(room: Room): void {
   const metadata = () => ({
     issuer: room.base(),

@@ -27,7 +27,7 @@ export const line = oidcProfile({
     path: '/oauth2/v2.1/authorize',
     required: ['response_type', 'scope', 'state'],
     knownScope: (scope) => known.includes(scope),
-    // The address can be kept back.
+    // The person can withhold the address.
     untickable: (scope) => scope === 'email',
   },
   token: {
@@ -65,7 +65,7 @@ export const line = oidcProfile({
       const { name, picture, email } = standardClaims(person, room, token);
       return { name, picture, email, amr: ['linesso'] };
     },
-    // The channel secret signs what is issued to the web, whatever the metadata says, unless a key is asked for.
+    // ID tokens for the web are signed with the channel secret, unlike the metadata says, unless ES256 is requested.
     hmac: (room, { call, access }) =>
       param(call, 'id_token_key_type') === 'JWK' ? undefined : room.client(access.clientId)?.clientSecret,
   },

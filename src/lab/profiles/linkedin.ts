@@ -7,10 +7,10 @@ import { secondsLeft } from '../engines/redeem-code.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Room } from '../profile.ts';
 
-/** Those of before August 2023 are gone. */
+/** The current scopes; those before August 2023 were removed. */
 const retired = ['r_liteprofile', 'r_emailaddress'];
 
-/** As an approved partner's app is served: others get no refresh token. */
+/** LinkedIn as an approved partner's app sees it. Other apps get no refresh token. */
 export const linkedin = standardProfile({
   name: 'linkedin',
   title: 'LinkedIn',
@@ -22,7 +22,7 @@ export const linkedin = standardProfile({
     access: () => `AQX${random(340)}`,
     refresh: () => `AQW${random(340)}`,
   },
-  // Another one in every app.
+  // The id of a person differs from app to app.
   subject: (person, clientId) => derived(`linkedin sub ${clientId} ${person.id}`, 10),
   authorize: {
     path: '/oauth/v2/authorization',
@@ -42,7 +42,7 @@ export const linkedin = standardProfile({
     ...fields,
     scope: issued.access.scopes.join(','),
     refresh_token_expires_in: issued.refresh && secondsLeft(room, issued.refresh),
-    // There is no nonce in it, whatever was sent.
+    // The ID token has no nonce, even if one was sent.
     id_token: await idToken(room, rules(room), { ...issued, nonce: null }),
   }),
   userinfo: {
@@ -64,7 +64,7 @@ export const linkedin = standardProfile({
   },
 });
 
-/** A web app that sends a verifier is taken for another kind of client. */
+/** Refuses a web app that sends a verifier, as another kind of client. */
 function withoutVerifier(call: Call): Call {
   if (call.form.has('code_verifier')) throw new Refusal('client_secret', 'code_verifier');
   return call;

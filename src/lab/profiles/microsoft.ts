@@ -10,7 +10,7 @@ import { objectOf, tenantOf } from './microsoft/tenants.ts';
 
 const day = 86_400;
 
-/** Entra ID: any tenant behind `common`. The app has asked for the optional claim `xms_edov`. */
+/** Entra ID: any tenant at `common`. The app has the optional claim `xms_edov`. */
 export const microsoft: Profile = oidcProfile({
   name: 'microsoft',
   title: 'Microsoft',
@@ -24,7 +24,7 @@ export const microsoft: Profile = oidcProfile({
     access: () => `EwB${random(300)}`,
     refresh: () => `1.A${random(300)}`,
   },
-  // Another one for each app.
+  // The id differs from app to app.
   subject: (person, clientId) => derived(`microsoft sub ${clientId} ${person.id}`, 43),
   authorize: {
     path: '/:tenant/oauth2/v2.0/authorize',
@@ -57,7 +57,7 @@ export const microsoft: Profile = oidcProfile({
     scope: access.scopes.filter((scope) => scope !== 'offline_access').join(' '),
   }),
   refuse,
-  // MSAL asks for `openid profile`, and sends no `azp`.
+  // MSAL requests `openid profile`, and its ID tokens have no `azp`.
   sdkClaims: (person, room) => ({ ...tenancy(person, room), oid: objectOf(person), azp: undefined }),
   oidc: {
     jwksPath: '/common/discovery/v2.0/keys',

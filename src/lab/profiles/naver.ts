@@ -20,7 +20,7 @@ export const naver = standardProfile({
     path: '/oauth2.0/authorize',
     required: ['response_type', 'state'],
     challenge: 'ignored',
-    // What may be read was ticked in the console.
+    // The permissions were chosen in the console.
     defaultScopes: ['profile'],
     expandScopes: () => ['profile'],
   },
@@ -41,7 +41,7 @@ export const naver = standardProfile({
     access_token,
     refresh_token,
     token_type: 'bearer',
-    // Text, although it is documented as a number.
+    // A text, although a number is documented.
     expires_in: String(expires_in),
   }),
   userinfo: {
@@ -63,7 +63,7 @@ export const naver = standardProfile({
     if (api) return json({ resultcode: api[1], message: 'Authentication failed' }, api[0]);
     const revoking = call.path.endsWith('/revoke');
     const [error, error_description] = errors[problem] ?? ['invalid_request', `${problem} ${detail}`];
-    // The token endpoint says 200 to everything; revocation does not.
+    // The token endpoint always sends status 200; revocation does not.
     return json({ error, error_description }, revoking ? (error === 'unauthorized_client' ? 401 : 400) : 200);
   },
   endpoints: {

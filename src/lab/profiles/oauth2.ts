@@ -3,7 +3,7 @@ import { standardProfile } from '../engines/standard.ts';
 
 const known = ['me', 'mail', 'offline'];
 
-/** A provider that nobody has heard of, with habits of its own: what options alone can describe. */
+/** An invented provider with unusual names and formats, which the options of a connection can describe. */
 export const oauth2 = standardProfile({
   name: 'oauth2',
   title: 'OAuth 2.0',

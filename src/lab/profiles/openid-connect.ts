@@ -6,7 +6,7 @@ const at = (path: string) => `/realms/lab/protocol/openid-connect/${path}`;
 const session = (family: string) => derivedUuid(`openid-connect session ${family}`);
 const known = ['openid', 'profile', 'email', 'offline_access'];
 
-/** Anybody's own provider, after the manner of Keycloak with "Revoke Refresh Token" switched on. */
+/** A self-hosted provider that behaves like Keycloak with "Revoke Refresh Token" enabled. */
 export const openidConnect = oidcProfile({
   name: 'openid-connect',
   title: 'OpenID Connect',

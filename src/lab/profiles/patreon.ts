@@ -39,7 +39,7 @@ export const patreon: Profile = standardProfile({
         image_url: room.picture(person),
         ...(scopes.includes('identity[email]') && mail),
       };
-      // Nothing comes that is not asked for by name.
+      // Only named fields are returned.
       const asked = call.query.get('fields[user]')?.split(',') ?? [];
       const attributes = Object.fromEntries(Object.entries(all).filter(([name]) => asked.includes(name)));
       return { data: { id: room.profile.subject(person, clientId), type: 'user', attributes } };
@@ -48,7 +48,7 @@ export const patreon: Profile = standardProfile({
   revocation: { path: '/oauth2/revoke' },
 });
 
-/** Who does not say what it is, is shut out. */
+/** Refuses requests without a User-Agent. */
 function introduced(call: Call): string | undefined {
   if (!call.header('user-agent')) throw new Refusal('subject_mismatch');
   return bearer(call);

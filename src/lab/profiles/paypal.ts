@@ -34,7 +34,7 @@ export const paypal: Profile = standardProfile({
   },
   answer: (fields) => ({
     ...fields,
-    // Addresses among them.
+    // The scopes include URLs.
     scope: `${fields.scope} https://uri.paypal.com/services/paypalattributes`,
     nonce: `${new Date(0).toISOString()}${random(43)}`,
     app_id: 'APP-105105105105',

@@ -42,7 +42,7 @@ export const qq: Profile = {
         text: `${problem === 'redirect' ? 'redirect uri is illegal(100010)' : problem} ${detail}`,
       }),
       denial: () => ({}),
-      // The window closes, and that is all.
+      // A denial only closes the window.
       denialPage: { status: 200, heading: 'QQ登录', text: '已取消' },
       offline: () => true,
     });

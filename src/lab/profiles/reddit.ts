@@ -27,7 +27,7 @@ const known = [
   'livemanage',
 ]);
 
-/** Called JSON, and nothing is in it. */
+/** An empty body that is declared as JSON. */
 const emptyJson: Reply = {
   status: 200,
   encoding: 'text',
@@ -87,12 +87,12 @@ export const reddit: Profile = standardProfile({
   },
 });
 
-const nobody = /^(?:node|undici|axios|curl|python|java|okhttp|oauth4webapi|openid-client)/i;
+const defaultAgents = /^(?:node|undici|axios|curl|python|java|okhttp|oauth4webapi|openid-client)/i;
 
-/** Whoever does not say what it is, or what every script says, is told to wait. */
+/** Sends 429 to requests without a User-Agent, or with a default one. */
 function introduced(call: Call): Call {
   const agent = call.header('user-agent');
-  if (!agent || nobody.test(agent)) throw new Refusal('busy', 'user agent');
+  if (!agent || defaultAgents.test(agent)) throw new Refusal('busy', 'user agent');
   return call;
 }
 
@@ -106,7 +106,7 @@ const spent: readonly Problem[] = [
 ];
 
 function refuse(problem: Problem, call: Call, detail: string): Reply {
-  // The one error that comes with status 200.
+  // The only error with status 200.
   if (spent.includes(problem)) return json({ error: 'invalid_grant' });
   if (problem.startsWith('client_')) return json({ message: 'Unauthorized', error: 401 }, 401);
   if (problem.startsWith('refresh_')) return json({ message: 'Bad Request', error: 400 }, 400);

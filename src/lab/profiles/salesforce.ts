@@ -36,7 +36,7 @@ export const salesforce: Profile = oidcProfile({
   },
   token: {
     path: '/services/oauth2/token',
-    // The organization's session timeout; no answer tells.
+    // The organization's session timeout, which no answer states.
     life: { access: 7200, refresh: null },
     repeatsRefreshToken: false,
     maxRefreshTokens: 5,
@@ -61,7 +61,7 @@ export const salesforce: Profile = oidcProfile({
         email: person.email ?? `${person.handle}@salesforce.example`,
         email_verified: person.emailVerified,
       }),
-      // A text, where OpenID Connect has a number.
+      // A text, although OpenID Connect requires a number.
       updated_at: '2026-01-01T00:00:00Z',
     }),
   },

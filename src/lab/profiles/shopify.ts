@@ -64,7 +64,7 @@ export const shopify: Profile = standardProfile({
   }),
 });
 
-/** The way back carries shop and time, and is signed as a whole. */
+/** Returns the callback's parameters with shop, time and a signature over all. */
 function sealed(parameters: Parameters, { clock, client }: Room): Parameters {
   const timestamp = String(Math.floor(clock.now().getTime() / 1000));
   const host = btoa(`admin.shopify.com/store/${shop}`);
@@ -110,7 +110,7 @@ function staff(room: Room, { user, clientId: app }: Token): Fields {
   };
 }
 
-/** An app has one living offline token in a shop, whoever got it. */
+/** Ends earlier offline tokens: an app has one valid offline token per shop. */
 function endOthers({ ledger }: Room, { family }: Token): void {
   const tokens = ledger.liveGrants().flatMap(({ id }) => ledger.tokensOf(id));
   const offline = new Set(tokens.filter(({ kind }) => kind === 'refresh').map((token) => token.family));

@@ -6,7 +6,7 @@ import { life, mint, mountAuth, refuse, team, userId } from './slack/web-api.ts'
 
 const identity = (scope: string) => scope.startsWith('identity.');
 
-/** An app whose users give it tokens of their own, beside a bot that nobody asked for. */
+/** An app with user tokens. The answers also contain a bot's token, which is not requested. */
 export const slackWorkspace = standardProfile({
   name: 'slack-workspace',
   title: 'Slack workspace',

@@ -15,7 +15,7 @@ export const snapchat = standardProfile({
   clientSecret: derived('snapchat client secret', 43),
   rotation: 'single-use',
   mint: { code: () => random(43), access: () => random(180, alphabets.base64url), refresh: () => random(90) },
-  // Its own for each app.
+  // The id differs from app to app.
   subject: (person, clientId) => `CAES${derived(`snapchat external id ${clientId} ${person.id}`, 40)}`,
   authorize: {
     path: '/accounts/oauth2/auth',
@@ -44,7 +44,7 @@ export const snapchat = standardProfile({
 
 type Asked = { readonly call: Call; readonly clientId: string; readonly scopes: readonly string[] };
 
-/** GraphQL: the fields that were asked for, and of those the ones that were allowed. */
+/** Returns the requested GraphQL fields that were granted. */
 function me(person: Person, room: Room, { call, clientId, scopes }: Asked): unknown {
   const query = call.method === 'GET' ? call.query.get('query') : call.json.query;
   if (typeof query !== 'string') throw new Refusal('missing', 'query');

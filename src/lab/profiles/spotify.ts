@@ -32,7 +32,7 @@ export const spotify = standardProfile({
   token: {
     path: '/api/token',
     clientAuth: ['basic'],
-    // Six months, however often it is used.
+    // Six months, which use does not extend.
     life: { access: 3600, refresh: 184 * 86_400 },
     repeatsRefreshToken: false,
   },

@@ -86,7 +86,7 @@ export const strava: Profile = standardProfile({
   },
 });
 
-/** All that this athlete gave this app. */
+/** Ends the athlete's whole grant to this app. */
 function deauthorize(room: Room, call: Call): Reply {
   const token = requireToken(room, param(call, 'access_token'));
   room.ledger.endGrant(room.grant(token), 'revoked_by_client');

@@ -3,13 +3,13 @@ import { oidcProfile, standardClaims } from '../engines/oidc-profile.ts';
 import type { Profile } from '../profile.ts';
 
 export interface StrictOptions {
-  /** Seconds an access token lives. */
+  /** The lifetime of an access token in seconds. */
   readonly accessLife?: number;
 }
 
 /**
- * An OpenID provider without mercy: it rotates at every refresh, and a refresh token shown twice costs its whole
- * family. Not among the profiles a newcomer sees; tests ask for it.
+ * An OpenID provider with the strictest rotation: every refresh rotates, and a refresh token used twice revokes its whole
+ * family. Only tests use it; developer mode does not list it.
  */
 export function strict({ accessLife = 60 }: StrictOptions = {}): Profile {
   return oidcProfile({
@@ -25,7 +25,7 @@ export function strict({ accessLife = 60 }: StrictOptions = {}): Profile {
     revocation: { path: '/revoke', reach: 'grant' },
     oidc: {
       jwksPath: '/jwks',
-      // Whatever the scope.
+      // At any scope.
       claims: (person, room) => standardClaims(person, room, { scopes: ['profile', 'email'] }),
     },
   });

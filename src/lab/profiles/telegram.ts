@@ -8,7 +8,7 @@ const profile = oidcProfile({
   name: 'telegram',
   title: 'Telegram',
   provider: 'telegram',
-  // The number of a bot.
+  // The id of a bot.
   clientId: '1050105010',
   clientSecret: derived('telegram client secret', 48),
   mint: { code: () => random(40), access: () => random(60), refresh: () => random(60) },
@@ -35,7 +35,7 @@ const profile = oidcProfile({
   },
 });
 
-/** There is nothing beside the ID token. */
+/** The provider has no userinfo endpoint. */
 const { userinfo: _userinfo, ...endpoints } = profile.endpoints;
 
 export const telegram: Profile = { ...profile, endpoints };

@@ -15,7 +15,7 @@ const words = apiDialect((problem) => {
   return json({ data: {}, error: { ...api, code, message: 'The request was refused.' } }, 401);
 });
 
-/** What the token endpoint refuses comes with status 200, as has been seen. */
+/** Returns the errors of the token endpoint, which have been seen with status 200. */
 function refuse(problem: Problem, call: Call, detail: string): Reply {
   const reply = words(problem, call, detail);
   if (!call.path.includes('/v2/oauth/') || problem === 'busy') return reply;
@@ -31,7 +31,7 @@ export const tiktok = standardProfile({
   scopeSeparator: ',',
   rotation: 'single-use',
   mint: {
-    // Holds characters that must be decoded on the way back.
+    // Contains characters that the client must decode.
     code: () => `${random(60)}*0!${random(4, alphabets.digits)}.va`,
     access: () => `act.${random(60)}!${random(4, alphabets.digits)}.va`,
     refresh: () => `rft.${random(60)}!${random(4, alphabets.digits)}.va`,
@@ -72,7 +72,7 @@ export const tiktok = standardProfile({
     }),
 });
 
-/** TikTok calls a client's id its key, and knows no other name for it. */
+/** Reads the client id, which TikTok calls a key. */
 function withClientKey(call: Call): Call {
   const { client_key, client_id: _, ...rest } = Object.fromEntries(call.form);
   if (client_key === undefined) throw new Refusal('missing', 'client_key');
@@ -94,7 +94,7 @@ function userInfo(person: Person, room: Room, { call, clientId }: Asked): unknow
   return { data: { user: Object.fromEntries(asked.map((name) => [name, all[name]])) }, error: api };
 }
 
-/** The same for all apps of one developer. */
+/** Returns the id that is the same for all apps of one developer. */
 function unionId(person: Person): string {
   return derived(`tiktok union_id ${person.id}`, 36, alphabets.hex);
 }

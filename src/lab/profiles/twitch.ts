@@ -40,7 +40,7 @@ export const twitch = standardProfile({
   userinfo: {
     path: '/oauth2/userinfo',
     scopes: ['openid'],
-    // What else there is to say must be asked for in `claims`.
+    // All other claims must be requested in `claims`.
     body: (person, room, { clientId }) => ({
       iss: issuer(room),
       aud: clientId,
@@ -137,7 +137,7 @@ function mountRevoke(room: Room): void {
     handle: (call) => {
       if (room.client(param(call, 'client_id')) === undefined) return refused(404, 'client does not exist');
       const token = room.ledger.token(param(call, 'token') ?? '');
-      // A refresh token is no token here.
+      // A refresh token is refused.
       if (token?.kind !== 'access' || !room.ledger.isLive(token)) return refused(400, 'Invalid token');
       room.ledger.endGrant(room.grant(token), 'revoked_by_client');
       return { status: 200, encoding: 'empty', body: '' };
@@ -165,7 +165,7 @@ function mountValidate(room: Room): void {
   });
 }
 
-/** Helix wants to be told the client besides the token, and that they belong together. */
+/** Mounts Helix, which requires the client id beside the token. Both must belong together. */
 function mountUsers(room: Room): void {
   room.route({
     kind: 'api',

@@ -11,7 +11,7 @@ import type { Profile, Room } from '../profile.ts';
 const life = { access: 3600, refresh: 180 * 86_400 };
 const known = ['vkid.personal_info', 'email', 'phone'];
 
-/** VK ID: a public client, a verifier, and the device on which the person agreed. */
+/** VK ID: a public client, a verifier, and the device on which the person consented. */
 export const vk: Profile = {
   name: 'vk',
   title: 'VK',
@@ -66,7 +66,7 @@ const errors: Partial<Record<string, string>> = {
   token_revoked: 'invalid_token',
 };
 
-/** Status 200, whatever went wrong. */
+/** Returns an error, always with status 200. */
 function refused(error: string, error_description: string): Reply {
   return json({ error, error_description });
 }
@@ -109,7 +109,7 @@ function clientOf(room: Room, call: Call): LabClient {
   return client;
 }
 
-/** What was agreed to on one device is worth nothing on another. */
+/** Checks that the device is the one on which the person consented. */
 function requireDevice(call: Call, user: string | undefined): void {
   const device = param(call, 'device_id');
   if (device === undefined) throw new Refusal('missing', 'device_id');

@@ -4,7 +4,7 @@ import { officialAuthorize } from './wechat/authorize.ts';
 import { mountSns } from './wechat/sns.ts';
 import { wechat } from './wechat.ts';
 
-/** A WeChat service account: the same API, asked for on a page that opens inside WeChat only. */
+/** A WeChat service account: the same API, with a consent page that opens only inside WeChat. */
 export const wechatOfficialAccount: Profile = {
   ...wechat,
   name: 'wechat-official-account',

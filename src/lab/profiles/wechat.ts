@@ -19,7 +19,7 @@ export const wechat: Profile = {
     api: '',
   },
   options: { native_audience: 'wx5ab0105ab0105ab0' },
-  // As the mobile SDK asks.
+  // The scopes of the mobile SDK.
   sdkScopes: ['snsapi_userinfo'],
   scopeSeparator: ',',
   rotation: 'static',

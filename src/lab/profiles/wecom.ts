@@ -4,7 +4,7 @@ import { insideWecom, onAnyPage } from './wecom/authorize.ts';
 import { mountCorp } from './wecom/corp.ts';
 import { refuse, wecomFaults } from './wecom/dialect.ts';
 
-/** WeCom of one organization: whoever has an account in the lab is a member, but for Sam. */
+/** WeCom of one organization. All people of the lab are members, except Sam. */
 export const wecom: Profile = {
   name: 'wecom',
   title: 'WeCom',

@@ -20,9 +20,9 @@ export const weibo = standardProfile({
     refresh: () => `2.00${random(28)}`,
   },
   faults: {
-    /** As seen now and then, whatever was asked for. */
+    /** JSONP, as Weibo sometimes sends it for any request. */
     jsonp: { bend: (reply) => ({ ...reply, wrap: (text) => `callback(${text});` }) },
-    /** To a token of any other state, one that ran out included, as far as its documentation can be read. */
+    /** The error for a token in any other state, an expired one included, as the documentation implies. */
     token_refused: { reply: () => json({ error: 'invalid_access_token', error_code: 21316 }, 400) },
     not_revoked: { reply: () => json({ result: 'false' }) },
   },
@@ -55,7 +55,7 @@ export const weibo = standardProfile({
   userinfo: {
     path: '/2/users/show.json',
     token: accessToken,
-    // Anybody's profile can be looked at.
+    // Any person's profile can be read.
     body: (person, room, { call, clientId }) => {
       const uid = param(call, 'uid');
       const shown = [person, ...room.people].find((other) => room.profile.subject(other, clientId) === uid);
@@ -99,7 +99,7 @@ function accessToken(call: Call): string | undefined {
   return param(call, 'access_token') ?? header;
 }
 
-/** `id` is a number that JavaScript cannot always hold, which is what `idstr` is for. */
+/** `id` is a number that JavaScript cannot always hold exactly, hence `idstr`. */
 function profileOf(room: Room, person: Person, clientId: string) {
   const idstr = room.profile.subject(person, clientId);
   return {

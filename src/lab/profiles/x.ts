@@ -73,7 +73,7 @@ export const x: Profile = standardProfile({
 
 type Asked = { readonly scopes: readonly string[]; readonly call: Call; readonly clientId: string };
 
-/** Only the fields asked for come beside these three. */
+/** Returns these three fields and the requested ones. */
 function me(person: Person, room: Room, { scopes, call, clientId }: Asked): unknown {
   if (!scopes.includes('tweet.read')) throw new Refusal('scope', 'tweet.read');
   const fields = call.query.get('user.fields')?.split(',') ?? [];
@@ -89,7 +89,7 @@ function me(person: Person, room: Room, { scopes, call, clientId }: Asked): unkn
   };
 }
 
-/** The API has its own words, those of RFC 9457. */
+/** Returns an error; those of the API have the format of RFC 9457. */
 function refuse(problem: Problem, call: Call, detail: string): Reply {
   if (!call.path.includes('/2/users/')) return words(problem, call, detail);
   const [status, title] =

@@ -10,7 +10,7 @@ import { prefixed, refuse } from './xiaomi/dialect.ts';
 
 const life = { access: 90 * 86_400, refresh: 10 * 365 * 86_400 };
 
-/** Xiaomi account: numbers for scopes, and a prefix before every token answer. */
+/** Xiaomi account: scopes are numbers, and every token answer has a prefix. */
 export const xiaomi: Profile = {
   name: 'xiaomi',
   title: 'Xiaomi',
@@ -67,7 +67,7 @@ function token(room: Room, call: Call): Reply {
       return answer(room, buyTokens(room, asked, { life, redirect: 'required', pkce: 'ignored' }));
     }
     case 'refresh_token': {
-      // Compared with what is registered, as with every code.
+      // Compared with the registration, as at the code exchange.
       const registered = client.redirectOrigins.some((entry) => redirectUri.startsWith(entry));
       if (!registered) throw new Refusal('redirect_mismatch');
       const presented = { client, value: need(call, 'refresh_token'), fault: call.fault };
@@ -102,7 +102,7 @@ function profile(room: Room, call: Call): Reply {
   return json({ result: 'ok', code: 0, description: 'no error', data });
 }
 
-/** The same for every app of one developer. */
+/** Returns the id that is the same for all apps of one developer. */
 function unionIdOf(person: string): string {
   return derived(`xiaomi unionId ${person}`, 24, alphabets.letters);
 }

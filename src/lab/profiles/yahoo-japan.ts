@@ -45,7 +45,7 @@ export const yahooJapan = oidcProfile({
   },
 });
 
-/** The numbers are the lab's own: which ones Yahoo! JAPAN uses is not known. */
+/** The numbers are invented, since those of Yahoo! JAPAN are not known. */
 const errors: Partial<Record<string, readonly [status: number, error: string, code: number]>> = {
   grant_type: [400, 'unsupported_grant_type', 1200],
   client_unknown: [401, 'invalid_client', 1301],

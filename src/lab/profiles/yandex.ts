@@ -27,7 +27,7 @@ export const yandex = standardProfile({
     required: ['response_type'],
     defaultScopes: ['login:info', 'login:email', 'login:avatar'],
     knownScope: (scope) => scope.startsWith('login:'),
-    // Which device a token is for is kept where nobody is shown it.
+    // The device of a token is stored but never returned.
     grantScopes: ({ query }, approved) => {
       const device = query.get('device_id');
       return device === null ? approved : [...approved, `device:${device}`];

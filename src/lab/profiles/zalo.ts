@@ -32,7 +32,7 @@ export const zalo: Profile = {
   subject: (person, appId) => `1${derived(`zalo id ${appId} ${person.id}`, 18, alphabets.digits)}`,
   refuse: (problem, call, detail) => {
     const [error, name] = errors[problem] ?? [-14_001, 'Invalid parameter'];
-    // The API has no more than a number and words.
+    // The API sends only a number and a text.
     if (call.path.includes('/me')) return json({ error, message: name });
     return refused([error, name], detail || problem);
   },
@@ -43,7 +43,7 @@ export const zalo: Profile = {
       required: [],
       clientParam: 'app_id',
       challenge: 'required',
-      // The only method there is goes without its name.
+      // The only challenge method is not named.
       challengeMethod: 'S256',
       complain: 'page',
     });
@@ -68,7 +68,7 @@ const errors: Partial<Record<string, readonly [error: number, name: string]>> = 
   token_revoked: [-216, 'Access token is invalid'],
 };
 
-/** Status 200, and a number below zero. */
+/** Returns an error: status 200 and a negative number. */
 function refused([error, error_name]: readonly [number, string], error_reason: string): Reply {
   return json({ error_name, error_reason, error, error_description: error_name });
 }
@@ -93,7 +93,7 @@ function mountToken(room: Room): void {
   });
 }
 
-/** The secret is a header; in the body it would not be seen. */
+/** Reads the secret from the header; one in the body is ignored. */
 function appOf(room: Room, call: Call): LabClient {
   const client = room.client(call.form.get('app_id') ?? undefined);
   if (client === undefined) throw new Refusal('client_unknown');

@@ -2,7 +2,7 @@ import { derived, random } from '../core/mint.ts';
 import { standardProfile } from '../engines/standard.ts';
 import type { Profile } from '../profile.ts';
 
-// Chosen when the app was registered; nobody asks for them.
+// The scopes were chosen at the app's registration and are not requested.
 const scopes = ['user:read:user', 'meeting:read:meeting'];
 
 export const zoom: Profile = standardProfile({

@@ -47,7 +47,7 @@ const errors: Record<Problem, Words> = {
   busy: ['20000', 'Service Currently Unavailable', 'isp.unknow-error', '系统繁忙'],
 };
 
-/** HTTP 200 whatever happens. Calls about a person answer within their own node, the others under `error_response`. */
+/** Errors, always with HTTP 200. Calls about a person have them in their own node, others under `error_response`. */
 export function refuse(problem: Problem, call: Call): Reply {
   const [code, msg, sub_code, sub_msg] = errors[problem];
   const method = call.form.get('method') ?? '';
@@ -59,7 +59,7 @@ export function nodeOf(method: string): string {
   return `${method.replaceAll('.', '_')}_response`;
 }
 
-/** The signature is over the node's very characters. */
+/** Returns the answer with a signature over the exact characters of the node. */
 export function signed(node: string, body: Record<string, unknown>): Reply {
   const wrap = (text: string) => `{"${node}":${text},"sign":"${signatureOf(text)}"}`;
   return { ...json(body, 200, { 'content-type': 'text/html;charset=utf-8' }), wrap };
@@ -75,7 +75,7 @@ function signatureOf(text: string): string {
 }
 
 export const alipayFaults: Record<string, ProfileFault> = {
-  /** Somebody on the way changed what was signed. */
+  /** The answer was changed after it was signed. */
   forged: {
     bend: (reply) => ({
       ...reply,
@@ -88,7 +88,7 @@ export const alipayFaults: Record<string, ProfileFault> = {
       wrap: (text) => (reply.wrap?.(text) ?? text).replace(/,"sign":"[^"]*"/, ''),
     }),
   },
-  /** An app from before the change to open_id. */
+  /** An app that was created before the change to open_id. */
   user_id_only: {
     bend: (reply) => {
       if (!isRecord(reply.body)) return reply;

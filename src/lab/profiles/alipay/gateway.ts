@@ -13,7 +13,7 @@ import { nodeOf, signed } from './dialect.ts';
 const life = { access: 15 * 86_400, refresh: 30 * 86_400 };
 const fixed = { format: 'JSON', charset: 'utf-8', sign_type: 'RSA2', version: '1.0' };
 
-/** Minutes that the clock of a caller may be wrong by. */
+/** The allowed clock difference of a caller, in minutes. */
 const tolerance = 15;
 
 export function mountGateway(room: Room): void {
@@ -24,7 +24,7 @@ export function mountGateway(room: Room): void {
     },
     methods: ['POST'],
     path: '/gateway.do',
-    // What stands in the address is not signed, and counts for nothing.
+    // Parameters in the URL are not signed and are ignored.
     handle: (call) => gateway(room, { ...call, query: new URLSearchParams() }),
   });
 }
@@ -54,7 +54,7 @@ function checkCommon(room: Room, call: Call): void {
   if (!(Math.abs(at - room.ledger.now()) < tolerance * 60_000)) throw new Refusal('request', 'timestamp');
 }
 
-/** Over every parameter that says something, sorted, and encoded by nothing. */
+/** Returns the text that is signed: all non-empty parameters, sorted and not encoded. */
 function checkSignature({ form }: Call, { clientSecret }: LabClient): void {
   const names = [...form.keys()];
   if (new Set(names).size < names.length) throw new Refusal('request', 'given twice');
@@ -88,7 +88,7 @@ function tokens(room: Room, { access, refresh }: Bought): Reply {
   const [date, time] = new Date(access.issuedAt + 8 * 3_600_000).toISOString().split(/[T.]/);
   return signed(nodeOf('alipay.system.oauth.token'), {
     access_token: access.value,
-    // Of old, and of no use.
+    // Members that are obsolete.
     alipay_user_id: `2088${derived(`alipay ${access.user}`, 12, alphabets.digits)}`,
     auth_start: `${date} ${time}`,
     expires_in: secondsLeft(room, access),

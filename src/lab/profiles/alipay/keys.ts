@@ -1,4 +1,4 @@
-// Keys of this simulation only: the app's, which is its client secret, and the one that the simulated Alipay answers with.
+// Keys of this simulation only: the app's, which is its client secret, and the one that signs the simulated answers.
 
 export const appPrivateKey = [
   'MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDHElzRK0qudwUGJUWVbSttwBDppcRMPN2mnpbVpOO1TXpa',

@@ -6,7 +6,7 @@ import type { Room } from '../../profile.ts';
 export const teamId = 'LAB1050105';
 export const keyId = 'KEY1050105';
 
-/** Of this simulation only. */
+/** The key of this simulation only. */
 export const privateKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeRWloL6tK893QWnV
 ydp65P+Xo6SZbaMqGuwNha63ZLihRANCAAQnquBwB+TWIDJFkzgeyHoWGqxO9Q4X
@@ -16,7 +16,7 @@ gJf1XOQpuy9TixzV2xhK7mB3hY50+ys3rYKEf8v9bubKNlxbOmTPEhHB
 
 const sixMonths = 15_777_000;
 
-/** A JWT of the team about the client, for Apple, signed with its key and not for too long. */
+/** Checks the client secret: a JWT of the team about the client, for Apple, signed with its key and short-lived. */
 export function isSignedByKey(jwt: string, { clientId, clientSecret }: LabClient, room: Room): boolean {
   const [head = '', body = '', signature = ''] = jwt.split('.');
   const { alg, kid } = parsed(head);

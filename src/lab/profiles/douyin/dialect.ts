@@ -31,7 +31,7 @@ export function refuse(problem: Problem): Reply {
   return error(...errors[problem]);
 }
 
-/** HTTP 200 whatever happens. */
+/** Errors, always with HTTP 200. */
 function error(error_code: number, description: string): Reply {
   return json({
     data: { captcha: '', desc_url: '', description, error_code, log_id: logId() },
@@ -43,7 +43,7 @@ export function succeed(data: Record<string, unknown>): Reply {
   return json({ data: { ...data, error_code: 0, description: '', log_id: logId() }, message: 'success' });
 }
 
-/** An answer of the API: another envelope, and its zeroes are text. */
+/** Returns an answer of the API, whose envelope differs and whose zeroes are texts. */
 export function tell(data: Record<string, unknown>): Reply {
   const log_id = logId();
   return json({

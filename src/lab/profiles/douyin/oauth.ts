@@ -51,7 +51,7 @@ function userinfo(room: Room, call: Call): Reply {
     e_account_role: '',
     nickname: person.name,
     open_id,
-    // The same for every app of one developer.
+    // The same for all apps of one developer.
     union_id: derived(`douyin union_id ${person.id}`, 36),
   });
 }

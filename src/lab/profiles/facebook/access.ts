@@ -6,14 +6,14 @@ import { bearer, type Call, param } from '../../core/wire.ts';
 import { requireToken } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
 
-/** The user token of a Graph call; a proof is checked whenever one is sent. */
+/** Returns the user token of a Graph call, and checks a proof if one is sent. */
 export function userToken(room: Room, call: Call): Token {
   const token = requireToken(room, accessToken(call));
   checkProof(room, call, token.clientId);
   return token;
 }
 
-/** `{app id}|{app secret}` stands for the app itself. */
+/** Returns the app whose own token this is: `{app id}|{app secret}`. */
 export function appOf(room: Room, value: string | undefined): LabClient | undefined {
   const [id, secret] = value?.split('|') ?? [];
   const client = room.client(id);

@@ -15,7 +15,7 @@ const permissions =
 
 export const facebookAuthorize: AuthorizeRules = {
   path: ['/dialog/oauth', '/v:major.0/dialog/oauth'],
-  // Both separators work.
+  // Both separators are accepted.
   scopeSeparator: /[ ,]+/,
   defaultScopes: ['public_profile'],
   knownScope: (scope) => permissions.test(scope),
@@ -24,7 +24,7 @@ export const facebookAuthorize: AuthorizeRules = {
   challenge: 'optional',
   codeSeconds: 600,
   untickable: (scope) => scope !== 'public_profile',
-  // What was refused once is not asked again without a rerequest.
+  // A declined scope is not shown again without `auth_type=rerequest`.
   withheld: ({ query }, grant) => (query.get('auth_type') === 'rerequest' ? [] : grant.declined),
   complain: 'page',
   errorPage: (problem, detail) => ({ status: 200, heading: 'Facebook Login', text: pages[problem] + detail }),
@@ -34,9 +34,9 @@ export const facebookAuthorize: AuthorizeRules = {
     error_description: 'Permissions error',
     error_reason: 'user_denied',
   }),
-  // Facebook leaves this behind every callback.
+  // Facebook appends this to every callback.
   fragment: '_=_',
   offline: () => false,
-  // Permissions belong to person and app, so that a token carries the earlier ones too.
+  // Permissions belong to person and app, so a token has the earlier ones too.
   grantScopes: (_request, approved, earlier) => [...new Set([...(earlier?.scopes ?? []), ...approved])],
 };

@@ -29,7 +29,7 @@ function me(room: Room, call: Call): Reply {
       `(#100) Tried accessing nonexisting field (${unknown}) on node type (User)`,
     ]);
   }
-  // The id always comes along; fields without a value do not.
+  // The id is always included; fields without a value are omitted.
   return json(Object.fromEntries(['id', ...asked].map((field) => [field, all[field]])));
 }
 
@@ -43,7 +43,7 @@ function nodeFields(room: Room, person: Person, token: Token): Record<string, un
     middle_name: undefined,
     name_format: '{first} {last}',
     short_name: person.givenName,
-    // There is no telling whether the address was ever confirmed.
+    // Graph does not say whether the address was confirmed.
     email: token.scopes.includes('email') ? (person.email ?? undefined) : undefined,
     picture: { data: picture },
     link: undefined,

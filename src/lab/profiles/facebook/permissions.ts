@@ -47,7 +47,7 @@ function list(grant: Grant): Reply {
   return json({ data: [...granted, ...declined] });
 }
 
-/** By the person's token, or by the app's own with the person's app-scoped id. */
+/** Returns the grant, by the person's token, or by the app's own with the person's app-scoped id. */
 function grantFor(room: Room, call: Call): Grant {
   const user = call.params.user ?? '';
   const app = appOf(room, accessToken(call));

@@ -41,13 +41,13 @@ function exchange(room: Room, call: Call, client: LabClient): Token {
   return issueTokens(room, code, { access: shortLife, refresh: null }).access;
 }
 
-/** A live token buys one for sixty days; an expired one buys nothing. */
+/** Trades a valid token for one of sixty days. An expired one is refused. */
 function extend(room: Room, call: Call, client: LabClient): Token {
   const value = param(call, 'fb_exchange_token');
   if (value === undefined) throw new Refusal('missing', 'fb_exchange_token');
   const token = requireToken(room, value);
   if (token.clientId !== client.clientId) throw new Refusal('token_unknown');
-  // A long-lived token is renewed at most once a day; until then the same one comes back.
+  // A long-lived token is replaced at most once a day; until then the same one is returned.
   const fresh = isLong(token) && room.ledger.now() - token.issuedAt < day;
   if (fresh) return token;
   const { scopes, family } = token;

@@ -5,7 +5,7 @@ import type { RouteSpec } from '../../profile.ts';
 const oldest = 19;
 const newest = 25;
 
-/** A Graph endpoint answers under every live version, and without one. */
+/** Mounts a Graph endpoint under every current version, and without one. */
 export function versioned({ path, handle, ...spec }: RouteSpec & { path: string }): RouteSpec {
   return {
     ...spec,

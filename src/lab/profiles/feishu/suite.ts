@@ -29,7 +29,7 @@ export function suiteProfile({
       api: '',
     },
     scopeSeparator: ' ',
-    // A refresh token that comes twice ends the session.
+    // A refresh token that is used twice ends the session.
     rotation: 'reuse-kills-family',
     mint: { code: () => random(32), access: () => `eyJ${random(120)}`, refresh: () => `eyJ${random(120)}` },
     faults: feishuFaults,
@@ -44,7 +44,7 @@ export function suiteProfile({
         denial: () => ({ error: 'access_denied' }),
         complain: 'page',
         offline: ({ scopes }) => scopes.includes('offline_access'),
-        // What somebody has granted before stays granted.
+        // Earlier grants of the person stay valid.
         grantScopes: (_request, approved, earlier) => [...new Set([...(earlier?.scopes ?? []), ...approved])],
       });
       room.route({
@@ -65,7 +65,7 @@ export function suiteProfile({
 
 const hex = '0123456789abcdef';
 
-/** A member of the JSON body, or of the form: both are taken. */
+/** Returns a member of the JSON body or of the form; both are accepted. */
 function field(call: Call, name: string): string | undefined {
   const value = call.json[name] ?? call.form.get(name);
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -93,7 +93,7 @@ function grant(room: Room, call: Call): Bought {
   }
 }
 
-/** The newer endpoint keeps to RFC 6749, and has no `code` when all is well. */
+/** Returns the answer of the newer endpoint, which follows RFC 6749 and has no `code` on success. */
 function answer({ path }: Call, { access, refresh }: Bought, room: Room): Reply {
   return json({
     ...(!path.includes('/oauth/v3/') && { code: 0 }),
@@ -119,7 +119,7 @@ function userInfo(room: Room, call: Call): Reply {
     avatar_url: picture,
     avatar_thumb: `${picture}/72`,
     open_id: room.profile.subject(person, access.clientId),
-    // The same for every app of one developer.
+    // The same for all apps of one developer.
     union_id: `on_${derived(`${name} union_id ${person.id}`, 32, hex)}`,
     user_id: derived(`${name} user_id ${person.id}`, 8, hex),
     tenant_key: derived(`${name} tenant`, 16, hex),

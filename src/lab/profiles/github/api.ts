@@ -6,7 +6,7 @@ import type { Room } from '../../profile.ts';
 
 const methods = ['GET'];
 
-/** One of `mailScopes` is needed for the addresses. */
+/** Mounts the API. The addresses require one of `mailScopes`. */
 export function mountApi(room: Room, mailScopes: readonly string[]): void {
   const { route } = room;
   route({ kind: 'profile', methods, path: '/user', handle: guarded(room, [], user) });
@@ -19,7 +19,7 @@ type Answer = (room: Room, person: Person, token: Token) => unknown;
 function guarded(room: Room, scopes: readonly string[], body: Answer): (call: Call) => Reply {
   return (call) => {
     if (!call.header('user-agent')) return forbidden;
-    // A token in the query was withdrawn in 2021; only the header counts.
+    // Tokens in the query are ignored, as since 2021.
     const token = requireToken(room, tokenOf(call), scopes);
     return json(body(room, room.person(token.user), token), 200, {
       'x-oauth-scopes': token.scopes.join(', '),
@@ -31,7 +31,7 @@ function guarded(room: Room, scopes: readonly string[], body: Answer): (call: Ca
   };
 }
 
-/** Either word will do. */
+/** Reads the token after `Bearer` or `token`. */
 function tokenOf(call: Call): string | undefined {
   return /^(?:bearer|token) +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
 }
@@ -42,7 +42,7 @@ export const forbidden: Reply = {
   body: 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\n',
 };
 
-/** `email` is the public address: often null, and not the primary one. */
+/** Returns the profile. `email` is the public address: often null, and not the primary one. */
 function user(room: Room, person: Person): unknown {
   return {
     login: person.handle,

@@ -9,7 +9,7 @@ import { apiError } from './dialect.ts';
 
 const gone: Reply = { status: 204, encoding: 'empty', body: '' };
 
-/** What an app may do with its own tokens, by HTTP Basic with its id and secret. */
+/** Mounts the calls by which an app manages its tokens, with HTTP Basic by its id and secret. */
 export function mountApplications(room: Room): void {
   room.route({
     kind: 'revoke',

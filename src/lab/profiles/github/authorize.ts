@@ -10,7 +10,7 @@ const texts: Record<PageProblem, string> = {
   challenge: 'The code_challenge is not valid.',
 };
 
-/** A wide scope swallows the narrower ones that it implies. */
+/** The scopes that a wider one includes, and which GitHub then omits. */
 const implied: Record<string, readonly string[]> = {
   user: ['read:user', 'user:email', 'user:follow'],
   repo: ['public_repo', 'repo:status', 'repo_deployment', 'repo:invite', 'security_events'],
@@ -25,7 +25,7 @@ const implied: Record<string, readonly string[]> = {
 
 export const githubAuthorize = (room: Room): Omit<AuthorizeRules, 'offline'> => ({
   path: '/login/oauth/authorize',
-  // Commas work as well as the documented spaces.
+  // Commas are accepted beside the documented spaces.
   scopeSeparator: /[ ,]+/,
   defaultScopes: [],
   expandScopes: (scopes) =>

@@ -21,7 +21,7 @@ const badCode = ['bad_verification_code', 'The code passed is incorrect or expir
 
 export function refuse(problem: Problem, call: Call): Reply {
   if (!call.path.includes('/login/oauth/')) return refuseApi(problem);
-  // The token endpoint does not say which client it never heard of.
+  // The token endpoint sends a 404 page for an unknown client.
   if (problem === 'client_unknown') return json({ error: 'Not Found' }, 404);
   if (problem === 'missing' && !param(call, 'client_id')) return json({ error: 'Not Found' }, 404);
   const lacksSecret = problem === 'missing' && !param(call, 'client_secret');
@@ -33,7 +33,7 @@ export function refuse(problem: Problem, call: Call): Reply {
   });
 }
 
-/** Form-encoded unless JSON is asked for, and HTTP 200 whatever happened. */
+/** Returns the answer: form-encoded unless JSON is requested, and always with HTTP 200. */
 export function answer(call: Call, body: Record<string, string | number>): Reply {
   const wantsJson = (call.header('accept') ?? '').includes('application/json');
   return { status: 200, encoding: wantsJson ? 'json' : 'form', body };
@@ -53,7 +53,7 @@ function refuseApi(problem: Problem): Reply {
     case 'request':
       return apiError(422, 'Validation Failed');
     default:
-      // A missing scope, like a wrong client, looks like a missing page.
+      // A missing scope, like a wrong client, gives a 404 page.
       return apiError(404, 'Not Found');
   }
 }

@@ -9,7 +9,9 @@ import { dropOldest } from '../../engines/require-token.ts';
 import type { Room } from '../../profile.ts';
 import { answer } from './dialect.ts';
 
-/** What an OAuth App gets lasts for ever; what a GitHub App gets does not, and comes with a refresh token. */
+/**
+ * Mounts the token endpoint. Tokens of an OAuth App have no end; those of a GitHub App expire and have a refresh token.
+ */
 export function mountToken(room: Room, life: Lifetimes): void {
   room.route({
     kind: (call) => (param(call, 'grant_type') === 'refresh_token' ? 'refresh' : 'token'),
@@ -42,12 +44,12 @@ function exchange(room: Room, life: Lifetimes, { call, client }: Asked): Reply {
     { redirect: 'if-given', pkce: 'checked' },
   );
   const { access, refresh: next } = issueTokens(room, code, life);
-  // The eleventh token of a person, app and scope set quietly costs the first.
+  // The eleventh token of a person, app and scope set ends the first one silently.
   if (life.access === null) dropOldest(room, access, { count: 10, perScopes: true });
   return issued(call, life, { access, next });
 }
 
-/** The old pair dies at once, the access token too. */
+/** Refreshes a token, which ends the old refresh token and access token at once. */
 function refresh(room: Room, life: Lifetimes, { call, client }: Asked): Reply {
   const { ledger } = room;
   const old = findRefresh(room, { value: param(call, 'refresh_token'), fault: call.fault }, client);

@@ -46,7 +46,7 @@ function tokeninfo(room: Room, call: Call): Reply {
   });
 }
 
-/** An API that needs more than signing in. */
+/** Mounts an API that requires a scope beyond sign-in. */
 function calendars(room: Room, call: Call): Reply {
   const token = requireToken(room, bearer(call), [calendarScope]);
   const id = mailOf(room.person(token.user));

@@ -48,7 +48,7 @@ function wantsOffline({ query }: AuthorizeRequest): boolean {
   return query.get('access_type') === 'offline';
 }
 
-/** A refresh token comes only out of a consent screen, and that shows only when there is something new. */
+/** Whether a refresh token is issued: only after a consent page, which is shown only for new scopes. */
 function needsConsent({ query, scopes }: AuthorizeRequest, earlier: Grant | undefined): boolean {
   if (earlier === undefined || !earlier.offline) return true;
   const forced =

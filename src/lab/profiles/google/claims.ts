@@ -3,7 +3,7 @@ import type { Person } from '../../core/people.ts';
 import type { Room } from '../../profile.ts';
 import { emailScope, profileScope } from './scopes.ts';
 
-/** What ID token and userinfo say about a person, as far as the scopes go. */
+/** Returns the claims about a person that the scopes allow. */
 export function claims(room: Room, person: Person, token: Token): Record<string, unknown> {
   const named = {
     name: person.name,
@@ -18,7 +18,7 @@ export function claims(room: Room, person: Person, token: Token): Record<string,
   };
 }
 
-/** Every Google account has an address. */
+/** Returns the address, which every Google account has. */
 export function mailOf(person: Person): string {
   return person.email ?? `${person.handle}@gmail.example`;
 }

@@ -38,7 +38,7 @@ function refuseToken(call: Call): Reply {
   return json(body, 401, { 'www-authenticate': challenge });
 }
 
-/** The APIs beside sign-in speak another dialect. */
+/** Returns the error of an API beyond sign-in, whose format differs. */
 function refuseApi(problem: Problem): Reply {
   if (problem === 'busy') return apiError(503, 'UNAVAILABLE', 'The service is currently unavailable.');
   if (problem === 'scope') {
@@ -69,7 +69,7 @@ export const googleFaults: Record<string, ProfileFault> = {
       ),
   },
   time_limited: {},
-  // ID tokens of old carry the issuer without its scheme.
+  // Old ID tokens have the issuer without its scheme.
   iss_without_scheme: {},
   // OpenID Connect Core 5.3.2: such an answer must not be used.
   userinfo_other_sub: {},

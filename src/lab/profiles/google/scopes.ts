@@ -6,7 +6,7 @@ export const calendarScope = `${prefix}calendar.readonly`;
 const longNames: Record<string, string> = { email: emailScope, profile: profileScope };
 const signIn = ['openid', emailScope, profileScope];
 
-/** Google answers with the long names of `email` and `profile`, and adds `openid` to either. */
+/** Returns the scopes as Google names them: long names for `email` and `profile`, with `openid` added. */
 export function expand(scopes: readonly string[]): string[] {
   const long = scopes.map((scope) => longNames[scope] ?? scope);
   const identity = long.some((scope) => signIn.includes(scope));
@@ -22,7 +22,7 @@ export function isKnown(scope: string): boolean {
   );
 }
 
-/** Only what goes beyond signing in has a tick box. */
+/** Whether a scope has a tick box: only those beyond sign-in do. */
 export function isUntickable(scope: string): boolean {
   return !signIn.includes(scope);
 }

@@ -16,7 +16,7 @@ export function mountGoogleTokens(room: Room): void {
     clientAuth: ['basic', 'post'],
     redirect: 'required',
     pkce: 'checked',
-    // One that nobody uses for six months dies.
+    // A refresh token expires after six months without use.
     life: { access: 3599, refresh: 180 * day },
     refreshSlides: true,
     repeatsRefreshToken: false,
@@ -38,14 +38,14 @@ export function mountGoogleTokens(room: Room): void {
   });
 }
 
-/** The person agreed for a time, or the app is in testing: the refresh token says when it ends. */
+/** Returns the end of the refresh token, for a consent with an end or an app in testing. */
 function timeLimit(room: Room, { call, refresh }: Issued): Record<string, unknown> {
   if (call.fault !== 'time_limited' || refresh === undefined) return {};
   refresh.expiresAt = room.ledger.now() + 7 * day * 1000;
   return { refresh_token_expires_in: 7 * day };
 }
 
-/** Whichever token is named, the whole grant of this person and client goes. */
+/** Ends the whole grant of this person and client, by any of its tokens. */
 function revoke(room: Room, call: Call): Reply {
   const value = param(call, 'token');
   if (value === undefined) throw new Refusal('missing', 'token');

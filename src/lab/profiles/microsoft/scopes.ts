@@ -5,13 +5,13 @@ const graph = 'https://graph.microsoft.com/';
 
 export const known = (scope: string) => scopes.includes(scope);
 
-/** Entra takes a scope in any case, with and without Graph's address, and answers it by the name in its list. */
+/** Returns a scope by the name in Entra's list. Requests may use any case, with or without Graph's address. */
 export function named(scope: string): string {
   const bare = scope.replace(graph, '').toLowerCase();
   return scopes.find((name) => name.toLowerCase() === bare) ?? scope;
 }
 
-/** A token of Graph carries all that was ever consented to there, whatever is asked for at the moment. */
+/** Returns all Graph scopes that were consented to, since a token has them in any case. */
 export const withEarlier: NonNullable<AuthorizeRules['grantScopes']> = (_request, approved, earlier) => [
   ...new Set([...approved, ...(earlier?.scopes ?? [])]),
 ];

@@ -3,7 +3,7 @@ import type { Person } from '../../core/people.ts';
 
 const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-/** Who has a domain works there, mallory is the admin of a tenant of her own, and the others have personal accounts. */
+/** Returns a person's tenant: their domain's, mallory's own, or that of personal accounts. */
 export function tenantOf({ id, domain }: Person): string {
   if (id === 'mallory') return derivedUuid('microsoft tenant of mallory');
   return domain === null ? consumers : derivedUuid(`microsoft tenant ${domain}`);

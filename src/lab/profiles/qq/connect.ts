@@ -44,7 +44,7 @@ function token(room: Room, call: Call): Reply {
   }
 }
 
-/** Every value is text, also the seconds. */
+/** Returns the answer, whose values are all texts, also the seconds. */
 function answer(room: Room, call: Call, { access, refresh }: Bought): Reply {
   const fields = {
     access_token: access.value,
@@ -55,7 +55,7 @@ function answer(room: Room, call: Call, { access, refresh }: Bought): Reply {
   return call.query.get('fmt') === 'json' ? json(fields) : { status: 200, encoding: 'form', body: fields };
 }
 
-/** Of a refresh the documentation says nothing like it. */
+/** Whether the answer includes the openid. The documentation says so of the code exchange only. */
 function tellsOpenid({ query }: Call): boolean {
   return query.get('grant_type') === 'authorization_code' && query.get('need_openid') === '1';
 }
@@ -99,7 +99,7 @@ function openidOf(room: Room, token: Token): string {
   return room.profile.subject(room.person(token.user), token.clientId);
 }
 
-/** The same for every app of one developer. */
+/** Returns the id that is the same for all apps of one developer. */
 function unionidOf(person: Person): string {
   return `UID_${derived(`qq unionid ${person.id}`, 32, alphabets.hex.toUpperCase())}`;
 }

@@ -26,7 +26,7 @@ const errors: Record<Problem, readonly [error: number, description: string]> = {
   busy: [100000, 'busy'],
 };
 
-/** HTTP 200 whatever happens: JSONP, unless the call asked for JSON; the API has members of its own. */
+/** Errors, always with HTTP 200: JSONP unless the call requested JSON. The API has other members. */
 export function refuse(problem: Problem, call: Call, _detail: string): Reply {
   const [error, error_description] = errors[problem];
   if (call.path.includes('/user/')) return json({ ret: error, msg: error_description });
@@ -40,6 +40,6 @@ export function say(call: Call, body: Record<string, unknown>): Reply {
 
 export const qqFaults: Record<string, ProfileFault> = {
   token_revoked: { reply: (call) => refuse('token_revoked', call, '') },
-  /** The app has not applied for unionids; the code of the profile looks at it. */
+  /** The app has no approval for unionids; the profile's own code reads this fault. */
   unionid_not_granted: {},
 };

@@ -12,7 +12,7 @@ export function userId(person: { readonly id: string }): string {
   return `U0${derived(`slack user ${person.id}`, 9, upper)}`;
 }
 
-/** With token rotation switched on. */
+/** The lifetimes with token rotation enabled. */
 export const life = { access: 43_200, refresh: null };
 
 export const mint = {
@@ -40,7 +40,7 @@ const errors: Partial<Record<Problem, string>> = {
   busy: 'internal_error',
 };
 
-/** Status 200, and `ok` says that it is not. */
+/** Returns an error: status 200 with `ok: false`. */
 export function refuse(problem: Problem): Reply {
   return json({ ok: false, error: errors[problem] ?? 'invalid_arguments' });
 }

@@ -9,7 +9,7 @@ const pages: Record<PageProblem, readonly [code: number, text: string]> = {
   challenge: [10013, '参数错误'],
 };
 
-/** Letters and digits, and not too many, or the page says «state too long». */
+/** The state: at most 128 letters and digits, or the page shows «state too long». */
 const officialState = /^[A-Za-z0-9]{0,128}$/;
 const officialOrder = ['appid', 'redirect_uri', 'response_type', 'scope', 'state', 'forcePopup'];
 
@@ -28,12 +28,12 @@ export const wechatAuthorize: AuthorizeRules = {
     const [code, text] = pages[problem];
     return { status: 200, heading: text, text: `errcode ${code} ${detail}` };
   },
-  // A refusal brings nothing but the state.
+  // A denial has only the state.
   denial: () => ({}),
   offline: () => true,
 };
 
-/** Inside WeChat: strict about the browser, the order of parameters, and the state. */
+/** The rules inside WeChat, which is strict about the browser, the order of parameters and the state. */
 export const officialAuthorize: AuthorizeRules = {
   ...wechatAuthorize,
   path: '/connect/oauth2/authorize',

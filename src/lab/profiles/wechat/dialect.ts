@@ -39,7 +39,7 @@ export function refuse(problem: Problem, _call: unknown, detail: string): Reply 
   return errcode(...((problem === 'missing' ? missing[detail] : undefined) ?? errors[problem]));
 }
 
-/** WeChat answers errors with HTTP 200, as JSON that calls itself text. */
+/** Errors, with HTTP 200 and as JSON that is declared as text. */
 export function errcode(code: number, message: string): Reply {
   const rid = `, rid: ${[8, 8, 8].map((length) => random(length, '0123456789abcdef')).join('-')}`;
   return answer({ errcode: code, errmsg: code === 0 ? message : message + rid });

@@ -15,7 +15,7 @@ export function mountSns(room: Room): void {
   const { route } = room;
   route({
     kind: 'token',
-    // A posted form works here, as others found out; nobody tried it elsewhere.
+    // A posted form works here by reports; it is untested at the other endpoints.
     methods: ['GET', 'POST'],
     path: '/sns/oauth2/access_token',
     handle: (call) => exchange(room, call),
@@ -47,7 +47,7 @@ function refresh(room: Room, call: Call): Reply {
   const client = needClient(room, { id: need(call, 'appid') });
   if (param(call, 'grant_type') !== 'refresh_token') throw new Refusal('grant_type');
   const presented = { client, value: param(call, 'refresh_token'), fault: call.fault };
-  // The end of the refresh token is never moved.
+  // A refresh does not extend the refresh token.
   const { access, refresh: next } = renewTokens(room, presented, { life, extends: true });
   return answer(tokenFields(room, access, next));
 }
@@ -93,12 +93,12 @@ function tokenFields(room: Room, access: Token, refreshToken: Token | undefined)
   };
 }
 
-/** `snsapi_base` tells the openid, and nothing else. */
+/** Whether the profile may be read. With `snsapi_base` the app gets the openid alone. */
 function mayKnow({ scopes }: Token): boolean {
   return scopes.includes('snsapi_login') || scopes.includes('snsapi_userinfo');
 }
 
-/** The same for every app of one open-platform account. */
+/** Returns the id that is the same for all apps of one open-platform account. */
 export function unionidOf(person: Person): string {
   return `oU${derived(`wechat unionid ${person.id}`, 26)}`;
 }

@@ -22,14 +22,14 @@ const common: Omit<AuthorizeRules, 'path'> = {
 const agent = ({ query }: Call) =>
   /^\d{1,16}$/.test(query.get('agentid') ?? '') ? undefined : 'agentid 参数错误';
 
-/** A QR code on any page. */
+/** The rules of the QR code on any page. */
 export const onAnyPage: AuthorizeRules = {
   ...common,
   path: '/wwlogin/sso/login',
   objection: (call) => (call.query.get('login_type') === 'CorpApp' ? agent(call) : 'login_type 参数错误'),
 };
 
-/** Inside WeCom's own browser. */
+/** The rules inside WeCom's own browser. */
 export const insideWecom: AuthorizeRules = {
   ...common,
   path: '/connect/oauth2/authorize',

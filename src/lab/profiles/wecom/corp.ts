@@ -10,7 +10,9 @@ import { succeed } from './dialect.ts';
 const appTokenSeconds = 7200;
 const ticketSeconds = 1800;
 
-/** The app's token, shared by all its users, opens everything; a ticket what a member agreed to tell. */
+/**
+ * Mounts the API. The app's own token allows all calls. A ticket gives the details that a member consented to share.
+ */
 export function mountCorp(room: Room): void {
   const appTokens = new Map<string, { readonly corpId: string; readonly until: number }>();
   const tickets = new Map<string, { readonly person: Person; readonly until: number }>();
@@ -22,7 +24,7 @@ export function mountCorp(room: Room): void {
     return known.corpId;
   }
 
-  /** Answers the same one as long as it lives. */
+  /** Returns the same token while it is valid. */
   function appToken(call: Call): Reply {
     const asked = { id: need(call, 'corpid'), secret: need(call, 'corpsecret') };
     const { clientId: corpId } = needClient(room, asked);

@@ -25,7 +25,7 @@ const errors: Record<Problem, readonly [error: number, description: string]> = {
   busy: [96000, 'server error'],
 };
 
-/** The token endpoint says it with status 200 and its prefix, the API with 403. */
+/** Returns an error: the token endpoint's with status 200 and the prefix, the API's with 403. */
 export function refuse(problem: Problem, call: Call): Reply {
   const [error, error_description] = errors[problem];
   if (!call.path.includes('/user/')) return prefixed({ error, error_description });
