@@ -2,7 +2,6 @@ import type { Request } from 'express';
 import type { User } from '../identities/identities.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
-import type { MergeUsers } from './merge-users.ts';
 import { accountName } from './names.ts';
 import { readOverview } from './overview.ts';
 import type { AccountDeps } from './ports.ts';
@@ -11,7 +10,7 @@ import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
 /** Makes one user of two that are one person, after asking. */
-export function createMergeStep(deps: AccountDeps, mergeUsers: MergeUsers): AccountStep {
+export function createMergeStep(deps: AccountDeps): AccountStep {
   async function other(request: Request, user: User): Promise<User> {
     const same = await deps.identities.samePersonAs(user.id);
     const id = same.find((one) => one === request.params.userId);
@@ -39,7 +38,7 @@ export function createMergeStep(deps: AccountDeps, mergeUsers: MergeUsers): Acco
     },
     async act({ request, user }) {
       const { id } = await other(request, user);
-      await mergeUsers(user.id, id);
+      await deps.offboarding.mergeUsers({ into: user.id, from: id });
       return '/account?notice=merged';
     },
   };

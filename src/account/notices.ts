@@ -59,8 +59,8 @@ const alarming: ReadonlySet<Notice> = new Set([
   'unlinked_gave_up',
 ]);
 
-export function noticeOf(leaving: RevocationOutcome): Notice {
-  return leaving === 'nothing held' ? 'unlinked_nothing' : `unlinked_${leaving}`;
+export function noticeOf(outcome: RevocationOutcome): Notice {
+  return outcome === 'nothing held' ? 'unlinked_nothing' : `unlinked_${outcome}`;
 }
 
 /** Empty for a code that is none of ours. */

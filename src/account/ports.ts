@@ -1,4 +1,5 @@
 import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -9,7 +10,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
-import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** What the account page needs; `src/assembly` wires it. */
@@ -31,6 +32,7 @@ export interface AccountDeps {
   readonly login: Pick<Login, 'begin'>;
   readonly vault: Pick<Vault, 'health' | 'deposit' | 'furtherScopes'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
-  readonly upstreamRevocations: Pick<UpstreamRevocations, 'attemptNow' | 'outcome'>;
-  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'eraseUser'>;
+  readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers'>;
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'withdrawConsent' | 'revokeUser'>;
 }

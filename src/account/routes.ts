@@ -1,5 +1,4 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import { sameOriginWrites } from '../http/csrf.ts';
 import { sendPage } from '../http/page.ts';
 import { localeOf } from '../kit/locale.ts';
@@ -10,11 +9,9 @@ import { createConnectStep } from './connect.ts';
 import { readHandover } from './input.ts';
 import { createLinkStep } from './link.ts';
 import { createMergeStep } from './merge.ts';
-import type { MergeUsers } from './merge-users.ts';
 import { noticeBox } from './notices.ts';
 import { readOverview } from './overview.ts';
 import { overviewPage, signedOutPage } from './overview-page.ts';
-import type { PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import { createReauthorizeStep } from './reauthorize.ts';
 import { endSession, formBinding, hasRecentSignIn } from './session.ts';
@@ -28,16 +25,10 @@ import { createWithdrawStep } from './withdraw.ts';
 export interface AccountParts {
   readonly session: RequestHandler;
   readonly client: AccountClient;
-  readonly partWith: PartWith;
-  readonly mergeUsers: MergeUsers;
-  readonly sessions: BrowserSessionStore;
 }
 
 /** The pages under /account. */
-export function accountRoutes(
-  deps: AccountDeps,
-  { session, client, partWith, mergeUsers, sessions }: AccountParts,
-): Router {
+export function accountRoutes(deps: AccountDeps, { session, client }: AccountParts): Router {
   const { issuer, csrf } = deps;
   const router = Router({ caseSensitive: true, strict: true });
   const visitor = createFindVisitor(deps);
@@ -115,11 +106,10 @@ export function accountRoutes(
   mount('/account/link/:alias', createLinkStep(deps));
   mount('/account/connect', createConnectStep(deps));
   mount('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
-  mount('/account/identities/:id/unlink', createUnlinkStep(deps, partWith));
-  mount('/account/merge/:userId', createMergeStep(deps, mergeUsers));
+  mount('/account/identities/:id/unlink', createUnlinkStep(deps));
+  mount('/account/merge/:userId', createMergeStep(deps));
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
-  const everywhere = createSignOutEverywhereStep({ ...deps, sessions });
-  mount('/account/sign-out-everywhere', everywhere, { anytime: true });
+  mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { anytime: true });
   return router;
 }
 

@@ -1,17 +1,12 @@
-import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { AccountDeps } from './ports.ts';
 import { endSession } from './session.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-export interface SignOutEverywhereDeps extends Pick<AccountDeps, 'issuance' | 'events'> {
-  readonly sessions: BrowserSessionStore;
-}
-
 /** Ends every session of a person and everything that was issued to them, here too. */
-export function createSignOutEverywhereStep(deps: SignOutEverywhereDeps): AccountStep {
-  const { issuance, events, sessions } = deps;
+export function createSignOutEverywhereStep(deps: AccountDeps): AccountStep {
+  const { issuance, events, accountSessions } = deps;
   return {
     async show({ request, locale, csrf }) {
       return stepPage({
@@ -27,7 +22,7 @@ export function createSignOutEverywhereStep(deps: SignOutEverywhereDeps): Accoun
     },
     async act({ request, user }) {
       await issuance.revokeUser(user.id);
-      await sessions.endOthers(user.id, undefined);
+      await accountSessions.endOthers(user.id, undefined);
       await events.record({ type: 'signed_out', userId: user.id, detail: { everywhere: true } });
       await endSession(request);
       return '/account?notice=signed_out_everywhere';

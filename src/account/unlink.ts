@@ -3,18 +3,17 @@ import { Problem } from '../kit/problem.ts';
 import { findMine } from './mine.ts';
 import { accountName } from './names.ts';
 import { noticeOf } from './notices.ts';
-import { isLastWayIn, type PartWith } from './part-with.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { refusedPage, stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
 /** Takes a linked account away, after asking. */
-export function createUnlinkStep(deps: AccountDeps, partWith: PartWith): AccountStep {
+export function createUnlinkStep(deps: AccountDeps): AccountStep {
   return {
     async show({ request, response, user, locale, csrf }) {
       const { identity, connection } = await findMine(deps, user.id, request.params.id);
-      if (await isLastWayIn(deps, { userId: user.id, identityId: identity.id })) {
+      if (await isLastSignIn(deps, { userId: user.id, identityId: identity.id })) {
         response.status(new Problem('last_identity').status);
         return refusedPage(locale, texts.lastOne[locale]);
       }
@@ -40,12 +39,22 @@ export function createUnlinkStep(deps: AccountDeps, partWith: PartWith): Account
     },
     async act({ request, user }) {
       const { identity } = await findMine(deps, user.id, request.params.id);
-      const leaving = await partWith({
+      const outcome = await deps.offboarding.unlinkIdentity({
         userId: user.id,
         identityId: identity.id,
         sessionId: request.sessionID,
       });
-      return `/account?notice=${noticeOf(leaving)}`;
+      return `/account?notice=${noticeOf(outcome)}`;
     },
   };
+}
+
+/** Returns true if the user could not sign in without this identity. */
+async function isLastSignIn(
+  { identities, connections }: Pick<AccountDeps, 'identities' | 'connections'>,
+  { userId, identityId }: { readonly userId: string; readonly identityId: string },
+): Promise<boolean> {
+  const [mine, known] = await Promise.all([identities.ofUser(userId), connections.all()]);
+  const signIn = known.filter(({ enabled, purpose }) => enabled && purpose === 'login').map(({ id }) => id);
+  return !mine.some(({ id, connectionId }) => id !== identityId && signIn.includes(connectionId));
 }

@@ -58,7 +58,7 @@ const listQuery = pageQuery.extend({
 const tag = 'Connections';
 
 /** Registrations at providers. An item is named by its alias or its id. */
-export function connectionOperations({ connections, upstreamRevocations }: AdminDeps): readonly Operation[] {
+export function connectionOperations({ connections, offboarding }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
     const askable = idText.safeParse(ref).success;
     const found = askable && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
@@ -154,10 +154,8 @@ export function connectionOperations({ connections, upstreamRevocations }: Admin
       status: 200,
       problems: ['not_found'],
       async handle({ param }) {
-        const removal = await connections.remove((await find(param('connection'))).alias);
-        // There may be thousands of grants to revoke, so the answer does not wait for them.
-        upstreamRevocations.runSoon();
-        return { ...removal };
+        const { alias } = await find(param('connection'));
+        return { ...(await offboarding.removeConnection(alias)) };
       },
     }),
   ];

@@ -1,11 +1,10 @@
-import type { MergeUsers } from '../account/merge-users.ts';
-import type { PartWith } from '../account/part-with.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { EventStore } from '../kit/events/event-store.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { VerifiedToken } from '../retrieval/routes.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -21,10 +20,9 @@ export interface AdminDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
-  readonly upstreamRevocations: UpstreamRevocations;
-  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser' | 'eraseUser'>;
-  readonly partWith: PartWith;
-  readonly mergeUsers: MergeUsers;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser'>;
+  readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;
   readonly events: Events;

@@ -26,7 +26,7 @@ const item = '/users/{user}/identities/{identity}';
 
 /** A user's identities, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, connections, upstreamRevocations, vault, partWith } = deps;
+  const { identities, connections, upstreamRevocations, vault, offboarding } = deps;
 
   async function listed(userId: string) {
     const { id } = await findUser(deps, userId);
@@ -141,7 +141,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       problems: ['not_found', 'identity_not_found', 'last_identity'],
       async handle({ param }) {
         const { identity } = await find(param('user'), param('identity'));
-        await partWith({ userId: identity.userId, identityId: identity.id });
+        await offboarding.unlinkIdentity({ userId: identity.userId, identityId: identity.id });
       },
     }),
   ];

@@ -46,7 +46,7 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param, body }) {
         const { id } = await findUser(deps, param('user'));
         const from = await findUser(deps, body.from);
-        await deps.mergeUsers(id, from.id);
+        await deps.offboarding.mergeUsers({ into: id, from: from.id });
       },
     }),
   ];

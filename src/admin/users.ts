@@ -46,7 +46,7 @@ const tag = 'Users';
 
 /** Users. A sign-in creates them, so the API does not. */
 export function userOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, upstreamRevocations, issuance, endSessions } = deps;
+  const { identities, offboarding, issuance, endSessions } = deps;
   return [
     operation({
       method: 'get',
@@ -110,10 +110,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       problems: ['not_found'],
       async handle({ param }) {
         const { id } = await findUser(deps, param('user'));
-        await issuance.eraseUser(id);
-        await identities.removeUser(id);
-        await endSessions(id);
-        await upstreamRevocations.attemptNow({ userId: id });
+        await offboarding.eraseUser(id);
       },
     }),
   ];

@@ -1,31 +1,25 @@
 import type { Express } from 'express';
-import type { Account } from '../account/account.ts';
-import { createForget } from '../account/forget.ts';
 import { createAdmin } from '../admin/admin.ts';
 import type { AdminDeps } from '../admin/ports.ts';
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
 import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
 
-type FromElsewhere =
-  | 'verify'
-  | 'eventStore'
-  | 'partWith'
-  | 'mergeUsers'
-  | 'endSessions'
-  | 'issuance'
-  | 'vault';
+type FromElsewhere = 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
 
 export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, FromElsewhere>,
-    Omit<SignalsDeps, 'store' | 'forget' | 'signOut' | 'connections' | 'identities'> {
+    Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
-  readonly account: Account;
+  readonly offboarding: Offboarding;
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
 }
 
 /** Where operators come in, and providers with their news. */
@@ -34,19 +28,16 @@ export interface AdminAndSignals {
   mount(app: Express): void;
 }
 
-export async function createAdminAndSignals({
-  account,
-  ...deps
-}: AdminAndSignalsDeps): Promise<AdminAndSignals> {
-  const { issuer, issuance, database } = deps;
-  const { partWith, mergeUsers, endSessions } = account;
-  const forget = createForget({ ...deps, partWith });
+export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<AdminAndSignals> {
+  const { issuer, issuance, database, accountSessions } = deps;
+  const { eraseAccount } = deps.offboarding;
+  const endSessions = (userId: string) => accountSessions.endOthers(userId, undefined);
   const signOut: SignalsDeps['signOut'] = async (begun) => {
     const users = await issuance.endSessionsByOrigin(begun);
-    for (const userId of users) await account.endSessions(userId);
+    for (const userId of users) await endSessions(userId);
     return users;
   };
-  const signals = createSignals({ ...deps, store: createSignalStore(database), forget, signOut });
+  const signals = createSignals({ ...deps, store: createSignalStore(database), eraseAccount, signOut });
   const adminApi = `${issuer}/admin/v1`;
   await issuance.apis.ensure({
     identifier: adminApi,
@@ -55,7 +46,7 @@ export async function createAdminAndSignals({
   });
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
-  const admin = createAdmin({ ...deps, verify, eventStore, partWith, mergeUsers, endSessions });
+  const admin = createAdmin({ ...deps, verify, eventStore, endSessions });
   return {
     signals,
     mount(app) {

@@ -5,8 +5,10 @@ import { signedInUser } from '../account/session.ts';
 import { createCircuits } from '../connectors/engine/circuit.ts';
 import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
+import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { errorHandler } from '../http/errors.ts';
 import { createIdentities, type Identities, type Settling } from '../identities/identities.ts';
+import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
 import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
 import { createIssuance, type Issuance } from '../issuance/issuance.ts';
@@ -26,6 +28,9 @@ import { createLogin, type Login } from '../login/login.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
+import { createOffboarding } from '../offboarding/offboarding.ts';
+import type { Removals } from '../offboarding/ports.ts';
+import { createRemovals } from '../offboarding/removals.ts';
 import { createRefreshing } from '../vault/refresh/refreshing.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
@@ -68,6 +73,8 @@ export interface Broker {
   readonly identities: Identities;
   readonly vault: Vault;
   readonly upstreamRevocations: UpstreamRevocations;
+  /** For a command, which attempts no upstream revocation itself. */
+  readonly removals: Removals;
   readonly issuance: Issuance;
   /** What is to be done by the clock, by one process of all. */
   readonly jobs: readonly Job[];
@@ -92,31 +99,24 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { metrics, readiness, rationed, events, outbound, csrf, deeds, retrievals } = services;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
+  const saves = rememberSaves(database);
+  const entries = saves.store;
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
     ...kit,
     issuer,
     issuerMoves: createIssuerMoves(database),
-    beforeRemoval: async (transaction, connection) => {
-      await upstreamRevocations.keepConnection(transaction, connection);
-      return await identities.removeAllAt(transaction, connection);
-    },
     onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
   });
   const loginAttemptStore = createLoginAttemptStore(database.prisma);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
-  const identities = createIdentities({
-    store: createIdentityStore(database),
-    connections,
-    ...kit,
-    takeLeave: (transaction, leavers) => upstreamRevocations.enqueue(transaction, leavers),
-  });
-  const saves = rememberSaves(database);
-  const entries = saves.store;
+  const identities = createIdentities({ store: createIdentityStore(database), connections, ...kit });
   const common = { ...kit, database, identities, connections };
-  const upstreamRevocations: UpstreamRevocations = createUpstreamRevocations({ ...common, entries });
+  const upstreamRevocations = createUpstreamRevocations({ ...common, entries });
+  const removed = { identityRemovals: createIdentityRemovals(), upstreamRevocations };
+  const removals = createRemovals({ ...common, ...removed });
   const circuitOf = createCircuits(clock);
-  const redoing = { deeds, saves, upstreamRevocations, issuance: () => issuance };
+  const redoing = { deeds, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...redoing });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
   const refreshing = createRefreshing({ ...options, ...kit, ...stored, circuitOf });
@@ -166,27 +166,17 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const shared = { ...common, issuer, vault, upstreamRevocations, issuance };
+  const accountSessions = createBrowserSessionStore(database.pool);
+  const offboarding = createOffboarding({ removals, issuance, accountSessions, upstreamRevocations });
+  const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: welcome });
   await ensureAccountClient(issuance, issuer);
-  const account = createAccount({
-    ...shared,
-    secure,
-    selfUrl: () => selfUrl,
-    connectRequests: tokenApis.connectRequests,
-    ...kit,
-    csrf,
-    login,
-  });
+  const { connectRequests } = tokenApis;
+  const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
+  const account = createAccount({ ...shared, ...pages });
   const { adminApiToken } = options;
-  const { endpoints } = webhooks;
-  const adminAndSignals = await createAdminAndSignals({
-    ...shared,
-    ...kit,
-    account,
-    adminApiToken,
-    webhooks: endpoints,
-  });
+  const operated = { adminApiToken, webhooks: webhooks.endpoints };
+  const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });
 
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
@@ -206,7 +196,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const chores = { attempts, account, issuance, signals, rationed };
+  const chores = { attempts, accountSessions, issuance, signals, rationed };
   const endProcessJobs = startProcessJobs({ ...chores, clock, log });
 
   return {
@@ -215,6 +205,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     identities,
     vault,
     upstreamRevocations,
+    removals,
     issuance,
     sweep,
     metrics,

@@ -9,6 +9,7 @@ import { createEventStore } from '../kit/events/event-store.ts';
 import type { Event, Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
+import type { Removals } from '../offboarding/ports.ts';
 import type { Saves } from '../vault/saves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
@@ -20,7 +21,8 @@ export interface LostCommitsDeps {
   readonly deeds: Pick<Deeds, 'lost'>;
   readonly saves: Pick<Saves, 'recall' | 'doubtDue'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
-  readonly identities: Pick<Identities, 'setDisabled' | 'setRoles' | 'removeUser' | 'unlink'>;
+  readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
+  readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
   readonly issuance: () => Pick<Issuance, 'revokeUser' | 'eraseUser' | 'withdrawConsent'>;
 }
 
@@ -147,7 +149,10 @@ function closed(): Gate {
 }
 
 /** Returns false where an event does not say enough for it. */
-async function again({ identities, issuance }: LostCommitsDeps, { type, ...about }: Event): Promise<boolean> {
+async function again(
+  { identities, removals, issuance }: LostCommitsDeps,
+  { type, ...about }: Event,
+): Promise<boolean> {
   const { userId, appId, identityId, connection, detail } = about;
   if (userId === undefined) return false;
   switch (type) {
@@ -164,11 +169,11 @@ async function again({ identities, issuance }: LostCommitsDeps, { type, ...about
       return true;
     case 'user.deleted':
       await issuance().eraseUser(userId);
-      await identities.removeUser(userId);
+      await removals.eraseUser(userId);
       return true;
     case 'identity.unlinked':
       if (identityId === undefined) return false;
-      await identities.unlink(userId, identityId);
+      await removals.unlink({ userId, identityId });
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;

@@ -1,4 +1,4 @@
-import type { Account } from '../account/account.ts';
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { type Clock, minutes } from '../kit/clock.ts';
 import type { RationedEvents } from '../kit/events/rationed-events.ts';
@@ -9,7 +9,7 @@ import type { Signals } from '../signals/signals.ts';
 
 export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
-  readonly account: Pick<Account, 'removeExpired'>;
+  readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'tellRefused'>;
   readonly rationed: Pick<RationedEvents, 'tell'>;
@@ -22,10 +22,14 @@ export interface ProcessJobsDeps {
  * rationed events. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
-  const { attempts, account, issuance, signals, rationed, clock, log } = deps;
+  const { attempts, accountSessions, issuance, signals, rationed, clock, log } = deps;
   const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
-    const forgetting = [attempts.removeExpired(), account.removeExpired(), issuance.prune(clock.now())];
+    const forgetting = [
+      attempts.removeExpired(),
+      accountSessions.removeExpired(),
+      issuance.prune(clock.now()),
+    ];
     const telling = [signals.tellRefused(), rationed.tell()];
     await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
   };

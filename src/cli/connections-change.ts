@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import type { Connections, Removal } from '../login/connections.ts';
+import type { Connections } from '../login/connections.ts';
+import type { ConnectionRemoval } from '../offboarding/ports.ts';
 import { requireConfirmation } from './confirmation.ts';
 import { withBroker } from './with-broker.ts';
 
@@ -27,13 +28,13 @@ export function removeConnectionCommand(): Command {
     .argument('<alias>', 'alias of the connection')
     .option('--yes', 'confirm')
     .action(async (alias: string, { yes }: { yes?: true }) => {
-      const removal = await withBroker(async ({ connections }) => {
+      const removal = await withBroker(async ({ connections, removals }) => {
         await requireConnection(connections, alias);
         requireConfirmation(
           yes,
           `The accounts that people have linked with ${alias} are removed too. To stop its use and keep them: symbolon connections disable ${alias}`,
         );
-        return await connections.remove(alias);
+        return await removals.removeConnection(alias);
       });
       process.stdout.write(`Removed ${alias}.\n${removalText(removal)}`);
     });
@@ -64,7 +65,7 @@ async function requireConnection(connections: Connections, alias: string): Promi
   throw new ConfigError(`There is no connection ${alias}. Those there are: symbolon connections list`);
 }
 
-function removalText({ identities, grants }: Removal): string {
+function removalText({ identities, grants }: ConnectionRemoval): string {
   if (identities === 0) return '';
   return `Linked accounts removed with it: ${identities}. Grants that the running broker now revokes at the provider: ${grants}.\n`;
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../kit/clock.ts';
-import type { Transaction } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
@@ -8,7 +7,6 @@ import type { Connection, Connections } from '../login/connections.ts';
 import type { CompletedSignIn } from '../login/sign-in.ts';
 import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
-import type { BeforeRemoval, Removed } from './identity-removals-store.ts';
 import type {
   IdentityBrief,
   IdentityRow,
@@ -17,7 +15,6 @@ import type {
   UserPage,
   UserRow,
 } from './identity-store.ts';
-import type { TakeLeave } from './leaver.ts';
 import type { PersonRow } from './person-store.ts';
 import { spacesOf } from './shared-id.ts';
 
@@ -29,15 +26,6 @@ export interface Identities {
   settle(arrival: Settling): Promise<Settled>;
   /** Adds the account to a user. @throws Problem identity_in_use when it is another user's. */
   link(userId: string, arrival: Settling): Promise<Settled>;
-  /**
-   * The last way in stays. One that is switched off just now is none, unless told otherwise.
-   * @throws Problem identity_not_found, last_identity
-   */
-  unlink(
-    userId: string,
-    identityId: string,
-    rule?: { readonly switchedOffCounts?: boolean | undefined },
-  ): Promise<void>;
   findUser(userId: string): Promise<UserRow | undefined>;
   /** The same with an address, for where it is asked all the time. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
@@ -49,13 +37,8 @@ export interface Identities {
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
-  removeUser(userId: string): Promise<void>;
   /** Other users who the provider says are this person, found too late to be one: an explicit merge is theirs. */
   samePersonAs(userId: string): Promise<readonly string[]>;
-  /** Gives all accounts of `from` to `into`, and removes `from`. @throws Problem conflict when they are not one person */
-  merge(into: string, from: string): Promise<void>;
-  /** Those linked by a connection, within the transaction that removes it. */
-  removeAllAt(transaction: Transaction, connection: Connection): Promise<Removed>;
   /** Of the account with this subject, at any of these connections. */
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
@@ -73,7 +56,6 @@ export interface IdentitiesDeps {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly events: Events;
-  readonly takeLeave: TakeLeave;
 }
 
 const mostRounds = 3;
@@ -172,19 +154,6 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       return { userId, identityId: fresh.id };
     },
 
-    async unlink(userId, identityId, { switchedOffCounts = false } = {}) {
-      if (!isPlain(userId)) throw new Problem('identity_not_found');
-      const all = await connections.all();
-      const isWayIn = ({ enabled, purpose }: Connection) =>
-        (enabled || switchedOffCounts) && purpose === 'login';
-      const signIn = all.filter(isWayIn).map(({ id }) => id);
-      const before = farewell(deps.takeLeave, all);
-      const outcome = await store.removeUnlessLast(userId, identityId, { signIn, before });
-      if (outcome === 'unknown') throw new Problem('identity_not_found');
-      if (outcome === 'last') throw new Problem('last_identity');
-      await events.record({ type: 'identity.unlinked', userId, identityId });
-    },
-
     // What PostgreSQL cannot even hear, such as NUL, is nobody's id or name.
     findPerson: async (userId) => (isPlain(userId) ? await store.findPerson(userId) : undefined),
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
@@ -201,41 +170,9 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       await change(userId, { roles });
       await events.record({ type: 'user.roles_changed', userId, detail: { roles } });
     },
-    async removeUser(userId) {
-      const before = farewell(deps.takeLeave, await connections.all());
-      if (!isPlain(userId) || !(await store.removeUser(userId, before))) throw new Problem('not_found');
-      await events.record({ type: 'user.deleted', userId });
-    },
     samePersonAs: async (userId) =>
       isPlain(userId) ? await store.samePersonAs(userId, spacesOf(await connections.all())) : [],
-    async merge(into, from) {
-      const spaces = spacesOf(await connections.all());
-      const done = isPlain(into) && isPlain(from) && (await store.merge(into, from, spaces));
-      if (!done)
-        throw new Problem('conflict', {
-          detail: 'These are not two active users who a provider says are one person.',
-        });
-      await events.record({ type: 'user.merged', userId: into, detail: { from } });
-    },
-    removeAllAt: (transaction, connection) =>
-      store.removeAllAt(transaction, connection.id, farewell(deps.takeLeave, [connection])),
     ofSubject: async (subject, connectionIds) =>
       isPlain(subject) ? await store.ofSubject(subject, connectionIds) : [],
   };
-}
-
-/** Has those who go take their leave, under the names their connections have. */
-function farewell(takeLeave: TakeLeave, connections: readonly Connection[]): BeforeRemoval {
-  const names = new Map(
-    connections.map(({ id, alias, connector }) => [id, { alias, provider: connector.provider }]),
-  );
-  return (transaction, leaving) =>
-    takeLeave(
-      transaction,
-      leaving.map(({ id, ...rest }) => ({
-        identityId: id,
-        ...rest,
-        connection: names.get(rest.connectionId),
-      })),
-    );
 }

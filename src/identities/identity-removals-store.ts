@@ -1,72 +1,62 @@
-import type { Prisma, PrismaClient, Transaction } from '../kit/database/database.ts';
+import type { Prisma, Transaction } from '../kit/database/database.ts';
+import { type Spaces, samePerson } from './shared-id-store.ts';
 
-/** How identities go: whoever has something hanging on them is told before, in the same transaction. */
+/** The statements that remove identities and users. Each runs in a transaction that `offboarding` opens. */
 export interface IdentityRemovals {
-  removeUser(id: string, before: BeforeRemoval): Promise<boolean>;
-  /** Unlinks one of a user's identities while at least one of a connection in `signIn` stays. */
-  removeUnlessLast(
-    userId: string,
-    id: string,
-    rules: { readonly signIn: readonly string[]; readonly before: BeforeRemoval },
-  ): Promise<'removed' | 'last' | 'unknown'>;
-  /** Within the transaction that removes the connection. */
-  removeAllAt(transaction: Transaction, connectionId: string, before: BeforeRemoval): Promise<Removed>;
+  /** Locks the user's row, so that of two concurrent removals the second sees the result of the first. */
+  lockUser(transaction: Transaction, userId: string): Promise<void>;
+  /** Reads, without a lock, the identities of a user. */
+  ofUser(transaction: Transaction, userId: string): Promise<readonly LinkedAt[]>;
+  lock(transaction: Transaction, identityId: string): Promise<readonly LockedIdentity[]>;
+  lockOfUser(transaction: Transaction, userId: string): Promise<readonly LockedIdentity[]>;
+  /** Locks at most 5000 identities of a connection. Returns an empty list when none is left. */
+  lockBatchOf(transaction: Transaction, connectionId: string): Promise<readonly LockedIdentity[]>;
+  remove(transaction: Transaction, identityIds: readonly string[]): Promise<void>;
+  /** Deletes the user with their identities. Returns false if there is no such user. */
+  removeUser(transaction: Transaction, userId: string): Promise<boolean>;
+  /**
+   * Moves all identities of `from` to `into` and deletes `from`. Returns false, with nothing changed, unless both users
+   * exist, are enabled and share an id by which a provider says that they are one person.
+   */
+  merge(transaction: Transaction, users: { into: string; from: string }, spaces: Spaces): Promise<boolean>;
 }
 
-export type LeavingRow = Pick<Prisma.IdentityModel, 'id' | 'userId' | 'connectionId' | 'subject'>;
+export type LockedIdentity = Pick<Prisma.IdentityModel, 'id' | 'userId' | 'connectionId' | 'subject'>;
+export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId'>;
 
-/** Told of the rows that go, all of them locked. Answers how many grants leave with them. */
-export type BeforeRemoval = (transaction: Transaction, leaving: readonly LeavingRow[]) => Promise<number>;
+const batchSize = 5_000;
 
-export interface Removed {
-  readonly identities: number;
-  readonly grants: number;
-}
-
-const manyAtOnce = 5_000;
-
-export function createIdentityRemovals(prisma: PrismaClient): IdentityRemovals {
+export function createIdentityRemovals(): IdentityRemovals {
   return {
-    removeUser: (id, before) =>
-      prisma.$transaction(async (transaction) => {
-        await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${id} FOR UPDATE`;
-        const leaving = await transaction.$queryRaw<LeavingRow[]>`
-          SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
-          WHERE user_id = ${id} ORDER BY id FOR UPDATE`;
-        await before(transaction, leaving);
-        return (await transaction.user.deleteMany({ where: { id } })).count === 1;
-      }),
-
-    removeUnlessLast: (userId, id, { signIn, before }) =>
-      prisma.$transaction(async (transaction) => {
-        // The user's row is the lock: of two unlinks at once, the second sees what the first has left.
-        await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
-        const mine = await transaction.identity.findMany({
-          where: { userId },
-          select: { id: true, connectionId: true },
-        });
-        if (!mine.some((identity) => identity.id === id)) return 'unknown';
-        const others = mine.filter((identity) => identity.id !== id);
-        if (!others.some(({ connectionId }) => signIn.includes(connectionId))) return 'last';
-        const leaving = await transaction.$queryRaw<LeavingRow[]>`
-          SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
-          WHERE id = ${id} FOR UPDATE`;
-        await before(transaction, leaving);
-        await transaction.identity.deleteMany({ where: { id } });
-        return 'removed';
-      }),
-
-    async removeAllAt(transaction, connectionId, before) {
-      const removed = { identities: 0, grants: 0 };
-      for (;;) {
-        const leaving = await transaction.$queryRaw<LeavingRow[]>`
-          SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
-          WHERE connection_id = ${connectionId} ORDER BY id LIMIT ${manyAtOnce} FOR UPDATE`;
-        if (leaving.length === 0) return removed;
-        removed.grants += await before(transaction, leaving);
-        removed.identities += leaving.length;
-        await transaction.$executeRaw`DELETE FROM identity WHERE id = ANY(${leaving.map(({ id }) => id)})`;
-      }
+    async lockUser(transaction, userId) {
+      await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
+    },
+    ofUser: (transaction, userId) =>
+      transaction.identity.findMany({ where: { userId }, select: { id: true, connectionId: true } }),
+    lock: (transaction, identityId) =>
+      transaction.$queryRaw<LockedIdentity[]>`
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        WHERE id = ${identityId} FOR UPDATE`,
+    lockOfUser: (transaction, userId) =>
+      transaction.$queryRaw<LockedIdentity[]>`
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        WHERE user_id = ${userId} ORDER BY id FOR UPDATE`,
+    lockBatchOf: (transaction, connectionId) =>
+      transaction.$queryRaw<LockedIdentity[]>`
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        WHERE connection_id = ${connectionId} ORDER BY id LIMIT ${batchSize} FOR UPDATE`,
+    async remove(transaction, identityIds) {
+      await transaction.$executeRaw`DELETE FROM identity WHERE id = ANY(${[...identityIds]})`;
+    },
+    removeUser: async (transaction, userId) =>
+      (await transaction.user.deleteMany({ where: { id: userId } })).count === 1,
+    async merge(transaction, { into, from }, spaces) {
+      // In one order, so that two merges of the same users do not deadlock.
+      const both = await transaction.$queryRaw<unknown[]>`SELECT id FROM "user"
+        WHERE id IN (${into}, ${from}) AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
+      if (both.length < 2 || !(await samePerson(transaction, into, spaces)).includes(from)) return false;
+      await transaction.$executeRaw`UPDATE identity SET user_id = ${into} WHERE user_id = ${from}`;
+      return (await transaction.user.deleteMany({ where: { id: from } })).count === 1;
     },
   };
 }

@@ -6,7 +6,6 @@ import {
 } from '../kit/database/database.ts';
 import { behind, isAtTheEdge } from '../kit/database/odd-moments.ts';
 import { createTogether } from '../kit/database/together.ts';
-import { createIdentityRemovals, type IdentityRemovals } from './identity-removals-store.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
@@ -50,7 +49,7 @@ export interface UserPage {
   readonly search: string | undefined;
 }
 
-export interface IdentityStore extends IdentityRemovals, SharedIdStore {
+export interface IdentityStore extends SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
   /** The same with an address, for where it is asked all the time. */
   findPerson(id: string): Promise<PersonRow | undefined>;
@@ -82,7 +81,6 @@ export function createIdentityStore(database: Database): IdentityStore {
   const { prisma, pool } = database;
   const briefly = createTogether((userIds) => briefByUser(pool, userIds));
   return {
-    ...createIdentityRemovals(prisma),
     ...createSharedIdStore(prisma),
     findPerson: createPersonStore(database),
     async findUser(id) {

@@ -5,11 +5,6 @@ import type { SharedId } from './shared-id.ts';
 export interface SharedIdStore {
   /** Other users who have an account with a shared id of this user's, the oldest first. */
   samePersonAs(userId: string, spaces: Spaces): Promise<readonly string[]>;
-  /**
-   * Moves all accounts of one user to another and removes the first. False: they are not one person, or one of them is
-   * gone or disabled.
-   */
-  merge(into: string, from: string, spaces: Spaces): Promise<boolean>;
 }
 
 /** By connection id: what was kept in another space than the connection is in now does not count. */
@@ -18,15 +13,6 @@ export type Spaces = ReadonlyMap<string, string>;
 export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
   return {
     samePersonAs: (userId, spaces) => samePerson(prisma, userId, spaces),
-    merge: (into, from, spaces) =>
-      prisma.$transaction(async (transaction) => {
-        // In one order, so that two merges do not wait for each other.
-        const both = await transaction.$queryRaw<unknown[]>`SELECT id FROM "user"
-          WHERE id IN (${into}, ${from}) AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
-        if (both.length < 2 || !(await samePerson(transaction, into, spaces)).includes(from)) return false;
-        await transaction.$executeRaw`UPDATE identity SET user_id = ${into} WHERE user_id = ${from}`;
-        return (await transaction.user.deleteMany({ where: { id: from } })).count === 1;
-      }),
   };
 }
 
@@ -63,7 +49,7 @@ export async function keepSharedId(
   });
 }
 
-async function samePerson(
+export async function samePerson(
   from: Transaction | PrismaClient,
   userId: string,
   spaces: Spaces,

@@ -41,8 +41,10 @@ export interface ConnectionStore {
     change: ConnectionChange,
     along: (transaction: Transaction) => Promise<T>,
   ): Promise<T>;
-  /** Runs `before` and deletes the row in one transaction. */
-  remove<T>(id: string, before: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Locks the row, so that a concurrent transaction that links an identity waits. */
+  lock(transaction: Transaction, id: string): Promise<void>;
+  /** Deletes the row. */
+  remove(transaction: Transaction, id: string): Promise<void>;
 }
 
 /** The timeouts of these transactions: thousands of rows may refer to a connection. */
@@ -80,16 +82,13 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         await tellOfChange(transaction);
         return await along(transaction);
       }),
-    remove: (id, before) =>
-      inLong(async (transaction) => {
-        // A concurrent request that links an identity waits for this lock, and then finds the connection
-        // deleted.
-        await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
-        const result = await before(transaction);
-        await transaction.connection.deleteMany({ where: { id } });
-        await tellOfChange(transaction);
-        return result;
-      }),
+    async lock(transaction, id) {
+      await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
+    },
+    async remove(transaction, id) {
+      await transaction.connection.deleteMany({ where: { id } });
+      await tellOfChange(transaction);
+    },
   };
 }
 

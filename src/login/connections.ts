@@ -63,17 +63,14 @@ export interface Connections {
   create(input: NewConnection): Promise<Connection>;
   /** @throws Problem invalid_body when a destination changes and the secret is not entered again */
   change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
-  /** Removes the connection with its identities, and returns their counts. */
-  remove(alias: string): Promise<Removal>;
+  /** Locks the row in the transaction that removes the connection, which `offboarding` opens. */
+  lock(transaction: Transaction, id: string): Promise<void>;
+  /** Deletes the row in that transaction. */
+  remove(transaction: Transaction, id: string): Promise<void>;
+  /** Drops the connection from the cache, after that transaction. */
+  invalidate(id: string): void;
   /** Clears the cache: a connection has changed at another process. */
   clearCache(): void;
-}
-
-/** The counts of the rows that were removed with a connection. */
-export interface Removal {
-  readonly identities: number;
-  /** The number of provider grants now queued for upstream revocation. */
-  readonly grants: number;
 }
 
 export interface ConnectionsDeps {
@@ -84,8 +81,6 @@ export interface ConnectionsDeps {
   readonly events: Events;
   readonly issuer: string;
   readonly issuerMoves: IssuerMoves;
-  /** Removes the rows that refer to a connection, in the transaction that removes it. */
-  readonly beforeRemoval: (transaction: Transaction, connection: Connection) => Promise<Removal>;
   /**
    * Called after the client id, the secret or the endpoints changed: they may have caused earlier refusals.
    */
@@ -236,14 +231,11 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return await requireConnection(alias);
     },
 
-    async remove(alias) {
-      const connection = await requireConnection(alias);
-      const { id } = connection;
-      const removal = await store.remove(id, (transaction) => deps.beforeRemoval(transaction, connection));
+    lock: store.lock,
+    remove: store.remove,
+    invalidate(id) {
       list.clear();
       built.delete(id);
-      await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });
-      return removal;
     },
   };
 }

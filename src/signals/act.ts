@@ -8,7 +8,10 @@ export interface ActDeps {
   readonly vault: Pick<Vault, 'heardDead' | 'askWhetherAlive'>;
   readonly events: Events;
   /** Removes an account, and its user when nothing else is linked to sign in with. */
-  readonly forget: (identity: { readonly userId: string; readonly identityId: string }) => Promise<void>;
+  readonly eraseAccount: (identity: {
+    readonly userId: string;
+    readonly identityId: string;
+  }) => Promise<void>;
   /** Ends our sessions that stand by the provider's word. Answers whose they were. */
   readonly signOut: (begun: {
     readonly connectionId: string;
@@ -44,7 +47,7 @@ export async function act(deps: ActDeps, { connection, identities }: Meant, sign
 }
 
 async function actOnOne(
-  { vault, forget }: ActDeps,
+  { vault, eraseAccount }: ActDeps,
   { connection, identity }: { readonly connection: Connection; readonly identity: Identity },
   { means, at }: Signal,
 ): Promise<void> {
@@ -59,7 +62,7 @@ async function actOnOne(
     case 'doubt':
       return await vault.askWhetherAlive(target);
     case 'data-deletion':
-      return await forget({ userId, identityId });
+      return await eraseAccount({ userId, identityId });
     case 'signed-out':
       return;
   }

@@ -41,7 +41,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   main: 'cleaned',
 
-  offboarding: 'to do',
+  offboarding: 'cleaned',
 
   retrieval: 'cleaned',
 

@@ -67,6 +67,13 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       'src/issuance/a.ts:1 imports src/vault/vault.ts (type)',
     ],
   ],
+  'identities and users are removed by offboarding': [
+    [
+      'src/admin/a.ts',
+      "import { createIdentityRemovals } from '../identities/identity-removals-store.ts';",
+      'src/admin/a.ts:1 imports src/identities/identity-removals-store.ts',
+    ],
+  ],
   'an inner room imports only from inner rooms before it': [
     [
       'src/issuance/registry/a.ts',

@@ -228,10 +228,10 @@ describe('a disabled user', () => {
       const acts = [
         () => world.identities.setDisabled(userId, true),
         () => world.identities.setRoles(userId, ['admin']),
-        () => world.identities.removeUser(userId),
+        () => world.removals.eraseUser(userId),
       ];
       for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'not_found' });
-      await expect(world.identities.unlink(userId, 'x')).rejects.toMatchObject({
+      await expect(world.removals.unlink({ userId, identityId: 'x' })).rejects.toMatchObject({
         code: 'identity_not_found',
       });
     },

@@ -76,7 +76,9 @@ describe('one account linked by two users at once', () => {
 describe('the last way to sign in', () => {
   it('cannot be unlinked', async () => {
     const { userId, ids } = await userWith('github');
-    expect(await outcomes([world.identities.unlink(userId, ids[0] ?? '')])).toEqual(['last_identity']);
+    expect(await outcomes([world.removals.unlink({ userId, identityId: ids[0] ?? '' })])).toEqual([
+      'last_identity',
+    ]);
     expect(await world.identities.ofUser(userId)).toHaveLength(1);
   });
 
@@ -84,16 +86,18 @@ describe('the last way to sign in', () => {
     const { userId, ids } = await userWith('github', 'facebook');
     for (const change of [{ enabled: false }, { enabled: true, for: 'linking' as const }]) {
       await world.connections.change('facebook', change);
-      expect(await outcomes([world.identities.unlink(userId, ids[0] ?? '')])).toEqual(['last_identity']);
+      expect(await outcomes([world.removals.unlink({ userId, identityId: ids[0] ?? '' })])).toEqual([
+        'last_identity',
+      ]);
     }
     await world.connections.change('facebook', { for: 'login' });
-    expect(await outcomes([world.identities.unlink(userId, ids[0] ?? '')])).toEqual(['ok']);
+    expect(await outcomes([world.removals.unlink({ userId, identityId: ids[0] ?? '' })])).toEqual(['ok']);
   });
 
   it('stays when all are unlinked at once', async () => {
     for (const _ of rounds) {
       const { userId, ids } = await userWith('github', 'google', 'wechat');
-      const ends = await outcomes(ids.map((id) => world.identities.unlink(userId, id)));
+      const ends = await outcomes(ids.map((id) => world.removals.unlink({ userId, identityId: id })));
       expect(ends).toEqual(['last_identity', 'ok', 'ok']);
       expect(await world.identities.ofUser(userId)).toHaveLength(1);
     }
@@ -102,7 +106,9 @@ describe('the last way to sign in', () => {
   it('is unlinked once, however often it is asked for', async () => {
     const { userId, ids } = await userWith('github', 'google');
     const id = ids[1] ?? '';
-    const ends = await outcomes(Array.from({ length: 5 }, () => world.identities.unlink(userId, id)));
+    const ends = await outcomes(
+      Array.from({ length: 5 }, () => world.removals.unlink({ userId, identityId: id })),
+    );
     expect(ends).toEqual([...Array(4).fill('identity_not_found'), 'ok']);
     const unlinked = { type: 'identity.unlinked', identityId: id };
     expect(await world.database.prisma.auditEvent.count({ where: unlinked })).toBe(1);
@@ -112,7 +118,9 @@ describe('the last way to sign in', () => {
     const [mine, theirs] = [await userWith('github', 'google'), await userWith('github', 'google')];
     const unknown = ['idn_00000000000000000000000000', '\0', '', 'x'.repeat(10_000)];
     for (const id of [...theirs.ids, ...unknown])
-      expect(await outcomes([world.identities.unlink(mine.userId, id)])).toEqual(['identity_not_found']);
+      expect(await outcomes([world.removals.unlink({ userId: mine.userId, identityId: id })])).toEqual([
+        'identity_not_found',
+      ]);
     expect(await world.identities.ofUser(theirs.userId)).toHaveLength(2);
   });
 });
@@ -125,7 +133,7 @@ describe('a sign-in while its account is unlinked', () => {
       const { identityId } = await link(userId, 'google', subject);
       const acts = [
         settle('google', subject),
-        world.identities.unlink(userId, identityId),
+        world.removals.unlink({ userId, identityId }),
         settle('google', subject),
       ];
       expect(await outcomes(acts)).toEqual(['ok', 'ok', 'ok']);
@@ -137,7 +145,7 @@ describe('a sign-in while its account is unlinked', () => {
     for (const index of rounds) {
       const subject = `removed-${index}`;
       const { userId } = await settle('google', subject);
-      const ends = await outcomes([world.identities.removeUser(userId), settle('google', subject)]);
+      const ends = await outcomes([world.removals.eraseUser(userId), settle('google', subject)]);
       expect(ends).toContain('ok');
     }
   });

@@ -111,7 +111,9 @@ describe('an id that several apps of one operator share for a person', () => {
     expect(await world.identities.samePersonAs(stays.userId)).toEqual([userId]);
     await world.connections.change(leaver, { options: { family: 'sold' } });
     expect(await world.identities.samePersonAs(stays.userId)).toEqual([]);
-    await expect(world.identities.merge(stays.userId, userId)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(world.removals.mergeUsers({ into: stays.userId, from: userId })).rejects.toMatchObject({
+      code: 'conflict',
+    });
     const later = await comes(account, `${who}-account`, who);
     expect(later.userId).toBe(stays.userId);
     expect(later.userId).not.toBe(userId);
@@ -126,7 +128,7 @@ describe('an id that several apps of one operator share for a person', () => {
       await comes('wechat-third', `${who}-third`, who);
       const [settled] = await Promise.all([
         comes(account, `${who}-account`, who),
-        world.identities.merge(into.userId, from.userId),
+        world.removals.mergeUsers({ into: into.userId, from: from.userId }),
       ]);
       const [found] = await world.identities.byIds([settled.identityId]);
       expect(found?.userId).toBe(into.userId);
@@ -172,7 +174,7 @@ describe('two users who turn out to be one person', () => {
 
   it('become one when the person or an operator asks for it', async () => {
     const { older, younger, who } = await twoOfOne();
-    await world.identities.merge(younger.userId, older.userId);
+    await world.removals.mergeUsers({ into: younger.userId, from: older.userId });
     expect(await world.identities.findUser(older.userId)).toBeUndefined();
     const ids = (await world.identities.ofUser(younger.userId)).map(({ id }) => id);
     expect(ids.sort()).toEqual([older.identityId, younger.identityId].sort());
@@ -184,15 +186,23 @@ describe('two users who turn out to be one person', () => {
     const { older, younger } = await twoOfOne();
     const stranger = await comes('github', nobody());
     const conflict = { code: 'conflict' };
-    await expect(world.identities.merge(younger.userId, stranger.userId)).rejects.toMatchObject(conflict);
-    await expect(world.identities.merge(younger.userId, younger.userId)).rejects.toMatchObject(conflict);
-    await expect(world.identities.merge(younger.userId, 'usr_\0')).rejects.toMatchObject(conflict);
+    await expect(
+      world.removals.mergeUsers({ into: younger.userId, from: stranger.userId }),
+    ).rejects.toMatchObject(conflict);
+    await expect(
+      world.removals.mergeUsers({ into: younger.userId, from: younger.userId }),
+    ).rejects.toMatchObject(conflict);
+    await expect(world.removals.mergeUsers({ into: younger.userId, from: 'usr_\0' })).rejects.toMatchObject(
+      conflict,
+    );
     await world.identities.setDisabled(older.userId, true);
-    await expect(world.identities.merge(younger.userId, older.userId)).rejects.toMatchObject(conflict);
+    await expect(
+      world.removals.mergeUsers({ into: younger.userId, from: older.userId }),
+    ).rejects.toMatchObject(conflict);
     await world.identities.setDisabled(older.userId, false);
     const both = await Promise.allSettled([
-      world.identities.merge(younger.userId, older.userId),
-      world.identities.merge(older.userId, younger.userId),
+      world.removals.mergeUsers({ into: younger.userId, from: older.userId }),
+      world.removals.mergeUsers({ into: older.userId, from: younger.userId }),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });

@@ -35,7 +35,7 @@ it('a connection that is made, changed or removed counts at every broker', async
   await everywhere(alias, { enabled: true, scopes: ['openid'] });
   await other.connections.change(alias, { enabled: false, scopes: ['openid', 'email'] });
   await everywhere(alias, { enabled: false, scopes: ['openid', 'email'] });
-  await world.broker.connections.remove(alias);
+  await world.broker.removals.removeConnection(alias);
   await everywhere(alias, undefined);
 });
 
@@ -45,7 +45,7 @@ it('the policy of an app loses a connection with its removal at another broker',
   const { app } = await apps.create({ name: 'P', type: 'service', connections: lines });
   const aliases = async () => [...(await apps.policyOf(app.id)).values()].map(({ alias }) => alias).sort();
   expect(await aliases()).toEqual(['github', 'google']);
-  await other.connections.remove('github');
+  await other.removals.removeConnection('github');
   await expect.poll(aliases).toEqual(['google']);
 });
 

@@ -134,7 +134,7 @@ describe('a connection changed while a person is at the provider', () => {
 
   it('to removed signs no person in', async () => {
     const door = await stage.atTheDoor('twin');
-    await connections().remove('twin');
+    await stage.world.broker.removals.removeConnection('twin');
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: undefined });
     expect([answer.status, answer.stopped]).toEqual([400, false]);
   });
@@ -154,7 +154,7 @@ describe('a connection changed while a person is at the provider', () => {
       });
     await make();
     const door = await stage.atTheDoor('again');
-    await connections().remove('again');
+    await stage.world.broker.removals.removeConnection('again');
     await make();
     const answer = await stage.inVain(() => door.browser.open(door.callback), { audited: 'not_open' });
     expect(answer.status).toBe(400);

@@ -146,9 +146,9 @@ const withdrawals: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> 
     other.broker.issuance.withdrawConsent(userId, app.clientId, 'idp:google'),
   'the account is unlinked': async ({ userId, identityId }) => {
     await linkSecond(world, userId, 'github', `second-${visitors}`);
-    await other.broker.identities.unlink(userId, identityId);
+    await other.broker.removals.unlink({ userId, identityId });
   },
-  'the person is removed': ({ userId }) => other.broker.identities.removeUser(userId),
+  'the person is removed': ({ userId }) => other.broker.removals.eraseUser(userId),
 };
 
 describe('while a provider is waited for', () => {

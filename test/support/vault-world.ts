@@ -6,6 +6,7 @@ import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import { createCircuits } from '../../src/connectors/engine/circuit.ts';
 import { flowValues } from '../../src/connectors/engine/upstream.ts';
 import { createIdentities } from '../../src/identities/identities.ts';
+import { createIdentityRemovals } from '../../src/identities/identity-removals-store.ts';
 import { createIdentityStore } from '../../src/identities/identity-store.ts';
 import { createIssuerMoves } from '../../src/identities/issuer-moves-store.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
@@ -19,6 +20,7 @@ import { labProfiles } from '../../src/lab/profiles.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
+import { createRemovals } from '../../src/offboarding/removals.ts';
 import type { Deposit } from '../../src/vault/deposit.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
@@ -62,10 +64,6 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     events,
     issuer,
     issuerMoves: createIssuerMoves(database),
-    beforeRemoval: async (transaction, connection) => {
-      await upstreamRevocations.keepConnection(transaction, connection);
-      return await identities.removeAllAt(transaction, connection);
-    },
     onRegistrationChanged: (connectionId) => createEntryStore(database).hearAgain(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
@@ -84,7 +82,6 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     connections,
     clock,
     events,
-    takeLeave: (transaction, leavers) => upstreamRevocations.enqueue(transaction, leavers),
   });
   const newUpstreamRevocations = (patience?: number): UpstreamRevocations =>
     createUpstreamRevocations({
@@ -94,6 +91,10 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
       ...(patience !== undefined && { patience }),
     });
   const upstreamRevocations = newUpstreamRevocations();
+  const removals = createRemovals({
+    ...{ database, connections, events, upstreamRevocations },
+    identityRemovals: createIdentityRemovals(),
+  });
   const spill = createSpill(
     path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
@@ -220,6 +221,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     identities,
     upstreamRevocations,
     newUpstreamRevocations,
+    removals,
     vault,
     newVault,
     newRefreshing,

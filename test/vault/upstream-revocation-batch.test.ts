@@ -24,7 +24,7 @@ describe('a deleted user', () => {
   it('leaves at four providers', async () => {
     await world.control('POST', 'facebook/faults', { on: 'revoke', fault: '503', times: 1 });
     const { userId, identityIds } = await see.person(user, aliases);
-    await world.identities.removeUser(userId);
+    await world.removals.eraseUser(userId);
     expect(await see.entries(identityIds)).toBe(0);
     await world.upstreamRevocations.attemptNow({ userId });
     const first = { wechat: 'unsupported', google: 'revoked', facebook: 'pending', github: 'revoked' };
@@ -57,7 +57,7 @@ describe('a removed connection', () => {
     const more = await see.person(`visitor-${++people}`, ['github', 'google']);
     await world.control('POST', 'github/faults', { on: 'revoke', fault: '503', times: 1 });
     const { id } = await world.connection('github');
-    const removal = await world.connections.remove('github');
+    const removal = await world.removals.removeConnection('github');
     expect(removal).toEqual({ identities: 2, grants: 2 });
     expect(await world.connections.findNow('github')).toBeUndefined();
     expect(await see.entries(more.identityIds)).toBe(1);
@@ -78,7 +78,7 @@ describe('a removed connection', () => {
   it('set up again under another name does not lose those who came back', async () => {
     const { userId } = await see.person(user, ['facebook']);
     const { endpoints, registration } = await world.connection('facebook');
-    await world.connections.remove('facebook');
+    await world.removals.removeConnection('facebook');
     await world.connections.create({
       alias: 'facebook',
       provider: 'facebook',
@@ -101,7 +101,7 @@ describe('a removed connection', () => {
     await crowd(world, id, 10_000);
     const { pool } = world.database;
     const started = process.hrtime.bigint();
-    expect(await world.connections.remove('crowd')).toEqual({ identities: 10_000, grants: 10_000 });
+    expect(await world.removals.removeConnection('crowd')).toEqual({ identities: 10_000, grants: 10_000 });
     const took = Number(process.hrtime.bigint() - started) / 1e6;
     console.info(`a connection of 10,000 identities removed in ${Math.round(took)} ms`);
     expect(took).toBeLessThan(20_000);

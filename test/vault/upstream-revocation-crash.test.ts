@@ -46,7 +46,7 @@ describe('a process that dies', () => {
 
   it('after it, before asking, leaves the asking to another', async () => {
     const { userId, identityId } = await person();
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     const another = world.newUpstreamRevocations();
     await another.runDue();
     expect(await another.outcome(identityId)).toBe('revoked');
@@ -55,7 +55,7 @@ describe('a process that dies', () => {
 
   it('after claiming it leaves it to another when the lease has run out', async () => {
     const { userId, identityId } = await person();
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     const claimed = await createRevocationQueueStore(world.database).claim(world.clock.now(), 10);
     expect(claimed.map((revocation) => revocation.identityId)).toEqual([identityId]);
     expect(await world.upstreamRevocations.runDue()).toBe(0);
@@ -66,7 +66,7 @@ describe('a process that dies', () => {
 
   it('after the provider has ended the grant finds it ended', async () => {
     const { userId, identityId } = await person();
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     const store = createRevocationQueueStore(world.database);
     const [claimed] = await store.claim(world.clock.now(), 10);
     await world.control('POST', `github/users/${user}/revoke`);
@@ -94,7 +94,7 @@ it('two processes ask the provider once', async () => {
       return { userId, identityId: identityIds[1] ?? '' };
     }),
   );
-  for (const { userId, identityId } of holders) await world.identities.unlink(userId, identityId);
+  for (const { userId, identityId } of holders) await world.removals.unlink({ userId, identityId });
   const before = await see.calls('google');
   const processes = [
     world.upstreamRevocations,
@@ -120,7 +120,7 @@ describe('a refresh under way while its identity leaves', () => {
       const refreshing = world.vault.refreshNow({ identityId, userId, subject, connection });
       await intentOf(identityId);
       if (how === 'unlinked') {
-        await world.identities.unlink(userId, identityId);
+        await world.removals.unlink({ userId, identityId });
         await world.upstreamRevocations.attemptNow({ identityId });
       } else await world.upstreamRevocations.revoke({ identityId, userId, connection, subject });
 
@@ -154,7 +154,7 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   const [, identityId = ''] = identityIds;
   const arrival = await world.arrive('google', user, { forceConsent: true });
   await world.identities.settle(arrival);
-  await world.identities.unlink(userId, identityId);
+  await world.removals.unlink({ userId, identityId });
   await world.upstreamRevocations.attemptNow({ identityId });
   const { connection, tokens } = arrival;
   const { subject } = arrival.account;

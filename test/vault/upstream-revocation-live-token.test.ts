@@ -18,7 +18,7 @@ async function leaveAfter(later: number, alias: string, user: string): Promise<s
   const { userId, identityIds } = await see.person(user, ['github', alias]);
   world.clock.advance(later);
   const [, identityId = ''] = identityIds;
-  await world.identities.unlink(userId, identityId);
+  await world.removals.unlink({ userId, identityId });
   await world.upstreamRevocations.attemptNow({ identityId });
   return identityId;
 }

@@ -25,7 +25,7 @@ describe('an unlinked identity', () => {
   it.each(['google', 'github', 'facebook'])('of %s has its grant ended at the provider', async (alias) => {
     const { userId, identityIds } = await see.person(user, ['wechat', alias]);
     const [, identityId = ''] = identityIds;
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     expect(await see.entries([identityId])).toBe(0);
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
     await world.upstreamRevocations.attemptNow({ identityId });
@@ -38,7 +38,7 @@ describe('an unlinked identity', () => {
   it('of a provider that has no way is said to be unsupported', async () => {
     const { userId, identityIds } = await see.person(user, ['google', 'wechat']);
     const [, identityId = ''] = identityIds;
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     await world.upstreamRevocations.attemptNow({ identityId });
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('unsupported');
     expect(await see.grants('wechat', user)).toBe(1);
@@ -51,7 +51,7 @@ describe('an unlinked identity', () => {
       await world.control('POST', 'google/faults', { on: 'revoke', fault, times: 3 });
       const { userId, identityIds } = await see.person(user, ['github', 'google']);
       const [, identityId = ''] = identityIds;
-      await world.identities.unlink(userId, identityId);
+      await world.removals.unlink({ userId, identityId });
       await world.upstreamRevocations.attemptNow({ identityId });
       expect(await see.entries([identityId])).toBe(0);
       expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
@@ -72,7 +72,7 @@ describe('an unlinked identity', () => {
     const goOn = await holdBack(world.control, 'google', { on: 'revoke' });
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     const impatient = world.newUpstreamRevocations(100);
     await impatient.attemptNow({ identityId });
     expect(await impatient.outcome(identityId)).toBe('retrying');
@@ -85,7 +85,7 @@ describe('an unlinked identity', () => {
     await world.control('POST', 'github/faults', { on: 'revoke', fault: '500', times: 1000 });
     const { userId, identityIds } = await see.person(user, ['google', 'github']);
     const [, identityId = ''] = identityIds;
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     const before = await see.calls('github');
     for (let waited = 0; waited <= days(3.5); waited += minutes(30)) {
       await world.upstreamRevocations.runDue();
@@ -106,7 +106,7 @@ describe('an unlinked identity', () => {
     const { userId, identityIds } = await see.person(user, ['google']);
     const [identityId = ''] = identityIds;
     const before = await see.calls('google');
-    await expect(world.identities.unlink(userId, identityId)).rejects.toMatchObject({
+    await expect(world.removals.unlink({ userId, identityId })).rejects.toMatchObject({
       code: 'last_identity',
     });
     await world.upstreamRevocations.runDue();
@@ -119,7 +119,7 @@ describe('an unlinked identity', () => {
     const { userId, identityIds } = await see.person(user, ['google', 'github']);
     const [, identityId = ''] = identityIds;
     await world.database.prisma.vaultEntry.delete({ where: { identityId } });
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     await world.upstreamRevocations.attemptNow({ identityId });
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('nothing held');
   });
@@ -130,7 +130,7 @@ describe('somebody who comes back', () => {
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
-    await world.identities.unlink(userId, identityId);
+    await world.removals.unlink({ userId, identityId });
     await world.upstreamRevocations.attemptNow({ identityId });
     const back = await world.signIn('google', user, { forceConsent: true });
     const before = await see.calls('google');

@@ -16,6 +16,7 @@ const order = [
   'issuance',
   'retrieval',
   'dialects',
+  'offboarding',
   'account',
   'admin',
   'assembly',
@@ -72,5 +73,12 @@ export const roomWalls: readonly Wall[] = [
     'issuance never imports vault',
     'our issuer can never put an upstream secret into a token',
     ({ room, to }) => room === 'issuance' && roomOf(to) === 'vault' && isFile(to),
+  ),
+  importWall(
+    'identities and users are removed by offboarding',
+    'no identity is deleted without its grant in the queue of upstream revocations',
+    ({ room, to }) =>
+      to === 'src/identities/identity-removals-store.ts' &&
+      !['identities', 'offboarding', ...composing].includes(room),
   ),
 ];

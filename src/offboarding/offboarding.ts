@@ -1,0 +1,37 @@
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { createEraseAccount } from './erase-account.ts';
+import { createEraseUser } from './erase-user.ts';
+import { createMergeUsers } from './merge-users.ts';
+import type { ConnectionRemoval, IdentityOfUser, MergedUsers, OffboardingDeps } from './ports.ts';
+import { createRemoveConnection } from './remove-connection.ts';
+import { createUnlinkIdentity, type Unlinking } from './unlink-identity.ts';
+
+/**
+ * The use cases that end something across rooms: unlink an identity, erase a user, merge two users, remove a connection.
+ * This room opens the transaction and decides the order of the calls: identities, vault, issuance, the sessions of the
+ * account page, events. It has no table and no page of its own, and does not check who may ask: the account page, the
+ * admin API and signals do. It hands provider grants on to the vault's queue of upstream revocations.
+ */
+export interface Offboarding {
+  /** @throws Problem identity_not_found, last_identity */
+  unlinkIdentity(unlinking: Unlinking): Promise<RevocationOutcome>;
+  /** @throws Problem not_found */
+  eraseUser(userId: string): Promise<void>;
+  /** Unlinks an identity whose provider asks for deletion, or erases its user. */
+  eraseAccount(identity: IdentityOfUser): Promise<void>;
+  /** @throws Problem conflict */
+  mergeUsers(users: MergedUsers): Promise<void>;
+  /** @throws Problem not_found */
+  removeConnection(alias: string): Promise<ConnectionRemoval>;
+}
+
+export function createOffboarding(deps: OffboardingDeps): Offboarding {
+  const unlinkIdentity = createUnlinkIdentity(deps);
+  return {
+    unlinkIdentity,
+    eraseUser: createEraseUser(deps),
+    eraseAccount: createEraseAccount({ ...deps, unlinkIdentity }),
+    mergeUsers: createMergeUsers(deps),
+    removeConnection: createRemoveConnection(deps),
+  };
+}

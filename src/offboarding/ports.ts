@@ -1,0 +1,65 @@
+import type { BrowserSessionStore } from '../http/browser-session-store.ts';
+import type { IdentityRemovals } from '../identities/identity-removals-store.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
+import type { Connections } from '../login/connections.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
+
+/** The rooms that the transaction of a use case writes to; `src/assembly` wires them. */
+export interface RemovalDeps {
+  readonly database: Pick<Database, 'prisma'>;
+  readonly connections: Pick<Connections, 'all' | 'findNow' | 'lock' | 'remove' | 'invalidate'>;
+  readonly identityRemovals: IdentityRemovals;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'enqueue' | 'keepConnection'>;
+  readonly events: Pick<Events, 'record'>;
+}
+
+/**
+ * The transaction of each use case with its event, and nothing else: no sign-out and no attempt at the provider. A lost
+ * commit is repeated with these. The running broker attempts the queued revocations within a minute.
+ */
+export interface Removals {
+  /** @throws Problem identity_not_found, last_identity */
+  unlink(identity: IdentityOfUser, rule?: LastIdentityRule): Promise<void>;
+  /** @throws Problem not_found */
+  eraseUser(userId: string): Promise<void>;
+  /** @throws Problem conflict when a provider does not say that they are one person, or one of them is disabled */
+  mergeUsers(users: MergedUsers): Promise<void>;
+  /** @throws Problem not_found */
+  removeConnection(alias: string): Promise<ConnectionRemoval>;
+}
+
+export interface IdentityOfUser {
+  readonly userId: string;
+  readonly identityId: string;
+}
+
+/** Decides which of the user's other identities keep them able to sign in. */
+export interface LastIdentityRule {
+  /** An identity at a disabled connection counts too. */
+  readonly disabledCounts?: boolean | undefined;
+}
+
+export interface MergedUsers {
+  /** The user who remains. */
+  readonly into: string;
+  /** The user who is deleted. */
+  readonly from: string;
+}
+
+/** The number of rows that were removed with a connection. */
+export interface ConnectionRemoval {
+  readonly identities: number;
+  /** The number of provider grants queued for upstream revocation. */
+  readonly grants: number;
+}
+
+/** The rooms that a use case calls around its transaction. */
+export interface OffboardingDeps {
+  readonly removals: Removals;
+  readonly issuance: Pick<Issuance, 'revokeUser' | 'eraseUser'>;
+  /** The browser sessions of the account page. */
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'attemptNow' | 'runSoon' | 'outcome'>;
+}

@@ -1,0 +1,49 @@
+import { isPlain } from '../kit/plain-text.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connection } from '../login/connections.ts';
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { grantHolders } from './grant-holders.ts';
+import type { IdentityOfUser, LastIdentityRule, OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
+
+/** The request to unlink one identity of a user. */
+export interface Unlinking extends IdentityOfUser, LastIdentityRule {
+  /** The account-page session in which the person does this. It goes on. */
+  readonly sessionId?: string | undefined;
+}
+
+/** Returns the transaction: the identity is deleted and its grant queued, unless it is the last way to sign in. */
+export function createUnlink(deps: RemovalDeps): Removals['unlink'] {
+  const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
+  return async ({ userId, identityId }, { disabledCounts = false } = {}) => {
+    if (!isPlain(userId)) throw new Problem('identity_not_found');
+    const known = await connections.all();
+    const signsIn = ({ enabled, purpose }: Connection) => (enabled || disabledCounts) && purpose === 'login';
+    const signIn = known.filter(signsIn).map(({ id }) => id);
+    await database.prisma.$transaction(async (transaction) => {
+      await identityRemovals.lockUser(transaction, userId);
+      const mine = await identityRemovals.ofUser(transaction, userId);
+      if (!mine.some(({ id }) => id === identityId)) throw new Problem('identity_not_found');
+      if (!mine.some(({ id, connectionId }) => id !== identityId && signIn.includes(connectionId)))
+        throw new Problem('last_identity');
+      const identity = await identityRemovals.lock(transaction, identityId);
+      await upstreamRevocations.enqueue(transaction, grantHolders(identity, known));
+      await identityRemovals.remove(transaction, [identityId]);
+    });
+    await events.record({ type: 'identity.unlinked', userId, identityId });
+  };
+}
+
+/** Returns the use case. It resolves to the outcome of the upstream revocation, as far as it is known after 2.5 s. */
+export function createUnlinkIdentity(
+  deps: OffboardingDeps,
+): (unlinking: Unlinking) => Promise<RevocationOutcome> {
+  const { removals, issuance, accountSessions, upstreamRevocations } = deps;
+  return async ({ userId, identityId, sessionId, disabledCounts }) => {
+    await removals.unlink({ userId, identityId }, { disabledCounts });
+    // A person who signed in with this identity may have other sessions open.
+    await issuance.revokeUser(userId);
+    await accountSessions.endOthers(userId, sessionId);
+    await upstreamRevocations.attemptNow({ identityId });
+    return await upstreamRevocations.outcome(identityId);
+  };
+}
