@@ -37,20 +37,24 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   mount(app: Express): void;
   /** Forwards requests of the second issuer, which arrive at other paths. */
   readonly forwardSecond: Forward;
+  /** The userinfo endpoint, for further paths. */
   readonly userinfo: RequestHandler;
-  /** @throws Problem invalid_token with WWW-Authenticate. */
+  /** Verifies an access token. @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
   readonly standingScopes: StandingScopes;
+  /** Returns a person's consents, the newest first. */
   consents(userId: string): Promise<readonly GivenConsent[]>;
+  /** Adds a grant type to the token endpoint. */
   registerGrant(grant: RegisteredGrant): void;
   readonly issueTokens: IssueTokens;
   /** Rotates the signing keys of every process, without a restart. */
   readonly rotateSigningKey: SigningKeys['rotate'];
   /** Rotates them when the current key has signed for 90 days. Returns whether it did. */
   readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
+  /** Returns since when the next signing key has been in the key set. */
   readonly nextSigningKeyPublishedAt: SigningKeys['publishedSince'];
   readonly revokeEverything: RevokeEverything;
   /** Sends due logout tokens to apps. */
@@ -59,9 +63,11 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   requireNotifications(): void;
   /** Deletes expired rows. */
   prune(now: Date): Promise<void>;
+  /** Ends the LISTEN connection, and waits for logout tokens that are being sent. */
   close(): Promise<void>;
 }
 
+/** A consent as the account page shows it. */
 export interface GivenConsent {
   readonly clientId: string;
   readonly appName: string;
@@ -109,6 +115,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
     issueTokens: createIssueTokens({ ...stores, resourceServers, people, provider: host.current }),
+    /** Adds a grant type to the token endpoint. */
     registerGrant(grant) {
       grants.push(grant);
       rebuild();

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import type { Database } from '../../kit/database/database.ts';
 import type { Scopes } from './scopes.ts';
 
+/**
+ * The consent of one person to one app, stored across sign-ins.
+ *
+ * This inner room owns consents, grants and the rules by which an app gets scopes. It shows no pages (`interactions`) and
+ * issues no tokens (`tokens`, `provider`).
+ */
 export interface StoredConsent {
   readonly userId: string;
   readonly appId: string;

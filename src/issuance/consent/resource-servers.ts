@@ -9,12 +9,7 @@ import { traitsOf } from '../registry/client-metadata.ts';
 export const oidcScopes = ['openid', 'profile', 'email', 'offline_access'] as const;
 export const providerTokenScope = 'idp:';
 
-/**
- * The resource of a request, and the scopes, format and lifetime of tokens for it (RFC 8707).
- *
- * This inner room owns consents, grants and the rules by which an app gets scopes. It shows no pages (`interactions`) and
- * issues no tokens (`tokens`, `provider`).
- */
+/** The resource of a request, and the scopes, format and lifetime of tokens for it (RFC 8707). */
 export interface ResourceServers {
   /** Returns the resource of a request without one: the first granted one, its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];

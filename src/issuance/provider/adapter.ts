@@ -100,7 +100,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     },
     findByUserCode: unused,
     async consume(id) {
-      // refresh-grace.ts consumes a refresh token in the same statement that stores its successor and the answer.
+      // refresh-grace.ts consumes a refresh token in the same statement that stores its successor and the response.
       if (kind === 'RefreshToken') return;
       if (await artifacts.consume(kind, id, clock.now())) return;
       throw new errors.InvalidGrant(`${kind} redeemed by a parallel request`);

@@ -6,7 +6,7 @@ import { systemTime } from '../system-time.ts';
 
 /**
  * Wraps refresh tokens at the second issuer's token endpoint. It runs outside the middleware of refresh-grace.ts, which
- * stores the unwrapped answer.
+ * stores the unwrapped response.
  */
 export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
   return {
@@ -14,9 +14,10 @@ export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
       await next();
       const { route, entities, issuer } = ctx.oidc ?? {};
       const answer = tokenAnswer.safeParse(ctx.body).data;
-      const about = entities?.RefreshToken ?? entities?.RotatedRefreshToken;
-      if (!second || !about?.accountId || route !== 'token' || issuer !== second.issuer || !answer) return;
-      const { accountId: userId, clientId = '', remainingTTL } = about;
+      const refreshToken = entities?.RefreshToken ?? entities?.RotatedRefreshToken;
+      if (!second || !refreshToken?.accountId || route !== 'token' || issuer !== second.issuer || !answer)
+        return;
+      const { accountId: userId, clientId = '', remainingTTL } = refreshToken;
       const issuedAt = Math.floor(systemTime().getTime() / 1000);
       const refresh_token = second.wrapRefreshToken(answer.refresh_token, {
         issuer,

@@ -15,7 +15,7 @@ export interface ApiRegistry {
   create(api: NewApi): Promise<Api>;
   list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
-  /** Reads through the cache. */
+  /** Returns the API with this identifier. Reads through the cache. */
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found. */
   update(id: string, changes: ApiChanges): Promise<Api>;

@@ -43,7 +43,7 @@ export interface RevocableToken {
 
 const kinds = revocationSchema.shape.kind;
 
-/** How long a revocation is kept: one day beyond the longest lifetime of a token; for a session, beyond its longest request. */
+/** How long a revocation is kept: one day beyond the longest lifetime of a token; for a session, beyond the longest interaction. */
 const retention: Record<RevocationKind, number> = {
   token: days(31),
   grant: days(31),

@@ -2,7 +2,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import type { Person } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 
-/** Returns a person's standard claims (OpenID Connect Core 5.1). Unknown values are left out. */
+/** Returns a person's standard claims (OpenID Connect Core 5.1). Absent values are left out. */
 export function claimsOf({ id, name, picture, email, emailVerified, updatedAt }: Person) {
   return {
     sub: id,
