@@ -98,7 +98,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
         },
         tokens,
       });
-      await broker.vault.deposit({ identityId, userId, subject, connection, tokens });
+      await broker.vault.storeTokens({ identityId, userId, subject, connection, tokens });
       return { userId, providerToken, bearer: await sign(userId) };
     });
     people.push(...(await Promise.all(some)));

@@ -33,7 +33,7 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     if (!settled) return { notice: 'in_use' };
     const replaces = resume.identityId !== undefined;
     const { subject } = account;
-    await vault.deposit({ ...settled, subject, connection, tokens, furtherScopes, replaces });
+    await vault.storeTokens({ ...settled, subject, connection, tokens, furtherScopes, replaces });
     const notice = resume.identityId === undefined ? 'linked' : 'reauthorized';
     return { notice, identityId: settled.identityId };
   }

@@ -30,7 +30,7 @@ export interface AccountDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly login: Pick<Login, 'begin'>;
-  readonly vault: Pick<Vault, 'health' | 'deposit' | 'furtherScopes'>;
+  readonly vault: Pick<Vault, 'health' | 'storeTokens' | 'furtherScopes'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
   readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;

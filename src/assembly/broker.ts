@@ -31,10 +31,10 @@ import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
 import { createRemovals } from '../offboarding/removals.ts';
-import { createRefreshing } from '../vault/refresh/refreshing.ts';
+import { createRecentSaves } from '../vault/recent-saves.ts';
+import { createProcessDeps } from '../vault/refresh/process-deps.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
-import { rememberSaves } from '../vault/saves.ts';
 import {
   createUpstreamRevocations,
   type UpstreamRevocations,
@@ -99,14 +99,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { metrics, readiness, rationed, events, outbound, csrf, deeds, retrievals } = services;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
-  const saves = rememberSaves(database);
+  const saves = createRecentSaves(database);
   const entries = saves.store;
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
     ...kit,
     issuer,
     issuerMoves: createIssuerMoves(database),
-    onRegistrationChanged: (connectionId) => entries.hearAgain(connectionId),
+    onRegistrationChanged: (connectionId) => entries.retryRefused(connectionId),
   });
   const loginAttemptStore = createLoginAttemptStore(database.prisma);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
@@ -119,8 +119,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const redoing = { deeds, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...redoing });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
-  const refreshing = createRefreshing({ ...options, ...kit, ...stored, circuitOf });
-  const { spill, underWay } = refreshing;
+  const refreshing = createProcessDeps({ ...options, ...kit, ...stored, circuitOf });
+  const { spill, inFlight } = refreshing;
   const vault = createVault(refreshing);
   createGauges({ ...common, circuitOf, spill });
   const targetsOf = createTargets(identities, connections);
@@ -130,7 +130,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const welcome = async (arrival: Settling) => {
     const settled = await identities.settle(arrival);
-    await vault.deposit({ ...settled, ...arrival, subject: arrival.account.subject });
+    await vault.storeTokens({ ...settled, ...arrival, subject: arrival.account.subject });
     return { ...settled, connectionId: arrival.connection.id, sid: arrival.sid };
   };
   // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
@@ -220,14 +220,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     },
     leave() {
       readiness.leave();
-      underWay.leave();
+      inFlight.leave();
     },
     async close(closing) {
       readiness.leave();
-      underWay.leave();
+      inFlight.leave();
       await listener?.close(closing);
-      await underWay.end();
-      refreshing.contact.end();
+      await inFlight.end();
+      refreshing.reachability.end();
       await endProcessJobs();
       await vault.close();
       await retrievals.close();

@@ -4,7 +4,7 @@ import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Metrics, Reading, Watched } from '../kit/metrics.ts';
 import type { Connections } from '../login/connections.ts';
-import { createCensusStore } from '../vault/census-store.ts';
+import { createGaugeStore } from '../vault/gauge-store.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createWebhookBacklog } from '../webhooks/backlog-store.ts';
 
@@ -41,7 +41,7 @@ export function createGauges(deps: GaugesDeps): void {
   const { metrics, database, clock, connections, circuitOf } = deps;
   // The pool is read before the other gauges query the database, so that a scrape does not count itself.
   watchPool(metrics, database);
-  const census = createCensusStore(database.pool);
+  const census = createGaugeStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
   const named = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
   const seldom = (gauge: Watched) =>

@@ -10,7 +10,7 @@ import type { Event, Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Removals } from '../offboarding/ports.ts';
-import type { Saves } from '../vault/saves.ts';
+import type { RecentSaves } from '../vault/recent-saves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
 export interface LostCommitsDeps {
@@ -19,7 +19,7 @@ export interface LostCommitsDeps {
   readonly log: Logger;
   readonly events: Events;
   readonly deeds: Pick<Deeds, 'lost'>;
-  readonly saves: Pick<Saves, 'recall' | 'doubtDue'>;
+  readonly saves: Pick<RecentSaves, 'recall' | 'markDueInDoubt'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
   readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
@@ -75,7 +75,7 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
     await redo();
     const all = lost;
     if (!behind && JSON.stringify(all) === JSON.stringify(nothing)) return undefined;
-    const doubtful = await saves.doubtDue();
+    const doubtful = await saves.markDueInDoubt();
     return { ...all, tokens_in_doubt: all.tokens_in_doubt + doubtful };
   }
 

@@ -15,7 +15,7 @@ import {
   createClientSecretSeals,
   createOptionSecretSeals,
 } from '../login/seals-store.ts';
-import { createEntrySeals } from '../vault/rewrap-store.ts';
+import { createEntrySeals } from '../vault/entry-seals-store.ts';
 import {
   createRemovedConnectionSeals,
   createRevocationSeals,

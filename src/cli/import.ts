@@ -12,8 +12,8 @@ import { ExportFileError, openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createEntryStore } from '../vault/entry-store.ts';
-import { createVaultIntake } from '../vault/intake.ts';
-import { createEntryIntakeStore } from '../vault/intake-store.ts';
+import { createEntryImportStore } from '../vault/import-store.ts';
+import { createTokenImport } from '../vault/import-tokens.ts';
 import { createImportProgress, summaryOf } from './import-report.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
 
@@ -93,9 +93,9 @@ async function importFile(product: keyof typeof readers, file: string, options: 
 type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 
 function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
-  const vault = createVaultIntake({
+  const vault = createTokenImport({
     entries: createEntryStore(database),
-    intake: createEntryIntakeStore(database.prisma),
+    intake: createEntryImportStore(database.prisma),
     keyring,
     clock,
   });

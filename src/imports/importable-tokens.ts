@@ -4,7 +4,7 @@ import { jwtLifetime } from '../connectors/engine/lifetime.ts';
 import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Incoming } from '../vault/intake.ts';
+import type { ImportedSet } from '../vault/import-tokens.ts';
 import type { ExportedTokens } from './exported-user.ts';
 import type { Reason } from './reasons.ts';
 
@@ -17,7 +17,7 @@ export interface TokensAsk {
   readonly now: Date;
 }
 
-export type ImportableTokens = Omit<Incoming, 'identityId'>;
+export type ImportableTokens = Omit<ImportedSet, 'identityId'>;
 
 /** Returns the tokens as the vault stores them, or the reason why it cannot. */
 export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {

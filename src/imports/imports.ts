@@ -5,7 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
-import type { VaultIntake } from '../vault/intake.ts';
+import type { TokenImport } from '../vault/import-tokens.ts';
 import type { ReadUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
@@ -44,7 +44,7 @@ export interface ImportOptions {
 export interface ImportsDeps {
   readonly connections: Pick<Connections, 'all'>;
   readonly identities: IntakeStore;
-  readonly vault: VaultIntake;
+  readonly vault: TokenImport;
   readonly clock: Clock;
   readonly events: Events;
 }

@@ -2,7 +2,7 @@ import { pictureOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
 import type { Newcomers, NewUser } from '../identities/intake-store.ts';
 import { newId } from '../kit/ids.ts';
-import type { Incoming } from '../vault/intake.ts';
+import type { ImportedSet } from '../vault/import-tokens.ts';
 import type { ExportedUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import type { Reason } from './reasons.ts';
@@ -32,7 +32,7 @@ export interface KnownIdentity {
 export interface Plan extends Newcomers {
   readonly users: NewUser[];
   readonly identities: NewIdentity[];
-  readonly incoming: Incoming[];
+  readonly incoming: ImportedSet[];
   /** The matches of this batch, as in the facts. */
   readonly userIdByRef: Map<string, string>;
   readonly refByUserId: Map<string, string>;

@@ -5,7 +5,7 @@ import type { EventBatch } from '../kit/events/event-batch.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Wish } from '../vault/refresh/decide.ts';
+import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
@@ -23,7 +23,7 @@ export interface RetrievalDeps extends PermissionDeps, RateLimitDeps {
 }
 
 export interface Ask extends Wanted {
-  readonly wish: Wish;
+  readonly wish: TokenNeeds;
   /** Upstream scopes that the token must carry. */
   readonly scopes: readonly string[];
   /** The stated reason when the user is not present; it is audited. */

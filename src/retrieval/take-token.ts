@@ -1,7 +1,7 @@
 import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
-import type { Wish } from '../vault/refresh/decide.ts';
+import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
@@ -14,7 +14,7 @@ export interface TakeTokenDeps extends PermissionDeps {
 export interface TokenRequest {
   readonly permitted: Permitted;
   readonly wanted: Wanted;
-  readonly wish: Wish;
+  readonly wish: TokenNeeds;
   /** Checks the other conditions again. @throws Problem */
   readonly allow: (permitted: Permitted) => void;
   /** Time has passed since permission was given, because the request body was slow to arrive. */

@@ -5,7 +5,7 @@ import type { Connection } from '../login/connections.ts';
 import type { Vault } from '../vault/vault.ts';
 
 export interface ActDeps {
-  readonly vault: Pick<Vault, 'heardDead' | 'askWhetherAlive'>;
+  readonly vault: Pick<Vault, 'noteGrantEnded' | 'verifyGrant'>;
   readonly events: Events;
   /** Removes an account, and its user when nothing else is linked to sign in with. */
   readonly eraseAccount: (identity: {
@@ -56,11 +56,11 @@ async function actOnOne(
   switch (means.kind) {
     case 'grant-dead':
       // Without a time a repeated message could end what was granted after it, so the provider is asked.
-      if (at) await vault.heardDead(target, { reason: means.reason, at });
-      else await vault.askWhetherAlive(target);
+      if (at) await vault.noteGrantEnded(target, { reason: means.reason, at });
+      else await vault.verifyGrant(target);
       return;
     case 'doubt':
-      return await vault.askWhetherAlive(target);
+      return await vault.verifyGrant(target);
     case 'data-deletion':
       return await eraseAccount({ userId, identityId });
     case 'signed-out':

@@ -4,8 +4,8 @@ import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
 import { createTogether } from '../kit/database/together.ts';
 import { createDueStore, type DueEntries } from './due-store.ts';
 import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns } from './entry.ts';
+import { createVerdicts, type EntryFailures } from './failure-store.ts';
 import { createLeaseStore, type EntryLeases } from './lease-store.ts';
-import { createVerdicts, type EntryVerdicts } from './verdict-store.ts';
 
 // Token sets are written through Prisma's model. docs/decisions lists the statements that stay SQL, with reasons.
 
@@ -16,7 +16,7 @@ export interface EntryReads {
 }
 
 /** Each method is one atomic act on one entry. */
-export interface EntryStore extends EntryReads, EntryLeases, EntryVerdicts, DueEntries {
+export interface EntryStore extends EntryReads, EntryLeases, EntryFailures, DueEntries {
   /** Returns false if the identity has an entry already. @throws a foreign key violation if the identity is gone */
   insert(
     place: { identityId: string; connectionId: string },
@@ -62,7 +62,7 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma'>): E
         where: { identityId, version, state },
         data: {
           ...saveData(save, state),
-          unverified: save.by === 'parting',
+          unverified: save.by === 'drop',
           ...(!keepsEnd && { endAnnouncedAt: null }),
         },
       });
@@ -113,7 +113,7 @@ export function saveData({ tokens, now, by, dead }: Omit<Save, 'revives'>, befor
     stateReason: dead?.reason ?? null,
     ...((dead || before !== 'active') && { stateSince: now }),
     ...(by === 'refresh' && { lastRefreshedAt: now }),
-    ...(by === 'deposit' && { depositedAt: now }),
+    ...(by === 'arrival' && { depositedAt: now }),
     ...{ lastError: dead?.error ?? null, lastErrorAt: dead ? now : null },
     ...{ retryAt: null, failures: 0, inDoubt: false },
     ...{ refusedSince: null, refusals: 0, refusedWords: null },

@@ -1,5 +1,5 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
-import type { Death } from './verdict-store.ts';
+import type { GrantDeath } from './failure-store.ts';
 
 /** One identity's row in the vault, without what is sealed being open. */
 export interface Entry {
@@ -74,11 +74,11 @@ export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
   /** `parting`: the refresh token is dropped from the stored set, and the provider has issued nothing. */
-  readonly by: 'refresh' | 'deposit' | 'parting';
+  readonly by: 'refresh' | 'arrival' | 'drop';
   /** Whether the set, written again after lost commits, also replaces one whose grant was found dead. */
   readonly revives: boolean;
   /** Set: the token set is stored, and its grant counts as dead. */
-  readonly dead?: Death | undefined;
+  readonly dead?: GrantDeath | undefined;
 }
 
 /** An end that no refresh moves. */

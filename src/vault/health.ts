@@ -33,8 +33,8 @@ export function healthOf(
   traits: RefreshTraits,
   { now, clientId }: { readonly now: Date; readonly clientId: string },
 ): Health {
-  const wish = { minTtl: 1, refreshedSince: undefined };
-  const decision = decide(entry, traits, { wish, now, clientId });
+  const needs = { minTtl: 1, refreshedSince: undefined };
+  const decision = decide(entry, traits, { needs, now, clientId });
   const dead = decision.kind === 'dead' ? decision : undefined;
   return {
     state:

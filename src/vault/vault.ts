@@ -1,18 +1,18 @@
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
-import { type Deposit, deposit } from './deposit.ts';
+import { openTokens } from './entry-tokens.ts';
+import { createGrantCheck } from './grant-check.ts';
 import { type Health, healthOf } from './health.ts';
-import { createFresh, type Fresh } from './refresh/fresh.ts';
+import { createLastUsedNotes } from './last-used.ts';
+import { createProviderSignals, type ProviderSignals } from './provider-signals.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
+import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
-import { createHeardSignals, type HeardSignals } from './signals.ts';
-import { createStillLives } from './still-lives.ts';
-import { openTokens } from './token-set.ts';
-import { createUseNotes } from './use-notes.ts';
+import { type SignInTokens, storeTokens } from './store-tokens.ts';
 
 /** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `freshToken` alone. */
-export interface Vault extends HeardSignals {
-  deposit(about: Deposit): Promise<void>;
+export interface Vault extends ProviderSignals {
+  storeTokens(about: SignInTokens): Promise<void>;
   readonly freshToken: Fresh;
   /** Refreshes for an operator, who learns how it went and sees no token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
@@ -32,14 +32,14 @@ export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind:
 
 export function createVault(deps: RefreshDeps): Vault {
   const { store, clock, keyring } = deps;
-  const fresh = createFresh(deps);
-  const uses = createUseNotes(deps);
-  const stillLives = createStillLives(deps, fresh);
+  const fresh = createFreshTokens(deps);
+  const uses = createLastUsedNotes(deps);
+  const checkGrant = createGrantCheck(deps, fresh);
 
   return {
-    deposit: (about) => deposit({ ...deps, stillLives }, about),
+    storeTokens: (about) => storeTokens({ ...deps, checkGrant }, about),
     freshToken: fresh,
-    ...createHeardSignals(deps, fresh),
+    ...createProviderSignals(deps, fresh),
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
       return result.kind === 'token' ? { kind: 'refreshed' } : result;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RefreshFamily } from '../../src/lab/refresh-history.ts';
 import type { Entry } from '../../src/vault/entry.ts';
 import { createEntryReads } from '../../src/vault/entry-store.ts';
-import { openHolding } from '../../src/vault/holding.ts';
+import { openStoredSet } from '../../src/vault/stored-set.ts';
 import { readIntentJournal, type WrittenIntent } from './intent-journal.ts';
 import type { Person } from './person.ts';
 import type { Stage } from './stage.ts';
@@ -51,7 +51,7 @@ export async function harvest(stage: Stage, people: readonly Person[]): Promise<
 
 function opened({ keyring }: Stage, person: Person, entry: Entry): Kept {
   try {
-    const { refreshToken } = openHolding(keyring, entry).tokens;
+    const { refreshToken } = openStoredSet(keyring, entry).tokens;
     const hash = refreshToken && createHash('sha256').update(refreshToken.reveal()).digest('base64url');
     return { person, entry, hash, opens: true };
   } catch {

@@ -90,8 +90,8 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       "import type { Vault } from '../vault.ts';",
       'src/vault/refresh/a.ts:1 imports src/vault/vault.ts (type)',
       {
-        'src/vault/vault.ts': "import { x } from './deposit.ts';",
-        'src/vault/deposit.ts': "import { y } from './refresh/y.ts';",
+        'src/vault/vault.ts': "import { x } from './store-tokens.ts';",
+        'src/vault/store-tokens.ts': "import { y } from './refresh/y.ts';",
       },
     ],
     [
@@ -143,18 +143,18 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
   'the vault is entered by its public files only': [
     [
       'src/account/a.ts',
-      "import { openHolding } from '../vault/holding.ts';",
-      'src/account/a.ts:1 imports src/vault/holding.ts',
+      "import { openStoredSet } from '../vault/stored-set.ts';",
+      'src/account/a.ts:1 imports src/vault/stored-set.ts',
     ],
     [
       'src/admin/a.ts',
-      "import type { T } from '../vault/token-set.ts';",
-      'src/admin/a.ts:1 imports src/vault/token-set.ts (type)',
+      "import type { T } from '../vault/entry-tokens.ts';",
+      'src/admin/a.ts:1 imports src/vault/entry-tokens.ts (type)',
     ],
     [
       'src/retrieval/a.ts',
-      "import { createFresh } from '../vault/refresh/fresh.ts';",
-      'src/retrieval/a.ts:1 imports src/vault/refresh/fresh.ts',
+      "import { createFreshTokens } from '../vault/refresh/fresh-token.ts';",
+      'src/retrieval/a.ts:1 imports src/vault/refresh/fresh-token.ts',
     ],
     [
       'src/signals/a.ts',
@@ -163,8 +163,8 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
     ],
     [
       'src/assembly/a.ts',
-      "export { openHolding } from '../vault/holding.ts';",
-      'src/assembly/a.ts:1 imports src/vault/holding.ts',
+      "export { openStoredSet } from '../vault/stored-set.ts';",
+      'src/assembly/a.ts:1 imports src/vault/stored-set.ts',
     ],
     [
       'src/admin/a.ts',

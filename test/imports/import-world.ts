@@ -12,8 +12,8 @@ import { newTally, type Tally } from '../../src/imports/tally.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
-import { createVaultIntake } from '../../src/vault/intake.ts';
-import { createEntryIntakeStore } from '../../src/vault/intake-store.ts';
+import { createEntryImportStore } from '../../src/vault/import-store.ts';
+import { createTokenImport } from '../../src/vault/import-tokens.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createVaultWorld } from '../support/vault-world.ts';
 
@@ -39,9 +39,9 @@ export async function createImportWorld() {
     connections,
     clock,
     identities: createIntakeStore(database.pool),
-    vault: createVaultIntake({
+    vault: createTokenImport({
       entries: createEntryStore(database),
-      intake: createEntryIntakeStore(database.prisma),
+      intake: createEntryImportStore(database.prisma),
       keyring,
       clock,
     }),

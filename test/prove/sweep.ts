@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../../src/kit/ids.ts';
 import { createEntryReads } from '../../src/vault/entry-store.ts';
-import { openHolding, sealHolding } from '../../src/vault/holding.ts';
+import { openStoredSet, sealStoredSet } from '../../src/vault/stored-set.ts';
 import { registerApp } from '../chaos/app.ts';
 import { type Stage, setStage } from '../chaos/stage.ts';
 
@@ -125,11 +125,13 @@ async function multiply({ pool, keyring }: Stage, templateId: string): Promise<v
   const store = createEntryReads(pool);
   const entry = await store.find(templateId);
   if (!entry) throw new Error('the template has no entry');
-  const holding = openHolding(keyring, entry);
+  const holding = openStoredSet(keyring, entry);
   const traits = { how: 'refresh_token' } as const;
   for (let at = 0; at < count; at += 500) {
     const ids = Array.from({ length: Math.min(500, count - at) }, () => newId('idn'));
-    const sealed = ids.map((identityId) => sealHolding(keyring, holding, { identityId, version: 1, traits }));
+    const sealed = ids.map((identityId) =>
+      sealStoredSet(keyring, holding, { identityId, version: 1, traits }),
+    );
     await pool.query(
       `INSERT INTO identity (id, user_id, connection_id, issuer, subject)
        SELECT made.id, i.user_id, i.connection_id, i.issuer, made.id FROM identity i, unnest($2::text[]) AS made (id) WHERE i.id = $1`,

@@ -21,10 +21,10 @@ import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import { createRemovals } from '../../src/offboarding/removals.ts';
-import type { Deposit } from '../../src/vault/deposit.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
-import { createUnderWay } from '../../src/vault/refresh/under-way.ts';
+import type { SignInTokens } from '../../src/vault/store-tokens.ts';
 import {
   createUpstreamRevocations,
   type UpstreamRevocations,
@@ -32,9 +32,9 @@ import {
 import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from './at-end.ts';
 import { testClock } from './clock.ts';
-import { contactForLong } from './contact.ts';
 import { freshDatabase } from './database.ts';
 import { createPatience } from './patience.ts';
+import { reachableForLong } from './reachability.ts';
 
 const issuer = 'http://localhost:3000';
 const plainly: AuthorizeOptions = { forceLogin: false, forceConsent: false, locale: 'en' };
@@ -64,7 +64,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     events,
     issuer,
     issuerMoves: createIssuerMoves(database),
-    onRegistrationChanged: (connectionId) => createEntryStore(database).hearAgain(connectionId),
+    onRegistrationChanged: (connectionId) => createEntryStore(database).retryRefused(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
@@ -109,8 +109,8 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     owner,
     circuitOf: createCircuits(clock),
     metrics: createMetrics(log),
-    underWay: createUnderWay(),
-    contact: contactForLong(),
+    inFlight: createInFlight(),
+    reachability: reachableForLong(),
     spill,
     upstreamRevocations,
     doubtPause: 20,
@@ -182,13 +182,13 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     alias: string,
     user: string,
     ask?: Parameters<typeof arrive>[2],
-    how?: Pick<Deposit, 'furtherScopes' | 'replaces'>,
+    how?: Pick<SignInTokens, 'furtherScopes' | 'replaces'>,
   ) {
     const arrival = await arrive(alias, user, ask);
     const { userId, identityId } = await identities.settle(arrival);
     const { connection, tokens } = arrival;
     const target = { userId, identityId, subject: arrival.account.subject, connection };
-    await vault.deposit({ ...target, tokens, ...how });
+    await vault.storeTokens({ ...target, tokens, ...how });
     return target;
   }
 

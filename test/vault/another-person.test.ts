@@ -106,7 +106,7 @@ describe('an ID token that comes with a refresh', () => {
     const { target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, sub: 'somebody-else' })));
     await world.vault.freshToken(target, soon);
-    await world.vault.deposit({ ...target, tokens: world.given(target.identityId).tokens });
+    await world.vault.storeTokens({ ...target, tokens: world.given(target.identityId).tokens });
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 
@@ -114,7 +114,7 @@ describe('an ID token that comes with a refresh', () => {
     const { alias } = await world.connect({}, 'google');
     const target = await world.enter(alias);
     const { tokens } = world.given(target.identityId);
-    await world.vault.deposit({ ...target, tokens: { ...tokens, expiresIn: 3600, scopes: ['a', 'b'] } });
+    await world.vault.storeTokens({ ...target, tokens: { ...tokens, expiresIn: 3600, scopes: ['a', 'b'] } });
     const { issuer: iss, clientId: aud } = target.connection.registration;
     world.says(renewed(signedBy('RS256', { iss, aud, sub: 'somebody-else' }), { scope: 'a' }));
     const rejected = { kind: 'reauthorization_required', reason: 'rejected' };

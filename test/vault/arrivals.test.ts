@@ -29,7 +29,7 @@ function tokenOf(result: FreshResult) {
   return { value: result.accessToken.reveal(), scopes: [...result.scopes].sort().join(' ') };
 }
 
-const served = async (target: Target, wish = soon) => tokenOf(await world.vault.freshToken(target, wish));
+const served = async (target: Target, needs = soon) => tokenOf(await world.vault.freshToken(target, needs));
 
 async function lastOutcome({ identityId }: Target): Promise<unknown> {
   const where = { identityId, type: 'token.deposited' };
@@ -159,7 +159,7 @@ describe('when the provider cannot tell whether the wider set lives', () => {
     await world.connections.change('microsoft', { scopes: ['openid', 'profile', 'User.Read', 'Mail.Read'] });
     const { target, tokens } = await arriving('microsoft', user);
     const deposit = (scopes: string[]) =>
-      world.vault.deposit({ ...target, tokens: { ...tokens, scopes, refreshToken: undefined } });
+      world.vault.storeTokens({ ...target, tokens: { ...tokens, scopes, refreshToken: undefined } });
     await deposit(['openid', 'profile', 'https://graph.microsoft.com/User.Read', 'Mail.Read']);
     await deposit(['openid', 'user.read']);
     expect((await served(target)).scopes).toBe('openid user.read');
@@ -187,7 +187,7 @@ describe('a set without a refresh token', () => {
     await removeApp('google', user);
     world.clock.advance(hours(1));
     const { tokens } = await arriving('google', user);
-    await world.vault.deposit({ ...target, tokens: { ...tokens, refreshToken: undefined } });
+    await world.vault.storeTokens({ ...target, tokens: { ...tokens, refreshToken: undefined } });
     expect((await served(target)).value).toBe(tokens.accessToken.reveal());
     const entry = await world.database.prisma.vaultEntry.findUniqueOrThrow({
       where: { identityId: target.identityId },
@@ -200,7 +200,7 @@ describe('a set without a refresh token', () => {
     const target = await world.signIn('google', user);
     await removeApp('google', user);
     const { tokens } = await arriving('google', user);
-    await world.vault.deposit({ ...target, tokens: { ...tokens, refreshToken: undefined } });
+    await world.vault.storeTokens({ ...target, tokens: { ...tokens, refreshToken: undefined } });
     world.clock.advance(seconds(20));
     expect(tokenOf(await world.vault.freshToken(target, forced())).value).toBe(tokens.accessToken.reveal());
     expect(await isTaken(target)).toBe(true);
@@ -236,9 +236,9 @@ it('the same rights by other names are no narrower', async () => {
   ];
   await world.connections.change('microsoft', { scopes: ['openid', 'profile', 'User.Read', 'Mail.Read'] });
   const { target, tokens } = await arriving('microsoft', user);
-  await world.vault.deposit({ ...target, tokens: { ...tokens, scopes: long } });
+  await world.vault.storeTokens({ ...target, tokens: { ...tokens, scopes: long } });
   const again = await arriving('microsoft', user);
   const named = { ...again.tokens, scopes: ['user.read', 'mail.read'] };
-  await world.vault.deposit({ ...target, tokens: named });
+  await world.vault.storeTokens({ ...target, tokens: named });
   expect((await served(target)).value).toBe(named.accessToken.reveal());
 });

@@ -4,8 +4,8 @@ import { isUnanswered } from '../../src/kit/database/database-trouble.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from '../../src/vault/entry.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
-import { createEntryIntakeStore } from '../../src/vault/intake-store.ts';
-import { createSavesStore } from '../../src/vault/saves-store.ts';
+import { createEntryImportStore } from '../../src/vault/import-store.ts';
+import { createRestoreStore } from '../../src/vault/restore-store.ts';
 import { freshDatabase } from '../support/database.ts';
 import { idOf, plantEntries, refreshOnce } from './rewrap-world.ts';
 
@@ -30,7 +30,7 @@ function tokensOf(version: number): TokenColumns {
   };
 }
 
-const saveOf = (tokens: TokenColumns, by: 'refresh' | 'deposit' | 'parting' = 'refresh') => ({
+const saveOf = (tokens: TokenColumns, by: 'refresh' | 'arrival' | 'drop' = 'refresh') => ({
   ...{ tokens, now, by },
   revives: true,
 });
@@ -87,7 +87,7 @@ describe('a moment', () => {
       ...{ identityId: id, connectionId: 'con_all' },
       ...tokensOf(1),
     }));
-    expect(await createEntryIntakeStore(prisma).insertMany(entries, now)).toEqual(new Set([identityId]));
+    expect(await createEntryImportStore(prisma).insertMany(entries, now)).toEqual(new Set([identityId]));
     await expectWritten();
   });
 
@@ -95,15 +95,15 @@ describe('a moment', () => {
     const before = await stored();
     await store.markDead(identityId, 1, { reason: 'rejected', error: 'x' });
     expect(
-      await store.supersede({ ...before, state: 'reauthorization_required' }, saveOf(tokensOf(2), 'deposit')),
+      await store.supersede({ ...before, state: 'reauthorization_required' }, saveOf(tokensOf(2), 'arrival')),
     ).toBe(true);
     await expectWritten();
     const set = saveOf(tokensOf(3));
-    expect(await createSavesStore(database).putBack(identityId, set)).toBe(true);
+    expect(await createRestoreStore(database).putBack(identityId, set)).toBe(true);
     await expectWritten();
     expect(await stored()).toMatchObject({ version: 3, lastRefreshedAt: now });
     const earlier = { ...saveOf(tokensOf(9)), now: new Date(now.getTime() - 1) };
-    expect(await createSavesStore(database).putBack(identityId, earlier)).toBe(false);
+    expect(await createRestoreStore(database).putBack(identityId, earlier)).toBe(false);
   });
 
   it('compares alike with the clock of the database', async () => {

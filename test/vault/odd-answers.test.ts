@@ -65,7 +65,7 @@ beforeAll(async () => {
     };
     const arrival = { connection, account, tokens, resume: { kind: 'interaction', uid: 'none' } as const };
     const { userId, identityId } = await world.identities.settle(arrival);
-    await world.vault.deposit({ identityId, userId, subject, connection, tokens });
+    await world.vault.storeTokens({ identityId, userId, subject, connection, tokens });
     return { target: { identityId, userId, subject, connection }, grant };
   }
 });

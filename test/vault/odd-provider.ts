@@ -67,7 +67,7 @@ export async function createOddWorld() {
         ...{ email: undefined, emailVerified: false },
       };
       const { userId, identityId } = await world.identities.settle({ connection, account, tokens });
-      await world.vault.deposit({ identityId, userId, subject: account.subject, connection, tokens });
+      await world.vault.storeTokens({ identityId, userId, subject: account.subject, connection, tokens });
       brought.set(identityId, { tokens, account });
       return { identityId, userId, subject: account.subject, connection };
     },

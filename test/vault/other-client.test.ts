@@ -87,7 +87,7 @@ describe('a client id that was changed for good', () => {
   it('takes nothing of the former one into a new sign-in', async () => {
     const target = await changed(await somebody(), 'two');
     const { tokens, account } = world.given(target.identityId);
-    await world.vault.deposit({ ...target, tokens: { ...tokens, refreshToken: undefined, scopes: [] } });
+    await world.vault.storeTokens({ ...target, tokens: { ...tokens, refreshToken: undefined, scopes: [] } });
     expect(account.subject).toMatch(/^somebody-/);
     expect(await healthOf(target)).toMatchObject({ state: 'expiring', refreshable: false, scopes: [] });
   });

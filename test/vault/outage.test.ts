@@ -13,9 +13,9 @@ import { createSpill } from '../../src/vault/refresh/spill.ts';
 import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from '../support/at-end.ts';
-import { playedContact } from '../support/contact.ts';
 import { type Line, startLine } from '../support/database-line.ts';
 import { holdBack } from '../support/hold-back.ts';
+import { playedReachability } from '../support/reachability.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 // The database is unreachable for two processes after a rotating provider has answered one of them. The
@@ -38,15 +38,15 @@ const soon = { minTtl: seconds(30), refreshedSince: undefined };
 function newProcess(owner: string) {
   const database = createDatabase({ url: line.url, poolSize: 5 });
   atEnd(() => database.close());
-  const contact = playedContact();
-  contact.pass(minutes(10), 'with the database');
+  const reachability = playedReachability();
+  reachability.pass(minutes(10), 'with the database');
   const deps = {
     ...world.newRefreshing(owner),
     store: createEntryStore(database),
-    contact,
+    reachability,
     spillAfter: seconds(1),
   };
-  return { deps, contact, vault: createVault(deps), sweep: sweepOf(deps) };
+  return { deps, reachability, vault: createVault(deps), sweep: sweepOf(deps) };
 }
 
 function sweepOf(deps: RefreshDeps) {
@@ -104,10 +104,10 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     const a = newProcess('A');
     const b = newProcess('B');
     const { target, goOn, calls } = await answerUnderWay(a);
-    b.contact.pass(seconds(1), 'with the database');
+    b.reachability.pass(seconds(1), 'with the database');
     line.cut();
     await goOn();
-    b.contact.pass(seconds(85), 'without it');
+    b.reachability.pass(seconds(85), 'without it');
     await later(target.identityId, 86);
     line.mend();
     return { a, b, target, calls };
@@ -115,10 +115,10 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
 
   it('costs nothing: the other process leaves the one with the answer time to save it', async () => {
     const { a, b, target, calls } = await outage();
-    b.contact.pass(71, 'with the database');
+    b.reachability.pass(71, 'with the database');
     const kinds = ['provider_unavailable', 'token'];
     expect(kinds).toContain((await b.vault.freshToken(target, soon)).kind);
-    a.contact.pass(71, 'with the database');
+    a.reachability.pass(71, 'with the database');
     await expect.poll(async () => (await b.deps.store.find(target.identityId))?.version).toBe(2);
     expect(await refreshes()).toBe(calls);
     await expectAlive(target);
@@ -134,9 +134,9 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
 
   it('nor does a process that starts when it is over, nor the process’s own sweep', async () => {
     const { a, target, calls } = await outage();
-    const contact = playedContact();
-    contact.pass(71, 'with the database');
-    const started = createVault({ ...world.newRefreshing('C'), contact });
+    const reachability = playedReachability();
+    reachability.pass(71, 'with the database');
+    const started = createVault({ ...world.newRefreshing('C'), reachability });
     const kinds = ['provider_unavailable', 'token'];
     expect(kinds).toContain((await started.freshToken(target, soon)).kind);
     await a.sweep.recover();
@@ -156,13 +156,13 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
       [target.identityId],
     );
     const b = newProcess('B');
-    b.contact.pass(seconds(10), 'with the database');
-    b.contact.pass(seconds(90), 'without it');
-    b.contact.pass(seconds(60), 'with the database');
+    b.reachability.pass(seconds(10), 'with the database');
+    b.reachability.pass(seconds(90), 'without it');
+    b.reachability.pass(seconds(60), 'with the database');
     await later(target.identityId, 160);
     const waiting = await b.vault.freshToken(target, soon);
     expect(waiting).toMatchObject({ kind: 'provider_unavailable' });
-    b.contact.pass(seconds(10), 'with the database');
+    b.reachability.pass(seconds(10), 'with the database');
     await later(target.identityId, 10);
     expect((await b.vault.freshToken(target, soon)).kind).toBe('token');
   });
@@ -222,9 +222,9 @@ describe('a database that hangs when the provider has answered', () => {
     });
     await whileLocked(async () => {
       await goOn();
-      a.deps.underWay.leave();
+      a.deps.inFlight.leave();
       await expect.poll(() => world.spill.count(), { timeout: seconds(1) }).toBe(1);
-      await a.deps.underWay.end();
+      await a.deps.inFlight.end();
     });
     expect((await a.deps.store.find(target.identityId))?.version).toBe(1);
     expect(await sweepOf(world.newRefreshing('the next start')).replay()).toBe(1);
@@ -240,6 +240,6 @@ describe('a database that hangs when the provider has answered', () => {
     await expect.poll(() => world.spill.count()).toBe(1);
     expect(await sweepOf(world.newRefreshing('the next start')).replay()).toBe(1);
     expect(await world.spill.count()).toBe(0);
-    void deps.underWay.end();
+    void deps.inFlight.end();
   });
 });

@@ -169,9 +169,9 @@ it.each([
       throw new Error('Connection terminated unexpectedly');
     },
   };
-  const wish = { minTtl: seconds(50), refreshedSince: undefined };
+  const needs = { minTtl: seconds(50), refreshedSince: undefined };
   try {
-    expect(await createVault({ ...refreshing, store }).freshToken(target, wish)).toMatchObject({
+    expect(await createVault({ ...refreshing, store }).freshToken(target, needs)).toMatchObject({
       kind: 'token',
       waited,
     });

@@ -15,7 +15,7 @@ export function revocationWorld(world: VaultWorld) {
         const { connection, ...arrival } = await world.arrive(alias, user);
         const linked = await world.identities.link(userId, { connection, ...arrival });
         const { tokens, account } = arrival;
-        await world.vault.deposit({ ...linked, subject: account.subject, connection, tokens });
+        await world.vault.storeTokens({ ...linked, subject: account.subject, connection, tokens });
         identityIds.push(linked.identityId);
       }
       return { userId, identityIds };

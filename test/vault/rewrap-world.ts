@@ -3,7 +3,7 @@ import type { Keyring } from '../../src/kit/keys/keyring.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { TokenColumns } from '../../src/vault/entry.ts';
 import type { EntryStore } from '../../src/vault/entry-store.ts';
-import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
+import { openTokens, sealTokens } from '../../src/vault/entry-tokens.ts';
 
 export const idOf = (index: number) => `idn_${String(index).padStart(8, '0')}`;
 

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { type Rewrapped, rewrap } from '../../src/kit/keys/rewrap.ts';
 import type { LastingRows } from '../../src/kit/keys/sealed-rows.ts';
+import { createEntrySeals } from '../../src/vault/entry-seals-store.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
-import { createEntrySeals } from '../../src/vault/rewrap-store.ts';
 import { freshDatabase } from '../support/database.ts';
 import { findDamage, idOf, plantEntries, refreshOnce } from './rewrap-world.ts';
 

@@ -135,8 +135,8 @@ describe('a crash', () => {
     const { store, keyring } = world.newRefreshing();
     const entry = await store.find(identityId);
     if (!entry) throw new Error('no entry');
-    const { openHolding } = await import('../../src/vault/holding.ts');
-    await (await world.connection('strict')).upstream.refresh(openHolding(keyring, entry).tokens);
+    const { openStoredSet } = await import('../../src/vault/stored-set.ts');
+    await (await world.connection('strict')).upstream.refresh(openStoredSet(keyring, entry).tokens);
   }
 });
 

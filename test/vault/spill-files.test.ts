@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import type { Refreshed } from '../../src/vault/refresh/refreshed.ts';
+import type { RefreshAnswer } from '../../src/vault/refresh/refresh-answer.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
 import { atEnd } from '../support/at-end.ts';
 
@@ -26,7 +26,7 @@ function newSpill(keys = [{ id: 'test', key }], at = folder) {
   return createSpill(at, createKeyring(keys), createLog('debug', { write: (line) => void lines.push(line) }));
 }
 
-function refreshed(identityId: string): Refreshed {
+function refreshed(identityId: string): RefreshAnswer {
   const held = (token: string) => ({
     tokens: { accessToken: new Secret(token), refreshToken: new Secret(`r-${token}`), parameters: {} },
     scopes: [],

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { hours, seconds } from '../../src/kit/clock.ts';
-import { holdingOf, openHolding } from '../../src/vault/holding.ts';
 import { createSweep } from '../../src/vault/refresh/sweep.ts';
+import { openStoredSet, storedSetOf } from '../../src/vault/stored-set.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { holdBack } from '../support/hold-back.ts';
 import { withReadOnlyDatabase } from '../support/read-only-database.ts';
@@ -81,10 +81,10 @@ describe('a rotated token while the database is away for longer than the broker 
     const { store, keyring } = world.newRefreshing();
     const entry = await store.find(identityId);
     if (!entry) throw new Error('no entry');
-    const held = openHolding(keyring, entry);
+    const held = openStoredSet(keyring, entry);
     const issued = await connection.upstream.refresh(held.tokens);
     const traits = connection.connector.refresh;
-    const refreshed = holdingOf(issued, traits, world.clock.now());
+    const refreshed = storedSetOf(issued, traits, world.clock.now());
     const { version, depositedAt } = entry;
     const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
     await world.spill.keep({ ...about, traits, held, refreshed, clientId });
@@ -130,7 +130,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
 
   it('ends when the answer is saved', async () => {
     const { target, asked, deps, goOn } = await refreshing();
-    const ended = deps.underWay.end();
+    const ended = deps.inFlight.end();
     await goOn();
     await ended;
     const entry = await world.newRefreshing().store.find(target.identityId);
@@ -142,7 +142,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
   it('leaves it on disk at once when there is no database, for the next start', async () => {
     const { target, asked, deps, goOn } = await refreshing();
     await withReadOnlyDatabase(world.database, async () => {
-      const ended = deps.underWay.end();
+      const ended = deps.inFlight.end();
       await goOn();
       await ended;
       expect(await world.spill.count()).toBe(1);

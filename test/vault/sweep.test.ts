@@ -128,8 +128,8 @@ describe('a token set that the database did not take', () => {
     ]);
     const entry = await world.newRefreshing().store.find(target.identityId);
     if (!entry) throw new Error('no entry');
-    const { openHolding } = await import('../../src/vault/holding.ts');
-    const held = openHolding(world.newRefreshing().keyring, entry);
+    const { openStoredSet } = await import('../../src/vault/stored-set.ts');
+    const held = openStoredSet(world.newRefreshing().keyring, entry);
     const issued = await target.connection.upstream.refresh(held.tokens);
     const refreshed = { ...held, tokens: { ...held.tokens, accessToken: issued.accessToken } };
     const traits = target.connection.connector.refresh;
@@ -153,8 +153,8 @@ describe('a token set that the database did not take', () => {
     const target = await world.signIn('google', someone());
     const entry = await world.newRefreshing().store.find(target.identityId);
     if (!entry) throw new Error('no entry');
-    const { openHolding } = await import('../../src/vault/holding.ts');
-    const held = openHolding(world.newRefreshing().keyring, entry);
+    const { openStoredSet } = await import('../../src/vault/stored-set.ts');
+    const held = openStoredSet(world.newRefreshing().keyring, entry);
     await world.control('POST', `google/users/${someone()}/revoke`);
     await world.signIn('google', someone(), { forceConsent: true });
     const before = await world.vault.freshToken(target, soon);

@@ -159,7 +159,7 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   const { connection, tokens } = arrival;
   const { subject } = arrival.account;
   await expect(
-    world.vault.deposit({ identityId, userId, subject, connection, tokens }),
+    world.vault.storeTokens({ identityId, userId, subject, connection, tokens }),
   ).rejects.toMatchObject({
     code: 'unavailable',
   });

@@ -4,7 +4,7 @@ import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { rewrap } from '../../src/kit/keys/rewrap.ts';
 import { openColumn, sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import { Secret } from '../../src/kit/secret.ts';
-import { openTokens, sealTokens } from '../../src/vault/token-set.ts';
+import { openTokens, sealTokens } from '../../src/vault/entry-tokens.ts';
 import { createEnqueueStore } from '../../src/vault/upstream-revocation/enqueue-store.ts';
 import { createRemovedConnectionStore } from '../../src/vault/upstream-revocation/removed-connection-store.ts';
 import { removedConnectionContext } from '../../src/vault/upstream-revocation/removed-connections.ts';

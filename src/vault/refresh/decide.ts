@@ -9,7 +9,7 @@ import { isPastEnd } from './verdict.ts';
 export const endNotice = days(5);
 
 /** What is asked of a token. */
-export interface Wish {
+export interface TokenNeeds {
   /** Milliseconds it shall live at least. */
   readonly minTtl: number;
   /** Set: a token refreshed after this moment, however fresh the stored one is. */
@@ -37,7 +37,7 @@ const longWishInterval = seconds(30);
 export function decide(
   entry: Entry,
   traits: RefreshTraits,
-  { wish, now, clientId }: { wish: Wish; now: Date; clientId: string },
+  { needs, now, clientId }: { needs: TokenNeeds; now: Date; clientId: string },
 ): Decision {
   if (entry.state !== 'active') {
     return { kind: 'dead', reason: entry.stateReason ?? 'rejected', since: entry.stateSince, noted: true };
@@ -49,14 +49,14 @@ export function decide(
   const refreshed = entry.lastRefreshedAt
     ? now.getTime() - entry.lastRefreshedAt.getTime()
     : Number.POSITIVE_INFINITY;
-  const { refreshedSince } = wish;
+  const { refreshedSince } = needs;
   const { unverified } = entry;
   const forced =
     refreshedSince !== undefined && !(entry.lastRefreshedAt && entry.lastRefreshedAt >= refreshedSince);
 
-  const enough = left >= wish.minTtl && !isDueAhead(traits, left, refreshed);
+  const enough = left >= needs.minTtl && !isDueAhead(traits, left, refreshed);
   if (!forced && !unverified && enough) return { kind: 'serve' };
-  if (isForeign(entry, clientId))
+  if (isOtherClients(entry, clientId))
     return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'foreign' };
   const final = !entry.refreshable;
   if (final && !alive) {
@@ -83,7 +83,7 @@ export function hasEnded(
   now: Date,
 ): boolean {
   // A token that another client was given is of no use to this one.
-  if (entry.state !== 'active' || isForeign(entry, registration.clientId)) return true;
+  if (entry.state !== 'active' || isOtherClients(entry, registration.clientId)) return true;
   if (isPastEnd(entry, connector.refresh, now)) return true;
   return !entry.refreshable && entry.accessExpiresAt !== null && entry.accessExpiresAt <= now;
 }
@@ -94,6 +94,6 @@ function isDueAhead({ ahead }: RefreshTraits, left: number, refreshed: number): 
 }
 
 /** The tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2 and 6). */
-export function isForeign({ clientId }: Pick<Entry, 'clientId'>, present: string): boolean {
+export function isOtherClients({ clientId }: Pick<Entry, 'clientId'>, present: string): boolean {
   return clientId !== null && clientId !== present;
 }

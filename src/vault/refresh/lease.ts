@@ -23,15 +23,15 @@ export async function withLease(
   identityId: string,
   work: (leased: Leased) => Promise<void>,
 ): Promise<'done' | 'taken'> {
-  const { store, owner, log, underWay, settled } = deps;
+  const { store, owner, log, inFlight, settled } = deps;
   await settled?.();
   // A refresh that begins after the end has been called would be cut short by it. A refresh under way here goes on also
   // when its lease has run out.
-  if (underWay.ending.aborted || underWay.has(identityId)) return 'taken';
+  if (inFlight.ending.aborted || inFlight.has(identityId)) return 'taken';
   const leased = await acquire(deps, identityId);
-  if (!leased || underWay.has(identityId)) return 'taken';
+  if (!leased || inFlight.has(identityId)) return 'taken';
   try {
-    await underWay.track(identityId, work(leased));
+    await inFlight.track(identityId, work(leased));
     return 'done';
   } finally {
     // A lease that cannot be given back runs out by itself.
@@ -42,29 +42,29 @@ export async function withLease(
 }
 
 async function acquire(
-  { store, owner, contact }: RefreshDeps,
+  { store, owner, reachability }: RefreshDeps,
   identityId: string,
 ): Promise<Leased | undefined> {
   const begun = monotonic();
   try {
     return await store.acquireLease(identityId, owner, leaseSeconds);
   } catch (error) {
-    if (isDatabaseTrouble(error)) contact.lose();
+    if (isDatabaseTrouble(error)) reachability.lose();
     throw error;
   } finally {
-    if (monotonic() - begun > smooth) contact.lose();
+    if (monotonic() - begun > smooth) reachability.lose();
   }
 }
 
 /** Milliseconds for which another process may still be about to save what its refresh brought. */
 export function quarantine(
-  { owner, contact }: RefreshDeps,
+  { owner, reachability }: RefreshDeps,
   { connection }: RefreshTarget,
   { unfinished }: Leased,
 ): number {
   const theirs =
     unfinished !== undefined && unfinished.owner !== owner && rotates(connection.connector.refresh);
   if (!theirs) return 0;
-  const waited = contact.within(seconds(unfinished.age));
-  return Math.max(0, seconds(quarantineSeconds) - waited, settling - contact.unbroken());
+  const waited = reachability.within(seconds(unfinished.age));
+  return Math.max(0, seconds(quarantineSeconds) - waited, settling - reachability.unbroken());
 }

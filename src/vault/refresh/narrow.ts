@@ -5,8 +5,8 @@ import { createCache } from '../../kit/cache.ts';
 import { after, seconds } from '../../kit/clock.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
-import { openHolding } from '../holding.ts';
-import { isForeign } from './decide.ts';
+import { openStoredSet } from '../stored-set.ts';
+import { isOtherClients } from './decide.ts';
 import type { FreshResult, FreshToken } from './fresh-result.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
@@ -46,7 +46,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     { connection, subject }: RefreshTarget,
     { entry, token, scopes, within }: Making,
   ): Promise<Narrowed> {
-    const { tokens } = openHolding(keyring, entry);
+    const { tokens } = openStoredSet(keyring, entry);
     // Before the call: its answer may be read much later than it was given.
     const madeAt = clock.now();
     const issued = await circuitOf(connection.id).run('refresh', () =>
@@ -75,7 +75,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     if (known && isGood(known, { minTtl, now: clock.now() })) return withWait(known.result, token.waited);
     const entry = await store.find(target.identityId);
     if (!entry) return { kind: 'missing' };
-    if (isForeign(entry, target.connection.registration.clientId)) throw anothers();
+    if (isOtherClients(entry, target.connection.registration.clientId)) throw anothers();
     // Without a refresh token there is nothing to narrow with; where a token can be narrowed, a consent brings one.
     if (!entry.refreshable)
       return narrows === 'by-resource'

@@ -2,9 +2,9 @@ import type { Failure, UpstreamError } from '../../connectors/contract/failures.
 import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts';
 import { after, minutes, seconds } from '../../kit/clock.ts';
 import type { Entry } from '../entry.ts';
-import { insist, untilTheEnd } from './insist.ts';
-import { part } from './part.ts';
+import { dropRefreshToken } from './drop-refresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
 import { longDoubtPause, verdictOf } from './verdict.ts';
 
 export interface FailedRefresh {
@@ -47,22 +47,26 @@ export async function noteFailure(
     deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
   };
   const { step, status = null } = failed.error;
-  if (step === 'refresh' && (await part(deps, target, failed.entry))) {
+  if (step === 'refresh' && (await dropRefreshToken(deps, target, failed.entry))) {
     const detail = { failure: failure.kind, code: code ?? null, status, dropped: 'refresh_token' };
-    await insist(
+    await retryUntilDone(
       () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
       trouble,
-      untilTheEnd(deps, identityId),
+      whileProcessRuns(deps, identityId),
     );
     return true;
   }
   // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
   const { version } = failed.entry;
-  const insistence = untilTheEnd(deps, identityId);
+  const retryOptions = whileProcessRuns(deps, identityId);
   const death = { reason, error: note, words: failed.error.said() };
-  const died = await insist(() => deps.store.markDead(identityId, version, death), trouble, insistence);
+  const died = await retryUntilDone(
+    () => deps.store.markDead(identityId, version, death),
+    trouble,
+    retryOptions,
+  );
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
-  if (died) await insist(() => deps.events.record(event), trouble, insistence);
+  if (died) await retryUntilDone(() => deps.events.record(event), trouble, retryOptions);
   return false;
 }
 

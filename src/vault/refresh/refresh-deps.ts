@@ -6,10 +6,10 @@ import type { Logger } from '../../kit/log.ts';
 import type { Metrics } from '../../kit/metrics.ts';
 import type { Connection } from '../../login/connections.ts';
 import type { EntryStore } from '../entry-store.ts';
-import type { Issued } from '../holding.ts';
-import type { Contact } from './contact.ts';
+import type { UnstoredSet } from '../stored-set.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Reachability } from './reachability.ts';
 import type { Spill } from './spill.ts';
-import type { UnderWay } from './under-way.ts';
 
 export interface RefreshDeps {
   readonly store: EntryStore;
@@ -20,7 +20,7 @@ export interface RefreshDeps {
   /** Names this process in leases and intents. */
   readonly owner: string;
   readonly circuitOf: (connectionId: string) => Circuit;
-  readonly underWay: UnderWay;
+  readonly inFlight: InFlight;
   /** Resolves when the database is known to have what was saved; while it comes back from an outage, a moment later. */
   readonly settled?: () => Promise<void>;
   readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
@@ -28,12 +28,12 @@ export interface RefreshDeps {
   readonly spill: Spill;
   /** Milliseconds after which what is not saved goes there. */
   readonly spillAfter?: number;
-  readonly contact: Contact;
+  readonly reachability: Reachability;
   /** Milliseconds before a refusal that is said of living grants too is asked about once more. */
   readonly doubtPause?: number;
   /** Takes a token set whose identity was unlinked during the refresh. */
   readonly upstreamRevocations: {
-    enqueueTokens(target: IdentityAtConnection, issued: Issued): Promise<void>;
+    enqueueTokens(target: IdentityAtConnection, issued: UnstoredSet): Promise<void>;
   };
 }
 

@@ -3,11 +3,11 @@ import { UpstreamError } from '../../connectors/contract/failures.ts';
 import type { TokenSet } from '../../connectors/contract/upstream-sign-in.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Event } from '../../kit/events/events.ts';
-import { holdingOf, openHolding } from '../holding.ts';
 import type { Leased } from '../lease-store.ts';
-import { insist, untilTheEnd } from './insist.ts';
+import { openStoredSet, storedSetOf } from '../stored-set.ts';
 import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
+import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
 import { foreignEvent } from './save-once.ts';
 import { saveRefreshed } from './save-refreshed.ts';
 import { doubtPause, isDoubtful } from './verdict.ts';
@@ -24,7 +24,7 @@ export async function refreshUnderLease(
   const { store, keyring, clock, circuitOf, metrics } = deps;
   const { identityId, userId, subject, connection } = target;
   const { entry, unfinished } = leased;
-  const held = openHolding(keyring, entry);
+  const held = openStoredSet(keyring, entry);
   // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
   // From here on nothing is cut short: the provider may already have rotated what we hold.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
@@ -49,7 +49,7 @@ export async function refreshUnderLease(
     throw error;
   }
   const traits = connection.connector.refresh;
-  const refreshed = holdingOf(issued, traits, begun, held.tokens.accessLifetime);
+  const refreshed = storedSetOf(issued, traits, begun, held.tokens.accessLifetime);
   const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
   const { version, depositedAt } = entry;
   const { clientId } = connection.registration;
@@ -80,13 +80,13 @@ async function insisted(
   work: () => Promise<unknown>,
 ): Promise<void> {
   const say = (error: unknown) => deps.log.error({ err: error, identityId }, trouble);
-  await insist(work, say, untilTheEnd(deps, identityId));
+  await retryUntilDone(work, say, whileProcessRuns(deps, identityId));
 }
 
 /** Shorter than the lease lasts, a second call included. False: this process ends, and the question is left to the next. */
 async function rested({
   doubtPause: rest = doubtPause,
-  underWay: { ending },
+  inFlight: { ending },
 }: RefreshDeps): Promise<boolean> {
   await pause(rest, undefined, { signal: ending, ref: false }).catch(() => undefined);
   return !ending.aborted;

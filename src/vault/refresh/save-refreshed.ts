@@ -3,12 +3,12 @@ import { type Clock, seconds } from '../../kit/clock.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { EntryStore } from '../entry-store.ts';
-import type { Contact } from './contact.ts';
-import { insist, untilTheEnd } from './insist.ts';
-import type { Refreshed } from './refreshed.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Reachability } from './reachability.ts';
+import type { RefreshAnswer } from './refresh-answer.ts';
+import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
 import { type Saved, saveOnce } from './save-once.ts';
 import type { Spill } from './spill.ts';
-import type { UnderWay } from './under-way.ts';
 
 export interface SaveDeps {
   readonly store: EntryStore;
@@ -18,8 +18,8 @@ export interface SaveDeps {
   readonly spill: Spill;
   /** Milliseconds after which what is not saved is kept on disk too; one second unless told. */
   readonly spillAfter?: number;
-  readonly underWay: Pick<UnderWay, 'ending' | 'leaving' | 'hold'>;
-  readonly contact: Pick<Contact, 'onBack'>;
+  readonly inFlight: Pick<InFlight, 'ending' | 'leaving' | 'hold'>;
+  readonly reachability: Pick<Reachability, 'onBack'>;
 }
 
 /** Longer than a save takes. Until then a kill would cost the grant. */
@@ -28,25 +28,25 @@ const stumble = seconds(1);
 const diskPause = seconds(1);
 
 /**
- * Saves before anything else, and tries until it is taken: this process does not ask the provider meanwhile, which would take the
+ * RecentSaves before anything else, and tries until it is taken: this process does not ask the provider meanwhile, which would take the
  * old refresh token for a stolen one. A set that is not saved within a second of the provider's answer, or when the process takes
  * leave, is kept on disk too, whatever the database is doing, in case this process ends. It is never dropped.
  */
-export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<Saved> {
-  const { log, underWay } = deps;
+export async function saveRefreshed(deps: SaveDeps, result: RefreshAnswer): Promise<Saved> {
+  const { log, inFlight } = deps;
   const { identityId } = result;
   const saved = new AbortController();
   const given = new AbortController();
   const onDisk = keepOnDisk(deps, result, saved.signal);
   // The process may end when it is on disk.
   const giveUp = () => void onDisk.then(() => given.abort());
-  underWay.ending.addEventListener('abort', giveUp);
-  if (underWay.ending.aborted) giveUp();
+  inFlight.ending.addEventListener('abort', giveUp);
+  if (inFlight.ending.aborted) giveUp();
   const trouble = (error: unknown) =>
     log.error({ err: error, identityId }, 'a refreshed token could not be saved yet');
   try {
-    const outcome = await insist(() => saveOnce(deps, result), trouble, {
-      ...untilTheEnd(deps, identityId),
+    const outcome = await retryUntilDone(() => saveOnce(deps, result), trouble, {
+      ...whileProcessRuns(deps, identityId),
       until: given.signal,
     });
     if (!outcome) return 'spilled';
@@ -60,21 +60,21 @@ export async function saveRefreshed(deps: SaveDeps, result: Refreshed): Promise<
     throw error;
   } finally {
     saved.abort();
-    underWay.ending.removeEventListener('abort', giveUp);
+    inFlight.ending.removeEventListener('abort', giveUp);
   }
 }
 
 /** Returns the way to forget it; undefined when it was saved before. */
 async function keepOnDisk(
-  { log, spill, spillAfter = stumble, underWay }: SaveDeps,
-  result: Refreshed,
+  { log, spill, spillAfter = stumble, inFlight }: SaveDeps,
+  result: RefreshAnswer,
   saved: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
   const { identityId } = result;
-  const soon = AbortSignal.any([saved, underWay.leaving]);
+  const soon = AbortSignal.any([saved, inFlight.leaving]);
   await pause(spillAfter, undefined, { signal: soon }).catch(() => undefined);
   // Taking leave is no trouble by itself: what is about to be saved needs no file.
-  if (underWay.leaving.aborted) await pause(50, undefined, { signal: saved }).catch(() => undefined);
+  if (inFlight.leaving.aborted) await pause(50, undefined, { signal: saved }).catch(() => undefined);
   while (!saved.aborted) {
     try {
       const forget = await spill.keep(result);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { Holding } from '../holding.ts';
-import type { Refreshed } from './refreshed.ts';
+import type { StoredSet } from '../stored-set.ts';
+import type { RefreshAnswer } from './refresh-answer.ts';
 
 const moment = z.iso
   .datetime()
@@ -36,7 +36,7 @@ const shape = z.object({
 });
 
 /** As JSON, with the tokens in the open: to be sealed at once. */
-export function serialize({ traits, held, refreshed, ...about }: Refreshed): string {
+export function serialize({ traits, held, refreshed, ...about }: RefreshAnswer): string {
   return JSON.stringify({
     ...about,
     ...{ how: traits.how, rotation: traits.rotation },
@@ -45,13 +45,13 @@ export function serialize({ traits, held, refreshed, ...about }: Refreshed): str
   });
 }
 
-function plain({ tokens, ...rest }: Holding): object {
+function plain({ tokens, ...rest }: StoredSet): object {
   const { accessToken, refreshToken, ...beside } = tokens;
   return { ...rest, ...beside, access_token: accessToken.reveal(), refresh_token: refreshToken?.reveal() };
 }
 
 /** @throws when it is not what `serialize` has written */
-export function parse(text: string): Refreshed {
+export function parse(text: string): RefreshAnswer {
   const { how, rotation, held, refreshed, ...about } = shape.parse(JSON.parse(text));
   return { ...about, traits: { how, rotation }, held: holding(held), refreshed: holding(refreshed) };
 }
@@ -63,7 +63,7 @@ function holding({
   accessLifetime,
   furtherScopes,
   ...rest
-}: z.infer<typeof holdingShape>): Holding {
+}: z.infer<typeof holdingShape>): StoredSet {
   const refreshToken = refresh_token === undefined ? undefined : new Secret(refresh_token);
   return {
     ...rest,

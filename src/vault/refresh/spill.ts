@@ -6,13 +6,13 @@ import type { Keyring } from '../../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
 import type { Logger } from '../../kit/log.ts';
 import { partsIn, writeWhole } from '../../kit/write-whole.ts';
-import type { Refreshed } from './refreshed.ts';
+import type { RefreshAnswer } from './refresh-answer.ts';
 import { parse, serialize } from './spill-format.ts';
 
 /** Token sets that the database did not take, sealed on this machine's disk until it does. */
 export interface Spill {
   /** Returns the way to forget it. @throws when the folder cannot be written */
-  keep(result: Refreshed): Promise<() => Promise<void>>;
+  keep(result: RefreshAnswer): Promise<() => Promise<void>>;
   /** How many there are; `broken`: of those that could not be opened. */
   count(which?: 'waiting' | 'broken'): Promise<number>;
   /**
@@ -25,7 +25,7 @@ export interface Spill {
 }
 
 export interface Spilled {
-  readonly result: Refreshed;
+  readonly result: RefreshAnswer;
   forget(): Promise<void>;
 }
 

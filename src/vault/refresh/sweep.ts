@@ -3,16 +3,16 @@ import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { type Clock, days, hours, minutes, seconds } from '../../kit/clock.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
-import { endNotice, isForeign } from './decide.ts';
+import { endNotice, isOtherClients } from './decide.ts';
 import { quarantine, quarantineSeconds, withLease } from './lease.ts';
 import { rotates } from './note-failure.ts';
+import { saveSpills } from './recover-spills.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
-import { bringHome } from './spilled.ts';
 
 /** What the vault does without being asked. Each answers how many entries it dealt with. */
 export interface Sweep {
-  /** Saves what the database did not take before. */
+  /** RecentSaves what the database did not take before. */
   replay(): Promise<number>;
   /** Finishes what a crash has left unfinished: one try with the old refresh token decides. */
   recover(): Promise<number>;
@@ -78,7 +78,7 @@ export function createSweep(deps: SweepDeps): Sweep {
   };
 
   return {
-    replay: () => bringHome(deps),
+    replay: () => saveSpills(deps),
 
     async recover() {
       const targets = await targetsOf(await store.findUnfinished(quarantineSeconds, batch));
@@ -94,7 +94,7 @@ export function createSweep(deps: SweepDeps): Sweep {
 async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   await withLease(deps, target.identityId, async (leased) => {
     const { connection } = target;
-    if (isForeign(leased.entry, connection.registration.clientId)) return;
+    if (isOtherClients(leased.entry, connection.registration.clientId)) return;
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
     // Where nothing rotates, nothing can have been lost.
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);

@@ -4,8 +4,8 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import { type Keyring, UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
-import { isForeign } from '../refresh/decide.ts';
-import { openTokens } from '../token-set.ts';
+import { openTokens } from '../entry-tokens.ts';
+import { isOtherClients } from '../refresh/decide.ts';
 import type { ClaimedRevocation } from './queued-revocation.ts';
 import type { RemovedConnections } from './removed-connections.ts';
 import { holdBackUntil, nextAttempt } from './retry-schedule.ts';
@@ -54,7 +54,7 @@ async function ask(
   const { connectionId, subject, accessExpiresAt } = revocation;
   const upstream = await removedConnections.upstreamOf(connectionId);
   if (!upstream) throw new UnknownUpstreamError(`nothing is known of connection ${connectionId}`);
-  if (isForeign(revocation, upstream.registration.clientId)) throw new OtherClientError();
+  if (isOtherClients(revocation, upstream.registration.clientId)) throw new OtherClientError();
   // Many providers end every grant that the person gave this client, the newer one included.
   if (await isRelinked(revocation, upstream)) return 'superseded';
   return await upstream.revoke({

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { keyIdOf } from '../../kit/keys/sealed-column.ts';
 import { countedByKey, createSealedColumnRows, keysFrom } from '../../kit/keys/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../../kit/keys/sealed-rows.ts';
-import { tokensContext } from '../token-set.ts';
+import { tokensContext } from '../entry-tokens.ts';
 import { removedConnectionContext } from './removed-connections.ts';
 
 const count = `SELECT key_id AS key, count(*)::int AS values FROM departure WHERE key_id IS NOT NULL GROUP BY key_id`;

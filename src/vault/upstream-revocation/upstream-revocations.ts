@@ -8,9 +8,9 @@ import type { Logger } from '../../kit/log.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Connection, Connections } from '../../login/connections.ts';
 import type { EntryStore } from '../entry-store.ts';
-import type { Issued } from '../holding.ts';
+import { sealTokens } from '../entry-tokens.ts';
 import type { IdentityAtConnection, RefreshTarget } from '../refresh/refresh-deps.ts';
-import { sealTokens } from '../token-set.ts';
+import type { UnstoredSet } from '../stored-set.ts';
 import { attemptRevocation } from './attempt-revocation.ts';
 import { createEnqueueStore, type EndedGrant } from './enqueue-store.ts';
 import {
@@ -44,7 +44,7 @@ export interface UpstreamRevocations {
   /** Ends grants again that this process has ended and a failover of the database has restored. Returns how many. */
   revokeAgain(): Promise<number>;
   /** Queues a token set that a refresh or sign-in obtained after its entry was removed. */
-  enqueueTokens(target: IdentityAtConnection, issued: Issued): Promise<void>;
+  enqueueTokens(target: IdentityAtConnection, issued: UnstoredSet): Promise<void>;
   /** Attempts the revocations in scope now. Resolves when they are done, or after 2.5 s. */
   attemptNow(scope: RevocationScope): Promise<void>;
   /** Attempts all due revocations and deletes old rows. Returns how many were attempted. */

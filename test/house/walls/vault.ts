@@ -7,7 +7,7 @@ const composing = ['assembly', 'cli'];
 /** What other rooms may import from the vault: types without plaintext, and the door. A file that is not listed is private. */
 const open = [
   'src/vault/health.ts',
-  'src/vault/intake.ts',
+  'src/vault/import-tokens.ts',
   'src/vault/vault.ts',
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
@@ -19,14 +19,14 @@ const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh
 /** What the composing rooms call: makers of stores and parts, none of which returns a token. */
 const makers = [
   ...open,
-  'src/vault/census-store.ts',
+  'src/vault/gauge-store.ts',
   'src/vault/entry-store.ts',
-  'src/vault/intake-store.ts',
-  'src/vault/rewrap-store.ts',
-  'src/vault/saves.ts',
+  'src/vault/import-store.ts',
+  'src/vault/entry-seals-store.ts',
+  'src/vault/recent-saves.ts',
   'src/vault/unverified-store.ts',
   'src/vault/refresh/refresh-deps.ts',
-  'src/vault/refresh/refreshing.ts',
+  'src/vault/refresh/process-deps.ts',
   'src/vault/refresh/spill.ts',
   'src/vault/refresh/sweep.ts',
   'src/vault/upstream-revocation/revocation-seals-store.ts',

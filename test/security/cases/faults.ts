@@ -82,7 +82,7 @@ export const faults: Subject = {
     attack(
       'A standby that was behind takes over: lost commits are written again, or named.',
       'journeys/rewound: after the last commits were lost',
-      'vault/saves: a token set that this process saved',
+      'vault/recent-saves: a token set that this process saved',
       'vault/paused: a standby that was behind takes over',
     ),
     attack(

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
-import { openHolding } from './holding.ts';
-import type { Fresh } from './refresh/fresh.ts';
-import type { Lives } from './refresh/merge.ts';
+import type { Fresh } from './refresh/fresh-token.ts';
+import type { GrantState } from './refresh/merge.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
+import { openStoredSet } from './stored-set.ts';
 
-export type StillLives = (target: RefreshTarget, entry: Entry) => Promise<Lives>;
+export type GrantCheck = (target: RefreshTarget, entry: Entry) => Promise<GrantState>;
 
 /** A person waits for it, who has just signed in. */
 const patience = seconds(3);
@@ -16,8 +16,8 @@ const patience = seconds(3);
  * Asks the provider whether it still takes what is held: by a refresh where there is one, since an access token may
  * outlive its grant, else by asking whose it is. A refresh that takes longer goes on, and is saved like any other.
  */
-export function createStillLives(deps: RefreshDeps, fresh: Fresh): StillLives {
-  async function refreshed(target: RefreshTarget, entry: Entry): Promise<Lives | undefined> {
+export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
+  async function refreshed(target: RefreshTarget, entry: Entry): Promise<GrantState | undefined> {
     const result = await fresh(target, { minTtl: 0, refreshedSince: deps.clock.now() });
     switch (result.kind) {
       case 'token':
@@ -31,9 +31,9 @@ export function createStillLives(deps: RefreshDeps, fresh: Fresh): StillLives {
     }
   }
 
-  async function asked({ connection }: RefreshTarget, entry: Entry): Promise<Lives> {
+  async function asked({ connection }: RefreshTarget, entry: Entry): Promise<GrantState> {
     try {
-      const { accessToken } = openHolding(deps.keyring, entry).tokens;
+      const { accessToken } = openStoredSet(deps.keyring, entry).tokens;
       return (await connection.upstream.probeToken(accessToken)) ? 'lives' : 'unknown';
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;

@@ -8,13 +8,13 @@ import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
-import { type Holding, holdingOf, type Issued, openHolding, sealHolding } from './holding.ts';
+import type { GrantCheck } from './grant-check.ts';
 import { hasEnded } from './refresh/decide.ts';
-import { type Lives, mergeDeposited } from './refresh/merge.ts';
+import { type GrantState, mergeArrived } from './refresh/merge.ts';
 import type { IdentityAtConnection } from './refresh/refresh-deps.ts';
-import type { StillLives } from './still-lives.ts';
+import { openStoredSet, type StoredSet, sealStoredSet, storedSetOf, type UnstoredSet } from './stored-set.ts';
 
-export interface Deposit {
+export interface SignInTokens {
   readonly identityId: string;
   readonly userId: string;
   /** The provider's subject of the identity. */
@@ -28,16 +28,16 @@ export interface Deposit {
   readonly replaces?: boolean | undefined;
 }
 
-export interface DepositDeps {
+export interface StoreTokensDeps {
   readonly store: EntryStore;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;
   /** Asks the provider about what is held, and not for long. */
-  readonly stillLives: StillLives;
+  readonly checkGrant: GrantCheck;
   /** Takes a token set whose identity was unlinked during the sign-in. */
   readonly upstreamRevocations: {
-    enqueueTokens(target: IdentityAtConnection, issued: Issued): Promise<void>;
+    enqueueTokens(target: IdentityAtConnection, issued: UnstoredSet): Promise<void>;
   };
 }
 
@@ -48,18 +48,18 @@ const mostTries = 20;
  * Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. A set that
  * is replaced, or not kept, is not ended at the provider: mostly it is the same grant there.
  */
-export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> {
+export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): Promise<void> {
   const { identityId, userId, connection, tokens, furtherScopes = [] } = about;
   if (!tokens) return;
-  const brought = holdingOf(tokens, connection.connector.refresh, deps.clock.now());
+  const brought = storedSetOf(tokens, connection.connector.refresh, deps.clock.now());
   const further = grantedOf(furtherScopes, brought, connection);
   const arrived = { ...brought, tokens: { ...brought.tokens, furtherScopes: further } };
-  let lives: Lives | undefined;
+  let grantState: GrantState | undefined;
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const outcome = await tryDeposit(deps, { ...about, arrived, lives });
+    const outcome = await tryDeposit(deps, { ...about, arrived, grantState });
     if (outcome === 'moved on') continue;
     if (typeof outcome !== 'string') {
-      lives = await deps.stillLives(about, outcome);
+      grantState = await deps.checkGrant(about, outcome);
       continue;
     }
     if (outcome === 'gone') {
@@ -74,27 +74,30 @@ export async function deposit(deps: DepositDeps, about: Deposit): Promise<void> 
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
-function grantedOf(scopes: readonly string[], holding: Holding, { connector }: Connection) {
+function grantedOf(scopes: readonly string[], holding: StoredSet, { connector }: Connection) {
   const lost = missingScopes(connector, holding.scopes, scopes);
   return scopes.filter((scope) => !lost.includes(scope));
 }
 
-interface Try extends Deposit {
-  readonly arrived: Holding;
-  readonly lives: Lives | undefined;
+interface Try extends SignInTokens {
+  readonly arrived: StoredSet;
+  readonly grantState: GrantState | undefined;
 }
 
 type Outcome = 'new' | 'replaced' | 'kept' | 'moved on' | 'gone';
 
 /** Returns the entry when it has to be asked about first. */
-async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try): Promise<Outcome | Entry> {
+async function tryDeposit(
+  { store, keyring, clock }: StoreTokensDeps,
+  attempt: Try,
+): Promise<Outcome | Entry> {
   const { identityId, connection, arrived } = attempt;
   const now = clock.now();
   const traits = connection.connector.refresh;
   const { clientId } = connection.registration;
   const entry = await store.find(identityId);
   if (!entry) {
-    const sealed = sealHolding(keyring, arrived, { identityId, version: 1, traits, clientId });
+    const sealed = sealStoredSet(keyring, arrived, { identityId, version: 1, traits, clientId });
     try {
       const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
       return inserted ? 'new' : 'moved on';
@@ -107,11 +110,11 @@ async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try):
   if (merged === 'in question') return entry;
   if (merged === 'kept') return 'kept';
   const place = { identityId, version: entry.version + 1, traits, clientId };
-  const sealed = sealHolding(keyring, merged, place);
+  const sealed = sealStoredSet(keyring, merged, place);
   const saved = await store.supersede(entry, {
     tokens: sealed,
     now,
-    by: 'deposit',
+    by: 'arrival',
     revives: true,
   });
   return saved ? 'replaced' : 'moved on';
@@ -120,15 +123,15 @@ async function tryDeposit({ store, keyring, clock }: DepositDeps, attempt: Try):
 function mergedWith(
   keyring: Keyring,
   entry: Entry,
-  { arrived, connection, replaces = false, lives, now }: Try & { readonly now: Date },
-): Holding | 'kept' | 'in question' {
+  { arrived, connection, replaces = false, grantState, now }: Try & { readonly now: Date },
+): StoredSet | 'kept' | 'in question' {
   const { connector, registration } = connection;
   // A dead grant has nothing worth keeping.
   if (hasEnded(entry, connection, now)) return arrived;
   try {
     const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
-    const meeting = { connector, asked: registration.scopes, replaces, lives, doubted };
-    return mergeDeposited(openHolding(keyring, entry), arrived, meeting);
+    const meeting = { connector, asked: registration.scopes, replaces, grantState, doubted };
+    return mergeArrived(openStoredSet(keyring, entry), arrived, meeting);
   } catch (error) {
     if (error instanceof UnreadableError) return arrived;
     throw error;

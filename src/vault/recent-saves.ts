@@ -2,22 +2,22 @@ import type { Database } from '../kit/database/database.ts';
 import type { Save } from './entry.ts';
 import { createEntryStore, type EntryStore } from './entry-store.ts';
 import type { Leased } from './lease-store.ts';
-import { createSavesStore } from './saves-store.ts';
+import { createRestoreStore } from './restore-store.ts';
 
 /**
  * The sets that this process has saved lately, sealed as they were saved. A standby that was behind, or not synchronous, takes over
  * without the last commits: a rotated refresh token would be lost with them, and with it the grant.
  */
-export interface Saves {
+export interface RecentSaves {
   /** The same store, with a cache of its saves. */
   readonly store: EntryStore;
   /** Writes again what the database lacks of it. */
-  recall(): Promise<Recalled>;
+  recall(): Promise<Restored>;
   /** For saves of processes that are no more: a refusal of such a set will be called a lost rotation. Returns how many. */
-  doubtDue(): Promise<number>;
+  markDueInDoubt(): Promise<number>;
 }
 
-export interface Recalled {
+export interface Restored {
   /** Entries that were older than what had been saved in them. */
   readonly older: number;
   /** Of these, those whose set was written again. */
@@ -32,9 +32,9 @@ const largestSet = 32 * 1024;
 const mostVersions = 100_000;
 const batch = 1_000;
 
-export function rememberSaves(database: Pick<Database, 'pool' | 'prisma'>): Saves {
+export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): RecentSaves {
   const base = createEntryStore(database);
-  const lost = createSavesStore(database);
+  const lost = createRestoreStore(database);
   const sets = new Map<string, Save>();
   const versions = new Map<string, number>();
   const note = (identityId: string, save: Save) => {
@@ -56,7 +56,7 @@ export function rememberSaves(database: Pick<Database, 'pool' | 'prisma'>): Save
     ...base,
     async insert(place, tokens, now) {
       const inserted = await base.insert(place, tokens, now);
-      if (inserted) note(place.identityId, { tokens, now, by: 'deposit', revives: true });
+      if (inserted) note(place.identityId, { tokens, now, by: 'arrival', revives: true });
       return inserted;
     },
     async supersede(before, save) {
@@ -71,7 +71,7 @@ export function rememberSaves(database: Pick<Database, 'pool' | 'prisma'>): Save
 
   return {
     store,
-    doubtDue: lost.doubtDue,
+    markDueInDoubt: lost.markDueInDoubt,
     async recall() {
       const known = [...versions];
       const doubtful: string[] = [];

@@ -1,43 +1,46 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
-import { askHolder } from './refresh/ask-holder.ts';
-import { isForeign } from './refresh/decide.ts';
-import type { Fresh } from './refresh/fresh.ts';
+import { checkAccessToken } from './refresh/check-access-token.ts';
+import { isOtherClients } from './refresh/decide.ts';
+import type { Fresh } from './refresh/fresh-token.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh/refresh-deps.ts';
 
 /** What a provider said unasked of a grant. */
-export interface HeardSignals {
+export interface ProviderSignals {
   /** The grant that stood at that time is dead; one that was given later is not meant. */
-  heardDead(target: RefreshTarget, news: { readonly reason: DeadReason; readonly at: Date }): Promise<void>;
+  noteGrantEnded(
+    target: RefreshTarget,
+    news: { readonly reason: DeadReason; readonly at: Date },
+  ): Promise<void>;
   /** Something may have ended the grant: the provider is asked. */
-  askWhetherAlive(target: RefreshTarget): Promise<void>;
+  verifyGrant(target: RefreshTarget): Promise<void>;
 }
 
 /** Providers tell whole seconds, and clocks differ. */
 const tolerance = 2_000;
 
-export function createHeardSignals(deps: RefreshDeps, fresh: Fresh): HeardSignals {
+export function createProviderSignals(deps: RefreshDeps, fresh: Fresh): ProviderSignals {
   const { store, events, clock } = deps;
 
   return {
-    async heardDead(target, { reason, at }) {
+    async noteGrantEnded(target, { reason, at }) {
       const entry = await store.find(target.identityId);
-      if (!entry || isForeign(entry, target.connection.registration.clientId)) return;
+      if (!entry || isOtherClients(entry, target.connection.registration.clientId)) return;
       if (entry.depositedAt.getTime() > at.getTime() + tolerance) return;
       const died = await store.markDead(target.identityId, entry.version, { reason, error: 'signal' });
       const event = { type: 'token.reauthorization_required', ...subjectOf(target) } as const;
       if (died) await events.record({ ...event, detail: { reason, by: 'signal' } });
     },
 
-    async askWhetherAlive(target) {
+    async verifyGrant(target) {
       const { connector } = target.connection;
       const entry = await store.find(target.identityId);
       if (entry?.state !== 'active') return;
-      if (isForeign(entry, target.connection.registration.clientId)) return;
+      if (isOtherClients(entry, target.connection.registration.clientId)) return;
       if (connector.refresh.how === 'refresh_token' && entry.refreshable) {
         await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
         return;
       }
-      await askHolder(deps, target, entry);
+      await checkAccessToken(deps, target, entry);
     },
   };
 }

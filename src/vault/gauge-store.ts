@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** The vault in numbers, for whoever watches it. Reads everything: not to be asked often. */
-export interface CensusStore {
+export interface GaugeStore {
   entries(): Promise<readonly EntryCount[]>;
   /** Seconds for which the sweep is behind with a token that apps use; for connections where it is. */
   lag(): Promise<readonly { readonly connectionId: string; readonly seconds: number }[]>;
@@ -25,7 +25,7 @@ export interface Backlog {
 const backlog = (since: string) =>
   `SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min(${since})), 0)::float8 AS age`;
 
-export function createCensusStore(pool: pg.Pool): CensusStore {
+export function createGaugeStore(pool: pg.Pool): GaugeStore {
   const one = async (text: string) => (await pool.query<Backlog>(text)).rows[0] ?? { count: 0, age: 0 };
   return {
     async entries() {

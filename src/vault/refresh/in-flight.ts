@@ -1,12 +1,12 @@
 /** The work of this process on entries, which nothing may cut short, not even its end. */
-export interface UnderWay {
+export interface InFlight {
   track<T>(identityId: string, work: Promise<T>): Promise<T>;
   /** Something is under way, also when its lease has run out meanwhile. */
   has(identityId: string): boolean;
   /** Says that the database does not take what the provider has answered: callers need not wait for it. */
   hold(identityId: string): void;
   /** Runs `told` once when that is so. Returns how not to be told any more. */
-  onHeld(identityId: string, told: () => void): () => void;
+  onStalled(identityId: string, told: () => void): () => void;
   /** Aborted when the process takes leave: from now on what cannot be saved at once goes to disk at once. */
   readonly leaving: AbortSignal;
   leave(): void;
@@ -16,7 +16,7 @@ export interface UnderWay {
   end(): Promise<void>;
 }
 
-export function createUnderWay(): UnderWay {
+export function createInFlight(): InFlight {
   const works = new Map<string, Set<Promise<unknown>>>();
   const held = new Set<string>();
   const listeners = new Map<string, Set<() => void>>();
@@ -42,7 +42,7 @@ export function createUnderWay(): UnderWay {
       held.add(identityId);
       for (const told of listeners.get(identityId) ?? []) told();
     },
-    onHeld(identityId, told) {
+    onStalled(identityId, told) {
       if (held.has(identityId)) told();
       const those = listeners.get(identityId) ?? new Set();
       listeners.set(identityId, those.add(told));

@@ -1,13 +1,17 @@
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import type { Entry } from '../entry.ts';
-import { openHolding } from '../holding.ts';
+import { openStoredSet } from '../stored-set.ts';
 import { noteFailure } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
 /** Asks the provider whose token this is, and notes what that says of it: dead, when the provider no longer takes it. */
-export async function askHolder(deps: RefreshDeps, target: RefreshTarget, entry: Entry): Promise<void> {
+export async function checkAccessToken(
+  deps: RefreshDeps,
+  target: RefreshTarget,
+  entry: Entry,
+): Promise<void> {
   try {
-    await target.connection.upstream.probeToken(openHolding(deps.keyring, entry).tokens.accessToken);
+    await target.connection.upstream.probeToken(openStoredSet(deps.keyring, entry).tokens.accessToken);
     if (entry.unverified) await deps.store.markVerified(entry.identityId, entry.version);
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;

@@ -6,34 +6,34 @@ import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
-import { openHolding } from '../holding.ts';
-import { askHolder } from './ask-holder.ts';
-import { type Decision, decide, forcedInterval, isForeign, type Wish } from './decide.ts';
-import { createAnswerForeign } from './foreign.ts';
+import { openStoredSet } from '../stored-set.ts';
+import { inTime, longestWait, RefreshPendingError } from './caller-wait.ts';
+import { checkAccessToken } from './check-access-token.ts';
+import { type Decision, decide, forcedInterval, isOtherClients, type TokenNeeds } from './decide.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { quarantine, withLease } from './lease.ts';
 import { createNarrow, narrowingFailed } from './narrow.ts';
+import { createOtherClientAnswer } from './other-client.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
-import { inTime, longestWait, Waiting } from './waiting.ts';
 
 /** The one door by which a provider's token leaves the vault. */
-export type Fresh = (target: RefreshTarget, wish: Wish) => Promise<FreshResult>;
+export type Fresh = (target: RefreshTarget, needs: TokenNeeds) => Promise<FreshResult>;
 
 const poll = 60;
 /** Nothing waits for the database alone for so long. A longer wait was for the provider, and permission may have ended. */
 const databaseWait = seconds(4);
 
-export function createFresh(deps: RefreshDeps): Fresh {
+export function createFreshTokens(deps: RefreshDeps): Fresh {
   const fresh = createWide(deps);
   const narrow = createNarrow(deps);
   const doubt = createDoubt(deps);
 
-  return async (target, wish) => {
-    const doubted = wish.refreshedSince !== undefined && (await doubt(target));
-    const result = await fresh(target, wish);
+  return async (target, needs) => {
+    const doubted = needs.refreshedSince !== undefined && (await doubt(target));
+    const result = await fresh(target, needs);
     const token = doubted && result.kind === 'token' ? { ...result, waited: true } : result;
-    const { within, minTtl } = wish;
+    const { within, minTtl } = needs;
     if (token.kind !== 'token' || !within) return token;
     try {
       return await narrow(target, { token, within, minTtl });
@@ -56,10 +56,10 @@ function createDoubt(deps: RefreshDeps) {
   return async (target: RefreshTarget): Promise<boolean> => {
     const entry = await deps.store.find(target.identityId);
     if (entry?.state !== 'active' || entry.refreshable) return false;
-    if (isForeign(entry, target.connection.registration.clientId)) return false;
+    if (isOtherClients(entry, target.connection.registration.clientId)) return false;
     if (asked.has(target.identityId)) return false;
     asked.set(target.identityId, true);
-    await askHolder(deps, target, entry);
+    await checkAccessToken(deps, target, entry);
     return true;
   };
 }
@@ -68,42 +68,42 @@ function createDoubt(deps: RefreshDeps) {
 function createWide(deps: RefreshDeps): Fresh {
   const { store } = deps;
   const join = createSingleFlight<void>();
-  const answerForeign = createAnswerForeign(deps);
+  const answerOtherClient = createOtherClientAnswer(deps);
 
-  const read = async (target: RefreshTarget, wish: Wish) => {
+  const read = async (target: RefreshTarget, needs: TokenNeeds) => {
     const entry = await store.find(target.identityId);
-    return entry && { entry, decision: decideOn(deps, target, { entry, wish }) };
+    return entry && { entry, decision: decideOn(deps, target, { entry, needs }) };
   };
 
-  return async (target, wish) => {
-    let trouble: UpstreamError | Waiting | undefined;
+  return async (target, needs) => {
+    let trouble: UpstreamError | RefreshPendingError | undefined;
     let waitedSince: number | undefined;
     // A flight that was joined may have been started for a lesser wish; the second look decides anew.
     for (let look = 0; look < 3; look += 1) {
-      const current = await read(target, wish);
+      const current = await read(target, needs);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
-      if (decision.kind === 'foreign') return await answerForeign(target, entry);
+      if (decision.kind === 'foreign') return await answerOtherClient(target, entry);
       if (trouble)
-        return withWait(afterTrouble(deps, { entry, wish, decision }, trouble), waitedSince !== undefined);
+        return withWait(afterTrouble(deps, { entry, needs, decision }, trouble), waitedSince !== undefined);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
         return withWait(await conclude(deps, target, { entry, decision }), waitedSince !== undefined);
       const { identityId } = target;
       const verify = decision.kind === 'verify';
       waitedSince ??= monotonic();
       try {
-        if (verify) await inTime(join(`verify ${identityId}`, () => askHolder(deps, target, entry)));
+        if (verify) await inTime(join(`verify ${identityId}`, () => checkAccessToken(deps, target, entry)));
         else
           await inTime(
-            join(identityId, () => refreshWhenFree(deps, target, wish)),
-            (tell) => deps.underWay.onHeld(identityId, tell),
+            join(identityId, () => refreshWhenFree(deps, target, needs)),
+            (tell) => deps.inFlight.onStalled(identityId, tell),
           );
       } catch (error) {
         // An entry read a moment ago needs no more of the database; a token traded in meanwhile may be worthless.
-        const untouched = isDatabaseTrouble(error) && !deps.underWay.has(identityId);
-        if (untouched && isServable(entry, wish, deps.clock.now()))
+        const untouched = isDatabaseTrouble(error) && !deps.inFlight.has(identityId);
+        if (untouched && isServable(entry, needs, deps.clock.now()))
           return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
-        if (error instanceof UpstreamError || error instanceof Waiting) trouble = error;
+        if (error instanceof UpstreamError || error instanceof RefreshPendingError) trouble = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
         else throw error;
       }
@@ -115,9 +115,9 @@ function createWide(deps: RefreshDeps): Fresh {
 function decideOn(
   { clock }: RefreshDeps,
   { connection: { connector, registration } }: RefreshTarget,
-  { entry, wish }: { readonly entry: Entry; readonly wish: Wish },
+  { entry, needs }: { readonly entry: Entry; readonly needs: TokenNeeds },
 ): Decision {
-  const about = { wish, now: clock.now(), clientId: registration.clientId };
+  const about = { needs, now: clock.now(), clientId: registration.clientId };
   return decide(entry, connector.refresh, about);
 }
 
@@ -126,29 +126,29 @@ function withWait(result: FreshResult, waited: boolean): FreshResult {
 }
 
 /** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
-async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, wish: Wish): Promise<void> {
+async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, needs: TokenNeeds): Promise<void> {
   const { store, metrics } = deps;
   for (let waited = 0; waited < longestWait; waited += poll) {
     const outcome = await withLease(deps, target.identityId, async (leased) => {
       // Under the lease, what another process has saved meanwhile may do.
-      if (decideOn(deps, target, { entry: leased.entry, wish }).kind !== 'refresh') return;
+      if (decideOn(deps, target, { entry: leased.entry, needs }).kind !== 'refresh') return;
       const wait = quarantine(deps, target, leased);
-      if (wait > 0) throw new Waiting(wait);
+      if (wait > 0) throw new RefreshPendingError(wait);
       await refreshUnderLease(deps, target, leased);
     });
     if (outcome === 'done') {
       if (waited > 0) metrics.leaseWait(waited);
       return;
     }
-    if (deps.underWay.ending.aborted) break;
+    if (deps.inFlight.ending.aborted) break;
     await pause(poll);
     const entry = await store.find(target.identityId);
-    if (entry && decideOn(deps, target, { entry, wish }).kind === 'refresh') continue;
+    if (entry && decideOn(deps, target, { entry, needs }).kind === 'refresh') continue;
     metrics.leaseWait(waited + poll);
     return;
   }
   metrics.leaseWait(longestWait);
-  throw new Waiting(seconds(2));
+  throw new RefreshPendingError(seconds(2));
 }
 
 async function conclude(
@@ -180,7 +180,7 @@ async function conclude(
 
 function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
   try {
-    const { tokens, scopes, accessExpiresAt } = openHolding(keyring, entry);
+    const { tokens, scopes, accessExpiresAt } = openStoredSet(keyring, entry);
     const { accessToken, parameters } = tokens;
     return {
       kind: 'token',
@@ -199,23 +199,24 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
 }
 
 /** It lives, and its caller has not found it bad. */
-function isServable({ accessExpiresAt, unverified }: Entry, wish: Wish, now: Date): boolean {
+function isServable({ accessExpiresAt, unverified }: Entry, needs: TokenNeeds, now: Date): boolean {
   const alive = !accessExpiresAt || accessExpiresAt > now;
-  return alive && !unverified && wish.refreshedSince === undefined;
+  return alive && !unverified && needs.refreshedSince === undefined;
 }
 
 /** A refresh that failed for now: a token that still lives is served, unless its caller has found it bad. */
 function afterTrouble(
   deps: RefreshDeps,
-  { entry, wish, decision }: { entry: Entry; wish: Wish; decision: Decision },
-  trouble: UpstreamError | Waiting,
+  { entry, needs, decision }: { entry: Entry; needs: TokenNeeds; decision: Decision },
+  trouble: UpstreamError | RefreshPendingError,
 ): FreshResult {
   if (decision.kind === 'dead') {
     return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
   }
   const now = deps.clock.now();
-  if (isServable(entry, wish, now)) return serve(deps, entry);
-  if (trouble instanceof Waiting) return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
+  if (isServable(entry, needs, now)) return serve(deps, entry);
+  if (trouble instanceof RefreshPendingError)
+    return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
   const { failure, step } = trouble;
   // Found dead and not noted so: it is asked once more, after a pause.
   const { kind } = failure;

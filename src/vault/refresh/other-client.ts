@@ -13,13 +13,13 @@ const settled = hours(1);
 /** So often an alarm is worth repeating. */
 const alarmEvery = minutes(10);
 
-export type AnswerForeign = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;
+export type OtherClientAnswer = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;
 
 /**
  * The answer to an app about such an entry: until a person has signed in with the new client id, the id may be mistyped,
  * which is the connection's trouble. After the first such sign-in, or an hour, the person has to authorise again.
  */
-export function createAnswerForeign({ store, clock, events }: RefreshDeps): AnswerForeign {
+export function createOtherClientAnswer({ store, clock, events }: RefreshDeps): OtherClientAnswer {
   const alarmed = createCache<true>({ max: 1_000, expiry: { ttl: alarmEvery, clock } });
 
   async function alarm(target: RefreshTarget): Promise<void> {

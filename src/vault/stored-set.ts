@@ -3,11 +3,11 @@ import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { after, seconds } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';
-import { type HeldTokens, openTokens, sealTokens } from './token-set.ts';
+import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
 
 /** A token set with its ends and scopes: what an entry is, opened. */
-export interface Holding {
-  readonly tokens: HeldTokens;
+export interface StoredSet {
+  readonly tokens: EntryTokens;
   readonly scopes: readonly string[];
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
@@ -17,7 +17,7 @@ export interface Holding {
 }
 
 /** Of a token set that finds no entry to be held in. */
-export interface Issued extends Pick<Holding, 'tokens' | 'accessExpiresAt'> {
+export interface UnstoredSet extends Pick<StoredSet, 'tokens' | 'accessExpiresAt'> {
   /** That it was issued to, where that is not the connection's present one. */
   readonly clientId?: string | undefined;
 }
@@ -26,7 +26,7 @@ export interface Issued extends Pick<Holding, 'tokens' | 'accessExpiresAt'> {
  * Returns the tokens that a provider has just issued, as a set to hold. An answer that is silent about the access
  * token's end is taken to mean the `former` one's lifetime, in seconds, before anything is guessed.
  */
-export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): Holding {
+export function storedSetOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): StoredSet {
   const end = (lifetime: number | undefined) =>
     lifetime === undefined ? null : after(issued.askedAt ?? now, seconds(lifetime));
   return {
@@ -45,7 +45,7 @@ export function holdingOf(issued: TokenSet, traits: RefreshTraits, now: Date, fo
 }
 
 /** @throws UnreadableError */
-export function openHolding(keyring: Keyring, entry: Entry): Holding {
+export function openStoredSet(keyring: Keyring, entry: Entry): StoredSet {
   const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt } = entry;
   return {
     tokens: openTokens(keyring, entry),
@@ -56,9 +56,9 @@ export function openHolding(keyring: Keyring, entry: Entry): Holding {
   };
 }
 
-export function sealHolding(
+export function sealStoredSet(
   keyring: Keyring,
-  holding: Holding,
+  holding: StoredSet,
   place: {
     readonly identityId: string;
     readonly version: number;

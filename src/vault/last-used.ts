@@ -4,17 +4,17 @@ import type { RefreshDeps } from './refresh/refresh-deps.ts';
 const interval = 40;
 
 /** Notes that tokens are used, each at most once a minute, many together. What a crash loses is noted the next time. */
-export interface UseNotes {
+export interface LastUsedNotes {
   note(identityId: string, lastUsedAt: Date | null): void;
   /** Writes what is left. */
   close(): Promise<void>;
 }
 
-export function createUseNotes({
+export function createLastUsedNotes({
   store,
   clock,
   log,
-}: Pick<RefreshDeps, 'store' | 'clock' | 'log'>): UseNotes {
+}: Pick<RefreshDeps, 'store' | 'clock' | 'log'>): LastUsedNotes {
   let due = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const writing = new Set<Promise<void>>();

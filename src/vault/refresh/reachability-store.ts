@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { longestGap } from './contact.ts';
+import { longestGap } from './reachability.ts';
 
 /**
  * Asks for what a save would need: entries and journal can be written, so that neither a lock nor a server that only reads
  * stands in the way. Returns for how many milliseconds, without a break, at least one process has been able to.
  */
-export function createReach(pool: pg.Pool): () => Promise<number> {
+export function createReachabilityProbe(pool: pg.Pool): () => Promise<number> {
   return async () => {
     // In SQL, since the database's clock counts for all processes alike.
     const { rows } = await pool.query<{ unbroken: number }>(

@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest';
-import { createUnderWay } from '../../src/vault/refresh/under-way.ts';
+import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
 
 it('callers are let go when their refresh cannot be saved, and only then', async () => {
-  const underWay = createUnderWay();
+  const inFlight = createInFlight();
   const told: string[] = [];
   // A verdict whose save fails at first, with no refresh in flight.
-  underWay.hold('someone');
+  inFlight.hold('someone');
   const { promise, resolve } = Promise.withResolvers<void>();
-  const refresh = underWay.track('someone', promise);
-  underWay.onHeld('someone', () => told.push('at once'));
+  const refresh = inFlight.track('someone', promise);
+  inFlight.onStalled('someone', () => told.push('at once'));
   expect(told).toEqual([]);
-  underWay.hold('someone');
-  underWay.onHeld('someone', () => told.push('later'));
+  inFlight.hold('someone');
+  inFlight.onStalled('someone', () => told.push('later'));
   expect(told).toEqual(['at once', 'later']);
   resolve();
   await refresh;
-  underWay.onHeld('someone', () => told.push('after'));
+  inFlight.onStalled('someone', () => told.push('after'));
   expect(told).toEqual(['at once', 'later']);
 });

@@ -2,8 +2,8 @@ import { monotonic, seconds } from '../../kit/clock.ts';
 import { UnansweredError } from '../../kit/database/database-trouble.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { likeRequest } from '../../kit/request-context.ts';
-import type { Contact } from './contact.ts';
-import type { UnderWay } from './under-way.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Reachability } from './reachability.ts';
 
 const firstPause = 50;
 const longestPause = seconds(2);
@@ -12,7 +12,7 @@ const patience = 2_400;
 /** A try that has not ended by then is left to itself, and there is another. */
 const longestTry = seconds(5);
 
-export interface Insistence {
+export interface RetryOptions {
   /** Aborted: there is one more try. */
   readonly until: AbortSignal;
   /** Runs `wake` when the database can be reached again. Returns how to stop that. */
@@ -22,22 +22,25 @@ export interface Insistence {
 }
 
 /** Until this process ends; callers are not kept waiting by it. */
-export function untilTheEnd(
-  { underWay, contact }: { underWay: Pick<UnderWay, 'ending' | 'hold'>; contact: Pick<Contact, 'onBack'> },
+export function whileProcessRuns(
+  {
+    inFlight,
+    reachability,
+  }: { inFlight: Pick<InFlight, 'ending' | 'hold'>; reachability: Pick<Reachability, 'onBack'> },
   identityId: string,
-): Insistence {
-  const onLong = () => underWay.hold(identityId);
-  return { until: underWay.ending, onBack: contact.onBack, onLong };
+): RetryOptions {
+  const onLong = () => inFlight.hold(identityId);
+  return { until: inFlight.ending, onBack: reachability.onBack, onLong };
 }
 
 /**
  * The provider's answer cannot be asked for again, so it is written however often that takes, and at once when the
  * database is back. Returns undefined when `until` has come before.
  */
-export async function insist<T>(
+export async function retryUntilDone<T>(
   work: () => Promise<T>,
   onTrouble: (error: unknown) => void,
-  { until, onBack, onLong }: Insistence,
+  { until, onBack, onLong }: RetryOptions,
 ): Promise<T | undefined> {
   const long = onLong && setTimeout(onLong, patience);
   try {
@@ -50,7 +53,7 @@ export async function insist<T>(
 async function tryAgain<T>(
   work: () => Promise<T>,
   onTrouble: (error: unknown) => void,
-  { until, onBack }: Insistence,
+  { until, onBack }: RetryOptions,
 ): Promise<T | undefined> {
   for (let wait = firstPause; ; wait = Math.min(2 * wait, longestPause)) {
     const last = until.aborted;
@@ -76,7 +79,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function rest(milliseconds: number, until: AbortSignal, onBack: Insistence['onBack']): Promise<void> {
+function rest(milliseconds: number, until: AbortSignal, onBack: RetryOptions['onBack']): Promise<void> {
   return new Promise((resolve) => {
     const begun = monotonic();
     const end = () => {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, seconds } from '../../src/kit/clock.ts';
+import { createRecentSaves, type RecentSaves } from '../../src/vault/recent-saves.ts';
 import type { FreshResult } from '../../src/vault/refresh/fresh-result.ts';
-import { rememberSaves, type Saves } from '../../src/vault/saves.ts';
 import { createVault, type Vault } from '../../src/vault/vault.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -9,7 +9,7 @@ import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 // newer is there. The provider ends the whole family when a refresh token comes twice.
 
 let world: VaultWorld;
-let saves: Saves;
+let saves: RecentSaves;
 let vault: Vault;
 let person = 0;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   person += 1;
-  saves = rememberSaves(world.database);
+  saves = createRecentSaves(world.database);
   vault = createVault({ ...world.newRefreshing(), store: saves.store });
 });
 
@@ -109,7 +109,7 @@ describe('a token set that this process saved and the database has lost', () => 
     const left = {
       tokens: { ...before, version: 2 },
       now: world.clock.now(),
-      by: 'parting',
+      by: 'drop',
       revives: false,
     } as const;
     await saves.store.supersede(before, left);
@@ -166,7 +166,7 @@ describe('a token set that this process saved and the database has lost', () => 
       'UPDATE vault_entry SET last_used_at = now(), access_expires_at = now() WHERE identity_id = $1',
       target.identityId,
     );
-    expect(await saves.doubtDue()).toBe(1);
+    expect(await saves.markDueInDoubt()).toBe(1);
     expect(kindOf(await vault.freshToken(target, soon))).toBe('rotation_lost');
   });
 });

@@ -3,7 +3,7 @@ import type { Save } from './entry.ts';
 import { closeJournal, saveData } from './entry-store.ts';
 
 /** Restores token sets that this process has saved and that a failover of the database has lost. */
-export interface SavesStore {
+export interface RestoreStore {
   /** Returns the versions of those entries that exist. */
   versionsOf(identityIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Writes a set again. Returns false if the entry is gone or revoked, or holds a set that was saved later. */
@@ -11,10 +11,10 @@ export interface SavesStore {
   /** Notes that the provider may have rotated the stored sets: a refusal then counts as a lost rotation. */
   doubt(identityIds: readonly string[]): Promise<number>;
   /** Notes the same for entries that apps use and that another process should have refreshed by now. */
-  doubtDue(): Promise<number>;
+  markDueInDoubt(): Promise<number>;
 }
 
-export function createSavesStore({ pool, prisma }: Pick<Database, 'pool' | 'prisma'>): SavesStore {
+export function createRestoreStore({ pool, prisma }: Pick<Database, 'pool' | 'prisma'>): RestoreStore {
   return {
     async versionsOf(identityIds) {
       const rows = await prisma.vaultEntry.findMany({
@@ -36,7 +36,7 @@ export function createSavesStore({ pool, prisma }: Pick<Database, 'pool' | 'pris
         const { count } = await prisma.vaultEntry.updateMany({
           where: { ...older, state },
           // An entry that a restored backup has marked unverified stays so.
-          data: { ...saveData(save, state), ...(by === 'parting' && { unverified: true }) },
+          data: { ...saveData(save, state), ...(by === 'drop' && { unverified: true }) },
         });
         if (count === 0) continue;
         await closeJournal(pool, identityId, tokens.version);
@@ -49,7 +49,7 @@ export function createSavesStore({ pool, prisma }: Pick<Database, 'pool' | 'pris
       const text = `UPDATE vault_entry SET in_doubt = true WHERE identity_id = ANY($1) AND state = 'active'`;
       return (await pool.query(text, [identityIds])).rowCount ?? 0;
     },
-    async doubtDue() {
+    async markDueInDoubt() {
       // SQL: the database's clock says which tokens should have been refreshed.
       const text = `UPDATE vault_entry SET in_doubt = true WHERE state = 'active' AND refreshable AND NOT in_doubt
         AND access_expires_at < now() + interval '10 minutes' AND last_used_at > now() - interval '7 days'`;

@@ -1,15 +1,19 @@
 import { minutes, seconds } from '../../src/kit/clock.ts';
-import { type Contact, type ContactRecord, createContactRecord } from '../../src/vault/refresh/contact.ts';
+import {
+  createReachabilityRecord,
+  type Reachability,
+  type ReachabilityRecord,
+} from '../../src/vault/refresh/reachability.ts';
 
-export interface PlayedContact extends ContactRecord {
+export interface PlayedReachability extends ReachabilityRecord {
   /** Lets a number of milliseconds pass in which the database answers every second, or does not. */
   pass(milliseconds: number, how: 'with the database' | 'without it'): void;
 }
 
 /** A process's record of its contact to the database, on a clock of the test. */
-export function playedContact(now?: () => number): PlayedContact {
+export function playedReachability(now?: () => number): PlayedReachability {
   let time = 0;
-  const record = createContactRecord(now ?? (() => time));
+  const record = createReachabilityRecord(now ?? (() => time));
   return {
     ...record,
     pass(milliseconds, how) {
@@ -24,8 +28,8 @@ export function playedContact(now?: () => number): PlayedContact {
 }
 
 /** A record of a process that has had contact since long before the test. */
-export function contactForLong(): Contact {
-  const contact = playedContact();
-  contact.pass(minutes(10), 'with the database');
-  return contact;
+export function reachableForLong(): Reachability {
+  const reachability = playedReachability();
+  reachability.pass(minutes(10), 'with the database');
+  return reachability;
 }

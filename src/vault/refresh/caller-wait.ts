@@ -6,7 +6,7 @@ import { UnansweredError } from '../../kit/database/database-trouble.ts';
 export const longestWait = seconds(15);
 
 /** Another process has the lease for the refresh, or it takes longer than a caller should wait. */
-export class Waiting extends Error {
+export class RefreshPendingError extends Error {
   override readonly name = 'Waiting';
   readonly retryAfter: number;
 
@@ -17,18 +17,18 @@ export class Waiting extends Error {
 }
 
 /**
- * The caller stops waiting, after `longestWait` or when `onHeld` tells that the database does not take what the provider
+ * The caller stops waiting, after `longestWait` or when `onStalled` tells that the database does not take what the provider
  * has answered; the flight itself goes on, since nothing may cut it short. @throws Waiting, UnansweredError
  */
 export async function inTime(
   flight: Promise<void>,
-  onHeld: (tell: () => void) => () => void = () => () => undefined,
+  onStalled: (tell: () => void) => () => void = () => () => undefined,
 ): Promise<void> {
   const { promise: held, reject } = Promise.withResolvers<never>();
-  const forget = onHeld(() => reject(new UnansweredError()));
+  const forget = onStalled(() => reject(new UnansweredError()));
   const patience = new AbortController();
   const tooLong = pause(longestWait, undefined, { signal: patience.signal, ref: false }).then(() => {
-    throw new Waiting(seconds(2));
+    throw new RefreshPendingError(seconds(2));
   });
   try {
     await Promise.race([flight, tooLong, held]);

@@ -3,7 +3,7 @@ import type { TokenColumns } from './entry.ts';
 import { tokenData } from './entry-store.ts';
 
 /** Inserts new entries by the hundred. */
-export interface EntryIntakeStore {
+export interface EntryImportStore {
   /** Returns the ids that were inserted. An entry that exists stays as it is. */
   insertMany(entries: readonly NewEntry[], now: Date): Promise<ReadonlySet<string>>;
 }
@@ -13,7 +13,7 @@ export interface NewEntry extends TokenColumns {
   readonly connectionId: string;
 }
 
-export function createEntryIntakeStore(prisma: PrismaClient): EntryIntakeStore {
+export function createEntryImportStore(prisma: PrismaClient): EntryImportStore {
   return {
     async insertMany(entries, now) {
       const rows = await prisma.vaultEntry.createManyAndReturn({

@@ -4,18 +4,18 @@ import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
-import { type Holding, holdingOf, openHolding, sealHolding } from './holding.ts';
-import type { EntryIntakeStore } from './intake-store.ts';
+import type { EntryImportStore } from './import-store.ts';
 import { hasEnded } from './refresh/decide.ts';
-import { mergeDeposited, sameRefreshToken } from './refresh/merge.ts';
+import { mergeArrived, sameRefreshToken } from './refresh/merge.ts';
+import { openStoredSet, type StoredSet, sealStoredSet, storedSetOf } from './stored-set.ts';
 
 /** Token sets that another product kept until now. */
-export interface VaultIntake {
+export interface TokenImport {
   /** By identity id, what becomes of each. `dry`: what would. */
-  take(incoming: readonly Incoming[], dry: boolean): Promise<ReadonlyMap<string, IntakeOutcome>>;
+  take(incoming: readonly ImportedSet[], dry: boolean): Promise<ReadonlyMap<string, ImportOutcome>>;
 }
 
-export interface Incoming {
+export interface ImportedSet {
   readonly identityId: string;
   readonly connection: Connection;
   readonly tokens: TokenSet;
@@ -30,29 +30,29 @@ export interface Incoming {
 }
 
 /** `kept`: what is held lives and is as new or newer, or has been revoked here. */
-export type IntakeOutcome = 'new' | 'replaced' | 'kept';
+export type ImportOutcome = 'new' | 'replaced' | 'kept';
 
-export interface VaultIntakeDeps {
+export interface TokenImportDeps {
   readonly entries: Pick<EntryStore, 'findMany' | 'supersede'>;
-  readonly intake: EntryIntakeStore;
+  readonly intake: EntryImportStore;
   readonly keyring: Keyring;
   readonly clock: Clock;
 }
 
-export function createVaultIntake({ entries, intake, keyring, clock }: VaultIntakeDeps): VaultIntake {
+export function createTokenImport({ entries, intake, keyring, clock }: TokenImportDeps): TokenImport {
   /** Undefined: what is held stays. */
-  function better(entry: Entry, incoming: Incoming, now: Date): Holding | undefined {
+  function better(entry: Entry, incoming: ImportedSet, now: Date): StoredSet | undefined {
     if (entry.state === 'revoked') return undefined;
     const { connector, registration } = incoming.connection;
     const arrived = arrivedHolding(incoming);
     const ended = hasEnded(entry, incoming.connection, now);
     if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
-      const held = openHolding(keyring, entry);
+      const held = openStoredSet(keyring, entry);
       // A dead set does not live because it comes once more.
       if (ended) return isSame(held, arrived) ? undefined : arrived;
       const meeting = { connector, asked: registration.scopes, replaces: false, doubted: false };
-      const merged = mergeDeposited(held, arrived, { ...meeting, lives: undefined });
+      const merged = mergeArrived(held, arrived, { ...meeting, grantState: undefined });
       // Thousands come at once: no provider is asked about each of them.
       return typeof merged === 'string' ? undefined : merged;
     } catch (error) {
@@ -61,7 +61,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     }
   }
 
-  async function meet(entry: Entry, incoming: Incoming, dry: boolean): Promise<IntakeOutcome> {
+  async function meet(entry: Entry, incoming: ImportedSet, dry: boolean): Promise<ImportOutcome> {
     const now = clock.now();
     const holding = better(entry, incoming, now);
     if (!holding) return 'kept';
@@ -70,17 +70,17 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
     const { connector, registration } = incoming.connection;
     const { clientId } = registration;
     const place = { identityId, version: version + 1, traits: connector.refresh, clientId };
-    const tokens = sealHolding(keyring, holding, place);
-    const save = { tokens, now, by: 'deposit', revives: true } as const;
+    const tokens = sealStoredSet(keyring, holding, place);
+    const save = { tokens, now, by: 'arrival', revives: true } as const;
     return (await entries.supersede(entry, save)) ? 'replaced' : 'kept';
   }
 
-  function sealedNew(incoming: Incoming) {
+  function sealedNew(incoming: ImportedSet) {
     const { identityId, connection } = incoming;
     const { connector, registration } = connection;
     const { clientId } = registration;
     const place = { identityId, version: 1, traits: connector.refresh, clientId };
-    const sealed = sealHolding(keyring, arrivedHolding(incoming), place);
+    const sealed = sealStoredSet(keyring, arrivedHolding(incoming), place);
     return { identityId, connectionId: connection.id, ...sealed };
   }
 
@@ -89,7 +89,7 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
       const held = await entries.findMany(incoming.map(({ identityId }) => identityId));
       const byId = new Map(held.map((entry) => [entry.identityId, entry]));
       const fresh = incoming.filter(({ identityId }) => !byId.has(identityId));
-      const outcomes = new Map<string, IntakeOutcome>(fresh.map(({ identityId }) => [identityId, 'new']));
+      const outcomes = new Map<string, ImportOutcome>(fresh.map(({ identityId }) => [identityId, 'new']));
       if (!dry) {
         const inserted = await intake.insertMany(fresh.map(sealedNew), clock.now());
         // Whoever signed in meanwhile has brought a newer one.
@@ -104,22 +104,22 @@ export function createVaultIntake({ entries, intake, keyring, clock }: VaultInta
   };
 }
 
-function isSame(held: Holding, arrived: Holding): boolean {
+function isSame(held: StoredSet, arrived: StoredSet): boolean {
   if (held.tokens.refreshToken || arrived.tokens.refreshToken) return sameRefreshToken(held, arrived);
   return held.tokens.accessToken.equals(arrived.tokens.accessToken.reveal());
 }
 
-function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: brought, endIsStated }: Incoming) {
+function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: brought, endIsStated }: ImportedSet) {
   return endIsStated && brought !== null && held !== null && brought > held;
 }
 
-function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: Holding, now: Date): boolean {
+function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: StoredSet, now: Date): boolean {
   if (!accessExpiresAt || accessExpiresAt > now) return true;
   return tokens.refreshToken !== undefined && (!refreshExpiresAt || refreshExpiresAt > now);
 }
 
-function arrivedHolding({ tokens, issuedBy, connection, ...ends }: Incoming): Holding {
-  const counted = holdingOf(tokens, connection.connector.refresh, issuedBy);
+function arrivedHolding({ tokens, issuedBy, connection, ...ends }: ImportedSet): StoredSet {
+  const counted = storedSetOf(tokens, connection.connector.refresh, issuedBy);
   return {
     ...counted,
     accessExpiresAt: ends.accessExpiresAt,

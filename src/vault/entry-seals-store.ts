@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { countedByKey, keysFrom } from '../kit/keys/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../kit/keys/sealed-rows.ts';
-import { tokensContext } from './token-set.ts';
+import { tokensContext } from './entry-tokens.ts';
 
 interface WrappedEntry extends SealedRow {
   readonly version: number;

@@ -3,7 +3,7 @@ import type { Keyring, Sealed } from '../kit/keys/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 
 /** The sealed content: the tokens, what an app needs beside them, and what they were asked for. */
-export interface HeldTokens {
+export interface EntryTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
   readonly parameters: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ const shape = z.object({
   joined: z.boolean().optional(),
 });
 
-export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): Sealed {
+export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place): Sealed {
   const plain: z.infer<typeof shape> = {
     access_token: tokens.accessToken.reveal(),
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
@@ -40,7 +40,7 @@ export function sealTokens(keyring: Keyring, tokens: HeldTokens, place: Place): 
 }
 
 /** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
-export function openTokens(keyring: Keyring, entry: Sealed & Place): HeldTokens {
+export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens {
   const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined } = shape.parse(
     JSON.parse(keyring.open(entry, tokensContext(entry))),
   );

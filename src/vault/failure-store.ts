@@ -3,31 +3,31 @@ import type { DeadReason } from '../connectors/contract/failures.ts';
 import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
 
 /** The traces that refusals and failures leave in an entry. Each method is one atomic act. */
-export interface EntryVerdicts {
+export interface EntryFailures {
   /** False: the entry has moved on, so what was refused is no longer what is held. */
-  markDead(identityId: string, version: number, death: Death): Promise<boolean>;
+  markDead(identityId: string, version: number, death: GrantDeath): Promise<boolean>;
   /** Does nothing when the entry has moved on. */
-  markFailed(identityId: string, version: number, failure: NotedFailure): Promise<void>;
+  markFailed(identityId: string, version: number, failure: GrantFailure): Promise<void>;
   /**
    * Entries that were refused are active once more and are asked about before anything of them is handed out: those
    * whose client is not known, those that were refused by nothing clearer than a bare 401 or by days of it, and those
    * whose ID token named another issuer or client than the connection, which may have been the connection's mistake.
    * Returns how many.
    */
-  hearAgain(connectionId: string): Promise<number>;
+  retryRefused(connectionId: string): Promise<number>;
   /** A person has signed in with this client id. */
   proveClient(connectionId: string, clientId: string): Promise<void>;
   isClientProven(connectionId: string, clientId: string): Promise<boolean>;
 }
 
-export interface Death {
+export interface GrantDeath {
   readonly reason: DeadReason;
   readonly error: string;
   /** The provider's, for admins. */
   readonly words?: string;
 }
 
-export interface NotedFailure {
+export interface GrantFailure {
   readonly error: string;
   readonly retryAt: Date;
   /** The provider may have rotated what is held. */
@@ -41,7 +41,7 @@ export interface NotedFailure {
 /** How deaths are noted that a wrong registration may have brought about: a 401 without a word, and an ID token. */
 const byRegistration = ['grant-dead:http_401', 'id_token:another_iss', 'id_token:another_aud'];
 
-export function createVerdicts(pool: pg.Pool, prisma: PrismaClient): EntryVerdicts {
+export function createVerdicts(pool: pg.Pool, prisma: PrismaClient): EntryFailures {
   return {
     async markDead(identityId, version, { reason, error, words = '' }) {
       // SQL: the journal is closed in the same statement, since here the version stays and the row would still count.
@@ -68,7 +68,7 @@ export function createVerdicts(pool: pg.Pool, prisma: PrismaClient): EntryVerdic
         [identityId, version, error, retryAt, inDoubt, answered, refused?.at ?? null, refused?.words ?? null],
       );
     },
-    async hearAgain(connectionId) {
+    async retryRefused(connectionId) {
       // SQL: one statement over all entries of the connection, with the database's clock like `markDead`.
       const { rowCount } = await pool.query(
         `UPDATE vault_entry SET state = 'active', state_reason = NULL, state_since = now(), unverified = true,

@@ -5,7 +5,7 @@ import { likeRequest } from '../../kit/request-context.ts';
  * The times when this process could reach the database. A save that another process has not made by a certain time
  * says something about that process only where it could have: an outage that both have seen does not count.
  */
-export interface Contact {
+export interface Reachability {
   /** Milliseconds of the last `span` in which the database is known to have been there for this process. */
   within(span: number): number;
   /** Milliseconds since it has been there without a break that is worth the name; 0: it is not there now. */
@@ -31,13 +31,13 @@ interface Span {
   to: number;
 }
 
-export interface ContactRecord extends Contact {
+export interface ReachabilityRecord extends Reachability {
   /** Notes that it has just answered, and for how many milliseconds other processes have had answers without a break. */
   touch(others?: number): void;
 }
 
 /** The known times, without asking. `now` returns milliseconds. */
-export function createContactRecord(now: () => number = monotonic): ContactRecord {
+export function createReachabilityRecord(now: () => number = monotonic): ReachabilityRecord {
   let spans: Span[] = [];
   let lost = true;
   const wakers = new Set<() => void>();
@@ -89,8 +89,8 @@ export function createContactRecord(now: () => number = monotonic): ContactRecor
 }
 
 /** Asks at once, and again and again until its end. `reach` resolves when the database takes what would be saved (`touch`). */
-export function createContact(reach: () => Promise<number>): Contact & { end(): void } {
-  const record = createContactRecord();
+export function watchReachability(reach: () => Promise<number>): Reachability & { end(): void } {
+  const record = createReachabilityRecord();
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
   const ask = async () => {
