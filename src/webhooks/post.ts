@@ -1,7 +1,7 @@
-import { retryAfterOf } from '../connectors/contract/failures.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { type Outbound, OutboundError, type OutboundFailure } from '../kit/outbound.ts';
+import { retryAfterOf } from '../kit/retry-after.ts';
 import type { Claim, DueEndpoint } from './lane-store.ts';
 import { signedHeaders } from './signature.ts';
 import type { SigningSecrets } from './signing-secrets.ts';

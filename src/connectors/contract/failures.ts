@@ -88,13 +88,3 @@ export class UpstreamError extends Error {
     return this.#said;
   }
 }
-
-/**
- * Returns `Retry-After` in seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3), and at most an hour.
- */
-export function retryAfterOf(headers: Headers, now: Date): number | undefined {
-  const value = headers.get('retry-after');
-  if (!value) return undefined;
-  const wait = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
-  return Number.isFinite(wait) ? Math.min(3600, Math.max(1, Math.ceil(wait))) : undefined;
-}

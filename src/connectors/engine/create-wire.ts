@@ -1,7 +1,8 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { Json } from '../../kit/exact-json.ts';
 import type { Outbound } from '../../kit/outbound.ts';
-import { type Classify, retryAfterOf, type Step } from '../contract/failures.ts';
+import { retryAfterOf } from '../../kit/retry-after.ts';
+import type { Classify, Step } from '../contract/failures.ts';
 import { asObject, type JsonObject, tryParse, type Wire, type WireInit } from '../contract/wire.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 

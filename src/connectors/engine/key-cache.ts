@@ -1,9 +1,10 @@
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { type Clock, hours, minutes, seconds } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
+import { retryAfterOf } from '../../kit/retry-after.ts';
 import type { ProviderKeys } from '../contract/calls.ts';
 import type { WireAnswer } from '../contract/conform.ts';
-import { retryAfterOf, type Step } from '../contract/failures.ts';
+import type { Step } from '../contract/failures.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 
 /** The cached key set of a provider. */

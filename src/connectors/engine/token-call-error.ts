@@ -1,5 +1,6 @@
+import { retryAfterOf } from '../../kit/retry-after.ts';
 import type { Classify } from '../contract/failures.ts';
-import { retryAfterOf, type Step, UpstreamError } from '../contract/failures.ts';
+import { type Step, UpstreamError } from '../contract/failures.ts';
 import { asObject, tryParse } from '../contract/wire.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 import type { Observed } from './conformed-fetch.ts';
