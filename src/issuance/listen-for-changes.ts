@@ -1,4 +1,5 @@
 import { listen, type Notifications } from '../kit/database/notifications.ts';
+import { createInFlight } from '../kit/in-flight.ts';
 import { signingKeyChannel } from './keys/signing-key-store.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { registrationChannel } from './registry/registration-channel.ts';
@@ -28,12 +29,11 @@ export async function listenForChanges(
   const reloadKeys = async () => {
     if (await keys.reload()) rebuild();
   };
-  const reloads = new Set<Promise<void>>();
+  const reloads = createInFlight();
   const keysChanged = () => {
-    const reload = reloadKeys()
-      .catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys'))
-      .finally(() => reloads.delete(reload));
-    reloads.add(reload);
+    reloads.add(
+      reloadKeys().catch((error: unknown) => log.error({ err: error }, 'cannot read the signing keys')),
+    );
   };
   const registrationsChanged = () => {
     apps.clearCache();
@@ -73,7 +73,7 @@ export async function listenForChanges(
     isListening: notifications.isListening,
     async close() {
       await notifications.close();
-      await Promise.all(reloads);
+      await reloads.settled();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { minutes } from '../kit/clock.ts';
+import { createInFlight } from '../kit/in-flight.ts';
 import type { RefreshDeps } from './refresh/refresh-deps.ts';
 
 const interval = 40;
@@ -17,7 +18,7 @@ export function createLastUsedNotes({
 }: Pick<RefreshDeps, 'store' | 'clock' | 'log'>): LastUsedNotes {
   let due = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
-  const writing = new Set<Promise<void>>();
+  const writing = createInFlight();
 
   async function touch(identityIds: readonly string[]): Promise<void> {
     try {
@@ -31,8 +32,7 @@ export function createLastUsedNotes({
     clearTimeout(timer);
     timer = undefined;
     if (due.size === 0) return;
-    const written = touch([...due]).finally(() => writing.delete(written));
-    writing.add(written);
+    writing.add(touch([...due]));
     due = new Set();
   }
 
@@ -44,7 +44,7 @@ export function createLastUsedNotes({
     },
     async close() {
       write();
-      await Promise.all(writing);
+      await writing.settled();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Client } from 'oidc-provider';
 import { type Clock, seconds } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import { newHandle } from '../../kit/ids.ts';
+import { createInFlight } from '../../kit/in-flight.ts';
 import type { Logger } from '../../kit/log.ts';
 import { type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { nextTry } from '../../webhooks/retry.ts';
@@ -37,7 +38,7 @@ const timeout = seconds(5);
 
 export function createBackchannelLogouts(deps: BackchannelLogoutDeps): BackchannelLogouts {
   const { store, provider, clock, log } = deps;
-  const inFlight = new Set<Promise<void>>();
+  const inFlight = createInFlight();
 
   const send = async () => {
     for (;;) {
@@ -53,10 +54,7 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
   const add = async (ended: readonly EndedSession[]) => {
     if (ended.length === 0) return;
     await store.add(ended, clock.now());
-    const sending = send()
-      .catch((error: unknown) => log.error({ err: error }, 'logout tokens cannot be sent'))
-      .finally(() => inFlight.delete(sending));
-    inFlight.add(sending);
+    inFlight.add(send().catch((error: unknown) => log.error({ err: error }, 'logout tokens cannot be sent')));
   };
 
   return {
@@ -77,9 +75,7 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
       });
       made.on('backchannel.error', (_ctx, error) => log.error({ err: error }, 'a logout cannot be told'));
     },
-    async idle() {
-      await Promise.all(inFlight);
-    },
+    idle: inFlight.settled,
   };
 }
 

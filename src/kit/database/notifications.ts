@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createInFlight } from '../in-flight.ts';
 import type { Logger } from '../log.ts';
 import { repeat } from '../repeat.ts';
 import { type Commits, isBehind } from './commits.ts';
@@ -34,16 +35,14 @@ const deafRound = 1_000;
 export async function listen(options: NotificationOptions): Promise<Notifications> {
   const { log } = options;
   const closing = new AbortController();
-  const reading = new Set<Promise<unknown>>();
+  const reading = createInFlight();
   let current: Listening | undefined;
 
   let before: Commits | undefined;
   const begin = async () => {
     const listening = await openListening(options);
     const anew = { first: before === undefined, behind: isBehind(listening.begunAt, before) };
-    const read = options.onListening(anew);
-    reading.add(read);
-    read.finally(() => reading.delete(read)).catch(() => undefined);
+    const read = reading.add(options.onListening(anew));
     const cut = listening.over.then(() => {
       throw new Error('the connection that listens has ended');
     });
@@ -113,7 +112,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
       await endPolling();
       await going;
       // What has just begun to listen reads from the tables, also when nobody waits for it any more.
-      await Promise.allSettled(reading);
+      await reading.settled();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Identities } from '../../identities/identities.ts';
 import { after, type Clock, days, seconds } from '../../kit/clock.ts';
 import type { Database, Transaction } from '../../kit/database/database.ts';
 import type { Events } from '../../kit/events/events.ts';
+import { createInFlight } from '../../kit/in-flight.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Outbound } from '../../kit/outbound.ts';
@@ -85,7 +86,7 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
   const removedStore = createRemovedConnectionStore(database);
   const removedConnections = createRemovedConnections({ ...deps, store: removedStore });
   const attempting = { ...deps, store: queue, removedConnections, isRelinked: createIsRelinked(deps) };
-  const inFlight = new Set<Promise<unknown>>();
+  const inFlight = createInFlight();
   const ended = new Map<string, EndedGrant & { readonly holder: GrantHolder }>();
 
   async function endGrant(holder: GrantHolder): Promise<void> {
@@ -96,12 +97,6 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
     ended.set(holder.identityId, { holder, version, at });
     const [oldest] = ended.keys();
     if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
-  }
-
-  function track<T>(work: Promise<T>): Promise<T> {
-    inFlight.add(work);
-    work.finally(() => inFlight.delete(work)).catch(() => undefined);
-    return work;
   }
 
   async function run(scope?: RevocationScope): Promise<number> {
@@ -126,13 +121,13 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
     log.error({ err: error }, 'the queue of upstream revocations could not be read');
 
   async function attemptNow(scope: RevocationScope): Promise<void> {
-    const trying = track(run(scope)).catch(logFailure);
+    const trying = inFlight.add(run(scope)).catch(logFailure);
     const waited = new AbortController();
     await Promise.race([trying, pause(patience, undefined, waited)]).finally(() => waited.abort());
   }
 
   const runSoon = () => {
-    track(run()).catch(logFailure);
+    inFlight.add(run()).catch(logFailure);
   };
   const outcome = async (identityId: string) => outcomeOf(await queue.latestOf(identityId));
 
@@ -173,15 +168,13 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
 
     attemptNow,
     async runDue() {
-      const count = await track(run());
+      const count = await inFlight.add(run());
       await queue.prune(after(clock.now(), -keptFor));
       return count;
     },
     runSoon,
     outcome,
     list: (page) => queue.list(page),
-    async idle() {
-      await Promise.allSettled(inFlight);
-    },
+    idle: inFlight.settled,
   };
 }
