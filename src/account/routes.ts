@@ -1,8 +1,8 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { sameOriginWrites } from '../http/csrf.ts';
+import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
 import { localeOf } from '../kit/locale.ts';
-import { Problem } from '../kit/problem.ts';
 import { callbackPath, signInAddress, signInPath } from './addresses.ts';
 import type { AccountClient } from './client.ts';
 import { createConnectStep } from './connect.ts';
@@ -53,20 +53,20 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
         overviewPage(await readOverview(deps, user, request.get('user-agent')), { ...about, csrf: field }),
       );
     })
-    .all(allow('GET, HEAD'));
+    .all(methodNotAllowed('GET, HEAD'));
 
   router
     .route(signInPath)
-    .head(allow('GET'))
+    .head(methodNotAllowed('GET'))
     .get(async (request, response) => response.redirect(303, await beginSignIn(deps, client, request)))
-    .all(allow('GET'));
+    .all(methodNotAllowed('GET'));
 
   router
     .route(callbackPath)
     // Express answers HEAD by GET's handler, and a look must not spend the sign-in.
-    .head(allow('GET'))
+    .head(methodNotAllowed('GET'))
     .get(async (request, response) => response.redirect(303, await finishSignIn(deps, client, request)))
-    .all(allow('GET'));
+    .all(methodNotAllowed('GET'));
 
   router
     .route('/account/sign-out')
@@ -75,7 +75,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
       await endSession(request);
       response.redirect(303, client.endSessionUrl);
     })
-    .all(allow('POST'));
+    .all(methodNotAllowed('POST'));
 
   /** Both halves of a step want a person who has signed in, and lately where it gives something away. */
   async function visitOf(request: Request, response: Response, anytime: boolean): Promise<Visit | undefined> {
@@ -100,7 +100,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
         csrf.check(request, formBinding(request));
         response.redirect(303, await step.act(visit));
       })
-      .all(allow('GET, HEAD, POST'));
+      .all(methodNotAllowed('GET, HEAD, POST'));
   }
 
   mount('/account/link/:alias', createLinkStep(deps));
@@ -111,10 +111,4 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
   mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { anytime: true });
   return router;
-}
-
-function allow(methods: string): RequestHandler {
-  return () => {
-    throw new Problem('method_not_allowed', { headers: { Allow: methods } });
-  };
 }

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { Problem } from '../kit/problem.ts';
 import { requireStorable } from './body.ts';
 import type { Operation } from './operation.ts';
@@ -18,7 +19,7 @@ export function adminRoutes(
       else route[operation.method](serve(operation));
     }
     const methods = here.map(({ method }) => method.toUpperCase());
-    route.all(notAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])]));
+    route.all(methodNotAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')));
   }
   api.use(() => {
     throw new Problem('not_found');
@@ -47,11 +48,5 @@ function serve({ run, status }: Operation) {
     const answer = await run({ params, query, body });
     if (status === 204) response.status(204).end();
     else response.status(status).json(answer);
-  };
-}
-
-function notAllowed(methods: readonly string[]): RequestHandler {
-  return () => {
-    throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
   };
 }

@@ -1,15 +1,19 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../kit/problem.ts';
 
-/** A script's preflight goes on to whoever knows the origins; anybody else hears what is allowed (RFC 9110 section 9.3.7). */
-export function options(allowed: string): RequestHandler {
-  return ({ headers }, response, next) => {
-    if (headers['access-control-request-method'] !== undefined) return next();
-    response.set('Allow', allowed).status(204).end();
-  };
+/** Answers OPTIONS with the allowed methods (RFC 9110 section 9.3.7). */
+export function answerOptions(allowed: string): RequestHandler {
+  return (_request, response) => void response.set('Allow', allowed).status(204).end();
 }
 
-/** RFC 9110 section 15.5.6: the answer names what is allowed. */
+/** The same, but passes a script's preflight on to the handler that knows the allowed origins. */
+export function answerOptionsUnlessPreflight(allowed: string): RequestHandler {
+  const answer = answerOptions(allowed);
+  return (request, response, next) =>
+    request.headers['access-control-request-method'] === undefined ? answer(request, response, next) : next();
+}
+
+/** Refuses a request with 405 and the allowed methods (RFC 9110 section 15.5.6). */
 export function methodNotAllowed(allowed: string): RequestHandler {
   return () => {
     throw new Problem('method_not_allowed', { headers: { Allow: allowed } });

@@ -1,5 +1,5 @@
 import express, { type RequestHandler, Router } from 'express';
-import { Problem } from '../kit/problem.ts';
+import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { Login } from './login.ts';
 
 /**
@@ -27,14 +27,10 @@ export function loginRoutes(login: Login): Router {
   router
     .route('/connections/:alias/callback')
     // Express answers HEAD with the handler of GET, and a HEAD request must not use up the attempt.
-    .head((_request, response) => {
-      response.set('Allow', 'GET, POST').sendStatus(405);
-    })
+    .head(methodNotAllowed('GET, POST'))
     .get(finish)
     .post(form, finish)
-    .all(() => {
-      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, POST' } });
-    });
+    .all(methodNotAllowed('GET, POST'));
 
   return router;
 }

@@ -1,10 +1,10 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
+import { answerOptions, methodNotAllowed } from '../http/method-not-allowed.ts';
 import { openToScripts } from '../http/open-to-scripts.ts';
 import type { Identities } from '../identities/identities.ts';
 import { seconds } from '../kit/clock.ts';
-import { Problem } from '../kit/problem.ts';
 import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
@@ -43,9 +43,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
 
   const ofTheUser = ['/me', '/me/identities', '/me/identities/:ref/token'];
   router.all(ofTheUser, openToScripts('GET'));
-  router.options(ofTheUser, (_request, response) => {
-    response.set('Allow', 'GET, HEAD, OPTIONS').status(204).end();
-  });
+  router.options(ofTheUser, answerOptions('GET, HEAD, OPTIONS'));
 
   async function userCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
@@ -111,19 +109,13 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     },
   });
 
-  router.all(ofTheUser, notAllowed('GET, HEAD, OPTIONS'));
-  router.all(['/users/:user/identities/:ref/token'], notAllowed('GET, HEAD'));
+  router.all(ofTheUser, methodNotAllowed('GET, HEAD, OPTIONS'));
+  router.all(['/users/:user/identities/:ref/token'], methodNotAllowed('GET, HEAD'));
   return router;
 }
 
 function reasonOf(given: unknown): string {
   return parseQuery(z.object({ reason: backgroundReason }), { reason: given ?? '' }).reason;
-}
-
-function notAllowed(methods: string): RequestHandler {
-  return () => {
-    throw new Problem('method_not_allowed', { headers: { Allow: methods } });
-  };
 }
 
 /** Writes head and body in one chunk, unlike `response.json`. */

@@ -1,4 +1,5 @@
-import express, { type Request, Router } from 'express';
+import express, { type Request, type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
 import { html } from '../kit/html.ts';
 import { localeOf } from '../kit/locale.ts';
@@ -13,12 +14,9 @@ export function signalRoutes(signals: Signals): Router {
   // As text: a signature is over the bytes, which a parser would not give back.
   const asText = express.text({ type: () => true, limit: '256kb' });
 
-  router.route('/connections/:alias/signals').all(asText, async (request, response) => {
-    const { method } = request;
-    if (method !== 'GET' && method !== 'POST')
-      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, POST' } });
+  const receive: RequestHandler = async (request, response) => {
     const answer = await signals.receive(String(request.params.alias), {
-      method,
+      method: request.method === 'POST' ? 'POST' : 'GET',
       query: new URLSearchParams(request.originalUrl.split('?').slice(1).join('?')),
       headers: headersOf(request),
       body: typeof request.body === 'string' ? request.body : '',
@@ -26,10 +24,14 @@ export function signalRoutes(signals: Signals): Router {
     response.status(answer.status).set('Cache-Control', 'no-store');
     if (answer.json) response.json(answer.json);
     else response.type('text/plain').send(answer.text ?? '');
-  });
+  };
+  const refuse = methodNotAllowed('GET, POST');
+  // Express answers HEAD with the handler of GET, and a HEAD request must not count as a signal.
+  const route = router.route('/connections/:alias/signals').head(refuse);
+  route.get(asText, receive).post(asText, receive).all(refuse);
 
   // Where a person looks up what became of a request to be forgotten.
-  router.get('/connections/:alias/signals/:code', async (request, response) => {
+  const show: RequestHandler = async (request, response) => {
     const code = String(request.params.code);
     const done = isPlain(code) ? await signals.done(String(request.params.alias), code) : undefined;
     if (done === undefined) throw new Problem('not_found');
@@ -37,7 +39,8 @@ export function signalRoutes(signals: Signals): Router {
     const title = texts.title[locale];
     const body = html`<h1>${title}</h1><p>${(done ? texts.done : texts.underWay)[locale]}</p>`;
     sendPage(response, { title, locale, body });
-  });
+  };
+  router.route('/connections/:alias/signals/:code').get(show).all(methodNotAllowed('GET, HEAD'));
   return router;
 }
 

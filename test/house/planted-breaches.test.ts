@@ -245,6 +245,9 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
     ['src/kit/a.ts', 'export const t = Date.now();', 'src/kit/a.ts:1 reads the system clock'],
     ['src/kit/a.ts', 'export const t = new Date();', 'src/kit/a.ts:1 reads the system clock'],
   ],
+  'a method is refused in http/method-not-allowed.ts': [
+    ['src/admin/a.ts', "throw new Problem('method_not_allowed');", 'src/admin/a.ts:1 refuses a method'],
+  ],
   'no provider is named in generic code': [
     [
       'src/vault/a.ts',

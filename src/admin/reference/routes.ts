@@ -1,7 +1,7 @@
 import { Router } from 'express';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { renderPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
-import { Problem } from '../../kit/problem.ts';
 import { referencePage } from './page.ts';
 import type { OpenApiDocument } from './reference.ts';
 
@@ -21,8 +21,6 @@ export function referenceRoutes(document: OpenApiDocument): Router {
     rendered.set(locale, page);
     response.set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language' }).type('html').send(page);
   });
-  router.all(['/openapi.json', '/docs'], () => {
-    throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD' } });
-  });
+  router.all(['/openapi.json', '/docs'], methodNotAllowed('GET, HEAD'));
   return router;
 }

@@ -45,7 +45,11 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
   const protocol = Router({ caseSensitive: true, strict: true });
   router.use(protocolPath, protocol);
   const { jwks_uri, token_endpoint, userinfo_endpoint } = realmEndpoints;
-  protocol.route(jwks_uri.theirs).get(json(jwks_uri.ours)).options(json(jwks_uri.ours));
+  protocol
+    .route(jwks_uri.theirs)
+    .get(json(jwks_uri.ours))
+    .options(json(jwks_uri.ours))
+    .all(methodNotAllowed('GET, HEAD, OPTIONS'));
   for (const [{ theirs, ours }, conform] of [
     [token_endpoint, tokenForm],
     [realmEndpoints.introspection_endpoint, plainForm],

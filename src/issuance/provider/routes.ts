@@ -1,6 +1,10 @@
 import express, { type Express, type IRoute, type RequestHandler } from 'express';
 import { errorHandler } from '../../http/errors.ts';
-import { methodNotAllowed, options } from '../../http/method-not-allowed.ts';
+import {
+  answerOptions,
+  answerOptionsUnlessPreflight,
+  methodNotAllowed,
+} from '../../http/method-not-allowed.ts';
 import { openToScripts } from '../../http/open-to-scripts.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -22,7 +26,7 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   for (const path of ['openid-configuration', 'oauth-authorization-server', 'jwks.json']) {
     const route = router.route(`/.well-known/${path}`);
     const allowed = 'GET, HEAD, OPTIONS';
-    route.get(json).options(options(allowed), json).all(methodNotAllowed(allowed));
+    route.get(json).options(answerOptionsUnlessPreflight(allowed), json).all(methodNotAllowed(allowed));
   }
 
   router
@@ -46,7 +50,11 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   };
   for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
     const allowed = 'POST, OPTIONS';
-    router.route(path).post(raw, posted).options(options(allowed), json).all(methodNotAllowed(allowed));
+    router
+      .route(path)
+      .post(raw, posted)
+      .options(answerOptionsUnlessPreflight(allowed), json)
+      .all(methodNotAllowed(allowed));
   }
 
   addUserinfo(router.route(userinfoPath), userinfo);
@@ -71,7 +79,7 @@ export function addUserinfo(route: IRoute, userinfo: RequestHandler): void {
     .all(openToScripts('GET, POST'))
     .get(userinfo)
     .post(bearerForm, userinfo)
-    .options((_request, response) => void response.set('Allow', allowedAtUserinfo).status(204).end())
+    .options(answerOptions(allowedAtUserinfo))
     .all(methodNotAllowed(allowedAtUserinfo));
 }
 

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Request, Response, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { methodOf } from '../../issuance/registry/proxy-rules.ts';
 import { minutes } from '../../kit/clock.ts';
-import { Problem } from '../../kit/problem.ts';
 import type { Caller } from '../permission.ts';
 import { readUpload } from './body.ts';
 import { atMost } from './cap.ts';
@@ -26,29 +26,31 @@ export interface ProxyCaller {
 
 const longestCall = minutes(5);
 const mostBytes = 50 * 1024 * 1024;
+const refuse = methodNotAllowed('GET, HEAD, POST, PUT, PATCH, DELETE');
 
 /** `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: the provider's API through the broker. */
 export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
-  const proxy = (whose: keyof ProxyRoutesDeps['callers']) => async (request: Request, response: Response) => {
-    const method = methodOf(request.method);
-    if (!method)
-      throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' } });
-    const { caller, reason } = await deps.callers[whose](request);
-    const { before, path, query } = written(request);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const proxied = await proxyCall(deps, caller, {
-      ref: String(request.params.ref),
-      method,
-      path,
-      query,
-      reason,
-      headers: request.headers,
-      upload: () => readUpload(request, request.headers['content-length']),
-      signal: AbortSignal.any([gone.signal, AbortSignal.timeout(longestCall)]),
-    });
-    await answer(response, proxied, before);
-  };
+  const proxy =
+    (whose: keyof ProxyRoutesDeps['callers']): RequestHandler =>
+    async (request, response, next) => {
+      const method = methodOf(request.method);
+      if (!method) return refuse(request, response, next);
+      const { caller, reason } = await deps.callers[whose](request);
+      const { before, path, query } = written(request);
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const proxied = await proxyCall(deps, caller, {
+        ref: String(request.params.ref),
+        method,
+        path,
+        query,
+        reason,
+        headers: request.headers,
+        upload: () => readUpload(request, request.headers['content-length']),
+        signal: AbortSignal.any([gone.signal, AbortSignal.timeout(longestCall)]),
+      });
+      await answer(response, proxied, before);
+    };
   router.all('/me/identities/:ref/proxy/*path', proxy('me'));
   router.all('/users/:user/identities/:ref/proxy/*path', proxy('users'));
 }
