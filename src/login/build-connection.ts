@@ -1,9 +1,10 @@
 import { checkRegistration } from '../connectors/check/check-registration.ts';
+import type { Finding } from '../connectors/check/finding.ts';
 import type { Connector } from '../connectors/contract/contract.ts';
-import { optionsOf } from '../connectors/contract/options.ts';
+import { type Options, optionsOf } from '../connectors/contract/options.ts';
 import type { Endpoints, Registration } from '../connectors/contract/registration.ts';
 import { applyOptions } from '../connectors/engine/connection-traits.ts';
-import { createUpstream } from '../connectors/engine/upstream.ts';
+import { createUpstream, type Upstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
@@ -11,6 +12,28 @@ import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { openOptionSecrets, openSecret } from './connection-secrets.ts';
 import type { ConnectionRow } from './connection-store.ts';
+
+/** One registration at one provider, with the connector of that provider. */
+export interface Connection {
+  readonly id: string;
+  readonly alias: string;
+  readonly connector: Connector;
+  readonly registration: Registration;
+  readonly upstream: Upstream;
+  readonly enabled: boolean;
+  readonly purpose: 'login' | 'linking';
+  /** The scopes that the admin entered; empty for the connector's default. */
+  readonly scopes: readonly string[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** The options without the secret ones. */
+  readonly options: Options;
+  readonly hasSecret: boolean;
+  readonly createdAt: Date;
+  /** When an admin last changed the connection. */
+  readonly changedAt: Date;
+  /** Tests everything that needs no sign-in. */
+  check(): Promise<readonly Finding[]>;
+}
 
 export interface BuildDeps {
   readonly keyring: Keyring;
@@ -20,7 +43,7 @@ export interface BuildDeps {
 }
 
 /** Builds the connection of a row: the connector's traits with the row's own settings. */
-export function buildConnection(row: ConnectionRow, deps: BuildDeps) {
+export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection {
   const { keyring, outbound, clock, issuer } = deps;
   const { id, alias, endpoints } = row;
   const declared = findConnector(row.provider);
