@@ -11,7 +11,7 @@ export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
-  readonly signals: Pick<Signals, 'tellRefused'>;
+  readonly signals: Pick<Signals, 'recordRefused'>;
   readonly rationed: Pick<RationedEvents, 'tell'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -30,14 +30,14 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
       accountSessions.removeExpired(),
       issuance.prune(clock.now()),
     ];
-    const telling = [signals.tellRefused(), rationed.tell()];
+    const telling = [signals.recordRefused(), rationed.tell()];
     await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
   };
   const end = repeat(round, () => minutes(1), trouble);
 
   return async () => {
     await end();
-    await signals.tellRefused(true);
+    await signals.recordRefused(true);
     await rationed.tell(true);
   };
 }

@@ -4,14 +4,14 @@ import { createRation } from '../kit/events/ration.ts';
 import type { Metrics } from '../kit/metrics.ts';
 
 /**
- * Messages that are nobody's. Anybody may send as many as they like, so a process writes one event a minute for each
- * connection, which says how many there were.
+ * A rate limit for the event `signal.refused`. An unauthenticated caller can send any number of messages, so each process
+ * writes one event a minute and connection, with the number of messages.
  */
 export interface Refusals {
-  /** True when it was told: the first of its minute. */
-  note(alias: string): Promise<boolean>;
-  /** Tells of those that are only counted yet and whose minute is over, or of all. */
-  tell(all?: boolean): Promise<void>;
+  /** Counts a refused message. Resolves to true if it was the first of its minute, and an event was written. */
+  count(alias: string): Promise<boolean>;
+  /** Writes the events of counted messages whose minute is over, or of all. */
+  record(all?: boolean): Promise<void>;
 }
 
 export interface RefusalsDeps {
@@ -22,19 +22,19 @@ export interface RefusalsDeps {
 
 export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusals {
   const ration = createRation({ clock, most: 1 });
-  const record = (connection: string, messages: number) =>
+  const write = (connection: string, messages: number) =>
     events.record({ type: 'signal.refused', connection, detail: { messages } });
 
   return {
-    async note(alias) {
+    async count(alias) {
       metrics.signalRefused({ connection: alias });
       const messages = ration.take(alias);
       if (messages === undefined) return false;
-      await record(alias, messages);
+      await write(alias, messages);
       return true;
     },
-    async tell(all) {
-      for (const { key, untold } of ration.drain(all)) await record(key, untold);
+    async record(all) {
+      for (const { key, untold } of ration.drain(all)) await write(key, untold);
     },
   };
 }

@@ -8,10 +8,10 @@ import { Problem } from '../kit/problem.ts';
 import type { Signals } from './signals.ts';
 import { texts } from './texts.ts';
 
-/** `/connections/{alias}/signals`: the address to enter with the provider for what it tells unasked. */
+/** Returns the routes under `/connections/{alias}/signals`, the URL that an admin registers with the provider. */
 export function signalRoutes(signals: Signals): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  // As text: a signature is over the bytes, which a parser would not give back.
+  // The body is read as text, because a signature covers its bytes.
   const asText = express.text({ type: () => true, limit: '256kb' });
 
   const receive: RequestHandler = async (request, response) => {
@@ -30,7 +30,7 @@ export function signalRoutes(signals: Signals): Router {
   const route = router.route('/connections/:alias/signals').head(refuse);
   route.get(asText, receive).post(asText, receive).all(refuse);
 
-  // Where a person looks up what became of a request to be forgotten.
+  // The page on which a person looks up the state of their deletion request.
   const show: RequestHandler = async (request, response) => {
     const code = String(request.params.code);
     const done = isPlain(code) ? await signals.done(String(request.params.alias), code) : undefined;

@@ -1,9 +1,9 @@
 import type { Database } from '../kit/database/database.ts';
 import { hashOf, newHandle } from '../kit/ids.ts';
 
-/** Messages that have come, so that each is acted on once. */
+/** The messages received so far, so that each is carried out once. */
 export interface SignalStore {
-  /** Notes a message, or finds it noted. */
+  /** Inserts a message, or finds the earlier one with the same id. */
   open(
     connectionId: string,
     id: string,
@@ -11,7 +11,7 @@ export interface SignalStore {
   ): Promise<{ readonly code: string; readonly done: boolean }>;
   close(connectionId: string, id: string, now: Date): Promise<void>;
   isDone(connectionId: string, code: string): Promise<boolean | undefined>;
-  /** Forgets those that nobody will repeat or ask about any longer. */
+  /** Deletes messages received before this time. Returns how many. */
   prune(before: Date): Promise<number>;
 }
 

@@ -11,23 +11,28 @@ import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
-import { type ActDeps, act } from './act.ts';
+import { type CarryOutDeps, carryOut } from './carry-out.ts';
 import { createRefusals, type Refusals, type RefusalsDeps } from './refusals.ts';
 import type { SignalStore } from './signal-store.ts';
 import { createVerifyJwt } from './verify-jwt.ts';
 
-/** What providers tell us unasked, verified, acted on once. */
+/**
+ * The messages that providers send to the broker unasked: a grant was revoked, a person signed out, their data is to be
+ * deleted. This room verifies a message by the connector's rules and carries it out once. It decides nothing about tokens or
+ * users itself: it hands on to the vault, to issuance (sessions) and to `offboarding`, through ports.
+ */
 export interface Signals {
-  /** @throws Problem for what is not the provider's, or not expected here. */
+  /** @throws Problem not_found for an unknown connection or method, invalid_request for a message that is not authentic */
   receive(alias: string, request: SignalRequest): Promise<SignalAnswer>;
-  /** Whether what a receipt was given for has been done; undefined: there is no such receipt. */
+  /** Resolves to whether the message with this receipt code was carried out, or to undefined for an unknown code. */
   done(alias: string, code: string): Promise<boolean | undefined>;
-  readonly tellRefused: Refusals['tell'];
-  /** Forgets messages that nobody repeats or asks about any longer. */
+  /** Writes the events of refused messages that are only counted yet. */
+  readonly recordRefused: Refusals['record'];
+  /** Deletes messages older than 180 days. Returns how many. */
   prune(now: Date): Promise<number>;
 }
 
-export interface SignalsDeps extends ActDeps, RefusalsDeps {
+export interface SignalsDeps extends CarryOutDeps, RefusalsDeps {
   readonly issuer: string;
   readonly store: SignalStore;
   readonly connections: Pick<Connections, 'findNow'>;
@@ -50,8 +55,8 @@ export function createSignals(deps: SignalsDeps): Signals {
     try {
       return await connector.signals.read({ request, registration, now: clock.now(), verifyJwt });
     } catch (error) {
-      const told = await refusals.note(alias);
-      deps.log[told ? 'warn' : 'debug'](
+      const recorded = await refusals.count(alias);
+      deps.log[recorded ? 'warn' : 'debug'](
         { err: error, connection: alias },
         'a message that came in a provider’s name was refused',
       );
@@ -59,8 +64,11 @@ export function createSignals(deps: SignalsDeps): Signals {
     }
   }
 
-  /** Those the message speaks of: of this connection alone. */
-  async function meant(connection: Connection, subject: string | undefined): Promise<readonly Identity[]> {
+  /** Returns the identities at this connection with this subject. */
+  async function addressed(
+    connection: Connection,
+    subject: string | undefined,
+  ): Promise<readonly Identity[]> {
     if (subject === undefined) return [];
     const known = await identities.ofSubject(subject, [connection.id]);
     const issuers = issuersOf(connection.registration);
@@ -74,21 +82,21 @@ export function createSignals(deps: SignalsDeps): Signals {
       const { signals, answer } = await read(connection, request);
       let code = '';
       for (const signal of signals) {
-        const known = await meant(connection, signal.subject);
-        // Of strangers nothing is kept, lest those who write to an address fill the database; who asks to be forgotten
-        // is told of it all the same.
+        const known = await addressed(connection, signal.subject);
+        // A message about an unknown subject is not stored, so callers cannot fill the database. A deletion request gets
+        // its receipt all the same.
         const named = known.length > 0 || signal.subject === undefined;
         if (!named && signal.means.kind !== 'data-deletion') continue;
         const receipt = await store.open(connection.id, signal.id, clock.now());
         code ||= receipt.code;
-        // A provider that got no answer in time sends again, also while we are at it; acting twice does no harm.
+        // A provider repeats a message after a timeout. Carrying it out twice is harmless.
         if (receipt.done) continue;
-        await act(deps, { connection, identities: known }, signal);
+        await carryOut(deps, { connection, identities: known }, signal);
         await store.close(connection.id, signal.id, clock.now());
       }
       return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });
     },
-    tellRefused: refusals.tell,
+    recordRefused: refusals.record,
     prune: (now) => store.prune(after(now, -keptFor)),
     async done(alias, code) {
       const connection = await connections.findNow(alias);

@@ -4,7 +4,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Connection } from '../login/connections.ts';
 
-/** The claims of a JWT that the provider of this connection has signed. @throws Error */
+/** Returns the claims of a JWT that the connection's provider signed. @throws Error when it is not valid */
 export type VerifyJwt = (
   connection: Connection,
   token: string,

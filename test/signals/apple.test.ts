@@ -142,16 +142,16 @@ describe('a flood of messages that are nobody’s', () => {
       clock,
     });
     const before = (await told()).length;
-    for (const first of [true, false, false]) expect(await refusals.note('apple')).toBe(first);
-    await refusals.tell();
+    for (const first of [true, false, false]) expect(await refusals.count('apple')).toBe(first);
+    await refusals.record();
     expect((await told()).length).toBe(before + 1);
     clock.advance(60_000);
-    await refusals.tell();
-    await refusals.tell();
+    await refusals.record();
+    await refusals.record();
     expect(await told()).toContain(2);
     expect((await told()).length).toBe(before + 2);
-    for (const first of [true, false]) expect(await refusals.note('apple')).toBe(first);
-    await refusals.tell(true);
+    for (const first of [true, false]) expect(await refusals.count('apple')).toBe(first);
+    await refusals.record(true);
     expect((await told()).length).toBe(before + 4);
   });
 });

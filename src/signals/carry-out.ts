@@ -4,35 +4,40 @@ import type { Events } from '../kit/events/events.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Vault } from '../vault/vault.ts';
 
-export interface ActDeps {
+export interface CarryOutDeps {
   readonly vault: Pick<Vault, 'noteGrantEnded' | 'verifyGrant'>;
   readonly events: Events;
-  /** Removes an account, and its user when nothing else is linked to sign in with. */
+  /** Unlinks the identity, or erases its user when there is no other way to sign in. */
   readonly eraseAccount: (identity: {
     readonly userId: string;
     readonly identityId: string;
   }) => Promise<void>;
-  /** Ends our sessions that stand by the provider's word. Answers whose they were. */
+  /** Ends the broker's sessions that began with a sign-in at this connection. Returns their user ids. */
   readonly signOut: (begun: {
     readonly connectionId: string;
-    /** Undefined: whoever has the session named. */
+    /** Undefined: `sid` alone selects the sessions. */
     readonly identityIds: readonly string[] | undefined;
     readonly sid: string | undefined;
   }) => Promise<readonly string[]>;
 }
 
-export interface Meant {
+/** The connection that sent the message, and the identities that the message is about. */
+export interface Addressed {
   readonly connection: Connection;
   readonly identities: readonly Identity[];
 }
 
-/** Does what a verified message means for the accounts that it speaks of. */
-export async function act(deps: ActDeps, { connection, identities }: Meant, signal: Signal): Promise<void> {
+/** Carries out one signal of a verified message for the identities that it is about. */
+export async function carryOut(
+  deps: CarryOutDeps,
+  { connection, identities }: Addressed,
+  signal: Signal,
+): Promise<void> {
   const { means, subject } = signal;
   for (const identity of identities) {
     const about = { identityId: identity.id, userId: identity.userId, connection: connection.alias };
     await deps.events.record({ type: 'signal.received', ...about, detail: { means: means.kind } });
-    await actOnOne(deps, { connection, identity }, signal);
+    await carryOutForOne(deps, { connection, identity }, signal);
   }
   if (means.kind !== 'signed-out') return;
   const identityIds = subject === undefined ? undefined : identities.map(({ id }) => id);
@@ -46,8 +51,8 @@ export async function act(deps: ActDeps, { connection, identities }: Meant, sign
     });
 }
 
-async function actOnOne(
-  { vault, eraseAccount }: ActDeps,
+async function carryOutForOne(
+  { vault, eraseAccount }: CarryOutDeps,
   { connection, identity }: { readonly connection: Connection; readonly identity: Identity },
   { means, at }: Signal,
 ): Promise<void> {
@@ -55,7 +60,7 @@ async function actOnOne(
   const target = { identityId, userId, subject, connection };
   switch (means.kind) {
     case 'grant-dead':
-      // Without a time a repeated message could end what was granted after it, so the provider is asked.
+      // A repeated message without a time could end a newer grant, so the provider is asked about the token.
       if (at) await vault.noteGrantEnded(target, { reason: means.reason, at });
       else await vault.verifyGrant(target);
       return;
