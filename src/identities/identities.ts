@@ -20,30 +20,38 @@ import { spacesOf } from './shared-id.ts';
 
 export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
-/** Who is this? People are known by their accounts' keys, never by an e-mail address. */
+/**
+ * Users and their identities. This room finds or creates the user of a sign-in by the key of the identity (connection,
+ * issuer, subject) or by an id that several connections share, never by an e-mail address. It stores profiles, roles and the
+ * disabled state, and no tokens: the vault has those. It does not decide when an identity or a user is removed:
+ * `offboarding` does, with this room's statements.
+ */
 export interface Identities {
-  /** The user this account belongs to; a new one for an account never seen. @throws Problem for a disabled user. */
+  /**
+   * Returns the user of an identity, and creates both for a new identity.
+   * @throws Problem forbidden for a disabled user, unavailable when concurrent changes overtook it three times
+   */
   settle(arrival: Settling): Promise<Settled>;
-  /** Adds the account to a user. @throws Problem identity_in_use when it is another user's. */
+  /** Links an identity to a user. @throws Problem identity_in_use when it is another user's, forbidden for a disabled user */
   link(userId: string, arrival: Settling): Promise<Settled>;
   findUser(userId: string): Promise<UserRow | undefined>;
-  /** The same with an address, for where it is asked all the time. */
+  /** Returns the user with an e-mail address. Concurrent reads share one statement. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** The same in brief: permission asks for every token that is handed out. */
+  /** Returns the identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
-  /** Other users who the provider says are this person, found too late to be one: an explicit merge is theirs. */
+  /** Returns the ids of other users who are the same person by a shared id of a provider. An explicit merge can join them. */
   samePersonAs(userId: string): Promise<readonly string[]>;
-  /** Of the account with this subject, at any of these connections. */
+  /** Returns the identities with this subject at any of these connections. */
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
 
-/** Somebody who has come from a provider, whatever waits for them. */
+/** A verified sign-in at a provider, without the request that it resumes. */
 export type Settling = Omit<CompletedSignIn, 'resume'>;
 
 export interface Settled {
@@ -73,14 +81,14 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     });
   }
 
-  async function welcomeBack(identity: IdentityRow, arrival: Settling): Promise<Settled | undefined> {
+  async function updateKnown(identity: IdentityRow, arrival: Settling): Promise<Settled | undefined> {
     await refuseDisabled(identity.userId, arrival.connection);
     const profile = profileOf(arrival, identity.alternates);
     if (!(await store.arrive(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
   }
 
-  async function welcome(arrival: Settling): Promise<Settled | undefined> {
+  async function createNew(arrival: Settling): Promise<Settled | undefined> {
     const fresh = {
       id: newId('idn'),
       userId: newId('usr'),
@@ -100,8 +108,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
   }
 
   /**
-   * One app knows a person by one subject, so a second one with the same shared id is odd and joins nobody in silence:
-   * the connection itself is not among them.
+   * Returns the other connections whose shared ids are comparable. The connection itself is left out: it has one subject
+   * per person, so a second subject with the same shared id must not join an existing user.
    */
   async function sharingWith({ id }: Connection, space: string | undefined): Promise<readonly string[]> {
     const spaces = [...spacesOf(await connections.all())];
@@ -122,8 +130,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           current = moved;
           continue;
         }
-        // Undefined when another callback of this account, or its unlinking, was a moment earlier: look again.
-        const settled = identity ? await welcomeBack(identity, current) : await welcome(current);
+        // Undefined: a concurrent callback or unlinking changed the identity first. The next round reads it again.
+        const settled = identity ? await updateKnown(identity, current) : await createNew(current);
         if (!settled) continue;
         await events.record({
           type: 'login.succeeded',
@@ -140,7 +148,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       const settling = (await underOtherIssuer(arrival, connections)) ?? arrival;
       const key = keyOf(settling);
       const known = await store.findByKeys(keysOf(settling));
-      const back = known?.userId === userId ? await welcomeBack(known, arrival) : undefined;
+      const back = known?.userId === userId ? await updateKnown(known, arrival) : undefined;
       if (back) return back;
       const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival, {}) };
       const free = known === undefined || known.userId === userId;
@@ -154,7 +162,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       return { userId, identityId: fresh.id };
     },
 
-    // What PostgreSQL cannot even hear, such as NUL, is nobody's id or name.
+    // PostgreSQL rejects some characters, such as NUL. No id or name contains them.
     findPerson: async (userId) => (isPlain(userId) ? await store.findPerson(userId) : undefined),
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),

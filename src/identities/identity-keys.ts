@@ -5,25 +5,28 @@ import type { IdentityKey } from './identity-store.ts';
 
 type Settling = Omit<CompletedSignIn, 'resume'>;
 
-/** Under which a new identity is kept. */
+/** Returns the key of a new identity. */
 export function keyOf({ connection, account }: Settling): IdentityKey {
   return { connectionId: connection.id, issuer: connection.registration.issuer, subject: account.subject };
 }
 
-/** Under which this account may be known, in the order of their weight. */
+/** Returns the keys under which the identity may be stored, the preferred one first. */
 export function keysOf(arrival: Settling): readonly IdentityKey[] {
   const key = keyOf(arrival);
   return issuersOf(arrival.connection.registration).map((issuer) => ({ ...key, issuer }));
 }
 
-/** The issuer may have been put right, and the identities with it, while this person was at the provider. */
+/**
+ * Returns the sign-in with the connection as it is now, if an admin corrected its issuer during the sign-in. The identities
+ * were moved to the new issuer then.
+ */
 export async function underOtherIssuer(
   arrival: Settling,
   connections: Pick<Connections, 'findNow'>,
 ): Promise<Settling | undefined> {
   const { id, alias, upstream, registration } = arrival.connection;
   const connection = await connections.findNow(alias);
-  // There is one upstream for each state of a connection.
+  // Each version of a connection has its own upstream object.
   if (connection?.id !== id || connection.upstream === upstream) return undefined;
   return connection.registration.issuer === registration.issuer ? undefined : { ...arrival, connection };
 }

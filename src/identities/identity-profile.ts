@@ -6,8 +6,8 @@ const longestText = 1024;
 const longestAddress = 2048;
 
 /**
- * The profile as it is kept: what PostgreSQL cannot hold is taken out, and length is bounded. It stays a stranger's
- * text. Alternates are added to, never dropped: a provider may leave one out today.
+ * Returns the profile to store. Characters that PostgreSQL rejects are removed and lengths are bounded. The text remains
+ * untrusted. Known alternates are kept, since a provider may omit one at a later sign-in.
  */
 export function profileOf(
   arrival: Omit<CompletedSignIn, 'resume'>,
@@ -25,7 +25,7 @@ export function profileOf(
   };
 }
 
-/** Apps are promised an address to load a picture from: what is none, or half of one, is left out. */
+/** Returns the URL of a picture, or null for text that is not an absolute http(s) URL of at most 2048 characters. */
 export function pictureOf(text: string | undefined): string | null {
   if (text === undefined || text.length > longestAddress || !URL.canParse(text)) return null;
   const { protocol, href } = new URL(text);
@@ -34,9 +34,8 @@ export function pictureOf(text: string | undefined): string | null {
 
 function storable(text: string | undefined): string | null {
   if (text === undefined) return null;
-  // PostgreSQL refuses NUL and lone surrogates.
+  // PostgreSQL rejects NUL and lone surrogates.
   const clean = text.replaceAll('\0', '').toWellFormed();
   const kept = Array.from(clean).slice(0, longestText).join('');
-  // White space alone says nothing.
   return kept.trim() === '' ? null : kept;
 }

@@ -13,7 +13,7 @@ import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from '
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
 
-/** As much of an identity as tells whose it is. */
+/** The columns of an identity that tell its owner. */
 export type IdentityBrief = Pick<IdentityRow, 'id' | 'userId' | 'connectionId' | 'subject' | 'name'>;
 
 export interface IdentityKey {
@@ -22,7 +22,7 @@ export interface IdentityKey {
   readonly subject: string;
 }
 
-/** What each sign-in brings anew. */
+/** The part of an identity that each sign-in updates. */
 export interface IdentityProfile {
   readonly alternates: Readonly<Record<string, string>>;
   readonly name: string | null;
@@ -51,28 +51,30 @@ export interface UserPage {
 
 export interface IdentityStore extends SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
-  /** The same with an address, for where it is asked all the time. */
+  /** Returns the user with an e-mail address. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
-  /** Under the first of these issuers that knows the subject. */
+  /** Returns the identity with the first of these keys that exists. */
   findByKeys(keys: readonly IdentityKey[]): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** Ordered by the time of linking. */
+  /** Returns the identities in the order in which they were linked. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
-  /** The same in brief, for where it is asked all the time. */
+  /** Returns the same with few columns. Concurrent reads share one statement. */
   brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
-   * With its user, who is new unless somebody's account at one of the `sharing` connections has the same shared id.
-   * Answers whose it is now; undefined: the identity has come into being meanwhile, or its user has gone.
+   * Inserts the identity. Its user is the owner of an identity at one of the `sharing` connections with the same shared id,
+   * or else a new one. Returns the owner's user id. Returns undefined if another process inserted the identity first or the
+   * user was deleted.
    */
   insertSettled(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
-  /** False: the identity exists already. */
+  /** Returns false if the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
   /**
-   * A name and a picture stay until there are others: some providers tell them once. An address goes when it is not told
-   * again, since it is the person's to withdraw. False: it was unlinked meanwhile.
+   * Updates the profile. A name and a picture are kept until the provider sends others, because some send them once. An
+   * address that is not sent again is deleted, because the person may have withdrawn it. Returns false if the identity was
+   * unlinked meanwhile.
    */
   arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
@@ -167,7 +169,7 @@ async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
   return Map.groupBy(rows, ({ userId }) => userId);
 }
 
-/** A merge may take the user away between the look and the insertion. */
+/** A concurrent merge may delete the user between the read and the insertion. */
 async function unlessOvertaken<T>(insertion: Promise<T>): Promise<T | undefined> {
   try {
     return await unlessTaken(insertion);
@@ -192,7 +194,7 @@ function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.U
 }
 
 function matching(search: string): Prisma.UserWhereInput {
-  // Prisma passes on what LIKE takes for a wildcard.
+  // Prisma does not escape the wildcards of LIKE.
   const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
   const byIdentity = {
     identities: { some: { OR: [{ email: contains }, { subject: search }, { name: contains }] } },

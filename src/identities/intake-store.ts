@@ -4,13 +4,13 @@ import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
 import type { Spaces } from './shared-id-store.ts';
 
-/** Users whom another product knew, many at a time. */
+/** Imported users and identities, in batches. */
 export interface IntakeStore {
-  /** Those of the keys that are identities here. */
+  /** Returns the identities that exist with these keys. */
   known(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
-  /** Who has an account with such a shared id at another connection: of several, the one whose was linked first. */
+  /** Returns the owners of identities with these shared ids at other connections; of several, the one linked first. */
   ownersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly SharedOwner[]>;
-  /** Writes all of them or none. False: somebody was faster, so that it is to be looked at again. */
+  /** Inserts all rows or none. Returns false after a conflict with a concurrent insertion: the caller reads again. */
   take(newcomers: Newcomers, now: Date): Promise<boolean>;
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../kit/database/database.ts';
 import type { IssuerMoves } from '../login/issuer-change.ts';
 
-/** One whose subject is known under the new issuer already stays: by now that is another user. */
+/** Moves identities to a corrected issuer. An identity stays if its subject exists under the new issuer already. */
 export function createIssuerMoves({ prisma }: Database): IssuerMoves {
   return {
     count: (connectionId, issuers) =>

@@ -1,7 +1,7 @@
 import type { Database } from '../kit/database/database.ts';
 import { createTogether } from '../kit/database/together.ts';
 
-/** A user as every refresh and every call of userinfo asks for it. */
+/** A user with an e-mail address. Each refresh of our tokens and each call of userinfo reads it. */
 export interface PersonRow {
   readonly id: string;
   readonly name: string | null;
@@ -9,7 +9,7 @@ export interface PersonRow {
   readonly disabledAt: Date | null;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
-  /** Of the account linked first that has an address its provider vouches for, else any. */
+  /** The address of the first linked identity with a verified one, else with any. */
   readonly email: string | null;
   readonly emailVerified: boolean | null;
 }
@@ -21,7 +21,7 @@ const ofUsers = `SELECT u.id, u.name, u.picture, u.disabled_at AS "disabledAt", 
     ORDER BY email_verified DESC, linked_at, id LIMIT 1) i ON true
   WHERE u.id = ANY($1)`;
 
-/** One statement for all who ask at the same moment; nobody gets what was read before they asked. */
+/** Returns a reader that batches concurrent calls into one statement. No caller gets a row that was read before its call. */
 export function createPersonStore({ pool }: Database): (userId: string) => Promise<PersonRow | undefined> {
   return createTogether(async (userIds) => {
     const { rows } = await pool.query<PersonRow>({ name: 'persons', text: ofUsers, values: [userIds] });

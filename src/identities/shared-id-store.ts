@@ -1,13 +1,13 @@
 import type { PrismaClient, Transaction } from '../kit/database/database.ts';
 import type { SharedId } from './shared-id.ts';
 
-/** Users that a provider says are one person. */
+/** Users who are one person by a shared id of a provider. */
 export interface SharedIdStore {
-  /** Other users who have an account with a shared id of this user's, the oldest first. */
+  /** Returns the ids of other users with an identity that has a shared id of this user, the oldest user first. */
   samePersonAs(userId: string, spaces: Spaces): Promise<readonly string[]>;
 }
 
-/** By connection id: what was kept in another space than the connection is in now does not count. */
+/** The present space of each connection, by connection id. A shared id stored in another space does not count. */
 export type Spaces = ReadonlyMap<string, string>;
 
 export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
@@ -17,8 +17,8 @@ export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
 }
 
 /**
- * The user with an account of this shared id at one of these connections: the one whose account was linked first. Until
- * the transaction ends, nobody else settles the same id, so that two first sign-ins of one person at once make one user.
+ * Returns the user with an identity of this shared id at one of these connections; of several, the one linked first. An
+ * advisory lock holds the id until the transaction ends, so two concurrent first sign-ins of one person create one user.
  */
 export async function ownerOf(
   transaction: Transaction,
@@ -35,7 +35,7 @@ export async function ownerOf(
   return first?.userId;
 }
 
-/** An app that moves to another account of its operator's brings another value. */
+/** Writes the shared id of an identity. Its value changes when an app moves to another account of its operator. */
 export async function keepSharedId(
   transaction: Transaction,
   identityId: string,

@@ -1,14 +1,14 @@
 import type { Connection } from '../login/connections.ts';
 import type { CompletedSignIn } from '../login/sign-in.ts';
 
-/** An id that several connections know the same account by. */
+/** An id under which several connections know the same account. */
 export interface SharedId {
   /** Ids are comparable within one space only. */
   readonly space: string;
   readonly value: string;
 }
 
-/** The cross-app id of an arrival. */
+/** Returns the shared id of a sign-in, if its connector declares one and the provider sent it. */
 export function sharedIdOf({
   connection,
   account,
@@ -20,8 +20,8 @@ export function sharedIdOf({
 }
 
 /**
- * An id counts among connections of one family that ask at the same hosts: one from elsewhere, e.g. of a test server,
- * must open nobody's account.
+ * Returns the space of a connection. Ids are comparable among connections of one family that use the same hosts. An id from
+ * another host, e.g. a test server, must not give access to an account.
  */
 function spaceOf({ connector, registration }: Connection): string | undefined {
   const { endpoints, options } = registration;
@@ -30,7 +30,7 @@ function spaceOf({ connector, registration }: Connection): string | undefined {
   return connector.sharedId && [connector.sharedId, ...origins, options.family ?? ''].join(' ');
 }
 
-/** By connection id, as things stand now: an operator may have moved a connection to another family or host since. */
+/** Returns the present space of each connection. An admin may have changed a connection's family or host. */
 export function spacesOf(connections: readonly Connection[]): ReadonlyMap<string, string> {
   const spaces = connections.map((connection) => [connection.id, spaceOf(connection)] as const);
   return new Map(spaces.filter((pair): pair is [string, string] => pair[1] !== undefined));
