@@ -8,17 +8,19 @@ import { accountRoutes } from './routes.ts';
 import { endSessionOf, yieldSession } from './session.ts';
 
 /**
- * The signed-in person's own page: what is linked, how it is, who may use it, and the ways to change that. It is a
- * client of the broker like any other app, with a session of its own that holds who and since when, never a token.
+ * The account page: linked accounts with their health, the apps that may use them, and the steps to link, unlink,
+ * reauthorise, merge, withdraw consent and sign out. It is a client of the broker like any app. Its browser session holds
+ * the user id and the time of the sign-in, never a token. It hands on to login (a link begins a sign-in), to `offboarding`
+ * (unlink, merge) and to issuance (consents, sessions).
  */
 export interface Account extends LinkEnd {
-  /** All its paths start with /account; to be mounted at the root. */
+  /** The routes under /account, to be mounted at the root. */
   readonly router: Router;
-  /** Must have run where `signedInUser` is asked outside this room: on the providers' callbacks. */
+  /** The session middleware. It must run before `signedInUser` is called outside this room, on the callbacks. */
   readonly session: RequestHandler;
-  /** Ends this browser's session; `session` must have run. */
+  /** Ends this browser's session. `session` must have run. */
   readonly onSignOut: (request: IncomingMessage) => Promise<void>;
-  /** Ends this browser's session when it is another person's; likewise. */
+  /** Signs another person out of this browser's session. `session` must have run. */
   readonly onSignIn: (request: Request, userId: string) => Promise<void>;
 }
 

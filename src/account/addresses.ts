@@ -3,7 +3,7 @@ import type { App } from '../issuance/registry/app.ts';
 export const signInPath = '/account/login';
 export const callbackPath = '/account/callback';
 
-/** A path of this room to come back to after signing in; anything else becomes the overview. */
+/** Returns the path to return to after signing in if it is one of this room, or else the overview. */
 export function ownPath(wished: unknown, issuer: string): string {
   if (typeof wished !== 'string' || !wished.startsWith('/') || wished.length > 4096) return '/account';
   if (!URL.canParse(wished, issuer)) return '/account';
@@ -18,8 +18,8 @@ export interface Return {
 }
 
 /**
- * Where the browser goes once an account is linked. An app that names an address it has registered hears there of every
- * outcome; one that names none gets the person back at its home when all is well. Anything else ends on our own page.
+ * Returns the targets of the browser after linking. A registered address that the app asked for gets every outcome. An app
+ * that asked for none gets the person back at its home after success. Everything else ends on the account page.
  */
 export function returnOf(wished: string | undefined, app: App | undefined): Return {
   const registered = app ? [...app.redirectUris, ...app.postLogoutRedirectUris, app.homepage] : [];
@@ -28,7 +28,7 @@ export function returnOf(wished: string | undefined, app: App | undefined): Retu
   return { returnTo: (wished === undefined && homeOf(app)) || ours, troubleAt: ours };
 }
 
-/** As registered, else the root of the one site that all its redirect URIs are of. */
+/** Returns the registered home of an app, or the root of the only origin of its redirect URIs. */
 export function homeOf(app: App | undefined): string | undefined {
   if (!app) return undefined;
   if (app.homepage) return app.homepage;
@@ -37,7 +37,7 @@ export function homeOf(app: App | undefined): string | undefined {
   return origins.size === 1 && only !== undefined && only !== 'null' ? `${only}/` : undefined;
 }
 
-/** The address with the outcome on it. */
+/** Returns the address with the outcome as a parameter. */
 export function withNotice(address: string, notice: string, issuer: string): string {
   const url = new URL(address, issuer);
   url.searchParams.set('notice', notice);

@@ -6,7 +6,7 @@ import { moment } from './names.ts';
 import type { LinkedAccount } from './overview.ts';
 import { texts } from './texts.ts';
 
-/** One linked account: who, since when, how it is, who may use it, what can be done. */
+/** Returns the card of one linked account: name, dates, health, apps and actions. */
 export function accountCard({ identity, connection, health, apps }: LinkedAccount, locale: Locale): Html {
   const { tone, badge, explanation, askAgain } = healthWords(health);
   const { title } = connection.connector;

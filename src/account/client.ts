@@ -7,15 +7,15 @@ import type { AccountDeps } from './ports.ts';
 import { createSelfFetch } from './self-fetch.ts';
 import { longestSession } from './session.ts';
 
-/** This page's side of OpenID Connect, as any app would write it. */
+/** The account page as a client of the broker by OpenID Connect. */
 export interface AccountClient {
   authorizeUrl(ask: {
     fresh: boolean;
     locale: Locale;
   }): Promise<{ readonly state: string; readonly url: string }>;
-  /** @throws openid-client's errors. `maxAge`: seconds since the sign-in at most. */
+  /** Exchanges the code. `maxAge`: the greatest age of the sign-in, in seconds. @throws the errors of openid-client */
   finish(callback: URL, sent: { state: string; maxAge: number }): Promise<{ userId: string; authTime: Date }>;
-  /** Where signing out goes on. */
+  /** The broker's end-session endpoint, to which a sign-out redirects. */
   readonly endSessionUrl: string;
 }
 
@@ -24,7 +24,7 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
   const configuration = configure(issuer, createSelfFetch(issuer, selfUrl));
   const keys = keyring.derive('account-sign-in');
   const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
-  // The state ends in a mark of its key: the process that finishes may put another key first.
+  // The state ends in a mark of its key, because the process that finishes may have another first key.
   const mark = (key: Buffer, handle: string) => mac(key, `mark:${handle}`).slice(0, 12);
   const newState = () => {
     const [key] = keys;
@@ -32,7 +32,7 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
     const handle = newHandle();
     return `${handle}.${mark(key, handle)}`;
   };
-  // Derived from the state, so that neither verifier nor nonce is ever stored.
+  // Verifier and nonce are derived from the state, so neither is stored.
   const derived = (state: string, use: string) => {
     const [handle = '', given] = state.split('.');
     const key = keys.find((one) => mark(one, handle) === given);
@@ -74,7 +74,7 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
 }
 
 function configure(issuer: string, fetch: oidc.CustomFetch): oidc.Configuration {
-  // Written down rather than discovered: these are our own, and the public address may not be reachable from here.
+  // No discovery: these are the broker's own endpoints, and this process may not reach the public address.
   const server: oidc.ServerMetadata = {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,

@@ -8,7 +8,7 @@ import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** An app has asked, by its own API call, to have an account connected: the person decides. */
+/** Returns the step that asks the person about a connect request that an app made by API call. */
 export function createConnectStep(deps: AccountDeps): AccountStep {
   const { connections, connectRequests, issuance, login } = deps;
 
@@ -19,7 +19,7 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
       en: 'This link has expired, was already used, or is for another person. Start again from the app.',
       zh: '此链接已过期、已被使用，或属于另一位用户。请返回应用重新开始。',
     };
-    // A link sent to somebody else must not bring their account to whoever sent it.
+    // A link that was sent to another person must not link their account to the sender's user.
     if (!asked || asked.userId !== user.id) throw new Problem('invalid_request', { detail });
     const [connection, app] = await Promise.all([
       connections.findById(asked.connectionId),

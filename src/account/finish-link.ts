@@ -5,10 +5,11 @@ import { withNotice } from './addresses.ts';
 import type { Notice } from './notices.ts';
 import type { AccountDeps } from './ports.ts';
 
-/** Where a link that was begun on these pages ends. */
+/** The end of a sign-in that links or reauthorises an account. */
 export interface LinkEnd {
-  /** Answers where the browser goes on. @throws Problem for a disabled user. */
+  /** Links the account. Returns the address to redirect to. @throws Problem forbidden for a disabled user */
   finishLink(arrival: CompletedSignIn): Promise<string>;
+  /** Returns the address to redirect to after a failure. */
   failLink(resume: Resume, failure: SignInFailure): Promise<string>;
 }
 
@@ -38,7 +39,7 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     return { notice, identityId: settled.identityId };
   }
 
-  /** An app that waits for the account hears of it at its own address, unless it is too late. */
+  /** Returns the app's address if a connect request waits for the outcome and has not expired. */
   async function tell({ ticket }: LinkResume, identityId: string | undefined, error: string) {
     if (ticket === undefined) return undefined;
     return identityId === undefined
@@ -64,7 +65,7 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
 
 interface Linked {
   readonly notice: Notice;
-  /** Where it came to be. */
+  /** The identity that was linked. */
   readonly identityId?: string;
 }
 

@@ -2,7 +2,7 @@ import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Health, HealthState } from '../vault/health.ts';
 
-/** A state in plain words, and whether the person should do something about it. */
+/** The text for a state of health, and whether the page offers to authorise again. */
 export interface HealthWords {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly badge: Text;
@@ -10,7 +10,7 @@ export interface HealthWords {
   readonly askAgain: boolean;
 }
 
-/** `undefined`: nothing is stored for this account. */
+/** Returns the text for a state of health. `undefined`: no token is stored for this account. */
 export function healthWords(health: Health | undefined): HealthWords {
   if (!health) return nothingStored;
   const { explanation, ...words } = states[health.state];

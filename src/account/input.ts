@@ -19,16 +19,16 @@ const handover = z.object({
     .regex(/^[\w-]{1,64}$/)
     .optional(),
   return_to: z.string().max(2048).optional(),
-  // As apps made for Keycloak add it to an account-link-url.
+  // Apps made for Keycloak add it to an account-link-url.
   redirect_uri: z.string().max(2048).optional(),
   scope: scopes.optional(),
 });
 
-/** What an app says when it sends a person here. */
+/** The parameters with which an app sends a person to the account page. */
 export interface Handover {
   readonly app: App | undefined;
   readonly returnTo: string | undefined;
-  /** Upstream scopes that it misses. */
+  /** The provider's scopes that the app needs in addition. */
   readonly scopes: readonly string[];
 }
 

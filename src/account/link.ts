@@ -9,7 +9,7 @@ import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Adds an account of one connection to the person who is signed in. */
+/** Returns the step that links an account at one connection to the signed-in user. */
 export function createLinkStep(deps: AccountDeps): AccountStep {
   const { connections, identities, login } = deps;
 
@@ -45,7 +45,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
       return await login.begin(request, response, {
         alias: connection.alias,
         resume: { kind: 'link', userId: user.id, ...returnOf(returnTo, app) },
-        // Who links a second account there needs a chance to choose it.
+        // A person who links a second account at this provider must be able to choose it.
         forceLogin: already,
         forceConsent: false,
         locale,

@@ -9,7 +9,7 @@ import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Makes one user of two that are one person, after asking. */
+/** Returns the step that merges the other user of the same person into the signed-in user. */
 export function createMergeStep(deps: AccountDeps): AccountStep {
   async function other(request: Request, user: User): Promise<User> {
     const same = await deps.identities.samePersonAs(user.id);

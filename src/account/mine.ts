@@ -8,7 +8,7 @@ export interface MyAccount {
   readonly connection: Connection;
 }
 
-/** One of this person's own linked accounts. @throws Problem identity_not_found, the same for another's as for none */
+/** Returns one of the user's linked accounts. @throws Problem identity_not_found, also for the account of another user */
 export async function findMine(
   { identities, connections }: Pick<AccountDeps, 'identities' | 'connections'>,
   userId: string,

@@ -3,7 +3,7 @@ import type { Identity } from '../identities/identities.ts';
 import type { Locale } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 
-/** How a linked account is called on our pages: the provider, and the person's name there. */
+/** Returns the name of a linked account on the page: the provider, and the person's name there. */
 export function accountName(connection: Connection, identity: Identity, locale: Locale): string {
   const name = displayText(identity.name);
   const provider = connection.connector.title[locale];

@@ -2,7 +2,7 @@ import { type Html, html } from '../kit/html.ts';
 import type { Locale, Text } from '../kit/locale.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 
-/** What the last step came to. Only its code travels in the address. */
+/** The outcomes of steps. The address carries the code only. */
 const notices = {
   linked: { en: 'The account is linked.', zh: '账号已关联。' },
   reauthorized: { en: 'The account is authorised again.', zh: '账号已重新授权。' },
@@ -63,7 +63,7 @@ export function noticeOf(outcome: RevocationOutcome): Notice {
   return outcome === 'nothing held' ? 'unlinked_nothing' : `unlinked_${outcome}`;
 }
 
-/** Empty for a code that is none of ours. */
+/** Returns the notice, or undefined for an unknown code. */
 export function noticeBox(code: unknown, locale: Locale): Html | undefined {
   if (!isNotice(code)) return undefined;
   const tone = alarming.has(code) ? 'notice bad' : 'notice';

@@ -14,10 +14,10 @@ import { texts } from './texts.ts';
 
 export interface PageAbout {
   readonly locale: Locale;
-  /** Hidden field against forged forms. */
+  /** The hidden field with the CSRF token. */
   readonly csrf: Html;
   readonly notice: Html | undefined;
-  /** Where the person came from. */
+  /** The app that sent the person here. */
   readonly app: App | undefined;
 }
 

@@ -5,15 +5,15 @@ import { offeredConnections } from '../login/offered-connections.ts';
 import type { Health } from '../vault/health.ts';
 import type { AccountDeps } from './ports.ts';
 
-/** All that the page of a signed-in person shows. */
+/** The content of the account page. */
 export interface Overview {
   readonly user: User;
   readonly linked: readonly LinkedAccount[];
-  /** Every app that the person has allowed something. */
+  /** The apps to which the person has given a consent. */
   readonly apps: readonly GivenConsent[];
-  /** To link more accounts with. */
+  /** The connections with which more accounts can be linked. */
   readonly offered: readonly Connection[];
-  /** Other users here who the provider says are this person. */
+  /** The ids of other users who are the same person by a shared id. */
   readonly samePersonAs: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface LinkedAccount {
   readonly identity: Identity;
   readonly connection: Connection;
   readonly health: Health | undefined;
-  /** Those that the person has allowed to use it. */
+  /** The apps that may use this account. */
   readonly apps: readonly GivenConsent[];
 }
 

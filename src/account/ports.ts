@@ -13,13 +13,13 @@ import type { Login } from '../login/login.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** What the account page needs; `src/assembly` wires it. */
+/** The dependencies of the account page; `src/assembly` wires them. */
 export interface AccountDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
   /** The issuer is https. */
   readonly secure: boolean;
-  /** Where this very process listens: the public address may not be reachable from inside. */
+  /** The address at which this process listens. The public address may not be reachable from it. */
   readonly selfUrl: () => string;
   readonly database: Database;
   readonly keyring: Keyring;

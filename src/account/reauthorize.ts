@@ -12,7 +12,7 @@ import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Asks the provider anew for one linked account: when its grant is dead, or an app needs more of it. */
+/** Returns the step that sends the person to the provider again: the grant has ended, or an app needs more scopes. */
 export function createReauthorizeStep(deps: AccountDeps): AccountStep {
   const { login, issuance, vault } = deps;
 
@@ -23,7 +23,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
     return { ...mine, handover };
   }
 
-  // A link must not talk somebody into more than an app they may use has been allowed to ask for.
+  // A link must not make a person grant more scopes than the app's policy allows.
   async function requireAllowed({ connection }: MyAccount, { app, scopes }: Handover): Promise<void> {
     if (scopes.length === 0) return;
     const policy = app && (await issuance.apps.policyOf(app.id)).get(connection.id);
@@ -65,7 +65,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const { request, response, user, locale } = visit;
       const { identity, connection, handover } = await read(visit);
       const { app, returnTo } = handover;
-      // Scopes that another app was given this way would be lost otherwise, and that app would send the person here again.
+      // Without the further scopes of other apps the new grant would lack them, and those apps would need this step again.
       const further = await vault.furtherScopes(identity.id);
       return await login.begin(request, response, {
         alias: connection.alias,

@@ -27,7 +27,7 @@ export interface AccountParts {
   readonly client: AccountClient;
 }
 
-/** The pages under /account. */
+/** Returns the pages under /account. */
 export function accountRoutes(deps: AccountDeps, { session, client }: AccountParts): Router {
   const { issuer, csrf } = deps;
   const router = Router({ caseSensitive: true, strict: true });
@@ -63,7 +63,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
 
   router
     .route(callbackPath)
-    // Express answers HEAD by GET's handler, and a look must not spend the sign-in.
+    // Express handles HEAD with the GET handler, and a HEAD request must not consume the sign-in.
     .head(methodNotAllowed('GET'))
     .get(async (request, response) => response.redirect(303, await finishSignIn(deps, client, request)))
     .all(methodNotAllowed('GET'));
@@ -77,7 +77,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
     })
     .all(methodNotAllowed('POST'));
 
-  /** Both halves of a step want a person who has signed in, and lately where it gives something away. */
+  /** Returns the visit of a signed-in person. Most steps need a recent sign-in: without one it redirects to it. */
   async function visitOf(request: Request, response: Response, anytime: boolean): Promise<Visit | undefined> {
     const user = await visitor(request);
     if (!user || !(anytime || hasRecentSignIn(request, deps.clock.now()))) {

@@ -3,12 +3,12 @@ import { text } from 'node:stream/consumers';
 import type { CustomFetch, FetchBody } from 'openid-client';
 import { seconds } from '../kit/clock.ts';
 
-/** Not the global one, which NODE_USE_ENV_PROXY leads through a proxy. */
+/** An agent of its own, because NODE_USE_ENV_PROXY routes the global agent through a proxy. */
 const agent = new Agent();
 
 /**
- * Calls the broker's own endpoints where this process listens, under the public name: the public address may not be
- * reachable from inside. `fetch` would not let the Host header be set.
+ * Returns a fetch function that calls the broker's endpoints at this process with the public host name, because the public
+ * address may not be reachable from it. The global `fetch` does not allow a Host header.
  */
 export function createSelfFetch(issuer: string, selfUrl: () => string): CustomFetch {
   const { host, origin, protocol } = new URL(issuer);

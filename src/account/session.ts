@@ -5,29 +5,29 @@ import { days, minutes } from '../kit/clock.ts';
 declare module 'express-session' {
   interface SessionData {
     userId: string;
-    /** When the person last proved who they are. Milliseconds. */
+    /** The time of the last sign-in, in milliseconds. */
     authTime: number;
-    /** Sign-ins under way, by the hash of their state. */
+    /** The pending sign-ins, by the hash of their state. */
     signIns: Readonly<Record<string, PendingSignIn>>;
   }
 }
 
 export interface PendingSignIn {
-  /** A path of ours. */
+  /** The path to return to. */
   readonly to: string;
   /** Milliseconds. */
   readonly startedAt: number;
-  /** Only a sign-in made since then counts. */
+  /** The sign-in must be newer than `startedAt`. */
   readonly fresh: boolean;
 }
 
-/** Who changes what is linked must have signed in at most this long ago. */
+/** The greatest age of a sign-in for steps that change linked accounts. */
 const recentFor = minutes(15);
 
-/** Older sign-ins open none of these pages. */
+/** The greatest age of a sign-in for any page. */
 export const longestSession = days(7);
 
-/** Who is signed in to our own pages; the session middleware of this room must have run. */
+/** Returns the user id of the account-page session. The session middleware of this room must have run. */
 export function signedInUser(request: Request): string | undefined {
   return request.session?.userId;
 }
@@ -37,7 +37,7 @@ export function hasRecentSignIn(request: Request, now: Date): boolean {
   return authTime !== undefined && now.getTime() - authTime <= recentFor;
 }
 
-/** Under a new id, so that an id planted before the sign-in is worth nothing. */
+/** Starts a session under a new id, against session fixation. */
 export async function startSession(request: Request, who: { userId: string; authTime: Date }): Promise<void> {
   await settled((done) => request.session.regenerate(done));
   request.session.userId = who.userId;
@@ -46,8 +46,8 @@ export async function startSession(request: Request, who: { userId: string; auth
 }
 
 /**
- * Before a redirect: express-session saves while the answer is being sent, and a browser that has seen the header
- * follows it at once.
+ * Saves the session before a redirect. express-session saves while the response is sent, and the browser follows the
+ * Location header at once.
  */
 export async function saveSession(request: Request): Promise<void> {
   await settled((done) => request.session.save(done));
@@ -57,7 +57,7 @@ export async function endSession(request: Request): Promise<void> {
   await settled((done) => request.session.destroy(done));
 }
 
-/** The same, where the session middleware may have run or not. */
+/** Ends the session if the session middleware has run. */
 export async function endSessionOf(request: IncomingMessage): Promise<void> {
   if (hasSession(request)) await endSession(request);
 }
@@ -67,8 +67,8 @@ function hasSession(request: IncomingMessage): request is Request {
 }
 
 /**
- * Somebody has signed in to an app in this browser: what another person had open here is over. Their session is made
- * nobody's and not ended, since the sign-in may have been asked for by our own pages, which wait for it there.
+ * Signs the previous person out of the account-page session when another person signs in to an app in this browser. The
+ * session itself is kept, because a pending sign-in of the account page may need it.
  */
 export async function yieldSession(request: Request, userId: string): Promise<void> {
   const before = signedInUser(request);
@@ -78,7 +78,7 @@ export async function yieldSession(request: Request, userId: string): Promise<vo
   await saveSession(request);
 }
 
-/** What the form tokens of this room are bound to. */
+/** Returns the value to which the CSRF tokens of this room are bound. */
 export function formBinding(request: Request): string {
   return `account:${request.sessionID}`;
 }

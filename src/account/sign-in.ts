@@ -8,10 +8,10 @@ import type { AccountClient } from './client.ts';
 import type { AccountDeps } from './ports.ts';
 import { longestSession, type PendingSignIn, saveSession, startSession } from './session.ts';
 
-/** So many tabs may sign in at once; the oldest gives way. */
+/** The number of pending sign-ins in one browser. A further one replaces the oldest. */
 const mostPending = 5;
 
-/** Starts signing in at the broker; answers where the browser goes. */
+/** Starts a sign-in at the broker. Returns the address to redirect to. */
 export async function beginSignIn(
   { issuer, clock }: AccountDeps,
   client: AccountClient,
@@ -26,7 +26,7 @@ export async function beginSignIn(
   return url;
 }
 
-/** Takes the broker's answer; answers the page to go on with. @throws Problem */
+/** Finishes the sign-in. Returns the path to redirect to. @throws Problem invalid_request, forbidden, unavailable */
 export async function finishSignIn(
   deps: AccountDeps,
   client: AccountClient,
@@ -52,7 +52,7 @@ export async function finishSignIn(
   const user = await deps.identities.findUser(userId);
   if (!user || user.disabledAt)
     throw new Problem('forbidden', { detail: { en: 'This account is disabled.', zh: '此账号已停用。' } });
-  // By our own clock, which need not be the one that wrote the token.
+  // The clock of the process that signed the token may be ahead of ours.
   await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
   return pending.to;
 }
@@ -66,7 +66,7 @@ async function exchange(
     return await client.finish(new URL(request.originalUrl, issuer), sent);
   } catch (error) {
     log.warn({ err: error }, 'signing in to the account page failed');
-    // The broker has answered itself that it cannot at the moment.
+    // The token endpoint of the broker answered 503.
     const { status } = error as { status?: unknown };
     if (status === 503)
       throw new Problem('unavailable', { cause: error, headers: retryAfter(databasePause) });

@@ -4,7 +4,7 @@ import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Ends every session of a person and everything that was issued to them, here too. */
+/** Returns the step that ends all sessions, tokens and grants of a person, this session included. */
 export function createSignOutEverywhereStep(deps: AccountDeps): AccountStep {
   const { issuance, events, accountSessions } = deps;
   return {

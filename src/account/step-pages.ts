@@ -3,17 +3,17 @@ import { type Html, type HtmlPart, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { texts } from './texts.ts';
 
-/** A page with one thing to decide: what it is about, a button that does it, a way back. */
+/** A confirmation page: a title, an explanation, a button and a link back. */
 export interface Step {
   readonly locale: Locale;
   readonly title: string;
   readonly explanation: readonly HtmlPart[];
-  /** Posted back to the address the page was shown at. */
+  /** The address of the form: the one at which the page was shown. */
   readonly action: string;
   readonly button: string;
   readonly danger?: boolean;
   readonly csrf: Html;
-  /** Address of the way back. */
+  /** The address of the link back. */
   readonly back: string;
 }
 
@@ -27,7 +27,7 @@ ${explanation.map((part) => part && html`<p>${part}</p>`)}
   return { title, locale, body };
 }
 
-/** A page that says why nothing was done. */
+/** Returns a page that says why nothing was changed. */
 export function refusedPage(locale: Locale, sentence: string): Page {
   const title = texts.notWorking[locale];
   const body = html`<h1>${title}</h1>

@@ -4,19 +4,19 @@ import type { User } from '../identities/identities.ts';
 import type { Html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 
-/** A signed-in person at one of our pages. */
+/** A request of a signed-in person. */
 export interface Visit {
   readonly request: Request;
   readonly response: Response;
   readonly user: User;
   readonly locale: Locale;
-  /** Hidden field against forged forms. */
+  /** The hidden field with the CSRF token. */
   readonly csrf: Html;
 }
 
-/** A page that asks before it does something: GET shows it, POST to the same address does it. */
+/** A page that asks for confirmation. GET shows it, and POST to the same address acts. */
 export interface AccountStep {
   show(visit: Visit): Promise<Page>;
-  /** Answers where the browser goes on. */
+  /** Returns the address to redirect to. */
   act(visit: Visit): Promise<string>;
 }

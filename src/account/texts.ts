@@ -1,6 +1,6 @@
 import type { Text } from '../kit/locale.ts';
 
-/** The words of this room's pages. `{name}` is filled in. */
+/** The texts of this room's pages. `{name}` is replaced. */
 export const texts = {
   title: { en: 'My account', zh: '我的账号' },
   signedOutIntro: {

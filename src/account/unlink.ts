@@ -8,7 +8,7 @@ import type { AccountStep } from './step.ts';
 import { refusedPage, stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Takes a linked account away, after asking. */
+/** Returns the step that unlinks an account. */
 export function createUnlinkStep(deps: AccountDeps): AccountStep {
   return {
     async show({ request, response, user, locale, csrf }) {

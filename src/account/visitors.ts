@@ -3,7 +3,7 @@ import type { User } from '../identities/identities.ts';
 import type { AccountDeps } from './ports.ts';
 import { endSession, longestSession } from './session.ts';
 
-/** The person of this browser session, if it still counts. */
+/** Returns the user of this browser session, unless it is too old or the user is disabled or erased. */
 export type FindVisitor = (request: Request) => Promise<User | undefined>;
 
 export function createFindVisitor({ identities, clock }: AccountDeps): FindVisitor {

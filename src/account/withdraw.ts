@@ -9,7 +9,7 @@ import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
 import { texts } from './texts.ts';
 
-/** Takes back what the person has allowed an app: everything, or the use of the account at one connection. */
+/** Returns the step that withdraws the consent to an app: all of it, or the use of the account at one connection. */
 export function createWithdrawStep({ issuance, connections, events }: AccountDeps): AccountStep {
   async function consent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);

@@ -7,7 +7,7 @@ type Progress = 'cleaned' | 'to do';
 export const progress: Readonly<Record<string, Progress>> = {
   all: 'to do',
 
-  account: 'to do',
+  account: 'cleaned',
 
   admin: 'cleaned',
 
@@ -27,7 +27,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   http: 'to do',
 
-  identities: 'to do',
+  identities: 'cleaned',
 
   imports: 'cleaned',
 
@@ -45,7 +45,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   retrieval: 'cleaned',
 
-  signals: 'to do',
+  signals: 'cleaned',
 
   vault: 'to do',
 
