@@ -1,6 +1,6 @@
 import type { Identities } from '../identities/identities.ts';
 import type { IssuanceDeps, People } from '../issuance/ports.ts';
-import { connectionChannel } from '../login/connection-channel.ts';
+import { connectionChannel } from '../login/connection-store.ts';
 import type { Connections } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
 import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';

@@ -7,7 +7,9 @@ import {
   type Transaction,
 } from '../kit/database/database.ts';
 import { unhurried } from '../kit/request-context.ts';
-import { connectionChannel } from './connection-channel.ts';
+
+/** The channel by which a process tells the others that a connection was made, changed or removed. */
+export const connectionChannel = 'symbolon_connection';
 
 export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {
   readonly endpoints: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export interface Connections {
   clearCache(): void;
 }
 
-/** Every process is told of a change at once (connection-channel.ts). The TTL counts where a notification was lost. */
+/** Every process is told of a change at once (connection-store.ts). The TTL counts where a notification was lost. */
 const ttl = seconds(2);
 
 export function createConnections(deps: ConnectionsDeps): Connections {

@@ -3,7 +3,15 @@ import { traitsOf } from '../registry/client-metadata.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { grantOfSession } from './grant-lifetime.ts';
 import type { ResourceServers } from './resource-servers.ts';
-import { addTo, anyOf, bothOf, grantCovers, noScopes, requestedScopes, type Scopes } from './scopes.ts';
+import {
+  addTo,
+  grantCovers,
+  intersectionOf,
+  noScopes,
+  requestedScopes,
+  type Scopes,
+  unionOf,
+} from './scopes.ts';
 
 /**
  * Returns the loader of a request's grant. Each authorization has its own grant. A revoked token (RFC 7009 section 2.1), a
@@ -34,7 +42,7 @@ export function createGrantLoader(
 
     const requested = requestedScopes(ctx);
     const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
-    const allowed = anyOf(bothOf(requested, consented), await waived(client, requested));
+    const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
     const nothing =
       allowed.oidc.length === 0 && Object.values(allowed.resources).every((list) => !list.length);
     if (nothing || (current && grantCovers(current, allowed))) return current;

@@ -20,10 +20,10 @@ export interface ResourceServers {
    */
   supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
   /**
-   * Returns the resource server. `alone`: the app acts for itself, without a person.
+   * Returns the resource server. `clientCredentials`: the app acts for itself, without a person.
    * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
    */
-  describe(client: Client, resource: string, alone: boolean): Promise<ResourceServer>;
+  describe(client: Client, resource: string, clientCredentials: boolean): Promise<ResourceServer>;
   /** Returns whether this app may use the resource without asking its users. */
   waivesConsent(client: Client, resource: string): Promise<boolean>;
 }
@@ -47,16 +47,16 @@ const ownApi: Shape = {
 };
 
 export function createResourceServers({ audiences, apps, apis }: ResourceServerDeps): ResourceServers {
-  /** Returns `idp:{alias}` for each connection of the app's policy; alone, only for those it may use in the background. */
-  const providerTokens = async (clientId: string, alone: boolean) => {
+  /** Returns `idp:{alias}` for each connection of the app's policy; with client credentials, only for background use. */
+  const providerTokens = async (clientId: string, clientCredentials: boolean) => {
     const lines = [...(await apps.policyOf(clientId)).values()];
     return lines
-      .filter(({ background }) => background || !alone)
+      .filter(({ background }) => background || !clientCredentials)
       .map(({ alias }) => `${providerTokenScope}${alias}`);
   };
-  const scopesAndShape = async (client: Client, resource: string, alone: boolean) => {
+  const scopesAndShape = async (client: Client, resource: string, clientCredentials: boolean) => {
     if (resource === audiences.broker) {
-      const scopes = await providerTokens(client.clientId, alone);
+      const scopes = await providerTokens(client.clientId, clientCredentials);
       return { scopes, ...ownApi };
     }
     const api = traitsOf(client).apis.includes(resource) ? await apis.byIdentifier(resource) : undefined;
@@ -79,12 +79,12 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
       if (own.length > 0) params.scope = own.join(' ');
       else if (resource !== audiences.broker) params.scope = scope;
     },
-    async describe(client, resource, alone) {
+    async describe(client, resource, clientCredentials) {
       const own = traitsOf(client);
-      const api = await scopesAndShape(client, resource, alone);
+      const api = await scopesAndShape(client, resource, clientCredentials);
       return {
         audience: resource,
-        scope: [...(alone ? [] : oidcScopes), ...api.scopes].join(' '),
+        scope: [...(clientCredentials ? [] : oidcScopes), ...api.scopes].join(' '),
         accessTokenFormat: own.accessTokenFormat ?? api.accessTokenFormat,
         accessTokenTTL: own.accessTokenLifetime ?? lifetimeOf(api, own.type),
         jwt: { sign: { alg: api.signingAlg } },

@@ -19,11 +19,11 @@ export function requestedScopes({ oidc }: KoaContextWithOIDC): Scopes {
   return { oidc: [...oidc.requestParamOIDCScopes], resources: Object.fromEntries(resources) };
 }
 
-export function bothOf(one: Scopes, other: Scopes): Scopes {
+export function intersectionOf(one: Scopes, other: Scopes): Scopes {
   return combine(one, other, (list, others = []) => list.filter((scope) => others.includes(scope)));
 }
 
-export function anyOf(one: Scopes, other: Scopes): Scopes {
+export function unionOf(one: Scopes, other: Scopes): Scopes {
   return combine(
     { ...one, resources: { ...emptied(other.resources), ...one.resources } },
     other,

@@ -4,7 +4,7 @@ import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
-import { anyOf, noScopes } from './scopes.ts';
+import { noScopes, unionOf } from './scopes.ts';
 
 /** The scopes that a person lets an app use in the background, after the sign-in has ended. */
 export interface StandingScopes {
@@ -55,7 +55,7 @@ export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
     async allow({ userId, clientId, scopes, at }) {
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
       const more = { oidc: [], resources: { [audiences.broker]: scopes } };
-      await consents.put({ userId, appId: clientId, scopes: anyOf(before, more), at });
+      await consents.put({ userId, appId: clientId, scopes: unionOf(before, more), at });
       consented.delete(keyOf(userId, clientId));
     },
   };

@@ -4,7 +4,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { grantOfSession } from '../consent/grant-lifetime.ts';
-import { addTo, anyOf, noScopes, type Scopes } from '../consent/scopes.ts';
+import { addTo, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {
@@ -50,7 +50,7 @@ export function createConsent({ provider, consents, events, clock }: ConsentDeps
       const grantId = await grant.save();
 
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
-      await consents.put({ userId, appId: clientId, scopes: anyOf(before, allowed), at: clock.now() });
+      await consents.put({ userId, appId: clientId, scopes: unionOf(before, allowed), at: clock.now() });
       const scopes = [...new Set([...oidc, ...Object.values(resources).flat()])];
       await events.record({ type: 'consent.given', userId, appId: clientId, detail: { scopes } });
       return { grantId };

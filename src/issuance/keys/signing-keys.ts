@@ -38,7 +38,7 @@ const overlap = days(30);
 const order = { signing: 0, published: 1, retired: 2 };
 
 /** RS256 comes first: some libraries ignore `kid`, try one key after the other, and fail at an unknown key type. */
-function place({ alg, state }: StoredSigningKey): number {
+function rankOf({ alg, state }: StoredSigningKey): number {
   return signingAlgs.indexOf(alg) * 3 + order[state];
 }
 
@@ -51,7 +51,7 @@ export async function createSigningKeys(
   let keySet = createLocalJWKSet({ keys: [] });
 
   const read = async () => {
-    const stored = [...(await store.all())].sort((one, other) => place(one) - place(other));
+    const stored = [...(await store.all())].sort((one, other) => rankOf(one) - rankOf(other));
     return stored.map((key) => openKey(keyring, key));
   };
   const use = (read: readonly JWK[]) => {

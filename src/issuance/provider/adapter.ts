@@ -16,7 +16,7 @@ export interface AdapterDeps {
   readonly issuer: string;
   readonly artifacts: ArtifactStore;
   readonly apps: Pick<AppRegistry, 'stored'>;
-  readonly apis: Pick<ApiRegistry, 'caller'>;
+  readonly apis: Pick<ApiRegistry, 'asClient'>;
   readonly customGrants: () => readonly RegisteredGrant[];
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
@@ -37,8 +37,8 @@ function clientAdapter({ apps, apis, customGrants }: AdapterDeps): Adapter {
   return {
     async find(id) {
       if (id.startsWith('api_')) {
-        const caller = await apis.caller(id);
-        return caller && apiMetadata(caller);
+        const client = await apis.asClient(id);
+        return client && apiMetadata(client);
       }
       const app = await apps.stored(id);
       return app?.enabled ? clientMetadata(app, customGrants()) : undefined;

@@ -28,9 +28,9 @@ export function createFeatures(
       defaultResource: resourceServers.defaultResource,
       useGrantedResource: () => true,
       getResourceServerInfo: async (ctx, resource, client) => {
-        const alone = ctx.oidc.params?.grant_type === 'client_credentials';
-        const server = await resourceServers.describe(client, resource, alone);
-        if (alone) resourceServers.supplyScope(ctx, resource, server);
+        const clientCredentials = ctx.oidc.params?.grant_type === 'client_credentials';
+        const server = await resourceServers.describe(client, resource, clientCredentials);
+        if (clientCredentials) resourceServers.supplyScope(ctx, resource, server);
         return server;
       },
     },

@@ -26,7 +26,7 @@ export interface ApiRegistry {
    */
   rotateSecret(id: string): Promise<Secret>;
   /** Returns an API that has a secret, with its hash, for client authentication. Reads through the cache. */
-  caller(id: string): Promise<ApiCaller | undefined>;
+  asClient(id: string): Promise<ApiClient | undefined>;
   /** Clears the cache, because an API has changed at another process. */
   clearCache(): void;
   /** Creates the API, or updates the one with this identifier. */
@@ -34,7 +34,7 @@ export interface ApiRegistry {
 }
 
 /** An API as a client of the introspection endpoint. */
-export interface ApiCaller {
+export interface ApiClient {
   readonly api: Api;
   readonly secretHash: string;
 }
@@ -69,15 +69,15 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
   };
 
   const named = createRowCache(store.findByIdentifier, { ...registrationCache, clock });
-  const readCaller = async (id: string): Promise<ApiCaller | undefined> => {
+  const readClient = async (id: string): Promise<ApiClient | undefined> => {
     const api = await store.find(id);
     const secretHash = api?.hasSecret ? await store.secretHashOf(id) : null;
     return api && secretHash !== null ? { api, secretHash } : undefined;
   };
-  const callers = createRowCache(readCaller, { ...registrationCache, clock });
+  const clients = createRowCache(readClient, { ...registrationCache, clock });
   const clearCache = () => {
     named.clear();
-    callers.clear();
+    clients.clear();
   };
   const replace = async (fields: ApiFields) => {
     await store.replace(fields);
@@ -106,7 +106,7 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
       clearCache();
       return secret;
     },
-    caller: callers.get,
+    asClient: clients.get,
     clearCache,
     async ensure(input) {
       const known = await store.findByIdentifier(input.identifier);

@@ -1,7 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
 import type { RegisteredGrant } from '../custom-grants.ts';
-import type { ApiCaller } from './apis.ts';
+import type { ApiClient } from './apis.ts';
 import { type AppType, isConfidential, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
 
@@ -75,7 +75,7 @@ function authentication({ type, jwks, secretHash }: StoredApp) {
 }
 
 /** Returns an API as a client that can introspect the tokens issued for it, and gets no tokens itself. */
-export function apiMetadata({ api, secretHash }: ApiCaller): AdapterPayload {
+export function apiMetadata({ api, secretHash }: ApiClient): AdapterPayload {
   return {
     client_id: api.id,
     client_name: api.name,

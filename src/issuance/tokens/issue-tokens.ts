@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider';
 import type { Client, ResourceServer } from 'oidc-provider';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
-import { addTo, anyOf, bothOf, noScopes, type Scopes } from '../consent/scopes.ts';
+import { addTo, intersectionOf, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
 import { GrantError } from '../custom-grants.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
@@ -47,7 +47,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       oidc: traitsOf(client).firstParty ? asked.oidc : [],
       resources: (await resourceServers.waivesConsent(client, resource)) ? asked.resources : {},
     };
-    return anyOf(bothOf(asked, consented), waived);
+    return unionOf(intersectionOf(asked, consented), waived);
   }
 
   return async (request) => {
