@@ -14,9 +14,9 @@ import {
 } from './scopes.ts';
 
 /**
- * Returns the loader of a request's grant. Each authorization has its own grant. A revoked token (RFC 7009 section 2.1), a
- * code used twice (RFC 6749 section 4.1.2) and a stolen refresh token therefore end one authorization, and not another one
- * of the same app and browser. Consents are stored apart from grants.
+ * Returns the loader of a request's grant. Each authorization has its own grant. Therefore a revoked token (RFC 7009
+ * section 2.1), a code used twice (RFC 6749 section 4.1.2) and a stolen refresh token end one authorization. Others of the
+ * same app and browser stay. Consents are stored apart from grants.
  */
 export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,

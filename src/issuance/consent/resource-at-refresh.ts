@@ -10,8 +10,8 @@ export interface ResourceAtRefreshDeps {
 type RefreshToken = InstanceType<Provider['RefreshToken']>;
 
 /**
- * Lets a refresh request name an API that the sign-in did not name, with the scopes that the person has allowed this app,
- * or that need no consent. The API is added to the grant and the refresh token before oidc-provider reads them.
+ * Lets a refresh request name an API that the sign-in did not name. It gets the scopes that the person has allowed this
+ * app, or that need no consent. The API is added to the grant and the refresh token before oidc-provider reads them.
  */
 export function createResourceAtRefresh({ resourceServers, consents }: ResourceAtRefreshDeps) {
   async function allowedScopes(client: Client, userId: string, { resource, asked }: Asked) {

@@ -14,9 +14,9 @@ export interface ResourceServers {
   /** Returns the resource of a request without one: the first granted one, its `audience`, or the broker's own API. */
   defaultResource(ctx: KoaContextWithOIDC, client: Client, oneOf?: readonly string[]): string | string[];
   /**
-   * Sets the scope of a client-credentials request without one (RFC 6749 section 3.3), as apps made for Auth0 send it: the
-   * app's default scopes of this API, else all scopes of the API. Scopes for provider tokens must be named by the request or
-   * the default.
+   * Sets the scope of a client-credentials request without one (RFC 6749 section 3.3), since apps made for Auth0 name none.
+   * The scope is the app's default for this API, else all scopes of the API. Scopes for provider tokens must be named by the
+   * request or the default.
    */
   supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
   /**

@@ -16,8 +16,8 @@ export type Forward = (request: Request, response: Response, options?: ForwardOp
 const proxyHeaders = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-proto'];
 
 /**
- * Returns a function that hands an Express request to oidc-provider. It sets the scheme of the configured issuer, removes
- * forwarding headers, sets one language, removes the host from the path and makes a body readable again.
+ * Returns a function that hands an Express request to oidc-provider. It sets the scheme of the configured issuer and one
+ * language, removes forwarding headers and the host in the path, and makes a body readable again.
  */
 export function createForward(host: ProviderHost, secure: boolean): Forward {
   return (request, response, { body, json = false, target } = {}) => {

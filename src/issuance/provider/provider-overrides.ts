@@ -33,8 +33,8 @@ export function overrideAssertionAudience(provider: Provider, { issuer, metadata
 
 /** Sends errors with the codes and response modes of the standards where oidc-provider uses others. */
 export function overrideErrors(provider: Provider, second: SecondIssuer | undefined): void {
-  // oidc-provider checks the mode first. The default mode of another response type than `code` would be refused as a
-  // bad mode, and the app would not learn that the response type is unsupported.
+  // oidc-provider checks the mode first. It would refuse the default mode of another response type than `code`, and the
+  // app would not learn that the type is unsupported.
   const { prototype } = provider.Client;
   prototype.responseModeAllowed = function responseModeAllowed(mode, responseType) {
     if (responseType !== 'code' || ['query', 'form_post'].includes(mode)) return true;

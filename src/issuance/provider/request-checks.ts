@@ -26,7 +26,7 @@ export function checkAuthorizationRequest(
     throw new errors.InvalidTarget('audience and resource name different APIs');
   }
   // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
-  // that prompt, so it is put back; the consent page asks for it where the person has not allowed it yet.
+  // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet.
   const asked = String(query.scope || (traitsOf(client).defaultScope ?? '')).split(' ');
   if (asked.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
     params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
@@ -34,8 +34,8 @@ export function checkAuthorizationRequest(
 }
 
 /**
- * Gives an authorization request without a scope the app's default one, or refuses it before the person is asked to
- * sign in (RFC 6749 section 3.3). The check of the response mode is oidc-provider's only hook before it reads the scope.
+ * Gives an authorization request without a scope the app's default one (RFC 6749 section 3.3). Without a default, the
+ * request is refused before the person is asked to sign in. The check of the response mode is oidc-provider's only hook before it reads the scope.
  */
 export function createDefaultScope() {
   return {

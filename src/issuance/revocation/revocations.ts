@@ -89,8 +89,8 @@ export function createRevocations(store: RevocationStore): Revocations {
       if (jti !== undefined && known.has(key('token', jti))) return true;
       if (grantId !== undefined && known.has(key('grant', grantId))) return true;
       if (issuedAt <= secondOf('app', clientId)) return true;
-      // Tokens have times in whole seconds. Within the second of the revocation, the revoked grants tell the tokens
-      // issued before it from those of a person who has signed in again.
+      // Tokens have times in whole seconds. Within the second of the revocation, the revoked grants
+      // distinguish older tokens from those of a person who has signed in again.
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
     async refresh({ jti, grantId, clientId, userId }) {

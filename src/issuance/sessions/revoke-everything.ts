@@ -20,8 +20,8 @@ const batch = 5_000;
 
 /**
  * Revokes everything after a restore of the database from a backup. The revocations since that backup are lost, so all
- * tokens must end. Three means act together: new signing keys, for APIs that verify offline; deleted rows; and a revocation
- * up to a moment, for artifacts that a process has read before and stores after it.
+ * tokens must end. New signing keys end the tokens at APIs that verify offline. The rows are deleted. A revocation up to a
+ * moment covers artifacts that a process has read before that and stores after it.
  */
 export function createRevokeEverything({
   revocations,
