@@ -1,4 +1,4 @@
-import { displayText } from '../http/untrusted.ts';
+import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { healthWords } from './health-words.ts';

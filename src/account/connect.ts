@@ -1,5 +1,5 @@
 import type { ConnectRequest } from '../dialects/auth0/connect-requests.ts';
-import { displayText } from '../http/untrusted.ts';
+import { displayText } from '../http/display-text.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';

@@ -1,4 +1,4 @@
-import { displayText } from '../http/untrusted.ts';
+import { displayText } from '../http/display-text.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';

@@ -1,4 +1,4 @@
-import { displayText } from '../http/untrusted.ts';
+import { displayText } from '../http/display-text.ts';
 import type { Identity } from '../identities/identities.ts';
 import type { Locale } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';

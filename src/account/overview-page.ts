@@ -1,6 +1,6 @@
+import { type ConnectionChoice, connectionChoices } from '../http/connection-choices.ts';
+import { displayPicture, displayText } from '../http/display-text.ts';
 import type { Page } from '../http/page.ts';
-import { displayPicture, displayText } from '../http/untrusted.ts';
-import { type Way, waysOf } from '../http/ways.ts';
 import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
@@ -60,17 +60,17 @@ function mergeOffer(userId: string, locale: Locale): Html {
 }
 
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
-  const forms = (some: readonly Way[]) =>
+  const forms = (some: readonly ConnectionChoice[]) =>
     html`<div class="ways">${some.map((way) => linkForm(way, about))}</div>`;
   const named = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
-  const { first, further } = waysOf(named, about.locale);
+  const { first, further } = connectionChoices(named, about.locale);
   return html`${forms(first)}${
     further.length > 0 &&
     html`<details><summary>${texts.linkMore[about.locale]} (${further.length})</summary>${forms(further)}</details>`
   }`;
 }
 
-function linkForm({ alias, label }: Way, { csrf, app }: PageAbout): Html {
+function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout): Html {
   const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
   return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
 }

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { databasePause } from '../kit/database/database-trouble.ts';
+import { databaseRetryAfter } from '../kit/database/database-errors.ts';
 import { hashOf } from '../kit/ids.ts';
 import { localeOf } from '../kit/locale.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
@@ -69,7 +69,7 @@ async function exchange(
     // The token endpoint of the broker answered 503.
     const { status } = error as { status?: unknown };
     if (status === 503)
-      throw new Problem('unavailable', { cause: error, headers: retryAfter(databasePause) });
+      throw new Problem('unavailable', { cause: error, headers: retryAfter(databaseRetryAfter) });
     const detail = { en: 'Signing in did not work. Try again.', zh: '登录未成功，请重试。' };
     throw new Problem('invalid_request', { detail, cause: error });
   }

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { displayText } from '../http/untrusted.ts';
+import { displayText } from '../http/display-text.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';

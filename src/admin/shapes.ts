@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTellable } from '../kit/database/odd-moments.ts';
+import { isRepresentable } from '../kit/database/timestamp-range.ts';
 import { isId } from '../kit/ids.ts';
 
 export const moment = z.iso.datetime();
@@ -8,7 +8,7 @@ export const moment = z.iso.datetime();
 export const givenMoment = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
-  .refine((date) => isTellable(date), 'is outside the years 1 to 9999');
+  .refine((date) => isRepresentable(date), 'is outside the years 1 to 9999');
 
 /** An id to search for, without characters that PostgreSQL cannot store. */
 export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');

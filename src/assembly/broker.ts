@@ -96,7 +96,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const services = createSharedServices(options);
-  const { metrics, readiness, rationed, events, outbound, csrf, deeds, retrievals } = services;
+  const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
   const saves = createRecentSaves(database);
@@ -116,7 +116,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const removed = { identityRemovals: createIdentityRemovals(), upstreamRevocations };
   const removals = createRemovals({ ...common, ...removed });
   const circuitOf = createCircuits(clock);
-  const redoing = { deeds, saves, upstreamRevocations, removals, issuance: () => issuance };
+  const redoing = { recentChanges, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...redoing });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
   const refreshing = createProcessDeps({ ...options, ...kit, ...stored, circuitOf });
@@ -196,7 +196,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const chores = { attempts, accountSessions, issuance, signals, rationed };
+  const chores = { attempts, accountSessions, issuance, signals, rateLimited };
   const endProcessJobs = startProcessJobs({ ...chores, clock, log });
 
   return {

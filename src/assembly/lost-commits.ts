@@ -3,10 +3,10 @@ import type { Issuance } from '../issuance/issuance.ts';
 import type { ListenObserver } from '../issuance/ports.ts';
 import { after, type Clock, minutes, seconds } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
-import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
-import type { Deeds } from '../kit/events/deeds.ts';
+import { isDatabaseUnavailable } from '../kit/database/database-errors.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
 import type { Event, Events } from '../kit/events/events.ts';
+import type { RecentChanges } from '../kit/events/recent-changes.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Removals } from '../offboarding/ports.ts';
@@ -18,7 +18,7 @@ export interface LostCommitsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: Events;
-  readonly deeds: Pick<Deeds, 'lost'>;
+  readonly recentChanges: Pick<RecentChanges, 'lost'>;
   readonly saves: Pick<RecentSaves, 'recall' | 'markDueInDoubt'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
@@ -46,21 +46,21 @@ const longestWait = seconds(5);
  * token sets are saved, revocations count, and so does what people and operators have just done.
  */
 export function createLostCommits(deps: LostCommitsDeps): LostCommits {
-  const { log, saves, deeds, upstreamRevocations } = deps;
+  const { log, saves, recentChanges, upstreamRevocations } = deps;
   let gate = open();
 
   let lost = nothing;
 
   async function redo(): Promise<void> {
-    for (const deed of await deeds.lost()) {
-      const done = await again(deps, deed).catch((error: unknown) => {
-        // The object of the deed was lost with it.
+    for (const change of await recentChanges.lost()) {
+      const done = await again(deps, change).catch((error: unknown) => {
+        // The object of the change was lost with it.
         if (error instanceof Problem && error.code.endsWith('not_found')) return true;
-        log.error({ err: error, ...deed }, 'what the database has lost cannot be done again');
+        log.error({ err: error, ...change }, 'what the database has lost cannot be done again');
         return false;
       });
       if (done) lost = { ...lost, redone: lost.redone + 1 };
-      else lost = { ...lost, undone: [...lost.undone, describe(deed)] };
+      else lost = { ...lost, undone: [...lost.undone, describe(change)] };
     }
   }
 
@@ -99,7 +99,7 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
         await tell(deps, { type: 'database.rewound', detail });
       } catch (error) {
         // The database is away again; whatever else it is, it is no reason to hear nothing.
-        if (isDatabaseTrouble(error)) throw error;
+        if (isDatabaseUnavailable(error)) throw error;
         log.error({ err: error }, 'what the database has lost cannot be looked for');
         held.open();
       }

@@ -1,7 +1,7 @@
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { type Clock, minutes } from '../kit/clock.ts';
-import type { RationedEvents } from '../kit/events/rationed-events.ts';
+import type { RateLimitedEvents } from '../kit/events/rate-limited-events.ts';
 import type { Logger } from '../kit/log.ts';
 import { repeat } from '../kit/repeat.ts';
 import type { LoginAttempts } from '../login/login-attempts.ts';
@@ -12,17 +12,17 @@ export interface ProcessJobsDeps {
   readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'recordRefused'>;
-  readonly rationed: Pick<RationedEvents, 'tell'>;
+  readonly rateLimited: Pick<RateLimitedEvents, 'tell'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
  * Starts the jobs that each process runs by itself once a minute: it deletes expired rows and reports
- * rationed events. Returns a function that ends the jobs after a last report.
+ * rate-limited events. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
-  const { attempts, accountSessions, issuance, signals, rationed, clock, log } = deps;
+  const { attempts, accountSessions, issuance, signals, rateLimited, clock, log } = deps;
   const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
     const forgetting = [
@@ -30,7 +30,7 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
       accountSessions.removeExpired(),
       issuance.prune(clock.now()),
     ];
-    const telling = [signals.recordRefused(), rationed.tell()];
+    const telling = [signals.recordRefused(), rateLimited.tell()];
     await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
   };
   const end = repeat(round, () => minutes(1), trouble);
@@ -38,6 +38,6 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
   return async () => {
     await end();
     await signals.recordRefused(true);
-    await rationed.tell(true);
+    await rateLimited.tell(true);
   };
 }

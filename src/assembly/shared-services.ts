@@ -1,11 +1,11 @@
 import { createCsrf } from '../http/csrf.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
-import { rememberDeeds } from '../kit/events/deeds.ts';
 import { createEventBatch } from '../kit/events/event-batch.ts';
 import { createEventAppender, createEventStore } from '../kit/events/event-store.ts';
 import { createEvents } from '../kit/events/events.ts';
-import { createRationedEvents } from '../kit/events/rationed-events.ts';
+import { createRateLimitedEvents } from '../kit/events/rate-limited-events.ts';
+import { keepRecentChanges } from '../kit/events/recent-changes.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import { createMetrics } from '../kit/metrics.ts';
@@ -33,14 +33,14 @@ export function createSharedServices({
   const metrics = createMetrics(log);
   const append = createEventAppender(pool);
   const { missing } = createEventStore(prisma);
-  const deeds = rememberDeeds({ events: createEvents(prisma, log), missing, append, clock });
-  const rationed = createRationedEvents(deeds, clock);
+  const recentChanges = keepRecentChanges({ events: createEvents(prisma, log), missing, append, clock });
+  const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {
     metrics,
     readiness: createReadiness(),
-    deeds,
-    rationed,
-    events: createCountedEvents(rationed, metrics),
+    recentChanges,
+    rateLimited,
+    events: createCountedEvents(rateLimited, metrics),
     retrievals: createEventBatch({ append, clock, log }),
     outbound: createOutbound({ allowedPrivateHosts }),
     csrf: createCsrf(keyring.derive('csrf')),

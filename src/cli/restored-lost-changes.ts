@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
-import { deedTypes } from '../kit/events/deeds.ts';
+import { changeTypes } from '../kit/events/recent-changes.ts';
 
 /** A change made after the backup, which the restored database therefore lacks. */
 export interface LostChange {
@@ -14,7 +14,7 @@ export interface LostChange {
 
 const line = z.object({
   time: z.number(),
-  event: z.string().refine((type) => deedTypes.has(type)),
+  event: z.string().refine((type) => changeTypes.has(type)),
   userId: z.string().optional(),
   appId: z.string().optional(),
   connection: z.string().optional(),

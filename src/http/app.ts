@@ -9,7 +9,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import { runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
-import { measure } from './measure.ts';
+import { measureRequests } from './measure-requests.ts';
 
 export interface HttpOptions {
   /** Without a trailing slash. */
@@ -32,7 +32,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.set('trust proxy', trustedProxyHops);
   // `a[b]=c` stays a strange name: nested objects from a query are an attack surface and nothing here wants them.
   app.set('query parser', 'simple');
-  if (metrics) app.use(measure(metrics));
+  if (metrics) app.use(measureRequests(metrics));
   app.use(identify(log));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok', version });

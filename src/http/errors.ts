@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { databasePause, isDatabaseTrouble } from '../kit/database/database-trouble.ts';
+import { databaseRetryAfter, isDatabaseUnavailable } from '../kit/database/database-errors.ts';
 import { html } from '../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
@@ -100,7 +100,7 @@ function asProblem(error: unknown): Problem {
   if (status === 415) return new Problem('unsupported_media_type', { cause: error });
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem('invalid_request', { cause: error });
-  if (isDatabaseTrouble(error))
-    return new Problem('unavailable', { cause: error, headers: retryAfter(databasePause) });
+  if (isDatabaseUnavailable(error))
+    return new Problem('unavailable', { cause: error, headers: retryAfter(databaseRetryAfter) });
   return new Problem('server_error', { cause: error });
 }

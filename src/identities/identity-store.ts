@@ -1,11 +1,11 @@
+import { createBatchedLookup } from '../kit/database/batched-lookup.ts';
 import {
   type Database,
   isForeignKeyViolation,
   isUniqueViolation,
   type Prisma,
 } from '../kit/database/database.ts';
-import { behind, isAtTheEdge } from '../kit/database/odd-moments.ts';
-import { createTogether } from '../kit/database/together.ts';
+import { isRangeEnd, pastRangeEnd } from '../kit/database/timestamp-range.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
@@ -81,7 +81,7 @@ export interface IdentityStore extends SharedIdStore {
 
 export function createIdentityStore(database: Database): IdentityStore {
   const { prisma, pool } = database;
-  const briefly = createTogether((userIds) => briefByUser(pool, userIds));
+  const briefly = createBatchedLookup((userIds) => briefByUser(pool, userIds));
   return {
     ...createSharedIdStore(prisma),
     findPerson: createPersonStore(database),
@@ -92,7 +92,7 @@ export function createIdentityStore(database: Database): IdentityStore {
       prisma.user.findMany({
         take: limit,
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        ...behind(after && { at: after.createdAt, id: after.id }),
+        ...pastRangeEnd(after && { at: after.createdAt, id: after.id }),
         where: { AND: [after ? olderThan(after) : {}, search ? matching(search) : {}] },
       }),
     async changeUser(id, { roles, ...rest }) {
@@ -189,7 +189,7 @@ async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
 }
 
 function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.UserWhereInput {
-  if (isAtTheEdge(createdAt)) return {};
+  if (isRangeEnd(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 

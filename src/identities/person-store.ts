@@ -1,5 +1,5 @@
+import { createBatchedLookup } from '../kit/database/batched-lookup.ts';
 import type { Database } from '../kit/database/database.ts';
-import { createTogether } from '../kit/database/together.ts';
 
 /** A user with an e-mail address. Each refresh of our tokens and each call of userinfo reads it. */
 export interface PersonRow {
@@ -23,7 +23,7 @@ const ofUsers = `SELECT u.id, u.name, u.picture, u.disabled_at AS "disabledAt", 
 
 /** Returns a reader that batches concurrent calls into one statement. No caller gets a row that was read before its call. */
 export function createPersonStore({ pool }: Database): (userId: string) => Promise<PersonRow | undefined> {
-  return createTogether(async (userIds) => {
+  return createBatchedLookup(async (userIds) => {
     const { rows } = await pool.query<PersonRow>({ name: 'persons', text: ofUsers, values: [userIds] });
     return new Map(rows.map((row) => [row.id, row]));
   });

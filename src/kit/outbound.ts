@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { seconds } from './clock.ts';
-import { createPatience } from './patience.ts';
+import { startTimeout } from './timeout.ts';
 
 /** The one client for calls to the outside: bounded in time and size, no redirects, no private addresses. */
 export interface Outbound {
@@ -21,7 +21,7 @@ export interface OutboundInit {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
-  /** Less patience than usual; more is not granted. */
+  /** Less timeout than usual; more is not granted. */
   readonly totalTimeout?: number;
   /** Bytes of this body that are read at most, where it is not as many as of any other. */
   readonly sizeLimit?: number;
@@ -91,7 +91,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     async fetch(target, init = {}) {
       const url = new URL(target);
       const dispatcher = dispatcherFor(url);
-      const patience = createPatience(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
+      const timeout = startTimeout(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
       try {
         const response = await undiciFetch(url, {
           method: init.method ?? 'GET',
@@ -99,7 +99,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
           ...(init.body !== undefined && { body: init.body }),
           redirect: 'manual',
           dispatcher,
-          signal: patience.signal,
+          signal: timeout.signal,
         });
         if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
         const body = await readWithin(response.body, init.sizeLimit ?? sizeLimit, url.host);
@@ -111,12 +111,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
       } catch (error) {
         throw asOutboundError(error, url.host);
       } finally {
-        patience.end();
+        timeout.end();
       }
     },
     async open(url, { method, headers, body, signal, headTimeout }) {
       const dispatcher = dispatcherFor(url);
-      const patience = createPatience(headTimeout);
+      const timeout = startTimeout(headTimeout);
       try {
         const response = await undiciFetch(url, {
           method,
@@ -124,13 +124,13 @@ export function createOutbound(options: OutboundOptions): Outbound {
           ...(body !== undefined && { body, duplex: 'half' }),
           redirect: 'manual',
           dispatcher,
-          signal: AbortSignal.any([signal, patience.signal]),
+          signal: AbortSignal.any([signal, timeout.signal]),
         });
         return { status: response.status, headers: new Headers([...response.headers]), body: response.body };
       } catch (error) {
         throw asOutboundError(error, url.host);
       } finally {
-        patience.end();
+        timeout.end();
       }
     },
     async close() {

@@ -4,9 +4,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestContext {
   readonly requestId: string | undefined;
   /** Set: the database has left this request without an answer, and is not asked for it again. */
-  silence?: Error | undefined;
+  unanswered?: Error | undefined;
   /** Its statements may take as long as those of background work. */
-  readonly unhurried?: true;
+  readonly withoutRequestTimeout?: true;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -16,13 +16,13 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
 }
 
 /** Work that is tried again when the database does not answer soon, as if it were a request of its own. */
-export function likeRequest<T>(work: () => T): T {
+export function asNewRequest<T>(work: () => T): T {
   return storage.run({ requestId: currentRequestId() }, work);
 }
 
 /** Work on as many rows as there are people, which an operator asks for and waits for. */
-export function unhurried<T>(work: () => T): T {
-  return storage.run({ requestId: currentRequestId(), unhurried: true }, work);
+export function withoutRequestTimeout<T>(work: () => T): T {
+  return storage.run({ requestId: currentRequestId(), withoutRequestTimeout: true }, work);
 }
 
 /** Undefined outside a request (background work, commands). */

@@ -3,7 +3,7 @@ import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
-import { unhurried } from '../kit/request-context.ts';
+import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
 import { changesEndpoints, enteredOptions, type OptionsInput } from './connection-options.ts';
@@ -93,6 +93,6 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
     }
     if (input.client_id !== undefined || input.client_secret !== undefined || destinationChanges)
-      await unhurried(async () => deps.onRegistrationChanged?.(id));
+      await withoutRequestTimeout(async () => deps.onRegistrationChanged?.(id));
   };
 }

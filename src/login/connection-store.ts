@@ -6,7 +6,7 @@ import {
   type PrismaClient,
   type Transaction,
 } from '../kit/database/database.ts';
-import { unhurried } from '../kit/request-context.ts';
+import { withoutRequestTimeout } from '../kit/request-context.ts';
 
 /** The channel by which a process tells the others that a connection was made, changed or removed. */
 export const connectionChannel = 'symbolon_connection';
@@ -54,7 +54,7 @@ const long = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   const inLong = <T>(work: (transaction: Transaction) => Promise<T>) =>
-    unhurried(() => prisma.$transaction(work, long));
+    withoutRequestTimeout(() => prisma.$transaction(work, long));
 
   return {
     all: async () =>

@@ -1,6 +1,6 @@
 import { minutes, seconds } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
-import { unhurried } from '../kit/request-context.ts';
+import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { grantHolders } from './grant-holders.ts';
 import type { ConnectionRemoval, OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
 
@@ -33,7 +33,7 @@ export function createRemoveConnectionRows(deps: RemovalDeps): Removals['removeC
         await connections.remove(transaction, connection.id);
         return removed;
       }, long);
-    const removal = await unhurried(work);
+    const removal = await withoutRequestTimeout(work);
     connections.invalidate(connection.id);
     await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });
     return removal;

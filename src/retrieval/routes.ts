@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { allowAnyOrigin } from '../http/allow-any-origin.ts';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import { answerOptions, methodNotAllowed } from '../http/method-not-allowed.ts';
-import { openToScripts } from '../http/open-to-scripts.ts';
 import type { Identities } from '../identities/identities.ts';
 import { seconds } from '../kit/clock.ts';
 import type { IdentityAnswer, TokenAnswer } from './answers.ts';
@@ -42,7 +42,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   });
 
   const ofTheUser = ['/me', '/me/identities', '/me/identities/:ref/token'];
-  router.all(ofTheUser, openToScripts('GET'));
+  router.all(ofTheUser, allowAnyOrigin('GET'));
   router.options(ofTheUser, answerOptions('GET, HEAD, OPTIONS'));
 
   async function userCaller(request: Request): Promise<Caller> {

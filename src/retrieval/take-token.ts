@@ -1,4 +1,4 @@
-import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../kit/database/database-errors.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import type { TokenNeeds } from '../vault/refresh/decide.ts';
@@ -70,7 +70,7 @@ async function checkAgain(
     return permitted;
   } catch (error) {
     // The request is not refused: the app may retry it.
-    if (isDatabaseTrouble(error)) throw error;
+    if (isDatabaseUnavailable(error)) throw error;
     const { userId, clientId: appId } = caller;
     const about = { userId, appId, connection: connection.alias, identityId: identity.id };
     await deps.events.record({ type: 'token.refused', ...about, detail: { why: 'no_longer_permitted' } });

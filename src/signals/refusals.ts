@@ -1,6 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
-import { createRation } from '../kit/events/ration.ts';
+import { createRateLimit } from '../kit/events/rate-limit.ts';
 import type { Metrics } from '../kit/metrics.ts';
 
 /**
@@ -21,20 +21,20 @@ export interface RefusalsDeps {
 }
 
 export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusals {
-  const ration = createRation({ clock, most: 1 });
+  const rateLimit = createRateLimit({ clock, most: 1 });
   const write = (connection: string, messages: number) =>
     events.record({ type: 'signal.refused', connection, detail: { messages } });
 
   return {
     async count(alias) {
       metrics.signalRefused({ connection: alias });
-      const messages = ration.take(alias);
+      const messages = rateLimit.take(alias);
       if (messages === undefined) return false;
       await write(alias, messages);
       return true;
     },
     async record(all) {
-      for (const { key, untold } of ration.drain(all)) await write(key, untold);
+      for (const { key, untold } of rateLimit.drain(all)) await write(key, untold);
     },
   };
 }

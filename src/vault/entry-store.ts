@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { createBatchedLookup } from '../kit/database/batched-lookup.ts';
 import type { Database } from '../kit/database/database.ts';
-import { isDatabaseTrouble } from '../kit/database/database-trouble.ts';
-import { createTogether } from '../kit/database/together.ts';
+import { isDatabaseUnavailable } from '../kit/database/database-errors.ts';
 import { createDueStore, type DueEntries } from './due-store.ts';
 import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns } from './entry.ts';
 import { createVerdicts, type EntryFailures } from './failure-store.ts';
@@ -39,7 +39,7 @@ export function createEntryReads(pool: pg.Pool): EntryReads {
   };
   return {
     findMany,
-    find: createTogether(
+    find: createBatchedLookup(
       async (identityIds) => new Map((await findMany(identityIds)).map((entry) => [entry.identityId, entry])),
     ),
   };
@@ -128,6 +128,6 @@ export async function closeJournal(pool: pg.Pool, identityId: string, saved: num
   // SQL: the journal is written in SQL, and Prisma's statement would take twice as long at each refresh.
   const text = 'DELETE FROM refresh_intent WHERE identity_id = $1 AND version < $2';
   await pool.query(text, [identityId, saved]).catch((error: unknown) => {
-    if (!isDatabaseTrouble(error)) throw error;
+    if (!isDatabaseUnavailable(error)) throw error;
   });
 }

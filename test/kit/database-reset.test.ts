@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { createDatabase } from '../../src/kit/database/database.ts';
-import { isDatabaseTrouble } from '../../src/kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../../src/kit/database/database-errors.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 
@@ -33,7 +33,7 @@ async function openWay(): Promise<{ url: string; reset(): void }> {
 it.each(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN'])(
   'a socket that ends with %s is trouble of the database',
   (code) => {
-    expect(isDatabaseTrouble(Object.assign(new Error(`connect ${code}`), { code }))).toBe(true);
+    expect(isDatabaseUnavailable(Object.assign(new Error(`connect ${code}`), { code }))).toBe(true);
   },
 );
 
@@ -46,7 +46,7 @@ it.each(['the pool', 'a model'])(
       name === 'the pool' ? database.pool.query('SELECT 1') : database.prisma.user.count();
     const error = await asked.catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(Error);
-    expect(isDatabaseTrouble(error), String(error)).toBe(true);
+    expect(isDatabaseUnavailable(error), String(error)).toBe(true);
   },
 );
 
@@ -71,6 +71,6 @@ it.each(Object.keys(asks))('%s whose connection is reset is trouble of the datab
   way.reset();
   const error = await asking;
   expect(error).toBeInstanceOf(Error);
-  expect(isDatabaseTrouble(error), String(error)).toBe(true);
+  expect(isDatabaseUnavailable(error), String(error)).toBe(true);
   await database.close().catch(() => undefined);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waysOf } from '../../src/http/ways.ts';
+import { connectionChoices } from '../../src/http/connection-choices.ts';
 import { fill } from '../../src/kit/locale.ts';
 import { Problem } from '../../src/kit/problem.ts';
 
@@ -35,7 +35,10 @@ describe('connections to choose from', () => {
 
   it('come in their own order at first, by name after that, and twins with their alias', () => {
     const first = ['z', 'y', 'x', 'w', 'v', 'u', 't', 's'].map((name) => named(name, name.toUpperCase()));
-    const ways = waysOf([...first, named('b', 'Same'), named('a', 'Same'), named('c', 'alpha')], 'en');
+    const ways = connectionChoices(
+      [...first, named('b', 'Same'), named('a', 'Same'), named('c', 'alpha')],
+      'en',
+    );
     expect(ways.first.map(({ label }) => label)).toEqual(['Z', 'Y', 'X', 'W', 'V', 'U', 'T', 'S']);
     expect(ways.further.map(({ label }) => label)).toEqual(['alpha', 'Same (a)', 'Same (b)']);
   });

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { UnansweredError } from '../../src/kit/database/database-trouble.ts';
+import { UnansweredError } from '../../src/kit/database/database-errors.ts';
 import { createRowCache } from '../../src/kit/database/row-cache.ts';
 import { runInRequest } from '../../src/kit/request-context.ts';
 import { testClock } from '../support/clock.ts';
@@ -68,10 +68,10 @@ it('a row lives no longer when the system’s clock is set back', async () => {
 it('a request that waits for what another has asked asks no more once there is no answer', async () => {
   const { promise, reject } = Promise.withResolvers<string>();
   const cache = createRowCache(() => promise, options());
-  const requests = ['first', 'second'].map((requestId) => ({ requestId, silence: undefined }));
+  const requests = ['first', 'second'].map((requestId) => ({ requestId, unanswered: undefined }));
   const waiting = requests.map((request) => runInRequest(request, () => cache.get('app')));
-  const silence = new UnansweredError();
-  reject(silence);
-  for (const one of waiting) await expect(one).rejects.toBe(silence);
-  expect(requests[1]?.silence).toBe(silence);
+  const unanswered = new UnansweredError();
+  reject(unanswered);
+  for (const one of waiting) await expect(one).rejects.toBe(unanswered);
+  expect(requests[1]?.unanswered).toBe(unanswered);
 });

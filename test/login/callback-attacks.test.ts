@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
-import { createRationedEvents } from '../../src/kit/events/rationed-events.ts';
+import { createRateLimitedEvents } from '../../src/kit/events/rate-limited-events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { aliases, createStage, knock, type Stage } from './stage.ts';
 
@@ -49,7 +49,7 @@ describe('a flood of callbacks without a matching attempt', () => {
 
   it('hides nothing that only somebody can bring about whom a provider let in', async () => {
     const { database, clock } = stage.world;
-    const events = createRationedEvents(createEvents(database.prisma, createLog('silent')), clock);
+    const events = createRateLimitedEvents(createEvents(database.prisma, createLog('silent')), clock);
     const failed = { type: 'login.failed', connection: 'facebook' } as const;
     const before = (await failures()).length;
     for (let sent = 0; sent < 62; sent += 1) await events.record({ ...failed, unproven: true });

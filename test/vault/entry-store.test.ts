@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { isUnanswered } from '../../src/kit/database/database-trouble.ts';
+import { isUnanswered } from '../../src/kit/database/database-errors.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from '../../src/vault/entry.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createTargets } from '../../src/assembly/issuance-ports.ts';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createDatabase } from '../../src/kit/database/database.ts';
-import { isDatabaseTrouble } from '../../src/kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../../src/kit/database/database-errors.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import type { RefreshDeps } from '../../src/vault/refresh/refresh-deps.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
@@ -68,7 +68,7 @@ async function answerUnderWay(process: ReturnType<typeof newProcess>) {
   const goOn = await holdBack(world.control, 'strict', { on: 'refresh', after: true });
   const asked = process.vault.freshToken(target, soon).then(
     ({ kind }) => kind,
-    (error: unknown) => (isDatabaseTrouble(error) ? 'no database' : error),
+    (error: unknown) => (isDatabaseUnavailable(error) ? 'no database' : error),
   );
   callers.push(asked);
   await expect.poll(refreshes).toBe(calls + 1);

@@ -1,8 +1,8 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
 import { bearerToken, invalidToken } from '../../http/bearer.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
-import { openToScripts } from '../../http/open-to-scripts.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
 import { Problem } from '../../kit/problem.ts';
 import { backgroundReason, parseQuery } from '../../retrieval/input.ts';
@@ -31,7 +31,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  router.use('/me', openToScripts('GET, POST, DELETE'));
+  router.use('/me', allowAnyOrigin('GET, POST, DELETE'));
 
   /** @throws Problem unless the bearer token is for this API, has the scope and is of the right kind. */
   async function actor(request: Request, scope: string): Promise<Actor> {

@@ -1,7 +1,7 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
+import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
 import { bearerToken } from '../../http/bearer.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
-import { openToScripts } from '../../http/open-to-scripts.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type BrokerTokenV1Deps, brokerTokenV1, V1Refusal } from './broker-token-v1.ts';
 import { brokerTokenForm } from './forms.ts';
@@ -21,7 +21,7 @@ export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
 
   router
     .route(`${base}/broker/:alias/token`)
-    .all(openToScripts('GET, POST'))
+    .all(allowAnyOrigin('GET, POST'))
     .get(async (request, response) => {
       response.set('Cache-Control', 'no-store');
       const { login_hint: hint } = request.query;

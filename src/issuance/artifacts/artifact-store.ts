@@ -1,7 +1,7 @@
+import { createBatchedLookup } from '../../kit/database/batched-lookup.ts';
 import type { Database } from '../../kit/database/database.ts';
-import { createTogether } from '../../kit/database/together.ts';
 import { hashOf } from '../../kit/ids.ts';
-import { unhurried } from '../../kit/request-context.ts';
+import { withoutRequestTimeout } from '../../kit/request-context.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
 
 /**
@@ -108,7 +108,7 @@ const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
   (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
 
 export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
-  const found = createTogether(async (names) => {
+  const found = createBatchedLookup(async (names) => {
     const pairs = names.map((name) => name.split(' '));
     const values = [pairs.map(([kind]) => kind), pairs.map(([, idHash]) => idHash)];
     const { rows } = await pool.query<NamedArtifact>({ ...find, values });
@@ -169,7 +169,7 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
       );
     },
     async dropOf(owner) {
-      await unhurried(async () => await prisma.artifact.deleteMany({ where: owner }));
+      await withoutRequestTimeout(async () => await prisma.artifact.deleteMany({ where: owner }));
     },
     grantsOf,
     grantsOfSession: (uid) => grantsOf({ uid }),

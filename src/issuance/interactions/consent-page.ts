@@ -1,5 +1,5 @@
+import { displayText } from '../../http/display-text.ts';
 import type { Page } from '../../http/page.ts';
-import { displayText } from '../../http/untrusted.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { fill } from '../../kit/locale.ts';

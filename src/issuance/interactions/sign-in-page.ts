@@ -1,6 +1,6 @@
+import { connectionChoices } from '../../http/connection-choices.ts';
+import { displayText } from '../../http/display-text.ts';
 import type { Page } from '../../http/page.ts';
-import { displayText } from '../../http/untrusted.ts';
-import { waysOf } from '../../http/ways.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { fill } from '../../kit/locale.ts';
@@ -21,7 +21,7 @@ export interface SignInPage {
 /** Returns the page: one form with a button for each connection. */
 export function signInPage({ uid, appName, connections, token, locale, notice }: SignInPage): Page {
   const say = (text: Text) => text[locale];
-  const { first, further } = waysOf(connections, locale);
+  const { first, further } = connectionChoices(connections, locale);
   const continueWith = (label: string) => fill(texts.continueWith, locale, { provider: label });
   const choices = html`${first.map(
     ({ alias, label }) => html`<button name="connection" value="${alias}">${continueWith(label)}</button>

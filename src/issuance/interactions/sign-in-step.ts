@@ -1,5 +1,5 @@
 import { sendPage } from '../../http/page.ts';
-import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
@@ -36,7 +36,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
       target = await begin(step, alias);
     } catch (error) {
       // The database is unavailable: the page must not blame the provider.
-      if (isDatabaseTrouble(error)) throw error;
+      if (isDatabaseUnavailable(error)) throw error;
       deps.log.warn({ err: error, connection: alias }, 'a sign-in cannot be started');
       return await show(step, { status: 502, text: texts.providerFailed });
     }

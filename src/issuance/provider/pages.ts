@@ -1,8 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { displayText } from '../../http/display-text.ts';
 import { problemPage } from '../../http/errors.ts';
 import { renderPage } from '../../http/page.ts';
-import { displayText } from '../../http/untrusted.ts';
-import { databasePause, isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { type Html, html } from '../../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../../kit/locale.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
@@ -15,7 +15,7 @@ export function renderError(
   out: { error: string; error_description?: string | undefined },
   error?: unknown,
 ) {
-  if (isDatabaseTrouble(error)) return renderFailure(ctx, error);
+  if (isDatabaseUnavailable(error)) return renderFailure(ctx, error);
   send(
     ctx,
     texts.failed,
@@ -27,10 +27,10 @@ export function renderError(
 
 /** Renders a failure of ours (500, or 503 while the database is unavailable) like every other page of the broker. */
 export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
-  const passing = isDatabaseTrouble(cause);
+  const passing = isDatabaseUnavailable(cause);
   const problem = new Problem(passing ? 'unavailable' : 'server_error', { cause });
   ctx.status = problem.status;
-  if (passing) ctx.set(retryAfter(databasePause));
+  if (passing) ctx.set(retryAfter(databaseRetryAfter));
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
   ctx.body = renderPage(problemPage(problem, localeOf(ctx)));
@@ -38,9 +38,9 @@ export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
 
 /** Sends the same failure as JSON. */
 export function sendJsonFailure(ctx: KoaContextWithOIDC, error: unknown): void {
-  const passing = isDatabaseTrouble(error);
+  const passing = isDatabaseUnavailable(error);
   ctx.status = passing ? 503 : 500;
-  if (passing) ctx.set(retryAfter(databasePause));
+  if (passing) ctx.set(retryAfter(databaseRetryAfter));
   ctx.body = passing
     ? { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
     : { error: 'server_error', error_description: 'something went wrong on our side' };

@@ -1,5 +1,5 @@
 import OidcProvider, { type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
-import { databasePause, isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { retryAfter } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
@@ -46,9 +46,9 @@ export function overrideErrors(provider: Provider, second: SecondIssuer | undefi
   provider.on('server_error', (ctx, error) => {
     useQuery(ctx);
     if (isJson(ctx.body)) sendJsonFailure(ctx, error);
-    else if (isDatabaseTrouble(error)) {
+    else if (isDatabaseUnavailable(error)) {
       ctx.status = 503;
-      ctx.set(retryAfter(databasePause));
+      ctx.set(retryAfter(databaseRetryAfter));
     }
   });
   provider.on('grant.error', (ctx, error) => {

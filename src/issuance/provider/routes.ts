@@ -1,11 +1,11 @@
 import express, { type Express, type IRoute, type RequestHandler } from 'express';
+import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
 import { errorHandler } from '../../http/errors.ts';
 import {
   answerOptions,
   answerOptionsUnlessPreflight,
   methodNotAllowed,
 } from '../../http/method-not-allowed.ts';
-import { openToScripts } from '../../http/open-to-scripts.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
 import { formBody } from './form-body.ts';
@@ -76,7 +76,7 @@ const allowedAtUserinfo = 'GET, HEAD, POST, OPTIONS';
 /** Adds the userinfo endpoint to a route: ours, or one of a dialect. */
 export function addUserinfo(route: IRoute, userinfo: RequestHandler): void {
   route
-    .all(openToScripts('GET, POST'))
+    .all(allowAnyOrigin('GET, POST'))
     .get(userinfo)
     .post(bearerForm, userinfo)
     .options(answerOptions(allowedAtUserinfo))

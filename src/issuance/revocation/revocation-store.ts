@@ -1,5 +1,5 @@
+import { createBatchedLookup } from '../../kit/database/batched-lookup.ts';
 import type { Database } from '../../kit/database/database.ts';
-import { createTogether } from '../../kit/database/together.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
@@ -36,7 +36,7 @@ const ofNames = `SELECT kind, value, at, until FROM revocation
 
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
   // Concurrent lookups share one statement.
-  const together = createTogether(async (names) => {
+  const together = createBatchedLookup(async (names) => {
     const kinds = names.map((name) => name.slice(0, name.indexOf(' ')));
     const those = names.map((name) => name.slice(name.indexOf(' ') + 1));
     const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values: [kinds, those] });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { seconds } from '../clock.ts';
-import { readableMoments } from './odd-moments.ts';
-import { endWhenSilent } from './statement-patience.ts';
+import { endWhenUnanswered } from './statement-timeout.ts';
+import { clampTimestamps } from './timestamp-range.ts';
 
 // Every connection to PostgreSQL is made here, so that every session is alike: what server, database, role and shell
 // have set decides neither what our statements mean nor how their answers read. Prisma's adapter, for one, reads and
@@ -52,7 +52,7 @@ export class SessionClient extends pg.Client {
   readonly #longest: number | undefined;
 
   constructor(config: SessionConfig) {
-    super({ ...keepAlive, types: readableMoments(pg.types), ...config });
+    super({ ...keepAlive, types: clampTimestamps(pg.types), ...config });
     const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
     Object.assign(this, { query: (asked: unknown, ...rest: unknown[]) => ask(withReadable(asked), ...rest) });
     // pg takes an empty setting for none, and then PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
@@ -62,7 +62,7 @@ export class SessionClient extends pg.Client {
     Object.assign(connectionParameters, { options, replication: undefined });
     this.#schema = config.schema;
     this.#longest = config.longest;
-    if (config.longest !== undefined) endWhenSilent(this, config.longest);
+    if (config.longest !== undefined) endWhenUnanswered(this, config.longest);
     // A connection may end while it is set up, or checked out between two statements, when nothing else listens; the
     // next statement on it fails by itself.
     this.on('error', () => undefined);
@@ -108,7 +108,7 @@ export class SessionClient extends pg.Client {
 /** Prisma's adapter brings parsers of its own with each statement. */
 function withReadable(asked: unknown): unknown {
   if (asked === null || typeof asked !== 'object' || !('types' in asked) || 'submit' in asked) return asked;
-  return asked.types ? { ...asked, types: readableMoments(asked.types as pg.CustomTypesConfig) } : asked;
+  return asked.types ? { ...asked, types: clampTimestamps(asked.types as pg.CustomTypesConfig) } : asked;
 }
 
 /** To a server of our own: what the shell has set for others (PGSSLMODE, PGSSLNEGOTIATION) is not meant for it. */

@@ -6,7 +6,7 @@ import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
-import { hurryRequests, requestPatience } from './statement-patience.ts';
+import { limitRequests, requestTimeout } from './statement-timeout.ts';
 
 export type { PrismaClient } from '../../generated/prisma/client.ts';
 export { Prisma } from '../../generated/prisma/client.ts';
@@ -57,12 +57,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     // A transaction pooler does not follow it from one server session to another; the role's own is asked for at start.
     schema: pooled ? undefined : schema,
     max: poolSize,
-    connectionTimeoutMillis: requestPatience,
+    connectionTimeoutMillis: requestTimeout,
     application_name: 'symbolon',
     ...patience,
   });
   pool.on('error', (error) => onIdleError?.(error));
-  if (Number.isFinite(longest)) hurryRequests(pool, longest);
+  if (Number.isFinite(longest)) limitRequests(pool, longest);
   if (pooled) withoutStatementNames(pool);
   retryConflicts(pool);
   const retireSessions = retireReadOnlySessions(pool);

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createInFlight } from '../in-flight.ts';
 import type { Logger } from '../log.ts';
 import { repeat } from '../repeat.ts';
-import { type Commits, isBehind } from './commits.ts';
-import { type Listening, type ListeningOptions, openListening } from './listening.ts';
+import { type Commits, isBehind } from './commit-position.ts';
+import { type Listening, type ListeningOptions, openListening } from './listen-connection.ts';
 
 export interface Notifications {
   /** False while what other processes say may not reach this one. */

@@ -1,6 +1,6 @@
 import { createCache } from '../cache.ts';
 import type { Clock } from '../clock.ts';
-import { noteSilence } from './statement-patience.ts';
+import { noteUnanswered } from './statement-timeout.ts';
 
 /** A cache of rows that many requests read and that seldom change. Concurrent misses share one read. */
 export interface RowCache<Value> {
@@ -47,7 +47,7 @@ export function createRowCache<Value>(
       const known = cache.get(key);
       if (!known) return await getNow(key);
       // A request that joins another's read also learns that the database does not answer.
-      return known.value ?? (await noteSilence(known.reading));
+      return known.value ?? (await noteUnanswered(known.reading));
     },
     getNow,
     delete: (key) => void cache.delete(key),

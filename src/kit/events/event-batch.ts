@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { Problem } from '../problem.ts';
-import { currentRequestId, likeRequest } from '../request-context.ts';
+import { asNewRequest, currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender, AuditEventLine } from './event-store.ts';
 import type { Event } from './events.ts';
 
@@ -80,7 +80,7 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
       const now = clock.now().getTime();
       try {
         const lines = taken.map(({ at, ...line }) => ({ ...line, age: Math.max(0, now - at) }));
-        return await likeRequest(() => append(lines));
+        return await asNewRequest(() => append(lines));
       } catch (error) {
         if (isRefused(error)) return await oneByOne(taken);
         log.error({ err: error, events: taken.length }, 'audit events cannot be written yet');

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../database/database.ts';
-import { behind, isAtTheEdge } from '../database/odd-moments.ts';
+import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
 import type { Event } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
@@ -44,7 +44,7 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       prisma.auditEvent.findMany({
         take: limit,
         orderBy: [{ at: 'desc' }, { id: 'desc' }],
-        ...behind(after),
+        ...pastRangeEnd(after),
         where: { AND: [given(equal), since ? { at: { gte: since } } : {}, olderThan(after)] },
       }),
   };
@@ -55,7 +55,7 @@ function given(equal: Omit<EventFilter, 'since'>): Prisma.AuditEventWhereInput {
 }
 
 function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
-  if (!after || isAtTheEdge(after.at)) return {};
+  if (!after || isRangeEnd(after.at)) return {};
   const { at, id } = after;
   return { OR: [{ at: { lt: at } }, { at, id: { lt: id } }] };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { seconds } from '../../kit/clock.ts';
-import { UnansweredError } from '../../kit/database/database-trouble.ts';
+import { UnansweredError } from '../../kit/database/database-errors.ts';
 
 /** Milliseconds for which a caller waits for a refresh. */
 export const longestWait = seconds(15);

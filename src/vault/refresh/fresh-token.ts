@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { createCache } from '../../kit/cache.ts';
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
@@ -100,7 +100,7 @@ function createWide(deps: RefreshDeps): Fresh {
           );
       } catch (error) {
         // An entry read a moment ago needs no more of the database; a token traded in meanwhile may be worthless.
-        const untouched = isDatabaseTrouble(error) && !deps.inFlight.has(identityId);
+        const untouched = isDatabaseUnavailable(error) && !deps.inFlight.has(identityId);
         if (untouched && isServable(entry, needs, deps.clock.now()))
           return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
         if (error instanceof UpstreamError || error instanceof RefreshPendingError) trouble = error;

@@ -1,5 +1,5 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { isDatabaseTrouble } from '../../kit/database/database-trouble.ts';
+import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import type { Leased } from '../lease-store.ts';
 import { rotates } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
@@ -49,7 +49,7 @@ async function acquire(
   try {
     return await store.acquireLease(identityId, owner, leaseSeconds);
   } catch (error) {
-    if (isDatabaseTrouble(error)) reachability.lose();
+    if (isDatabaseUnavailable(error)) reachability.lose();
     throw error;
   } finally {
     if (monotonic() - begun > smooth) reachability.lose();

@@ -1,5 +1,5 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { likeRequest } from '../../kit/request-context.ts';
+import { asNewRequest } from '../../kit/request-context.ts';
 
 /**
  * The times when this process could reach the database. A save that another process has not made by a certain time
@@ -94,7 +94,7 @@ export function watchReachability(reach: () => Promise<number>): Reachability & 
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
   const ask = async () => {
-    await likeRequest(reach).then(record.touch, record.lose);
+    await asNewRequest(reach).then(record.touch, record.lose);
     const pause = record.unbroken() > 0 ? pulse : pulseInOutage;
     if (!ended) timer = setTimeout(ask, pause).unref();
   };

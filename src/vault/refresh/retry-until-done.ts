@@ -1,7 +1,7 @@
 import { monotonic, seconds } from '../../kit/clock.ts';
-import { UnansweredError } from '../../kit/database/database-trouble.ts';
+import { UnansweredError } from '../../kit/database/database-errors.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
-import { likeRequest } from '../../kit/request-context.ts';
+import { asNewRequest } from '../../kit/request-context.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Reachability } from './reachability.ts';
 
@@ -59,7 +59,7 @@ async function tryAgain<T>(
     const last = until.aborted;
     try {
       // One try has nothing to do with what the database has left another without.
-      return await inTime(likeRequest(work));
+      return await inTime(asNewRequest(work));
     } catch (error) {
       if (error instanceof UnreadableError) throw error;
       onTrouble(error);

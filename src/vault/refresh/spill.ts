@@ -5,7 +5,7 @@ import { minutes, systemClock } from '../../kit/clock.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
 import type { Logger } from '../../kit/log.ts';
-import { partsIn, writeWhole } from '../../kit/write-whole.ts';
+import { partsIn, writeFileAtomically } from '../../kit/write-file-atomically.ts';
 import type { RefreshAnswer } from './refresh-answer.ts';
 import { parse, serialize } from './spill-format.ts';
 
@@ -85,7 +85,7 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
         .digest('hex')
         .slice(0, 32);
       const place = path.join(directory, `${name}${endings.waiting}`);
-      await writeWhole(place, sealColumn(keyring, serialize(result), context(name)));
+      await writeFileAtomically(place, sealColumn(keyring, serialize(result), context(name)));
       return () => rm(place, { force: true });
     },
     count: async (which = 'waiting') => (await inFolder(which)).length,
@@ -96,7 +96,7 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
     },
     async tryOut() {
       const place = path.join(directory, 'writable');
-      await writeWhole(place, new Uint8Array());
+      await writeFileAtomically(place, new Uint8Array());
       await rm(place, { force: true });
     },
   };

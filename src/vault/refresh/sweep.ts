@@ -54,7 +54,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await eachOf(await targetsOf(ids), concurrency, unhurried(clock, vault.refreshNow));
+      await eachOf(await targetsOf(ids), concurrency, withoutRequestTimeout(clock, vault.refreshNow));
     }
     return seen.size;
   }
@@ -106,7 +106,10 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
 }
 
 /** Rests after each for twice as long as it took: whoever is waiting for an answer goes first. */
-function unhurried<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
+function withoutRequestTimeout<T>(
+  clock: Clock,
+  work: (item: T) => Promise<unknown>,
+): (item: T) => Promise<void> {
   return async (item) => {
     const begun = clock.now().getTime();
     await work(item);

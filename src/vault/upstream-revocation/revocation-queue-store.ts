@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
-import { behind, isAtTheEdge } from '../../kit/database/odd-moments.ts';
+import { isRangeEnd, pastRangeEnd } from '../../kit/database/timestamp-range.ts';
 import {
   type ClaimedRevocation,
   type QueuedRevocation,
@@ -103,7 +103,11 @@ export function createRevocationQueueStore({ prisma, pool }: Stored): Revocation
     list: ({ limit, after, filter }) => {
       const equal = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
       const where = { AND: [equal, after ? olderThan(after) : {}] };
-      return read(prisma, { where, take: limit, ...behind(after && { at: after.createdAt, id: after.id }) });
+      return read(prisma, {
+        where,
+        take: limit,
+        ...pastRangeEnd(after && { at: after.createdAt, id: after.id }),
+      });
     },
     async prune(before) {
       await prisma.queuedRevocation.deleteMany({ where: { finishedAt: { lt: before } } });
@@ -138,6 +142,6 @@ async function read(
 }
 
 function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.QueuedRevocationWhereInput {
-  if (isAtTheEdge(createdAt)) return {};
+  if (isRangeEnd(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }

@@ -7,7 +7,7 @@ export const profilesAndAdmin: Subject = {
   cases: [
     attack(
       'A name with markup, direction overrides, NUL, half characters or 1 MB is shown as short text.',
-      'http/untrusted: a stranger’s text on a page',
+      'http/display-text: a stranger’s text on a page',
       `${here}: a profile of hostile text`,
       `${here}: a profile of a megabyte`,
       `${here}: a profile keeps the name`,
@@ -16,7 +16,7 @@ export const profilesAndAdmin: Subject = {
     ),
     attack(
       'A picture address with `javascript:`, `data:` or another scheme than https is not shown.',
-      'http/untrusted: a stranger’s picture',
+      'http/display-text: a stranger’s picture',
       `${here}: a profile has no picture`,
     ),
     attack(

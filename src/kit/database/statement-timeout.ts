@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { monotonic, seconds } from '../clock.ts';
 import { currentRequest, type RequestContext } from '../request-context.ts';
-import { isUnanswered, UnansweredError } from './database-trouble.ts';
+import { isUnanswered, UnansweredError } from './database-errors.ts';
 
 /** For as long a request waits for one statement: for a connection and for the answer together. */
-export const requestPatience = 2_000;
+export const requestTimeout = 2_000;
 
 /** This much later than it was due a timer rings only where the process itself stood still. */
 const late = seconds(1);
@@ -20,7 +20,7 @@ interface Asked {
  * stopped, packets that are dropped, a lock), and so leaves its pool. Outside a request a statement may take as long as
  * `longest`, in milliseconds.
  */
-export function endWhenSilent(client: pg.Client, longest: number): void {
+export function endWhenUnanswered(client: pg.Client, longest: number): void {
   let timer: NodeJS.Timeout | undefined;
   const stop = () => clearTimeout(timer);
   const giveUp = (patience: number) => {
@@ -42,7 +42,7 @@ export function endWhenSilent(client: pg.Client, longest: number): void {
     const patience = by === undefined ? patienceOf(currentRequest(), longest) : by - monotonic();
     wait(Math.max(1, patience));
     const answer = query(config, ...rest);
-    return answer instanceof Promise && by === undefined ? noteSilence(answer) : answer;
+    return answer instanceof Promise && by === undefined ? noteUnanswered(answer) : answer;
   };
   Object.assign(client, { query: watched });
   // Everything that was asked on it has been answered.
@@ -54,41 +54,41 @@ export function endWhenSilent(client: pg.Client, longest: number): void {
  * Statements of a request are waited for less long than those of background work, and once the database has left one
  * without an answer, no further one is tried for the same request: it is answered within three seconds.
  */
-export function hurryRequests(pool: pg.Pool, longest: number): void {
+export function limitRequests(pool: pg.Pool, longest: number): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
   const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
   Object.assign(pool, {
     query(config: unknown, ...rest: unknown[]) {
       const request = currentRequest();
       const callback = rest.find((one) => typeof one === 'function');
-      if (request?.silence && !callback) return Promise.reject(request.silence);
+      if (request?.unanswered && !callback) return Promise.reject(request.unanswered);
       const by = monotonic() + patienceOf(request, longest);
       const asked =
         typeof config === 'string'
           ? { text: config, values: Array.isArray(rest[0]) ? rest[0] : undefined, by }
           : { ...(config as object), by };
       const answer = callback ? query(asked, callback) : query(asked);
-      return request && answer instanceof Promise ? noteSilence(answer) : answer;
+      return request && answer instanceof Promise ? noteUnanswered(answer) : answer;
     },
     connect(...args: unknown[]) {
-      const silence = args.length === 0 ? currentRequest()?.silence : undefined;
-      if (silence) return Promise.reject(silence);
+      const unanswered = args.length === 0 ? currentRequest()?.unanswered : undefined;
+      if (unanswered) return Promise.reject(unanswered);
       const answer = connect(...args);
-      return answer instanceof Promise ? noteSilence(answer) : answer;
+      return answer instanceof Promise ? noteUnanswered(answer) : answer;
     },
   });
 }
 
 function patienceOf(request: RequestContext | undefined, longest: number): number {
-  return request && !request.unhurried ? requestPatience : longest;
+  return request && !request.withoutRequestTimeout ? requestTimeout : longest;
 }
 
 /** Notes with the request that waits that the database has said nothing, also where another request has asked. */
-export function noteSilence<T>(answer: Promise<T>): Promise<T> {
+export function noteUnanswered<T>(answer: Promise<T>): Promise<T> {
   const request = currentRequest();
   if (!request) return answer;
   return answer.catch((error: unknown) => {
-    if (error instanceof Error && isUnanswered(error)) request.silence = error;
+    if (error instanceof Error && isUnanswered(error)) request.unanswered = error;
     throw error;
   });
 }

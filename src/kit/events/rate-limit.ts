@@ -1,14 +1,20 @@
 import { type Clock, minutes } from '../clock.ts';
 
 /** What anybody can bring about as often as they like: told so many times a minute by a process, and then counted. */
-export interface Ration {
+export interface RateLimit {
   /** How many there were since it was last told, this one included; undefined: it is only counted. */
   take(key: string): number | undefined;
   /** Those that are only counted and whose minute is over, or all: it counts as told now. */
   drain(all?: boolean): readonly { readonly key: string; readonly untold: number }[];
 }
 
-export function createRation({ clock, most }: { readonly clock: Clock; readonly most: number }): Ration {
+export function createRateLimit({
+  clock,
+  most,
+}: {
+  readonly clock: Clock;
+  readonly most: number;
+}): RateLimit {
   const counted = new Map<string, { readonly until: number; told: number; untold: number }>();
 
   return {

@@ -5,7 +5,7 @@ import type { Metrics } from '../kit/metrics.ts';
 const mostRoutes = 300;
 
 /** Tells how long every answer took, by the template of its route. */
-export function measure(metrics: Pick<Metrics, 'startRequest'>): RequestHandler {
+export function measureRequests(metrics: Pick<Metrics, 'startRequest'>): RequestHandler {
   const known = new Set<string>();
   const bounded = (route: string) => {
     if (known.size < mostRoutes) known.add(route);

@@ -6,7 +6,7 @@ import path from 'node:path';
  * Writes a file that is there as a whole or not at all, and that a loss of power does not undo: beside its place, then
  * moved there. Only this account can read it. The folder is made when it is missing.
  */
-export async function writeWhole(place: string, content: Uint8Array): Promise<void> {
+export async function writeFileAtomically(place: string, content: Uint8Array): Promise<void> {
   const folder = path.dirname(place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const beside = `${place}.${randomUUID()}.part`;

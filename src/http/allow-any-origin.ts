@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 
 /** For what takes a bearer and no cookie: any origin may ask. */
-export function openToScripts(methods: string): RequestHandler {
+export function allowAnyOrigin(methods: string): RequestHandler {
   const headers = {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Headers': 'Authorization, Content-Type',

@@ -1,6 +1,6 @@
 import { after, seconds, systemClock } from './clock.ts';
 
-export interface Patience {
+export interface Timeout {
   /** Aborted by a TimeoutError when it has run out. */
   readonly signal: AbortSignal;
   end(): void;
@@ -16,7 +16,7 @@ const moment = seconds(10);
  * to its timers first and reads its sockets after; the answer that lies there may be a token that there is but once, so
  * it gets a moment to be read.
  */
-export function createPatience(milliseconds: number): Patience {
+export function startTimeout(milliseconds: number): Timeout {
   const controller = new AbortController();
   const abort = () => controller.abort(new DOMException('waited for too long', 'TimeoutError'));
   const standstill = after(systemClock.now(), milliseconds + late);

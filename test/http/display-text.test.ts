@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { displayPicture, displayText } from '../../src/http/untrusted.ts';
+import { displayPicture, displayText } from '../../src/http/display-text.ts';
 
 describe('a stranger’s text on a page', () => {
   it.each([

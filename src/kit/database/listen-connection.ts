@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Commits, nextCommit, readCommits } from './commits.ts';
+import { type Commits, nextCommit, readCommits } from './commit-position.ts';
 import { SessionClient, type SessionConfig } from './database-session.ts';
 
 /** One connection that listens, until it ends. */

@@ -10,22 +10,22 @@ const latest = '9999-12-31 23:59:59.999+00';
 const [from, to] = [earliest, latest].map((text) => Date.parse(text.replace(' ', 'T').replace('+00', 'Z')));
 
 /** Whether ISO 8601 writes it with a year of four digits, from 1 on. */
-export function isTellable(date: Date): boolean {
+export function isRepresentable(date: Date): boolean {
   const time = date.getTime();
   return time >= Number(from) && time <= Number(to);
 }
 
 /** At an end of reach: it may stand for what lies beyond. */
-export function isAtTheEdge(date: Date): boolean {
+export function isRangeEnd(date: Date): boolean {
   return date.getTime() === from || date.getTime() === to;
 }
 
 /** Where a list by time goes on from such a row: behind the row itself, wherever it stands. */
-export function behind(after: { readonly at: Date; readonly id: string } | undefined): {
+export function pastRangeEnd(after: { readonly at: Date; readonly id: string } | undefined): {
   cursor?: { id: string };
   skip?: number;
 } {
-  return after && isAtTheEdge(after.at) ? { cursor: { id: after.id }, skip: 1 } : {};
+  return after && isRangeEnd(after.at) ? { cursor: { id: after.id }, skip: 1 } : {};
 }
 
 function withinReach(text: string): string {
@@ -37,7 +37,7 @@ const timestamp = 1114;
 const timestamptz = 1184;
 
 /** The parsers of pg and those that Prisma's adapter brings, given only what they can tell. */
-export function readableMoments(types: Types): Types {
+export function clampTimestamps(types: Types): Types {
   return {
     getTypeParser(oid: number, format?: 'text' | 'binary') {
       const parse = types.getTypeParser(oid, format);

@@ -1,6 +1,6 @@
-import { currentRequest, likeRequest } from '../request-context.ts';
-import { isUnanswered } from './database-trouble.ts';
-import { noteSilence } from './statement-patience.ts';
+import { asNewRequest, currentRequest } from '../request-context.ts';
+import { isUnanswered } from './database-errors.ts';
+import { noteUnanswered } from './statement-timeout.ts';
 
 /** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
 const mostUnderWay = 2;
@@ -17,7 +17,7 @@ interface Question<Answer> {
  * Nobody is answered from before the call, so this is no cache. A crowd costs the database one statement, and holds
  * two of its connections.
  */
-export function createTogether<Answer>(
+export function createBatchedLookup<Answer>(
   ask: (keys: readonly string[]) => Promise<ReadonlyMap<string, Answer>>,
 ): (key: string) => Promise<Answer | undefined> {
   let gathering: Question<Answer> | undefined;
@@ -51,9 +51,9 @@ export function createTogether<Answer>(
     // After everything that has arrived by now has been heard.
     setImmediate(send);
     const asked = async () => {
-      // The question has no caller's context: the silence that one request has met, and the patience of background work,
+      // The question has no caller's context: the unanswered that one request has met, and the patience of background work,
       // count for none of the others.
-      const answers = likeRequest(() => ask([...keys]));
+      const answers = asNewRequest(() => ask([...keys]));
       answers.then(resolve, reject);
       await answers;
     };
@@ -61,10 +61,10 @@ export function createTogether<Answer>(
   }
 
   return async (key) => {
-    const silence = currentRequest()?.silence;
-    if (silence) throw silence;
+    const unanswered = currentRequest()?.unanswered;
+    if (unanswered) throw unanswered;
     gathering ??= gather();
     gathering.keys.add(key);
-    return (await noteSilence(gathering.answers)).get(key);
+    return (await noteUnanswered(gathering.answers)).get(key);
   };
 }

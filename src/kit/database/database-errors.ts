@@ -1,7 +1,7 @@
 import { seconds } from '../clock.ts';
 
 /** Time after which it is worth asking again. */
-export const databasePause = seconds(2);
+export const databaseRetryAfter = seconds(2);
 
 /** The server, or the way to it, has said nothing in time. */
 export class UnansweredError extends Error {
@@ -30,7 +30,7 @@ const unanswered =
  * that only reads), of its pool, of the socket and of its name, of Prisma (P1xxx; P20xx, no connection or transaction to be had), and
  * conflicts that trying again has not ended, locks that are not given back, and an answer that does not come.
  */
-export function isDatabaseTrouble(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
   const known =

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { UnansweredError } from '../../src/kit/database/database-trouble.ts';
-import { createTogether } from '../../src/kit/database/together.ts';
+import { createBatchedLookup } from '../../src/kit/database/batched-lookup.ts';
+import { UnansweredError } from '../../src/kit/database/database-errors.ts';
 import { currentRequest, runInRequest } from '../../src/kit/request-context.ts';
 
 function counted() {
   const asked: (readonly string[])[] = [];
   const answers: PromiseWithResolvers<void>[] = [];
-  const ask = createTogether(async (keys) => {
+  const ask = createBatchedLookup(async (keys) => {
     asked.push(keys);
     const held = Promise.withResolvers<void>();
     answers.push(held);
@@ -67,29 +67,29 @@ it('a failure is everybody’s who was along, and nobody’s after', async () =>
   expect(await again).toBe('a2');
 });
 
-it('each request that was along knows of the silence, not only the one that asked', async () => {
+it('each request that was along knows of the unanswered, not only the one that asked', async () => {
   const { ask, answers } = counted();
-  const requests = ['first', 'second'].map((requestId) => ({ requestId, silence: undefined }));
+  const requests = ['first', 'second'].map((requestId) => ({ requestId, unanswered: undefined }));
   const failing = Promise.allSettled(requests.map((request) => runInRequest(request, () => ask('a'))));
   await turn();
-  const silence = new UnansweredError();
-  answers[0]?.reject(silence);
+  const unanswered = new UnansweredError();
+  answers[0]?.reject(unanswered);
   await failing;
-  expect(requests.map((request) => request.silence)).toEqual([silence, silence]);
+  expect(requests.map((request) => request.unanswered)).toEqual([unanswered, unanswered]);
 });
 
 it('a request that the database has left without an answer asks no more, and keeps nobody else from asking', async () => {
   const contexts: unknown[] = [];
-  const ask = createTogether(async (keys) => {
-    contexts.push(currentRequest()?.silence);
+  const ask = createBatchedLookup(async (keys) => {
+    contexts.push(currentRequest()?.unanswered);
     return new Map(keys.map((key) => [key, key]));
   });
-  const silence = new UnansweredError();
-  const left = { requestId: 'left', silence: undefined as Error | undefined };
+  const unanswered = new UnansweredError();
+  const left = { requestId: 'left', unanswered: undefined as Error | undefined };
   await runInRequest(left, async () => {
     const early = ask('a');
-    left.silence = silence;
-    await expect(ask('b')).rejects.toBe(silence);
+    left.unanswered = unanswered;
+    await expect(ask('b')).rejects.toBe(unanswered);
     await turn();
     expect(await early).toBe('a');
   });

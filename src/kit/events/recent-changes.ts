@@ -4,8 +4,8 @@ import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
 import type { Event, Events, EventType } from './events.ts';
 
-/** Deeds of people and operators by it are undone when a database comes back without its last commits. */
-export const deedTypes: ReadonlySet<string> = new Set<EventType>([
+/** RecentChanges of people and operators by it are undone when a database comes back without its last commits. */
+export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'user.created',
   'user.disabled',
   'user.enabled',
@@ -35,12 +35,12 @@ export const deedTypes: ReadonlySet<string> = new Set<EventType>([
 ]);
 
 /** Events, with a cache of the last deeds of this process. */
-export interface Deeds extends Events {
+export interface RecentChanges extends Events {
   /** Those that the database no longer knows, the oldest first, which it is told again. */
   lost(): Promise<readonly Event[]>;
 }
 
-export interface DeedsDeps {
+export interface RecentChangesDeps {
   readonly events: Events;
   /** Of these ids, those that are not there. */
   readonly missing: (ids: readonly string[]) => Promise<readonly string[]>;
@@ -56,11 +56,11 @@ interface Deed {
 
 const most = 2_000;
 
-export function rememberDeeds({ events, missing, append, clock }: DeedsDeps): Deeds {
+export function keepRecentChanges({ events, missing, append, clock }: RecentChangesDeps): RecentChanges {
   const remembered: Deed[] = [];
   return {
     async record(event) {
-      if (!deedTypes.has(event.type)) return await events.record(event);
+      if (!changeTypes.has(event.type)) return await events.record(event);
       const named = { ...event, id: newId('evt') };
       await events.record(named);
       remembered.push({ at: clock.now().getTime(), event: named, requestId: currentRequestId() });
