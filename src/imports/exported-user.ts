@@ -1,4 +1,4 @@
-import type { JsonObject } from '../connectors/contract/wire.ts';
+import type { JsonObject } from '../kit/exact-json.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Reason } from './reasons.ts';
 

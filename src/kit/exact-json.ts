@@ -1,5 +1,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+export type JsonObject = Readonly<Record<string, Json>>;
+
 /**
  * Parses JSON so that no id changes on the way: an integer that a double cannot hold comes as the string it was
  * written as. `__proto__` is dropped. @throws SyntaxError
@@ -10,4 +12,18 @@ export function parseExactJson(text: string): Json {
     const inexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
     return inexact && context?.source !== undefined ? context.source : value;
   }) as Json;
+}
+
+/** Returns the JSON if it is an object, else undefined. */
+export function asObject(json: Json | undefined): JsonObject | undefined {
+  return json !== null && typeof json === 'object' && !Array.isArray(json) ? (json as JsonObject) : undefined;
+}
+
+/** Returns the parsed JSON, or undefined for a text that is none. */
+export function tryParse(text: string): Json | undefined {
+  try {
+    return parseExactJson(text);
+  } catch {
+    return undefined;
+  }
 }

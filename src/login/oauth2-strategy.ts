@@ -75,7 +75,7 @@ export class ConnectionOAuth2Strategy extends OAuth2Strategy {
     const redirect = this.redirect.bind(this);
     const upstream = this.#upstream;
     // passport-oauth2 writes `client_id` into the URL itself, so WeChat's `appid` is renamed at the end.
-    this.redirect = (url, status) => redirect(upstream.conformAuthorize(new URL(url)).href, status);
+    this.redirect = (url, status) => redirect(upstream.rewriteAuthorizeUrl(new URL(url)).href, status);
     super.authenticate(request, options);
   }
 

@@ -50,5 +50,5 @@ async function authorizationUrl(upstream: Upstream, authorization: Authorization
     ...(verifier && { code_challenge: await flowValues.challenge(verifier), code_challenge_method: 'S256' }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return upstream.conformAuthorize(url).href;
+  return upstream.rewriteAuthorizeUrl(url).href;
 }

@@ -86,7 +86,7 @@ describe('Bilibili', () => {
     const url = new URL(bilibili.endpoints.authorization);
     url.search = 'response_type=code&redirect_uri=https%3A%2F%2Fbroker.example%2Fc&state=s1&client_id=b1';
     const { registration } = room();
-    expect(bilibili.conformAuthorize?.(url, registration).href).toBe(
+    expect(bilibili.rewriteAuthorizeUrl?.(url, registration).href).toBe(
       'https://passport.bilibili.com/register/pc_oauth2.html#/?client_id=b1&return_url=https%3A%2F%2Fbroker.example%2Fc&response_type=code&state=s1',
     );
   });

@@ -155,10 +155,10 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
       }),
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-    const conformed = upstream.conformAuthorize(url);
-    conformed.searchParams.set('lab_user', user);
-    conformed.searchParams.set('lab_auto', '1');
-    const response = await fetch(conformed, { redirect: 'manual' });
+    const rewritten = upstream.rewriteAuthorizeUrl(url);
+    rewritten.searchParams.set('lab_user', user);
+    rewritten.searchParams.set('lab_auto', '1');
+    const response = await fetch(rewritten, { redirect: 'manual' });
     const location = response.headers.get('location');
     if (!location)
       throw new Error(`the lab answered ${response.status}: ${(await response.text()).slice(0, 500)}`);

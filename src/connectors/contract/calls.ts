@@ -1,10 +1,10 @@
 import type { JWTVerifyOptions, JWTVerifyResult } from 'jose';
-import type { Json } from '../../kit/exact-json.ts';
+import type { Json, JsonObject } from '../../kit/exact-json.ts';
+import type { OutboundInit } from '../../kit/outbound.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type { Step } from './failures.ts';
 import type { Callback, Registration } from './registration.ts';
 import type { TokenSet } from './upstream-sign-in.ts';
-import type { Wire } from './wire.ts';
 
 // The arguments of a connector's functions.
 
@@ -20,6 +20,23 @@ export interface AuthorizeOptions {
   readonly locale: 'en' | 'zh';
 }
 
+/**
+ * The HTTP client of a connector's functions, for all calls but those of the token endpoint. Provided by the engine.
+ */
+export interface ProviderHttp {
+  /** Returns the JSON object of an answer. @throws UpstreamError as the connector's `classify` has it */
+  json(step: Step, url: URL, init?: ProviderRequest): Promise<JsonObject>;
+  /** Returns the JSON of an answer, an array or object. @throws UpstreamError */
+  anyJson(step: Step, url: URL, init?: ProviderRequest): Promise<Json>;
+  /** Resolves on any 2xx without an error in its body. @throws UpstreamError */
+  done(step: Step, url: URL, init: ProviderRequest): Promise<void>;
+}
+
+export interface ProviderRequest extends OutboundInit {
+  /** Returns the JSON inside the provider's envelope, e.g. after a check of the signature over the exact text. */
+  readonly open?: (text: string) => string | Promise<string>;
+}
+
 /** The keys with which a provider signs its JWTs. Provided by the engine, which caches them. */
 export interface ProviderKeys {
   /** @throws UpstreamError when the key set cannot be fetched, Error for a JWT that is not valid */
@@ -30,7 +47,7 @@ export interface AccountCall {
   readonly tokens: TokenSet;
   readonly callback: Callback;
   readonly registration: Registration;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
   readonly keys: ProviderKeys;
   readonly now: Date;
 }
@@ -39,7 +56,7 @@ export interface IdentifyCall {
   readonly code: string;
   readonly callback: Callback;
   readonly registration: Registration;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
   /** Returns the app's own token. `refused`: the cached one that the provider refused, so that another is requested. */
   readonly appToken: (refused?: Secret) => Promise<Secret>;
   readonly now: Date;
@@ -52,7 +69,7 @@ export interface RevokeCall {
   readonly parameters: Readonly<Record<string, string>>;
   readonly account: { readonly subject: string };
   readonly registration: Registration;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
 }
 
 export interface ParametersCall {

@@ -1,4 +1,4 @@
-import type { Json } from '../../kit/exact-json.ts';
+import type { Json, JsonObject } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type {
   AccountCall,
@@ -6,23 +6,23 @@ import type {
   AuthorizeOptions,
   IdentifyCall,
   ParametersCall,
+  ProviderHttp,
   RevokeCall,
 } from './calls.ts';
-import type { Conform } from './conform.ts';
 import type { Classify } from './failures.ts';
 import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
+import type { Rewrite } from './rewrite.ts';
 import type { ScopeCover } from './scope-cover.ts';
 import type { SignalTraits } from './signal.ts';
 import type { TokenTransport } from './transport.ts';
 import type { UpstreamAccount } from './upstream-sign-in.ts';
-import type { JsonObject, Wire } from './wire.ts';
 
 /**
  * The contract declares what a connector is: data and a few small functions for one provider. A provider's file imports
- * this folder and `kit` only. It must not import the engine, read settings, store anything, or fetch except by the `Wire`
+ * this folder and `kit` only. It must not import the engine, read settings, store anything, or fetch except by the `ProviderHttp`
  * of its call. Code elsewhere branches on the traits and never on a provider's name. The engine runs a connector; the
  * registry lists all of them.
  */
@@ -106,7 +106,7 @@ export interface Traits {
    */
   readonly appToken?: (call: {
     readonly registration: Registration;
-    readonly wire: Wire;
+    readonly http: ProviderHttp;
   }) => Promise<AppToken>;
   readonly pkce: 'required' | 'supported' | 'unsupported';
   /**
@@ -141,9 +141,9 @@ export interface Traits {
   /** Returns the parameters of the authorize request beyond those of RFC 6749. */
   readonly authorizeParameters?: (ask: AuthorizeOptions) => Readonly<Record<string, string>>;
   /** Returns the final authorize URL: renamed parameters, order, fragment. */
-  readonly conformAuthorize?: (url: URL, registration: Registration) => URL;
+  readonly rewriteAuthorizeUrl?: (url: URL, registration: Registration) => URL;
   /** Rewrites requests to the token endpoint as the provider wants them, and its answers into those of RFC 6749. */
-  readonly conform?: Conform;
+  readonly rewrite?: Rewrite;
   /** Returns the values that an app needs beside the token, e.g. WeChat's `openid`. */
   readonly parameters?: (about: ParametersCall) => Readonly<Record<string, string>>;
   /** Classifies a failure by the provider's own codes. Undefined leaves it to the general rule. */

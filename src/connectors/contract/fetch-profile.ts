@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type { AccountCall } from './calls.ts';
 import { UpstreamError } from './failures.ts';
-import type { JsonObject } from './wire.ts';
 
 interface RequestOptions {
   readonly method?: 'GET' | 'POST';
@@ -11,12 +11,12 @@ interface RequestOptions {
 
 /** Returns the profile from `userinfo`, with the token in the header (RFC 6750 section 2.1). @throws UpstreamError */
 export async function fetchProfile(
-  { tokens, registration, wire }: AccountCall,
+  { tokens, registration, http }: AccountCall,
   { method = 'GET', query = {}, headers = {} }: RequestOptions = {},
 ): Promise<JsonObject> {
   const url = new URL(registration.endpoints.userinfo ?? registration.endpoints.api);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return await wire.json('profile', url, {
+  return await http.json('profile', url, {
     method,
     headers: { ...bearer(tokens.accessToken), accept: 'application/json', ...headers },
   });

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { AccountCall } from './calls.ts';
 import type { UpstreamAccount } from './upstream-sign-in.ts';
-import type { JsonObject } from './wire.ts';
 
 /** A proof of sign-in that an app got from a provider's SDK. */
 export type NativeProof =

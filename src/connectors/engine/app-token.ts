@@ -1,8 +1,8 @@
 import { after, type Clock, seconds } from '../../kit/clock.ts';
 import type { Secret } from '../../kit/secret.ts';
+import type { ProviderHttp } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { Wire } from '../contract/wire.ts';
 
 export interface AppTokenDeps {
   readonly connector: Connector;
@@ -18,13 +18,13 @@ const ahead = 60;
  * cache, since providers return the same token again while it is valid. Another token is requested if the cached one was
  * `refused` before its end.
  */
-export function createAppToken({ connector, registration, clock }: AppTokenDeps, wire: Wire) {
+export function createAppToken({ connector, registration, clock }: AppTokenDeps, http: ProviderHttp) {
   let cached: { readonly token: Promise<Secret>; until: Date } | undefined;
 
   async function ask(): Promise<Secret> {
     if (!connector.appToken) throw new Error(`connector ${connector.provider} declares no app token`);
     const askedAt = clock.now();
-    const { token, expiresIn } = await connector.appToken({ registration, wire });
+    const { token, expiresIn } = await connector.appToken({ registration, http });
     if (cached) cached.until = after(askedAt, seconds(Math.max(0, expiresIn - ahead)));
     return token;
   }

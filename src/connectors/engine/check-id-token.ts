@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { WireAnswer } from '../contract/conform.ts';
+import { bodyOf } from '../contract/answer-json.ts';
 import type { Connector } from '../contract/contract.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
-import { bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 export interface ReceivedIdToken {
   readonly claims: JsonObject;
@@ -41,7 +41,7 @@ export async function checkHmac(idToken: string, clientSecret: Secret | undefine
 export function tokenIssuerOf(
   { tokenIssuer }: Connector,
   registration: Registration,
-  answer: WireAnswer | undefined,
+  answer: HttpAnswer | undefined,
 ): string {
   const idToken = answer && bodyOf(answer)?.id_token;
   if (!tokenIssuer || typeof idToken !== 'string') return registration.issuer;

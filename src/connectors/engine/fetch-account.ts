@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../kit/exact-json.ts';
 import { isPlain } from '../../kit/plain-text.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type { AccountCall, IdentifyCall } from '../contract/calls.ts';
@@ -5,7 +6,6 @@ import type { Connector, OAuth2Connector, OidcConnector, TokenlessConnector } fr
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts';
-import type { JsonObject } from '../contract/wire.ts';
 import { userinfo } from './userinfo.ts';
 
 /**

@@ -3,16 +3,16 @@ import { type Clock, hours, minutes, seconds } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import { retryAfterOf } from '../../kit/retry-after.ts';
 import type { ProviderKeys } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import type { Step } from '../contract/failures.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 
 /** The cached key set of a provider. */
 export interface KeyCache extends ProviderKeys {
   /** Returns the key set from the cache, or from the provider. @throws OutboundError */
-  answer(): Promise<WireAnswer>;
+  get(): Promise<HttpAnswer>;
   /** Returns the key set from the provider. @throws OutboundError */
-  anew(): Promise<WireAnswer>;
+  refetch(): Promise<HttpAnswer>;
   /** Counts the key sets that were fetched. */
   edition(): number;
   /**
@@ -25,8 +25,8 @@ const fresh = minutes(10);
 /** Cached keys stay in use for this long while the provider does not answer. */
 const usable = hours(2);
 /** The rate limit for fetching newer keys, since any caller can send a token that no key has signed. */
-const mostRenewals = 5;
-const renewalsWithin = minutes(1);
+const mostRefetches = 5;
+const refetchesWithin = minutes(1);
 /** A fetch that failed is retried at once unless it took longer than this. */
 const quickFailure = seconds(3);
 
@@ -35,12 +35,12 @@ export function createKeyCache(
   jwks: string | undefined,
   { outbound, clock }: { readonly outbound: Outbound; readonly clock: Clock },
 ): KeyCache {
-  let known: { readonly answer: WireAnswer; readonly at: number } | undefined;
-  let asking: Promise<WireAnswer> | undefined;
+  let known: { readonly answer: HttpAnswer; readonly at: number } | undefined;
+  let fetching: Promise<HttpAnswer> | undefined;
   let count = 0;
-  let renewals: readonly number[] = [];
+  let refetches: readonly number[] = [];
 
-  async function fetched(): Promise<WireAnswer> {
+  async function fetched(): Promise<HttpAnswer> {
     if (jwks === undefined) throw new Error('this connection has no endpoint jwks');
     const response = await outbound.fetch(jwks, { headers: { accept: 'application/json' } });
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
@@ -50,40 +50,40 @@ export function createKeyCache(
     return answer;
   }
 
-  async function anew(): Promise<WireAnswer> {
-    asking ??= fetched().finally(() => {
-      asking = undefined;
+  async function refetch(): Promise<HttpAnswer> {
+    fetching ??= fetched().finally(() => {
+      fetching = undefined;
     });
-    return await asking;
+    return await fetching;
   }
 
   /** One retry after a quick failure: the sign-in would fail otherwise, and its code is already spent. */
-  async function twice(): Promise<WireAnswer> {
+  async function fetchWithRetry(): Promise<HttpAnswer> {
     const began = clock.now().getTime();
-    const first = anew();
+    const first = refetch();
     const got = await first.catch(() => undefined);
     const retries = got?.status !== 429 && clock.now().getTime() - began < quickFailure;
-    return (got && keySetIn(got)) || !retries ? await first : await anew();
+    return (got && keySetIn(got)) || !retries ? await first : await refetch();
   }
 
-  async function answer(): Promise<WireAnswer> {
-    const held = known;
-    const age = held ? clock.now().getTime() - held.at : Number.POSITIVE_INFINITY;
-    if (held && age < fresh) return held.answer;
-    if (!held || age >= usable) return await twice();
-    const newer = await anew().catch(() => undefined);
-    return newer && keySetIn(newer) ? newer : held.answer;
+  async function get(): Promise<HttpAnswer> {
+    const cached = known;
+    const age = cached ? clock.now().getTime() - cached.at : Number.POSITIVE_INFINITY;
+    if (cached && age < fresh) return cached.answer;
+    if (!cached || age >= usable) return await fetchWithRetry();
+    const newer = await refetch().catch(() => undefined);
+    return newer && keySetIn(newer) ? newer : cached.answer;
   }
 
-  function mayRenew(edition: number): boolean {
+  function mayFetchAgain(edition: number): boolean {
     const now = clock.now().getTime();
-    renewals = renewals.filter((at) => now - at < renewalsWithin && at <= now);
-    if (edition !== count || renewals.length >= mostRenewals) return false;
-    renewals = [...renewals, now];
+    refetches = refetches.filter((at) => now - at < refetchesWithin && at <= now);
+    if (edition !== count || refetches.length >= mostRefetches) return false;
+    refetches = [...refetches, now];
     return true;
   }
 
-  async function keysFrom(ask: () => Promise<WireAnswer>, step: Step) {
+  async function keysFrom(ask: () => Promise<HttpAnswer>, step: Step) {
     const got = await ask().catch((cause: unknown) => {
       throw errorWithoutAnswer(step, cause);
     });
@@ -94,8 +94,8 @@ export function createKeyCache(
   }
 
   return {
-    answer,
-    anew,
+    get,
+    refetch,
     edition: () => count,
     async isBehind(jws, edition) {
       const keys = known && keySetIn(known.answer);
@@ -104,16 +104,16 @@ export function createKeyCache(
         () => true,
         (error: unknown) => !fitsNoKey(error),
       );
-      return !fits && mayRenew(edition);
+      return !fits && mayFetchAgain(edition);
     },
     async verify(jwt, step, rules) {
-      const keys = await keysFrom(answer, step);
+      const keys = await keysFrom(get, step);
       const edition = count;
       try {
         return await jwtVerify(jwt, keys, rules);
       } catch (error) {
-        if (!fitsNoKey(error) || !mayRenew(edition)) throw error;
-        return await jwtVerify(jwt, await keysFrom(anew, step), rules);
+        if (!fitsNoKey(error) || !mayFetchAgain(edition)) throw error;
+        return await jwtVerify(jwt, await keysFrom(refetch, step), rules);
       }
     },
   };
@@ -123,7 +123,7 @@ function fitsNoKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }
 
-function keySetIn({ status, text }: WireAnswer): JSONWebKeySet | undefined {
+function keySetIn({ status, text }: HttpAnswer): JSONWebKeySet | undefined {
   if (status < 200 || status >= 300) return undefined;
   try {
     const { keys } = JSON.parse(text) as Partial<JSONWebKeySet>;

@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose';
-import type { Json } from '../../kit/exact-json.ts';
-import type { JsonObject } from '../contract/wire.ts';
+import type { Json, JsonObject } from '../../kit/exact-json.ts';
 
 /** Seconds. Longer lifetimes are cut to this. */
 const longest = 10 * 365 * 86_400;

@@ -1,21 +1,21 @@
 import { decodeJwt } from 'jose';
 import type { Clock } from '../../kit/clock.ts';
+import type { JsonObject } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { ProviderKeys } from '../contract/calls.ts';
+import type { ProviderHttp, ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import { nativeAudiencesOf } from '../contract/options.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { UpstreamSignIn } from '../contract/upstream-sign-in.ts';
-import type { JsonObject, Wire } from '../contract/wire.ts';
 import { accountFromIdToken, fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 
 export interface NativeDeps {
   readonly connector: Connector;
   readonly registration: Registration;
   readonly clock: Clock;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
   readonly keys: ProviderKeys;
 }
 
@@ -41,7 +41,7 @@ const longestAgo = 3600;
  * proof from its own users. A proof is therefore accepted only if it was issued to one of the connection's own apps.
  */
 export function createProofReader(deps: NativeDeps) {
-  const { connector, registration, clock, wire, keys } = deps;
+  const { connector, registration, clock, http, keys } = deps;
   const { native, family } = connector;
   const audiences = nativeAudiencesOf(registration.options);
 
@@ -84,13 +84,13 @@ export function createProofReader(deps: NativeDeps) {
     async byAccessToken(value: string): Promise<NativeSignIn> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
       const tokens = tokenSetOfAccessToken(new Secret(value), connector, registration);
-      const audience = await native.audienceOf({ tokens, registration, wire, keys, now: clock.now() });
+      const audience = await native.audienceOf({ tokens, registration, http, keys, now: clock.now() });
       if (!audiences.includes(audience)) throw refused('audience');
       const account = await fetchTokenAccount(connector, {
         tokens,
         callback: {},
         registration,
-        wire,
+        http,
         keys,
         now: clock.now(),
       });

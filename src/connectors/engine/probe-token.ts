@@ -1,16 +1,15 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { Secret } from '../../kit/secret.ts';
-import type { ProviderKeys } from '../contract/calls.ts';
+import type { ProviderHttp, ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { Wire } from '../contract/wire.ts';
 import { fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 
 export interface ProbeDeps {
   readonly connector: Connector;
   readonly registration: Registration;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
   readonly clock: Clock;
   readonly keys: ProviderKeys;
 }
@@ -35,12 +34,12 @@ export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<
 }
 
 async function ask(
-  { connector, registration, wire, keys, clock }: ProbeDeps,
+  { connector, registration, http, keys, clock }: ProbeDeps,
   accessToken: Secret,
 ): Promise<boolean> {
   if (connector.family === 'tokenless') return false;
   if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
   const tokens = tokenSetOfAccessToken(accessToken, connector, registration);
-  await fetchTokenAccount(connector, { tokens, callback: {}, registration, wire, keys, now: clock.now() });
+  await fetchTokenAccount(connector, { tokens, callback: {}, registration, http, keys, now: clock.now() });
   return true;
 }

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
-import type { WireAnswer } from '../contract/conform.ts';
+import type { JsonObject } from '../../kit/exact-json.ts';
+import { bodyOf } from '../contract/answer-json.ts';
 import type { Connector } from '../contract/contract.ts';
 import { nativeAudiencesOf } from '../contract/options.ts';
 import { issuersOf, type Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
-import { bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 /**
  * Returns the unverified claims of the ID token in this answer, which came straight from the token endpoint (OpenID
@@ -12,7 +12,7 @@ import { bodyOf } from '../contract/wire-json.ts';
  */
 export function idTokenClaimsIn(
   { family }: Connector,
-  answer: WireAnswer | undefined,
+  answer: HttpAnswer | undefined,
 ): JsonObject | undefined {
   const idToken = answer && bodyOf(answer)?.id_token;
   if (family !== 'oidc' || typeof idToken !== 'string') return undefined;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../kit/clock.ts';
 import type { Secret } from '../../kit/secret.ts';
+import type { ProviderHttp } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { Wire } from '../contract/wire.ts';
 import type { TokenClient } from './token-client.ts';
 
 /** The tokens of a grant, as the vault stores them. */
@@ -23,7 +23,7 @@ export interface StoredGrant extends StoredTokens {
 export interface RevokeDeps {
   readonly connector: Connector;
   readonly registration: Registration;
-  readonly wire: Wire;
+  readonly http: ProviderHttp;
   readonly client: TokenClient;
   readonly clock: Clock;
 }
@@ -61,7 +61,7 @@ function expiredError(cause: UpstreamError): UpstreamError {
 }
 
 async function end(
-  { connector, registration, wire, client }: RevokeDeps,
+  { connector, registration, http, client }: RevokeDeps,
   stored: StoredGrant,
 ): Promise<void> {
   const { accessToken, refreshToken, parameters = {}, subject } = stored;
@@ -72,7 +72,7 @@ async function end(
       parameters,
       account: { subject },
       registration,
-      wire,
+      http,
     });
   else if (refreshToken) await client.revoke(refreshToken, 'refresh_token');
   else await client.revoke(accessToken, 'access_token');

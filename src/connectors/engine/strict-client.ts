@@ -3,13 +3,13 @@ import type { Clock } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { basicCredentials } from '../contract/basic-credentials.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import type { Connector } from '../contract/contract.ts';
 import type { Step } from '../contract/failures.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
-import { conformedFetch, type Observed } from './conformed-fetch.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import type { KeyCache } from './key-cache.ts';
+import { type Observed, rewritingFetch } from './rewriting-fetch.ts';
 
 // The configuration of openid-client for one call. A connector's quirks are rewritten, so the library stays strict.
 
@@ -23,24 +23,24 @@ export interface StrictClientDeps {
 }
 
 /** The purpose of a call. */
-export interface Purpose extends Again {
+export interface Purpose extends Replay {
   readonly step: Step;
   readonly callback?: Callback | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The inputs of a call that reads an earlier answer once more. */
-export interface Again {
+export interface Replay {
   /** The earlier answer of the token endpoint. */
-  readonly replay?: WireAnswer | undefined;
+  readonly replay?: HttpAnswer | undefined;
   /** Returns the key set, where it is not the cached one. */
-  readonly keys?: () => Promise<WireAnswer>;
+  readonly keys?: () => Promise<HttpAnswer>;
 }
 
 export async function configure(
   deps: StrictClientDeps,
   observed: Observed,
-  { step, callback = {}, parameters = {}, replay, keys = deps.keys.answer }: Purpose,
+  { step, callback = {}, parameters = {}, replay, keys = deps.keys.get }: Purpose,
 ): Promise<oidc.Configuration> {
   const { connector, registration, clock, appToken } = deps;
   const { endpoints, clientId, issuer } = registration;
@@ -63,7 +63,7 @@ export async function configure(
   );
   const context = { step, callback, parameters, now: clock.now(), appToken };
   configuration[oidc.customFetch] = (url, options) =>
-    conformedFetch({ ...deps, context, replay, keys }, observed, { url, options });
+    rewritingFetch({ ...deps, context, replay, keys }, observed, { url, options });
   // The guarded client decides about plain http, host by host.
   oidc.allowInsecureRequests(configuration);
   // The ID token's signature is checked although it came over TLS, since a proxy may end TLS before the provider.

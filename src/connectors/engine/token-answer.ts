@@ -1,9 +1,8 @@
-import { type Json, parseExactJson } from '../../kit/exact-json.ts';
+import { asObject, type Json, type JsonObject, parseExactJson, tryParse } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import type { Traits } from '../contract/contract.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import type { TokenSet } from '../contract/upstream-sign-in.ts';
-import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
 import { grantedScopes } from './granted-scopes.ts';
 import { accessLifetimeIn, cautiousLifetime, jwtLifetime, refreshLifetimeIn } from './lifetime.ts';
 
@@ -17,7 +16,7 @@ const envelopes = ['data', 'result'];
  * Returns a token answer in the common form: a JSON object without an envelope and without null or empty members. An
  * answer without an access token stays unchanged, unless it is a form.
  */
-export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
+export function normalizeTokenAnswer(answer: HttpAnswer): HttpAnswer {
   const json = asObject(tryParse(answer.text));
   const found = json ?? formIn(answer.text);
   if (!found) return answer;
@@ -30,7 +29,7 @@ export function normalizeTokenAnswer(answer: WireAnswer): WireAnswer {
 }
 
 /** Whether a normalized answer contains a usable access token. */
-export function bringsToken({ status, text }: WireAnswer): boolean {
+export function bringsToken({ status, text }: HttpAnswer): boolean {
   return isSuccess(status) && accessTokenIn(asObject(tryParse(text)) ?? {}) !== undefined;
 }
 
@@ -43,7 +42,7 @@ function isSuccess(status: number): boolean {
  * `tokenSetOf` reads the rest and tolerates odd details, since the provider has already rotated the refresh token. The ID
  * token of a refresh is checked after the save, that of an OAuth 2.0 provider is ignored.
  */
-export function forStrictClient(answer: WireAnswer, idTokenCounts: boolean): WireAnswer {
+export function forStrictClient(answer: HttpAnswer, idTokenCounts: boolean): HttpAnswer {
   const { id_token: idToken } = asObject(tryParse(answer.text)) ?? {};
   const body = {
     access_token: 'read elsewhere',

@@ -1,9 +1,9 @@
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import { retryAfterOf } from '../../kit/retry-after.ts';
 import type { Classify } from '../contract/failures.ts';
 import { type Step, UpstreamError } from '../contract/failures.ts';
-import { asObject, tryParse } from '../contract/wire.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
-import type { Observed } from './conformed-fetch.ts';
+import type { Observed } from './rewriting-fetch.ts';
 import { bringsToken } from './token-answer.ts';
 
 export interface FailedCall {

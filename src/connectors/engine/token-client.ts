@@ -1,17 +1,17 @@
 import * as oidc from 'openid-client';
 import type { Json } from '../../kit/exact-json.ts';
 import type { Secret } from '../../kit/secret.ts';
+import { bodyOf } from '../contract/answer-json.ts';
 import type { ParametersCall } from '../contract/calls.ts';
 import { type Step, UpstreamError } from '../contract/failures.ts';
 import { isSymmetric } from '../contract/id-token-algorithms.ts';
 import type { LiveTokenGrant } from '../contract/refresh-traits.ts';
 import type { Callback } from '../contract/registration.ts';
 import type { TokenSet } from '../contract/upstream-sign-in.ts';
-import { bodyOf } from '../contract/wire-json.ts';
 import { checkHmac, checkIdToken, tokenIssuerOf } from './check-id-token.ts';
-import type { Observed } from './conformed-fetch.ts';
 import { idTokenClaimsIn } from './refreshed-id-token.ts';
-import { type Again, configure, type Purpose, type StrictClientDeps } from './strict-client.ts';
+import type { Observed } from './rewriting-fetch.ts';
+import { configure, type Purpose, type Replay, type StrictClientDeps } from './strict-client.ts';
 import { tokenSetOf } from './token-answer.ts';
 import { tokenCallError } from './token-call-error.ts';
 
@@ -51,11 +51,11 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
     observed: Observed,
     request: (configuration: oidc.Configuration) => Promise<Answered>,
   ): Promise<Answered> {
-    const as = async (issuer: string, again: Again = {}) =>
+    const as = async (issuer: string, replayed: Replay = {}) =>
       await request(
         await configure({ ...deps, registration: { ...registration, issuer } }, observed, {
           ...purpose,
-          ...again,
+          ...replayed,
         }),
       );
     const edition = keys.edition();
@@ -72,7 +72,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
       // The provider may have changed its keys since they were fetched.
       const idToken = bodyOf(replay)?.id_token;
       if (typeof idToken !== 'string' || !(await keys.isBehind(idToken, edition))) throw error;
-      return await as(issuer, { replay, keys: keys.anew });
+      return await as(issuer, { replay, keys: keys.refetch });
     }
   }
 

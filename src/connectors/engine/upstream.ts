@@ -9,11 +9,11 @@ import type { NativeProof } from '../contract/native.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { TokenSet, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import { createAppToken } from './app-token.ts';
-import { createWire } from './create-wire.ts';
 import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createProofReader, type NativeSignIn } from './native-proofs.ts';
 import { probeToken } from './probe-token.ts';
+import { createProviderHttp } from './provider-http.ts';
 import { foreignClaim } from './refreshed-id-token.ts';
 import { revokeGrant, type StoredGrant, type StoredTokens } from './revoke-grant.ts';
 import { type CodeExchange, createTokenClient } from './token-client.ts';
@@ -30,7 +30,7 @@ export interface Upstream {
   readonly registration: Registration;
   /** Returns the parameters of the authorize request, without those of the flow (state, PKCE, nonce). */
   authorizeParameters(options: AuthorizeOptions): Readonly<Record<string, string>>;
-  conformAuthorize(url: URL): URL;
+  rewriteAuthorizeUrl(url: URL): URL;
   /** Exchanges a code for tokens and fetches the account. @throws UpstreamError */
   signIn(exchange: CodeExchange): Promise<UpstreamSignIn>;
   /** Checks a proof that an app got from the provider's SDK. @throws UpstreamError */
@@ -57,20 +57,20 @@ export interface UpstreamDeps {
 
 export function createUpstream(deps: UpstreamDeps): Upstream {
   const { connector, registration, outbound, clock } = deps;
-  const wire = createWire(outbound, clock, connector.classify);
-  const appToken = createAppToken(deps, wire);
+  const http = createProviderHttp(outbound, clock, connector.classify);
+  const appToken = createAppToken(deps, http);
   const keys = createKeyCache(registration.endpoints.jwks, deps);
   const client = createTokenClient({ ...deps, appToken, keys });
-  const proofs = createProofReader({ ...deps, wire, keys });
+  const proofs = createProofReader({ ...deps, http, keys });
 
   async function signIn(exchange: CodeExchange): Promise<UpstreamSignIn> {
     const { code, callback = {} } = exchange;
     if (connector.family === 'tokenless') {
-      const identify = { code, callback, registration, wire, appToken, now: clock.now() };
+      const identify = { code, callback, registration, http, appToken, now: clock.now() };
       return { tokens: undefined, account: await identifyAccount(connector, identify) };
     }
     const { tokens: first, claims } = await client.exchangeCode(exchange);
-    const call = { tokens: first, callback, registration, wire, keys, now: clock.now() };
+    const call = { tokens: first, callback, registration, http, keys, now: clock.now() };
     const account = await fetchAccount(connector, call, claims);
     const granted = { ...first, scopes: await fetchGrantedScopes(connector, call) };
     const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
@@ -93,7 +93,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       ...(connector.takesMaxAge && options.maxAge !== undefined && { max_age: String(options.maxAge) }),
       ...connector.authorizeParameters?.(options),
     }),
-    conformAuthorize: (url) => connector.conformAuthorize?.(url, registration) ?? url,
+    rewriteAuthorizeUrl: (url) => connector.rewriteAuthorizeUrl?.(url, registration) ?? url,
 
     signIn,
     async signInByProof(proof) {
@@ -104,7 +104,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { ...(await signIn({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
-    probeToken: (accessToken) => probeToken({ ...deps, wire, keys }, accessToken),
+    probeToken: (accessToken) => probeToken({ ...deps, http, keys }, accessToken),
 
     async refresh(stored) {
       if (connector.refresh.how === 'exchange-live-token')
@@ -114,7 +114,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
 
     narrow: (stored, scopes) => client.refresh(refreshTokenOf(stored), stored.parameters, scopes),
 
-    revoke: (stored) => revokeGrant({ connector, registration, wire, client, clock }, stored),
+    revoke: (stored) => revokeGrant({ connector, registration, http, client, clock }, stored),
   };
 }
 

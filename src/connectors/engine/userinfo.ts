@@ -1,12 +1,11 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { seconds } from '../../kit/clock.ts';
-import type { Json } from '../../kit/exact-json.ts';
+import type { Json, JsonObject } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { OidcConnector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { inHeaderOrForm } from '../contract/fetch-profile.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
-import type { JsonObject } from '../contract/wire.ts';
 
 /** Short, since a person waits and the ID token has already identified them. */
 const timeout = seconds(5);
@@ -20,7 +19,7 @@ export async function userinfo(
   call: AccountCall,
   issuer: Json | undefined,
 ): Promise<JsonObject> {
-  const { tokens, registration, wire } = call;
+  const { tokens, registration, http } = call;
   const token = tokens.accessToken.reveal();
   const accept = { accept: 'application/json' };
   const url = new URL(registration.endpoints.userinfo ?? '');
@@ -32,8 +31,8 @@ export async function userinfo(
   // OpenID Connect Core 5.3.1: by GET or POST.
   const said = await inHeaderOrForm(
     token,
-    () => wire.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
-    (body) => wire.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
+    () => http.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
+    (body) => http.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
   );
   // Some providers refuse with status 200.
   const { sub, error } = said;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asJson, asRefusal, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asJson, asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 import { gatewayForm, gatewayHeaders, openAnswer } from './alipay/gateway.ts';
 
 const exchangeMethod = 'alipay.system.oauth.token';
@@ -67,24 +67,24 @@ export const alipay = oauth2({
   // The answer states both lifetimes, which depend on the scopes. A refresh does not extend the refresh token.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'query', name: 'auth_token' },
-  conformAuthorize,
-  conform: { request: conformRequest, response: conformAnswer },
+  rewriteAuthorizeUrl,
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ registration }) => ({ app_id: registration.clientId }),
   classify,
   account,
 });
 
-function conformAuthorize(url: URL): URL {
+function rewriteAuthorizeUrl(url: URL): URL {
   const { client_id = '', scope = '', redirect_uri = '', state = '' } = Object.fromEntries(url.searchParams);
-  const conformed = new URL(url.origin + url.pathname);
-  conformed.search = new URLSearchParams({ app_id: client_id, scope, redirect_uri, state }).toString();
-  return conformed;
+  const rewritten = new URL(url.origin + url.pathname);
+  rewritten.search = new URLSearchParams({ app_id: client_id, scope, redirect_uri, state }).toString();
+  return rewritten;
 }
 
-function conformRequest(
-  { method, url, body }: WireRequest,
+function rewriteRequest(
+  { method, url, body }: HttpRequest,
   registration: Registration,
-  { step, now }: WireContext,
+  { step, now }: RewriteContext,
 ) {
   const { grant_type = '', code = '', refresh_token = '' } = Object.fromEntries(body);
   const parameters = { grant_type, code, refresh_token };
@@ -92,7 +92,7 @@ function conformRequest(
   return { method, url, headers: new Headers(gatewayHeaders), body: form };
 }
 
-function conformAnswer(answer: WireAnswer, registration: Registration): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer, registration: Registration): HttpAnswer {
   const opened = { ...answer, text: openAnswer(answer.text, exchangeMethod, registration) };
   const body = bodyOf(opened);
   if (typeof body?.error === 'string') return asRefusal(opened, { ...body, error: body.error });
@@ -159,11 +159,11 @@ async function account(call: AccountCall) {
   };
 }
 
-async function shared({ tokens, registration, wire, now }: AccountCall) {
+async function shared({ tokens, registration, http, now }: AccountCall) {
   const parameters = { auth_token: tokens.accessToken.reveal() };
   const asked = { step: 'profile', method: profileMethod, parameters, now } as const;
   const { userinfo, token } = registration.endpoints;
-  return await wire.json('profile', new URL(userinfo ?? token), {
+  return await http.json('profile', new URL(userinfo ?? token), {
     method: 'POST',
     headers: gatewayHeaders,
     body: gatewayForm(asked, registration),

@@ -1,16 +1,15 @@
 import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
+import { type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oidc } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
-import { tryParse } from '../contract/wire.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 import { appleIssuers } from './apple/issuers.ts';
 import { appleSignals } from './signals/apple.ts';
 
@@ -51,8 +50,8 @@ export const apple = oidc({
   // Apple requires form_post if the scopes include name or address.
   authorizeParameters: () => ({ response_mode: 'form_post' }),
   // Apple does not read a plus sign as a space.
-  conformAuthorize: (url) => new URL(url.href.replaceAll('+', '%20')),
-  conform: { request: withoutRedirect, response: onceADay },
+  rewriteAuthorizeUrl: (url) => new URL(url.href.replaceAll('+', '%20')),
+  rewrite: { request: withoutRedirect, response: onceADay },
   account,
 });
 
@@ -79,7 +78,7 @@ async function mintClientSecret(
 }
 
 /** Removes the redirect URI if the code came from an app's SDK, since no redirect took place. */
-function withoutRedirect(request: WireRequest, _registration: Registration, { callback }: WireContext) {
+function withoutRedirect(request: HttpRequest, _registration: Registration, { callback }: RewriteContext) {
   if (callback.state === undefined) request.body.delete('redirect_uri');
   return request;
 }
@@ -88,7 +87,7 @@ function withoutRedirect(request: WireRequest, _registration: Registration, { ca
  * Sets the lifetime to a day. The token opens no API; a refresh shows whether the grant is valid, and Apple allows one
  * a day.
  */
-function onceADay(answer: WireAnswer): WireAnswer {
+function onceADay(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   return body?.access_token === undefined ? answer : asJson(answer, { ...body, expires_in: aDay });
 }

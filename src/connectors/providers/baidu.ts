@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 export const baidu = oauth2({
   provider: 'baidu',
@@ -43,7 +43,7 @@ export const baidu = oauth2({
   },
   transport: { in: 'query', name: 'access_token' },
   authorizeParameters: ({ forceLogin }) => ({ ...(forceLogin && { force_login: '1' }) }),
-  conform: { response: withoutSessionSecret },
+  rewrite: { response: withoutSessionSecret },
   classify,
   account,
   revoke,
@@ -51,7 +51,7 @@ export const baidu = oauth2({
 });
 
 /** Removes the secret of a signature scheme that the broker does not use. */
-function withoutSessionSecret(answer: WireAnswer): WireAnswer {
+function withoutSessionSecret(answer: HttpAnswer): HttpAnswer {
   const { session_key: _key, session_secret: _secret, ...body } = bodyOf(answer) ?? {};
   return typeof body.access_token === 'string' ? asJson(answer, body) : answer;
 }
@@ -86,13 +86,13 @@ const profile = z.object({
     .catch(undefined),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { endpoints, options } = registration;
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/passport/users/getInfo`);
   const access_token = tokens.accessToken.reveal();
   const asked = { access_token, ...(options.unionid === 'on' && { get_unionid: '1' }) };
   url.search = new URLSearchParams(asked).toString();
-  const { openid, userid, unionid, username, portrait } = profile.parse(await wire.json('profile', url));
+  const { openid, userid, unionid, username, portrait } = profile.parse(await http.json('profile', url));
   return {
     // One id never replaces a missing other one, or the same person would get a second identity.
     subject: (options.subject === 'userid' ? userid : openid) ?? '',
@@ -104,9 +104,9 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration: { endpoints }, http }: RevokeCall): Promise<void> {
   const url = new URL(`${endpoints.api}/passport/auth/revokeAuthorization`);
   url.search = new URLSearchParams({ access_token: accessToken.reveal() }).toString();
-  const { result } = await wire.json('revoke', url, { method: 'GET' });
+  const { result } = await http.json('revoke', url, { method: 'GET' });
   if (Number(result) !== 1) throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'not_revoked' });
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject } from '../contract/wire.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 
 /** Bilibili open platform. Little of it is documented in public. Where sources differ, there is an option. */
 export const bilibili = oauth2({
@@ -33,7 +33,7 @@ export const bilibili = oauth2({
     authorize_page === 'account'
       ? {
           endpoints: { authorization: 'https://account.bilibili.com/pc/account-pc/auth/oauth' },
-          conformAuthorize: (url) => asking(url, 'gourl'),
+          rewriteAuthorizeUrl: (url) => asking(url, 'gourl'),
         }
       : {},
   sharedId: 'bilibili:union_id',
@@ -44,13 +44,13 @@ export const bilibili = oauth2({
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'query', name: 'access_token' },
   // The consent page is a script that reads its parameters from the fragment.
-  conformAuthorize: (url) => {
-    const conformed = asking(url, 'return_url');
-    conformed.hash = `/${conformed.search}`;
-    conformed.search = '';
-    return conformed;
+  rewriteAuthorizeUrl: (url) => {
+    const rewritten = asking(url, 'return_url');
+    rewritten.hash = `/${rewritten.search}`;
+    rewritten.search = '';
+    return rewritten;
   },
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ registration }) => ({ client_id: registration.clientId }),
   classify,
   account,
@@ -63,16 +63,16 @@ function asking(url: URL, redirectName: string): URL {
     response_type = '',
     state = '',
   } = Object.fromEntries(url.searchParams);
-  const conformed = new URL(url.origin + url.pathname);
+  const rewritten = new URL(url.origin + url.pathname);
   const parameters = { client_id, [redirectName]: redirect_uri, response_type, state };
-  conformed.search = new URLSearchParams(parameters).toString();
-  return conformed;
+  rewritten.search = new URLSearchParams(parameters).toString();
+  return rewritten;
 }
 
-function conformRequest(
-  { method, url, headers, body }: WireRequest,
+function rewriteRequest(
+  { method, url, headers, body }: HttpRequest,
   { endpoints }: Registration,
-): WireRequest {
+): HttpRequest {
   const { redirect_uri: _, ...form } = Object.fromEntries(body);
   const refreshing = form.grant_type === 'refresh_token' && endpoints.refresh;
   return {
@@ -83,7 +83,7 @@ function conformRequest(
   };
 }
 
-function conformAnswer(answer: WireAnswer, _registration: Registration, { now }: WireContext): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer, _registration: Registration, { now }: RewriteContext): HttpAnswer {
   const body = bodyOf(answer);
   const code = numberOf(body?.code);
   if (code === undefined) return answer;
@@ -132,12 +132,12 @@ const profile = z.object({
   data: z.object({ openid: z.string().min(1), union_id: furtherId, name: shown, face: shown }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
   const url = new URL(userinfo ?? `${api}/arcopen/fn/user/account/info`);
   const access_token = tokens.accessToken.reveal();
   url.search = new URLSearchParams({ client_id: registration.clientId, access_token }).toString();
-  const { data } = profile.parse(await wire.json('profile', url));
+  const { data } = profile.parse(await http.json('profile', url));
   return {
     subject: data.openid,
     alternates: { ...(data.union_id && { 'bilibili:union_id': data.union_id }) },

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { furtherId, shown, yes } from '../contract/profile-fields.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import { includesBy } from '../contract/scope-cover.ts';
-import { asObject, tryParse } from '../contract/wire.ts';
 
 /** Bitbucket Cloud. The scopes are fixed at the consumer's registration, so none are requested. */
 export const bitbucket = oauth2({
@@ -50,12 +50,12 @@ export const bitbucket = oauth2({
     dead: { 'access token expired': 'expired', 'invalid refresh_token': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  conform: { response: renameScopes },
+  rewrite: { response: renameScopes },
   account,
 });
 
 /** Renames the member `scopes`, as it was called before May 2026. */
-function renameScopes(answer: WireAnswer): WireAnswer {
+function renameScopes(answer: HttpAnswer): HttpAnswer {
   const body = asObject(tryParse(answer.text));
   if (!body || body.scope !== undefined || typeof body.scopes !== 'string') return answer;
   const { scopes, ...rest } = body;
@@ -76,14 +76,14 @@ const emails = z.object({
   values: z.array(z.object({ email: z.string(), is_primary: yes, is_confirmed: yes })),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
   const { api } = registration.endpoints;
   const { uuid, account_id, display_name, links } = profile.parse(
-    await wire.json('profile', new URL(`${api}/user`), { headers }),
+    await http.json('profile', new URL(`${api}/user`), { headers }),
   );
   const mayReadEmails = tokens.scopes?.includes('email') ?? false;
-  const listed = mayReadEmails ? await wire.json('profile', new URL(`${api}/user/emails`), { headers }) : {};
+  const listed = mayReadEmails ? await http.json('profile', new URL(`${api}/user/emails`), { headers }) : {};
   const primary = emails
     .safeParse(listed)
     .data?.values.find(({ is_primary, is_confirmed }) => is_primary && is_confirmed);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
-import { asObject } from '../contract/wire.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 export const coinbase = oauth2({
   provider: 'coinbase',
@@ -36,7 +36,7 @@ export const coinbase = oauth2({
     keepAlive: 180 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
-  conform: { response: unlessAll },
+  rewrite: { response: unlessAll },
   classify,
   account,
   revokesBy: 'live-token',
@@ -44,7 +44,7 @@ export const coinbase = oauth2({
 });
 
 /** Removes the scope `all`, by which Coinbase says that all requested scopes were granted. */
-function unlessAll(answer: WireAnswer): WireAnswer {
+function unlessAll(answer: HttpAnswer): HttpAnswer {
   const { scope, ...body } = bodyOf(answer) ?? {};
   return scope === 'all' ? asJson(answer, body) : answer;
 }
@@ -60,15 +60,15 @@ async function account(call: AccountCall) {
 }
 
 /** Sends the token in header and body, as required. Status 200 does not prove revocation, so an API call checks it. */
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, userinfo, api } = registration.endpoints;
   const headers = bearer(accessToken);
-  await wire.done('revoke', new URL(revocation ?? api), {
+  await http.done('revoke', new URL(revocation ?? api), {
     method: 'POST',
     headers,
     body: new URLSearchParams({ token: accessToken.reveal() }),
   });
-  const proof = await wire.done('revoke', new URL(userinfo ?? api), { headers }).catch(asError);
+  const proof = await http.done('revoke', new URL(userinfo ?? api), { headers }).catch(asError);
   if (proof === undefined) throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'still_alive' });
   const { failure } = proof;
   if (failure.kind !== 'grant-dead' || failure.reason === 'expired') throw proof;

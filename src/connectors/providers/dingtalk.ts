@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asJson, asRefusal, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { familyOption, nativeAudienceOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asJson, asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** DingTalk, version 1.0 of its OAuth 2.0. The scope `openid` has nothing to do with OpenID Connect. */
 export const dingtalk = oauth2({
@@ -49,19 +49,19 @@ export const dingtalk = oauth2({
   transport: { in: 'header', name: 'x-acs-dingtalk-access-token' },
   // Without it some people see an error page.
   authorizeParameters: () => ({ prompt: 'consent' }),
-  conformAuthorize: (url, { options: { corp_id } }) => {
+  rewriteAuthorizeUrl: (url, { options: { corp_id } }) => {
     if (corp_id === undefined) return url;
     url.searchParams.set('exclusiveLogin', 'true');
     url.searchParams.set('exclusiveCorpId', corp_id);
     return url;
   },
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ extra }) => (typeof extra.corpId === 'string' ? { corpId: extra.corpId } : {}),
   classify,
   account,
 });
 
-function conformRequest({ method, url, body }: WireRequest, { clientId, clientSecret }: Registration) {
+function rewriteRequest({ method, url, body }: HttpRequest, { clientId, clientSecret }: Registration) {
   const { grant_type: grantType, code, refresh_token: refreshToken } = Object.fromEntries(body);
   const given = grantType === 'refresh_token' ? { refreshToken } : { code };
   const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
@@ -69,7 +69,7 @@ function conformRequest({ method, url, body }: WireRequest, { clientId, clientSe
   return { method, url, headers, body: JSON.stringify({ ...client, ...given, grantType }) };
 }
 
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   if (!body) return answer;
   if (typeof body.accessToken === 'string') {
@@ -104,13 +104,13 @@ const profile = z.object({
   email: shown,
 });
 
-async function account({ tokens, registration: { endpoints, options }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints, options }, http }: AccountCall) {
   if (options.corp_id !== undefined && tokens.extra.corpId !== options.corp_id)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'other_organization' });
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/v1.0/contact/users/me`);
   const headers = { 'x-acs-dingtalk-access-token': tokens.accessToken.reveal(), accept: 'application/json' };
   const { openId, unionId, nick, avatarUrl, email } = profile.parse(
-    await wire.json('profile', url, { headers }),
+    await http.json('profile', url, { headers }),
   );
   return {
     subject: openId,

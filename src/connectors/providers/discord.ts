@@ -51,10 +51,10 @@ const profile = z.object({
   verified: yes,
 });
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints }, http }: AccountCall) {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/users/@me`);
-  const person = profile.parse(await wire.json('profile', url, { headers }));
+  const person = profile.parse(await http.json('profile', url, { headers }));
   return {
     subject: person.id,
     alternates: {},

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
+import { asJson, asRefusal, bodyOf, numberOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject } from '../contract/wire.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** Douyin open platform, for websites. */
 export const douyin = oauth2({
@@ -37,21 +37,21 @@ export const douyin = oauth2({
     absoluteCap: 30 * 86_400,
   },
   transport: { in: 'query', name: 'access_token' },
-  conformAuthorize,
-  conform: { request: conformRequest, response: conformAnswer },
+  rewriteAuthorizeUrl,
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ extra }) => (typeof extra.open_id === 'string' ? { open_id: extra.open_id } : {}),
   classify,
   account,
 });
 
-function conformAuthorize(url: URL): URL {
+function rewriteAuthorizeUrl(url: URL): URL {
   const { client_id, ...parameters } = Object.fromEntries(url.searchParams);
   url.search = new URLSearchParams({ client_key: client_id ?? '', ...parameters }).toString();
   return url;
 }
 
 /** Renames `client_id` to `client_key`. A refresh has its own address and sends no secret. */
-function conformRequest({ url, body }: WireRequest, { clientId, endpoints }: Registration): WireRequest {
+function rewriteRequest({ url, body }: HttpRequest, { clientId, endpoints }: Registration): HttpRequest {
   const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(body);
   const refreshing = grant_type === 'refresh_token';
   const form = refreshing
@@ -74,7 +74,7 @@ function conformRequest({ url, body }: WireRequest, { clientId, endpoints }: Reg
 }
 
 /** Moves the members of `data` to the top. Errors are there too, with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const data = asObject(bodyOf(answer)?.data);
   if (!data) return answer;
   const code = numberOf(data.error_code) ?? 0;
@@ -125,10 +125,10 @@ const profile = z.object({
   data: holder.extend({ union_id: furtherId, nickname: shown, avatar: shown }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { open_id } = holder.parse(tokens.extra);
   const { userinfo, api } = registration.endpoints;
-  const answer = await wire.json('profile', new URL(userinfo ?? `${api}/oauth/userinfo/`), {
+  const answer = await http.json('profile', new URL(userinfo ?? `${api}/oauth/userinfo/`), {
     method: 'POST',
     body: new URLSearchParams({ access_token: tokens.accessToken.reveal(), open_id }),
   });

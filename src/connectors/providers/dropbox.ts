@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
-import { asObject } from '../contract/wire.ts';
 
 export const dropbox = oauth2({
   provider: 'dropbox',
@@ -69,7 +69,7 @@ async function account(call: AccountCall) {
 }
 
 /** Revokes the access token, which ends the refresh token too. */
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
-  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
+  await http.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
 }

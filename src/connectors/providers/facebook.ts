@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { asObject, type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import { facebookSignals } from './signals/facebook.ts';
 
 /** Facebook Login. It has no refresh token: a valid token is traded for one of about 60 days. */
@@ -50,13 +50,13 @@ export const facebook = oauth2({
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { auth_type: 'rerequest' } : forceLogin && { auth_type: 'reauthenticate' }),
   }),
-  conformAuthorize: (url, { options }) => {
+  rewriteAuthorizeUrl: (url, { options }) => {
     if (options.config_id === undefined) return url;
     url.searchParams.delete('scope');
     url.searchParams.set('config_id', options.config_id);
     return url;
   },
-  conform: { response: graphAnswer },
+  rewrite: { response: graphAnswer },
   // An app with "Require App Secret" must send this proof with every call. Computing it needs the secret.
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),
   classify: classifyGraph,
@@ -73,14 +73,14 @@ const debugged = z.object({
  * Returns the app of an SDK's token. `/me` accepts tokens of any app, so the token is checked first, by the
  * connection's own app.
  */
-async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+async function audienceOf({ tokens, registration, http }: Omit<AccountCall, 'callback'>): Promise<string> {
   const { clientId, clientSecret, endpoints } = registration;
   const url = new URL(`${endpoints.api}/debug_token`);
   url.search = new URLSearchParams({
     input_token: tokens.accessToken.reveal(),
     access_token: `${clientId}|${clientSecret?.reveal() ?? ''}`,
   }).toString();
-  const { success, data } = debugged.safeParse(await wire.json('exchange', url));
+  const { success, data } = debugged.safeParse(await http.json('exchange', url));
   if (!success) throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: 'token_not_valid' });
   return data.data.app_id;
 }
@@ -92,7 +92,7 @@ export function proof(accessToken: Secret, { clientSecret }: Registration): Reco
 }
 
 /** Rewrites Graph's `{error:{code,error_subcode,…}}` into an error of RFC 6749. The numbers stay for `classify`. */
-export function graphAnswer(answer: WireAnswer): WireAnswer {
+export function graphAnswer(answer: HttpAnswer): HttpAnswer {
   const error = asObject(asObject(tryParse(answer.text))?.error);
   if (!error) return answer;
   const { code, error_subcode, message } = error;
@@ -153,10 +153,10 @@ const profile = z.object({
 
 const permissions = z.object({ data: z.array(z.object({ permission: z.string(), status: z.string() })) });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const fields = 'id,name,email,picture';
   const me = graphCall(registration, '/me', tokens.accessToken, { fields });
-  const { id, name, email, picture } = profile.parse(await wire.json('profile', me.url, me));
+  const { id, name, email, picture } = profile.parse(await http.json('profile', me.url, me));
   return {
     subject: id,
     alternates: {},
@@ -169,19 +169,19 @@ async function account({ tokens, registration, wire }: AccountCall) {
 }
 
 /** Fetches the granted permissions. A person can decline all but the first, and the token answer does not list them. */
-async function grantedScopes({ tokens, registration, wire }: AccountCall): Promise<readonly string[]> {
+async function grantedScopes({ tokens, registration, http }: AccountCall): Promise<readonly string[]> {
   const list = graphCall(registration, '/me/permissions', tokens.accessToken);
-  const { data } = permissions.parse(await wire.json('profile', list.url, list));
+  const { data } = permissions.parse(await http.json('profile', list.url, list));
   return data.filter(({ status }) => status === 'granted').map(({ permission }) => permission);
 }
 
 /** Revokes all permissions and with them the whole authorization. */
-async function revoke({ accessToken, account: { subject }, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, account: { subject }, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret } = registration;
   const path = `/${encodeURIComponent(subject)}/permissions`;
   const by = (token: Secret) => {
     const call = graphCall(registration, path, token);
-    return wire.done('revoke', call.url, { ...call, method: 'DELETE' });
+    return http.done('revoke', call.url, { ...call, method: 'DELETE' });
   };
   try {
     await by(accessToken);

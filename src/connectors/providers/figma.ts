@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { HttpRequest } from '../contract/rewrite.ts';
 
 export const figma = oauth2({
   provider: 'figma',
@@ -28,12 +28,12 @@ export const figma = oauth2({
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
   classify: classifyByWords({ dead: { 'token expired': 'expired', 'invalid token': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
-  conform: { request: elsewhere },
+  rewrite: { request: elsewhere },
   account,
 });
 
 /** Rewrites a refresh, which has its own address and accepts the token alone. */
-function elsewhere(request: WireRequest, { endpoints }: Registration): WireRequest {
+function elsewhere(request: HttpRequest, { endpoints }: Registration): HttpRequest {
   const refreshToken = request.body.get('refresh_token');
   if (refreshToken === null || endpoints.refresh === undefined) return request;
   const body = new URLSearchParams({ refresh_token: refreshToken });

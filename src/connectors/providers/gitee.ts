@@ -25,7 +25,7 @@ export const gitee = oauth2({
     dead: { 'access token is expired': 'expired', 'access token does not exist': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  conform: {
+  rewrite: {
     request: (request) => {
       request.headers.set('user-agent', userAgent);
       return request;
@@ -44,14 +44,14 @@ const profile = z.object({
 
 const emails = z.array(z.object({ email: z.string(), state: z.string(), scope: z.array(z.string()) }));
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints }, http }: AccountCall) {
   const authorization = `Bearer ${tokens.accessToken.reveal()}`;
   const headers = { authorization, accept: 'application/json', 'user-agent': userAgent };
   const user = new URL(`${endpoints.api}/user`);
-  const { id, login, name, avatar_url } = profile.parse(await wire.json('profile', user, { headers }));
+  const { id, login, name, avatar_url } = profile.parse(await http.json('profile', user, { headers }));
   // The profile has a public address of the person's choice. Only the list says which address is confirmed.
   const listed = tokens.scopes?.includes('emails')
-    ? await wire.anyJson('profile', new URL(`${endpoints.api}/emails`), { headers })
+    ? await http.anyJson('profile', new URL(`${endpoints.api}/emails`), { headers })
     : [];
   const primary = emails
     .safeParse(listed)

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
-import { asObject, tryParse } from '../contract/wire.ts';
 
 const userAgent = 'Symbolon';
 const githubCom = 'https://github.com/login/oauth';
@@ -62,7 +62,7 @@ export const github = oauth2({
     ...(loginHint !== undefined && { login: loginHint }),
     ...(forceLogin && { prompt: 'select_account' }),
   }),
-  conform: {
+  rewrite: {
     // The default answer is form-encoded.
     request: (request) => {
       request.headers.set('accept', 'application/json');
@@ -111,9 +111,9 @@ async function account(call: AccountCall): Promise<UpstreamAccount> {
   return { ...(await fetchUser(call)), ...(mayReadEmails && (await fetchEmail(call))) };
 }
 
-export async function fetchUser({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
+export async function fetchUser({ tokens, registration, http }: AccountCall): Promise<UpstreamAccount> {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
-  const me = await wire.json('profile', new URL(`${registration.endpoints.api}/user`), { headers });
+  const me = await http.json('profile', new URL(`${registration.endpoints.api}/user`), { headers });
   const { id, login, name, avatar_url } = profile.parse(me);
   return {
     subject: id,
@@ -127,20 +127,20 @@ export async function fetchUser({ tokens, registration, wire }: AccountCall): Pr
 }
 
 /** Fetches the address. Only the list says which one is primary and verified. */
-export async function fetchEmail({ tokens, registration, wire }: AccountCall) {
+export async function fetchEmail({ tokens, registration, http }: AccountCall) {
   const headers = headersFor(`Bearer ${tokens.accessToken.reveal()}`);
   const url = new URL(`${registration.endpoints.api}/user/emails`);
-  const listed = await wire.anyJson('profile', url, { headers });
+  const listed = await http.anyJson('profile', url, { headers });
   const primary = emails.safeParse(listed).data?.find((entry) => entry.primary && entry.verified);
   return { email: primary?.email, emailVerified: primary !== undefined };
 }
 
 /** Deletes the whole authorization, as a user can under "Authorized OAuth Apps". */
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
   try {
-    await wire.done(
+    await http.done(
       'revoke',
       new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/grant`),
       {
@@ -153,7 +153,7 @@ async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<
     // 404 stands for an unknown token and for a wrong client. A call of the API shows whether the token is still valid.
     const headers = headersFor(`Bearer ${accessToken.reveal()}`);
     if (error instanceof UpstreamError && error.status === 404)
-      await wire.done('revoke', new URL(`${endpoints.api}/user`), { headers });
+      await http.done('revoke', new URL(`${endpoints.api}/user`), { headers });
     throw error;
   }
 }

@@ -1,10 +1,10 @@
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { AuthorizeOptions } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc, standardClaims } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
 import { googleSignals } from './signals/google.ts';
 
 /** Returns an issuer without its scheme, since ID tokens may omit it. */

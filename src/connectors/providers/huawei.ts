@@ -1,9 +1,9 @@
-import type { WireAnswer } from '../contract/conform.ts';
+import type { JsonObject } from '../../kit/exact-json.ts';
+import { asRefusal, bodyOf } from '../contract/answer-json.ts';
 import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
-import type { JsonObject } from '../contract/wire.ts';
-import { asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 export const huawei = oidc({
   provider: 'huawei',
@@ -36,13 +36,13 @@ export const huawei = oidc({
   transport: { in: 'header', name: 'Authorization' },
   // Without it no refresh token is issued.
   authorizeParameters: () => ({ access_type: 'offline' }),
-  conform: { response: conformAnswer },
+  rewrite: { response: rewriteAnswer },
   classify,
   account: accountOf,
 });
 
 /** Classifies Huawei's numeric codes. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const { error, sub_error } = bodyOf(answer) ?? {};
   if (typeof error !== 'number') return answer;
   return asRefusal(answer, { error: `huawei_${error}`, sub_error: sub_error ?? null });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 const token = 'https://api.hubapi.com/oauth/2026-03/token';
 
@@ -30,7 +30,7 @@ export const hubspot = oauth2({
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 1800 },
   transport: { in: 'header', name: 'Authorization' },
-  conform: { response: nameScopes },
+  rewrite: { response: nameScopes },
   classify,
   account,
   grantedScopes: async (call) => (await about(call)).scopes,
@@ -38,7 +38,7 @@ export const hubspot = oauth2({
 });
 
 /** Renames the member `scopes`, a list, to `scope`. */
-function nameScopes(answer: WireAnswer): WireAnswer {
+function nameScopes(answer: HttpAnswer): HttpAnswer {
   const { scopes, ...body } = bodyOf(answer) ?? {};
   if (typeof scopes !== 'string' && !Array.isArray(scopes)) return answer;
   return asJson(answer, { ...body, scope: Array.isArray(scopes) ? scopes.join(' ') : scopes });
@@ -68,10 +68,10 @@ const tokenInfo = z.object({
 });
 
 /** Introspects the token (RFC 7662). HubSpot's answer has further members. */
-async function about({ tokens, registration, wire }: AccountCall) {
+async function about({ tokens, registration, http }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
   const body = clientAnd(registration, tokens.accessToken.reveal(), 'access_token');
-  return tokenInfo.parse(await wire.json('profile', new URL(userinfo ?? api), { method: 'POST', body }));
+  return tokenInfo.parse(await http.json('profile', new URL(userinfo ?? api), { method: 'POST', body }));
 }
 
 function clientAnd({ clientId, clientSecret }: Registration, value: string, token_type_hint: string) {
@@ -92,10 +92,10 @@ async function account(call: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, refreshToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, refreshToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
   const body = refreshToken
     ? clientAnd(registration, refreshToken.reveal(), 'refresh_token')
     : clientAnd(registration, accessToken.reveal(), 'access_token');
-  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
+  await http.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
 }

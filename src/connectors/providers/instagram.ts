@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject, type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject, type JsonObject, tryParse } from '../contract/wire.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 import { classifyGraph, graphAnswer, proof } from './facebook.ts';
 
 /** Instagram API with Instagram Login, for professional accounts. It has no refresh token: a valid token is traded. */
@@ -39,14 +39,14 @@ export const instagram = oauth2({
   },
   transport: { in: 'query', name: 'access_token' },
   authorizeParameters: ({ forceLogin }) => ({ ...(forceLogin && { force_reauth: 'true' }) }),
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ accessToken, registration }) => proof(accessToken, registration),
   classify,
   account,
 });
 
 /** Rewrites the request: a code is posted to one host, a token is traded at another by GET. */
-function conformRequest(request: WireRequest, { endpoints: { api } }: Registration): WireRequest {
+function rewriteRequest(request: HttpRequest, { endpoints: { api } }: Registration): HttpRequest {
   const { grant_type = '', access_token = '', client_secret = '', code } = Object.fromEntries(request.body);
   if (code !== undefined) {
     // Redirects are reported to end in `#_` sometimes.
@@ -64,7 +64,7 @@ function conformRequest(request: WireRequest, { endpoints: { api } }: Registrati
 }
 
 /** Unwraps `{data: […]}`, which some versions send, and renames `permissions` to `scope`. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = asObject(tryParse(answer.text));
   if (!body || body.error !== undefined) return graphAnswer(answer);
   const issued = asObject(Array.isArray(body.data) ? body.data[0] : undefined) ?? body;
@@ -96,14 +96,14 @@ const profile = z.object({
   profile_picture_url: shown,
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/me`);
   url.search = new URLSearchParams({
     fields: 'user_id,username,name,profile_picture_url',
     access_token: tokens.accessToken.reveal(),
     ...proof(tokens.accessToken, registration),
   }).toString();
-  const me = profile.parse(await wire.json('profile', url));
+  const me = profile.parse(await http.json('profile', url));
   return {
     subject: me.user_id,
     alternates: {},

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
-import type { JsonObject } from '../contract/wire.ts';
 
 /** Kakao Login by its own API, which works without OpenID Connect enabled in the console. */
 export const kakao = oauth2({
@@ -59,10 +59,10 @@ export const kakao = oauth2({
 
 const tokenInfo = z.object({ app_id: numericId });
 
-async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+async function audienceOf({ tokens, registration, http }: Omit<AccountCall, 'callback'>): Promise<string> {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
   const url = new URL(`${registration.endpoints.api}/v1/user/access_token_info`);
-  return tokenInfo.parse(await wire.json('exchange', url, { headers })).app_id;
+  return tokenInfo.parse(await http.json('exchange', url, { headers })).app_id;
 }
 
 function classify({ body }: FailureSigns): Failure | undefined {
@@ -102,10 +102,10 @@ const profile = z.object({
     .catch(undefined),
 });
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints }, http }: AccountCall) {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/v2/user/me`);
-  const { id, kakao_account: person } = profile.parse(await wire.json('profile', url, { headers }));
+  const { id, kakao_account: person } = profile.parse(await http.json('profile', url, { headers }));
   const email = person?.email;
   return {
     // The id is specific to this app; another app of the same company gets another number.
@@ -129,7 +129,7 @@ function accountFromClaims(claims: JsonObject): UpstreamAccount {
 }
 
 /** Unlinks the person from the app, which ends all tokens. */
-async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration: { endpoints }, http }: RevokeCall): Promise<void> {
   const headers = { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' };
-  await wire.done('revoke', new URL(`${endpoints.api}/v1/user/unlink`), { method: 'POST', headers });
+  await http.done('revoke', new URL(`${endpoints.api}/v1/user/unlink`), { method: 'POST', headers });
 }

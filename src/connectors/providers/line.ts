@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireRequest } from '../contract/conform.ts';
 import { oidc, standardClaims } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption, nativeAudienceOption } from '../contract/options.ts';
+import type { HttpRequest } from '../contract/rewrite.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { lineSignals } from './signals/line.ts';
@@ -37,7 +37,7 @@ export const line = oidc({
   // The metadata names ES256 alone, but web sign-ins get HS256 unless ES256 is requested.
   forOptions: ({ id_token }) =>
     id_token === 'ES256'
-      ? { idTokenAlgorithms: ['ES256'], conform: { request: askingForJwk } }
+      ? { idTokenAlgorithms: ['ES256'], rewrite: { request: askingForJwk } }
       : { idTokenAlgorithms: ['HS256'] },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   email: 'unverified',
@@ -72,13 +72,13 @@ function account(...told: Parameters<typeof standardClaims>): UpstreamAccount {
 
 const verified = z.object({ client_id: z.string().min(1) });
 
-async function audienceOf({ tokens, registration, wire }: Omit<AccountCall, 'callback'>): Promise<string> {
+async function audienceOf({ tokens, registration, http }: Omit<AccountCall, 'callback'>): Promise<string> {
   const url = new URL(`${registration.endpoints.api}/oauth2/v2.1/verify`);
   url.search = new URLSearchParams({ access_token: tokens.accessToken.reveal() }).toString();
-  return verified.parse(await wire.json('exchange', url)).client_id;
+  return verified.parse(await http.json('exchange', url)).client_id;
 }
 
-function askingForJwk(request: WireRequest): WireRequest {
+function askingForJwk(request: HttpRequest): HttpRequest {
   if (request.body.get('grant_type') === 'authorization_code') request.body.set('id_token_key_type', 'JWK');
   return request;
 }
@@ -89,16 +89,16 @@ function classify({ step, status }: FailureSigns): Failure | undefined {
 }
 
 /** Revokes the token. Revocation returns 200 for any input, so the token is verified first. */
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const verify = new URL(`${endpoints.api}/oauth2/v2.1/verify`);
   verify.search = new URLSearchParams({ access_token: accessToken.reveal() }).toString();
-  await wire.done('revoke', verify, { method: 'GET' });
+  await http.done('revoke', verify, { method: 'GET' });
   const body = new URLSearchParams({
     access_token: accessToken.reveal(),
     client_id: clientId,
     client_secret: clientSecret?.reveal() ?? '',
   });
   const url = new URL(endpoints.revocation ?? `${endpoints.api}/oauth2/v2.1/revoke`);
-  await wire.done('revoke', url, { method: 'POST', body });
+  await http.done('revoke', url, { method: 'POST', body });
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { bearer } from '../contract/fetch-profile.ts';
 import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 export const linear = oauth2({
   provider: 'linear',
@@ -29,7 +29,7 @@ export const linear = oauth2({
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
-  conform: { response: conformAnswer },
+  rewrite: { response: rewriteAnswer },
   classify,
   account,
   revokesBy: 'live-token',
@@ -37,7 +37,7 @@ export const linear = oauth2({
 });
 
 /** Normalizes the granted scopes, which come with commas, with spaces or as a list. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const { scope, ...body } = bodyOf(answer) ?? {};
   if (scope === undefined) return answer;
   const names = Array.isArray(scope) ? scope.map(String) : String(scope).split(/[\s,]+/);
@@ -51,9 +51,9 @@ function classify({ step, status }: FailureSigns): Failure | undefined {
 const viewer = z.object({ id: z.string(), name: shown, email: shown, avatarUrl: shown });
 const answer = z.object({ data: z.object({ viewer }) });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
-  const asked = await wire.json('profile', new URL(userinfo ?? api), {
+  const asked = await http.json('profile', new URL(userinfo ?? api), {
     method: 'POST',
     headers: { ...bearer(tokens.accessToken), 'content-type': 'application/json' },
     body: JSON.stringify({ query: '{ viewer { id name email avatarUrl } }' }),
@@ -62,7 +62,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
   return { subject: id, alternates: {}, name, picture: avatarUrl, email, emailVerified: false };
 }
 
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
-  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
+  await http.done('revoke', new URL(revocation ?? api), { method: 'POST', headers: bearer(accessToken) });
 }

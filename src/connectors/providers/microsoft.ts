@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../kit/exact-json.ts';
 import type { OidcConnector } from '../contract/contract.ts';
 import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { nativeAudienceOption, pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
 import { microsoftScopes } from './microsoft/scopes.ts';
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

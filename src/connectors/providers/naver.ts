@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asRefusal, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 import { naverSignals } from './signals/naver.ts';
 
 /** Naver Login by its older endpoints (`/oauth2.0/`), which all libraries use. */
@@ -33,20 +33,20 @@ export const naver = oauth2({
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     ...(forceConsent ? { auth_type: 'reprompt' } : forceLogin && { auth_type: 'reauthenticate' }),
   }),
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   classify,
   account,
 });
 
 /** Adds the state, which the exchange requires, and removes the redirect URI, which is not documented for it. */
-function conformRequest(request: WireRequest, _registration: Registration, { callback }: WireContext) {
+function rewriteRequest(request: HttpRequest, _registration: Registration, { callback }: RewriteContext) {
   if (callback.state !== undefined) request.body.set('state', callback.state);
   request.body.delete('redirect_uri');
   return request;
 }
 
 /** Errors come with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
 }

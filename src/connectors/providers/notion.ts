@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { ConformedRequest, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject } from '../contract/wire.ts';
+import type { HttpRequest, RewrittenRequest } from '../contract/rewrite.ts';
 
 /** Notion. It has no scopes: the registration and the person, page by page, decide what an app may read. */
 export const notion = oauth2({
@@ -37,7 +37,7 @@ export const notion = oauth2({
   classify: classifyByWords({ busy: ['conflict_error', 'rate_limited'] }),
   transport: { in: 'header', name: 'Authorization', headers: version },
   authorizeParameters: () => ({ owner: 'user' }),
-  conform: { request: conformRequest },
+  rewrite: { request: rewriteRequest },
   // An authorization is for one workspace and has its own bot.
   parameters: ({ extra }) => textsOf(extra, ['workspace_id', 'bot_id']),
   account,
@@ -49,7 +49,7 @@ function version({ options }: Pick<Registration, 'options'>) {
 }
 
 /** Sends the request as JSON instead of a form. */
-function conformRequest(request: WireRequest, registration: Registration): ConformedRequest {
+function rewriteRequest(request: HttpRequest, registration: Registration): RewrittenRequest {
   const headers = new Headers(request.headers);
   headers.set('content-type', 'application/json');
   for (const [name, value] of Object.entries(version(registration))) headers.set(name, value);
@@ -81,10 +81,10 @@ async function account(call: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
-  await wire.done('revoke', new URL(endpoints.revocation ?? endpoints.api), {
+  await http.done('revoke', new URL(endpoints.revocation ?? endpoints.api), {
     method: 'POST',
     headers: {
       authorization: `Basic ${basic}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../kit/exact-json.ts';
+import { asObject, type Json, type JsonObject } from '../../kit/exact-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
 import type { Traits } from '../contract/contract.ts';
 import { oauth2 as declare } from '../contract/declare.ts';
@@ -7,7 +7,6 @@ import { inHeaderOrForm } from '../contract/fetch-profile.ts';
 import { genericOptions, genericTraits } from '../contract/generic-provider.ts';
 import type { Options, OptionTrait } from '../contract/options.ts';
 import { schemeOf } from '../contract/transport.ts';
-import { asObject, type JsonObject } from '../contract/wire.ts';
 
 // A host that never resolves (RFC 6761 section 6.4). A connection replaces it with its provider's addresses.
 const nowhere = 'https://oauth2.invalid';
@@ -100,7 +99,7 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   };
 }
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const own: Own = registration.options;
   const url = new URL(registration.endpoints.userinfo ?? registration.endpoints.api);
   const { transport = oauth2.transport } = forOptions(registration.options);
@@ -111,9 +110,9 @@ async function account({ tokens, registration, wire }: AccountCall) {
     [transport.name]: scheme === null ? token : `${scheme} ${token}`,
   };
   const headers = { accept: 'application/json', ...transport.headers?.(registration) };
-  const ask = () => wire.json('profile', url, { headers: { ...headers, ...carried } });
+  const ask = () => http.json('profile', url, { headers: { ...headers, ...carried } });
   const profile = await (carried
-    ? inHeaderOrForm(token, ask, (body) => wire.json('profile', url, { headers, method: 'POST', body }))
+    ? inHeaderOrForm(token, ask, (body) => http.json('profile', url, { headers, method: 'POST', body }))
     : ask());
   const text = (where: string | undefined) => {
     const found = where === undefined ? undefined : at(profile, where);

@@ -28,7 +28,7 @@ export const patreon = oauth2({
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 2_678_400 },
   classify: classifyByWords({ dead: { 'access token is invalid': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
-  conform: {
+  rewrite: {
     request: (request) => {
       request.headers.set('user-agent', headers['user-agent']);
       return request;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { HttpRequest } from '../contract/rewrite.ts';
 
 export const pinterest = oauth2({
   provider: 'pinterest',
@@ -38,11 +38,11 @@ export const pinterest = oauth2({
     dead: { 'invalid refresh token': 'rejected', 'refresh token expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  conform: { request: askContinuously },
+  rewrite: { request: askContinuously },
   account,
 });
 
-function askContinuously(request: WireRequest, { options }: Registration): WireRequest {
+function askContinuously(request: HttpRequest, { options }: Registration): HttpRequest {
   const exchanging = request.body.get('grant_type') === 'authorization_code';
   if (exchanging && options.continuous_refresh === 'yes') request.body.set('continuous_refresh', 'true');
   return request;
@@ -55,10 +55,10 @@ const profile = z.object({
   profile_image: shown,
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user_account`);
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
-  const { id, username, profile_image } = profile.parse(await wire.json('profile', url, { headers }));
+  const { id, username, profile_image } = profile.parse(await http.json('profile', url, { headers }));
   return {
     subject: id,
     alternates: {},

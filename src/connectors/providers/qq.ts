@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asJson, asRefusal, bodyOf, withoutCallback } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
-import { asJson, asRefusal, bodyOf, withoutCallback } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 import { overHttps } from './tencent/pictures.ts';
 
 /** QQ Connect, for websites. */
@@ -28,7 +28,7 @@ export const qq = oauth2({
   // 60 days as documented now, 90 in older texts. The answer states it.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 60 * 86_400 },
   transport: { in: 'query', name: 'access_token' },
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ extra, registration }) => ({
     oauth_consumer_key: registration.clientId,
     ...(typeof extra.openid === 'string' && { openid: extra.openid }),
@@ -38,20 +38,20 @@ export const qq = oauth2({
 });
 
 /** Rewrites both grants into a GET. Without `fmt` tokens come as a form, and errors as JSONP. */
-function conformRequest({ url, body }: WireRequest): WireRequest {
-  const conformed = new URL(url);
+function rewriteRequest({ url, body }: HttpRequest): HttpRequest {
+  const rewritten = new URL(url);
   const { scope: _scope, ...parameters } = Object.fromEntries(body);
   const exchanging = parameters.grant_type === 'authorization_code';
-  conformed.search = new URLSearchParams({
+  rewritten.search = new URLSearchParams({
     ...parameters,
     fmt: 'json',
     ...(exchanging && { need_openid: '1' }),
   }).toString();
   const headers = new Headers({ accept: 'application/json' });
-  return { method: 'GET', url: conformed, headers, body: new URLSearchParams() };
+  return { method: 'GET', url: rewritten, headers, body: new URLSearchParams() };
 }
 
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf({ ...answer, text: withoutCallback(answer.text) });
   if (!body) return answer;
   const { error } = body;
@@ -94,7 +94,7 @@ const identity = z.object({ client_id: z.string(), openid: z.string().min(1), un
 const profile = z.object({ nickname: shown, figureurl_qq_2: shown, figureurl_qq_1: shown });
 
 async function account(call: AccountCall) {
-  const { tokens, registration, wire } = call;
+  const { tokens, registration, http } = call;
   const { client_id, openid, unionid } = await fetchIds(call);
   if (client_id !== registration.clientId) throw new Error('the token was issued to another app');
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user/get_user_info`);
@@ -104,7 +104,7 @@ async function account(call: AccountCall) {
     openid,
   }).toString();
   const { nickname, figureurl_qq_2, figureurl_qq_1 } = profile.parse(
-    await wire.json('profile', url, { open: withoutCallback }),
+    await http.json('profile', url, { open: withoutCallback }),
   );
   return {
     subject: openid,
@@ -120,12 +120,12 @@ async function account(call: AccountCall) {
  * Fetches the ids. Without QQ's approval, a request for the unionid returns no openid either, so it is repeated
  * without.
  */
-async function fetchIds({ tokens, registration, wire }: AccountCall) {
+async function fetchIds({ tokens, registration, http }: AccountCall) {
   const ask = async (more: Readonly<Record<string, string>>) => {
     const url = new URL(`${registration.endpoints.api}/oauth2.0/me`);
     const access_token = tokens.accessToken.reveal();
     url.search = new URLSearchParams({ access_token, fmt: 'json', ...more }).toString();
-    return identity.parse(await wire.json('profile', url, { open: withoutCallback }));
+    return identity.parse(await http.json('profile', url, { open: withoutCallback }));
   };
   try {
     return await ask({ unionid: '1' });

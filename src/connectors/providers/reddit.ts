@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import { basicCredentials } from '../contract/basic-credentials.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asObject, tryParse } from '../contract/wire.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** Reddit. It sends 429 to requests without a User-Agent of its own. */
 export const reddit = oauth2({
@@ -38,7 +38,7 @@ export const reddit = oauth2({
   transport: { in: 'header', name: 'Authorization', headers: userAgent },
   // A refresh token is issued only with permanent consent.
   authorizeParameters: () => ({ duration: 'permanent' }),
-  conform: { request: introduce, response: conformAnswer },
+  rewrite: { request: introduce, response: rewriteAnswer },
   classify,
   account,
   revoke,
@@ -48,13 +48,13 @@ function userAgent({ options }: Registration): Record<string, string> {
   return { 'User-Agent': options.user_agent ?? '' };
 }
 
-function introduce(request: WireRequest, registration: Registration): WireRequest {
+function introduce(request: HttpRequest, registration: Registration): HttpRequest {
   for (const [name, value] of Object.entries(userAgent(registration))) request.headers.set(name, value);
   return request;
 }
 
 /** Rewrites errors, which may come with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const failed = typeof asObject(tryParse(answer.text))?.error === 'string';
   return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
 }
@@ -72,10 +72,10 @@ const profile = z.object({
   icon_img: shown,
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { api, userinfo } = registration.endpoints;
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, ...userAgent(registration) };
-  const me = await wire.json('profile', new URL(userinfo ?? `${api}/api/v1/me`), { headers });
+  const me = await http.json('profile', new URL(userinfo ?? `${api}/api/v1/me`), { headers });
   const { id, name, icon_img } = profile.parse(me);
   return {
     subject: id,
@@ -88,13 +88,13 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, refreshToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, refreshToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const body = new URLSearchParams({
     token: (refreshToken ?? accessToken).reveal(),
     token_type_hint: refreshToken ? 'refresh_token' : 'access_token',
   });
-  await wire.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/api/v1/revoke_token`), {
+  await http.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/api/v1/revoke_token`), {
     method: 'POST',
     headers: {
       authorization: basicCredentials(clientId, clientSecret?.reveal() ?? ''),

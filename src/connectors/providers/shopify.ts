@@ -2,12 +2,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
-import type { WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
 import type { RefreshTraits } from '../contract/refresh-traits.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 
 const hour = 3600;
 
@@ -47,11 +47,11 @@ export const shopify = oauth2({
   refresh: { how: 'none', rotation: 'static', accessLifetime: 24 * hour },
   classify: classifyByWords({ busy: ['unavailable shop'], busyStatus: [402, 423] }),
   transport: { in: 'header', name: 'X-Shopify-Access-Token' },
-  conformAuthorize: (url, { options }) => {
+  rewriteAuthorizeUrl: (url, { options }) => {
     if (options.access_mode === 'per-user') url.searchParams.set('grant_options[]', 'per-user');
     return url;
   },
-  conform: { request: conformRequest },
+  rewrite: { request: rewriteRequest },
   account: async (call) => accountOf(call),
 });
 
@@ -75,7 +75,7 @@ function addresses(host: string) {
   };
 }
 
-function conformRequest(request: WireRequest, registration: Registration, context: WireContext) {
+function rewriteRequest(request: HttpRequest, registration: Registration, context: RewriteContext) {
   if (context.step !== 'exchange') return request;
   checkCallback(registration, context);
   const { client_id = '', client_secret = '', code = '' } = Object.fromEntries(request.body);
@@ -85,7 +85,7 @@ function conformRequest(request: WireRequest, registration: Registration, contex
 }
 
 /** Checks the callback, which is signed with the client secret and names the shop. @throws UpstreamError */
-function checkCallback({ clientSecret, options }: Registration, { callback, now }: WireContext): void {
+function checkCallback({ clientSecret, options }: Registration, { callback, now }: RewriteContext): void {
   const { hmac = '', shop, timestamp } = callback;
   const signed = Object.entries(callback).filter(([name]) => name !== 'hmac');
   const message = new URLSearchParams(signed.toSorted(([a], [b]) => (a < b ? -1 : 1))).toString();

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
-import { asObject } from '../contract/wire.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 import { slackSignals } from './signals/slack.ts';
 import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
 
@@ -32,8 +32,8 @@ export const slackWorkspace = oauth2({
   // With token rotation the token lasts twelve hours and has a refresh token. Without it the token has no end.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'header', name: 'Authorization' },
-  conformAuthorize,
-  conform: { response: (answer) => refusalIn(answer) ?? withUserToken(answer) },
+  rewriteAuthorizeUrl,
+  rewrite: { response: (answer) => refusalIn(answer) ?? withUserToken(answer) },
   parameters: ({ extra }) => {
     const { team_id, user_id } = ids(extra);
     return { ...(team_id && { team_id }), ...(user_id && { user_id }) };
@@ -45,15 +45,15 @@ export const slackWorkspace = oauth2({
 });
 
 /** Moves the scopes from `scope`, which is for bots, to `user_scope`. */
-function conformAuthorize(url: URL): URL {
-  const conformed = new URL(url);
-  conformed.searchParams.set('user_scope', url.searchParams.get('scope') ?? '');
-  conformed.searchParams.delete('scope');
-  return conformed;
+function rewriteAuthorizeUrl(url: URL): URL {
+  const rewritten = new URL(url);
+  rewritten.searchParams.set('user_scope', url.searchParams.get('scope') ?? '');
+  rewritten.searchParams.delete('scope');
+  return rewritten;
 }
 
 /** Moves the person's nested token to the top. A token there is a bot's, unless `token_type` is `user`. */
-function withUserToken(answer: WireAnswer): WireAnswer {
+function withUserToken(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   if (body?.ok !== true) return answer;
   const { access_token: _bot, refresh_token: _bots, expires_in: _life, scope: _scope, ...rest } = body;

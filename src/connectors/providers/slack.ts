@@ -26,7 +26,7 @@ export const slack = oidc({
   // With token rotation the token lasts twelve hours and has a refresh token. Without it the token has no end.
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'header', name: 'Authorization' },
-  conform: { response: (answer) => refusalIn(answer) ?? answer },
+  rewrite: { response: (answer) => refusalIn(answer) ?? answer },
   classify,
   account: (claims) => {
     const id = memberOf(claims['https://slack.com/team_id'], claims['https://slack.com/user_id']);

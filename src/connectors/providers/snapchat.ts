@@ -50,7 +50,7 @@ const profile = z.object({
   }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { endpoints, options } = registration;
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
@@ -63,7 +63,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
           headers: { ...headers, 'content-type': 'application/json' },
           body: JSON.stringify({ query }),
         };
-  const { me } = profile.parse(await wire.json('profile', url, init)).data;
+  const { me } = profile.parse(await http.json('profile', url, init)).data;
   return {
     subject: me.externalId,
     alternates: {},

@@ -50,10 +50,10 @@ const profile = z.object({
     .catch(undefined),
 });
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints }, http }: AccountCall) {
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
-  const { id, display_name, email, images } = profile.parse(await wire.json('profile', url, { headers }));
+  const { id, display_name, email, images } = profile.parse(await http.json('profile', url, { headers }));
   return {
     subject: id,
     alternates: {},

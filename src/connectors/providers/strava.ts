@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
-import { asObject } from '../contract/wire.ts';
 import { stravaSignals, verifyTokenOption } from './signals/strava.ts';
 
 export const strava = oauth2({
@@ -62,8 +62,8 @@ async function account(call: AccountCall) {
   return { subject: id, alternates: {}, name, picture, email: undefined, emailVerified: false };
 }
 
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
   const body = new URLSearchParams({ access_token: accessToken.reveal() });
-  await wire.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
+  await http.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
-import { asObject, tryParse } from '../contract/wire.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** TikTok Login Kit, version 2. */
 export const tiktok = oauth2({
@@ -44,16 +44,16 @@ export const tiktok = oauth2({
     absoluteCap: 365 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
-  conformAuthorize: (url) => {
+  rewriteAuthorizeUrl: (url) => {
     renameClient(url.searchParams);
     return url;
   },
-  conform: {
-    request: (request: WireRequest) => {
+  rewrite: {
+    request: (request: HttpRequest) => {
       renameClient(request.body);
       return request;
     },
-    response: conformAnswer,
+    response: rewriteAnswer,
   },
   parameters: ({ extra }) => {
     const { data } = z.string().safeParse(extra.open_id);
@@ -72,7 +72,7 @@ function renameClient(parameters: URLSearchParams): void {
 }
 
 /** Rewrites errors, which may come with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const error = asObject(tryParse(answer.text))?.error;
   const failed = typeof error === 'string' && error !== '';
   return failed ? { ...answer, status: Math.max(400, answer.status) } : answer;
@@ -102,11 +102,11 @@ const profile = z.object({
   }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/user/info/`);
   url.searchParams.set('fields', 'open_id,union_id,avatar_url,display_name');
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
-  const { user } = profile.parse(await wire.json('profile', url, { headers })).data;
+  const { user } = profile.parse(await http.json('profile', url, { headers })).data;
   return {
     // Specific to this app; the union id is the same for all apps of one developer.
     subject: user.open_id,
@@ -118,14 +118,14 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { endpoints, clientId, clientSecret } = registration;
   const body = new URLSearchParams({
     client_key: clientId,
     client_secret: clientSecret?.reveal() ?? '',
     token: accessToken.reveal(),
   });
-  await wire.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/oauth/revoke/`), {
+  await http.done('revoke', new URL(endpoints.revocation ?? `${endpoints.api}/oauth/revoke/`), {
     method: 'POST',
     body,
   });

@@ -1,8 +1,8 @@
+import { asJson, bodyOf } from '../contract/answer-json.ts';
 import type { RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer } from '../contract/conform.ts';
 import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
-import { asJson, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer } from '../contract/rewrite.ts';
 
 const claims = { email: null, email_verified: null, picture: null, preferred_username: null };
 
@@ -37,7 +37,7 @@ export const twitch = oidc({
     claims: JSON.stringify({ id_token: claims }),
     ...((forceLogin || forceConsent) && { force_verify: 'true' }),
   }),
-  conform: { response: conformAnswer },
+  rewrite: { response: rewriteAnswer },
   classify,
   account: ({ sub, preferred_username: name, picture, email, email_verified }) => ({
     subject: typeof sub === 'string' ? sub : '',
@@ -52,7 +52,7 @@ export const twitch = oidc({
 });
 
 /** Rewrites the granted scopes, which are a list. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   return body && Array.isArray(body.scope)
     ? asJson(answer, { ...body, scope: body.scope.join(' ') })
@@ -72,9 +72,9 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
 }
 
 /** Revokes the access token; Twitch accepts no other kind. */
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, endpoints } = registration;
   const body = new URLSearchParams({ client_id: clientId, token: accessToken.reveal() });
   const url = new URL(endpoints.revocation ?? endpoints.token.replace(/token$/, 'revoke'));
-  await wire.done('revoke', url, { method: 'POST', body });
+  await http.done('revoke', url, { method: 'POST', body });
 }

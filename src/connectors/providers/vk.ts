@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { asRefusal, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
 
 const addresses = (host: string) => ({
   authorization: `https://${host}/authorize`,
@@ -42,7 +42,7 @@ export const vk = oauth2({
     keepAlive: 90 * 86_400,
   },
   transport: { in: 'query', name: 'access_token' },
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   // Tokens belong to the device on which the person consented. Each refresh and the revocation must name it.
   parameters: ({ callback }) => (callback.device_id === undefined ? {} : { device_id: callback.device_id }),
   classify,
@@ -51,11 +51,11 @@ export const vk = oauth2({
   revokesBy: 'live-token',
 });
 
-function conformRequest(
-  request: WireRequest,
+function rewriteRequest(
+  request: HttpRequest,
   _registration: Registration,
-  context: WireContext,
-): WireRequest {
+  context: RewriteContext,
+): HttpRequest {
   const device = context.callback.device_id ?? context.parameters.device_id;
   if (device !== undefined) request.body.set('device_id', device);
   request.body.set('state', context.callback.state ?? randomUUID());
@@ -63,7 +63,7 @@ function conformRequest(
 }
 
 /** Rewrites errors, which come with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   return typeof body?.error === 'string' ? asRefusal(answer, { ...body, error: body.error }) : answer;
 }
@@ -86,11 +86,11 @@ const profile = z.object({
   }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { clientId, endpoints } = registration;
   const url = new URL(endpoints.userinfo ?? `${endpoints.token.replace(/auth$/, 'user_info')}`);
   const body = new URLSearchParams({ access_token: tokens.accessToken.reveal(), client_id: clientId });
-  const { user } = profile.parse(await wire.json('profile', url, { method: 'POST', body }));
+  const { user } = profile.parse(await http.json('profile', url, { method: 'POST', body }));
   return {
     subject: user.user_id,
     alternates: {},
@@ -101,7 +101,7 @@ async function account({ tokens, registration, wire }: AccountCall) {
   };
 }
 
-async function revoke({ accessToken, parameters, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, parameters, registration, http }: RevokeCall): Promise<void> {
   const { clientId, endpoints } = registration;
   const body = new URLSearchParams({
     access_token: accessToken.reveal(),
@@ -109,5 +109,5 @@ async function revoke({ accessToken, parameters, registration, wire }: RevokeCal
     ...(parameters.device_id !== undefined && { device_id: parameters.device_id }),
   });
   const url = new URL(endpoints.revocation ?? endpoints.token.replace(/auth$/, 'revoke'));
-  await wire.done('revoke', url, { method: 'POST', body });
+  await http.done('revoke', url, { method: 'POST', body });
 }

@@ -31,7 +31,7 @@ export const wechatMiniProgram = tokenless({
   identify,
 });
 
-async function identify({ code, registration, wire }: IdentifyCall) {
+async function identify({ code, registration, http }: IdentifyCall) {
   const { clientId, clientSecret, endpoints } = registration;
   const url = new URL(endpoints.token);
   url.search = new URLSearchParams({
@@ -41,5 +41,5 @@ async function identify({ code, registration, wire }: IdentifyCall) {
     grant_type: 'authorization_code',
   }).toString();
   // `session_key` is not read: it decrypts data that only the mini-program's client has.
-  return holderOf(await wire.json('exchange', url));
+  return holderOf(await http.json('exchange', url));
 }

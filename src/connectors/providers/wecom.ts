@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { Secret } from '../../kit/secret.ts';
-import type { IdentifyCall } from '../contract/calls.ts';
+import type { IdentifyCall, ProviderRequest } from '../contract/calls.ts';
 import { tokenless } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, type Step, UpstreamError } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
-import type { WireInit } from '../contract/wire.ts';
 
 /** WeCom (企业微信), for members of one organization. The only token is the app's own. */
 export const wecom = tokenless({
@@ -38,7 +37,7 @@ export const wecom = tokenless({
     page === 'client'
       ? {
           endpoints: { authorization: 'https://open.weixin.qq.com/connect/oauth2/authorize' },
-          conformAuthorize: insideWecom,
+          rewriteAuthorizeUrl: insideWecom,
           inApp: { userAgent: /wxwork/i, only: true },
         }
       : {},
@@ -52,7 +51,7 @@ export const wecom = tokenless({
   refresh: { how: 'none', rotation: 'static' },
   transport: { in: 'query', name: 'access_token' },
   authorizeParameters: ({ locale }) => ({ lang: locale }),
-  conformAuthorize: onAnyPage,
+  rewriteAuthorizeUrl: onAnyPage,
   classify,
   identify,
 });
@@ -72,25 +71,25 @@ function insideWecom(url: URL, { options }: Registration): URL {
     state,
   } = Object.fromEntries(url.searchParams);
   const { agent_id: agentid } = options;
-  const conformed = asking(url, { appid, redirect_uri, response_type, scope, state, agentid });
-  conformed.hash = 'wechat_redirect';
-  return conformed;
+  const rewritten = asking(url, { appid, redirect_uri, response_type, scope, state, agentid });
+  rewritten.hash = 'wechat_redirect';
+  return rewritten;
 }
 
 function asking(url: URL, parameters: Readonly<Record<string, string | undefined>>): URL {
-  const conformed = new URL(url.origin + url.pathname);
+  const rewritten = new URL(url.origin + url.pathname);
   for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined) conformed.searchParams.set(name, value);
-  return conformed;
+    if (value !== undefined) rewritten.searchParams.set(name, value);
+  return rewritten;
 }
 
 const appTokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number() });
 
-async function appToken({ registration, wire }: Pick<IdentifyCall, 'registration' | 'wire'>) {
+async function appToken({ registration, http }: Pick<IdentifyCall, 'registration' | 'http'>) {
   const { clientId: corpid, clientSecret, endpoints } = registration;
   const url = new URL(`${endpoints.api}/cgi-bin/gettoken`);
   url.search = new URLSearchParams({ corpid, corpsecret: clientSecret?.reveal() ?? '' }).toString();
-  const answer = appTokenAnswer.parse(await wire.json('exchange', url).catch(misconfigured));
+  const answer = appTokenAnswer.parse(await http.json('exchange', url).catch(misconfigured));
   return { token: new Secret(answer.access_token), expiresIn: answer.expires_in };
 }
 
@@ -149,17 +148,17 @@ async function identify(call: IdentifyCall): Promise<UpstreamAccount> {
 interface AppCall {
   readonly step: Step;
   readonly url: URL;
-  readonly init?: WireInit;
+  readonly init?: ProviderRequest;
 }
 
 /**
  * Makes a call with the app's token. If the token is refused, since another token request ended it early, retries with
  * a new one.
  */
-async function withAppToken({ wire, appToken }: IdentifyCall, { step, url, init }: AppCall) {
+async function withAppToken({ http, appToken }: IdentifyCall, { step, url, init }: AppCall) {
   const ask = async (token: Secret) => {
     url.searchParams.set('access_token', token.reveal());
-    return await wire.json(step, url, init);
+    return await http.json(step, url, init);
   };
   const token = await appToken();
   try {

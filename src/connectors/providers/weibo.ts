@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../kit/exact-json.ts';
+import { withoutCallback } from '../contract/answer-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { JsonObject } from '../contract/wire.ts';
-import { withoutCallback } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 import { weiboSignals } from './signals/weibo.ts';
 
 /** Weibo (新浪微博), for websites. */
@@ -31,7 +31,7 @@ export const weibo = oauth2({
     ...(locale === 'en' && { language: 'en' }),
     ...(forceLogin && { forcelogin: 'true' }),
   }),
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ extra }) => (typeof extra.uid === 'string' ? { uid: extra.uid } : {}),
   classify,
   account,
@@ -41,7 +41,7 @@ export const weibo = oauth2({
 });
 
 /** Adds the redirect URI, which Weibo requires at a refresh too. */
-function conformRequest(request: WireRequest, { redirectUri }: Registration): WireRequest {
+function rewriteRequest(request: HttpRequest, { redirectUri }: Registration): HttpRequest {
   request.body.set('redirect_uri', redirectUri);
   return request;
 }
@@ -57,7 +57,7 @@ function classify({ step, body }: FailureSigns): Failure | undefined {
 }
 
 /** Unwraps JSONP, which Weibo sometimes sends. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   return { ...answer, text: withoutCallback(answer.text) };
 }
 
@@ -70,13 +70,13 @@ const profile = z.object({
 });
 
 async function account(call: AccountCall) {
-  const { tokens, registration, wire } = call;
+  const { tokens, registration, http } = call;
   // The call returns any person's profile, so the owner comes from the token answer or from introspection.
   const owner = numericId.parse(tokens.extra.uid ?? (await tokenInfo(call)).uid);
   const { userinfo, api } = registration.endpoints;
   const url = new URL(userinfo ?? `${api}/2/users/show.json`);
   url.search = new URLSearchParams({ access_token: tokens.accessToken.reveal(), uid: owner }).toString();
-  const person = profile.parse(await wire.json('profile', url, { open: withoutCallback }));
+  const person = profile.parse(await http.json('profile', url, { open: withoutCallback }));
   if (person.idstr !== owner) throw new Error('the profile is of another uid than the token');
   return {
     subject: owner,
@@ -93,16 +93,16 @@ async function grantedScopes(call: AccountCall): Promise<readonly string[]> {
   return (scope ?? '').split(/[ ,]+/).filter((name) => name !== '');
 }
 
-async function tokenInfo({ tokens, registration: { endpoints }, wire }: AccountCall): Promise<JsonObject> {
+async function tokenInfo({ tokens, registration: { endpoints }, http }: AccountCall): Promise<JsonObject> {
   const url = new URL(`${endpoints.api}/oauth2/get_token_info`);
   const body = new URLSearchParams({ access_token: tokens.accessToken.reveal() });
-  return await wire.json('profile', url, { method: 'POST', body, open: withoutCallback });
+  return await http.json('profile', url, { method: 'POST', body, open: withoutCallback });
 }
 
-async function revoke({ accessToken, registration: { endpoints }, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration: { endpoints }, http }: RevokeCall): Promise<void> {
   const body = new URLSearchParams({ access_token: accessToken.reveal() });
   const url = new URL(`${endpoints.api}/oauth2/revokeoauth2`);
-  const { result } = await wire.json('revoke', url, { method: 'POST', body, open: withoutCallback });
+  const { result } = await http.json('revoke', url, { method: 'POST', body, open: withoutCallback });
   if (String(result) !== 'true')
     throw new UpstreamError('revoke', { kind: 'unknown' }, { code: 'not_revoked' });
 }

@@ -51,11 +51,11 @@ const profile = z.object({
   }),
 });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/users/me`);
   url.searchParams.set('user.fields', 'profile_image_url,confirmed_email');
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };
-  const { data } = profile.parse(await wire.json('profile', url, { headers }));
+  const { data } = profile.parse(await http.json('profile', url, { headers }));
   return {
     subject: data.id,
     alternates: {},

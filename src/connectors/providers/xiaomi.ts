@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asJson, asRefusal, bodyOf, numberOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** Xiaomi account. Scopes are numbers: 1 is the profile, 3 the openId. */
 export const xiaomi = oauth2({
@@ -33,24 +33,24 @@ export const xiaomi = oauth2({
   },
   transport: { in: 'query', name: 'token' },
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { skip_confirm: 'false' }) }),
-  conform: { request: conformRequest, response: conformAnswer },
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ registration }) => ({ clientId: registration.clientId }),
   classify,
   account,
 });
 
 /** Rewrites the request into a GET, as documented. The redirect URI is required at a refresh too. */
-function conformRequest({ url, body }: WireRequest, { redirectUri }: Registration): WireRequest {
-  const conformed = new URL(url);
-  conformed.search = new URLSearchParams({
+function rewriteRequest({ url, body }: HttpRequest, { redirectUri }: Registration): HttpRequest {
+  const rewritten = new URL(url);
+  rewritten.search = new URLSearchParams({
     ...Object.fromEntries(body),
     redirect_uri: redirectUri,
   }).toString();
   const headers = new Headers({ accept: 'application/json' });
-  return { method: 'GET', url: conformed, headers, body: new URLSearchParams() };
+  return { method: 'GET', url: rewritten, headers, body: new URLSearchParams() };
 }
 
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf({ ...answer, text: answer.text.replace(/^\s*&&&START&&&/, '') });
   if (!body) return answer;
   const code = numberOf(body.error);
@@ -88,13 +88,13 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
 const holder = z.object({ openId: z.string().min(1), union_id: furtherId });
 const profile = z.object({ data: z.object({ miliaoNick: shown, miliaoIcon: shown, unionId: furtherId }) });
 
-async function account({ tokens, registration, wire }: AccountCall) {
+async function account({ tokens, registration, http }: AccountCall) {
   const { openId, union_id } = holder.parse(tokens.extra);
   const { userinfo, api } = registration.endpoints;
   const url = new URL(userinfo ?? `${api}/user/profile`);
   const token = tokens.accessToken.reveal();
   url.search = new URLSearchParams({ clientId: registration.clientId, token }).toString();
-  const { data } = profile.parse(await wire.json('profile', url));
+  const { data } = profile.parse(await http.json('profile', url));
   const unionId = union_id ?? data.unionId;
   return {
     subject: openId,

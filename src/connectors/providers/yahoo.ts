@@ -28,7 +28,7 @@ export const yahoo = oidc({
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
     return { ...(prompt && { prompt }) };
   },
-  conform: {
+  rewrite: {
     // Yahoo requires the redirect URI of the sign-in at a refresh too.
     request: (request, { redirectUri }) => {
       if (request.body.has('refresh_token')) request.body.set('redirect_uri', redirectUri);

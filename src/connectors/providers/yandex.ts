@@ -81,11 +81,11 @@ const profile = z.object({
     .catch(undefined),
 });
 
-async function account({ tokens, registration: { endpoints, options }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints, options }, http }: AccountCall) {
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/info`);
   url.searchParams.set('format', 'json');
   const headers = { authorization: `OAuth ${tokens.accessToken.reveal()}`, accept: 'application/json' };
-  const person = profile.parse(await wire.json('profile', url, { headers }));
+  const person = profile.parse(await http.json('profile', url, { headers }));
   const { id, psuid, default_avatar_id: avatar } = person;
   return {
     subject: (options.subject === 'psuid' ? psuid : id) ?? '',
@@ -97,7 +97,7 @@ async function account({ tokens, registration: { endpoints, options }, wire }: A
   };
 }
 
-async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const { clientId, clientSecret, endpoints } = registration;
   const body = new URLSearchParams({
     access_token: accessToken.reveal(),
@@ -105,5 +105,5 @@ async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<
     client_secret: clientSecret?.reveal() ?? '',
   });
   const url = new URL(endpoints.revocation ?? endpoints.token.replace(/token$/, 'revoke_token'));
-  await wire.done('revoke', url, { method: 'POST', body });
+  await http.done('revoke', url, { method: 'POST', body });
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { asRefusal, bodyOf } from '../contract/answer-json.ts';
 import type { AccountCall } from '../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../contract/conform.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
-import { asRefusal, bodyOf } from '../contract/wire-json.ts';
+import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
 
 /** Zalo (version 4), for people. Official Accounts have other endpoints. */
 export const zalo = oauth2({
@@ -29,35 +29,35 @@ export const zalo = oauth2({
     keepAlive: 60 * 86_400,
   },
   transport: { in: 'header', name: 'access_token' },
-  conformAuthorize,
-  conform: { request: conformRequest, response: conformAnswer },
+  rewriteAuthorizeUrl,
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   classify,
   account,
 });
 
 /** Rewrites the authorize URL: `app_id`, and a challenge without its method. */
-function conformAuthorize(url: URL): URL {
+function rewriteAuthorizeUrl(url: URL): URL {
   const { client_id, redirect_uri, code_challenge, state } = Object.fromEntries(url.searchParams);
   const asked = { app_id: client_id, redirect_uri, code_challenge, state };
   const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const conformed = new URL(url);
-  conformed.search = new URLSearchParams(given).toString();
-  return conformed;
+  const rewritten = new URL(url);
+  rewritten.search = new URLSearchParams(given).toString();
+  return rewritten;
 }
 
 /** Moves the secret to a header. */
-function conformRequest(
-  { method, url, headers, body }: WireRequest,
+function rewriteRequest(
+  { method, url, headers, body }: HttpRequest,
   { clientId }: Registration,
-): WireRequest {
+): HttpRequest {
   const { client_id: _id, client_secret, redirect_uri: _uri, ...grant } = Object.fromEntries(body);
-  const conformed = new Headers(headers);
-  conformed.set('secret_key', client_secret ?? '');
-  return { method, url, headers: conformed, body: new URLSearchParams({ ...grant, app_id: clientId }) };
+  const rewritten = new Headers(headers);
+  rewritten.set('secret_key', client_secret ?? '');
+  return { method, url, headers: rewritten, body: new URLSearchParams({ ...grant, app_id: clientId }) };
 }
 
 /** Rewrites errors, which are negative numbers with status 200. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const { error, error_name } = bodyOf(answer) ?? {};
   if (typeof error !== 'number' || error >= 0) return answer;
   return asRefusal(answer, { error: `zalo_${error}`, error_name: error_name ?? null, error_number: error });
@@ -84,11 +84,11 @@ const profile = z.object({
     .catch(undefined),
 });
 
-async function account({ tokens, registration: { endpoints }, wire }: AccountCall) {
+async function account({ tokens, registration: { endpoints }, http }: AccountCall) {
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/me`);
   url.searchParams.set('fields', 'id,name,picture');
   const headers = { access_token: tokens.accessToken.reveal(), accept: 'application/json' };
-  const { id, name, picture } = profile.parse(await wire.json('profile', url, { headers }));
+  const { id, name, picture } = profile.parse(await http.json('profile', url, { headers }));
   return {
     subject: id,
     alternates: {},

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../connectors/contract/wire.ts';
-import { asObject } from '../../connectors/contract/wire.ts';
+import { asObject, type JsonObject } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
 
 // Fields of exports. A missing value, a null and an unknown shape all count as absent.

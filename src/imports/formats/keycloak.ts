@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asObject, type JsonObject, tryParse } from '../../connectors/contract/wire.ts';
+import { asObject, type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { ExportedTokens, ExportedUser, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';

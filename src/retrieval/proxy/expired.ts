@@ -1,5 +1,5 @@
 import type { Classify } from '../../connectors/contract/failures.ts';
-import { asObject, tryParse } from '../../connectors/contract/wire.ts';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import type { Opened } from '../../kit/outbound.ts';
 
 /** Providers that report an expired token use short bodies. */

@@ -1,4 +1,4 @@
-import { asObject, tryParse } from '../../connectors/contract/wire.ts';
+import { asObject, tryParse } from '../../kit/exact-json.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Upload } from './body.ts';
 

@@ -1,6 +1,6 @@
+import { asObject, tryParse } from '../../../kit/exact-json.ts';
 import { type Step, UpstreamError } from '../../contract/failures.ts';
 import type { Registration } from '../../contract/registration.ts';
-import { asObject, tryParse } from '../../contract/wire.ts';
 import { rawMember, signedNode, signRequest } from './signature.ts';
 
 interface GatewayCall {

@@ -1,5 +1,5 @@
+import { numberOf } from '../../contract/answer-json.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
-import { numberOf } from '../../contract/wire-json.ts';
 
 /** Classifies the codes of Feishu and Lark: five digits at the token endpoint, eight at the API. */
 export function classify({ step, body, retryAfter }: FailureSigns): Failure | undefined {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { asJson, asRefusal, bodyOf, numberOf } from '../../contract/answer-json.ts';
 import type { AccountCall } from '../../contract/calls.ts';
-import type { WireAnswer, WireRequest } from '../../contract/conform.ts';
 import type { OAuth2Connector } from '../../contract/contract.ts';
 import { oauth2 } from '../../contract/declare.ts';
 import { familyOption } from '../../contract/options.ts';
 import { furtherId, shown } from '../../contract/profile-fields.ts';
+import type { HttpAnswer, HttpRequest } from '../../contract/rewrite.ts';
 import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
-import { asJson, asRefusal, bodyOf, numberOf } from '../../contract/wire-json.ts';
 import { classify } from './classify.ts';
 
 /** Declares Feishu or Lark: one product on two sets of hosts, which share neither apps nor accounts. */
@@ -57,13 +57,13 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     },
     transport: { in: 'header', name: 'Authorization' },
     authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
-    conform: { request: conformRequest, response: conformAnswer },
+    rewrite: { request: rewriteRequest, response: rewriteAnswer },
     classify,
     account: (call) => account(provider, call),
   });
 }
 
-function conformRequest({ method, url, body }: WireRequest) {
+function rewriteRequest({ method, url, body }: HttpRequest) {
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
     accept: 'application/json',
@@ -72,7 +72,7 @@ function conformRequest({ method, url, body }: WireRequest) {
 }
 
 /** Rewrites the answer: `code: 0` comes with tokens, any other code is a refusal at any status. */
-function conformAnswer(answer: WireAnswer): WireAnswer {
+function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   const code = numberOf(body?.code);
   if (!body || code === undefined) return answer;
@@ -96,11 +96,11 @@ const profile = z.object({
 
 async function account(
   provider: string,
-  { tokens, registration: { endpoints }, wire }: AccountCall,
+  { tokens, registration: { endpoints }, http }: AccountCall,
 ): Promise<UpstreamAccount> {
   const url = new URL(endpoints.userinfo ?? `${endpoints.api}/open-apis/authen/v1/user_info`);
   const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}`, accept: 'application/json' };
-  const { data } = profile.parse(await wire.json('profile', url, { headers }));
+  const { data } = profile.parse(await http.json('profile', url, { headers }));
   const { union_id, user_id, tenant_key } = data;
   return {
     subject: data.open_id,

@@ -1,11 +1,11 @@
+import type { JsonObject } from '../../../kit/exact-json.ts';
+import { asRefusal, bodyOf } from '../../contract/answer-json.ts';
 import type { RevokeCall } from '../../contract/calls.ts';
-import type { WireAnswer } from '../../contract/conform.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
 import { bearer } from '../../contract/fetch-profile.ts';
 import { familyOption, type OptionTraits } from '../../contract/options.ts';
+import type { HttpAnswer } from '../../contract/rewrite.ts';
 import { webhookSecretOption } from '../../contract/signed-message.ts';
-import type { JsonObject } from '../../contract/wire.ts';
-import { asRefusal, bodyOf } from '../../contract/wire-json.ts';
 
 // The parts that both Slack connectors share. The Web API sends status 200 always, and `ok` says whether a call worked.
 
@@ -26,7 +26,7 @@ export function memberOf(team: unknown, user: unknown): string {
   return usable ? `${String(team)}:${String(user)}` : '';
 }
 
-export function refusalIn(answer: WireAnswer): WireAnswer | undefined {
+export function refusalIn(answer: HttpAnswer): HttpAnswer | undefined {
   const body = bodyOf(answer);
   if (body?.ok !== false) return undefined;
   return asRefusal(answer, { ...body, error: typeof body.error === 'string' ? body.error : 'unnamed' });
@@ -63,9 +63,9 @@ const ofCodes: Readonly<Record<string, Failure>> = {
 };
 
 /** Revokes the token that is sent. */
-export async function revoke({ accessToken, registration, wire }: RevokeCall): Promise<void> {
+export async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
   const url = new URL(`${registration.endpoints.api}/auth.revoke`);
-  await wire.done('revoke', url, { method: 'POST', headers: bearer(accessToken) });
+  await http.done('revoke', url, { method: 'POST', headers: bearer(accessToken) });
 }
 
 export function texts(fields: JsonObject): Readonly<Record<string, string>> {

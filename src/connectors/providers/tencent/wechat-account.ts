@@ -29,12 +29,12 @@ export function holderOf(body: unknown): UpstreamAccount {
   };
 }
 
-export async function profileOf({ tokens, registration, wire }: AccountCall): Promise<UpstreamAccount> {
+export async function profileOf({ tokens, registration, http }: AccountCall): Promise<UpstreamAccount> {
   const { subject } = holderOf(tokens.extra);
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/sns/userinfo`);
   const access_token = tokens.accessToken.reveal();
   url.search = new URLSearchParams({ access_token, openid: subject, lang: 'zh_CN' }).toString();
-  const person = profile.parse(await wire.json('profile', url));
+  const person = profile.parse(await http.json('profile', url));
   if (person.openid !== subject) throw new Error('userinfo answers for another openid than the token');
   return { ...holderOf(person), name: person.nickname, picture: overHttps(person.headimgurl) };
 }

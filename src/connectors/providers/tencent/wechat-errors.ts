@@ -1,10 +1,10 @@
-import type { WireAnswer } from '../../contract/conform.ts';
+import { asJson, asRefusal, bodyOf } from '../../contract/answer-json.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
-import { asJson, asRefusal, bodyOf } from '../../contract/wire-json.ts';
+import type { HttpAnswer } from '../../contract/rewrite.ts';
 
 // The answers of all WeChat connectors: JSON sent as text/plain, errors with status 200.
 
-export function conformAnswer(answer: WireAnswer): WireAnswer {
+export function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   if (!body) return answer;
   if (typeof body.access_token === 'string') return asJson(answer, body);

@@ -1,10 +1,10 @@
-import type { WireRequest } from '../../contract/conform.ts';
 import type { OAuth2Connector } from '../../contract/contract.ts';
 import { familyOption, nativeAudienceOption } from '../../contract/options.ts';
 import type { RefreshTraits } from '../../contract/refresh-traits.ts';
 import type { Registration } from '../../contract/registration.ts';
+import type { HttpRequest } from '../../contract/rewrite.ts';
 import { idsIn } from './wechat-account.ts';
-import { classify, conformAnswer } from './wechat-errors.ts';
+import { classify, rewriteAnswer } from './wechat-errors.ts';
 
 /**
  * The traits of both WeChat connectors, without the consent page, which differs between websites and official accounts.
@@ -36,8 +36,8 @@ export const wechatOauth = {
   pkce: 'unsupported',
   refresh: refreshFor(30),
   transport: { in: 'query', name: 'access_token' },
-  conformAuthorize,
-  conform: { request: conformRequest, response: conformAnswer },
+  rewriteAuthorizeUrl,
+  rewrite: { request: rewriteRequest, response: rewriteAnswer },
   parameters: ({ extra }) => idsIn(extra),
   classify,
 } satisfies Partial<Omit<OAuth2Connector, 'endpoints'>> & { readonly endpoints: object };
@@ -55,19 +55,19 @@ function refreshFor(days: number): RefreshTraits {
 }
 
 /** Rewrites the authorize URL. WeChat requires this order of parameters. */
-function conformAuthorize(url: URL): URL {
+function rewriteAuthorizeUrl(url: URL): URL {
   const { client_id, ...asked } = Object.fromEntries(url.searchParams);
   const { redirect_uri, response_type, scope, state, lang, forcePopup } = asked;
   const inOrder = { appid: client_id, redirect_uri, response_type, scope, state, lang, forcePopup };
   const given = Object.entries(inOrder).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const conformed = new URL(url.origin + url.pathname);
-  conformed.search = new URLSearchParams(given).toString();
-  conformed.hash = 'wechat_redirect';
-  return conformed;
+  const rewritten = new URL(url.origin + url.pathname);
+  rewritten.search = new URLSearchParams(given).toString();
+  rewritten.hash = 'wechat_redirect';
+  return rewritten;
 }
 
 /** Rewrites the request into a GET with `appid` and `secret`. A refresh has its own address and sends no secret. */
-function conformRequest(request: WireRequest, registration: Registration): WireRequest {
+function rewriteRequest(request: HttpRequest, registration: Registration): HttpRequest {
   const { grant_type, code, refresh_token, client_secret } = Object.fromEntries(request.body);
   const refreshing = grant_type === 'refresh_token';
   const url = new URL((refreshing && registration.endpoints.refresh) || registration.endpoints.token);

@@ -1,11 +1,10 @@
-import type { Json } from '../../kit/exact-json.ts';
-import type { WireAnswer } from './conform.ts';
-import { asObject, type JsonObject, tryParse } from './wire.ts';
+import { asObject, type Json, type JsonObject, tryParse } from '../../kit/exact-json.ts';
+import type { HttpAnswer } from './rewrite.ts';
 
-// Helpers for `conform`: they read and rewrite answers that do not follow RFC 6749.
+// Helpers for `rewrite`: they read and rewrite answers that do not follow RFC 6749.
 
 /** Returns the JSON object of an answer, or undefined if it is something else. */
-export function bodyOf({ text }: WireAnswer): JsonObject | undefined {
+export function bodyOf({ text }: HttpAnswer): JsonObject | undefined {
   return asObject(tryParse(text));
 }
 
@@ -16,22 +15,22 @@ export function withoutCallback(text: string): string {
 }
 
 /** Returns the answer with this JSON as its body. */
-export function asJson(answer: WireAnswer, body: object): WireAnswer {
+export function asJson(answer: HttpAnswer, body: object): HttpAnswer {
   return { ...answer, headers: jsonHeaders(answer), text: JSON.stringify(body) };
 }
 
 /**
  * Returns a refusal in the form of RFC 6749: `error`, the members that `classify` reads, and a status of at least 400.
  */
-export function asRefusal(answer: WireAnswer, body: { readonly error: string } & JsonObject): WireAnswer {
+export function asRefusal(answer: HttpAnswer, body: { readonly error: string } & JsonObject): HttpAnswer {
   return { ...asJson(answer, body), status: Math.max(400, answer.status) };
 }
 
-function jsonHeaders({ headers }: WireAnswer): Headers {
-  const conformed = new Headers({ 'content-type': 'application/json' });
+function jsonHeaders({ headers }: HttpAnswer): Headers {
+  const rewritten = new Headers({ 'content-type': 'application/json' });
   const retryAfter = headers.get('retry-after');
-  if (retryAfter !== null) conformed.set('retry-after', retryAfter);
-  return conformed;
+  if (retryAfter !== null) rewritten.set('retry-after', retryAfter);
+  return rewritten;
 }
 
 /** Returns a numeric code, also if it is sent as digits. */

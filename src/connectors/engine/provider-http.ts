@@ -1,16 +1,20 @@
 import type { Clock } from '../../kit/clock.ts';
-import type { Json } from '../../kit/exact-json.ts';
+import { asObject, type Json, type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import { retryAfterOf } from '../../kit/retry-after.ts';
+import type { ProviderHttp, ProviderRequest } from '../contract/calls.ts';
 import type { Classify, Step } from '../contract/failures.ts';
-import { asObject, type JsonObject, tryParse, type Wire, type WireInit } from '../contract/wire.ts';
 import { errorFromAnswer, errorWithoutAnswer } from './call-errors.ts';
 
-export function createWire(outbound: Outbound, clock: Clock, classify: Classify | undefined): Wire {
+export function createProviderHttp(
+  outbound: Outbound,
+  clock: Clock,
+  classify: Classify | undefined,
+): ProviderHttp {
   async function call(
     step: Step,
     url: URL,
-    { open = (text) => text, ...init }: WireInit = {},
+    { open = (text) => text, ...init }: ProviderRequest = {},
   ): Promise<{ status: number; json: Json | undefined }> {
     const response = await outbound.fetch(url, init).catch((cause: unknown) => {
       throw errorWithoutAnswer(step, cause);
@@ -23,7 +27,7 @@ export function createWire(outbound: Outbound, clock: Clock, classify: Classify 
     throw errorFromAnswer({ step, status: response.status, error, body, retryAfter }, classify);
   }
 
-  async function anyJson(step: Step, url: URL, init?: WireInit): Promise<Json> {
+  async function anyJson(step: Step, url: URL, init?: ProviderRequest): Promise<Json> {
     const { status, json } = await call(step, url, init);
     if (json === undefined)
       throw errorFromAnswer({ step, status, error: 'not_json', body: {}, retryAfter: undefined }, undefined);

@@ -1,21 +1,21 @@
 import type { CustomFetchOptions } from 'openid-client';
 import type { Outbound } from '../../kit/outbound.ts';
-import type { ConformedRequest, WireAnswer, WireContext, WireRequest } from '../contract/conform.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { HttpAnswer, HttpRequest, RewriteContext, RewrittenRequest } from '../contract/rewrite.ts';
 import { boundedJson } from './bounded-json.ts';
 import { bringsToken, forStrictClient, normalizeTokenAnswer } from './token-answer.ts';
 
 /** Bytes of a token answer that are read. The limit is high, since a token answer that is refused is lost. */
-const mostOfAnswer = 8 * 1024 * 1024;
+const longestAnswer = 8 * 1024 * 1024;
 
 /** The answers of one call, since a library's error says less than the answer. */
 export interface Observed {
   /** The rewritten answer of the token endpoint. */
-  token?: WireAnswer;
+  token?: HttpAnswer;
   /** The last answer of another endpoint, e.g. of keys or revocation. */
-  other?: WireAnswer;
+  other?: HttpAnswer;
   unanswered?: unknown;
   /** The status of a token endpoint in trouble, before the connector rewrites its answer. */
   status?: number;
@@ -25,25 +25,25 @@ export interface Observed {
   refused?: UpstreamError;
 }
 
-export interface ConformDeps {
+export interface RewriteDeps {
   readonly connector: Connector;
   readonly registration: Registration;
   readonly outbound: Outbound;
-  readonly context: WireContext;
+  readonly context: RewriteContext;
   /** The earlier answer of the token endpoint, to be read again without a request. */
-  readonly replay: WireAnswer | undefined;
+  readonly replay: HttpAnswer | undefined;
   /** The key set. */
-  readonly keys: () => Promise<WireAnswer>;
+  readonly keys: () => Promise<HttpAnswer>;
 }
 
 /** The fetch function of the strict client. It rewrites requests to the token endpoint and their answers. */
-export async function conformedFetch(
-  deps: ConformDeps,
+export async function rewritingFetch(
+  deps: RewriteDeps,
   observed: Observed,
   call: { readonly url: string; readonly options: CustomFetchOptions },
 ): Promise<Response> {
   const { connector, registration, outbound, context, replay } = deps;
-  const plain: WireRequest = {
+  const plain: HttpRequest = {
     method: call.options.method,
     url: new URL(call.url),
     headers: new Headers(call.options.headers),
@@ -52,21 +52,23 @@ export async function conformedFetch(
   const { token, jwks } = registration.endpoints;
   const atTokenEndpoint = isAt(plain.url, token);
   const idTokenCounts = context.step === 'exchange' && connector.family === 'oidc';
-  const strictly = (answer: WireAnswer) =>
+  const responseFor = (answer: HttpAnswer) =>
     responseOf(bringsToken(answer) ? forStrictClient(answer, idTokenCounts) : answer);
-  if (atTokenEndpoint && replay) return strictly(replay);
+  if (atTokenEndpoint && replay) return responseFor(replay);
   observed.sent = secretsIn(plain.body, registration);
   if (!atTokenEndpoint) {
     const ask = jwks !== undefined && isAt(plain.url, jwks) ? deps.keys : () => send(outbound, plain);
-    observed.other = await unanswered(observed, ask);
+    observed.other = await recordingFailure(observed, ask);
     return responseOf(observed.other);
   }
-  const conform = connector.conform?.request;
-  const request = conform ? await noting(observed, () => conform(plain, registration, context)) : plain;
-  const answer = await unanswered(observed, () => send(outbound, request, mostOfAnswer));
+  const rewrite = connector.rewrite?.request;
+  const request = rewrite
+    ? await recordingOwnError(observed, () => rewrite(plain, registration, context))
+    : plain;
+  const answer = await recordingFailure(observed, () => send(outbound, request, longestAnswer));
   if (answer.status === 429 || answer.status >= 500) observed.status = answer.status;
-  observed.token = conformed({ ...answer, text: boundedJson(answer.text) }, deps);
-  return strictly(observed.token);
+  observed.token = rewritten({ ...answer, text: boundedJson(answer.text) }, deps);
+  return responseFor(observed.token);
 }
 
 function isAt(url: URL, endpoint: string): boolean {
@@ -77,8 +79,8 @@ function isAt(url: URL, endpoint: string): boolean {
  * Returns the rewritten answer. If the connector fails on an answer with a token, or takes a refreshed token for a
  * refusal, the answer counts as it was sent: the provider has already rotated the refresh token.
  */
-function conformed(answer: WireAnswer, { connector, registration, context }: ConformDeps): WireAnswer {
-  const response = connector.conform?.response;
+function rewritten(answer: HttpAnswer, { connector, registration, context }: RewriteDeps): HttpAnswer {
+  const response = connector.rewrite?.response;
   const plain = normalizeTokenAnswer(answer);
   if (!response) return plain;
   try {
@@ -98,7 +100,7 @@ function secretsIn(body: URLSearchParams, { clientSecret }: Registration): reado
 }
 
 /** Records the connector's own error, which the strict client would wrap. */
-async function noting<T>(observed: Observed, act: () => T | Promise<T>): Promise<T> {
+async function recordingOwnError<T>(observed: Observed, act: () => T | Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -107,7 +109,7 @@ async function noting<T>(observed: Observed, act: () => T | Promise<T>): Promise
   }
 }
 
-async function unanswered(observed: Observed, ask: () => Promise<WireAnswer>): Promise<WireAnswer> {
+async function recordingFailure(observed: Observed, ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     return await ask();
   } catch (error) {
@@ -118,15 +120,15 @@ async function unanswered(observed: Observed, ask: () => Promise<WireAnswer>): P
 
 async function send(
   outbound: Outbound,
-  { method, url, headers, body }: ConformedRequest,
+  { method, url, headers, body }: RewrittenRequest,
   sizeLimit?: number,
-): Promise<WireAnswer> {
+): Promise<HttpAnswer> {
   const carriesBody = method !== 'GET' && method !== 'HEAD';
   const limit = sizeLimit !== undefined && { sizeLimit };
   const response = await outbound.fetch(url, { method, headers, ...(carriesBody && { body }), ...limit });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-function responseOf({ status, headers, text }: WireAnswer): Response {
+function responseOf({ status, headers, text }: HttpAnswer): Response {
   return new Response([101, 204, 205].includes(status) ? null : text, { status, headers });
 }

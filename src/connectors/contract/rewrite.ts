@@ -3,16 +3,16 @@ import type { Step } from './failures.ts';
 import type { Callback, Registration } from './registration.ts';
 
 /** The rewriting of requests to the token endpoint and of its answers. */
-export interface Conform {
+export interface Rewrite {
   readonly request?: (
-    request: WireRequest,
+    request: HttpRequest,
     registration: Registration,
-    context: WireContext,
-  ) => ConformedRequest | Promise<ConformedRequest>;
-  readonly response?: (answer: WireAnswer, registration: Registration, context: WireContext) => WireAnswer;
+    context: RewriteContext,
+  ) => RewrittenRequest | Promise<RewrittenRequest>;
+  readonly response?: (answer: HttpAnswer, registration: Registration, context: RewriteContext) => HttpAnswer;
 }
 
-export interface WireRequest {
+export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
@@ -20,12 +20,12 @@ export interface WireRequest {
 }
 
 /** A rewritten request, whose body may be other than a form. */
-export interface ConformedRequest extends Omit<WireRequest, 'body'> {
+export interface RewrittenRequest extends Omit<HttpRequest, 'body'> {
   readonly body: URLSearchParams | string;
 }
 
 /** The values beside a request that its rewriting may depend on. */
-export interface WireContext {
+export interface RewriteContext {
   readonly step: Step;
   /** Empty unless a code is exchanged. */
   readonly callback: Callback;
@@ -35,7 +35,7 @@ export interface WireContext {
   readonly appToken: () => Promise<Secret>;
 }
 
-export interface WireAnswer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
