@@ -1,5 +1,1 @@
-import './require-node.mjs';
-
-// In front of TypeScript, as main.mjs is.
-const { runCommandLine } = await import('./cli/commands.ts');
-await runCommandLine();
+cli.mjs
