@@ -1,6 +1,7 @@
 import type { Wall } from './wall.ts';
 import { noCycles } from './walls/cycles.ts';
 import { databaseWalls } from './walls/database.ts';
+import { importWalls } from './walls/imports.ts';
 import { innerRoomWalls } from './walls/inner-rooms.ts';
 import { nameWalls } from './walls/names.ts';
 import { packageWalls } from './walls/packages.ts';
@@ -9,6 +10,7 @@ import { roomWalls } from './walls/rooms.ts';
 import { vaultWalls } from './walls/vault.ts';
 
 export const walls: readonly Wall[] = [
+  ...importWalls,
   ...roomWalls,
   ...innerRoomWalls,
   ...vaultWalls,

@@ -9,9 +9,14 @@ export interface House {
   target(source: Source, specifier: string): string;
 }
 
+/** They check the version of Node.js before anything in TypeScript is loaded. */
+const entries = ['src/cli.mjs', 'src/main.mjs', 'src/require-node.mjs'];
+
 /** @param root the directory of the project, that of another checkout for instance */
 export function readHouse(root = '.'): House {
-  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('src/generated/'));
+  const files = globSync('src/**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}', { cwd: root }).filter(
+    (file) => !file.startsWith('src/generated/') && !entries.includes(file),
+  );
   const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
   return houseOf(Object.fromEntries(files.sort().map((file) => [file, read(file)])));
 }

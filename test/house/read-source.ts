@@ -11,7 +11,7 @@ export interface Import {
   readonly specifier: string;
   /** True for a type import, which is erased before the program runs. */
   readonly typeOnly: boolean;
-  /** The names of a named import or re-export. */
+  /** The names that are imported or re-exported; `*` for all of them. */
   readonly names: readonly string[];
   readonly line: number;
 }
@@ -106,8 +106,14 @@ function importOf(node: Syntax, lineOf: Source['lineOf']): Import | undefined {
   const erased = (one: Syntax) => (one.importKind ?? one.exportKind) === 'type';
   const typeOnly =
     node.type === 'TSImportType' || erased(node) || (members.length > 0 && members.every(erased));
-  const names = members.flatMap((one) => nameOf(one.imported ?? one.local) ?? []);
-  return { specifier: value, typeOnly, names, line: lineOf(node) };
+  return { specifier: value, typeOnly, names: namesOf(node, members), line: lineOf(node) };
+}
+
+function namesOf({ type, qualifier }: Syntax, members: readonly Syntax[]): readonly string[] {
+  if (type === 'ExportAllDeclaration' || type === 'ImportExpression') return ['*'];
+  if (type === 'TSImportType') return [nameOf(qualifier) ?? '*'];
+  const all = (one: Syntax) => (one.type === 'ImportNamespaceSpecifier' ? '*' : undefined);
+  return members.flatMap((one) => all(one) ?? nameOf(one.imported ?? one.local) ?? []);
 }
 
 /** Returns the name of an identifier, or the text of a string in its place. */
@@ -115,4 +121,13 @@ export function nameOf(node: unknown): string | undefined {
   if (!isSyntax(node)) return undefined;
   const name = node.name ?? node.value;
   return typeof name === 'string' ? name : undefined;
+}
+
+/** Returns the text of a name or of a string, without what is inserted into it. */
+export function textOf({ type, name, value }: Syntax): string {
+  if ((type === 'Identifier' || type === 'PrivateIdentifier') && typeof name === 'string') return name;
+  if (type === 'Literal' && typeof value === 'string') return value;
+  if (type === 'TemplateElement' && typeof value === 'object' && value !== null && 'raw' in value)
+    return String(value.raw);
+  return '';
 }

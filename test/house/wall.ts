@@ -38,11 +38,13 @@ export function codeWall(
   told: (node: Syntax, source: Source) => string | undefined,
 ): Wall {
   const breaches = ({ sources }: House) =>
-    sources.flatMap((source) =>
-      source.nodes.flatMap((node) => {
-        const what = told(node, source);
-        return what === undefined ? [] : [`${source.path}:${source.lineOf(node)} ${what}`];
-      }),
-    );
+    sources.flatMap((source) => [
+      ...new Set(
+        source.nodes.flatMap((node) => {
+          const what = told(node, source);
+          return what === undefined ? [] : [`${source.path}:${source.lineOf(node)} ${what}`];
+        }),
+      ),
+    ]);
   return { name, reason, breaches };
 }

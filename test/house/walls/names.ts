@@ -1,5 +1,5 @@
 import { findConnector, providers } from '../../../src/connectors/registry.ts';
-import type { Syntax } from '../read-source.ts';
+import { nameOf, type Syntax, textOf } from '../read-source.ts';
 import { codeWall, type Wall } from '../wall.ts';
 
 /** Further names of the registry's providers, and of possible future ones. Comments may cite them. */
@@ -37,8 +37,13 @@ export const nameWalls: readonly Wall[] = [
       return named ? `names ${named}` : undefined;
     },
   ),
-  codeWall('names are exported, not defaults', 'a thing has the same name wherever it is used', ({ type }) =>
-    type === 'ExportDefaultDeclaration' ? 'has a default export' : undefined,
+  codeWall(
+    'names are exported, not defaults',
+    'a thing has the same name wherever it is used',
+    ({ type, exported }) =>
+      type === 'ExportDefaultDeclaration' || nameOf(exported) === 'default'
+        ? 'has a default export'
+        : undefined,
   ),
   {
     name: 'files are in kebab-case',
@@ -68,14 +73,6 @@ export const nameWalls: readonly Wall[] = [
         .filter((path) => /\/(utils?|helpers?|lib|common|misc|shared)[/.]/.test(path)),
   },
 ];
-
-function textOf({ type, name, value }: Syntax): string {
-  if ((type === 'Identifier' || type === 'PrivateIdentifier') && typeof name === 'string') return name;
-  if (type === 'Literal' && typeof value === 'string') return value;
-  if (type === 'TemplateElement' && typeof value === 'object' && value !== null && 'raw' in value)
-    return String(value.raw);
-  return '';
-}
 
 function reexports({ type, source }: Syntax): boolean {
   return (

@@ -26,7 +26,7 @@ const homes: Readonly<Record<string, string>> = {
   'openid-client': 'src/(connectors|account|demo)/.+',
   passport: 'src/login/.+',
   'passport-oauth2': 'src/login/.+',
-  pg: 'src/kit/.+|src/.+-store\\.ts|src/http/browser-session\\.ts',
+  pg: 'src/kit/.+',
   'pg-boss': 'src/kit/jobs\\.ts',
   pino: 'src/kit/log\\.ts',
   'prom-client': 'src/kit/metrics\\.ts',

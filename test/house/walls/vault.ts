@@ -1,4 +1,4 @@
-import { isSyntax, nameOf, type Syntax } from '../read-source.ts';
+import { textOf } from '../read-source.ts';
 import { codeWall, type ImportSeen, importWall, type Wall } from '../wall.ts';
 
 /** Rooms that put the product together. They make the vault, and hand it on. */
@@ -12,7 +12,7 @@ const open = [
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
-/** Values among them: they tell of metadata only. */
+/** Values among them: they tell of metadata only, so they call nothing of the house themselves. */
 const openValues = ['src/vault/upstream-revocation/queued-revocation.ts'];
 /** Retrieval takes tokens out, so it also knows what a wish and its answer look like. */
 const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh-result.ts'];
@@ -36,7 +36,8 @@ export const vaultWalls: readonly Wall[] = [
   importWall(
     'the vault is entered by its public files only',
     'a file that opens a sealed token is nobody else’s to import, and a new file is private until it is listed',
-    ({ room, to, typeOnly }: ImportSeen) => {
+    ({ from, room, to, typeOnly }: ImportSeen) => {
+      if (openValues.includes(from.path) && to.startsWith('src/') && !typeOnly) return true;
       if (!to.startsWith('src/vault/') || room === 'vault') return false;
       if (composing.includes(room)) return !makers.includes(to);
       if (room === 'retrieval' && typeOnly) return ![...open, ...openToRetrieval].includes(to);
@@ -47,17 +48,8 @@ export const vaultWalls: readonly Wall[] = [
     'only retrieval takes plaintext out of the vault',
     'one door out, and that door is audited',
     (node, { path }) =>
-      !/^src\/(vault|retrieval|lab|demo|client)\//.test(path) && namesDoor(node)
+      !/^src\/(vault|retrieval|lab|demo|client)\//.test(path) && textOf(node) === 'freshToken'
         ? 'takes freshToken'
         : undefined,
   ),
 ];
-
-/** A member that is called, passed on or taken apart, and its name in a type such as `Pick<Vault, 'freshToken'>`. */
-function namesDoor({ type, property, key, literal, computed, shorthand, value }: Syntax): boolean {
-  if (type === 'MemberExpression') return nameOf(property) === 'freshToken';
-  if (type === 'TSLiteralType') return nameOf(literal) === 'freshToken';
-  if (type === 'Property')
-    return nameOf(key) === 'freshToken' && computed !== true && (shorthand === true || isSyntax(value));
-  return false;
-}
