@@ -14,8 +14,8 @@ import { findUser } from './users.ts';
 const outcome = z
   .enum(['revoked', 'unsupported', 'superseded', 'retrying', 'gave_up', 'nothing_held'])
   .describe('retrying: the provider is asked again, see `departures`');
-const outcomeOf = (leaving: RevocationOutcome): z.infer<typeof outcome> =>
-  leaving === 'nothing held' ? 'nothing_held' : leaving;
+const outcomeText = (revocation: RevocationOutcome): z.infer<typeof outcome> =>
+  revocation === 'nothing held' ? 'nothing_held' : revocation;
 
 const revocationAnswer = z
   .object({ outcome, identity: adminIdentityAnswer })
@@ -126,8 +126,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
-        const leaving = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
-        return { outcome: outcomeOf(leaving), identity: await describeAgain(userId, identityId) };
+        const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
+        return { outcome: outcomeText(revocation), identity: await describeAgain(userId, identityId) };
       },
     }),
     operation({

@@ -25,7 +25,7 @@ export async function start(
   shutdown: Shutdown,
 ): Promise<Running> {
   const opened = new AsyncDisposableStack();
-  let takeLeave: Running['close'] = async () => undefined;
+  let stopServing: Running['close'] = async () => undefined;
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
@@ -69,7 +69,7 @@ export async function start(
       broker.metrics.collectProcess();
       scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
     }
-    takeLeave = async (how) => {
+    stopServing = async (how) => {
       broker.leave();
       const announced = how === 'announced' && config.shutdownDelay > 0;
       if (announced) closing.linger = keepAlive;
@@ -89,7 +89,7 @@ export async function start(
   return {
     async close(how) {
       shutdown.begin();
-      await takeLeave(how).finally(() => opened.disposeAsync());
+      await stopServing(how).finally(() => opened.disposeAsync());
     },
   };
 }
