@@ -114,7 +114,7 @@ async function newPerson(
       enabled: true,
       for: 'login',
     }));
-  const { userId } = await identities.settle({
+  const { userId } = await identities.findOrCreate({
     connection,
     account: {
       subject: `1157${String(at).padStart(17, '0')}`,

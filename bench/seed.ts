@@ -86,7 +86,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
         extra: {},
       };
       const subject = `1157${String(at + index).padStart(17, '0')}`;
-      const { userId, identityId } = await broker.identities.settle({
+      const { userId, identityId } = await broker.identities.findOrCreate({
         connection,
         account: {
           subject,

@@ -7,7 +7,7 @@ import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { errorHandler } from '../http/errors.ts';
-import { createIdentities, type Identities, type Settling } from '../identities/identities.ts';
+import { createIdentities, type Identities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
 import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
@@ -28,6 +28,7 @@ import { createLogin, type Login } from '../login/login.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
+import type { VerifiedSignIn } from '../login/sign-in.ts';
 import { createOffboarding } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
 import { createRemovals } from '../offboarding/removals.ts';
@@ -128,8 +129,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
-  const welcome = async (arrival: Settling) => {
-    const settled = await identities.settle(arrival);
+  const welcome = async (arrival: VerifiedSignIn) => {
+    const settled = await identities.findOrCreate(arrival);
     await vault.storeTokens({ ...settled, ...arrival, subject: arrival.account.subject });
     return { ...settled, connectionId: arrival.connection.id, sid: arrival.sid };
   };

@@ -4,7 +4,7 @@ import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
-import type { CompletedSignIn } from '../login/sign-in.ts';
+import type { VerifiedSignIn } from '../login/sign-in.ts';
 import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
 import type {
@@ -31,9 +31,9 @@ export interface Identities {
    * Returns the user of an identity, and creates both for a new identity.
    * @throws Problem forbidden for a disabled user, unavailable when concurrent changes overtook it three times
    */
-  settle(arrival: Settling): Promise<Settled>;
+  findOrCreate(signIn: VerifiedSignIn): Promise<IdentityOwner>;
   /** Links an identity to a user. @throws Problem identity_in_use when it is another user's, forbidden for a disabled user */
-  link(userId: string, arrival: Settling): Promise<Settled>;
+  link(userId: string, signIn: VerifiedSignIn): Promise<IdentityOwner>;
   findUser(userId: string): Promise<UserRow | undefined>;
   /** Returns the user with an e-mail address. Concurrent reads share one statement. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
@@ -41,7 +41,7 @@ export interface Identities {
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Returns the identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
-  brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
+  briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
   setRoles(userId: string, roles: readonly string[]): Promise<void>;
@@ -51,10 +51,7 @@ export interface Identities {
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
 
-/** A verified sign-in at a provider, without the request that it resumes. */
-export type Settling = Omit<CompletedSignIn, 'resume'>;
-
-export interface Settled {
+export interface IdentityOwner {
   readonly userId: string;
   readonly identityId: string;
 }
@@ -81,30 +78,32 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     });
   }
 
-  async function updateKnown(identity: IdentityRow, arrival: Settling): Promise<Settled | undefined> {
-    await refuseDisabled(identity.userId, arrival.connection);
-    const profile = profileOf(arrival, identity.alternates);
-    if (!(await store.arrive(identity.id, profile, clock.now()))) return undefined;
+  async function updateKnown(
+    identity: IdentityRow,
+    signIn: VerifiedSignIn,
+  ): Promise<IdentityOwner | undefined> {
+    await refuseDisabled(identity.userId, signIn.connection);
+    const profile = profileOf(signIn, identity.alternates);
+    if (!(await store.updateProfile(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
   }
 
-  async function createNew(arrival: Settling): Promise<Settled | undefined> {
+  async function createNew(signIn: VerifiedSignIn): Promise<IdentityOwner | undefined> {
     const fresh = {
       id: newId('idn'),
       userId: newId('usr'),
-      ...keyOf(arrival),
-      ...profileOf(arrival, {}),
+      ...keyOf(signIn),
+      ...profileOf(signIn, {}),
     };
-    const sharing = await sharingWith(arrival.connection, fresh.shared?.space);
-    const userId = await store.insertSettled(fresh, sharing, clock.now());
+    const sharing = await sharingWith(signIn.connection, fresh.shared?.space);
+    const userId = await store.insertWithUser(fresh, sharing, clock.now());
     if (userId === undefined) return undefined;
-    const settled = { userId, identityId: fresh.id };
-    const { alias: connection } = arrival.connection;
-    if (userId === fresh.userId) await events.record({ type: 'user.created', ...settled, connection });
-    else
-      await events.record({ type: 'identity.linked', ...settled, connection, detail: { by: 'shared id' } });
-    await refuseDisabled(userId, arrival.connection);
-    return settled;
+    const owner = { userId, identityId: fresh.id };
+    const { alias: connection } = signIn.connection;
+    if (userId === fresh.userId) await events.record({ type: 'user.created', ...owner, connection });
+    else await events.record({ type: 'identity.linked', ...owner, connection, detail: { by: 'shared id' } });
+    await refuseDisabled(userId, signIn.connection);
+    return owner;
   }
 
   /**
@@ -121,8 +120,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
   }
 
   return {
-    async settle(arrival) {
-      let current = arrival;
+    async findOrCreate(signIn) {
+      let current = signIn;
       for (let round = 0; round < mostRounds; round += 1) {
         const identity = await store.findByKeys(keysOf(current));
         const moved = identity ? undefined : await underOtherIssuer(current, connections);
@@ -131,33 +130,33 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           continue;
         }
         // Undefined: a concurrent callback or unlinking changed the identity first. The next round reads it again.
-        const settled = identity ? await updateKnown(identity, current) : await createNew(current);
-        if (!settled) continue;
+        const owner = identity ? await updateKnown(identity, current) : await createNew(current);
+        if (!owner) continue;
         await events.record({
           type: 'login.succeeded',
-          ...settled,
-          connection: arrival.connection.alias,
+          ...owner,
+          connection: signIn.connection.alias,
         });
-        return settled;
+        return owner;
       }
       throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
     },
 
-    async link(userId, arrival) {
-      await refuseDisabled(userId, arrival.connection);
-      const settling = (await underOtherIssuer(arrival, connections)) ?? arrival;
-      const key = keyOf(settling);
-      const known = await store.findByKeys(keysOf(settling));
-      const back = known?.userId === userId ? await updateKnown(known, arrival) : undefined;
+    async link(userId, signIn) {
+      await refuseDisabled(userId, signIn.connection);
+      const current = (await underOtherIssuer(signIn, connections)) ?? signIn;
+      const key = keyOf(current);
+      const known = await store.findByKeys(keysOf(current));
+      const back = known?.userId === userId ? await updateKnown(known, signIn) : undefined;
       if (back) return back;
-      const fresh = { id: newId('idn'), userId, ...key, ...profileOf(arrival, {}) };
+      const fresh = { id: newId('idn'), userId, ...key, ...profileOf(signIn, {}) };
       const free = known === undefined || known.userId === userId;
       if (!free || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
       await events.record({
         type: 'identity.linked',
         userId,
         identityId: fresh.id,
-        connection: arrival.connection.alias,
+        connection: signIn.connection.alias,
       });
       return { userId, identityId: fresh.id };
     },
@@ -168,7 +167,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
     ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),
     byIds: (ids) => store.byIds(ids),
-    brieflyOfUser: async (userId) => (isPlain(userId) ? await store.brieflyOfUser(userId) : []),
+    briefsOfUser: async (userId) => (isPlain(userId) ? await store.briefsOfUser(userId) : []),
 
     async setDisabled(userId, disabled) {
       await change(userId, { disabledAt: disabled ? clock.now() : null });

@@ -1,19 +1,17 @@
 import { issuersOf } from '../connectors/contract/registration.ts';
 import type { Connections } from '../login/connections.ts';
-import type { CompletedSignIn } from '../login/sign-in.ts';
+import type { VerifiedSignIn } from '../login/sign-in.ts';
 import type { IdentityKey } from './identity-store.ts';
 
-type Settling = Omit<CompletedSignIn, 'resume'>;
-
 /** Returns the key of a new identity. */
-export function keyOf({ connection, account }: Settling): IdentityKey {
+export function keyOf({ connection, account }: VerifiedSignIn): IdentityKey {
   return { connectionId: connection.id, issuer: connection.registration.issuer, subject: account.subject };
 }
 
 /** Returns the keys under which the identity may be stored, the preferred one first. */
-export function keysOf(arrival: Settling): readonly IdentityKey[] {
-  const key = keyOf(arrival);
-  return issuersOf(arrival.connection.registration).map((issuer) => ({ ...key, issuer }));
+export function keysOf(signIn: VerifiedSignIn): readonly IdentityKey[] {
+  const key = keyOf(signIn);
+  return issuersOf(signIn.connection.registration).map((issuer) => ({ ...key, issuer }));
 }
 
 /**
@@ -21,12 +19,12 @@ export function keysOf(arrival: Settling): readonly IdentityKey[] {
  * were moved to the new issuer then.
  */
 export async function underOtherIssuer(
-  arrival: Settling,
+  signIn: VerifiedSignIn,
   connections: Pick<Connections, 'findNow'>,
-): Promise<Settling | undefined> {
-  const { id, alias, upstream, registration } = arrival.connection;
+): Promise<VerifiedSignIn | undefined> {
+  const { id, alias, upstream, registration } = signIn.connection;
   const connection = await connections.findNow(alias);
   // Each version of a connection has its own upstream object.
   if (connection?.id !== id || connection.upstream === upstream) return undefined;
-  return connection.registration.issuer === registration.issuer ? undefined : { ...arrival, connection };
+  return connection.registration.issuer === registration.issuer ? undefined : { ...signIn, connection };
 }

@@ -1,4 +1,4 @@
-import type { CompletedSignIn } from '../login/sign-in.ts';
+import type { VerifiedSignIn } from '../login/sign-in.ts';
 import type { IdentityProfile } from './identity-store.ts';
 import { sharedIdOf } from './shared-id.ts';
 
@@ -9,11 +9,8 @@ const longestAddress = 2048;
  * Returns the profile to store. Characters that PostgreSQL rejects are removed and lengths are bounded. The text remains
  * untrusted. Known alternates are kept, since a provider may omit one at a later sign-in.
  */
-export function profileOf(
-  arrival: Omit<CompletedSignIn, 'resume'>,
-  knownAlternates: unknown,
-): IdentityProfile {
-  const { account } = arrival;
+export function profileOf(signIn: VerifiedSignIn, knownAlternates: unknown): IdentityProfile {
+  const { account } = signIn;
   const known = knownAlternates !== null && typeof knownAlternates === 'object' ? knownAlternates : {};
   return {
     alternates: { ...known, ...account.alternates },
@@ -21,7 +18,7 @@ export function profileOf(
     picture: pictureOf(account.picture),
     email: storable(account.email),
     emailVerified: account.emailVerified && account.email !== undefined,
-    shared: sharedIdOf(arrival),
+    shared: sharedIdOf(signIn),
   };
 }
 

@@ -62,13 +62,13 @@ export interface IdentityStore extends SharedIdStore {
   /** Returns the identities in the order in which they were linked. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   /** Returns the same with few columns. Concurrent reads share one statement. */
-  brieflyOfUser(userId: string): Promise<readonly IdentityBrief[]>;
+  briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
    * Inserts the identity. Its user is the owner of an identity at one of the `sharing` connections with the same shared id,
    * or else a new one. Returns the owner's user id. Returns undefined if another process inserted the identity first or the
    * user was deleted.
    */
-  insertSettled(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
+  insertWithUser(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
   /** Returns false if the identity exists already. */
   insert(identity: NewIdentity, now: Date): Promise<boolean>;
   /**
@@ -76,12 +76,12 @@ export interface IdentityStore extends SharedIdStore {
    * address that is not sent again is deleted, because the person may have withdrawn it. Returns false if the identity was
    * unlinked meanwhile.
    */
-  arrive(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
+  updateProfile(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
 export function createIdentityStore(database: Database): IdentityStore {
   const { prisma, pool } = database;
-  const briefly = createBatchedLookup((userIds) => briefByUser(pool, userIds));
+  const briefs = createBatchedLookup((userIds) => briefByUser(pool, userIds));
   return {
     ...createSharedIdStore(prisma),
     findPerson: createPersonStore(database),
@@ -115,9 +115,9 @@ export function createIdentityStore(database: Database): IdentityStore {
       prisma.identity.findMany({ where: { subject, connectionId: { in: [...connectionIds] } } }),
     ofUser: (userId) =>
       prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
-    brieflyOfUser: async (userId) => (await briefly(userId)) ?? [],
+    briefsOfUser: async (userId) => (await briefs(userId)) ?? [],
 
-    insertSettled: ({ shared, ...identity }, sharing, now) =>
+    insertWithUser: ({ shared, ...identity }, sharing, now) =>
       unlessOvertaken(
         prisma.$transaction(async (transaction) => {
           const known = shared && (await ownerOf(transaction, sharing, shared));
@@ -144,7 +144,7 @@ export function createIdentityStore(database: Database): IdentityStore {
       return inserted ?? false;
     },
 
-    arrive: (id, { shared, name, picture, ...profile }, now) =>
+    updateProfile: (id, { shared, name, picture, ...profile }, now) =>
       prisma.$transaction(async (transaction) => {
         // The user's row first, as unlinking does: two that lock in different orders wait for each other.
         await transaction.user.updateMany({

@@ -21,6 +21,9 @@ export interface CompletedSignIn {
   readonly resume: Resume;
 }
 
+/** A completed sign-in without the flow that waits for it. */
+export type VerifiedSignIn = Omit<CompletedSignIn, 'resume'>;
+
 /** The flow that waits for the sign-in and continues after it. */
 export type Resume =
   /** An authorization request of an app. */

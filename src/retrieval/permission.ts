@@ -70,7 +70,7 @@ export interface PermissionSources {
 }
 
 export interface PermissionDeps extends PermissionSources {
-  readonly identities: Pick<Identities, 'brieflyOfUser' | 'findUser'>;
+  readonly identities: Pick<Identities, 'briefsOfUser' | 'findUser'>;
   readonly links: Links;
   /** The same sources past every cache, for the second check. */
   readonly current: PermissionSources;
@@ -114,7 +114,7 @@ async function permitFrom(
   { ref, loginHint, absent }: Wanted & { readonly absent: boolean },
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = absent ? [] : await identities.brieflyOfUser(caller.userId);
+  const mine = absent ? [] : await identities.briefsOfUser(caller.userId);
   const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));

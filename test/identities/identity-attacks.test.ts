@@ -17,7 +17,7 @@ const someone = () => `visitor-${person}`;
 const countUsers = () => world.database.prisma.user.count();
 
 async function settle(alias: string, account: Parameters<typeof arrival>[2]): Promise<string> {
-  return (await world.identities.settle(await arrival(world, alias, account))).userId;
+  return (await world.identities.findOrCreate(await arrival(world, alias, account))).userId;
 }
 
 async function theIdentity(userId: string) {
@@ -115,7 +115,7 @@ describe('an id at the provider', () => {
     const { connection } = elsewhere;
     const registration = { ...connection.registration, issuer: 'https://other.example' };
     const moved = { ...elsewhere, connection: { ...connection, registration } };
-    users.push((await world.identities.settle(moved)).userId);
+    users.push((await world.identities.findOrCreate(moved)).userId);
     expect(new Set(users).size).toBe(5);
   });
 });

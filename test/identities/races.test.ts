@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 const settle = async (alias: string, subject: string) =>
-  await world.identities.settle(await arrival(world, alias, { subject }));
+  await world.identities.findOrCreate(await arrival(world, alias, { subject }));
 const link = async (userId: string, alias: string, subject: string) =>
   await world.identities.link(userId, await arrival(world, alias, { subject }));
 const rounds = Array.from({ length: 8 }, (_, index) => index);

@@ -33,7 +33,7 @@ let people = 0;
 const nobody = () => `person-${++people}`;
 
 const comes = async (alias: string, subject: string, unionid?: string) =>
-  world.identities.settle(
+  world.identities.findOrCreate(
     await arrival(world, alias, {
       subject,
       alternates: unionid === undefined ? {} : { 'wechat:unionid': unionid },

@@ -86,7 +86,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
   const identity = newId('idn');
   const profile = { alternates: {}, name: null, picture: null, email: null, emailVerified: false };
   const key = { connectionId: connection.id, issuer: 'https://a.example', subject: person };
-  await createIdentityStore(whole).insertSettled(
+  await createIdentityStore(whole).insertWithUser(
     { id: identity, userId: person, ...key, ...profile, shared: undefined },
     [],
     now,

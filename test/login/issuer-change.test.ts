@@ -41,7 +41,7 @@ async function arrivalAt(alias: string, subject: string) {
 }
 
 async function settle(alias: string, subject: string): Promise<string> {
-  return (await world.broker.identities.settle(await arrivalAt(alias, subject))).userId;
+  return (await world.broker.identities.findOrCreate(await arrivalAt(alias, subject))).userId;
 }
 
 const patch = (alias: string, body: object) => call('PATCH', `/connections/${alias}`, { ...secret, ...body });
@@ -75,7 +75,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     const mo = await settle(alias, 'mo');
     const underWay = await arrivalAt(alias, 'mo');
     await patch(alias, { endpoints: oauth2(`${base}/2`) });
-    expect((await world.broker.identities.settle(underWay)).userId).toBe(mo);
+    expect((await world.broker.identities.findOrCreate(underWay)).userId).toBe(mo);
     const linking = await patch(alias, { endpoints: oauth2(`${base}/3`) });
     expect(linking.status).toBe(200);
     expect((await world.broker.identities.link(mo, underWay)).userId).toBe(mo);

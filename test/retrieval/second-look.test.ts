@@ -224,7 +224,7 @@ it('a proxied call whose body takes its time is looked at again before it is mad
   const { hostname, port } = new URL(world.issuer);
   const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' };
   const path = '/v1/me/identities/google/proxy/v1/userinfo';
-  const permitted = vi.spyOn(world.broker.identities, 'brieflyOfUser');
+  const permitted = vi.spyOn(world.broker.identities, 'briefsOfUser');
   const call = httpRequest({ hostname, port, path, method: 'POST', headers });
   const status = once(call, 'response').then(
     ([response]) => (response as IncomingMessage).resume().statusCode,

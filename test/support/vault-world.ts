@@ -185,7 +185,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     how?: Pick<SignInTokens, 'furtherScopes' | 'replaces'>,
   ) {
     const arrival = await arrive(alias, user, ask);
-    const { userId, identityId } = await identities.settle(arrival);
+    const { userId, identityId } = await identities.findOrCreate(arrival);
     const { connection, tokens } = arrival;
     const target = { userId, identityId, subject: arrival.account.subject, connection };
     await vault.storeTokens({ ...target, tokens, ...how });

@@ -48,7 +48,7 @@ async function isTaken(target: Target): Promise<boolean> {
 async function arriving(room: string, user: string) {
   const { tokens, ...arrival } = await world.arrive(room, user);
   if (!tokens) throw new Error(`${room} issues no tokens`);
-  const settled = await world.identities.settle({ tokens, ...arrival });
+  const settled = await world.identities.findOrCreate({ tokens, ...arrival });
   const { connection, account } = arrival;
   return { tokens, target: { ...settled, subject: account.subject, connection } };
 }

@@ -64,7 +64,7 @@ beforeAll(async () => {
       emailVerified: false,
     };
     const arrival = { connection, account, tokens, resume: { kind: 'interaction', uid: 'none' } as const };
-    const { userId, identityId } = await world.identities.settle(arrival);
+    const { userId, identityId } = await world.identities.findOrCreate(arrival);
     await world.vault.storeTokens({ identityId, userId, subject, connection, tokens });
     return { target: { identityId, userId, subject, connection }, grant };
   }

@@ -66,7 +66,7 @@ export async function createOddWorld() {
         ...{ subject: `somebody-${made}`, alternates: {}, name: undefined, picture: undefined },
         ...{ email: undefined, emailVerified: false },
       };
-      const { userId, identityId } = await world.identities.settle({ connection, account, tokens });
+      const { userId, identityId } = await world.identities.findOrCreate({ connection, account, tokens });
       await world.vault.storeTokens({ identityId, userId, subject: account.subject, connection, tokens });
       brought.set(identityId, { tokens, account });
       return { identityId, userId, subject: account.subject, connection };

@@ -153,7 +153,7 @@ it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
   const { userId, identityIds } = await see.person(user, ['github', 'google']);
   const [, identityId = ''] = identityIds;
   const arrival = await world.arrive('google', user, { forceConsent: true });
-  await world.identities.settle(arrival);
+  await world.identities.findOrCreate(arrival);
   await world.removals.unlink({ userId, identityId });
   await world.upstreamRevocations.attemptNow({ identityId });
   const { connection, tokens } = arrival;
