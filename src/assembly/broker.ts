@@ -221,11 +221,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     },
     leave() {
       readiness.leave();
-      inFlight.leave();
+      inFlight.stop();
     },
     async close(closing) {
       readiness.leave();
-      inFlight.leave();
+      inFlight.stop();
       await listener?.close(closing);
       await inFlight.end();
       refreshing.reachability.end();

@@ -19,7 +19,7 @@ export interface LostCommitsDeps {
   readonly log: Logger;
   readonly events: Events;
   readonly recentChanges: Pick<RecentChanges, 'lost'>;
-  readonly saves: Pick<RecentSaves, 'recall' | 'markDueInDoubt'>;
+  readonly saves: Pick<RecentSaves, 'restoreLost' | 'markDueInDoubt'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
   readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
@@ -67,7 +67,7 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
   /** Losses found before it failed are not found a second time, so they are kept until all is done. */
   async function lookFor({ behind, revoked }: Found): Promise<Lost | undefined> {
     lost = { ...lost, revocations: lost.revocations + revoked };
-    const { older, saved } = await saves.recall();
+    const { older, saved } = await saves.restoreLost();
     lost = { ...lost, tokens: lost.tokens + saved, tokens_in_doubt: lost.tokens_in_doubt + older - saved };
     // A set that was saved before its grant was ended has just come back too.
     const ended = await upstreamRevocations.revokeAgain();

@@ -62,7 +62,7 @@ export async function start(
     const closing: { linger?: number } = {};
     opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
     await warnOfReadOnlyFolder(config, broker, log);
-    await broker.sweep.replay();
+    await broker.sweep.saveSpills();
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
     if (config.metrics) {

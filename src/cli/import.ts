@@ -95,7 +95,7 @@ type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
   const vault = createTokenImport({
     entries: createEntryStore(database),
-    intake: createEntryImportStore(database.prisma),
+    importStore: createEntryImportStore(database.prisma),
     keyring,
     clock,
   });

@@ -9,7 +9,7 @@ interface WrappedEntry extends SealedRow {
 
 const count = 'SELECT key_id AS key, count(*)::int AS values FROM vault_entry GROUP BY key_id';
 
-// From one key to the next along the index: PostgreSQL's DISTINCT reads every entry.
+// SQL: it steps along the index from one key to the next, where DISTINCT would read every entry.
 const used = `WITH RECURSIVE used AS (
     (SELECT key_id AS key FROM vault_entry ORDER BY key_id LIMIT 1)
     UNION ALL
@@ -20,9 +20,8 @@ const used = `WITH RECURSIVE used AS (
 const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey" FROM vault_entry
   WHERE key_id <> $1 AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
 
-// The version stays, since the token set does. With key and wrapping it says which row is meant: whatever was saved or
-// shredded since is another one. Locked rows are left to the next pass, so that nothing waits here with a batch of
-// locks in its hands.
+// SQL: one statement for a batch, with SKIP LOCKED. The version stays, since the token set does. Version, key and wrapping
+// say which row is meant, so a set that was saved meanwhile stays. Locked rows are left to the next pass.
 const replace = `WITH asked AS (
     SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[])
       AS a (id, version, key_id, was, wrapped)
@@ -34,7 +33,7 @@ const replace = `WITH asked AS (
   FROM asked a JOIN free f ON f.identity_id = a.id
   WHERE e.identity_id = a.id AND e.version = a.version AND e.key_id = a.key_id AND e.wrapped_key = a.was`;
 
-/** The entries of the vault, for a change of keys. */
+/** Returns the access to the entries' wrapped keys, for a change of the encryption key. */
 export function createEntrySeals(pool: pg.Pool): LastingRows<WrappedEntry> {
   return {
     name: 'vault entries',

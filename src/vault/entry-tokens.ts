@@ -2,19 +2,19 @@ import { z } from 'zod';
 import type { Keyring, Sealed } from '../kit/keys/keyring.ts';
 import { Secret } from '../kit/secret.ts';
 
-/** The sealed content: the tokens, what an app needs beside them, and what they were asked for. */
+/** The sealed part of an entry: the tokens, the parameters that an app needs beside them, and facts about their grant. */
 export interface EntryTokens {
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   /**
-   * Granted scopes that an app had asked for beyond those of the connection; undefined: kept by a version of the broker
-   * that did not note them.
+   * Granted scopes that an app had asked for beyond those of the connection; undefined: an earlier version of the broker
+   * stored the set and did not note them.
    */
   readonly furtherScopes?: readonly string[] | undefined;
-  /** Seconds that the provider last said such an access token lives; absent: it never has, or an earlier version kept it. */
+  /** Seconds: the lifetime that the provider stated last; absent: it never stated one, or an earlier version stored the set. */
   readonly accessLifetime?: number | undefined;
-  /** The refresh token is of an earlier authorization than the access token, which may outlive it. */
+  /** The refresh token is from an earlier authorization than the access token, which may outlive it. */
   readonly joined?: boolean | undefined;
 }
 
@@ -27,6 +27,7 @@ const shape = z.object({
   joined: z.boolean().optional(),
 });
 
+/** Encrypts the tokens for one identity and version: they open with no other. */
 export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place): Sealed {
   const plain: z.infer<typeof shape> = {
     access_token: tokens.accessToken.reveal(),
@@ -39,7 +40,7 @@ export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place):
   return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
-/** @throws UnreadableError when the row was tampered with, moved, or sealed with a key we do not have. */
+/** Decrypts the tokens. @throws UnreadableError when the row was changed, moved, or sealed with a key that is missing */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens {
   const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined } = shape.parse(
     JSON.parse(keyring.open(entry, tokensContext(entry))),
@@ -59,6 +60,7 @@ interface Place {
   readonly version: number;
 }
 
+/** Returns the authenticated data of a sealed token set. */
 export function tokensContext({ identityId, version }: Place): string {
   return `vault_entry:${identityId}:tokens:${version}`;
 }

@@ -1,19 +1,19 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { GrantDeath } from './failure-store.ts';
 
-/** One identity's row in the vault, without what is sealed being open. */
+/** One identity's row in the vault. Its token set stays sealed. */
 export interface Entry {
   readonly identityId: string;
   readonly ciphertext: Uint8Array;
   readonly wrappedKey: Uint8Array;
   readonly keyId: string;
-  /** Fencing: a save names the version it read. */
+  /** Fencing: each change of the token set raises it, and a save names the version that it read. */
   readonly version: number;
   readonly state: StoredState;
   readonly stateReason: DeadReason | null;
   readonly stateSince: Date;
   readonly grantedScopes: readonly string[];
-  /** A refresh token is held, or the token itself can be traded. */
+  /** A refresh token is stored, or the access token itself can be exchanged for a new one. */
   readonly refreshable: boolean;
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
@@ -27,16 +27,16 @@ export interface Entry {
   readonly lastErrorAt: Date | null;
   readonly retryAt: Date | null;
   readonly failures: number;
-  /** An answer since the last save did not tell whether the provider has rotated what is held. */
+  /** An answer since the last save left open whether the provider has rotated the stored tokens. */
   readonly inDoubt: boolean;
-  /** It came with a restored backup: nothing of it is handed out before the provider has been asked about it. */
+  /** The entry came with a restored backup. No token of it is returned before the provider was asked about it. */
   readonly unverified: boolean;
-  /** Since when, and how often since, the provider has refused in words that do not say that the grant is dead. */
+  /** The first of the refusals whose words do not say that the grant is dead, and their number. */
   readonly refusedSince: Date | null;
   readonly refusals: number;
-  /** The provider's, shortened, for admins. */
+  /** The provider's words, shortened, for admins. */
   readonly refusedWords: string | null;
-  /** Of the client that the tokens were issued to; null: not known. */
+  /** The client that the tokens were issued to; null: not known. */
   readonly clientId: string | null;
 }
 
@@ -63,7 +63,7 @@ export interface TokenColumns {
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;
-  /** Null: as it was. */
+  /** Null: the stored client id stays. */
   readonly clientId: string | null;
 }
 
@@ -73,7 +73,7 @@ export type Superseded = Pick<Entry, 'identityId' | 'version' | 'state' | 'absol
 export interface Save {
   readonly tokens: TokenColumns;
   readonly now: Date;
-  /** `parting`: the refresh token is dropped from the stored set, and the provider has issued nothing. */
+  /** `arrival`: a sign-in or an import. `drop`: the stored set loses its refresh token, and nothing new was issued. */
   readonly by: 'refresh' | 'arrival' | 'drop';
   /** Whether the set, written again after lost commits, also replaces one whose grant was found dead. */
   readonly revives: boolean;
@@ -81,20 +81,20 @@ export interface Save {
   readonly dead?: GrantDeath | undefined;
 }
 
-/** An end that no refresh moves. */
+/** The end of an entry that no refresh moves. */
 export interface NearEnd {
   readonly identityId: string;
   readonly endsAt: Date;
 }
 
-/** What one look of the sweep asks for. */
+/** The question of one run of the sweep. */
 export interface Due {
   readonly connectionId: string;
-  /** Seconds before the end of a token that apps use. */
+  /** Seconds before the end at which a token that apps use is due. */
   readonly lead: number;
-  /** Seconds after which a grant nobody uses is refreshed so that it does not die of idleness. */
+  /** Seconds after which an unused grant is refreshed so that it does not lapse; undefined: never. */
   readonly keepAlive: number | undefined;
-  /** A token that nobody asked for in so many seconds is not kept fresh. */
+  /** Seconds without a retrieval after which a token is not refreshed ahead any more. */
   readonly usedWithin: number;
   readonly limit: number;
 }

@@ -2,20 +2,19 @@ import type pg from 'pg';
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
 
-/** The traces that refusals and failures leave in an entry. Each method is one atomic act. */
+/** Notes refusals and failures in an entry. Each method is one atomic act. */
 export interface EntryFailures {
-  /** False: the entry has moved on, so what was refused is no longer what is held. */
+  /** Returns false if the entry has another version: the provider refused a set that is not stored any more. */
   markDead(identityId: string, version: number, death: GrantDeath): Promise<boolean>;
-  /** Does nothing when the entry has moved on. */
+  /** Does nothing if the entry has another version. */
   markFailed(identityId: string, version: number, failure: GrantFailure): Promise<void>;
   /**
-   * Entries that were refused are active once more and are asked about before anything of them is handed out: those
-   * whose client is not known, those that were refused by nothing clearer than a bare 401 or by days of it, and those
-   * whose ID token named another issuer or client than the connection, which may have been the connection's mistake.
-   * Returns how many.
+   * Makes refused entries active and unverified after a change of their connection, and returns their number. It takes
+   * entries whose client is unknown, that were refused with a bare 401 or for days, or whose ID token named another issuer
+   * or client: the cause may have been the connection.
    */
   retryRefused(connectionId: string): Promise<number>;
-  /** A person has signed in with this client id. */
+  /** Notes that a person has signed in with this client id. */
   proveClient(connectionId: string, clientId: string): Promise<void>;
   isClientProven(connectionId: string, clientId: string): Promise<boolean>;
 }
@@ -23,25 +22,25 @@ export interface EntryFailures {
 export interface GrantDeath {
   readonly reason: DeadReason;
   readonly error: string;
-  /** The provider's, for admins. */
+  /** The provider's words, for admins. */
   readonly words?: string;
 }
 
 export interface GrantFailure {
   readonly error: string;
   readonly retryAt: Date;
-  /** The provider may have rotated what is held. */
+  /** Whether the provider may have rotated the stored tokens. */
   readonly inDoubt: boolean;
-  /** An answer came: nothing is under way any more. */
+  /** Whether an answer came, so that the journal is closed. */
   readonly answered: boolean;
-  /** The provider has refused at this moment, in these words; undefined: it was another failure. */
+  /** Set: the provider refused at this time in these words; undefined: it was another failure. */
   readonly refused: { readonly at: Date; readonly words: string } | undefined;
 }
 
-/** How deaths are noted that a wrong registration may have brought about: a 401 without a word, and an ID token. */
+/** The errors that a wrong registration may have caused: a 401 without a body, and the ID token of another client. */
 const byRegistration = ['grant-dead:http_401', 'id_token:another_iss', 'id_token:another_aud'];
 
-export function createVerdicts(pool: pg.Pool, prisma: PrismaClient): EntryFailures {
+export function createFailureStore(pool: pg.Pool, prisma: PrismaClient): EntryFailures {
   return {
     async markDead(identityId, version, { reason, error, words = '' }) {
       // SQL: the journal is closed in the same statement, since here the version stays and the row would still count.

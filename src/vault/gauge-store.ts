@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-/** The vault in numbers, for whoever watches it. Reads everything: not to be asked often. */
+/** Counts for the gauges. SQL: aggregates with the database's clock. Each reads whole tables, so call them seldom. */
 export interface GaugeStore {
   entries(): Promise<readonly EntryCount[]>;
-  /** Seconds for which the sweep is behind with a token that apps use; for connections where it is. */
+  /** Returns by how many seconds the sweep is late with tokens that apps use, for connections where it is late. */
   lag(): Promise<readonly { readonly connectionId: string; readonly seconds: number }[]>;
   unfinished(): Promise<Backlog>;
   queuedRevocations(): Promise<Backlog>;
@@ -18,7 +18,7 @@ export interface EntryCount {
 
 export interface Backlog {
   readonly count: number;
-  /** Seconds since the oldest was written. */
+  /** Seconds since the oldest row was written. */
   readonly age: number;
 }
 

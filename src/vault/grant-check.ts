@@ -9,19 +9,19 @@ import { openStoredSet } from './stored-set.ts';
 
 export type GrantCheck = (target: RefreshTarget, entry: Entry) => Promise<GrantState>;
 
-/** A person waits for it, who has just signed in. */
+/** A person who has just signed in waits for it. */
 const patience = seconds(3);
 
 /**
- * Asks the provider whether it still takes what is held: by a refresh where there is one, since an access token may
- * outlive its grant, else by asking whose it is. A refresh that takes longer goes on, and is saved like any other.
+ * Asks the provider whether it still accepts the stored set. It refreshes where that is possible, since an access token may
+ * outlive its grant, and else uses the access token once. A refresh that takes more than 3 s continues and is saved.
  */
 export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
-  async function refreshed(target: RefreshTarget, entry: Entry): Promise<GrantState | undefined> {
+  async function byRefresh(target: RefreshTarget, entry: Entry): Promise<GrantState | undefined> {
     const result = await fresh(target, { minTtl: 0, refreshedSince: deps.clock.now() });
     switch (result.kind) {
       case 'token':
-        return result.version === entry.version ? undefined : 'lives';
+        return result.version === entry.version ? undefined : 'alive';
       case 'reauthorization_required':
         return 'dead';
       case 'too_soon':
@@ -31,10 +31,10 @@ export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
     }
   }
 
-  async function asked({ connection }: RefreshTarget, entry: Entry): Promise<GrantState> {
+  async function byAccessToken({ connection }: RefreshTarget, entry: Entry): Promise<GrantState> {
     try {
       const { accessToken } = openStoredSet(deps.keyring, entry).tokens;
-      return (await connection.upstream.probeToken(accessToken)) ? 'lives' : 'unknown';
+      return (await connection.upstream.probeToken(accessToken)) ? 'alive' : 'unknown';
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       return error.failure.kind === 'grant-dead' ? 'dead' : 'unknown';
@@ -43,7 +43,8 @@ export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
 
   return async (target, entry) => {
     const answer = (async () =>
-      (entry.refreshable ? await refreshed(target, entry) : undefined) ?? (await asked(target, entry)))();
+      (entry.refreshable ? await byRefresh(target, entry) : undefined) ??
+      (await byAccessToken(target, entry)))();
     const waiting = new AbortController();
     const tooLong = pause(patience, 'unknown' as const, { signal: waiting.signal, ref: false });
     try {

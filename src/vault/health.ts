@@ -11,7 +11,7 @@ export type HealthState =
   | 'reauthorization_required'
   | 'revoked';
 
-/** What may be known about a stored token by those who must not see it. */
+/** The state of a stored token for pages and APIs that must not show the token. */
 export interface Health {
   readonly state: HealthState;
   readonly reason: DeadReason | null;
@@ -23,7 +23,7 @@ export interface Health {
   readonly lastRefreshedAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly lastError: string | null;
-  /** The provider's own, shortened, from when it refused last; for admins alone. */
+  /** The provider's words at its last refusal, shortened; for admins alone. */
   readonly lastWords: string | null;
   readonly keyId: string;
 }
@@ -42,7 +42,7 @@ export function healthOf(
         ? 'revoked'
         : dead
           ? 'reauthorization_required'
-          : decision.kind === 'foreign'
+          : decision.kind === 'other client'
             ? 'retrying'
             : livingState(entry, traits, now),
     reason: dead?.reason ?? null,
@@ -53,7 +53,7 @@ export function healthOf(
     refreshable: entry.refreshable,
     lastRefreshedAt: entry.lastRefreshedAt,
     lastUsedAt: entry.lastUsedAt,
-    lastError: decision.kind === 'foreign' ? 'client_changed' : entry.lastError,
+    lastError: decision.kind === 'other client' ? 'client_changed' : entry.lastError,
     lastWords: entry.refusedWords,
     keyId: entry.keyId,
   };

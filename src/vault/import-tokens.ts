@@ -9,9 +9,9 @@ import { hasEnded } from './refresh/decide.ts';
 import { mergeArrived, sameRefreshToken } from './refresh/merge.ts';
 import { openStoredSet, type StoredSet, sealStoredSet, storedSetOf } from './stored-set.ts';
 
-/** Token sets that another product kept until now. */
+/** Stores token sets that another product exported. */
 export interface TokenImport {
-  /** By identity id, what becomes of each. `dry`: what would. */
+  /** Returns the outcome by identity id. `dry`: only says what would happen. */
   take(incoming: readonly ImportedSet[], dry: boolean): Promise<ReadonlyMap<string, ImportOutcome>>;
 }
 
@@ -19,41 +19,41 @@ export interface ImportedSet {
   readonly identityId: string;
   readonly connection: Connection;
   readonly tokens: TokenSet;
-  /** They cannot have been issued later: lifetimes that nobody stated an end for are counted from here. */
+  /** The latest time at which they can have been issued. Lifetimes without a stated end count from here. */
   readonly issuedBy: Date;
   /** Null: it has no stated end. */
   readonly accessExpiresAt: Date | null;
-  /** Undefined: to be counted. */
+  /** Undefined: counted from the provider's usual lifetime. */
   readonly refreshExpiresAt: Date | undefined;
-  /** The product stated the end, so that it tells which of two tokens is the newer one. */
+  /** Whether the product stated the end, so that the later end belongs to the newer token. */
   readonly endIsStated: boolean;
 }
 
-/** `kept`: what is held lives and is as new or newer, or has been revoked here. */
+/** `kept`: the stored set is alive and as new or newer, or was revoked here. */
 export type ImportOutcome = 'new' | 'replaced' | 'kept';
 
 export interface TokenImportDeps {
   readonly entries: Pick<EntryStore, 'findMany' | 'supersede'>;
-  readonly intake: EntryImportStore;
+  readonly importStore: EntryImportStore;
   readonly keyring: Keyring;
   readonly clock: Clock;
 }
 
-export function createTokenImport({ entries, intake, keyring, clock }: TokenImportDeps): TokenImport {
-  /** Undefined: what is held stays. */
+export function createTokenImport({ entries, importStore, keyring, clock }: TokenImportDeps): TokenImport {
+  /** Returns the set to store, or undefined if the stored one stays. */
   function better(entry: Entry, incoming: ImportedSet, now: Date): StoredSet | undefined {
     if (entry.state === 'revoked') return undefined;
     const { connector, registration } = incoming.connection;
-    const arrived = arrivedHolding(incoming);
+    const arrived = importedStoredSet(incoming);
     const ended = hasEnded(entry, incoming.connection, now);
     if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
       const held = openStoredSet(keyring, entry);
-      // A dead set does not live because it comes once more.
+      // A dead set stays dead when it is imported again.
       if (ended) return isSame(held, arrived) ? undefined : arrived;
-      const meeting = { connector, asked: registration.scopes, replaces: false, doubted: false };
-      const merged = mergeArrived(held, arrived, { ...meeting, grantState: undefined });
-      // Thousands come at once: no provider is asked about each of them.
+      const facts = { connector, asked: registration.scopes, replaces: false, doubted: false };
+      const merged = mergeArrived(held, arrived, { ...facts, grantState: undefined });
+      // An import has thousands of sets, so no provider is asked about each of them.
       return typeof merged === 'string' ? undefined : merged;
     } catch (error) {
       if (error instanceof UnreadableError) return arrived;
@@ -61,16 +61,16 @@ export function createTokenImport({ entries, intake, keyring, clock }: TokenImpo
     }
   }
 
-  async function meet(entry: Entry, incoming: ImportedSet, dry: boolean): Promise<ImportOutcome> {
+  async function store(entry: Entry, incoming: ImportedSet, dry: boolean): Promise<ImportOutcome> {
     const now = clock.now();
-    const holding = better(entry, incoming, now);
-    if (!holding) return 'kept';
+    const set = better(entry, incoming, now);
+    if (!set) return 'kept';
     if (dry) return 'replaced';
     const { identityId, version } = entry;
     const { connector, registration } = incoming.connection;
     const { clientId } = registration;
     const place = { identityId, version: version + 1, traits: connector.refresh, clientId };
-    const tokens = sealStoredSet(keyring, holding, place);
+    const tokens = sealStoredSet(keyring, set, place);
     const save = { tokens, now, by: 'arrival', revives: true } as const;
     return (await entries.supersede(entry, save)) ? 'replaced' : 'kept';
   }
@@ -80,7 +80,7 @@ export function createTokenImport({ entries, intake, keyring, clock }: TokenImpo
     const { connector, registration } = connection;
     const { clientId } = registration;
     const place = { identityId, version: 1, traits: connector.refresh, clientId };
-    const sealed = sealStoredSet(keyring, arrivedHolding(incoming), place);
+    const sealed = sealStoredSet(keyring, importedStoredSet(incoming), place);
     return { identityId, connectionId: connection.id, ...sealed };
   }
 
@@ -91,13 +91,13 @@ export function createTokenImport({ entries, intake, keyring, clock }: TokenImpo
       const fresh = incoming.filter(({ identityId }) => !byId.has(identityId));
       const outcomes = new Map<string, ImportOutcome>(fresh.map(({ identityId }) => [identityId, 'new']));
       if (!dry) {
-        const inserted = await intake.insertMany(fresh.map(sealedNew), clock.now());
-        // Whoever signed in meanwhile has brought a newer one.
+        const inserted = await importStore.insertMany(fresh.map(sealedNew), clock.now());
+        // A sign-in has stored a newer set meanwhile.
         for (const { identityId } of fresh) if (!inserted.has(identityId)) outcomes.set(identityId, 'kept');
       }
       for (const one of incoming) {
         const entry = byId.get(one.identityId);
-        if (entry) outcomes.set(one.identityId, await meet(entry, one, dry));
+        if (entry) outcomes.set(one.identityId, await store(entry, one, dry));
       }
       return outcomes;
     },
@@ -109,8 +109,8 @@ function isSame(held: StoredSet, arrived: StoredSet): boolean {
   return held.tokens.accessToken.equals(arrived.tokens.accessToken.reveal());
 }
 
-function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: brought, endIsStated }: ImportedSet) {
-  return endIsStated && brought !== null && held !== null && brought > held;
+function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: imported, endIsStated }: ImportedSet) {
+  return endIsStated && imported !== null && held !== null && imported > held;
 }
 
 function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: StoredSet, now: Date): boolean {
@@ -118,7 +118,7 @@ function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: StoredSet, now:
   return tokens.refreshToken !== undefined && (!refreshExpiresAt || refreshExpiresAt > now);
 }
 
-function arrivedHolding({ tokens, issuedBy, connection, ...ends }: ImportedSet): StoredSet {
+function importedStoredSet({ tokens, issuedBy, connection, ...ends }: ImportedSet): StoredSet {
   const counted = storedSetOf(tokens, connection.connector.refresh, issuedBy);
   return {
     ...counted,

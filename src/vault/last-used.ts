@@ -2,12 +2,16 @@ import { minutes } from '../kit/clock.ts';
 import { createInFlight } from '../kit/in-flight.ts';
 import type { RefreshDeps } from './refresh/refresh-deps.ts';
 
+/** Milliseconds for which notes are gathered. */
 const interval = 40;
 
-/** Notes that tokens are used, each at most once a minute, many together. What a crash loses is noted the next time. */
+/**
+ * Writes when tokens were last retrieved, in batches and at most once a minute for each. A crash may lose a note, and the
+ * next retrieval writes it.
+ */
 export interface LastUsedNotes {
   note(identityId: string, lastUsedAt: Date | null): void;
-  /** Writes what is left. */
+  /** Writes the rest of the notes. */
   close(): Promise<void>;
 }
 

@@ -4,18 +4,18 @@ import { isOtherClients } from './refresh/decide.ts';
 import type { Fresh } from './refresh/fresh-token.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh/refresh-deps.ts';
 
-/** What a provider said unasked of a grant. */
+/** Acts on what a provider reports of a grant by itself: webhooks, deauthorization calls, security events. */
 export interface ProviderSignals {
-  /** The grant that stood at that time is dead; one that was given later is not meant. */
+  /** Notes the end of the grant that existed at that time. A later grant stays. */
   noteGrantEnded(
     target: RefreshTarget,
-    news: { readonly reason: DeadReason; readonly at: Date },
+    report: { readonly reason: DeadReason; readonly at: Date },
   ): Promise<void>;
-  /** Something may have ended the grant: the provider is asked. */
+  /** Asks the provider whether the grant is alive, since something may have ended it. */
   verifyGrant(target: RefreshTarget): Promise<void>;
 }
 
-/** Providers tell whole seconds, and clocks differ. */
+/** Milliseconds. Providers state whole seconds, and clocks differ. */
 const tolerance = 2_000;
 
 export function createProviderSignals(deps: RefreshDeps, fresh: Fresh): ProviderSignals {

@@ -5,36 +5,39 @@ import type { Leased } from './lease-store.ts';
 import { createRestoreStore } from './restore-store.ts';
 
 /**
- * The sets that this process has saved lately, sealed as they were saved. A standby that was behind, or not synchronous, takes over
- * without the last commits: a rotated refresh token would be lost with them, and with it the grant.
+ * A cache of the sets that this process saved last, sealed as they were saved. A standby that lags behind takes over without
+ * the last commits. A rotated refresh token would be lost with them, and with it the grant.
  */
 export interface RecentSaves {
-  /** The same store, with a cache of its saves. */
+  /** The entry store, which fills the cache. */
   readonly store: EntryStore;
-  /** Writes again what the database lacks of it. */
-  recall(): Promise<Restored>;
-  /** For saves of processes that are no more: a refusal of such a set will be called a lost rotation. Returns how many. */
+  /** Writes the sets again that the database has restore. */
+  restoreLost(): Promise<Restored>;
+  /**
+   * Marks entries as in doubt that a process which is gone may have saved: a refusal then counts as a lost rotation.
+   * Returns their number.
+   */
   markDueInDoubt(): Promise<number>;
 }
 
 export interface Restored {
-  /** Entries that were older than what had been saved in them. */
+  /** The number of entries that were older than their last save. */
   readonly older: number;
-  /** Of these, those whose set was written again. */
+  /** The number of these whose set was written again. */
   readonly saved: number;
 }
 
-/** A set takes one or two kilobytes. */
+/** A set has one or two kilobytes. */
 const mostSets = 5_000;
-/** Bytes of one that is remembered whole, so that the memory has a bound whatever providers issue. */
+/** Bytes of the largest set in the cache, so that memory has a bound whatever a provider issues. */
 const largestSet = 32 * 1024;
-/** Of older ones it is known only that they were there. */
+/** Of older saves only the version is cached. */
 const mostVersions = 100_000;
 const batch = 1_000;
 
 export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): RecentSaves {
   const base = createEntryStore(database);
-  const lost = createRestoreStore(database);
+  const restore = createRestoreStore(database);
   const sets = new Map<string, Save>();
   const versions = new Map<string, number>();
   const note = (identityId: string, save: Save) => {
@@ -43,11 +46,11 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
     keep(versions, { key: identityId, value: save.tokens.version, most: mostVersions });
   };
 
-  /** Asking the provider with what was superseded could cost the grant. */
+  /** Restores a lost set before its predecessor is sent to the provider, which could end the grant. */
   const underLease = async (identityId: string, leased: Leased | undefined) => {
     const set = sets.get(identityId);
     if (!leased || !set || leased.entry.version >= set.tokens.version) return leased;
-    if (!(await lost.putBack(identityId, set))) return leased;
+    if (!(await restore.putBack(identityId, set))) return leased;
     const entry = await base.find(identityId);
     return entry && { entry, unfinished: undefined };
   };
@@ -71,30 +74,30 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
 
   return {
     store,
-    markDueInDoubt: lost.markDueInDoubt,
-    async recall() {
+    markDueInDoubt: restore.markDueInDoubt,
+    async restoreLost() {
       const known = [...versions];
       const doubtful: string[] = [];
       let older = 0;
       let saved = 0;
       for (let at = 0; at < known.length; at += batch) {
         const page = known.slice(at, at + batch);
-        const kept = await lost.versionsOf(page.map(([identityId]) => identityId));
+        const kept = await restore.versionsOf(page.map(([identityId]) => identityId));
         for (const [identityId, version] of page) {
           if ((kept.get(identityId) ?? version) >= version) continue;
           older += 1;
           const set = sets.get(identityId);
-          if (set && (await lost.putBack(identityId, set))) saved += 1;
+          if (set && (await restore.putBack(identityId, set))) saved += 1;
           else doubtful.push(identityId);
         }
       }
-      if (doubtful.length > 0) await lost.doubt(doubtful);
+      if (doubtful.length > 0) await restore.markInDoubt(doubtful);
       return { older, saved };
     },
   };
 }
 
-/** The last in is the last out. */
+/** Puts a value last, and drops the first one when there are too many. */
 function keep<Value>(
   map: Map<string, Value>,
   { key, value, most }: { readonly key: string; readonly value: Value; readonly most: number },

@@ -9,7 +9,7 @@ export interface RestoreStore {
   /** Writes a set again. Returns false if the entry is gone or revoked, or holds a set that was saved later. */
   putBack(identityId: string, save: Save): Promise<boolean>;
   /** Notes that the provider may have rotated the stored sets: a refusal then counts as a lost rotation. */
-  doubt(identityIds: readonly string[]): Promise<number>;
+  markInDoubt(identityIds: readonly string[]): Promise<number>;
   /** Notes the same for entries that apps use and that another process should have refreshed by now. */
   markDueInDoubt(): Promise<number>;
 }
@@ -44,7 +44,7 @@ export function createRestoreStore({ pool, prisma }: Pick<Database, 'pool' | 'pr
       }
       return false;
     },
-    async doubt(identityIds) {
+    async markInDoubt(identityIds) {
       // SQL: up to 100,000 ids are one parameter here, and more than a statement may have through Prisma.
       const text = `UPDATE vault_entry SET in_doubt = true WHERE identity_id = ANY($1) AND state = 'active'`;
       return (await pool.query(text, [identityIds])).rowCount ?? 0;

@@ -20,11 +20,11 @@ export interface SignInTokens {
   /** The provider's subject of the identity. */
   readonly subject: string;
   readonly connection: Connection;
-  /** Undefined: the provider issues none, and there is nothing to keep. */
+  /** Undefined: the provider issues no tokens. */
   readonly tokens: TokenSet | undefined;
-  /** Scopes that were asked for beyond those of the connection. */
+  /** Requested scopes beyond those of the connection. */
   readonly furtherScopes?: readonly string[] | undefined;
-  /** The person has authorized this very account again, so that it takes the place of what is held. */
+  /** The person authorized this very account again, so that the new set replaces the stored one. */
   readonly replaces?: boolean | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface StoreTokensDeps {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;
-  /** Asks the provider about what is held, and not for long. */
+  /** Asks the provider whether it still accepts the stored set. */
   readonly checkGrant: GrantCheck;
   /** Takes a token set whose identity was unlinked during the sign-in. */
   readonly upstreamRevocations: {
@@ -41,23 +41,24 @@ export interface StoreTokensDeps {
   };
 }
 
-// A set moves on when a refresh or another sign-in is saved at the same moment; so often in a row nothing does.
+// A refresh or another sign-in may change the entry between read and save. Twenty times in a row, something is wrong.
 const mostTries = 20;
 
 /**
- * Keeps what a sign-in brought, merged over what is held. A refresh under way at the same time loses nothing. A set that
- * is replaced, or not kept, is not ended at the provider: mostly it is the same grant there.
+ * Stores the tokens of a sign-in, merged over the stored set. A concurrent refresh loses nothing. A set that is replaced,
+ * or not stored, is not revoked at the provider: at most providers it belongs to the same grant.
+ * @throws Problem unavailable when the entry changed too often, or the identity was unlinked meanwhile
  */
 export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): Promise<void> {
   const { identityId, userId, connection, tokens, furtherScopes = [] } = about;
   if (!tokens) return;
-  const brought = storedSetOf(tokens, connection.connector.refresh, deps.clock.now());
-  const further = grantedOf(furtherScopes, brought, connection);
-  const arrived = { ...brought, tokens: { ...brought.tokens, furtherScopes: further } };
+  const issued = storedSetOf(tokens, connection.connector.refresh, deps.clock.now());
+  const further = grantedOf(furtherScopes, issued, connection);
+  const arrived = { ...issued, tokens: { ...issued.tokens, furtherScopes: further } };
   let grantState: GrantState | undefined;
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const outcome = await tryDeposit(deps, { ...about, arrived, grantState });
-    if (outcome === 'moved on') continue;
+    const outcome = await tryToStore(deps, { ...about, arrived, grantState });
+    if (outcome === 'changed') continue;
     if (typeof outcome !== 'string') {
       grantState = await deps.checkGrant(about, outcome);
       continue;
@@ -74,8 +75,8 @@ export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): P
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
-function grantedOf(scopes: readonly string[], holding: StoredSet, { connector }: Connection) {
-  const lost = missingScopes(connector, holding.scopes, scopes);
+function grantedOf(scopes: readonly string[], set: StoredSet, { connector }: Connection) {
+  const lost = missingScopes(connector, set.scopes, scopes);
   return scopes.filter((scope) => !lost.includes(scope));
 }
 
@@ -84,10 +85,10 @@ interface Try extends SignInTokens {
   readonly grantState: GrantState | undefined;
 }
 
-type Outcome = 'new' | 'replaced' | 'kept' | 'moved on' | 'gone';
+type Outcome = 'new' | 'replaced' | 'kept' | 'changed' | 'gone';
 
-/** Returns the entry when it has to be asked about first. */
-async function tryDeposit(
+/** Reads, merges and saves once. Returns the entry if the provider has to be asked about its set first. */
+async function tryToStore(
   { store, keyring, clock }: StoreTokensDeps,
   attempt: Try,
 ): Promise<Outcome | Entry> {
@@ -100,14 +101,14 @@ async function tryDeposit(
     const sealed = sealStoredSet(keyring, arrived, { identityId, version: 1, traits, clientId });
     try {
       const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
-      return inserted ? 'new' : 'moved on';
+      return inserted ? 'new' : 'changed';
     } catch (error) {
       if (isForeignKeyViolation(error)) return 'gone';
       throw error;
     }
   }
   const merged = mergedWith(keyring, entry, { ...attempt, now });
-  if (merged === 'in question') return entry;
+  if (merged === 'ask first') return entry;
   if (merged === 'kept') return 'kept';
   const place = { identityId, version: entry.version + 1, traits, clientId };
   const sealed = sealStoredSet(keyring, merged, place);
@@ -117,21 +118,21 @@ async function tryDeposit(
     by: 'arrival',
     revives: true,
   });
-  return saved ? 'replaced' : 'moved on';
+  return saved ? 'replaced' : 'changed';
 }
 
 function mergedWith(
   keyring: Keyring,
   entry: Entry,
   { arrived, connection, replaces = false, grantState, now }: Try & { readonly now: Date },
-): StoredSet | 'kept' | 'in question' {
+): StoredSet | 'kept' | 'ask first' {
   const { connector, registration } = connection;
-  // A dead grant has nothing worth keeping.
+  // Nothing of a dead grant is worth keeping.
   if (hasEnded(entry, connection, now)) return arrived;
   try {
     const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
-    const meeting = { connector, asked: registration.scopes, replaces, grantState, doubted };
-    return mergeArrived(openStoredSet(keyring, entry), arrived, meeting);
+    const facts = { connector, asked: registration.scopes, replaces, grantState, doubted };
+    return mergeArrived(openStoredSet(keyring, entry), arrived, facts);
   } catch (error) {
     if (error instanceof UnreadableError) return arrived;
     throw error;

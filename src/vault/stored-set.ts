@@ -5,26 +5,26 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
 
-/** A token set with its ends and scopes: what an entry is, opened. */
+/** The decrypted content of an entry: a provider token set with its ends and scopes. */
 export interface StoredSet {
   readonly tokens: EntryTokens;
   readonly scopes: readonly string[];
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;
-  /** The answer itself said when its refresh token ends, or that that of the refresh token held before. */
+  /** The provider's answer stated an end of the refresh token. */
   readonly statesRefreshEnd?: boolean | undefined;
 }
 
-/** Of a token set that finds no entry to be held in. */
+/** A token set whose identity is gone, so that no entry can hold it. */
 export interface UnstoredSet extends Pick<StoredSet, 'tokens' | 'accessExpiresAt'> {
-  /** That it was issued to, where that is not the connection's present one. */
+  /** The client that it was issued to, if that is not the connection's present one. */
   readonly clientId?: string | undefined;
 }
 
 /**
- * Returns the tokens that a provider has just issued, as a set to hold. An answer that is silent about the access
- * token's end is taken to mean the `former` one's lifetime, in seconds, before anything is guessed.
+ * Returns the tokens that a provider has just issued as a set to store. If the answer states no end of the access token,
+ * the lifetime of the `former` one counts, in seconds, and after that the connector's guess.
  */
 export function storedSetOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): StoredSet {
   const end = (lifetime: number | undefined) =>
@@ -44,7 +44,7 @@ export function storedSetOf(issued: TokenSet, traits: RefreshTraits, now: Date, 
   };
 }
 
-/** @throws UnreadableError */
+/** Decrypts an entry. @throws UnreadableError when the entry does not open with any key of the ring */
 export function openStoredSet(keyring: Keyring, entry: Entry): StoredSet {
   const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt } = entry;
   return {
@@ -56,28 +56,29 @@ export function openStoredSet(keyring: Keyring, entry: Entry): StoredSet {
   };
 }
 
+/** Returns the columns of an entry that holds this set, sealed for one identity and version. */
 export function sealStoredSet(
   keyring: Keyring,
-  holding: StoredSet,
+  set: StoredSet,
   place: {
     readonly identityId: string;
     readonly version: number;
     readonly traits: Pick<RefreshTraits, 'how'>;
-    /** That the tokens were issued to. */
+    /** The client that the tokens were issued to. */
     readonly clientId?: string | undefined;
   },
 ): TokenColumns {
-  const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, holding.tokens, place);
+  const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, set.tokens, place);
   return {
     version: place.version,
     ciphertext,
     wrappedKey,
     keyId,
-    grantedScopes: holding.scopes,
-    refreshable: place.traits.how === 'exchange-live-token' || holding.tokens.refreshToken !== undefined,
-    accessExpiresAt: holding.accessExpiresAt,
-    refreshExpiresAt: holding.refreshExpiresAt,
-    absoluteCapAt: holding.absoluteCapAt,
+    grantedScopes: set.scopes,
+    refreshable: place.traits.how === 'exchange-live-token' || set.tokens.refreshToken !== undefined,
+    accessExpiresAt: set.accessExpiresAt,
+    refreshExpiresAt: set.refreshExpiresAt,
+    absoluteCapAt: set.absoluteCapAt,
     clientId: place.clientId ?? null,
   };
 }

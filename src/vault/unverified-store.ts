@@ -1,20 +1,20 @@
 import type pg from 'pg';
 
-/** What a restored backup has brought back: tokens of which nobody knows whether the provider still takes them. */
+/** Marks the entries of a restored backup: the provider may not accept their tokens any more. SQL: aggregates and pages. */
 export interface UnverifiedStore {
-  /** Those that are held and not known to be dead. */
+  /** Counts the entries that are not known to be dead. */
   count(): Promise<{ readonly active: number; readonly unverified: number }>;
-  /** Takes so many as unverified, in the order of their ids. */
+  /** Marks the next `limit` entries as unverified, in the order of their ids. */
   mark(after: string, limit: number): Promise<Marked>;
 }
 
 export interface Marked {
   readonly count: number;
-  /** Where to go on; undefined: that was all. */
+  /** The id after which the next page starts; undefined: this was the last page. */
   readonly next: string | undefined;
 }
 
-// What is refused may have been rotated since: it is then said to be lost, and not to be rejected.
+// A refused token may have been rotated since the backup: the reason is then `rotation_lost`, not `rejected`.
 const mark = `WITH page AS (
     SELECT identity_id FROM vault_entry WHERE identity_id > $1 ORDER BY identity_id LIMIT $2
   ), marked AS (

@@ -10,21 +10,28 @@ import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import { type SignInTokens, storeTokens } from './store-tokens.ts';
 
-/** Keeps the providers' tokens, sealed, and keeps them alive. Plaintext leaves by `freshToken` alone. */
+/**
+ * The vault seals, stores and refreshes the token sets that providers issue, one entry for each identity. Tokens leave it in
+ * plaintext through `freshToken` alone, which only retrieval calls. It does not decide who may have a token: retrieval does.
+ * It does not talk to providers itself: a connection's `upstream` does. `refresh/` holds the refresh of an entry, and
+ * `upstream-revocation/` the queue of grants to end at their provider.
+ */
 export interface Vault extends ProviderSignals {
+  /** Stores the tokens of a sign-in. @throws Problem unavailable when they could not be stored */
   storeTokens(about: SignInTokens): Promise<void>;
+  /** Returns a token that meets the needs of its caller, refreshed first if necessary. */
   readonly freshToken: Fresh;
-  /** Refreshes for an operator, who learns how it went and sees no token. */
+  /** Refreshes for an admin. Returns the outcome without the token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
-  /** By identity id; one without an entry is absent. */
+  /** Returns the health by identity id. An identity without an entry is absent. */
   health(
     identities: readonly { readonly id: string; readonly connection: Connection }[],
   ): Promise<ReadonlyMap<string, Health>>;
-  /** Scopes of this grant that apps had asked for beyond those of the connection, as far as it is known. */
+  /** Returns the scopes of this grant that apps had asked for beyond those of the connection, as far as known. */
   furtherScopes(identityId: string): Promise<readonly string[]>;
-  /** Notes that a token was handed out, at most once a minute. */
+  /** Notes the retrieval of a token, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
-  /** Writes which tokens were handed out last. */
+  /** Writes the notes of last retrievals that are still in memory. */
   close(): Promise<void>;
 }
 

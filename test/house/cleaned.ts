@@ -47,7 +47,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   signals: 'cleaned',
 
-  vault: 'to do',
+  vault: 'cleaned',
 
   webhooks: 'to do',
 

@@ -41,7 +41,7 @@ export async function createImportWorld() {
     identities: createIntakeStore(database.pool),
     vault: createTokenImport({
       entries: createEntryStore(database),
-      intake: createEntryImportStore(database.prisma),
+      importStore: createEntryImportStore(database.prisma),
       keyring,
       clock,
     }),

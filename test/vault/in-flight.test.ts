@@ -5,12 +5,12 @@ it('callers are let go when their refresh cannot be saved, and only then', async
   const inFlight = createInFlight();
   const told: string[] = [];
   // A verdict whose save fails at first, with no refresh in flight.
-  inFlight.hold('someone');
+  inFlight.markStalled('someone');
   const { promise, resolve } = Promise.withResolvers<void>();
   const refresh = inFlight.track('someone', promise);
   inFlight.onStalled('someone', () => told.push('at once'));
   expect(told).toEqual([]);
-  inFlight.hold('someone');
+  inFlight.markStalled('someone');
   inFlight.onStalled('someone', () => told.push('later'));
   expect(told).toEqual(['at once', 'later']);
   resolve();

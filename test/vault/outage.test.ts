@@ -222,12 +222,12 @@ describe('a database that hangs when the provider has answered', () => {
     });
     await whileLocked(async () => {
       await goOn();
-      a.deps.inFlight.leave();
+      a.deps.inFlight.stop();
       await expect.poll(() => world.spill.count(), { timeout: seconds(1) }).toBe(1);
       await a.deps.inFlight.end();
     });
     expect((await a.deps.store.find(target.identityId))?.version).toBe(1);
-    expect(await sweepOf(world.newRefreshing('the next start')).replay()).toBe(1);
+    expect(await sweepOf(world.newRefreshing('the next start')).saveSpills()).toBe(1);
     await expectAlive(target);
   });
 
@@ -238,7 +238,7 @@ describe('a database that hangs when the provider has answered', () => {
     const { goOn } = await answerUnderWay({ ...a, vault: createVault(deps) });
     await goOn();
     await expect.poll(() => world.spill.count()).toBe(1);
-    expect(await sweepOf(world.newRefreshing('the next start')).replay()).toBe(1);
+    expect(await sweepOf(world.newRefreshing('the next start')).saveSpills()).toBe(1);
     expect(await world.spill.count()).toBe(0);
     void deps.inFlight.end();
   });

@@ -76,9 +76,9 @@ describe('a token set that this process saved and the database has lost', () => 
     world.clock.advance(hours(2));
     await vault.freshToken(target, soon);
     await rewind();
-    expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 1 });
     expect(await versionOf(target)).toEqual({ version: 3, state: 'active' });
-    expect(await saves.recall()).toEqual({ older: 0, saved: 0 });
+    expect(await saves.restoreLost()).toEqual({ older: 0, saved: 0 });
     expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
   });
 
@@ -91,7 +91,7 @@ describe('a token set that this process saved and the database has lost', () => 
     await rewind();
     world.clock.advance(seconds(1));
     await world.signIn('strict', someone());
-    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 0 });
     expect(await versionOf(target)).toEqual({ version: 2, state: 'active' });
     const { rows } = await query(
       'SELECT in_doubt FROM vault_entry WHERE identity_id = $1',
@@ -114,7 +114,7 @@ describe('a token set that this process saved and the database has lost', () => 
     } as const;
     await saves.store.supersede(before, left);
     await rewind();
-    expect(await saves.recall()).toEqual({ older: 1, saved: 1 });
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 1 });
     const { depositedAt } = before;
     expect(await saves.store.find(identityId)).toMatchObject({ version: 2, unverified: true, depositedAt });
   });
@@ -130,7 +130,7 @@ describe('a token set that this process saved and the database has lost', () => 
     const save = { tokens, now: world.clock.now(), by: 'refresh', revives: false } as const;
     await saves.store.supersede(second, save);
     await rewind();
-    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 0 });
     expect(await saves.store.find(identityId)).toMatchObject({ version: 1, inDoubt: true });
   });
 
@@ -140,7 +140,7 @@ describe('a token set that this process saved and the database has lost', () => 
     await vault.freshToken(target, soon);
     await rewind();
     await query(`UPDATE vault_entry SET state = 'revoked' WHERE identity_id = $1`, target.identityId);
-    expect(await saves.recall()).toEqual({ older: 1, saved: 0 });
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 0 });
     expect(await versionOf(target)).toMatchObject({ state: 'revoked' });
   });
 
@@ -153,7 +153,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(kindOf(await vault.freshToken(target, soon))).toBe('token');
     await rewind();
     await world.newVault().freshToken(target, soon);
-    await saves.recall();
+    await saves.restoreLost();
     expect(await versionOf(target)).toMatchObject({ state });
   });
 

@@ -84,7 +84,7 @@ describe('a file that cannot be read', () => {
     expect(await spill.count('broken')).toBe(2);
     const back = newSpill([...away, lost]);
     expect(await identities(back)).toEqual(['idn_late', 'idn_mine']);
-    for (const { forget } of await back.all()) await forget();
+    for (const { remove } of await back.all()) await remove();
     expect(await back.count('broken')).toBe(1);
   });
 });

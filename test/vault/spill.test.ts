@@ -94,7 +94,7 @@ describe('a rotated token while the database is away for longer than the broker 
 
   it('is ended at the provider when its person had left by the time it came home', async () => {
     const { identityId, userId } = await left();
-    expect(await newSweep().replay()).toBe(1);
+    expect(await newSweep().saveSpills()).toBe(1);
     await world.upstreamRevocations.runDue();
     const see = revocationWorld(world);
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
@@ -105,7 +105,7 @@ describe('a rotated token while the database is away for longer than the broker 
 
   it('is not said to be ended by another client than the one it was issued to', async () => {
     const { identityId } = await left('the-client-before');
-    expect(await newSweep().replay()).toBe(1);
+    expect(await newSweep().saveSpills()).toBe(1);
     await world.upstreamRevocations.runDue();
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
     const { lastError } = await world.database.prisma.queuedRevocation.findFirstOrThrow({
@@ -150,7 +150,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     });
     // Its lease, which it could not release, expires.
     await world.database.pool.query('UPDATE vault_entry SET lease_until = NULL');
-    expect(await newSweep().replay()).toBe(1);
+    expect(await newSweep().saveSpills()).toBe(1);
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     world.clock.advance(hours(1));
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');

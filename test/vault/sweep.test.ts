@@ -142,8 +142,8 @@ describe('a token set that the database did not take', () => {
       refreshed,
     });
     expect(rows).toHaveLength(1);
-    expect(await newSweep().replay()).toBe(1);
-    expect(await newSweep().replay()).toBe(0);
+    expect(await newSweep().saveSpills()).toBe(1);
+    expect(await newSweep().saveSpills()).toBe(0);
     const result = await world.vault.freshToken(target, soon);
     expect(result).toMatchObject({ kind: 'token' });
     if (result.kind === 'token') expect(result.accessToken.reveal()).toBe(issued.accessToken.reveal());
@@ -167,7 +167,7 @@ describe('a token set that the database did not take', () => {
       held,
       refreshed: held,
     });
-    expect(await newSweep().replay()).toBe(1);
+    expect(await newSweep().saveSpills()).toBe(1);
     expect(await world.vault.freshToken(target, soon)).toEqual(before);
   });
 });

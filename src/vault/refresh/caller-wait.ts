@@ -5,7 +5,7 @@ import { UnansweredError } from '../../kit/database/database-errors.ts';
 /** Milliseconds for which a caller waits for a refresh. */
 export const longestWait = seconds(15);
 
-/** Another process has the lease for the refresh, or it takes longer than a caller should wait. */
+/** The refresh is in progress at another process, or takes longer than a caller waits. */
 export class RefreshPendingError extends Error {
   override readonly name = 'Waiting';
   readonly retryAfter: number;
@@ -17,26 +17,28 @@ export class RefreshPendingError extends Error {
 }
 
 /**
- * The caller stops waiting, after `longestWait` or when `onStalled` tells that the database does not take what the provider
- * has answered; the flight itself goes on, since nothing may cut it short. @throws Waiting, UnansweredError
+ * Waits for a refresh. The caller stops waiting after `longestWait`, or when the database does not accept the provider's
+ * answer (`onStalled`). The refresh itself continues.
+ * @throws RefreshPendingError after `longestWait`
+ * @throws UnansweredError when the save is stalled
  */
-export async function inTime(
-  flight: Promise<void>,
+export async function waitFor(
+  refresh: Promise<void>,
   onStalled: (tell: () => void) => () => void = () => () => undefined,
 ): Promise<void> {
-  const { promise: held, reject } = Promise.withResolvers<never>();
-  const forget = onStalled(() => reject(new UnansweredError()));
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  const removeListener = onStalled(() => reject(new UnansweredError()));
   const patience = new AbortController();
   const tooLong = pause(longestWait, undefined, { signal: patience.signal, ref: false }).then(() => {
     throw new RefreshPendingError(seconds(2));
   });
   try {
-    await Promise.race([flight, tooLong, held]);
+    await Promise.race([refresh, tooLong, stalled]);
   } finally {
-    forget();
-    held.catch(() => undefined);
+    removeListener();
+    stalled.catch(() => undefined);
     patience.abort();
     tooLong.catch(() => undefined);
-    flight.catch(() => undefined);
+    refresh.catch(() => undefined);
   }
 }

@@ -4,7 +4,7 @@ import { openStoredSet } from '../stored-set.ts';
 import { noteFailure } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
-/** Asks the provider whose token this is, and notes what that says of it: dead, when the provider no longer takes it. */
+/** Uses the access token once at the provider. Notes the entry as verified or as failed. */
 export async function checkAccessToken(
   deps: RefreshDeps,
   target: RefreshTarget,

@@ -5,35 +5,35 @@ import type { Connection } from '../../login/connections.ts';
 import type { Entry } from '../entry.ts';
 import { isPastEnd } from './verdict.ts';
 
-/** This long before an end that no refresh moves, an entry is said to expire. */
+/** An entry counts as expiring this long before an end that no refresh moves. */
 export const endNotice = days(5);
 
-/** What is asked of a token. */
+/** The requirements of a caller. */
 export interface TokenNeeds {
-  /** Milliseconds it shall live at least. */
+  /** The least remaining lifetime in milliseconds. */
   readonly minTtl: number;
-  /** Set: a token refreshed after this moment, however fresh the stored one is. */
+  /** Set: the token must have been refreshed after this time, however fresh the stored one is. */
   readonly refreshedSince: Date | undefined;
-  /** No wider than these scopes, where the provider can narrow a token; absent: as it was granted. */
+  /** The widest scopes, where the provider can narrow a token; absent: as it was granted. */
   readonly within?: readonly string[] | undefined;
 }
 
 export type Decision =
   | { readonly kind: 'serve' }
   | { readonly kind: 'refresh' }
-  /** It cannot be refreshed, and nobody knows whether the provider still takes it. */
+  /** The token cannot be refreshed, and it is unknown whether the provider still accepts it. */
   | { readonly kind: 'verify' }
-  /** The connection has another client id now, and the provider is not asked in its name. */
-  | { readonly kind: 'foreign' }
+  /** The tokens were issued to an earlier client id of the connection, so the provider is not asked about them. */
+  | { readonly kind: 'other client' }
   | { readonly kind: 'dead'; readonly reason: DeadReason; readonly since: Date; readonly noted: boolean }
   | { readonly kind: 'wait'; readonly until: Date; readonly because: 'too soon' | 'provider' };
 
 /** A forced refresh is not repeated sooner. */
 export const forcedInterval = seconds(10);
-/** A wish for a longer life than fresh tokens have is granted the freshest one, refreshed at most this often. */
+/** A caller that needs more than the whole lifetime of a token gets the newest one, refreshed at most this often. */
 const longWishInterval = seconds(30);
 
-/** What to do with an entry, from what is known about it alone. */
+/** Returns what to do with an entry, judged by the entry alone. */
 export function decide(
   entry: Entry,
   traits: RefreshTraits,
@@ -57,7 +57,7 @@ export function decide(
   const enough = left >= needs.minTtl && !isDueAhead(traits, left, refreshed);
   if (!forced && !unverified && enough) return { kind: 'serve' };
   if (isOtherClients(entry, clientId))
-    return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'foreign' };
+    return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'other client' };
   const final = !entry.refreshable;
   if (final && !alive) {
     return { kind: 'dead', reason: 'not_refreshable', since: entry.accessExpiresAt ?? now, noted: false };
@@ -67,7 +67,7 @@ export function decide(
     return { kind: 'wait', until: new Date(now.getTime() + forcedInterval - refreshed), because: 'too soon' };
   }
   const servable = alive && !forced && !unverified;
-  // The rest of its life is not staked on a refresh that will most likely be refused.
+  // A refresh past its end will most likely be refused, so the token serves as long as it is valid.
   if (servable && isPastEnd(entry, traits, now)) return { kind: 'serve' };
   if (servable && refreshed < longWishInterval) return { kind: 'serve' };
   if (entry.retryAt && entry.retryAt > now) {
@@ -76,24 +76,24 @@ export function decide(
   return { kind: final ? 'verify' : 'refresh' };
 }
 
-/** Whether there is nothing left of it, or soon will not be: the provider need not be asked. */
+/** Returns whether the stored set is of no use any more, so that the provider need not be asked about it. */
 export function hasEnded(
   entry: Entry,
   { connector, registration }: Pick<Connection, 'connector' | 'registration'>,
   now: Date,
 ): boolean {
-  // A token that another client was given is of no use to this one.
+  // The connection's present client cannot use a token that was issued to another client.
   if (entry.state !== 'active' || isOtherClients(entry, registration.clientId)) return true;
   if (isPastEnd(entry, connector.refresh, now)) return true;
   return !entry.refreshable && entry.accessExpiresAt !== null && entry.accessExpiresAt <= now;
 }
 
-// A token that can only be traded while it lives is traded long before its end; once a day is enough.
+// A token that can only be exchanged while it is valid is exchanged long before its end, at most once a day.
 function isDueAhead({ ahead }: RefreshTraits, left: number, refreshed: number): boolean {
   return ahead !== undefined && left < seconds(ahead) && refreshed > seconds(86_400);
 }
 
-/** The tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2 and 6). */
+/** Returns whether the tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2, 6). */
 export function isOtherClients({ clientId }: Pick<Entry, 'clientId'>, present: string): boolean {
   return clientId !== null && clientId !== present;
 }

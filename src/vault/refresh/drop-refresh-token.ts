@@ -4,9 +4,9 @@ import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
 
 /**
- * A refresh token of an earlier authorization is refused, which says nothing of the access token that a later one has
- * brought: that stays, and the provider is asked about it before it is handed out. False: there is no such token, or
- * the entry has moved on.
+ * Drops a refused refresh token that is older than its access token. The refusal says nothing about an access token of a
+ * later authorization, so that one stays and is verified before an app gets it. Returns false if there is no such
+ * access token, or the entry has changed.
  */
 export async function dropRefreshToken(
   deps: RefreshDeps,
@@ -20,21 +20,21 @@ export async function dropRefreshToken(
   const now = clock.now();
   if (!held.tokens.joined || (accessExpiresAt && accessExpiresAt <= now)) return false;
   const tokens = { ...held.tokens, refreshToken: undefined, joined: undefined };
-  const left = { ...held, tokens, refreshExpiresAt: null, absoluteCapAt: null };
+  const rest = { ...held, tokens, refreshExpiresAt: null, absoluteCapAt: null };
   const traits = target.connection.connector.refresh;
   const place = { identityId, version: version + 1, traits, clientId: clientId ?? undefined };
   const save = {
-    tokens: sealStoredSet(keyring, left, place),
+    tokens: sealStoredSet(keyring, rest, place),
     now,
     by: 'drop',
     revives: false,
   } as const;
   const trouble = (error: unknown) =>
     log.error({ err: error, identityId }, 'a refusal could not be noted yet');
-  const parted = await retryUntilDone(
+  const dropped = await retryUntilDone(
     () => store.supersede(entry, save),
     trouble,
     whileProcessRuns(deps, identityId),
   );
-  return parted === true;
+  return dropped === true;
 }

@@ -1,20 +1,20 @@
 import type { DeadReason, Step } from '../../connectors/contract/failures.ts';
 import type { Secret } from '../../kit/secret.ts';
 
-/** What comes of asking for a token: it, or why not. */
+/** The token, or the reason why there is none. */
 export type FreshResult =
   | FreshToken
   | { readonly kind: 'missing' }
   | { readonly kind: 'reauthorization_required'; readonly reason: DeadReason; readonly since: Date }
-  /** Milliseconds. */
+  /** `retryAfter`: milliseconds. */
   | { readonly kind: 'too_soon'; readonly retryAfter: number }
   | { readonly kind: 'provider_unavailable'; readonly retryAfter: number }
   | { readonly kind: 'provider_error'; readonly step: Step }
-  /** Nothing is left of the token within the scopes that were wished for. */
+  /** No scope of the grant is within the requested scopes. */
   | { readonly kind: 'out_of_scope' }
-  /** The provider issues none that is as narrow as was wished for. */
+  /** The provider issues no token that is as narrow as requested. */
   | { readonly kind: 'too_wide' }
-  /** The entry does not open: tampered with, or its key is missing. */
+  /** The entry does not open: it was changed, or its key is missing. */
   | { readonly kind: 'unreadable' };
 
 export interface FreshToken {
@@ -24,8 +24,8 @@ export interface FreshToken {
   readonly scopes: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly lastUsedAt: Date | null;
-  /** Of the entry. */
+  /** The version of the entry. */
   readonly version: number;
-  /** Whether the provider was asked first, which takes its time: what allowed the request may be over since. */
+  /** Whether the provider was asked first. That takes time, so the caller checks its permission again. */
   readonly waited: boolean;
 }

@@ -7,7 +7,7 @@ import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
 import { openStoredSet } from '../stored-set.ts';
-import { inTime, longestWait, RefreshPendingError } from './caller-wait.ts';
+import { longestWait, RefreshPendingError, waitFor } from './caller-wait.ts';
 import { checkAccessToken } from './check-access-token.ts';
 import { type Decision, decide, forcedInterval, isOtherClients, type TokenNeeds } from './decide.ts';
 import type { FreshResult } from './fresh-result.ts';
@@ -17,22 +17,33 @@ import { createOtherClientAnswer } from './other-client.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
-/** The one door by which a provider's token leaves the vault. */
+/**
+ * Returns an app's token in plaintext: the only function that does. This inner room owns the refresh of an entry. It does
+ * not check permissions (retrieval does) nor store sign-ins (`store-tokens.ts`). The order of the steps:
+ *
+ * 1. `decide.ts` judges the stored entry: return it, refresh it, verify it, or report a dead grant or a wait.
+ * 2. Concurrent callers in this process share one refresh. `lease.ts` takes the lease that excludes other processes.
+ * 3. Under the lease the entry is read and judged again. `refresh.ts` then journals, calls the provider and merges.
+ * 4. `save-refreshed.ts` saves, retries, and spills to disk what the database does not accept within a second.
+ * 5. `note-failure.ts` notes a failure: the grant is dead, in doubt, or retried later.
+ * 6. The entry is read once more, and `narrow.ts` asks for a narrower token if the app may not have all scopes.
+ */
 export type Fresh = (target: RefreshTarget, needs: TokenNeeds) => Promise<FreshResult>;
 
+/** Milliseconds between two tries to get the lease. */
 const poll = 60;
-/** Nothing waits for the database alone for so long. A longer wait was for the provider, and permission may have ended. */
+/** A wait that takes longer was for the provider and not for the database, so permission may have ended meanwhile. */
 const databaseWait = seconds(4);
 
 export function createFreshTokens(deps: RefreshDeps): Fresh {
-  const fresh = createWide(deps);
+  const fresh = createFullScope(deps);
   const narrow = createNarrow(deps);
-  const doubt = createDoubt(deps);
+  const verify = createVerification(deps);
 
   return async (target, needs) => {
-    const doubted = needs.refreshedSince !== undefined && (await doubt(target));
+    const verified = needs.refreshedSince !== undefined && (await verify(target));
     const result = await fresh(target, needs);
-    const token = doubted && result.kind === 'token' ? { ...result, waited: true } : result;
+    const token = verified && result.kind === 'token' ? { ...result, waited: true } : result;
     const { within, minTtl } = needs;
     if (token.kind !== 'token' || !within) return token;
     try {
@@ -40,7 +51,7 @@ export function createFreshTokens(deps: RefreshDeps): Fresh {
     } catch (error) {
       const answer = narrowingFailed(error);
       if (answer) return answer;
-      // Whether the grant is dead is found out where that is noted.
+      // The grant may be dead. A refresh of the whole grant finds out and notes it.
       const again = await fresh(target, { minTtl, refreshedSince: deps.clock.now() });
       return again.kind === 'token' ? { kind: 'provider_error', step: 'refresh' } : again;
     }
@@ -48,10 +59,10 @@ export function createFreshTokens(deps: RefreshDeps): Fresh {
 }
 
 /**
- * A token that cannot be renewed is asked about when somebody wants it fresher than it is: whoever found it refused
- * learns so what became of it. Not more often than a forced refresh. Returns whether it was asked about.
+ * Returns a function that verifies a token which cannot be refreshed, for a caller that wants a fresher one: an API has
+ * probably refused it. It does so at most as often as a forced refresh, and returns whether it did.
  */
-function createDoubt(deps: RefreshDeps) {
+function createVerification(deps: RefreshDeps) {
   const asked = createCache<true>({ max: 10_000, expiry: { ttl: forcedInterval, clock: deps.clock } });
   return async (target: RefreshTarget): Promise<boolean> => {
     const entry = await deps.store.find(target.identityId);
@@ -64,10 +75,10 @@ function createDoubt(deps: RefreshDeps) {
   };
 }
 
-/** As wide as it was granted. */
-function createWide(deps: RefreshDeps): Fresh {
+/** Returns a function that returns the token with all scopes of its grant. */
+function createFullScope(deps: RefreshDeps): Fresh {
   const { store } = deps;
-  const join = createSingleFlight<void>();
+  const share = createSingleFlight<void>();
   const answerOtherClient = createOtherClientAnswer(deps);
 
   const read = async (target: RefreshTarget, needs: TokenNeeds) => {
@@ -78,28 +89,29 @@ function createWide(deps: RefreshDeps): Fresh {
   return async (target, needs) => {
     let trouble: UpstreamError | RefreshPendingError | undefined;
     let waitedSince: number | undefined;
-    // A flight that was joined may have been started for a lesser wish; the second look decides anew.
-    for (let look = 0; look < 3; look += 1) {
+    // The shared refresh may have started for a caller that needs less, so the next round decides again.
+    for (let round = 0; round < 3; round += 1) {
       const current = await read(target, needs);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
-      if (decision.kind === 'foreign') return await answerOtherClient(target, entry);
+      if (decision.kind === 'other client') return await answerOtherClient(target, entry);
       if (trouble)
         return withWait(afterTrouble(deps, { entry, needs, decision }, trouble), waitedSince !== undefined);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
         return withWait(await conclude(deps, target, { entry, decision }), waitedSince !== undefined);
       const { identityId } = target;
-      const verify = decision.kind === 'verify';
+      const unverified = decision.kind === 'verify';
       waitedSince ??= monotonic();
       try {
-        if (verify) await inTime(join(`verify ${identityId}`, () => checkAccessToken(deps, target, entry)));
+        if (unverified)
+          await waitFor(share(`verify ${identityId}`, () => checkAccessToken(deps, target, entry)));
         else
-          await inTime(
-            join(identityId, () => refreshWhenFree(deps, target, needs)),
+          await waitFor(
+            share(identityId, () => refreshWhenFree(deps, target, needs)),
             (tell) => deps.inFlight.onStalled(identityId, tell),
           );
       } catch (error) {
-        // An entry read a moment ago needs no more of the database; a token traded in meanwhile may be worthless.
+        // The entry was just read, so a valid token can be returned during an outage, unless a refresh has replaced it.
         const untouched = isDatabaseUnavailable(error) && !deps.inFlight.has(identityId);
         if (untouched && isServable(entry, needs, deps.clock.now()))
           return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
@@ -125,12 +137,12 @@ function withWait(result: FreshResult, waited: boolean): FreshResult {
   return waited && result.kind === 'token' ? { ...result, waited } : result;
 }
 
-/** Waits for the lease, or for what its holder leaves behind; never refreshes without it. */
+/** Refreshes under the lease. While another process has it, waits for the result of that process. */
 async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, needs: TokenNeeds): Promise<void> {
   const { store, metrics } = deps;
   for (let waited = 0; waited < longestWait; waited += poll) {
     const outcome = await withLease(deps, target.identityId, async (leased) => {
-      // Under the lease, what another process has saved meanwhile may do.
+      // Another process may have saved a good token before this one got the lease.
       if (decideOn(deps, target, { entry: leased.entry, needs }).kind !== 'refresh') return;
       const wait = quarantine(deps, target, leased);
       if (wait > 0) throw new RefreshPendingError(wait);
@@ -157,7 +169,7 @@ async function conclude(
   {
     entry,
     decision,
-  }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' | 'verify' | 'foreign' }> },
+  }: { entry: Entry; decision: Exclude<Decision, { kind: 'refresh' | 'verify' | 'other client' }> },
 ): Promise<FreshResult> {
   switch (decision.kind) {
     case 'serve':
@@ -198,13 +210,13 @@ function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
   }
 }
 
-/** It lives, and its caller has not found it bad. */
+/** Returns whether the token is valid by its end, and its caller has not asked for a fresher one. */
 function isServable({ accessExpiresAt, unverified }: Entry, needs: TokenNeeds, now: Date): boolean {
   const alive = !accessExpiresAt || accessExpiresAt > now;
   return alive && !unverified && needs.refreshedSince === undefined;
 }
 
-/** A refresh that failed for now: a token that still lives is served, unless its caller has found it bad. */
+/** Returns the answer after a refresh that failed for now: a token that is still valid, or an error. */
 function afterTrouble(
   deps: RefreshDeps,
   { entry, needs, decision }: { entry: Entry; needs: TokenNeeds; decision: Decision },
@@ -218,7 +230,7 @@ function afterTrouble(
   if (trouble instanceof RefreshPendingError)
     return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
   const { failure, step } = trouble;
-  // Found dead and not noted so: it is asked once more, after a pause.
+  // A refusal that was not noted as the end of the grant is retried after a pause.
   const { kind } = failure;
   if (kind === 'unavailable' || kind === 'rate-limited' || kind === 'grant-dead') {
     const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);

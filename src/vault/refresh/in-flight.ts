@@ -1,26 +1,26 @@
-/** The work of this process on entries, which nothing may cut short, not even its end. */
+/** The refreshes and saves of this process that are in flight, by identity id. The end of the process waits for them. */
 export interface InFlight {
   track<T>(identityId: string, work: Promise<T>): Promise<T>;
-  /** Something is under way, also when its lease has run out meanwhile. */
+  /** Returns whether work on the entry is in flight, also if its lease has run out. */
   has(identityId: string): boolean;
-  /** Says that the database does not take what the provider has answered: callers need not wait for it. */
-  hold(identityId: string): void;
-  /** Runs `told` once when that is so. Returns how not to be told any more. */
+  /** Tells callers not to wait: the database does not accept the provider's answer. */
+  markStalled(identityId: string): void;
+  /** Registers a callback for that, called at once if it is so already. Returns the function that removes it. */
   onStalled(identityId: string, told: () => void): () => void;
-  /** Aborted when the process takes leave: from now on what cannot be saved at once goes to disk at once. */
-  readonly leaving: AbortSignal;
-  leave(): void;
-  /** Aborted when the process is to end: nothing new is begun. */
+  /** Aborted when the process begins to stop: from now on a set that is not saved at once is spilled at once. */
+  readonly stopping: AbortSignal;
+  stop(): void;
+  /** Aborted when the process is to end: no new work begins. */
   readonly ending: AbortSignal;
-  /** Resolves when the last of them is saved, or on disk. */
+  /** Resolves when all results are saved or spilled. */
   end(): Promise<void>;
 }
 
 export function createInFlight(): InFlight {
   const works = new Map<string, Set<Promise<unknown>>>();
-  const held = new Set<string>();
+  const stalled = new Set<string>();
   const listeners = new Map<string, Set<() => void>>();
-  const leaving = new AbortController();
+  const stopping = new AbortController();
   const ending = new AbortController();
   return {
     track(identityId, work) {
@@ -30,20 +30,20 @@ export function createInFlight(): InFlight {
         mine.delete(work);
         if (mine.size > 0) return;
         works.delete(identityId);
-        held.delete(identityId);
+        stalled.delete(identityId);
       };
       work.then(done, done);
       return work;
     },
     has: (identityId) => works.has(identityId),
-    hold(identityId) {
-      // A verdict may be noted with no refresh under way: the next refresh is not held because of it.
+    markStalled(identityId) {
+      // A failure may be noted with no refresh in flight. It must not stall the next refresh.
       if (!works.has(identityId)) return;
-      held.add(identityId);
+      stalled.add(identityId);
       for (const told of listeners.get(identityId) ?? []) told();
     },
     onStalled(identityId, told) {
-      if (held.has(identityId)) told();
+      if (stalled.has(identityId)) told();
       const those = listeners.get(identityId) ?? new Set();
       listeners.set(identityId, those.add(told));
       return () => {
@@ -51,11 +51,11 @@ export function createInFlight(): InFlight {
         if (those.size === 0 && listeners.get(identityId) === those) listeners.delete(identityId);
       };
     },
-    leaving: leaving.signal,
-    leave: () => leaving.abort(),
+    stopping: stopping.signal,
+    stop: () => stopping.abort(),
     ending: ending.signal,
     async end() {
-      leaving.abort();
+      stopping.abort();
       ending.abort();
       while (works.size > 0) await Promise.allSettled([...works.values()].flatMap((mine) => [...mine]));
     },

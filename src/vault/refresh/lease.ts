@@ -4,20 +4,20 @@ import type { Leased } from '../lease-store.ts';
 import { rotates } from './note-failure.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
-/** Longer than a provider may take (guarded client: 10 s) and the first tries to save after it. */
+/** Longer than a provider call (at most 10 s) and the first tries to save after it. */
 const leaseSeconds = 30;
 /**
- * An answer that a living process has not saved yet is left to it for so long: asking again with a refresh token that
- * was rotated may cost the whole grant. Only time in which this process could reach the database counts, since the other
- * could not save either where this one could not ask.
+ * Seconds for which an entry is left to another process that may still save its answer. A second call with a rotated
+ * refresh token could end the grant. Only time in which this process could reach the database counts, since the
+ * other process could not save during an outage either.
  */
 export const quarantineSeconds = 75;
-/** So long after an outage, or after its own start, a process leaves to the others what they may be about to save. */
+/** The least time after an outage, or after its own start, that a process leaves to others for their saves. */
 const settling = seconds(15);
-/** Less than a lock is waited for: a process that had to wait for the row may overtake one with more right to the lease. */
+/** A slower lease statement counts as an outage: it may overtake a save that waits for the same row. */
 const smooth = seconds(1);
 
-/** Runs work that needs the lease, if the lease is free. */
+/** Runs work under the lease. Returns `taken` without running it if another process has the lease. */
 export async function withLease(
   deps: RefreshDeps,
   identityId: string,
@@ -25,8 +25,8 @@ export async function withLease(
 ): Promise<'done' | 'taken'> {
   const { store, owner, log, inFlight, settled } = deps;
   await settled?.();
-  // A refresh that begins after the end has been called would be cut short by it. A refresh under way here goes on also
-  // when its lease has run out.
+  // The end of the process would abort a refresh that begins now. A refresh that is in flight here continues, also when its
+  // lease has run out.
   if (inFlight.ending.aborted || inFlight.has(identityId)) return 'taken';
   const leased = await acquire(deps, identityId);
   if (!leased || inFlight.has(identityId)) return 'taken';
@@ -34,7 +34,7 @@ export async function withLease(
     await inFlight.track(identityId, work(leased));
     return 'done';
   } finally {
-    // A lease that cannot be given back runs out by itself.
+    // A lease that cannot be released runs out.
     await store.releaseLease(identityId, owner).catch((error: unknown) => {
       log.warn({ err: error, identityId }, 'a lease could not be released');
     });
@@ -56,7 +56,7 @@ async function acquire(
   }
 }
 
-/** Milliseconds for which another process may still be about to save what its refresh brought. */
+/** Returns the milliseconds for which another process may still save its answer. */
 export function quarantine(
   { owner, reachability }: RefreshDeps,
   { connection }: RefreshTarget,

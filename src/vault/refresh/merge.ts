@@ -3,9 +3,9 @@ import { missingScopes } from '../../connectors/contract/scope-cover.ts';
 import type { StoredSet } from '../stored-set.ts';
 
 /**
- * After a refresh: an omitted refresh token or scope means "as before" (RFC 6749 section 6). An end that the answer
- * states counts, also of the refresh token that was held before; else that one's end stays as it was known. An end that
- * has passed was none, since the provider has just renewed.
+ * Merges the answer to a refresh over the stored set. An omitted refresh token or scope means "as before" (RFC 6749 section
+ * 6). A stated end of the refresh token counts, also for the stored one; else its known end stays. An end that has
+ * passed was wrong, since the provider has just refreshed.
  */
 export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date): StoredSet {
   const ahead = (end: Date | null) => (end && end > now ? end : null);
@@ -20,7 +20,7 @@ export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date)
     },
     scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
     accessExpiresAt: refreshed.accessExpiresAt,
-    // The same refresh token given back without a word is no new lease of life for it.
+    // The same refresh token without a stated end does not move its end.
     refreshExpiresAt: capped(
       rotated || refreshed.statesRefreshEnd ? refreshed.refreshExpiresAt : ahead(held.refreshExpiresAt),
       ahead(held.absoluteCapAt),
@@ -29,38 +29,38 @@ export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date)
   };
 }
 
-/** Whether the provider still takes what is held. */
-export type GrantState = 'lives' | 'dead' | 'unknown';
+/** Whether the provider still accepts the stored set. */
+export type GrantState = 'alive' | 'dead' | 'unknown';
 
-/** The facts known when a set arrives where another one is held. */
+/** The facts that decide how a new set and the stored one are merged. */
 export interface MergeFacts {
   readonly connector: Pick<Connector, 'scopes'>;
   /** Scopes that the connection asks every person for. */
   readonly asked: readonly string[];
-  /** The person has authorized this very account again. */
+  /** Whether the person authorized this very account again. */
   readonly replaces: boolean;
   /** Undefined: the provider has not been asked yet. */
   readonly grantState: GrantState | undefined;
-  /** The held set has failed lately. */
+  /** Whether the stored set has failed lately. */
   readonly doubted: boolean;
 }
 
 /**
- * After a sign-in: what has just been issued works, so that it takes the place of what is held, unless that is worth
- * more and lives. Returns `in question` when the provider has to be asked first.
+ * Merges a new set over the stored one. A set that was just issued works, so it replaces the stored one unless that one is
+ * worth more and alive. Returns `ask first` if the provider has to be asked about the stored set first.
  */
 export function mergeArrived(
   held: StoredSet,
   arrived: StoredSet,
-  meeting: MergeFacts,
-): StoredSet | 'kept' | 'in question' {
-  const { grantState, replaces, doubted } = meeting;
+  facts: MergeFacts,
+): StoredSet | 'kept' | 'ask first' {
+  const { grantState, replaces, doubted } = facts;
   if (grantState === 'dead') return arrived;
-  const poorer = !replaces && isPoorer(held, arrived, meeting);
-  if (poorer && grantState === 'lives') return 'kept';
+  const poorer = !replaces && isPoorer(held, arrived, facts);
+  if (poorer && grantState === 'alive') return 'kept';
   const joins = held.tokens.refreshToken !== undefined && arrived.tokens.refreshToken === undefined;
-  if (grantState === undefined && (poorer || (joins && (doubted || replaces)))) return 'in question';
-  const furtherScopes = furtherScopesOf(held, arrived, meeting);
+  if (grantState === undefined && (poorer || (joins && (doubted || replaces)))) return 'ask first';
+  const furtherScopes = furtherScopesOf(held, arrived, facts);
   if (!joins) return { ...arrived, tokens: { ...arrived.tokens, furtherScopes } };
   // Google sends a refresh token with the first consent only: the new access token joins the old refresh token.
   return {
@@ -71,13 +71,13 @@ export function mergeArrived(
   };
 }
 
-/** It has less of what the connection or an app still wants, and brings neither a new scope nor a longer life. */
+/** Returns whether the new set lacks a wanted scope and has neither a new scope nor a longer life. */
 function isPoorer(held: StoredSet, arrived: StoredSet, { connector, asked }: MergeFacts): boolean {
   if (missingScopes(connector, held.scopes, arrived.scopes).length > 0) return false;
   if (!renews(held) && held.accessExpiresAt && (renews(arrived) || !arrived.accessExpiresAt)) return false;
   const lost = missingScopes(connector, arrived.scopes, held.scopes);
   const { furtherScopes } = held.tokens;
-  // A scope that is no longer asked for has been taken back by an admin.
+  // A scope that the connection no longer requests was removed by an admin.
   const wanted = furtherScopes ? [...asked, ...furtherScopes] : lost;
   return lost.length > missingScopes(connector, wanted, lost).length;
 }

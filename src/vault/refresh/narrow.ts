@@ -10,7 +10,7 @@ import { isOtherClients } from './decide.ts';
 import type { FreshResult, FreshToken } from './fresh-result.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 
-/** The token of an entry, and the scopes that whoever gets it may have. */
+/** The token of an entry, and the scopes that the app may have. */
 export interface Wide {
   readonly token: FreshToken;
   readonly within: readonly string[];
@@ -19,9 +19,9 @@ export interface Wide {
 }
 
 /**
- * A token of fewer scopes than the grant has, where the provider issues such (RFC 6749 section 6). It is kept in this
- * process's memory as long as the entry it was made from is unchanged, and never stored.
- * @throws UpstreamError
+ * Returns a token with fewer scopes than the grant has, where the provider issues such tokens (RFC 6749 section 6). It is
+ * cached in this process until the entry changes, and never stored.
+ * @throws UpstreamError when the provider refuses the grant
  */
 export type Narrow = (target: RefreshTarget, wide: Wide) => Promise<FreshResult>;
 
@@ -30,11 +30,11 @@ interface Narrowed {
   readonly madeAt: Date;
 }
 
-/** The provider has issued more than was asked for: no app gets that. */
+/** The provider issued more scopes than requested, so no app gets the token. */
 type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
 const mostNarrowed = 10_000;
-/** A wish for a longer life than such tokens have is granted the newest one, made at most this often. */
+/** A caller that needs more than the whole lifetime of a token gets the newest one, made at most this often. */
 const longWishInterval = seconds(30);
 
 export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps): Narrow {
@@ -47,12 +47,12 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     { entry, token, scopes, within }: Making,
   ): Promise<Narrowed> {
     const { tokens } = openStoredSet(keyring, entry);
-    // Before the call: its answer may be read much later than it was given.
+    // Before the call, since the answer may be read much later than it was given.
     const madeAt = clock.now();
     const issued = await circuitOf(connection.id).run('refresh', () =>
       connection.upstream.narrow(tokens, scopes),
     );
-    if (foreignClaim({ ...connection, subject }, issued.idTokenClaims)) throw foreign();
+    if (foreignClaim({ ...connection, subject }, issued.idTokenClaims)) throw anotherPerson();
     // RFC 6749 section 6: an answer without a scope has the one that was asked for.
     const { accessToken, parameters, scopes: granted = scopes } = issued;
     if (missingScopes(connection.connector, within, granted).length > 0)
@@ -75,8 +75,8 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     if (known && isGood(known, { minTtl, now: clock.now() })) return withWait(known.result, token.waited);
     const entry = await store.find(target.identityId);
     if (!entry) return { kind: 'missing' };
-    if (isOtherClients(entry, target.connection.registration.clientId)) throw anothers();
-    // Without a refresh token there is nothing to narrow with; where a token can be narrowed, a consent brings one.
+    if (isOtherClients(entry, target.connection.registration.clientId)) throw otherClient();
+    // Narrowing needs a refresh token. Providers that narrow issue one with a new consent.
     if (!entry.refreshable)
       return narrows === 'by-resource'
         ? { kind: 'too_wide' }
@@ -87,8 +87,8 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
   };
 }
 
-/** The code that decides about the grant as a whole says what that means. */
-function anothers(): UpstreamError {
+/** The error for tokens of another client. The decision about the whole grant gives the app its reason. */
+function otherClient(): UpstreamError {
   return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'not_refreshable' });
 }
 
@@ -103,20 +103,20 @@ interface Making {
   readonly within: readonly string[];
 }
 
-/** A refresh of the whole grant finds out whether it is another's altogether. */
-function foreign(): UpstreamError {
+/** The error for the ID token of another person. A refresh of the whole grant then checks the grant. */
+function anotherPerson(): UpstreamError {
   return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'rejected' }, { code: 'another_person' });
 }
 
 function isGood({ result, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {
-  // Asked again, the provider would not issue less.
+  // A second request would not return fewer scopes.
   if (result.kind === 'too_wide') return true;
   const { expiresAt } = result;
   if (expiresAt === null || expiresAt >= after(ask.now, ask.minTtl)) return true;
   return expiresAt > ask.now && after(madeAt, longWishInterval) > ask.now;
 }
 
-/** What a failure to narrow answers; undefined when it says that the grant itself may be dead. */
+/** Returns the answer to an app for a failure to narrow, or undefined if the grant itself may be dead. */
 export function narrowingFailed(error: unknown): FreshResult | undefined {
   if (!(error instanceof UpstreamError)) throw error;
   const { failure, step } = error;

@@ -9,16 +9,16 @@ import { longDoubtPause, verdictOf } from './verdict.ts';
 
 export interface FailedRefresh {
   readonly entry: Entry;
-  /** An earlier try with the same token set was never answered, as far as we know. */
+  /** Whether an earlier try with the same token set has no saved answer. */
   readonly unfinished: boolean;
   readonly error: UpstreamError;
-  /** It was asked twice, with a pause, since the first refusal is said of living grants too. */
+  /** Whether the provider was asked twice, with a pause, since it refuses living grants like this too. */
   readonly again?: boolean;
 }
 
 /**
- * Notes what a failed refresh means for the entry: dead only when the provider says so, else tried again later. Returns
- * whether a token is left that may live on without the refresh token that was refused.
+ * Notes a failed refresh in the entry. The entry is dead only if the provider says so; else it is retried later. Returns
+ * whether an access token is left that may be valid without the refused refresh token.
  */
 export async function noteFailure(
   deps: RefreshDeps,
@@ -39,8 +39,8 @@ export async function noteFailure(
     await tryLater(deps, subject, { ...failed, note });
     return false;
   }
-  // Refused after a try whose answer was never saved: the provider rotated then, and the new token is lost.
-  // A gateway's error page may also come after the provider behind it has done its work.
+  // After a try without a saved answer, a refusal means that the provider rotated then and the new token is lost. A
+  // gateway may also send an error page after the provider behind it has rotated.
   const doubtful = failed.unfinished || failed.entry.inDoubt;
   const reason = doubtful && rotates(traits) ? 'rotation_lost' : verdict.dead;
   const trouble = (error: unknown) => {
@@ -56,7 +56,7 @@ export async function noteFailure(
     );
     return true;
   }
-  // By version: had somebody rotated meanwhile, what was refused is no longer what is held.
+  // By version: if another process has rotated meanwhile, the stored set is not the refused one.
   const { version } = failed.entry;
   const retryOptions = whileProcessRuns(deps, identityId);
   const death = { reason, error: note, words: failed.error.said() };
@@ -70,7 +70,7 @@ export async function noteFailure(
   return false;
 }
 
-/** Whether a refresh makes the old refresh token worthless. */
+/** Returns whether a refresh makes the old refresh token worthless. */
 export function rotates({ rotation }: RefreshTraits): boolean {
   return rotation === 'single-use' || rotation === 'reuse-kills-family';
 }
@@ -86,7 +86,7 @@ async function tryLater(
   await store.markFailed(subject.identityId, entry.version, {
     error: note,
     retryAt: after(now, dead ? longDoubtPause : coolDown(failure, entry.failures)),
-    // A plain refusal says that nothing has been rotated.
+    // A plain refusal means that nothing was rotated.
     inDoubt:
       !refused && (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
     answered: status !== undefined && !unfinished,

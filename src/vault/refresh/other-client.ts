@@ -4,20 +4,19 @@ import type { Entry } from '../entry.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 
-// A connection got another client id, and an entry's tokens were issued to the one before. The provider is not asked: what
-// it says of another client's tokens is no verdict, and nothing of it is noted in the entry, so that the former client
-// id, put back, finds everything as it was.
+// A connection got another client id, and an entry's tokens were issued to the earlier one. The provider is not asked, since
+// its refusal would say nothing about the grant. The entry stays as it is, so it works again with the earlier client id.
 
-/** A mistake is put right sooner. */
+/** A mistyped client id is corrected sooner than this. */
 const settled = hours(1);
-/** So often an alarm is worth repeating. */
+/** The least interval between two alarms about a connection. */
 const alarmEvery = minutes(10);
 
 export type OtherClientAnswer = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;
 
 /**
- * The answer to an app about such an entry: until a person has signed in with the new client id, the id may be mistyped,
- * which is the connection's trouble. After the first such sign-in, or an hour, the person has to authorise again.
+ * Returns the answer to an app about such an entry. The new client id may be mistyped until a person has signed in with it,
+ * so the answer is an error of the connection. After that sign-in, or an hour, the person has to authorize again.
  */
 export function createOtherClientAnswer({ store, clock, events }: RefreshDeps): OtherClientAnswer {
   const alarmed = createCache<true>({ max: 1_000, expiry: { ttl: alarmEvery, clock } });

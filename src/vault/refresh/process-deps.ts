@@ -12,7 +12,7 @@ export interface ProcessDeps extends RefreshDeps {
 
 type Given = Omit<RefreshDeps, 'owner' | 'inFlight' | 'reachability' | 'spill'>;
 
-/** The parts that the refreshes of one process share. */
+/** Returns the dependencies that all refreshes of one process share. */
 export function createProcessDeps({
   database,
   spillDirectory,

@@ -2,12 +2,12 @@ import type pg from 'pg';
 import { longestGap } from './reachability.ts';
 
 /**
- * Asks for what a save would need: entries and journal can be written, so that neither a lock nor a server that only reads
- * stands in the way. Returns for how many milliseconds, without a break, at least one process has been able to.
+ * Probes what a save needs: entries and journal can be written, and neither a lock nor a read-only server is in the way.
+ * Returns for how many milliseconds at least one process has been able to save without an outage.
  */
 export function createReachabilityProbe(pool: pg.Pool): () => Promise<number> {
   return async () => {
-    // In SQL, since the database's clock counts for all processes alike.
+    // SQL: the database's clock counts for all processes alike, and one statement tries three tables.
     const { rows } = await pool.query<{ unbroken: number }>(
       `WITH intent AS (DELETE FROM refresh_intent WHERE false),
          entry AS (UPDATE vault_entry SET version = version WHERE false)

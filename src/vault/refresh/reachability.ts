@@ -2,29 +2,29 @@ import { monotonic, seconds } from '../../kit/clock.ts';
 import { asNewRequest } from '../../kit/request-context.ts';
 
 /**
- * The times when this process could reach the database. A save that another process has not made by a certain time
- * says something about that process only where it could have: an outage that both have seen does not count.
+ * The times at which this process could reach the database. Another process that has not saved its answer by a certain
+ * time may be gone, but only time in which it could have saved counts. An outage that both processes saw does not.
  */
 export interface Reachability {
-  /** Milliseconds of the last `span` in which the database is known to have been there for this process. */
+  /** Returns the milliseconds of the last `span` in which this process is known to have reached the database. */
   within(span: number): number;
-  /** Milliseconds since it has been there without a break that is worth the name; 0: it is not there now. */
+  /** Returns the milliseconds since the last real outage; 0 while the database is unreachable. */
   unbroken(): number;
-  /** Says that it was not, or not in time. */
+  /** Notes that the database did not answer, or not in time. */
   lose(): void;
-  /** Runs `wake` each time that it is there again. Returns how to stop that. */
+  /** Registers a callback for when the database is reachable again. Returns the function that removes it. */
   onBack(wake: () => void): () => void;
 }
 
-/** Longer than an answer may take and the pause before the next question: what is unknown for longer was no contact. */
+/** Longer than a probe and the pause before the next one take. A longer gap between two answers counts as an outage. */
 export const longestGap = seconds(10);
 const pulse = seconds(2);
-/** A process that has something to save learns so soon that the database is back. */
+/** Milliseconds between probes during an outage, so that waiting saves continue soon. */
 const pulseInOutage = 250;
-/** A connection that was lost and replaced is no outage: nothing that is to be saved has waited for long. */
+/** A connection that is lost and replaced within this time is no outage. */
 const blip = seconds(3);
-/** Spans that are older do not decide anything any more. */
-const remembered = seconds(600);
+/** Older spans decide nothing any more. */
+const keptFor = seconds(600);
 
 interface Span {
   readonly from: number;
@@ -32,16 +32,16 @@ interface Span {
 }
 
 export interface ReachabilityRecord extends Reachability {
-  /** Notes that it has just answered, and for how many milliseconds other processes have had answers without a break. */
+  /** Notes an answer, and for how many milliseconds other processes have had answers without an outage. */
   touch(others?: number): void;
 }
 
-/** The known times, without asking. `now` returns milliseconds. */
+/** Returns the record alone, without probes. `now` returns milliseconds. */
 export function createReachabilityRecord(now: () => number = monotonic): ReachabilityRecord {
   let spans: Span[] = [];
   let lost = true;
   const wakers = new Set<() => void>();
-  /** The last span, as long as it is not known to have ended. */
+  /** Returns the last span unless it is known to have ended. */
   const present = () => {
     const last = spans.at(-1);
     return !lost && last && now() - last.to <= longestGap ? last : undefined;
@@ -56,9 +56,9 @@ export function createReachabilityRecord(now: () => number = monotonic): Reachab
         current.to = at;
         return;
       }
-      // The others' knowledge counts for the time before the start only: later this process knows better.
-      const from = spans.length === 0 ? at - Math.min(others, remembered) : at;
-      spans = [...spans.filter(({ to }) => at - to < remembered), { from, to: at }];
+      // The record of other processes counts for the time before the start; after that this process has its own.
+      const from = spans.length === 0 ? at - Math.min(others, keptFor) : at;
+      spans = [...spans.filter(({ to }) => at - to < keptFor), { from, to: at }];
       for (const wake of [...wakers]) wake();
     },
     lose() {
@@ -88,7 +88,7 @@ export function createReachabilityRecord(now: () => number = monotonic): Reachab
   };
 }
 
-/** Asks at once, and again and again until its end. `reach` resolves when the database takes what would be saved (`touch`). */
+/** Probes at once and repeatedly until `end`. `reach` resolves when the database would accept a save, as for `touch`. */
 export function watchReachability(reach: () => Promise<number>): Reachability & { end(): void } {
   const record = createReachabilityRecord();
   let timer: NodeJS.Timeout | undefined;

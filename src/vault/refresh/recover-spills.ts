@@ -4,34 +4,34 @@ import type { Connection } from '../../login/connections.ts';
 import type { RefreshAnswer } from './refresh-answer.ts';
 import type { RefreshDeps } from './refresh-deps.ts';
 import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
-import { foreignEvent, saveOnce } from './save-once.ts';
+import { saveOnce, wrongIdTokenEvent } from './save-once.ts';
 import type { Spilled } from './spill.ts';
 
 export interface SpillDeps extends RefreshDeps {
   readonly connections: () => Promise<readonly Connection[]>;
 }
 
-/** A start waits so long for what is saved now; what takes longer goes on beside it. */
+/** A start waits for this long. Saves that take longer continue in the background. */
 const patience = seconds(5);
 
-/** RecentSaves what an earlier process has left on disk. Returns how many token sets that are. */
+/** Saves the token sets that an earlier process has spilled to disk. Returns their number. */
 export async function saveSpills(deps: SpillDeps): Promise<number> {
   const spilled = await deps.spill.all();
   const works = spilled.map((one) => {
     const { identityId } = one.result;
-    // This process does not ask the provider for it meanwhile.
-    return deps.inFlight.track(identityId, bring(deps, one)).catch((error: unknown) => {
+    // While it is in flight, this process does not refresh the entry.
+    return deps.inFlight.track(identityId, saveSpill(deps, one)).catch((error: unknown) => {
       deps.log.error({ err: error, identityId }, 'a spilled token stays on disk until the next start');
     });
   });
-  const enough = new AbortController();
-  const tooLong = pause(patience, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
+  const done = new AbortController();
+  const tooLong = pause(patience, undefined, { signal: done.signal, ref: false }).catch(() => undefined);
   await Promise.race([Promise.all(works), tooLong]);
-  enough.abort();
+  done.abort();
   return spilled.length;
 }
 
-async function bring(deps: SpillDeps, { result, forget }: Spilled): Promise<void> {
+async function saveSpill(deps: SpillDeps, { result, remove }: Spilled): Promise<void> {
   const { log } = deps;
   const { identityId } = result;
   const trouble = (error: unknown) =>
@@ -42,14 +42,14 @@ async function bring(deps: SpillDeps, { result, forget }: Spilled): Promise<void
     whileProcessRuns(deps, identityId),
   );
   if (!outcome) return;
-  if (outcome === 'gone') await letGo(deps, result);
-  if (outcome === 'saved') await tellForeign(deps, result);
-  log.warn({ identityId, outcome }, 'a spilled token was brought home');
-  await forget();
+  if (outcome === 'gone') await revokeUpstream(deps, result);
+  if (outcome === 'saved') await recordWrongIdToken(deps, result);
+  log.warn({ identityId, outcome }, 'a spilled token was saved');
+  await remove();
 }
 
-// The person left while nothing could be saved: what the provider gave then has to be ended there too.
-async function letGo(
+// The identity was unlinked while nothing could be saved, so the provider has to end this grant too.
+async function revokeUpstream(
   { connections, upstreamRevocations, log }: SpillDeps,
   { identityId, userId, connectionId, clientId, refreshed }: RefreshAnswer,
 ): Promise<void> {
@@ -59,10 +59,11 @@ async function letGo(
   else log.error({ identityId, connectionId }, 'a spilled token cannot be ended: its connection has gone');
 }
 
-async function tellForeign(
+async function recordWrongIdToken(
   { connections, events }: SpillDeps,
   { identityId, userId, connectionId, foreign }: RefreshAnswer,
 ): Promise<void> {
   const connection = (await connections()).find(({ id }) => id === connectionId);
-  if (foreign && connection) await events.record(foreignEvent({ identityId, userId, connection }, foreign));
+  if (foreign && connection)
+    await events.record(wrongIdTokenEvent({ identityId, userId, connection }, foreign));
 }

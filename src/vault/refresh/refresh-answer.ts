@@ -2,20 +2,20 @@ import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts'
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { StoredSet } from '../stored-set.ts';
 
-/** What a provider answered to a refresh, and what it was asked with. */
+/** The provider's answer to a refresh, with the set and the client that it was requested with. */
 export interface RefreshAnswer {
   readonly identityId: string;
   readonly userId: string;
   readonly connectionId: string;
-  /** Of the entry that was read before the provider was asked. */
+  /** The version of the entry before the provider was asked. */
   readonly version: number;
-  /** When the person gave what was read then; null: spilled by an earlier version, which did not note it. */
+  /** The time of the sign-in that stored that set; null: spilled by an earlier version, which did not note it. */
   readonly depositedAt: Date | null;
-  /** That was asked; undefined: spilled by an earlier version, which did not note it. */
+  /** The client id of the request; undefined: spilled by an earlier version, which did not note it. */
   readonly clientId?: string | undefined;
   readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
   readonly held: StoredSet;
   readonly refreshed: StoredSet;
-  /** The claim by which the ID token beside it is another's: kept, and never handed out. */
+  /** The claim of the ID token that names another person, issuer or client. Such a set is stored and never returned. */
   readonly foreign?: ForeignClaim | undefined;
 }

@@ -17,19 +17,19 @@ export interface RefreshDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;
-  /** Names this process in leases and intents. */
+  /** The name of this process in leases and journal rows. */
   readonly owner: string;
   readonly circuitOf: (connectionId: string) => Circuit;
   readonly inFlight: InFlight;
-  /** Resolves when the database is known to have what was saved; while it comes back from an outage, a moment later. */
+  /** Resolves when lost commits, if any, are written again after a failover of the database. */
   readonly settled?: () => Promise<void>;
   readonly metrics: Pick<Metrics, 'refresh' | 'leaseWait'>;
-  /** Where a new token set goes that the database does not take. */
+  /** Keeps a new token set on disk that the database does not accept. */
   readonly spill: Spill;
-  /** Milliseconds after which what is not saved goes there. */
+  /** Milliseconds after which a set that is not saved is spilled. */
   readonly spillAfter?: number;
   readonly reachability: Reachability;
-  /** Milliseconds before a refusal that is said of living grants too is asked about once more. */
+  /** Milliseconds before the second call after a refusal that the provider also sends for living grants. */
   readonly doubtPause?: number;
   /** Takes a token set whose identity was unlinked during the refresh. */
   readonly upstreamRevocations: {
@@ -37,6 +37,7 @@ export interface RefreshDeps {
   };
 }
 
+/** The identity whose entry is refreshed. */
 export interface RefreshTarget {
   readonly identityId: string;
   readonly userId: string;

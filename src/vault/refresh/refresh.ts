@@ -8,13 +8,14 @@ import { openStoredSet, storedSetOf } from '../stored-set.ts';
 import { noteFailure } from './note-failure.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
-import { foreignEvent } from './save-once.ts';
+import { wrongIdTokenEvent } from './save-once.ts';
 import { saveRefreshed } from './save-refreshed.ts';
 import { doubtPause, isDoubtful } from './verdict.ts';
 
 /**
- * One refresh under the lease: journal, ask the provider with no database connection held, save before anything
- * else, judge a failure. @throws UpstreamError after it has been noted, where it leaves nothing to hand out.
+ * Refreshes one entry under its lease, in this order: write the journal, call the provider with no database connection
+ * held, save the answer before anything else, record the event. A failure is noted in the entry (`note-failure.ts`).
+ * @throws UpstreamError after it was noted, when it leaves no token to return
  */
 export async function refreshUnderLease(
   deps: RefreshDeps,
@@ -25,8 +26,8 @@ export async function refreshUnderLease(
   const { identityId, userId, subject, connection } = target;
   const { entry, unfinished } = leased;
   const held = openStoredSet(keyring, entry);
-  // The journal is also the proof that a result can be saved: no rotation is started into a database that takes none.
-  // From here on nothing is cut short: the provider may already have rotated what we hold.
+  // The journal also proves that the database accepts writes, so no rotation starts that could not be saved. From here on
+  // nothing is aborted: the provider may already have rotated the refresh token.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
   const begun = clock.now();
   const measure = (outcome: string) =>
@@ -37,7 +38,7 @@ export async function refreshUnderLease(
   try {
     issued = await ask().catch(async (error: unknown) => {
       if (!(error instanceof UpstreamError) || !isDoubtful(error, connection.connector.refresh)) throw error;
-      if (!(await rested(deps))) throw error;
+      if (!(await pausedBeforeRetry(deps))) throw error;
       again = true;
       return await ask();
     });
@@ -57,8 +58,11 @@ export async function refreshUnderLease(
   const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed, foreign });
   measure(outcome);
   if (outcome === 'gone')
-    await insisted(deps, target, 'the end of a grant whose identity has gone could not be queued yet', () =>
-      deps.upstreamRevocations.enqueueTokens(target, refreshed),
+    await untilRecorded(
+      deps,
+      target,
+      'the end of a grant whose identity has gone could not be queued yet',
+      () => deps.upstreamRevocations.enqueueTokens(target, refreshed),
     );
   const detail = {
     rotated: issued.refreshToken !== undefined,
@@ -66,14 +70,14 @@ export async function refreshUnderLease(
     outcome,
   };
   await record(deps, target, { type: 'token.refreshed', ...subjectOf(target), detail });
-  if (foreign && outcome === 'saved') await record(deps, target, foreignEvent(target, foreign));
+  if (foreign && outcome === 'saved') await record(deps, target, wrongIdTokenEvent(target, foreign));
 }
 
 async function record(deps: RefreshDeps, target: RefreshTarget, event: Event): Promise<void> {
-  await insisted(deps, target, 'a refresh could not be recorded yet', () => deps.events.record(event));
+  await untilRecorded(deps, target, 'a refresh could not be recorded yet', () => deps.events.record(event));
 }
 
-async function insisted(
+async function untilRecorded(
   deps: RefreshDeps,
   { identityId }: RefreshTarget,
   trouble: string,
@@ -83,8 +87,11 @@ async function insisted(
   await retryUntilDone(work, say, whileProcessRuns(deps, identityId));
 }
 
-/** Shorter than the lease lasts, a second call included. False: this process ends, and the question is left to the next. */
-async function rested({
+/**
+ * Waits before a second call, and less long than the lease lasts with that call. Returns false if this process ends, so
+ * that the next one asks.
+ */
+async function pausedBeforeRetry({
   doubtPause: rest = doubtPause,
   inFlight: { ending },
 }: RefreshDeps): Promise<boolean> {

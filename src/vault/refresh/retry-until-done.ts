@@ -7,50 +7,51 @@ import type { Reachability } from './reachability.ts';
 
 const firstPause = 50;
 const longestPause = seconds(2);
-/** For so long those who wait for a token wait for its save too. */
-const patience = 2_400;
-/** A try that has not ended by then is left to itself, and there is another. */
+/** Milliseconds for which callers who wait for a token also wait for its save. */
+const callerPatience = 2_400;
+/** A try that takes longer is not waited for, and the next one begins. */
 const longestTry = seconds(5);
 
 export interface RetryOptions {
-  /** Aborted: there is one more try. */
+  /** Aborted: there is one last try. */
   readonly until: AbortSignal;
-  /** Runs `wake` when the database can be reached again. Returns how to stop that. */
+  /** Registers a callback for when the database is reachable again. Returns the function that removes it. */
   readonly onBack: (wake: () => void) => () => void;
-  /** Told once when it takes longer than a caller should wait. */
+  /** Called once when it takes longer than a caller should wait. */
   readonly onLong?: () => void;
 }
 
-/** Until this process ends; callers are not kept waiting by it. */
+/** Returns options to retry until this process ends. Callers of the entry are told when it takes long. */
 export function whileProcessRuns(
   {
     inFlight,
     reachability,
-  }: { inFlight: Pick<InFlight, 'ending' | 'hold'>; reachability: Pick<Reachability, 'onBack'> },
+  }: { inFlight: Pick<InFlight, 'ending' | 'markStalled'>; reachability: Pick<Reachability, 'onBack'> },
   identityId: string,
 ): RetryOptions {
-  const onLong = () => inFlight.hold(identityId);
+  const onLong = () => inFlight.markStalled(identityId);
   return { until: inFlight.ending, onBack: reachability.onBack, onLong };
 }
 
 /**
- * The provider's answer cannot be asked for again, so it is written however often that takes, and at once when the
- * database is back. Returns undefined when `until` has come before.
+ * Retries work until it succeeds, with a growing pause, and at once when the database is reachable again. A provider's
+ * answer cannot be asked for twice, so its save never gives up. Returns undefined if `until` was aborted first.
+ * @throws UnreadableError, which no retry ends
  */
 export async function retryUntilDone<T>(
   work: () => Promise<T>,
   onTrouble: (error: unknown) => void,
   { until, onBack, onLong }: RetryOptions,
 ): Promise<T | undefined> {
-  const long = onLong && setTimeout(onLong, patience);
+  const long = onLong && setTimeout(onLong, callerPatience);
   try {
-    return await tryAgain(work, onTrouble, { until, onBack });
+    return await retry(work, onTrouble, { until, onBack });
   } finally {
     clearTimeout(long);
   }
 }
 
-async function tryAgain<T>(
+async function retry<T>(
   work: () => Promise<T>,
   onTrouble: (error: unknown) => void,
   { until, onBack }: RetryOptions,
@@ -58,7 +59,7 @@ async function tryAgain<T>(
   for (let wait = firstPause; ; wait = Math.min(2 * wait, longestPause)) {
     const last = until.aborted;
     try {
-      // One try has nothing to do with what the database has left another without.
+      // Each try counts as a request of its own: a statement that went unanswered in one must not fail the next.
       return await inTime(asNewRequest(work));
     } catch (error) {
       if (error instanceof UnreadableError) throw error;
@@ -83,7 +84,7 @@ function rest(milliseconds: number, until: AbortSignal, onBack: RetryOptions['on
   return new Promise((resolve) => {
     const begun = monotonic();
     const end = () => {
-      // A wake-up that comes when the wait has hardly begun must not make it run in circles.
+      // A wake-up right after the pause began must not make the loop spin.
       if (!until.aborted && monotonic() - begun < firstPause) return;
       clearTimeout(timer);
       until.removeEventListener('abort', end);

@@ -17,20 +17,20 @@ export interface SaveOnceDeps {
 
 export type Saved =
   | 'saved'
-  /** A grant newer than the one refreshed has taken its place. */
+  /** The entry holds a newer grant than the one refreshed. */
   | 'superseded'
   /** The identity was unlinked meanwhile. */
   | 'gone'
-  /** This process ends, and the database takes nothing: sealed on disk, and saved at the next start. */
+  /** The process ends before the database accepts the set, so the next start saves it from disk. */
   | 'spilled';
 
-/** RecentSaves by version; when a sign-in was saved meanwhile, the rotated token still takes its place in it. */
+/** Saves by version. If a sign-in was saved meanwhile with the same refresh token, the rotated one replaces it there. */
 export async function saveOnce(
   { store, keyring, clock }: SaveOnceDeps,
   result: RefreshAnswer,
 ): Promise<Saved> {
   const { identityId, traits, held, refreshed, clientId, foreign } = result;
-  // Where reuse kills the family, the process that found the grant dead meanwhile has killed what is brought here too.
+  // If reuse ends all tokens of a grant, another process that found the grant dead has ended this set too.
   const revives = traits.rotation !== 'reuse-kills-family';
   const { absoluteCapAt } = held;
   let base: Base = { before: { identityId, version: result.version, state: 'active', absoluteCapAt }, held };
@@ -39,21 +39,21 @@ export async function saveOnce(
     const version = Math.max(base.before.version, result.version) + 1;
     const place = { identityId, version, traits, clientId };
     const tokens = sealStoredSet(keyring, mergeRefreshed(base.held, refreshed, clock.now()), place);
-    const dead = foreign && foreignDeath(foreign);
+    const dead = foreign && deathByIdToken(foreign);
     const save = { tokens, now: clock.now(), by: 'refresh', revives, dead } as const;
     if (await store.supersede(base.before, save)) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
-    const holding = openStoredSet(keyring, entry);
+    const stored = openStoredSet(keyring, entry);
     // Our own save may have reached the database although its answer was lost.
-    if (holding.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
+    if (stored.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
     if (entry.state !== 'active' && !revives) return 'superseded';
     if (isOlder(entry, result)) {
       base = { before: entry, held };
       continue;
     }
-    if (!sameRefreshToken(holding, held)) return 'superseded';
-    base = { before: entry, held: holding };
+    if (!sameRefreshToken(stored, held)) return 'superseded';
+    base = { before: entry, held: stored };
   }
 }
 
@@ -63,19 +63,19 @@ interface Base {
   readonly held: StoredSet;
 }
 
-/** Why a set counts as dead whose ID token is another's: there is no telling any longer whose grant it is. */
-function foreignDeath(claim: ForeignClaim) {
+/** Returns the reason of a set whose ID token names another person, issuer or client: its owner is uncertain. */
+function deathByIdToken(claim: ForeignClaim) {
   return { reason: 'rejected', error: `id_token:another_${claim}` } as const;
 }
 
-/** For the audit of such a one. */
-export function foreignEvent(target: IdentityAtConnection, claim: ForeignClaim): Event {
-  const { reason } = foreignDeath(claim);
+/** Returns the audit event of such a set. */
+export function wrongIdTokenEvent(target: IdentityAtConnection, claim: ForeignClaim): Event {
+  const { reason } = deathByIdToken(claim);
   const detail = { reason, id_token: `another_${claim}` };
   return { type: 'token.reauthorization_required', ...subjectOf(target), detail };
 }
 
-/** A standby or a backup that was behind has taken over: what is kept now was superseded before the refresh. */
+/** Returns whether the stored set is older than the refreshed one: a standby or a backup has taken over. */
 function isOlder(entry: Entry, { version, depositedAt }: RefreshAnswer): boolean {
   return entry.version < version && depositedAt !== null && entry.depositedAt <= depositedAt;
 }

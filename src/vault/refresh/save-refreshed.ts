@@ -16,30 +16,31 @@ export interface SaveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;
-  /** Milliseconds after which what is not saved is kept on disk too; one second unless told. */
+  /** Milliseconds after which a set that is not saved is spilled; default one second. */
   readonly spillAfter?: number;
-  readonly inFlight: Pick<InFlight, 'ending' | 'leaving' | 'hold'>;
+  readonly inFlight: Pick<InFlight, 'ending' | 'stopping' | 'markStalled'>;
   readonly reachability: Pick<Reachability, 'onBack'>;
 }
 
-/** Longer than a save takes. Until then a kill would cost the grant. */
-const stumble = seconds(1);
-/** Until a folder that could not be written is tried again. */
+/** Longer than a save takes. Until then a kill would lose the rotated token. */
+const defaultSpillAfter = seconds(1);
+/** The pause before a folder that could not be written is tried again. */
 const diskPause = seconds(1);
 
 /**
- * RecentSaves before anything else, and tries until it is taken: this process does not ask the provider meanwhile, which would take the
- * old refresh token for a stolen one. A set that is not saved within a second of the provider's answer, or when the process takes
- * leave, is kept on disk too, whatever the database is doing, in case this process ends. It is never dropped.
+ * Saves a refreshed set, and retries until the database accepts it. Meanwhile this process does not ask the provider, which
+ * would take the old refresh token for a stolen one. A set that is not saved within a second, or when the process stops,
+ * is also spilled to disk, in case this process ends. No set is ever dropped.
+ * @throws UnreadableError when the stored set is sealed with a missing key; the new set stays on disk
  */
 export async function saveRefreshed(deps: SaveDeps, result: RefreshAnswer): Promise<Saved> {
   const { log, inFlight } = deps;
   const { identityId } = result;
   const saved = new AbortController();
-  const given = new AbortController();
-  const onDisk = keepOnDisk(deps, result, saved.signal);
-  // The process may end when it is on disk.
-  const giveUp = () => void onDisk.then(() => given.abort());
+  const givenUp = new AbortController();
+  const spilled = spillUnlessSaved(deps, result, saved.signal);
+  // The process may end once the set is on disk.
+  const giveUp = () => void spilled.then(() => givenUp.abort());
   inFlight.ending.addEventListener('abort', giveUp);
   if (inFlight.ending.aborted) giveUp();
   const trouble = (error: unknown) =>
@@ -47,16 +48,16 @@ export async function saveRefreshed(deps: SaveDeps, result: RefreshAnswer): Prom
   try {
     const outcome = await retryUntilDone(() => saveOnce(deps, result), trouble, {
       ...whileProcessRuns(deps, identityId),
-      until: given.signal,
+      until: givenUp.signal,
     });
     if (!outcome) return 'spilled';
     saved.abort();
-    const forget = await onDisk;
-    await forget?.();
+    const remove = await spilled;
+    await remove?.();
     return outcome;
   } catch (error) {
-    // The set in its place is sealed with a key that is missing here: a start with the key brings it home.
-    await onDisk;
+    // The stored set is sealed with a key that is missing here. A start with the key saves the spilled set.
+    await spilled;
     throw error;
   } finally {
     saved.abort();
@@ -64,22 +65,22 @@ export async function saveRefreshed(deps: SaveDeps, result: RefreshAnswer): Prom
   }
 }
 
-/** Returns the way to forget it; undefined when it was saved before. */
-async function keepOnDisk(
-  { log, spill, spillAfter = stumble, inFlight }: SaveDeps,
+/** Spills the set unless it is saved first. Returns the function that removes the file, or undefined. */
+async function spillUnlessSaved(
+  { log, spill, spillAfter = defaultSpillAfter, inFlight }: SaveDeps,
   result: RefreshAnswer,
   saved: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
   const { identityId } = result;
-  const soon = AbortSignal.any([saved, inFlight.leaving]);
+  const soon = AbortSignal.any([saved, inFlight.stopping]);
   await pause(spillAfter, undefined, { signal: soon }).catch(() => undefined);
-  // Taking leave is no trouble by itself: what is about to be saved needs no file.
-  if (inFlight.leaving.aborted) await pause(50, undefined, { signal: saved }).catch(() => undefined);
+  // A process that stops may still save in the next moment, and then needs no file.
+  if (inFlight.stopping.aborted) await pause(50, undefined, { signal: saved }).catch(() => undefined);
   while (!saved.aborted) {
     try {
-      const forget = await spill.keep(result);
+      const remove = await spill.keep(result);
       log.error({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
-      return forget;
+      return remove;
     } catch (error) {
       log.fatal(
         { err: error, identityId },

@@ -8,7 +8,7 @@ const moment = z.iso
   .nullable()
   .transform((text) => (text === null ? null : new Date(text)));
 
-const holdingShape = z.object({
+const setShape = z.object({
   access_token: z.string(),
   refresh_token: z.string().optional(),
   parameters: z.record(z.string(), z.string()),
@@ -30,12 +30,12 @@ const shape = z.object({
   clientId: z.string().optional(),
   how: z.enum(['refresh_token', 'exchange-live-token', 'none']),
   rotation: z.enum(['static', 'overlapping', 'single-use', 'reuse-kills-family']),
-  held: holdingShape,
-  refreshed: holdingShape,
+  held: setShape,
+  refreshed: setShape,
   foreign: z.enum(['iss', 'sub', 'aud']).optional(),
 });
 
-/** As JSON, with the tokens in the open: to be sealed at once. */
+/** Returns JSON with the tokens in plaintext, to be sealed at once. */
 export function serialize({ traits, held, refreshed, ...about }: RefreshAnswer): string {
   return JSON.stringify({
     ...about,
@@ -50,20 +50,20 @@ function plain({ tokens, ...rest }: StoredSet): object {
   return { ...rest, ...beside, access_token: accessToken.reveal(), refresh_token: refreshToken?.reveal() };
 }
 
-/** @throws when it is not what `serialize` has written */
+/** Reads the JSON of `serialize`. @throws when it is something else */
 export function parse(text: string): RefreshAnswer {
   const { how, rotation, held, refreshed, ...about } = shape.parse(JSON.parse(text));
-  return { ...about, traits: { how, rotation }, held: holding(held), refreshed: holding(refreshed) };
+  return { ...about, traits: { how, rotation }, held: storedSet(held), refreshed: storedSet(refreshed) };
 }
 
-function holding({
+function storedSet({
   access_token,
   refresh_token,
   parameters,
   accessLifetime,
   furtherScopes,
   ...rest
-}: z.infer<typeof holdingShape>): StoredSet {
+}: z.infer<typeof setShape>): StoredSet {
   const refreshToken = refresh_token === undefined ? undefined : new Secret(refresh_token);
   return {
     ...rest,

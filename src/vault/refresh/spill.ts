@@ -9,24 +9,24 @@ import { partsIn, writeFileAtomically } from '../../kit/write-file-atomically.ts
 import type { RefreshAnswer } from './refresh-answer.ts';
 import { parse, serialize } from './spill-format.ts';
 
-/** Token sets that the database did not take, sealed on this machine's disk until it does. */
+/** Token sets that the database did not accept, sealed on this machine's disk until it does. */
 export interface Spill {
-  /** Returns the way to forget it. @throws when the folder cannot be written */
+  /** Writes a set. Returns the function that removes it. @throws when the folder cannot be written */
   keep(result: RefreshAnswer): Promise<() => Promise<void>>;
-  /** How many there are; `broken`: of those that could not be opened. */
+  /** Returns the number of spilled sets; `broken`: of files that could not be opened. */
   count(which?: 'waiting' | 'broken'): Promise<number>;
   /**
-   * Returns the sets that were kept and can be opened, each with the way to forget it. A set that cannot be opened is put
-   * aside under another name, which the log says, and tried again the next time: its key may be back then.
+   * Returns the sets that can be opened, each with the function that removes it. A file that cannot be opened is renamed
+   * and logged, and tried again the next time, since its key may be back then.
    */
   all(): Promise<readonly Spilled[]>;
-  /** @throws when nothing could be kept now */
+  /** Writes and removes a file. @throws when the folder cannot be written */
   tryOut(): Promise<void>;
 }
 
 export interface Spilled {
   readonly result: RefreshAnswer;
-  forget(): Promise<void>;
+  remove(): Promise<void>;
 }
 
 const endings = { waiting: '.sealed', broken: '.sealed.broken' };
@@ -43,7 +43,7 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
       // Reading a pipe or a device may never end.
       if (!(await stat(place)).isFile()) throw new Error('this is no file');
       const text = openColumn(keyring, await readFile(place), context(file.slice(0, file.indexOf('.'))));
-      return { result: parse(text), forget: () => rm(place, { force: true }) };
+      return { result: parse(text), remove: () => rm(place, { force: true }) };
     } catch (error) {
       await setAside(place, error);
       return undefined;
@@ -63,13 +63,13 @@ export function createSpill(directory: string, keyring: Keyring, log: Pick<Logge
     );
   }
 
-  /** A process that ended while it wrote may have written all of it. */
+  /** Completes files whose process ended between writing and renaming them. */
   async function finishWriting(): Promise<void> {
     for (const { part, place } of await partsIn(directory)) {
       try {
         const { mtimeMs } = await stat(part);
         if (systemClock.now().getTime() - mtimeMs < abandoned) continue;
-        // It takes the place of nothing that is there.
+        // A file with the final name stays as it is.
         if (place.endsWith(endings.waiting)) await link(part, place).catch(unlessThere);
         await rm(part);
       } catch (error) {

@@ -10,15 +10,15 @@ import { saveSpills } from './recover-spills.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 
-/** What the vault does without being asked. Each answers how many entries it dealt with. */
+/** The background work of the vault. Each method returns the number of entries that it worked on. */
 export interface Sweep {
-  /** RecentSaves what the database did not take before. */
-  replay(): Promise<number>;
-  /** Finishes what a crash has left unfinished: one try with the old refresh token decides. */
+  /** Saves the token sets that an earlier process spilled to disk. */
+  saveSpills(): Promise<number>;
+  /** Finishes refreshes that a crash interrupted: one try with the old refresh token decides. */
   recover(): Promise<number>;
-  /** Refreshes what apps use before it ends, and what would die of idleness. */
+  /** Refreshes tokens that apps use before they end, and grants that would lapse for inactivity. */
   ahead(): Promise<number>;
-  /** Says that an end is near which no refresh moves. */
+  /** Records events for ends that are near and that no refresh moves. */
   announce(): Promise<number>;
 }
 
@@ -29,11 +29,11 @@ export interface SweepDeps extends RefreshDeps {
 }
 
 const batch = 500;
-/** Calls to one provider at a time; live retrievals do not stand in this queue. */
+/** The number of calls to one provider at the same time. Retrievals do not wait behind these calls. */
 const concurrency = 4;
 const lead = minutes(10);
 const usedWithin = days(7);
-/** One run ends before the next begins, whatever there is to do. */
+/** A run ends before the next begins, even if entries are left. */
 const longestRun = hours(1);
 
 export function createSweep(deps: SweepDeps): Sweep {
@@ -54,7 +54,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await eachOf(await targetsOf(ids), concurrency, withoutRequestTimeout(clock, vault.refreshNow));
+      await eachOf(await targetsOf(ids), concurrency, withPauses(clock, vault.refreshNow));
     }
     return seen.size;
   }
@@ -78,7 +78,7 @@ export function createSweep(deps: SweepDeps): Sweep {
   };
 
   return {
-    replay: () => saveSpills(deps),
+    saveSpills: () => saveSpills(deps),
 
     async recover() {
       const targets = await targetsOf(await store.findUnfinished(quarantineSeconds, batch));
@@ -96,7 +96,7 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
     const { connection } = target;
     if (isOtherClients(leased.entry, connection.registration.clientId)) return;
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
-    // Where nothing rotates, nothing can have been lost.
+    // Without rotation no token can have been lost.
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
     if (quarantine(deps, target, leased) > 0) return;
     await refreshUnderLease(deps, target, leased).catch((error: unknown) => {
@@ -105,11 +105,8 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   });
 }
 
-/** Rests after each for twice as long as it took: whoever is waiting for an answer goes first. */
-function withoutRequestTimeout<T>(
-  clock: Clock,
-  work: (item: T) => Promise<unknown>,
-): (item: T) => Promise<void> {
+/** Returns the work with a pause after each item, twice as long as the item took, so that retrievals go first. */
+function withPauses<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
   return async (item) => {
     const begun = clock.now().getTime();
     await work(item);
@@ -117,7 +114,7 @@ function withoutRequestTimeout<T>(
   };
 }
 
-/** Works on all of them, so many at a time. */
+/** Works on all items, `atOnce` of them at a time. */
 async function eachOf<T>(
   items: readonly T[],
   atOnce: number,

@@ -3,17 +3,17 @@ import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts'
 import { days, seconds } from '../../kit/clock.ts';
 import type { Entry } from '../entry.ts';
 
-/** A refusal that is said of living grants too counts when it is said again: once more after so long, */
+/** Some providers refuse living grants too. Such a refusal counts if a second call after this pause repeats it, */
 export const doubtPause = seconds(2);
-/** and where it speaks of something else than the grant, in another refresh after this. */
+/** and, where it does not speak of the grant, if a refresh after this pause repeats it. */
 export const longDoubtPause = seconds(5);
-/** Refusals in words that no rule knows end a grant after so long, and so many of them. */
+/** Refusals that no rule knows end a grant after this time and number of refusals. */
 const patience = days(3);
 const fewestRefusals = 5;
 
 export type Verdict = { readonly dead: DeadReason } | 'doubt' | 'alive';
 
-/** Whether it is said of living grants too, so that asking again is better than believing. */
+/** Returns whether the provider also refuses living grants like this, so that a second call has to confirm it. */
 export function isDoubtful(
   { failure, step }: Pick<UpstreamError, 'failure' | 'step'>,
   { doubts }: Pick<RefreshTraits, 'doubts'>,
@@ -22,7 +22,7 @@ export function isDoubtful(
   return failure.doubtful === true || (doubts === true && failure.reason === 'rejected');
 }
 
-/** Returns what a failed call says of the grant; `again`: it is the second answer, after a pause. */
+/** Returns what a failed call says about the grant; `again`: it is the second answer, after a pause. */
 export function verdictOf(
   entry: Entry,
   error: Pick<UpstreamError, 'failure' | 'refused' | 'step'>,
@@ -42,14 +42,14 @@ export function verdictOf(
   return enough ? { dead: 'rejected' } : 'alive';
 }
 
-/** The last thing heard of an entry that lives was that it does not. */
+/** Returns whether the last error of an active entry was a refusal. */
 function wasDoubted({ lastError }: Entry): boolean {
   return lastError?.startsWith('grant-dead') ?? false;
 }
 
 /**
- * By our own clock there is nothing left to refresh with. Ends are moved, stated wrongly and reckoned from what is
- * generally known of a provider, so it is the provider who has to say so.
+ * Returns whether the refresh token has ended by our clock. Providers move ends, state them wrongly or not at all, so only
+ * the provider's refusal makes an entry dead.
  */
 export function isPastEnd(
   entry: Pick<Entry, 'refreshable' | 'accessExpiresAt' | 'refreshExpiresAt' | 'absoluteCapAt'>,
