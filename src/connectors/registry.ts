@@ -64,6 +64,10 @@ import { yandex } from './providers/yandex.ts';
 import { zalo } from './providers/zalo.ts';
 import { zoom } from './providers/zoom.ts';
 
+/**
+ * The registry is the list of all connectors and the only place outside tests and the lab that imports their files. The
+ * rest of the product finds a connector by the provider's id that a connection names.
+ */
 const connectors = {
   oauth2,
   linkedin,
@@ -135,8 +139,10 @@ const byProvider = new Map<string, Connector>(
   Object.values(connectors).map((connector) => [connector.provider, connector]),
 );
 
+/** The ids of all providers. */
 export const providers: readonly string[] = [...byProvider.keys()];
 
+/** Returns the connector of a provider's id. */
 export function findConnector(provider: string): Connector | undefined {
   return byProvider.get(provider);
 }

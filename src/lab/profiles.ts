@@ -64,7 +64,8 @@ import { yandex } from './profiles/yandex.ts';
 import { zalo } from './profiles/zalo.ts';
 import { zoom } from './profiles/zoom.ts';
 
-// Developer mode lists them in this order, the best known first.
+// Each profile declares one simulated provider, as strict and as irregular as the real one. Developer mode lists them in
+// this order, the best known first.
 const profiles = {
   wechat,
   facebook,

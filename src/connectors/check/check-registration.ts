@@ -10,7 +10,11 @@ import { observeOutbound } from './observed-outbound.ts';
 /** Seconds by which clocks may differ before tokens are refused for it. */
 const tolerance = 30;
 
-/** Runs all checks of a registration that need no person to sign in. The results go to the admin API and the CLI. */
+/**
+ * Runs all checks of a registration that need no person to sign in: entered values, published addresses and keys, and a
+ * token request with an invented code. `check` uses the engine and changes nothing. It does not test consent or claims,
+ * which only a sign-in shows. The findings go to the admin API and the command line.
+ */
 export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Finding[]> {
   const { connector, registration, clock } = deps;
   const { outbound, seen } = observeOutbound(deps.outbound, clock);

@@ -15,9 +15,12 @@ export interface LedgerDeps {
 }
 
 /** Ended tokens are stored this long, so that a replayed one differs from an unknown one. */
-const forget = days(90);
+const endedKept = days(90);
 
-/** The ledger of one provider: grants, codes and tokens. */
+/**
+ * Returns the ledger of one provider: grants, codes and tokens in memory, and why each token ended. It knows no protocol.
+ * The engines decide when to issue, rotate or revoke.
+ */
 export function createLedger({ clock, mint, minted, changed, records }: LedgerDeps) {
   const grants = new Map(records?.grants.map((grant) => [grant.id, grant]));
   const codes = new Map(records?.codes.map((code) => [code.value, code]));
@@ -119,7 +122,7 @@ export function createLedger({ clock, mint, minted, changed, records }: LedgerDe
     records: (): LedgerRecords => ({
       grants: [...grants.values()],
       codes: [...codes.values()].filter((code) => code.expiresAt > now()),
-      tokens: [...tokens.values()].filter((token) => isLive(token) || now() - token.issuedAt < forget),
+      tokens: [...tokens.values()].filter((token) => isLive(token) || now() - token.issuedAt < endedKept),
     }),
   };
 

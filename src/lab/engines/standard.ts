@@ -38,7 +38,11 @@ export interface StandardOptions extends OwnIdentity, Partial<Omit<Profile, keyo
   readonly more?: (room: Room) => void;
 }
 
-/** Returns the profile of a provider that follows RFC 6749, except as the options say. */
+/**
+ * Returns the profile of a provider that follows RFC 6749, except as the options say. The engines implement the protocols
+ * for all profiles: authorization, token endpoint, revocation, userinfo, OpenID Connect. They contain no provider's quirk;
+ * a profile gives those as options or as code of its own.
+ */
 export function standardProfile(options: StandardOptions): Profile {
   const { authorize, sealed, api = '', token, answer, userinfo, revocation, words, more, ...own } = options;
   const clientAuth = token.clientAuth ?? ['basic', 'post'];
