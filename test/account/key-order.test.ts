@@ -9,7 +9,7 @@ const [old, young] = [
   { id: 'young', key: randomBytes(32) },
 ];
 
-it('while keys change order from process to process, a sign-in begun at one ends at another', async () => {
+it('a sign-in started at one process ends at another while the order of keys changes', async () => {
   const world = await createWorld({ keys: [old, young] });
   const { url } = await world.another({ keys: [young, old] });
   for (const [begin, end, user] of [

@@ -28,7 +28,7 @@ describe('unlinking', () => {
   it.each([
     ['github', 'unlinked_revoked', 'the provider has ended the permission'],
     ['wechat', 'unlinked_unsupported', 'remove this app in your settings there'],
-  ])('%s tells honestly what became of the grant', async (connection, notice, words) => {
+  ])('%s reports the result of the upstream revocation', async (connection, notice, words) => {
     const { visitor, other } = await twofold('google', connection);
     const landed = await unlink(visitor, other);
     expect(landed.url.search).toBe(`?notice=${notice}`);
@@ -37,7 +37,7 @@ describe('unlinking', () => {
     expect(await world.database.prisma.vaultEntry.count({ where: { identityId: other } })).toBe(0);
   });
 
-  it('goes on when the provider cannot be asked, and says so', async () => {
+  it('succeeds if the provider cannot be reached, and says so', async () => {
     const { visitor, other } = await twofold('github', 'google');
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '500', times: 1 });
     const landed = await unlink(visitor, other);
@@ -49,7 +49,7 @@ describe('unlinking', () => {
     expect(await world.broker.upstreamRevocations.outcome(other)).toBe('revoked');
   });
 
-  it('is refused for the last one, and then nothing is revoked', async () => {
+  it('is refused for the last account, and then nothing is revoked', async () => {
     const visitor = await visit(world, { connection: 'github', user: `visitor-${++visitors}` });
     const [id = ''] = identitiesOn(await visitor.open('/account'));
     const shown = await visitor.open(`/account/identities/${id}/unlink`);
@@ -76,7 +76,7 @@ describe('unlinking', () => {
     expect(identitiesOn(await visitor.open('/account'))).toEqual([id]);
   });
 
-  it('of both at the same time leaves one', async () => {
+  it('leaves one account if both are unlinked at the same time', async () => {
     const { visitor, one, other } = await twofold('google', 'facebook');
     const pages = await Promise.all(
       [one, other].map((id) => visitor.open(`/account/identities/${id}/unlink`)),
@@ -86,7 +86,7 @@ describe('unlinking', () => {
     expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(1);
   });
 
-  it('of somebody else’s account is answered as for an unknown one', async () => {
+  it('of another person’s account is answered like that of an unknown one', async () => {
     const { other } = await twofold('google', 'github');
     const { visitor } = await twofold('facebook', 'github');
     const without = (text: string) => text.replace(/req_\w+/, '');
@@ -109,8 +109,8 @@ describe('unlinking', () => {
   });
 });
 
-describe('withdrawing what an app was allowed', () => {
-  it('ends its tokens and has it ask again', async () => {
+describe('withdrawing an app’s consent', () => {
+  it('ends its tokens, and the app has to ask again', async () => {
     const user = `visitor-${++visitors}`;
     const tokens = await app.signIn({ connection: 'google', user });
     const visitor = await visit(world, { connection: 'google', user });
@@ -129,7 +129,7 @@ describe('withdrawing what an app was allowed', () => {
     expect((await visitor.open('/account/apps/%00/withdraw')).status).toBe(404);
   });
 
-  it('may be for one account, and what else it was allowed stays', async () => {
+  it('can be for one account, and the rest of the consent stays', async () => {
     const { visitor, other } = await twofold('google', 'github');
     const user = `visitor-${visitors}`;
     const scope = 'openid offline_access idp:google idp:github';
@@ -162,9 +162,9 @@ describe('withdrawing what an app was allowed', () => {
   });
 });
 
-describe('what changes an account', () => {
+describe('a change of the account', () => {
   // Forged forms.
-  it('wants the token of this very session, from a page of ours', async () => {
+  it('requires the form token of this session, from a page of the broker', async () => {
     const { visitor, other } = await twofold('google', 'github');
     const stranger = await visit(world, { connection: 'wechat', user: `visitor-${++visitors}` });
     const foreign = (await stranger.open('/account')).forms[0]?.fields.csrf_token ?? '';
@@ -201,7 +201,7 @@ describe('what changes an account', () => {
   });
 });
 
-describe('a request to delete, which a provider passes on,', () => {
+describe('a deletion request that a provider passes on', () => {
   const accountsOf = async (userId: string) =>
     (await world.broker.identities.ofUser(userId)).map(({ id }) => id);
 
@@ -229,20 +229,20 @@ describe('a request to delete, which a provider passes on,', () => {
     }
   }
 
-  it('leaves the person whose other way in is switched off just now', async () => {
+  it('keeps a person whose other connection is disabled at present', async () => {
     const { visitor, user, one, other } = await twofold('facebook', 'github');
     await whileGitHubIs({ enabled: false }, { enabled: true }, () => forget(one));
     expect(await accountsOf(visitor.userId)).toEqual([other]);
     expect((await visit(world, { connection: 'github', user })).userId).toBe(visitor.userId);
   });
 
-  it('takes the person along who could never sign in with what is left', async () => {
+  it('also deletes a person who could never sign in with the remaining accounts', async () => {
     const { visitor, one } = await twofold('facebook', 'github');
     await whileGitHubIs({ for: 'linking' }, { for: 'login' }, () => forget(one));
     expect(await world.broker.identities.findUser(visitor.userId)).toBeUndefined();
   });
 
-  it('is not of whom the connection knew by the same subject at another issuer before', async () => {
+  it('does not affect an identity that the connection knows by the same subject at another issuer', async () => {
     const { visitor, one, other } = await twofold('facebook', 'github');
     const data = { issuer: 'https://earlier.example' };
     await world.database.prisma.identity.update({ where: { id: one }, data });
@@ -265,7 +265,7 @@ describe('signing out everywhere', () => {
   }
   const me = (token: string) => callApi(world.issuer, '/v1/me', token);
 
-  it('says what it will do, in both languages, and does nothing yet', async () => {
+  it('describes the effect first, in both languages, and changes nothing yet', async () => {
     const { visitor, tokens } = await here();
     const link = (await visitor.open('/account')).links.find(({ href }) => href === path);
     expect(link?.text).toBe('Sign out everywhere');
@@ -278,7 +278,7 @@ describe('signing out everywhere', () => {
     expect(identitiesOn(await visitor.open('/account'))).toHaveLength(1);
   });
 
-  it('ends every session and everything that was issued, and nothing of other people', async () => {
+  it('ends all sessions and tokens of the person, and none of other people', async () => {
     const { user, visitor, tokens } = await here();
     const elsewhere = await visit(world, { connection: 'google', user });
     const somebodyElse = await here();
@@ -309,7 +309,7 @@ describe('signing out everywhere', () => {
     expect(identitiesOn(await somebodyElse.visitor.open('/account'))).toHaveLength(1);
   });
 
-  it('is not to be had by a form of another site', async () => {
+  it('cannot be triggered by a form of another site', async () => {
     const { visitor, tokens } = await here();
     const asked = await visitor.open(path);
     const forged = await visitor.browser.submit(asked, { fields: { csrf_token: 'x' } });

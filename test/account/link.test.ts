@@ -23,7 +23,7 @@ let visitors = 0;
 const somebody = (connection = 'google') => visit(world, { connection, user: `visitor-${++visitors}` });
 
 describe('linking another account', () => {
-  it('adds it to the person, and signs in to the same person from then on', async () => {
+  it('adds it to the user, and it signs in to the same user from then on', async () => {
     const visitor = await somebody();
     const linked = await visitor.press(await visitor.open('/account'), '/account/link/github');
     expect(linked.url.search).toBe('?notice=linked');
@@ -66,7 +66,7 @@ describe('linking another account', () => {
     'https://shop.example/callback/x',
     '//evil.example',
     'https://shop.example',
-  ])('never goes on to %s', async (returnTo) => {
+  ])('never redirects to %s', async (returnTo) => {
     const visitor = await somebody();
     const query = new URLSearchParams({ app: appId, return_to: returnTo });
     const asked = await visitor.open(`/account/link/github?${query}`);
@@ -85,7 +85,7 @@ describe('linking another account', () => {
     expect(identitiesOn(landed)).toHaveLength(1);
   });
 
-  it('never takes over an account of another person', async () => {
+  it('never takes over an account of another user', async () => {
     const owner = await somebody('github');
     const visitor = await somebody();
     const landed = await visitor.press(
@@ -98,7 +98,7 @@ describe('linking another account', () => {
     expect(await world.broker.identities.ofUser(owner.userId)).toHaveLength(1);
   });
 
-  it('gives an account to one of two who link it at the same time', async () => {
+  it('gives an account to one of two users who link it at the same time', async () => {
     const [one, other] = [await somebody(), await somebody()];
     const user = `visitor-${++visitors}`;
     const landed = await Promise.all(
@@ -109,7 +109,7 @@ describe('linking another account', () => {
     expect(landed.map(({ url }) => url.search).sort()).toEqual(['?notice=in_use', '?notice=linked']);
   });
 
-  it('is refused when another person is signed in by the time the provider answers', async () => {
+  it('is refused if another user is signed in by the time the provider answers', async () => {
     const visitor = await somebody();
     const page = await visitor.open('/account');
     const form = page.forms.findIndex(({ action }) => action === '/account/link/wechat');
@@ -123,7 +123,7 @@ describe('linking another account', () => {
     expect(await world.broker.identities.ofUser(visitor.userId)).toHaveLength(1);
   });
 
-  it('is offered for connections that are there and enabled', async () => {
+  it('is offered for existing and enabled connections', async () => {
     const visitor = await somebody();
     expect((await visitor.open('/account/link/nowhere')).status).toBe(404);
     expect((await visitor.open('/account/link/%00')).status).toBe(404);
@@ -131,8 +131,8 @@ describe('linking another account', () => {
   });
 });
 
-describe('authorising again', () => {
-  it('mends what the provider has ended', async () => {
+describe('reauthorizing', () => {
+  it('replaces a grant that the provider has ended', async () => {
     const visitor = await somebody('github');
     await world.control('POST', `github/users/visitor-${visitors}/revoke`);
     const [id = ''] = identitiesOn(await visitor.open('/account'));
@@ -150,7 +150,7 @@ describe('authorising again', () => {
     expect(landed.text).toContain('GitHub Working');
   });
 
-  it('changes nothing when another account arrives', async () => {
+  it('changes nothing if another account signs in', async () => {
     const visitor = await somebody('github');
     const [id = ''] = identitiesOn(await visitor.open('/account'));
     const before = await world.database.prisma.vaultEntry.findUnique({ where: { identityId: id } });
@@ -161,7 +161,7 @@ describe('authorising again', () => {
     expect(await world.database.prisma.vaultEntry.findUnique({ where: { identityId: id } })).toEqual(before);
   });
 
-  it('asks for the further scopes that the app may have, and shows them', async () => {
+  it('requests the further scopes that the app may have, and shows them', async () => {
     const browser = createBrowser({ stopAt: ['https://shop.example/'] });
     const visitor = await visit(world, { connection: 'github', user: `visitor-${++visitors}` }, browser);
     const [id = ''] = identitiesOn(await visitor.open('/account'));
@@ -187,7 +187,7 @@ describe('authorising again', () => {
     expect((await visitor.open(path)).status).toBe(400);
   });
 
-  it('is for one’s own accounts', async () => {
+  it('is possible for the user’s own accounts only', async () => {
     const owner = await somebody('github');
     const [id = ''] = identitiesOn(await owner.open('/account'));
     const visitor = await somebody();

@@ -22,7 +22,7 @@ async function twoOfOne() {
   return { one, other };
 }
 
-it('a person who is two users here is told so, and makes them one', async () => {
+it('a person with two users here is told so, and can merge them', async () => {
   const { one, other } = await twoOfOne();
   const path = `/account/merge/${other.userId}`;
   const overview = await one.open('/account');
@@ -38,13 +38,13 @@ it('a person who is two users here is told so, and makes them one', async () => 
   expect((await other.open('/account')).text).toContain('Sign in');
 });
 
-it('nobody merges with a stranger', async () => {
+it('a user cannot merge with an unrelated one', async () => {
   const { one } = await twoOfOne();
   const stranger = await visit(world, { connection: 'github', user: `visitor-${++visitors}` });
   expect((await one.open(`/account/merge/${stranger.userId}`)).status).toBe(404);
 });
 
-it('an operator sees the two, and may merge them too', async () => {
+it('an admin sees the two users, and may merge them too', async () => {
   const { one, other } = await twoOfOne();
   const call = adminClient(world);
   const same = await call('GET', `/users/${one.userId}/same-person`);

@@ -43,7 +43,7 @@ function throughProxy(port: number): typeof fetch {
   };
 }
 
-it('the page signs people in where its public address leads through a proxy and cannot be reached from inside', async () => {
+it('the page signs people in if its public address is a proxy that cannot be reached from inside', async () => {
   const database = await freshDatabase();
   const clock = testClock();
   const lab = await createLab({ clock, redirectOrigins: [issuer] }).listen(0);

@@ -13,8 +13,8 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-describe('what changes an account', () => {
-  it('wants a sign-in of the last quarter of an hour, and comes back to the page', async () => {
+describe('a change of the account', () => {
+  it('requires a sign-in within 15 minutes, and returns to the page', async () => {
     const { visitor, user, other } = await twofold(world, 'lin', ['google', 'github']);
     const path = `/account/identities/${other}/unlink`;
     const shown = await visitor.open(path);
@@ -38,7 +38,7 @@ describe('what changes an account', () => {
     expect((await visitor.press(back, path)).url.search).toBe('?notice=unlinked_revoked');
   });
 
-  it('is not talked out of it by leaving the demand away', async () => {
+  it('requires it also if the request leaves the demand out', async () => {
     const visitor = await visit(world, { connection: 'google', user: 'ada' });
     world.clock.advance(16 * 60_000);
     const login = await fetch(`${world.issuer}/account/login?fresh=1&to=/account/link/wechat`, {
@@ -63,7 +63,7 @@ describe('what changes an account', () => {
   });
 });
 
-describe('linking ends nothing that the person has open', () => {
+describe('linking ends no session of the person', () => {
   const who = { connection: 'google', user: 'lin' };
 
   /** A browser that has sessions at the broker's own pages and at an app. */
@@ -102,7 +102,7 @@ describe('linking ends nothing that the person has open', () => {
     await expectAllOpen(here);
   });
 
-  it('but who signs in for it by an account that is not linked yet is another person, in this browser', async () => {
+  it('but a sign-in with an account that is not linked yet is another person’s, in this browser', async () => {
     const app = await createApp(world);
     const [here, elsewhere] = [await sitDown(app), await sitDown(app)];
     world.clock.advance(minutes(16));

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const cookie = 'symbolon-account';
 
 describe('signing in to the account page', () => {
-  it('shows the person and what is linked, and keeps no token', async () => {
+  it('shows the person and the linked accounts, and contains no token', async () => {
     const visitor = await visit(world, { connection: 'wechat', user: 'lin' });
     const page = await visitor.open('/account');
     expect(page.text).toContain('林小雨');
@@ -32,7 +32,7 @@ describe('signing in to the account page', () => {
     for (const word of ['token', 'code', 'verifier', 'nonce', 'eyJ']) expect(stored).not.toContain(word);
   });
 
-  it('makes a new session of the one before', async () => {
+  it('replaces the session by a new one', async () => {
     const browser = createBrowser();
     await browser.open(`${world.issuer}/account/login`);
     const before = browser.cookies.get(cookie);
@@ -58,7 +58,7 @@ describe('signing in to the account page', () => {
     expect(page.text).toContain('已关联的账号');
   });
 
-  it('shows what strangers typed as text, and no picture that is none', async () => {
+  it('shows untrusted names as text, and no invalid picture', async () => {
     const visitor = await visit(world, { connection: 'github', user: 'mallory' });
     const page = await visitor.open('/account');
     expect(page.html).not.toContain('<img src=x');
@@ -67,7 +67,7 @@ describe('signing in to the account page', () => {
   });
 });
 
-describe('an answer that does not belong to this browser', () => {
+describe('a callback of another browser', () => {
   const state = 'a'.repeat(64);
 
   it.each([
@@ -76,7 +76,7 @@ describe('an answer that does not belong to this browser', () => {
     '',
     '?state=a&state=b&code=c',
     `?error=access_denied&state=${state}`,
-  ])('signs nobody in: %s', async (query) => {
+  ])('signs no one in: %s', async (query) => {
     const browser = createBrowser();
     const page = await browser.open(`${world.issuer}/account/callback${query}`);
     expect(page.status).toBe(400);
@@ -109,7 +109,7 @@ describe('coming back after signing in', () => {
     '/account/callback?x',
     '/\t/evil.example',
     '/.//evil.example/account',
-  ])('never leads to %s', async (to) => {
+  ])('never redirects to %s', async (to) => {
     const browser = createBrowser();
     const start = await browser.open(`${world.issuer}/account/login?${new URLSearchParams({ to })}`);
     const landed = await walk(browser, start, { connection: 'wechat', user: 'lin' });
@@ -139,7 +139,7 @@ describe('a session ends', () => {
     expect(again.url.pathname).toMatch(/^\/interaction\//);
   });
 
-  it('when the person signs out at the address that apps send them to, and in this browser only', async () => {
+  it('when the person signs out at the logout endpoint for apps, and in this browser only', async () => {
     const here = await visit(world, { connection: 'wechat', user: 'lin' });
     const elsewhere = await visit(world, { connection: 'wechat', user: 'lin' });
     const asked = await here.open('/oidc/logout');
@@ -149,7 +149,7 @@ describe('a session ends', () => {
     expect(identitiesOn(await elsewhere.open('/account'))).toHaveLength(1);
   });
 
-  it('when an app sends the person there with an ID token, by which nobody is asked', async () => {
+  it('when an app sends the person there with an ID token, without a question', async () => {
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const here = await visit(world, { connection: 'wechat', user: 'lin' }, browser);
     const app = await createApp(world);
@@ -159,7 +159,7 @@ describe('a session ends', () => {
     expect((await here.open('/account')).forms[0]?.action).toBe('/account/login');
   });
 
-  it('when another person signs in to an app in this browser, and goes on elsewhere', async () => {
+  it('when another person signs in to an app in this browser and continues elsewhere', async () => {
     const { here, signIn } = await besideAnApp();
     const elsewhere = await visit(world, { connection: 'wechat', user: 'lin' });
     await signIn({ connection: 'github', user: 'sam' });
@@ -174,7 +174,7 @@ describe('a session ends', () => {
     expect(identitiesOn(await here.open('/account'))).toHaveLength(1);
   });
 
-  it('for the next person, who signs in to this very page', async () => {
+  it('when the next person signs in to this page', async () => {
     const { browser, open } = await visit(world, { connection: 'wechat', user: 'lin' });
     const landed = await walk(browser, await open('/account/login?fresh=1'), {
       connection: 'github',
@@ -185,7 +185,7 @@ describe('a session ends', () => {
     expect(landed.text).not.toContain('WeChat Working');
   });
 
-  it('when an operator disables the person, and is not there again when they are enabled', async () => {
+  it('when an operator disables the person, and does not return when they are enabled', async () => {
     const call = adminClient(world);
     const visitor = await visit(world, { connection: 'discord', user: 'ada' });
     for (const disabled of [true, false])
@@ -202,7 +202,7 @@ describe('a session ends', () => {
     expect(link.url.pathname).not.toMatch(/^\/account\/link/);
   });
 
-  it('and is forgotten, when its cookie is over', async () => {
+  it('and is deleted, when its cookie has expired', async () => {
     const { pool } = world.database;
     const late = await visit(world, { connection: 'wechat', user: 'lin' });
     const there = async () => (await pool.query('SELECT sid FROM browser_session ORDER BY sid')).rows;
@@ -214,7 +214,7 @@ describe('a session ends', () => {
     expect(identitiesOn(await late.open('/account'))).toHaveLength(1);
   });
 
-  it('a week after signing in, however often it is used', async () => {
+  it('a week after the sign-in, however often it is used', async () => {
     const visitor = await visit(world, { connection: 'facebook', user: 'sam' });
     world.clock.advance(8 * 24 * 3_600_000);
     expect((await visitor.open('/account')).forms[0]?.action).toBe('/account/login');

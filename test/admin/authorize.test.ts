@@ -19,22 +19,22 @@ function authorize(token: string, about: { scopes?: string[]; user?: object | un
 }
 
 describe('an admin is', () => {
-  it('who knows the bootstrap token', () =>
+  it('a caller with the bootstrap token', () =>
     expect(authorize('bootstrap', { scopes: [] })).resolves.toBeUndefined());
 
   it('a person with the role, through an app with the scope', () =>
     expect(authorize('ours')).resolves.toBeUndefined());
 
-  it('nobody without the scope', () =>
+  it('not a person without the scope', () =>
     expect(authorize('ours', { scopes: ['openid'] })).rejects.toMatchObject({
       code: 'insufficient_scope',
       status: 403,
     }));
 
-  it('nobody without the role', () =>
+  it('not a person without the role', () =>
     expect(authorize('ours', { user: { ...person, roles: [] } })).rejects.toMatchObject({ status: 403 }));
 
-  it('nobody who is disabled', () =>
+  it('not a disabled person', () =>
     expect(authorize('ours', { user: { ...person, disabledAt: new Date() } })).rejects.toMatchObject({
       status: 401,
     }));

@@ -17,7 +17,7 @@ const connection = (alias: string, provider: string, more: object = {}) =>
   call('POST', '/connections', { alias, provider, client_id: 'id', client_secret: 'client-secret', ...more });
 
 describe('options of a connection', () => {
-  it('have the defaults of their connector until entered, and again once taken back', async () => {
+  it('have the defaults of their connector until entered, and again after a reset', async () => {
     expect((await connection('line-1', 'line')).body.options).toEqual({});
     const entered = await call('PATCH', '/connections/line-1', { options: { id_token: 'ES256' } });
     expect(entered.body.options).toEqual({ id_token: 'ES256' });
@@ -28,7 +28,7 @@ describe('options of a connection', () => {
     expect(await registered()).toMatchObject({ id_token: 'HS256' });
   });
 
-  it('that are unknown, malformed or missing are refused by name, and nothing is stored', async () => {
+  it('are refused by name if unknown, malformed or missing, and nothing is stored', async () => {
     for (const [options, words] of [
       [{ nonsense: 'x' }, 'nonsense'],
       [{ id_token: 'none' }, 'HS256, ES256'],
@@ -45,7 +45,7 @@ describe('options of a connection', () => {
     expect((await call('GET', '/connections/line-2')).status).toBe(404);
   });
 
-  it('that are secret are kept sealed and named, never shown', async () => {
+  it('are sealed and named but never shown if secret', async () => {
     const made = await connection('zoom-1', 'zoom', { options: { webhook_secret: secret } });
     expect(made).toMatchObject({ status: 201, body: { options: {}, secret_options: ['webhook_secret'] } });
     for (const path of ['/connections', '/connections/zoom-1', '/events'])
@@ -62,7 +62,7 @@ describe('options of a connection', () => {
     expect((await call('GET', '/connections/zoom-1')).body.secret_options).toEqual([]);
   });
 
-  it('that lead elsewhere want the client secret again, so that a kept one cannot be sent there', async () => {
+  it('require the client secret again if they change a destination, so that a stored one is not sent there', async () => {
     await connection('salesforce-1', 'salesforce');
     const moved = { options: { domain: 'attacker.my.salesforce.com' } };
     expect(await call('PATCH', '/connections/salesforce-1', moved)).toMatchObject({ status: 422 });

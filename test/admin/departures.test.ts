@@ -21,7 +21,7 @@ async function signIn(connection: string, user: string): Promise<string> {
   return (await app.signIn({ connection, user })).claims()?.sub ?? '';
 }
 
-it('are listed with how they stand, and never with a token', async () => {
+it('are listed with their state, and never with a token', async () => {
   await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
   const lin = await signIn('google', 'lin');
   const ada = await signIn('wechat', 'ada');
@@ -58,7 +58,7 @@ it('are listed with how they stand, and never with a token', async () => {
   ]);
 });
 
-it('of a removed connection are counted in the answer and begun at once', async () => {
+it('are counted in the answer and started at once when a connection is removed', async () => {
   await signIn('github', 'lin');
   await signIn('github', 'ada');
   expect(await call('DELETE', '/connections/github')).toMatchObject({
@@ -72,7 +72,7 @@ it('of a removed connection are counted in the answer and begun at once', async 
   expect(grants).toEqual([]);
 });
 
-it('of a revoked grant leave nothing that could be handed out, whatever the provider says', async () => {
+it('leave nothing retrievable when a grant is revoked, whatever the provider answers', async () => {
   await world.control('POST', 'google/faults', { on: 'revoke', fault: '500', times: 1 });
   const user = await signIn('google', 'sam');
   const [identity] = itemsOf(await call('GET', `/users/${user}/identities`));

@@ -39,7 +39,7 @@ function answers(seen: URLSearchParams[]) {
   };
 }
 
-it('a provider that nobody has heard of is added by the admin API, and its people sign in', async () => {
+it('a provider without a connector is added by the admin API, and its people sign in', async () => {
   const call = adminClient(world);
   const seen: URLSearchParams[] = [];
   acme.says(answers(seen));
@@ -88,7 +88,7 @@ it('a provider that nobody has heard of is added by the admin API, and its peopl
   });
 });
 
-it('an option that is malformed is refused, and says so', async () => {
+it('a malformed option is refused by name', async () => {
   const call = adminClient(world);
   for (const [option, value] of [
     ['subject_path', 'a..b'],

@@ -23,8 +23,8 @@ function raw(path: string, method = 'GET', headers: Record<string, string> = {})
   });
 }
 
-describe('who may come in', () => {
-  it('nobody without the token', async () => {
+describe('access', () => {
+  it('is refused without the token', async () => {
     for (const authorization of [
       '',
       'Bearer wrong',
@@ -39,12 +39,12 @@ describe('who may come in', () => {
     }
   });
 
-  it('nobody with the token in the address', async () => {
+  it('is refused with the token in the URL', async () => {
     const answer = await fetch(`${world.issuer}/admin/v1/users?access_token=${world.adminToken}`);
     expect(answer.status).toBe(400);
   });
 
-  it('the bearer of the token, and nothing is cached', async () => {
+  it('is granted to the bearer of the token, and nothing is cached', async () => {
     const answer = await call('GET', '/users');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -67,19 +67,19 @@ describe('who may come in', () => {
     '/admin',
     '/admin/',
     '/admin/v2/users',
-  ])('%s opens nothing to a stranger', async (path) => {
+  ])('%s gives an unauthenticated caller nothing', async (path) => {
     expect([401, 404]).toContain(await raw(path));
     expect([401, 404]).toContain(await raw(path, 'DELETE'));
   });
 });
 
-describe('what is answered to requests that fit nowhere', () => {
-  it('404 for an unknown path, to those who may ask', async () => {
+describe('the answer to a request that does not fit', () => {
+  it('is 404 for an unknown path, to authorized callers', async () => {
     expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await call('GET', '/users/')).toMatchObject({ status: 404 });
   });
 
-  it('405 with Allow for an unknown method', async () => {
+  it('is 405 with Allow for an unknown method', async () => {
     const answer = await call('PUT', '/apps', {});
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('GET, POST, HEAD');
@@ -87,7 +87,7 @@ describe('what is answered to requests that fit nowhere', () => {
     expect(await call('OPTIONS', '/events')).toMatchObject({ status: 405 });
   });
 
-  it('415, 400, 413 and 422 for bodies', async () => {
+  it('is 415, 400, 413 or 422 for a wrong body', async () => {
     const post = (body: string, type = 'application/json') =>
       call('POST', '/apps', body, { 'content-type': type });
     expect(await post('name=x', 'application/x-www-form-urlencoded')).toMatchObject({ status: 415 });
@@ -101,7 +101,7 @@ describe('what is answered to requests that fit nowhere', () => {
     expect(await post(deep)).toMatchObject({ status: 422 });
   });
 
-  it('400 for pages that are none of ours', async () => {
+  it('is 400 for an invalid cursor', async () => {
     const forged = Buffer.from('{"id":"x\'; DROP TABLE app"}').toString('base64url');
     for (const query of [
       'limit=0',
@@ -117,7 +117,7 @@ describe('what is answered to requests that fit nowhere', () => {
     }
   });
 
-  it('404 for ids that cannot be', async () => {
+  it('is 404 for a malformed id', async () => {
     for (const id of ['nothing', 'app_%00', "'%20OR%201=1", '%F0%9F%98%80', 'usr_'.repeat(100)]) {
       expect((await call('GET', `/apps/${id}`)).status).toBe(404);
       expect((await call('GET', `/apis/${id}`)).status).toBe(404);

@@ -48,7 +48,7 @@ describe('the longest page', () => {
   });
 });
 
-describe('a moment outside the years that are told', () => {
+describe('a time outside the accepted years', () => {
   it.each([
     '0000-01-01T00:00:00Z',
     '0001-01-01T00:00:00+23:59',
@@ -71,13 +71,13 @@ describe('a moment outside the years that are told', () => {
     }
   });
 
-  it.each([null, 0, 1e15, true, [], {}, '2026'])('so is a cursor whose moment is %j', async (at) => {
+  it.each([null, 0, 1e15, true, [], {}, '2026'])('is refused as the time of a cursor: %j', async (at) => {
     const place = cursor({ at, id: 'evt_01m8m92ezkfqdvh0ffs3nzys69' });
     expect((await call('GET', `/events?cursor=${place}`)).status).toBe(400);
   });
 });
 
-describe('a stored moment that no Date tells', () => {
+describe('a stored time that no Date can represent', () => {
   const odd = [
     'infinity',
     '-infinity',

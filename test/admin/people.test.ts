@@ -38,7 +38,7 @@ describe('users', () => {
     expect((await call('GET', '/users?q=%00')).status).toBe(400);
   });
 
-  it('who are disabled have nothing that works, until enabled', async () => {
+  it('have nothing that works while disabled, until enabled', async () => {
     const tokens = await app.signIn({ connection: 'github', user: 'ada' });
     const path = `/users/${subjectOf(tokens)}`;
     expect((await callApi(world.issuer, '/v1/me', tokens.access_token)).status).toBe(200);
@@ -54,7 +54,7 @@ describe('users', () => {
     expect(subjectOf(await app.signIn({ connection: 'github', user: 'ada' }))).toBe(subjectOf(tokens));
   });
 
-  it('cannot be given what is not theirs to have', async () => {
+  it('cannot be given fields that they must not have', async () => {
     const user = subjectOf(await app.signIn({ connection: 'wechat', user: 'ada' }));
     for (const body of [
       { role: 'admin' },
@@ -67,7 +67,7 @@ describe('users', () => {
     expect(await call('GET', `/users/${user}`)).toMatchObject({ body: { disabled: false, roles: [] } });
   });
 
-  it('who are deleted leave nothing, here and at the provider', async () => {
+  it('leave nothing when deleted, here and at the provider', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'sam' });
     const user = subjectOf(tokens);
     expect((await call('DELETE', `/users/${user}`)).status).toBe(204);
@@ -84,7 +84,7 @@ describe('users', () => {
 });
 
 describe('linked identities', () => {
-  it('show how the token is, and never the token', async () => {
+  it('show the health of the token, and never the token', async () => {
     const user = subjectOf(await app.signIn({ connection: 'wechat', user: 'lin' }));
     const list = await call('GET', `/users/${user}/identities`);
     expect(itemsOf(list)).toMatchObject([
@@ -99,7 +99,7 @@ describe('linked identities', () => {
     expect((await call('GET', await identityOf(user))).body).toEqual(itemsOf(list)[0]);
   });
 
-  it('are refreshed at the provider, not too often, and the outcome is told', async () => {
+  it('are refreshed at the provider, not too often, and the result is returned', async () => {
     const user = subjectOf(await app.signIn({ connection: 'google', user: 'lin' }));
     const path = await identityOf(user);
     const refreshed = await call('POST', `${path}/refresh`);
@@ -121,7 +121,7 @@ describe('linked identities', () => {
     expect((await call('GET', path)).body).toMatchObject({ token: { state: 'reauthorization_required' } });
   });
 
-  it('are revoked, and the outcome says whether the provider can', async () => {
+  it('are revoked, and the result says whether the provider supports it', async () => {
     const github = await identityOf(subjectOf(await app.signIn({ connection: 'github', user: 'lin' })));
     expect(await call('POST', `${github}/revoke`)).toMatchObject({
       status: 200,
@@ -134,7 +134,7 @@ describe('linked identities', () => {
     });
   });
 
-  it('cannot be unlinked when they are the last way in, and then nothing is revoked', async () => {
+  it('cannot be unlinked if they are the last one, and then nothing is revoked', async () => {
     const user = subjectOf(await app.signIn({ connection: 'facebook', user: 'lin' }));
     const path = await identityOf(user);
     const before = await world.control('GET', 'facebook');

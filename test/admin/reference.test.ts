@@ -41,7 +41,7 @@ function referencesIn(value: unknown): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is of version 3.1, and every operation says who it is and what comes back', () => {
+  it('is of version 3.1, and every operation has an id and its answers', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has no reference that leads nowhere', () => {
+  it('has no dangling reference', () => {
     const references = referencesIn(document);
     expect(references.length).toBeGreaterThan(20);
     for (const reference of references) {
@@ -85,7 +85,7 @@ describe('the OpenAPI document', () => {
     expect(described.sort()).toEqual(served.map((path) => `/v1${path.replace(/[:*](\w+)/g, '{$1}')}`).sort());
   });
 
-  it('describes only what /admin/v1 serves, and all that its Allow headers name', async () => {
+  it('describes exactly what /admin/v1 serves, and what its Allow headers name', async () => {
     const call = adminClient(world);
     const paths = Object.keys(document.paths).filter((path) => path.startsWith('/admin/v1'));
     expect(paths.length).toBeGreaterThanOrEqual(14);
@@ -100,7 +100,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells every error of the contract', () => {
+  it('describes every error of the contract', () => {
     const token = document.paths['/v1/me/identities/{ref}/token']?.get;
     const told = JSON.stringify(token?.responses);
     for (const code of [

@@ -54,7 +54,7 @@ describe('apps', () => {
     expect(types).toEqual(['app.removed', 'app.secret_rotated', 'app.changed', 'app.created']);
   });
 
-  it('without a place to keep a secret get none', async () => {
+  it('get no secret if their type cannot keep one', async () => {
     const made = await call('POST', '/apps', { ...web, type: 'spa' });
     expect(made).toMatchObject({ status: 201, body: { client_secret: null } });
     expect(await call('POST', `/apps/${made.body.client_id}/secret`)).toMatchObject({ status: 409 });
@@ -77,7 +77,7 @@ describe('apps', () => {
     ['role', { role: 'admin' }],
     ['id', { id: 'app_mine' }],
     ['client_secret', { client_secret: 'chosen' }],
-  ])('with a wrong %s are refused by name, and nothing is stored', async (field, wrong) => {
+  ])('are refused by name with a wrong %s, and nothing is stored', async (field, wrong) => {
     const count = await world.database.prisma.app.count();
     const answer = await call('POST', '/apps', { ...web, ...wrong });
     expect(answer.status).toBe(422);
@@ -85,7 +85,7 @@ describe('apps', () => {
     expect(await world.database.prisma.app.count()).toBe(count);
   });
 
-  it('are listed in pages that leave none out', async () => {
+  it('are listed in pages without a gap', async () => {
     for (const name of ['One', 'Two', 'Three']) await call('POST', '/apps', { ...web, name });
     const names: unknown[] = [];
     let cursor = '';
@@ -138,7 +138,7 @@ describe('connections', () => {
     for: 'linking',
   };
 
-  it('never tell their secret', async () => {
+  it('never show their secret', async () => {
     const { client_secret: secret, ...shown } = connection;
     const made = await call('POST', '/connections', connection);
     expect(made).toMatchObject({ status: 201, body: { ...shown, has_client_secret: true } });
@@ -151,7 +151,7 @@ describe('connections', () => {
     expect(world.logged()).not.toContain(secret);
   });
 
-  it('keep their secret where it is sent to', async () => {
+  it('require the secret again if an endpoint changes', async () => {
     const endpoints = { token: 'https://evil.example/token' };
     const refused = await call('PATCH', '/connections/work-github', { endpoints });
     expect(refused.status).toBe(422);
@@ -163,7 +163,7 @@ describe('connections', () => {
     expect(entered).toMatchObject({ status: 200, body: { endpoints } });
   });
 
-  it('keep it also where an option decides where it is sent to', async () => {
+  it('require the secret again if an option changes its destination', async () => {
     const shop = { ...connection, alias: 'shop', provider: 'paypal', scopes: [], for: 'login' };
     expect((await call('POST', '/connections', shop)).status).toBe(201);
     const options = { environment: 'sandbox' };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createApp } from '../support/app.ts';
 import { createWorld } from '../support/world.ts';
 
-it('a person with the role administers with a token of ours, and nobody with a token for another API', async () => {
+it('a person with the role administers with the broker’s access token, but not with a token for another API', async () => {
   const world = await createWorld();
   const app = await createApp(world, { firstParty: true });
   const audience = `${world.issuer}/admin/v1`;

@@ -48,7 +48,7 @@ describe('tokens', () => {
   it.each([
     ['github', '/user', 'login'],
     ['wechat', '/sns/userinfo', 'openid'],
-  ])('of %s work at the provider as the answer says they travel', async (connection, path, member) => {
+  ])('of %s work at the provider when sent as the answer says', async (connection, path, member) => {
     const { accessToken } = await signIn(connection);
     const token = await client().as(accessToken).token(connection);
     expect(token.identity).toMatchObject({ connection });
@@ -65,7 +65,7 @@ describe('tokens', () => {
     );
   });
 
-  it('are fetched once for all who want them, and kept while they live', async () => {
+  it('are retrieved once for concurrent callers, and cached while they are valid', async () => {
     const { accessToken } = await signIn('google');
     const mine = client().as(() => accessToken);
     const tokens = await Promise.all(Array.from({ length: 50 }, () => mine.token('google')));
@@ -83,7 +83,7 @@ describe('tokens', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('are never given out beyond their end, nor with less life than asked for', async () => {
+  it('are never returned after their expiry, nor with less remaining life than requested', async () => {
     const { accessToken } = await signIn('google');
     const patient = client({ maxAge: 86_400 }).as(accessToken);
     const first = await patient.token('google');
@@ -96,7 +96,7 @@ describe('tokens', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are of the person whose access token it is, in a cache that does not grow for ever', async () => {
+  it('belong to the person of the access token, in a bounded cache', async () => {
     const [one, other] = [await signIn('github'), await signIn('github')];
     const shared = client({ maxEntries: 1 });
     const first = await shared.as(one.accessToken).token('github');
@@ -106,7 +106,7 @@ describe('tokens', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('that a provider has refused are replaced by force', async () => {
+  it('are replaced on request after the provider has refused them', async () => {
     const { accessToken } = await signIn('google');
     const mine = client().as(accessToken);
     const refused = await mine.token('google');
@@ -116,7 +116,7 @@ describe('tokens', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('come in the background, with a reason', async () => {
+  it('are retrieved in the background, with a reason', async () => {
     const robot = await createApp(world, { background: true, connections: ['github'] });
     const user = `visitor-${++visitors}`;
     const signedIn = await robot.signIn({ connection: 'github', user });
@@ -147,8 +147,8 @@ describe('tokens', () => {
   });
 });
 
-describe('refusals are typed and carry the way out', () => {
-  it('of the access token, its scope and the policy', async () => {
+describe('refusals are typed and carry the URL that resolves them', () => {
+  it('for the access token, its scope and the policy', async () => {
     const bad = await problemOf(client().as('nonsense').token('github'));
     expect(bad).toMatchObject({
       status: 401,
@@ -165,7 +165,7 @@ describe('refusals are typed and carry the way out', () => {
     expect(foreign).toMatchObject({ status: 403, problem: { code: 'connection_not_allowed' } });
   });
 
-  it('of accounts: none, two, and one that has to be authorised again', async () => {
+  it('for accounts: none, two, and one that needs reauthorization', async () => {
     const both = 'openid offline_access idp:github idp:google';
     const { user, accessToken } = await signIn('github', both);
     const none = await problemOf(client().as(accessToken).token('google'));
@@ -191,7 +191,7 @@ describe('refusals are typed and carry the way out', () => {
     });
   });
 
-  it('of the provider, which may come back', async () => {
+  it('for a provider that may recover', async () => {
     const { accessToken } = await signIn('google');
     await world.control('POST', 'google/faults', { on: 'refresh', fault: '503', times: 3 });
     const mine = client().as(accessToken);
@@ -203,7 +203,7 @@ describe('refusals are typed and carry the way out', () => {
     await world.control('DELETE', 'google/faults');
   });
 
-  it('of whatever stands where the broker should', async () => {
+  it('for a server that is not the broker', async () => {
     const silent = createClient({ issuer: `http://localhost:${await freePort()}` });
     expect((await problemOf(silent.as('x').token('github'))).code).toBe('unreachable');
     const answer = (body: string, init: ResponseInit) =>
@@ -233,7 +233,7 @@ describe('refusals are typed and carry the way out', () => {
     });
   });
 
-  it('never carries the access token to where a redirect leads', async () => {
+  it('the access token is never sent to the target of a redirect', async () => {
     const moved: typeof fetch = (_input, init) => fetch(`${world.issuer}/`, init);
     const problem = await problemOf(
       createClient({ issuer: world.issuer, fetch: moved }).as('x').token('github'),

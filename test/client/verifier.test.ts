@@ -62,7 +62,7 @@ it('Express: tokens of the real broker pass for their API alone, with their scop
   expect((await call(access_token, 'GET', '/open')).status).toBe(500);
 });
 
-describe('what RFC 9068 section 4 has refused', () => {
+describe('the verifier (RFC 9068 section 4)', () => {
   const good = { typ: 'at+jwt', alg: 'RS256', kid: 'one' };
   let issuer: string;
   let sign: (header: JWTHeaderParameters, claims?: object, key?: 'stranger' | 'ec') => Promise<string>;
@@ -102,7 +102,7 @@ describe('what RFC 9068 section 4 has refused', () => {
     createVerifier({ issuer, audience, ...(algorithms && { algorithms }) }).authenticate(`Bearer ${token}`);
   const refused = { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } };
 
-  it('nothing of a token as it should be, nor of one with several audiences', async () => {
+  it('accepts a valid token, and one with several audiences', async () => {
     expect(await verify(await sign(good))).toMatchObject({ subject: 'usr_1', clientId: 'app_1' });
     expect(await verify(await sign({ ...good, typ: 'application/at+jwt' }))).toMatchObject({
       subject: 'usr_1',
@@ -117,18 +117,18 @@ describe('what RFC 9068 section 4 has refused', () => {
     ['another issuer', good, { iss: 'https://else.example' }],
     ['another audience', good, { aud: 'https://else.example' }],
     ['no audience', good, { aud: undefined }],
-    ['an end that is past', good, { exp: 1_000_000_000 }],
-    ['no end', good, { exp: undefined }],
-    ['a start that is to come', good, { nbf: 9_999_999_999 }],
-    ['nobody', good, { sub: undefined }],
+    ['an expiry in the past', good, { exp: 1_000_000_000 }],
+    ['no expiry', good, { exp: undefined }],
+    ['a start in the future', good, { nbf: 9_999_999_999 }],
+    ['no subject', good, { sub: undefined }],
     ['no client', good, { client_id: undefined }],
     ['no id', good, { jti: undefined }],
-    ['a key nobody knows', { ...good, kid: 'two' }, {}],
-  ])('%s', async (_, header, claims) => {
+    ['an unknown key', { ...good, kid: 'two' }, {}],
+  ])('refuses %s', async (_, header, claims) => {
     await expect(verify(await sign(header, claims))).rejects.toMatchObject(refused);
   });
 
-  it('signatures by others, of other kinds, or none', async () => {
+  it('refuses signatures of other issuers or kinds, and missing ones', async () => {
     await expect(verify(await sign(good, {}, 'stranger'))).rejects.toMatchObject(refused);
     await expect(
       verify(await sign({ typ: 'at+jwt', alg: 'ES256', kid: 'ec' }, {}, 'ec')),
@@ -141,7 +141,7 @@ describe('what RFC 9068 section 4 has refused', () => {
     for (const text of ['x', 'a.b.c', '..']) await expect(verify(text)).rejects.toMatchObject(refused);
   });
 
-  it('a header that is no bearer token asks for one', async () => {
+  it('answers a header without a bearer token with a challenge', async () => {
     const verifier = createVerifier({ issuer, audience });
     for (const header of [undefined, null, '', 'Basic eDp5', 'Bearer', 'Bearer a b'])
       await expect(verifier.authenticate(header)).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe('what RFC 9068 section 4 has refused', () => {
       });
   });
 
-  it('keys that cannot be fetched are nobody’s fault but ours: 503', async () => {
+  it('answers 503 if the key set cannot be fetched', async () => {
     const elsewhere = `http://localhost:${await freePort()}`;
     const verifier = createVerifier({ issuer: elsewhere, audience });
     await expect(verifier.authenticate(`Bearer ${await sign(good)}`)).rejects.toMatchObject({ status: 503 });

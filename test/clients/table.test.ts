@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const lines = readFileSync('docs/clients.md', 'utf8').match(/^\| `.*$/gm) ?? [];
 const rows = lines.map((line) => line.split('|').map((cell) => cell.trim().replace(/^`|`$/g, '')));
 
-it.each(rows)('%s%s %s is the version that was tried', (_, name = '', version, ...cells) => {
+it.each(rows)('%s%s %s is the tested version', (_, name = '', version, ...cells) => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   expect(packages[`node_modules/${name}`].version).toBe(version);
   const shown = readFileSync(`${cells.at(-2)}.test.ts`, 'utf8');
@@ -13,7 +13,7 @@ it.each(rows)('%s%s %s is the version that was tried', (_, name = '', version, .
   expect(shown).toMatch(new RegExp(`(from '|node_modules/|resolve\\('?)${name}['/]`));
 });
 
-it('every client that is tried here has a line', () => {
+it('every tested client has a row', () => {
   const tried = readdirSync('test/clients').filter((file) => file.endsWith('.test.ts'));
   const told = rows.map((row) => `${row.at(-2)?.split('/').at(-1)}.test.ts`);
   expect(tried.filter((file) => file !== 'table.test.ts' && !told.includes(file))).toEqual([]);

@@ -116,7 +116,7 @@ const room = conforms({
 const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
 describe('Alipay', () => {
-  it('signs what says something, sorted and unencoded, and sends nothing else', () => {
+  it('signs the non-empty parameters, sorted and unencoded, and sends nothing else', () => {
     const sent = signRequest({ b: '2 &=', a: '', c: '微', A: '1' }, appPrivateKey);
     expect(Object.keys(sent).toSorted()).toEqual(['A', 'b', 'c', 'sign']);
     const key = createPrivateKey({ key: Buffer.from(appPrivateKey, 'base64'), format: 'der', type: 'pkcs8' });
@@ -127,7 +127,7 @@ describe('Alipay', () => {
       expect(signRequest({ A: '1' }, same)).toEqual(signRequest({ A: '1' }, appPrivateKey));
   });
 
-  it('reads the signed node as it was written', () => {
+  it('verifies the signed node as it was written', () => {
     const node = '{"a":"}\\"{","b":{"c":[{"d":1}]} }';
     expect(rawMember(`{"x_response":${node},"sign":"s"}`, 'x_response')).toBe(node);
     const first = `{ "sign" : "a\\"/+==", "alipay_cert_sn":"00ff", "x_response":${node}}`;
@@ -136,17 +136,17 @@ describe('Alipay', () => {
       expect(rawMember(text, 'x_response')).toBeUndefined();
   });
 
-  it.each(['forged', 'unsigned'])('whose token answer comes %s signs nobody in', async (fault) => {
+  it.each(['forged', 'unsigned'])('signs no one in if its token answer comes %s', async (fault) => {
     await room().fault('token', fault);
     await expect(room().arrive('lin')).rejects.toMatchObject({ step: 'exchange', failure: unknown });
   });
 
-  it.each(['forged', 'unsigned'])('whose profile comes %s signs nobody in', async (fault) => {
+  it.each(['forged', 'unsigned'])('signs no one in if its profile comes %s', async (fault) => {
     await room().fault('profile', fault);
     await expect(room().arrive('lin')).rejects.toMatchObject({ step: 'profile', failure: unknown });
   });
 
-  it('is believed wherever the signature stands, and with the number of a certificate beside it', async () => {
+  it('is accepted with the signature in any place, and with a certificate number beside it', async () => {
     const { rogue, misled } = room();
     const turned = (node: string, text: string) => {
       const { sign: signature } = JSON.parse(signedBy(node, text)) as { sign: string };
@@ -159,20 +159,20 @@ describe('Alipay', () => {
     expect((await finish(misled, run)).account.subject).toBe(open_id);
   });
 
-  it('takes the answer to one question for the answer to no other', async () => {
+  it('is refused if it answers another method than the requested one', async () => {
     const { rogue, misled } = room();
     const node = JSON.stringify({ access_token: 'x', open_id });
     rogue.says({ '/token': signedBy(nodes.profile, node), '/userinfo': signedBy(nodes.profile, node) });
     await expect(finish(misled, run)).rejects.toMatchObject({ step: 'exchange', failure: unknown });
   });
 
-  it('whose own key was entered wrong blames the connection', async () => {
+  it('is misconfigured if the app’s own key is wrong', async () => {
     const { upstream } = room().withOptions({ alipay_public_key: 'bm90IGEga2V5' });
     const call = finish(upstream, await room().approved('lin'));
     await expect(call).rejects.toMatchObject({ failure: misconfigured });
   });
 
-  it('keeps to the id that the connection names, and never falls back to the other', async () => {
+  it('uses the id that the connection names, and never falls back to the other', async () => {
     for (const on of ['token', 'profile']) await room().fault(on, 'user_id_only');
     await expect(room().arrive('lin')).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
     const { upstream } = room().withOptions({ subject: 'user_id' });
@@ -185,7 +185,7 @@ describe('Alipay', () => {
     expect(account.alternates).toEqual({ 'alipay:user_id': '2088000000000105' });
   });
 
-  it('that asks for auth_base gets the id and asks no profile', async () => {
+  it('returns the id without a profile if asked for auth_base', async () => {
     const silent = room().withScopes(['auth_base']);
     const { account } = await finish(silent, await room().approved('lin', silent));
     expect(account.name).toBeUndefined();
@@ -193,7 +193,7 @@ describe('Alipay', () => {
     expect(account.subject).toBe((await room().arrive('lin')).account.subject);
   });
 
-  it('ends 30 days after the sign-in, however often it is refreshed', async () => {
+  it('expires 30 days after the sign-in, however often it is refreshed', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(30 * 86_400);
     room().clock.advance(days(14));
@@ -204,7 +204,7 @@ describe('Alipay', () => {
     await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: dead('expired') });
   });
 
-  it('has a sandbox, and sends the serial numbers of certificates where they are used', async () => {
+  it('has a sandbox, and receives the serial numbers of certificates if they are used', async () => {
     expect(applyOptions(alipay, { environment: 'sandbox' }).endpoints.token).toBe(
       'https://openapi.alipaydev.com/gateway.do',
     );

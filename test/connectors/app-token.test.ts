@@ -5,7 +5,7 @@ import { Secret } from '../../src/kit/secret.ts';
 
 type Deps = Parameters<typeof createAppToken>[0];
 
-it('an app’s own token lives from the question on, however late its answer is read', async () => {
+it('an app token’s lifetime counts from the request, however late its answer is read', async () => {
   let now = new Date('2026-11-29T12:00:00Z');
   const advance = (milliseconds: number) => {
     now = new Date(now.getTime() + milliseconds);

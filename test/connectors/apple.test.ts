@@ -79,12 +79,12 @@ async function answered(claims: object, callback: Record<string, string> = {}) {
 }
 
 describe('Apple', () => {
-  it('reads no plus sign as a space', async () => {
+  it('does not decode a plus sign as a space', async () => {
     const { url } = await depart(room().real);
     expect(url.href).toContain('scope=name%20email');
   });
 
-  it('is given a secret made for the call, and not for long', async () => {
+  it('receives a client secret that is signed for the call and short-lived', async () => {
     const { connector, registration, clock } = room();
     const secret = (await connector.mintClientSecret?.(registration, clock.now()))?.reveal() ?? '';
     expect(decodeProtectedHeader(secret)).toEqual({ alg: 'ES256', kid: registration.options.key_id });
@@ -98,7 +98,7 @@ describe('Apple', () => {
     });
   });
 
-  it('blames the connection for another key, and for another team', async () => {
+  it('is misconfigured with another key or another team', async () => {
     const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
       type: 'pkcs8',
       format: 'pem',
@@ -111,7 +111,7 @@ describe('Apple', () => {
     }
   });
 
-  it('tells the name once, and again when the person has removed the app', async () => {
+  it('states the name once, and again after the person has removed the app', async () => {
     expect((await room().arrive('lin')).account.name).toBe('小雨 林');
     expect((await room().arrive('lin')).account.name).toBeUndefined();
     await room().control('POST', '/users/lin/revoke');
@@ -125,11 +125,11 @@ describe('Apple', () => {
     ['{"name":"Bob","email":"lin@example.com"}', undefined],
     ['{"__proto__":{"name":{"firstName":"Bob"}}}', undefined],
     ['[', undefined],
-  ])('whose form says %s calls the person %j, and nothing more', async (user, name) => {
+  ])('names the person only by a valid form: %s gives %j', async (user, name) => {
     expect(await answered({}, { user })).toMatchObject({ subject: '1', name, email: undefined });
   });
 
-  it('asks scopes by form_post only, and so does the lab', async () => {
+  it('gives scopes with form_post only, and so does the lab', async () => {
     const { url } = await depart(room().upstream);
     url.searchParams.delete('response_mode');
     url.searchParams.set('lab_auto', '1');
@@ -144,11 +144,11 @@ describe('Apple', () => {
     ['yes', false],
     [1, false],
     [undefined, false],
-  ])('whose email_verified is %j vouches: %j', async (email_verified, emailVerified) => {
+  ])('vouches for the address if email_verified is %j: %j', async (email_verified, emailVerified) => {
     expect(await answered({ email: 'a@example.com', email_verified })).toMatchObject({ emailVerified });
   });
 
-  it('shows the address behind which somebody hides as theirs', async () => {
+  it('has relay addresses, which count as the person’s', async () => {
     const { account } = await room().arrive('ada');
     expect(account).toMatchObject({ emailVerified: true });
     expect(account.email).toMatch(/@privaterelay\.appleid\.com$/);
@@ -161,7 +161,7 @@ describe('Apple', () => {
     });
   });
 
-  it('is not asked more than once a day whether the grant lives', async () => {
+  it('is not asked more than once a day whether the grant is valid', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.expiresIn).toBe(86_400);
     room().clock.advance(hours(25));

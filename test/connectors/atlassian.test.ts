@@ -55,11 +55,11 @@ const room = conforms({
 });
 
 describe('Atlassian', () => {
-  it('hides the address of who wants that', async () => {
+  it('hides the address of a person who wants that', async () => {
     expect((await room().arrive('sam')).account.email).toBeUndefined();
   });
 
-  it('takes a refresh token once, within ninety days, and for a year at most', async () => {
+  it('accepts a refresh token once, within ninety days, and for a year at most', async () => {
     let { tokens } = await room().arrive('lin');
     const first = tokens;
     for (let month = 0; month < 12; month += 1) {
@@ -73,13 +73,13 @@ describe('Atlassian', () => {
     expect(refresh).toMatchObject({ absoluteCap: 365 * 86_400, refreshLifetime: 90 * 86_400 });
   });
 
-  it('takes no refresh token after ninety idle days', async () => {
+  it('accepts no refresh token after ninety idle days', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(91));
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('says where a token may be used', async () => {
+  it('states where a token can be used', async () => {
     const { tokens } = await room().arrive('lin');
     const url = `${room().lab.url}/atlassian/oauth/token/accessible-resources`;
     const headers = { authorization: `Bearer ${tokens.accessToken.reveal()}` };

@@ -76,12 +76,12 @@ const room = conforms({
 describe('Baidu', () => {
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
-  it('keeps no session secret that nobody here signs with', async () => {
+  it('has a session secret, which is not stored', async () => {
     const { tokens } = await room().arrive('lin');
     expect(Object.keys(tokens.extra).filter((name) => name.startsWith('session'))).toEqual([]);
   });
 
-  it('knows people by the id that the connection says, and never by the other for want of it', async () => {
+  it('identifies people by the id that the connection names, and never falls back to the other', async () => {
     const { rogue, misled, withOptions } = room();
     const { misled: old } = withOptions({ subject: 'userid' });
     for (const [upstream, profile, subject] of [
@@ -97,13 +97,13 @@ describe('Baidu', () => {
     }
   });
 
-  it('tells the id that a developer’s apps share when the connection asks for it', async () => {
+  it('returns the developer’s shared id if the connection asks for it', async () => {
     const { account } = await room().arrive('lin', room().withOptions({ unionid: 'on' }).upstream);
     expect(account.alternates).toEqual({ 'baidu:unionid': expect.stringMatching(/^[\w-]{32}$/) });
     expect((await room().arrive('lin')).account.alternates).toEqual({});
   });
 
-  it('is not believed to have taken an authorization back unless it says so', async () => {
+  it('has revoked a grant only if it says so', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().fault('revoke', 'not_revoked');
     const held = { ...tokens, subject: account.subject };
@@ -111,7 +111,7 @@ describe('Baidu', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('takes an authorization back with a live token, renewing one that ran out', async () => {
+  it('revokes a grant with a valid token, after a refresh if it has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(days(31));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');

@@ -82,7 +82,7 @@ const room = conforms({
 });
 
 describe('Bilibili', () => {
-  it('asks on its older page behind the #, unless the connection says otherwise', () => {
+  it('uses its older page behind the #, unless the connection says otherwise', () => {
     const url = new URL(bilibili.endpoints.authorization);
     url.search = 'response_type=code&redirect_uri=https%3A%2F%2Fbroker.example%2Fc&state=s1&client_id=b1';
     const { registration } = room();
@@ -91,7 +91,7 @@ describe('Bilibili', () => {
     );
   });
 
-  it('says when a token ends as a moment or, some say, as seconds', async () => {
+  it('states the expiry as a time or, in some versions, as seconds', async () => {
     const { rogue, misled, clock } = room();
     const moment = Math.floor(clock.now().getTime() / 1000) + 7200;
     for (const expires_in of [moment, String(moment), 7200]) {

@@ -52,7 +52,7 @@ const room = conforms({
 });
 
 describe('Bitbucket', () => {
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
@@ -65,7 +65,7 @@ describe('Bitbucket', () => {
     });
   });
 
-  it('called the scopes by another name before May 2026', async () => {
+  it('had other names for its scopes before May 2026', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', scopes: 'account' }, '/api/user': { uuid } });
     const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };

@@ -36,13 +36,13 @@ const room = conforms({
 });
 
 describe('Box', () => {
-  it('gives a code half a minute', async () => {
+  it('gives a code 30 seconds', async () => {
     const run = await room().approved('lin');
     room().clock.advance(seconds(31));
     await expect(finish(room().upstream, run)).rejects.toMatchObject({ failure: { kind: 'code-spent' } });
   });
 
-  it('takes a refresh token once, and within sixty days', async () => {
+  it('accepts a refresh token once, and within sixty days', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     expect(next.refreshExpiresIn).toBe(60 * 86_400);

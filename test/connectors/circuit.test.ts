@@ -27,14 +27,14 @@ async function failOften(times: number, failure: Failure = { kind: 'unavailable'
 }
 
 describe('a circuit', () => {
-  it('opens after ten failures in a row, and then nobody asks', async () => {
+  it('opens after ten failures in a row, and then sends no request', async () => {
     await failOften(10);
     expect(circuit.state()).toBe('open');
     expect(await fail({ kind: 'unavailable' })).toBe('circuit_open');
     expect(calls).toBe(10);
   });
 
-  it('stays closed while somebody gets an answer, a refusal too', async () => {
+  it('stays closed while some requests are answered, even by a refusal', async () => {
     for (const kind of ['misconfigured', 'unknown', 'code-spent'] as const) {
       await failOften(9);
       await fail({ kind });
@@ -42,7 +42,7 @@ describe('a circuit', () => {
     expect(circuit.state()).toBe('closed');
   });
 
-  it('lets one probe through when its time is over, and closes when that is answered', async () => {
+  it('lets one probe through after its pause, and closes if that is answered', async () => {
     await failOften(10);
     clock.advance(seconds(3));
     expect(circuit.state()).toBe('half-open');
@@ -54,7 +54,7 @@ describe('a circuit', () => {
     expect(circuit.state()).toBe('closed');
   });
 
-  it('opens for longer when the probe fails', async () => {
+  it('opens for longer if the probe fails', async () => {
     await failOften(10);
     clock.advance(seconds(3));
     await fail({ kind: 'unavailable' });

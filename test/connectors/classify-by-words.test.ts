@@ -35,12 +35,12 @@ const cases: readonly (readonly [
   ['gitlab', 'profile', 200, { name: 'Token was revoked' }, undefined],
 ];
 
-describe('a provider’s own words', () => {
+describe('a provider’s own error code', () => {
   it.each(cases)('%s, %s: %s %j is %s', (provider, step, status, body, kind) => {
     expect(ask(provider, step, [status, body])?.kind).toBe(kind);
   });
 
-  it('are looked for wherever there is a grant to lose', () => {
+  it('is looked for in every call with a grant', () => {
     const without = providers.filter((provider) => !findConnector(provider)?.classify);
     // The two generic connectors take the codes as options; Telegram issues no stored token.
     expect(without.sort()).toEqual(['oauth2', 'openid-connect', 'telegram']);

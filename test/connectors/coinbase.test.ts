@@ -60,20 +60,20 @@ describe('Coinbase', () => {
     ['all', undefined],
     ['wallet:user:read,offline_access', ['wallet:user:read', 'offline_access']],
     ['wallet:user:read offline_access', ['wallet:user:read', 'offline_access']],
-  ])('that grants %j is understood', async (scope, granted) => {
+  ])('grants %j in a form that is understood', async (scope, granted) => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'a', scope }, '/userinfo': { data: { id: '1' } } });
     const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
     expect((await misled.signIn(run)).tokens?.scopes).toEqual(granted);
   });
 
-  it('brings no refresh token to those who do not ask for offline access', async () => {
+  it('gives a refresh token only with offline_access', async () => {
     const at = room().withScopes(['wallet:user:read']);
     const { tokens } = await room().arrive('lin', at);
     expect(tokens.refreshToken).toBeUndefined();
   });
 
-  it('that says 200 to a revocation is asked whether the token is gone', async () => {
+  it('answers a revocation with 200 in any case, so it is asked whether the token has ended', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/revocation': {}, '/userinfo': { data: { id: '1' } } });
     const { tokens, account } = await room().arrive('lin');
@@ -81,13 +81,13 @@ describe('Coinbase', () => {
     await expect(misled.revoke(grant)).rejects.toMatchObject({ step: 'revoke', code: 'still_alive' });
   });
 
-  it('is not asked for another token where the revocation worked', async () => {
+  it('is not asked for another token if the revocation worked', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().upstream.revoke({ ...tokens, subject: account.subject });
     expect((await room().log()).filter(({ kind }) => kind === 'refresh')).toEqual([]);
   });
 
-  it('whose access token ran out is asked for another one, to revoke with', async () => {
+  it('is asked for another access token if the one for the revocation has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(2));
     await room().upstream.revoke({ ...tokens, subject: account.subject });

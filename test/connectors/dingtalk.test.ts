@@ -77,7 +77,7 @@ const room = conforms({
 });
 
 describe('DingTalk', () => {
-  it('renews a token that still lives without changing it, and keeps whatever refresh token comes back', async () => {
+  it('extends a valid token without changing it, and any returned refresh token is stored', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
@@ -103,7 +103,7 @@ describe('DingTalk', () => {
       return createUpstream({ connector, registration, outbound, clock: room().clock });
     };
 
-    it('asks for that organization only', async () => {
+    it('is asked for that organization only', async () => {
       const { url } = await depart(bound('ding0105symbolonlab'));
       expect(Object.fromEntries(url.searchParams)).toMatchObject({
         scope: 'openid corpid',
@@ -112,7 +112,7 @@ describe('DingTalk', () => {
       });
     });
 
-    it('lets its members in, tells the app, and turns away everybody else', async () => {
+    it('lets its members in, states the organization to the app, and rejects all others', async () => {
       const own = bound('ding0105symbolonlab');
       const { tokens } = await finish(own, await room().approved('lin', own));
       expect(tokens.parameters).toEqual({ corpId: 'ding0105symbolonlab' });

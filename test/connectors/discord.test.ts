@@ -86,21 +86,21 @@ const room = conforms({
 });
 
 describe('Discord', () => {
-  it('shows the avatar of who has one', async () => {
+  it('shows the avatar of a person who has one', async () => {
     const { account } = await room().arrive('ada');
     expect(account.picture).toMatch(/^https:\/\/cdn\.discordapp\.com\/avatars\/1\d{17}\/[0-9a-f]{32}\.png$/);
   });
 
-  it('calls people by their handle who have no name', async () => {
+  it('names people by their handle if they have no name', async () => {
     expect((await room().arrive('sam')).account).toMatchObject({ name: 'sam', email: undefined });
   });
 
-  it('says nothing of the address when that was not granted', async () => {
+  it('states no address if that was not granted', async () => {
     await room().fault('token', 'narrow_scope');
     expect((await room().arrive('lin')).account).toMatchObject({ email: undefined, emailVerified: false });
   });
 
-  it('gives a refresh token that works once, and says the same of every cause', async () => {
+  it('gives a refresh token that works once, and has one error for every cause', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(7));
     const next = await room().upstream.refresh(tokens);
@@ -110,7 +110,7 @@ describe('Discord', () => {
     });
   });
 
-  it('is asked without PKCE where the connection says so', async () => {
+  it('is asked without PKCE if the connection says so', async () => {
     const { upstream } = room().withOptions({ pkce: 'off' });
     const { url, verifier } = await depart(upstream);
     expect([verifier, url.searchParams.get('code_challenge')]).toEqual([undefined, null]);

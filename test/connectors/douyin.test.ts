@@ -89,12 +89,12 @@ const room = conforms({
 });
 
 describe('Douyin', () => {
-  it('gives the app what it needs beside the token', async () => {
+  it('gives the app what it needs besides the token', async () => {
     const { tokens, account } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({ open_id: account.subject });
   });
 
-  it('extends a token that still lives, and never the refresh token', async () => {
+  it('extends a valid token, and never the refresh token', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(30 * 86_400);
     room().clock.advance(days(10));
@@ -105,7 +105,7 @@ describe('Douyin', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead('expired') });
   });
 
-  it('that answers for another open_id than the token’s signs nobody in', async () => {
+  it('signs no one in if it answers for another open_id than the token’s', async () => {
     const { rogue, misled } = room();
     rogue.says({
       '/token': { data: { access_token: 'x', open_id: 'one' } },

@@ -58,29 +58,35 @@ describe('Dropbox', () => {
     expect(asked).toMatchObject({ method: 'POST', status: 200, params: [] });
   });
 
-  it.each(['yes', 1, 'true', null])('does not take %j for a verified address', async (email_verified) => {
-    const { rogue, misled } = room();
-    const profile = { account_id: 'dbid:1', email: 'a@b.example', email_verified };
-    rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': profile });
-    const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
-    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
-  });
+  it.each(['yes', 1, 'true', null])(
+    'has a verified address only if the flag is true, not %j',
+    async (email_verified) => {
+      const { rogue, misled } = room();
+      const profile = { account_id: 'dbid:1', email: 'a@b.example', email_verified };
+      rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': profile });
+      const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
+      expect((await misled.signIn(run)).account).toMatchObject({
+        email: 'a@b.example',
+        emailVerified: false,
+      });
+    },
+  );
 
-  it('whose access token ran out is asked for another one, to revoke with', async () => {
+  it('is asked for another access token if the one for the revocation has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(5));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
     expect(await room().grants('lin')).toBe(0);
   });
 
-  it('where the grant is gone by then is not asked again', async () => {
+  it('is not asked again if the grant has ended by then', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().control('POST', '/expire', { user: 'lin' });
     await room().control('POST', '/users/lin/revoke');
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
   });
 
-  it('that cannot refresh just now keeps the grant, and says so', async () => {
+  it('keeps the grant if it cannot refresh at present, and the result says so', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(5));
     await room().fault('refresh', '503');

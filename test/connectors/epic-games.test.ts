@@ -71,7 +71,7 @@ const room = conforms({
   },
 });
 
-it('Epic Games lets a refresh token live for hours', async () => {
+it('Epic Games refresh tokens last for hours', async () => {
   const { tokens } = await room().arrive('lin');
   expect(tokens.refreshExpiresIn).toBe(28_800);
   room().clock.advance(hours(9));

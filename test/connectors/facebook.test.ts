@@ -102,25 +102,25 @@ const room = conforms({
 });
 
 describe('Facebook', () => {
-  it('is asked by a configuration instead of scopes, where the business has one', async () => {
+  it('takes a configuration instead of scopes if the business has one', async () => {
     const { upstream } = room().withOptions({ config_id: '4711' });
     const { searchParams } = (await depart(upstream)).url;
     expect([searchParams.get('config_id'), searchParams.get('scope')]).toEqual(['4711', null]);
   });
 
-  it('trades its short-lived token at once for one of about 60 days', async () => {
+  it('exchanges its short-lived token at once for one of about 60 days', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.expiresIn).toBe(60 * 86_400);
     expect((await room().log()).filter(({ kind }) => kind === 'refresh')).toHaveLength(1);
   });
 
-  it('leaves us the short one when the trade fails, with what was granted', async () => {
+  it('leaves the short-lived token and the granted scopes if the exchange fails', async () => {
     await room().fault('refresh', '503');
     const { tokens } = await room().arrive('lin');
     expect(tokens).toMatchObject({ expiresIn: 5400, scopes: ['public_profile', 'email'] });
   });
 
-  it('tells which permissions the person did not untick', async () => {
+  it('states which permissions the person did not deselect', async () => {
     const { tokens, account } = await room().arrive('lin');
     const { endpoints } = room().registration;
     await fetch(`${endpoints.api}/me/permissions/email`, {
@@ -132,7 +132,7 @@ describe('Facebook', () => {
     expect(again.account).toMatchObject({ subject: account.subject, email: undefined });
   });
 
-  it('sees our proof with every call, and the app gets it', async () => {
+  it('receives the app proof with every call, and the app gets it', async () => {
     const { tokens } = await room().arrive('lin');
     const log = await room().log();
     for (const { params } of log.filter(({ kind }) => kind === 'profile' || kind === 'api'))
@@ -142,21 +142,21 @@ describe('Facebook', () => {
     expect(tokens.parameters).toEqual({ appsecret_proof: proof });
   });
 
-  it('trades no expired token', async () => {
+  it('exchanges no expired token', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(61));
     const error = await failureOf(room().upstream.refresh(tokens), room().minted());
     expect(error.failure).toEqual({ kind: 'grant-dead', reason: 'expired' });
   });
 
-  it('lets the app end the grant when the token has expired', async () => {
+  it('lets the app revoke the grant when the token has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(days(61));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
     expect(await room().grants('lin')).toBe(0);
   });
 
-  it('that refuses a revocation with status 200 has not revoked', async () => {
+  it('has not revoked a grant if it refuses with status 200', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().fault('revoke', 'error_200');
     const revoked = room().upstream.revoke({ ...tokens, subject: account.subject });

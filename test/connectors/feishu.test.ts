@@ -11,7 +11,7 @@ import { finish } from './provider-world.ts';
 const room = conforms(suiteFacts('feishu', 'feishu.cn'));
 
 describe('Feishu', () => {
-  it('is told of a refresh token shown twice, which ends the session', async () => {
+  it('ends the session if a refresh token is sent twice', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     const reused = { failure: { kind: 'grant-dead', reason: 'reuse_detected' } };
@@ -19,7 +19,7 @@ describe('Feishu', () => {
     await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
   });
 
-  it('lets a session that nobody used for a week end', async () => {
+  it('ends a session that was unused for a week', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(7 * 86_400);
     room().clock.advance(days(8));
@@ -27,12 +27,12 @@ describe('Feishu', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject(expired);
   });
 
-  it('without the permission for offline_access blames the connection', async () => {
+  it('is misconfigured without the permission for offline_access', async () => {
     await room().fault('token', 'offline_not_enabled');
     await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'misconfigured' } });
   });
 
-  it('asks its newer token endpoint when the connection says so', async () => {
+  it('is asked at its newer token endpoint if the connection says so', async () => {
     const connector = applyOptions(feishu, { token_version: 'v3' });
     expect(connector.endpoints.token).toBe('https://accounts.feishu.cn/oauth/v3/token');
     expect(connector.endpoints.userinfo).toBe(feishu.endpoints.userinfo);
@@ -52,7 +52,7 @@ describe('Feishu', () => {
     expect((await room().log()).filter(({ path }) => path === '/feishu/oauth/v3/token')).toHaveLength(2);
   });
 
-  it('keeps the id of an organization’s member together with the organization', async () => {
+  it('has ids of organization members, which are stored with the organization', async () => {
     const { rogue, misled } = room();
     const data = { open_id: 'ou_1', user_id: 'zhang', union_id: null };
     for (const [tenant_key, alternates] of [

@@ -35,17 +35,17 @@ const room = conforms({
 });
 
 describe('Figma', () => {
-  it('gives a code half a minute', async () => {
+  it('gives a code 30 seconds', async () => {
     const run = await room().approved('lin');
     room().clock.advance(seconds(31));
     await expect(finish(room().upstream, run)).rejects.toMatchObject({ failure: { kind: 'code-spent' } });
   });
 
-  it('lets a token live ninety days', async () => {
+  it('gives tokens of ninety days', async () => {
     expect((await room().arrive('lin')).tokens.expiresIn).toBe(90 * 86_400);
   });
 
-  it('goes without PKCE where the connection says so', async () => {
+  it('is asked without PKCE if the connection says so', async () => {
     const { upstream } = room().withOptions({ pkce: 'off' });
     const { url, verifier } = await depart(upstream);
     expect([url.searchParams.get('code_challenge'), verifier]).toEqual([null, undefined]);

@@ -75,7 +75,7 @@ const room = conforms({
 describe('Gitee', () => {
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
-  it('vouches for the primary address only, whatever the public one says', async () => {
+  it('vouches for the primary address only, whatever the public one is', async () => {
     const { account } = await room().arrive('ada');
     expect(account).toMatchObject({ email: 'ada@workspace.example', emailVerified: true });
   });
@@ -95,7 +95,7 @@ describe('Gitee', () => {
     expect((await misled.signIn(run)).account).toMatchObject({ email: undefined, emailVerified: false });
   });
 
-  it('is not asked for addresses when that was not granted', async () => {
+  it('is not asked for addresses if that was not granted', async () => {
     await room().fault('token', 'narrow_scope');
     expect((await room().arrive('lin')).account).toMatchObject({ email: undefined, emailVerified: false });
     expect((await room().log()).some(({ path }) => path.endsWith('/emails'))).toBe(false);

@@ -60,14 +60,14 @@ const room = conforms({
 });
 
 describe('A GitHub App', () => {
-  it('has tokens of eight hours and refresh tokens of half a year, each taken once', async () => {
+  it('has tokens of eight hours and refresh tokens of half a year, each accepted once', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens).toMatchObject({ expiresIn: 28_800, refreshExpiresIn: 15_811_200 });
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('without the permission to see addresses signs people in all the same', async () => {
+  it('signs people in without the permission to see addresses', async () => {
     await room().fault('api', 'not_accessible');
     expect((await room().arrive('lin')).account).toMatchObject({ email: undefined, emailVerified: false });
   });

@@ -113,19 +113,19 @@ const room = conforms({
 describe('GitHub', () => {
   const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined };
 
-  it('vouches for the primary address only, whatever the public one says', async () => {
+  it('vouches for the primary address only, whatever the public one is', async () => {
     const { account } = await room().arrive('ada');
     expect(account).toMatchObject({ email: 'ada@workspace.example', emailVerified: true });
     expect((await room().arrive('mallory')).account.email).toBeUndefined();
   });
 
-  it('is not asked for addresses when that was not granted', async () => {
+  it('is not asked for addresses if that was not granted', async () => {
     await room().fault('token', 'narrow_scope');
     expect((await room().arrive('lin')).account).toMatchObject({ email: undefined, emailVerified: false });
     expect((await room().log()).some(({ path }) => path.endsWith('/user/emails'))).toBe(false);
   });
 
-  it('with expiring tokens is taken at its word', async () => {
+  it('may issue expiring tokens, whose stated expiry counts', async () => {
     const { rogue, misled } = room();
     const expiring = { expires_in: 28_800, refresh_token: 'ghr_1', refresh_token_expires_in: 15_811_200 };
     rogue.says({
@@ -138,17 +138,20 @@ describe('GitHub', () => {
     expect((await misled.refresh(tokens)).accessToken.reveal()).toBe('ghu_1');
   });
 
-  it.each(['yes', 1, 'true', { yes: 1 }])('does not take %j for a verified address', async (verified) => {
-    const { rogue, misled } = room();
-    rogue.says({
-      '/token': { access_token: 'x', scope: 'user:email' },
-      '/api/user': { id: 1, login: 'bob' },
-      '/api/user/emails': [{ email: 'a@b.example', primary: true, verified }],
-    });
-    expect((await finish(misled, run)).account).toMatchObject({ email: undefined, emailVerified: false });
-  });
+  it.each(['yes', 1, 'true', { yes: 1 }])(
+    'has a verified address only if the flag is true, not %j',
+    async (verified) => {
+      const { rogue, misled } = room();
+      rogue.says({
+        '/token': { access_token: 'x', scope: 'user:email' },
+        '/api/user': { id: 1, login: 'bob' },
+        '/api/user/emails': [{ email: 'a@b.example', primary: true, verified }],
+      });
+      expect((await finish(misled, run)).account).toMatchObject({ email: undefined, emailVerified: false });
+    },
+  );
 
-  it('that does not know the client is no proof that the grant is gone', async () => {
+  it('that does not know the client says nothing about the grant', async () => {
     const { tokens, account } = await room().arrive('lin');
     const grant = { ...tokens, subject: account.subject };
     const wrong = room().withSecret('not-the-secret').revoke(grant);
@@ -156,7 +159,7 @@ describe('GitHub', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('hands out no token that is not visible ASCII', async () => {
+  it('has no token stored that is not visible ASCII', async () => {
     const { rogue, misled } = room();
     rogue.says({
       '/token': { access_token: 'ghu_1', refresh_token: 'ghr_1', scope: '' },

@@ -78,7 +78,7 @@ const room = conforms({
 });
 
 describe('GitLab', () => {
-  it('lets a refresh kill the pair before it, the access token too', async () => {
+  it('ends the previous pair at each refresh, the access token too', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(1));
     const next = await room().upstream.refresh(tokens);
@@ -90,7 +90,7 @@ describe('GitLab', () => {
     expect(await answer.json()).toMatchObject({ sub: account.subject });
   });
 
-  it('does not vouch for an address that was never confirmed', async () => {
+  it('does not vouch for an unconfirmed address', async () => {
     expect((await room().arrive('mallory')).account).toMatchObject({
       email: 'Lin@Example.com',
       emailVerified: false,

@@ -103,21 +103,21 @@ const room = conforms({
 });
 
 describe('Google', () => {
-  it('is asked for consent again only when that is wanted: each time burns a refresh token', async () => {
+  it('is asked for consent again only if needed, because each time uses up a refresh token', async () => {
     const { url } = await depart(room().upstream);
     expect(url.searchParams.has('prompt')).toBe(false);
     expect((await room().arrive('lin')).tokens.refreshToken).toBeDefined();
     expect((await room().arrive('lin')).tokens.refreshToken).toBeUndefined();
   });
 
-  it('loses the whole grant by one refresh token revoked', async () => {
+  it('ends the whole grant if one refresh token is revoked', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().upstream.revoke({ ...tokens, subject: account.subject });
     room().clock.advance(hours(2));
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
-  it('whose keys cannot be fetched is unavailable, and no grant is marked as dead', async () => {
+  it('is unavailable if its keys cannot be fetched, and no grant ends', async () => {
     const unaware = room().withScopes(room().registration.scopes);
     await room().fault('jwks', '503', 2);
     await expect(room().arrive('lin', unaware)).rejects.toMatchObject({ failure: { kind: 'unavailable' } });
@@ -128,14 +128,14 @@ describe('Google', () => {
     expect((await room().arrive('lin')).tokens.scopes).toEqual(['openid', 'email', 'profile']);
   });
 
-  it('may leave the scheme out of the issuer that an ID token names, and nothing else', async () => {
+  it('may omit the scheme of the issuer in an ID token, and nothing else', async () => {
     await room().fault('token', 'iss_without_scheme');
     expect((await room().arrive('lin')).account.subject).toMatch(/^1/);
     await room().fault('token', 'id_token_wrong_iss');
     await expect(room().arrive('lin')).rejects.toMatchObject({ failure: { kind: 'unknown' } });
   });
 
-  it('lets in the people of the hosted domain alone, by the browser and by an SDK', async () => {
+  it('lets in the people of the hosted domain only, in the browser and by an SDK', async () => {
     const stranger = { code: 'hosted_domain' };
     const { upstream } = room().withOptions({ hosted_domain: 'workspace.example' });
     expect((await depart(upstream)).url.searchParams.get('hd')).toBe('workspace.example');
@@ -156,7 +156,7 @@ describe('Google', () => {
     await expect(room().arrive('ada', other)).rejects.toMatchObject(stranger);
   });
 
-  it('drops a refresh token that nobody has used for six months', async () => {
+  it('ends a refresh token that was unused for six months', async () => {
     const { tokens } = await room().arrive('lin');
     for (let months = 0; months < 10; months += 2) {
       room().clock.advance(days(60));
@@ -166,7 +166,7 @@ describe('Google', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
-  it('says when a consent ends that was given for a time', async () => {
+  it('states the end of a time-limited consent', async () => {
     await room().fault('token', 'time_limited');
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(7 * 86_400);

@@ -71,11 +71,11 @@ const room = conforms({
 });
 
 describe('HUAWEI ID', () => {
-  it('is asked for offline access, without which no refresh token comes', async () => {
+  it('gives a refresh token only with offline access', async () => {
     expect((await room().arrive('lin')).tokens.refreshToken).toBeDefined();
   });
 
-  it('opens its older API with the token in the body, and refuses one with status 200', async () => {
+  it('takes the token in the body of its older API, and refuses one with status 200', async () => {
     const { lab, upstream, clock } = room();
     const { tokens, account } = await room().arrive('lin');
     const ask = async (service: string) => {
@@ -100,7 +100,7 @@ describe('HUAWEI ID', () => {
     expect((await ask('GOpen.User.getInfo')).about).toEqual([200, '31204', 'text/plain']);
   });
 
-  it('names an issuer that is at home elsewhere than its metadata', () => {
+  it('names an issuer on another host than its metadata', () => {
     const { issuer, endpoints } = room().real.registration;
     expect([new URL(issuer).host, new URL(endpoints.jwks ?? '').host]).toEqual([
       'accounts.huawei.com',

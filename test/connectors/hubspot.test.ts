@@ -61,7 +61,7 @@ const room = conforms({
 const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined, callback: {} };
 
 describe('HubSpot', () => {
-  it('is shown no token in an address', async () => {
+  it('receives no token in a URL', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().upstream.revoke({ ...tokens, subject: account.subject });
     const paths = (await room().log()).filter(({ kind }) => kind !== 'authorize').map(({ path }) => path);
@@ -72,7 +72,7 @@ describe('HubSpot', () => {
     ]);
   });
 
-  it('that names no scopes with the token is asked for them', async () => {
+  it('is asked for the scopes of a token that states none', async () => {
     const { rogue, misled } = room();
     const info = { active: true, user_id: 4711, hub_id: 1, scopes: ['oauth', 'tickets'] };
     rogue.says({ '/token': { access_token: 'rogue-access-token' }, '/userinfo': info });
@@ -81,7 +81,7 @@ describe('HubSpot', () => {
     expect((await misled.signIn(run)).tokens?.scopes).toEqual(['oauth']);
   });
 
-  it('knows another account of the same person as another grant', async () => {
+  it('has another grant for another account of the same person', async () => {
     const { rogue, misled } = room();
     const info = { active: true, user_id: 4711, user: 'bob@example.com', scopes: [] };
     const subjects = [];

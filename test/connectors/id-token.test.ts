@@ -81,13 +81,13 @@ describe('an ID token', () => {
     expect(error.failure).toEqual({ kind: 'unknown' });
   });
 
-  it.each(['none', 'None', 'nOnE'])('signed by alg %s signs nobody in', async (alg) => {
+  it.each(['none', 'None', 'nOnE'])('signed by alg %s signs no one in', async (alg) => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const unsigned = `${encode({ alg })}.${encode(honest())}.`;
     expect((await failureOf(arriveWith(unsigned), secrets)).failure.kind).toBe('unknown');
   });
 
-  it('signed with our client secret, or with a public key as if it were one, signs nobody in', async () => {
+  it('signed with the client secret, or with a public key in its place, signs no one in', async () => {
     const jwks = await (await fetch(`${world.rogue.url}/jwks`)).text();
     for (const secret of [world.registration.clientSecret?.reveal() ?? '', jwks]) {
       const token = await new SignJWT(honest())
@@ -97,7 +97,7 @@ describe('an ID token', () => {
     }
   });
 
-  it('with a header we do not understand signs nobody in', async () => {
+  it('with an unknown critical header signs no one in', async () => {
     const [, payload, signature] = (await world.rogue.sign(honest())).split('.');
     const header = { alg: 'RS256', kid: 'k1', crit: ['x'], x: 1 };
     const critical = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${payload}.${signature}`;
@@ -105,7 +105,7 @@ describe('an ID token', () => {
       expect((await failureOf(arriveWith(token), secrets)).failure.kind).toBe('unknown');
   });
 
-  it('whose signature is cut, changed or of another token signs nobody in', async () => {
+  it('with a cut, changed or foreign signature signs no one in', async () => {
     const token = await world.rogue.sign(honest());
     const [header, payload, signature = ''] = token.split('.');
     const other = (await world.rogue.sign({ ...honest(), sub: '5678' })).split('.');
@@ -134,7 +134,7 @@ describe('userinfo', () => {
     },
   );
 
-  it('that refuses with status 200 costs no sign-in, as with any other', async () => {
+  it('that refuses with status 200 fails no sign-in, as with any other refusal', async () => {
     const refusal = { error: 'invalid_token', name: 'Nobody' };
     const { account } = await arriveWith(await world.rogue.sign(honest()), refusal);
     expect(account).toMatchObject({ subject: '1234', name: undefined });
@@ -156,7 +156,7 @@ describe('userinfo', () => {
     expect(await addresses({ email, email_verified: said }, {})).toEqual({ email, emailVerified: false });
   });
 
-  it('verifies its own address, and not the one that the ID token names', async () => {
+  it('verifies its own address, and not the one in the ID token', async () => {
     expect(await addresses({}, { email, email_verified: true })).toEqual({ email, emailVerified: true });
     expect(await addresses({ email_verified: true }, { email })).toEqual({ email, emailVerified: false });
     const mixed = await addresses({ email }, { email: 'b@example.com', email_verified: true });

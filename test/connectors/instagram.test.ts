@@ -77,13 +77,13 @@ const room = conforms({
 });
 
 describe('Instagram', () => {
-  it('gives an hour, which is traded for sixty days at once', async () => {
+  it('gives a token of an hour, which is exchanged at once for sixty days', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.expiresIn).toBe(60 * 86_400);
     expect(tokens.scopes).toEqual(['instagram_business_basic']);
   });
 
-  it('renews no token before its second day, and none that has ended', async () => {
+  it('extends no token before its second day, and no expired one', async () => {
     const { tokens } = await room().arrive('lin');
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ step: 'refresh' });
     room().clock.advance(days(2));
@@ -94,7 +94,7 @@ describe('Instagram', () => {
     await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: ended });
   });
 
-  it('wraps its answer in some versions, and writes ids that no double holds', async () => {
+  it('wraps its answer in some versions, and has ids beyond the range of a double', async () => {
     const { rogue, misled } = room();
     const issued =
       '{"data":[{"access_token":"x","user_id":17841499999999999,"permissions":"instagram_business_basic"}]}';
@@ -111,7 +111,7 @@ describe('Instagram', () => {
     expect(account.subject).toBe('17841499999999999');
   });
 
-  it('may end the code in #_, which is none of it', async () => {
+  it('may append #_ to the code, which does not belong to it', async () => {
     const run = await room().approved('lin');
     const { account } = await finish(room().upstream, { ...run, code: `${run.code}#_` });
     expect(account.name).toBe('林小雨');

@@ -73,8 +73,8 @@ const keptUnder: Readonly<Record<string, string>> = {
   zoom: 'https://zoom.us',
 };
 
-describe('the issuer under which people are kept', () => {
-  it.each([...providers])('of %s is known for good', (provider) => {
+describe('the issuer under which identities are stored', () => {
+  it.each([...providers])('of %s never changes', (provider) => {
     const declared = findConnector(provider);
     if (!declared) throw new Error(`no connector ${provider}`);
     const { issuer, formerIssuers = [] } = applyOptions(declared, optionsOf(declared.options, {}));

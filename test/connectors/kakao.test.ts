@@ -112,7 +112,7 @@ describe('Kakao', () => {
     [true, undefined, false],
     ['true', 'true', false],
     [1, 1, false],
-  ])('whose address is valid %j and verified %j is believed: %j', async (valid, verified, believed) => {
+  ])('vouches for the address if valid is %j and verified is %j: %j', async (valid, verified, believed) => {
     const { rogue, misled } = room();
     const mail = { email: 'a@b.example', is_email_valid: valid, is_email_verified: verified };
     rogue.says({ '/token': { access_token: 'x' }, '/userinfo': { id: 1, kakao_account: mail } });
@@ -122,7 +122,7 @@ describe('Kakao', () => {
     });
   });
 
-  it('is asked with PKCE where the connection says so, and then checks it', async () => {
+  it('is asked with PKCE if the connection says so, and then checks it', async () => {
     const { upstream } = room().withOptions({ pkce: 'on' });
     const run = await room().approved('lin', upstream);
     const another = { ...run, verifier: 'v'.repeat(43) };
@@ -130,13 +130,13 @@ describe('Kakao', () => {
     expect((await finish(upstream, run)).account.name).toBe('林小雨');
   });
 
-  it('tells on its own page that a redirect URI is not registered', async () => {
+  it('shows on its own page that a redirect URI is not registered', async () => {
     const { url } = await depart(room().upstream);
     url.searchParams.set('redirect_uri', 'https://elsewhere.example/');
     expect(await (await fetch(url)).text()).toContain('KOE006');
   });
 
-  it('is read from an ID token of its SDK as the same person, whose address nobody vouches for', async () => {
+  it('has the same person in an SDK’s ID token, whose address is unverified', async () => {
     const ask = { user: 'lin', kind: 'id_token' };
     const { value } = await room().control<{ value: string }>('POST', '/sdk', ask);
     const { account } = await room().upstream.signInByProof({ kind: 'id_token', value });
@@ -156,14 +156,14 @@ describe('Kakao', () => {
     expect(late.refreshExpiresIn).toBe(5_183_999);
   });
 
-  it('needs a live token to unlink, so that an expired one is renewed for it', async () => {
+  it('needs a valid token to unlink, so an expired one is refreshed first', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(7));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
     expect(await room().grants('lin')).toBe(0);
   });
 
-  it('is not believed to have unlinked when nothing is left that could tell', async () => {
+  it('counts as not unlinked if no token is left to check with', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(7));
     await room().fault('refresh', '503');

@@ -74,14 +74,14 @@ describe('LINE', () => {
     room().rogue.says({ '/token': { access_token: 'x', id_token }, '/userinfo': { sub: 'U1' } });
   };
 
-  it('vouches for no address, and says it in the ID token only', async () => {
+  it('vouches for no address, and states it in the ID token only', async () => {
     expect((await room().arrive('ada')).account).toMatchObject({
       email: 'ada@workspace.example',
       emailVerified: false,
     });
   });
 
-  it('is not believed about an address, whatever it says', async () => {
+  it('has no verified address, whatever flag it sends', async () => {
     const { misled, registration } = room();
     const said = { ...claims(registration.clientId), email: 'a@b.example', email_verified: true };
     await answering(await signHmac(said, registration.clientSecret?.reveal() ?? ''));
@@ -90,7 +90,7 @@ describe('LINE', () => {
     expect(account.alternates).toEqual({ 'line:userId': account.subject });
   });
 
-  it('says who it is with the code alone, and opens its API with what a refresh brings', async () => {
+  it('identifies the person with the code only, and a refreshed token works at its API', async () => {
     const { tokens, account } = await room().arrive('lin');
     const { refreshToken, accessToken } = await room().upstream.refresh(tokens);
     expect(refreshToken).toBeDefined();
@@ -112,7 +112,7 @@ describe('LINE', () => {
     });
   });
 
-  it('is not believed when a key signs what the secret should', async () => {
+  it('is rejected if a key signs in place of the secret', async () => {
     const { misled, registration, rogue } = room();
     await answering(await rogue.sign(claims(registration.clientId)));
     await expect(misled.signIn(run)).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('LINE', () => {
     });
   });
 
-  it('asked for ES256 signs with its published key, and HS256 is refused then', async () => {
+  it('signs with its published key if ES256 is chosen, and HS256 is refused then', async () => {
     const { upstream, misled } = room().withOptions({ id_token: 'ES256' });
     const { account } = await room().arrive('lin', upstream);
     expect(account.name).toBe('林小雨');
@@ -135,7 +135,7 @@ describe('LINE', () => {
     });
   });
 
-  it('is asked whether a token lives before it is revoked, since it says 200 to any', async () => {
+  it('is asked whether a token is valid before a revocation, since it answers 200 to any', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(days(31));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');

@@ -47,20 +47,20 @@ describe('Linear', () => {
     expect((await finish(misled, run)).tokens.scopes).toEqual(['read', 'write']);
   });
 
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('ends the grant although the access token ran out', async () => {
+  it('ends the grant although the access token has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(25));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
     expect(await room().grants('lin')).toBe(0);
   });
 
-  it('goes without PKCE where the connection says so', async () => {
+  it('is asked without PKCE if the connection says so', async () => {
     const { upstream } = room().withOptions({ pkce: 'off' });
     const { url, verifier } = await depart(upstream);
     expect([url.searchParams.get('code_challenge'), verifier]).toEqual([null, undefined]);

@@ -38,7 +38,7 @@ const room = conforms({
 });
 
 describe('LinkedIn', () => {
-  it('gives the same refresh token again, whose end does not move', async () => {
+  it('returns the same refresh token, whose expiry does not move', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(300));
     const next = await room().upstream.refresh(tokens);
@@ -48,7 +48,7 @@ describe('LinkedIn', () => {
     await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('vouches for an address only when it says so', async () => {
+  it('vouches for an address only if its flag says so', async () => {
     expect((await room().arrive('mallory')).account.emailVerified).toBe(false);
   });
 });

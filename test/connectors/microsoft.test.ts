@@ -101,7 +101,7 @@ async function signedIn(tid: unknown, more: object = {}, options: Record<string,
 }
 
 describe('Microsoft', () => {
-  it('knows people by tenant and object, in whichever app', async () => {
+  it('identifies people by tenant and object id, in every app', async () => {
     const { account } = await room().arrive('ada');
     expect(account.subject).not.toContain(consumers);
     expect((await signedIn(tenant)).subject).toBe(`${tenant}:${object}`);
@@ -109,7 +109,7 @@ describe('Microsoft', () => {
     expect((await signedIn(consumers)).subject).toBe(`${consumers}:${object}`);
   });
 
-  it('refuses a token whose issuer is not that of its tenant', async () => {
+  it('is rejected if the issuer of a token is not that of its tenant', async () => {
     const { rogue } = room();
     for (const iss of [
       `${rogue.url}/${consumers}/v2.0`,
@@ -122,7 +122,7 @@ describe('Microsoft', () => {
       await expect(signedIn(tid)).rejects.toMatchObject({ failure: { kind: 'unknown' } });
   });
 
-  it('lets in whom the option tenant names, and nobody else', async () => {
+  it('lets in the people of the configured tenant only', async () => {
     const other = { failure: { kind: 'unknown' } };
     await expect(signedIn(consumers, {}, { tenant: 'organizations' })).rejects.toMatchObject(other);
     await expect(signedIn(tenant, {}, { tenant: 'consumers' })).rejects.toMatchObject(other);
@@ -132,7 +132,7 @@ describe('Microsoft', () => {
     expect((await signedIn(tenant, {}, { tenant })).subject).toContain(tenant);
   });
 
-  it('has its addresses at the tenant of the option', () => {
+  it('has the endpoints of the configured tenant', () => {
     const { token, jwks } = room().withOptions({ tenant }).real.registration.endpoints;
     expect(token).toBe(`https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`);
     expect(jwks).toBe(`https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`);
@@ -147,17 +147,17 @@ describe('Microsoft', () => {
     [true, true],
     [1, true],
     ['1', true],
-  ])('whose xms_edov is %j vouches for the address: %j', async (xms_edov, emailVerified) => {
+  ])('vouches for the address if xms_edov is %j: %j', async (xms_edov, emailVerified) => {
     const claims = { email: 'lin@example.com', email_verified: true, xms_edov };
     expect(await signedIn(tenant, claims)).toMatchObject({ email: 'lin@example.com', emailVerified });
   });
 
-  it('takes no user name for an address', async () => {
+  it('has user names, which are not addresses', async () => {
     const claims = { upn: 'lin@example.com', preferred_username: 'lin@example.com', xms_edov: true };
     expect(await signedIn(tenant, claims)).toMatchObject({ email: undefined, emailVerified: false });
   });
 
-  it('leaves the old refresh token alive, and gives every scope of Graph whatever is asked', async () => {
+  it('keeps the old refresh token valid, and gives every scope of Graph whatever is requested', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(hours(3));
     const next = await room().upstream.refresh(tokens);
@@ -167,7 +167,7 @@ describe('Microsoft', () => {
     expect((await room().upstream.refresh(tokens)).scopes).toEqual(tokens.scopes);
   });
 
-  it('opens Graph with its token', async () => {
+  it('gives a token that works at Graph', async () => {
     const { tokens, account } = await room().arrive('ada');
     const url = `${room().registration.endpoints.api}/me`;
     const authorization = `Bearer ${tokens.accessToken.reveal()}`;

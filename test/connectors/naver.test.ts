@@ -89,7 +89,7 @@ describe('Naver', () => {
     expect((await room().arrive('lin')).tokens.expiresIn).toBe(3600);
   });
 
-  it('knows people of apps of old by a number, and those who withhold all else by their id alone', async () => {
+  it('identifies people of old apps by a number, and people who withhold all else by their id only', async () => {
     const { rogue, misled } = room();
     for (const [id, subject] of [
       [32_742_776, '32742776'],

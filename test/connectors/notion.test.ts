@@ -50,7 +50,7 @@ const room = conforms({
 describe('Notion', () => {
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined, callback: {} };
 
-  it('tells an app which workspace it is, at which API, and states no end', async () => {
+  it('states the workspace and its API to the app, and no expiry', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({
       workspace_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -61,7 +61,7 @@ describe('Notion', () => {
     expect(connector.transport.headers?.(registration)).toEqual({ 'Notion-Version': '2022-06-28' });
   });
 
-  it('gives a token that works with the headers that an app is told', async () => {
+  it('gives a token that works with the headers that the app is told', async () => {
     const { tokens } = await room().arrive('lin');
     const { connector, registration, lab } = room();
     const authorization = `Bearer ${tokens.accessToken.reveal()}`;
@@ -82,7 +82,7 @@ describe('Notion', () => {
     expect(arrived.tokens?.refreshToken).toBeUndefined();
   });
 
-  it('where a workspace owns the bot signs nobody in', async () => {
+  it('signs no one in if a workspace owns the bot', async () => {
     const { rogue, misled } = room();
     rogue.says({
       '/token': { access_token: 'rogue-access-token' },
@@ -91,7 +91,7 @@ describe('Notion', () => {
     await expect(misled.signIn(run)).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
   });
 
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });

@@ -41,12 +41,12 @@ const room = conforms({
 describe('a provider described by options', () => {
   const run = { code: 'c', iss: undefined, verifier: 'v'.repeat(43), nonce: undefined };
 
-  it('is sent its token as its API wants it, and apps are told', () => {
+  it('is sent its token as its API requires, and apps are told how', () => {
     const { connector } = room();
     expect(connector.transport).toEqual({ in: 'header', name: 'X-Api-Token', scheme: 'Key' });
   });
 
-  it('may want the token in the query, the secret in the body, and no challenge', async () => {
+  it('may require the token in the query, the secret in the body, and no challenge', async () => {
     const { rogue } = room();
     const { misled, real } = room().withOptions({
       token_in: 'query',
@@ -76,7 +76,7 @@ describe('a provider described by options', () => {
     ['uid', '{"uid":1.5}'],
     ['uid', '{"uid":-1}'],
     ['uid', '{"uid":{"id":"1"}}'],
-  ])('finds nobody at %s of %s', async (subject_path, profile) => {
+  ])('has no person at %s of %s', async (subject_path, profile) => {
     const { rogue } = room();
     const { misled } = room().withOptions({ subject_path });
     rogue.says({
@@ -90,20 +90,20 @@ describe('a provider described by options', () => {
     else await expect(found).rejects.toMatchObject({ step: 'profile', failure: { kind: 'unknown' } });
   });
 
-  it('that rotates in an unknown way is handled with the most care', () => {
+  it('is handled as the strictest kind if its rotation is unknown', () => {
     const { real } = room().withOptions({ rotation: 'reuse-kills-family' });
     expect(real.connector.refresh).toMatchObject({ how: 'refresh_token', rotation: 'reuse-kills-family' });
     const none = room().withOptions({ rotation: 'no-refresh', access_lifetime: '600' });
     expect(none.real.connector.refresh).toMatchObject({ how: 'none', accessLifetime: 600 });
   });
 
-  it('takes a refresh token once where it says so', async () => {
+  it('accepts a refresh token once if the option says so', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('keeps idle grants alive where it is told how long the provider waits', () => {
+  it('is kept alive while idle if the option states the provider’s limit', () => {
     const keptFor = (options: Record<string, string>) =>
       room().withOptions(options).real.connector.refresh.keepAlive;
     expect(keptFor({})).toBeUndefined();

@@ -114,11 +114,11 @@ it.each([
   ['client_authentication', 'client_secret_post', 'clientAuthentication', 'client_secret_post'],
   ['pkce', 'unsupported', 'pkce', 'unsupported'],
   ['id_token_algorithm', 'ES256', 'idTokenAlgorithms', ['ES256']],
-] as const)('option %s=%s is heeded', (option, value, trait, expected) => {
+] as const)('option %s=%s is applied', (option, value, trait, expected) => {
   expect(world.withOptions({ [option]: value }).real.connector[trait]).toEqual(expected);
 });
 
-it('takes only tokens signed as the option says', async () => {
+it('accepts only tokens signed as the option says', async () => {
   const { rogue, registration, withOptions } = world;
   const now = Math.floor(Date.now() / 1000);
   const standing = { iss: rogue.url, aud: registration.clientId, sub: '1', nonce: 'n', iat: now };

@@ -76,7 +76,7 @@ const room = conforms({
 });
 
 describe('any OpenID provider', () => {
-  it('has no address but those that its connection gives', () => {
+  it('has no endpoints but those of its connection', () => {
     const { connector } = room();
     expect(missingEndpoints(connector, {})).toEqual(['issuer', 'authorization', 'token', 'jwks', 'api']);
     const { endpoints } = room()
@@ -85,7 +85,7 @@ describe('any OpenID provider', () => {
     expect(missingEndpoints(connector, endpoints)).toEqual([]);
   });
 
-  it('that kills families loses one to a refresh token shown twice', async () => {
+  it('ends the grant if a refresh token is sent twice and it works by families', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     const replay = await failureOf(room().upstream.refresh(tokens), room().minted());
@@ -95,7 +95,7 @@ describe('any OpenID provider', () => {
     expect(refresh_tokens).toMatchObject({ rotated: 1, reused: 1, families_killed: 1 });
   });
 
-  it('keeps idle grants alive where it is told how long the provider waits', () => {
+  it('is kept alive while idle if the option states the provider’s limit', () => {
     const keptFor = (options: Record<string, string>) =>
       room().withOptions(options).real.connector.refresh.keepAlive;
     expect(keptFor({})).toBeUndefined();

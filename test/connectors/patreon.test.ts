@@ -35,18 +35,24 @@ const room = conforms({
 });
 
 describe('Patreon', () => {
-  it.each(['yes', 1, 'true', null])('does not take %j for a verified address', async (is_email_verified) => {
-    const { rogue, misled } = room();
-    const attributes = { email: 'a@b.example', is_email_verified };
-    rogue.says({
-      '/token': { access_token: 'rogue-access-token' },
-      '/userinfo': { data: { id: '1', attributes } },
-    });
-    const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined, callback: {} };
-    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
-  });
+  it.each(['yes', 1, 'true', null])(
+    'has a verified address only if the flag is true, not %j',
+    async (is_email_verified) => {
+      const { rogue, misled } = room();
+      const attributes = { email: 'a@b.example', is_email_verified };
+      rogue.says({
+        '/token': { access_token: 'rogue-access-token' },
+        '/userinfo': { data: { id: '1', attributes } },
+      });
+      const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined, callback: {} };
+      expect((await misled.signIn(run)).account).toMatchObject({
+        email: 'a@b.example',
+        emailVerified: false,
+      });
+    },
+  );
 
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });

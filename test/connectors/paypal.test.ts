@@ -50,7 +50,7 @@ describe('PayPal', () => {
     return (await misled.signIn(run)).account;
   };
 
-  it('vouches for the primary address only, and for none that is not confirmed', async () => {
+  it('vouches for the primary address only, and not if it is unconfirmed', async () => {
     const other = { value: 'other@b.example', primary: false, confirmed: true };
     const primary = { value: 'a@b.example', primary: true, confirmed: true };
     expect(await withEmails([other, primary])).toMatchObject({ email: 'a@b.example', emailVerified: true });
@@ -59,7 +59,7 @@ describe('PayPal', () => {
       expect(await withEmails([{ ...primary, confirmed }])).toMatchObject({ emailVerified: false });
   });
 
-  it('has a sandbox, whose people are others', () => {
+  it('has a sandbox with other people', () => {
     const sandbox = applyOptions(room().connector, { environment: 'sandbox' });
     expect(sandbox.issuer).toBe('https://www.sandbox.paypal.com');
     expect(sandbox.endpoints.token).toBe('https://api-m.sandbox.paypal.com/v1/oauth2/token');

@@ -50,7 +50,7 @@ const room = conforms({
 });
 
 describe('Pinterest', () => {
-  it('gives sixty days anew at each refresh', async () => {
+  it('gives another sixty days at each refresh', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(days(50));
     const next = await room().upstream.refresh(tokens);
@@ -59,7 +59,7 @@ describe('Pinterest', () => {
     await expect(room().upstream.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('is not asked for continuous refresh by an old app that may not', async () => {
+  it('is not asked for continuous refresh by an old app without it', async () => {
     const { upstream } = room().withOptions({ continuous_refresh: 'no' });
     await finish(upstream, await room().approved('lin', upstream));
     const asked = (await room().log()).find(({ kind }) => kind === 'token');

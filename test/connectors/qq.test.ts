@@ -88,36 +88,33 @@ const room = conforms({
 const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
 describe('QQ', () => {
-  it('gives the app what it needs beside the token', async () => {
+  it('gives the app what it needs besides the token', async () => {
     const { tokens, account } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({ oauth_consumer_key: '101050105', openid: account.subject });
   });
 
-  it('that has not granted unionids is asked again without, and says who it is all the same', async () => {
+  it('is asked again without unionid if that was not granted, and still identifies the person', async () => {
     const { account: before } = await room().arrive('lin');
     await room().fault('profile', 'unionid_not_granted');
     const { account } = await room().arrive('lin');
     expect(account).toEqual({ ...before, alternates: {} });
   });
 
-  it('whose token is another app’s signs nobody in', async () => {
+  it('signs no one in with another app’s token', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x' }, '/api/oauth2.0/me': { client_id: '100000001', openid } });
     await expect(finish(misled, run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
-  it.each([1002, 100030])(
-    'that refuses the profile with ret %i is not taken for a person without a name',
-    async (ret) => {
-      const { rogue, misled } = room();
-      rogue.says({
-        '/token': { access_token: 'x' },
-        '/api/oauth2.0/me': { client_id: '101050105', openid },
-        '/userinfo': { ret, msg: 'some words' },
-      });
-      await expect(finish(misled, run)).rejects.toMatchObject({ step: 'profile' });
-    },
-  );
+  it.each([1002, 100030])('signs no one in if it refuses the profile with ret %i', async (ret) => {
+    const { rogue, misled } = room();
+    rogue.says({
+      '/token': { access_token: 'x' },
+      '/api/oauth2.0/me': { client_id: '101050105', openid },
+      '/userinfo': { ret, msg: 'some words' },
+    });
+    await expect(finish(misled, run)).rejects.toMatchObject({ step: 'profile' });
+  });
 
   it('cannot refresh twice with the same token', async () => {
     const { tokens } = await room().arrive('lin');

@@ -54,12 +54,12 @@ const room = conforms({
 });
 
 describe('Reddit', () => {
-  it('tells an app to say what it is', () => {
+  it('requires a user agent, which the app is told', () => {
     const { connector, registration } = room();
     expect(connector.transport.headers?.(registration)).toEqual({ 'User-Agent': 'server:symbolon:v1' });
   });
 
-  it('writes addresses of pictures for HTML, and they are read', async () => {
+  it('escapes picture URLs for HTML, and they are unescaped', async () => {
     expect((await room().arrive('lin')).account.picture).toMatch(/\?width=256&s=1$/);
   });
 });

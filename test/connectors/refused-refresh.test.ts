@@ -35,7 +35,7 @@ async function refused({ status, body, headers }: Answer, options: Options = {})
 
 const answer = (status: number, body: unknown): [number, unknown] => [status, body];
 
-describe('death in other words', () => {
+describe('a refusal with an error code of its own that ends the grant', () => {
   it.each([
     answer(200, { error: 'invalid_code' }),
     answer(200, { ok: false, error: 'token_expired' }),
@@ -59,7 +59,7 @@ describe('death in other words', () => {
     answer(401, { message: 'Unauthorized' }),
     answer(401, { statusCode: 401, error: 'Unauthorized' }),
     answer(401, ''),
-  ])('%s %j is death', async (status, body) => {
+  ])('%s %j ends the grant', async (status, body) => {
     expect((await refused({ status, body })).failure.kind).toBe('grant-dead');
   });
 
@@ -67,21 +67,21 @@ describe('death in other words', () => {
     [{ error: 'token_expired' }, 'expired'],
     [{ message: 'The refresh token was revoked by the user' }, 'revoked_by_user'],
     [{ message: 'The refresh token is expired or revoked' }, 'rejected'],
-  ])('%j says why: %s', async (body, reason) => {
+  ])('%j states the reason: %s', async (body, reason) => {
     expect((await refused({ status: 400, body })).failure).toMatchObject({ reason });
   });
 });
 
-describe('a refusal that is no death', () => {
+describe('a refusal that does not end the grant', () => {
   it.each([
     answer(500, { error: 'invalid_grant' }),
     answer(503, { error: 'invalid_grant', error_description: 'Refresh token has expired' }),
     answer(502, 'Refresh token has expired'),
-  ])('%s %j: a provider in trouble knows of no grant', async (status, body) => {
+  ])('%s %j: a provider in an outage says nothing about the grant', async (status, body) => {
     expect((await refused({ status, body })).failure.kind).toBe('unavailable');
   });
 
-  it('is a rate limit, whatever it says beside', async () => {
+  it('is a rate limit, whatever error code it has', async () => {
     const body = { error: 'invalid_grant', error_description: 'Refresh token revoked' };
     expect((await refused({ status: 429, body })).failure.kind).toBe('rate-limited');
   });
@@ -102,7 +102,7 @@ describe('a refusal that is no death', () => {
     answer(403, { error: 'unauthorized_client', error_description: 'not allowed to use refresh tokens' }),
     answer(400, { error: 'unsupported_grant_type', error_description: 'invalid refresh token grant' }),
     answer(401, { message: 'Bad client credentials' }),
-  ])('%s %j: it is the client’s', async (status, body) => {
+  ])('%s %j: the client is at fault', async (status, body) => {
     expect((await refused({ status, body })).failure.kind).toBe('misconfigured');
   });
 
@@ -118,11 +118,11 @@ describe('a refusal that is no death', () => {
     answer(403, { message: 'Forbidden' }),
     answer(401, '<!doctype html><title>401</title>'),
     answer(404, { message: 'Not Found' }),
-  ])('%s %j: there is no telling', async (status, body) => {
+  ])('%s %j: the meaning is ambiguous', async (status, body) => {
     expect((await refused({ status, body })).failure.kind).toBe('unknown');
   });
 
-  it('is, until it is said again, talk of a code that was not sent', async () => {
+  it('is, until it is repeated, an error about a code that was not sent', async () => {
     const body = { error: 'invalid_grant', error_description: 'expired authorization code' };
     expect((await refused({ status: 400, body })).failure).toMatchObject({ doubtful: true });
     const rfc = 'The provided authorization grant (e.g., authorization code) or refresh token is invalid';
@@ -131,7 +131,7 @@ describe('a refusal that is no death', () => {
   });
 });
 
-describe('the operator’s own words', () => {
+describe('error codes that the operator configures', () => {
   const options = { dead_when: 'E_GONE,77,grant is over', retry_when: 'busy bee,E_WAIT' };
 
   it.each([
@@ -157,8 +157,8 @@ describe('the operator’s own words', () => {
   });
 });
 
-describe('the words of a refusal', () => {
-  it('are kept in a line, without what was sent or looks like a token, and are not printed', async () => {
+describe('the text of a refusal', () => {
+  it('is stored as one line, without sent values or anything like a token, and is not printed', async () => {
     const hidden = 'eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl';
     const error_description = `Token held-refresh-0001\nof ${hidden} is odd`;
     const error = await refused({ status: 400, body: { error: 'invalid_request', error_description } });
@@ -174,7 +174,7 @@ describe('the words of a refusal', () => {
     ['odd: eyJhbGciOiJub25lIn0.e30.c2lnbmF0dXJl', 'odd:'],
     ['temporarily_disabled_integration', 'temporarily_disabled_integration'],
     ['AADSTS700082', 'AADSTS700082'],
-  ])('as a code no more than they: %s', async (error, code) => {
+  ])('has an error code no longer than that: %s', async (error, code) => {
     expect((await refused({ status: 400, body: { error } })).code).toBe(code);
   });
 });

@@ -76,7 +76,7 @@ const room = conforms({
 });
 
 describe('Salesforce', () => {
-  it('says where the API is, at every refresh anew, and never how long a token lives', async () => {
+  it('states the API’s host at every refresh, and never a token’s lifetime', async () => {
     const { tokens } = await room().arrive('lin');
     const there = { instance_url: `${room().lab.url}/salesforce` };
     expect(tokens).toMatchObject({ parameters: there, expiresIn: 7200 });
@@ -104,11 +104,11 @@ describe('Salesforce', () => {
     ['session_timeout', '60'],
     ['session_timeout', '86401'],
     ['refresh_token_rotation', 'maybe'],
-  ])('takes no %s %s', (name, value) => {
+  ])('accepts no %s %s', (name, value) => {
     expect(optionFaults(room().connector.options, { [name]: value })).toHaveLength(1);
   });
 
-  it('drops the oldest of more than five refresh tokens without a word', async () => {
+  it('drops the oldest of more than five refresh tokens silently', async () => {
     const { tokens } = await room().arrive('lin');
     for (let more = 0; more < 5; more += 1) await room().arrive('lin');
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });

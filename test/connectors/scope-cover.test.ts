@@ -81,7 +81,7 @@ describe('a scope is covered', () => {
   });
 });
 
-it('those that are missing are told by the names they were asked by', () => {
+it('the missing ones are named as they were requested', () => {
   const wanted = ['User.Read', 'Calendars.Read', `${graph}Notes.Read`, 'openid'];
   expect(missingScopes(connector('microsoft'), ['user.read'], wanted)).toEqual([
     'Calendars.Read',
@@ -96,7 +96,7 @@ it.each([
   ['openid profile offline_access', `${graph}.default`, [`${graph}.default`]],
   ['User.Read', 'api://orders/.default', ['api://orders/.default']],
   ['User.Read', 'Mail.Read', ['Mail.Read']],
-])('of what %s answers for %s is missing: %j', (granted, wanted, missing) => {
+])('of the answer of %s to %s this is missing: %j', (granted, wanted, missing) => {
   expect(ungrantedScopes(connector('microsoft'), granted.split(' '), [wanted])).toEqual(missing);
 });
 

@@ -61,7 +61,7 @@ const room = conforms({
 describe('Shopify', () => {
   const inOfflineMode = () => room().withOptions({ shop: 'symbolon-lab', access_mode: 'offline' }).upstream;
 
-  it('signs the way back, and no code goes out that came by another', async () => {
+  it('signs the callback, and no code is redeemed without that', async () => {
     const run = await room().approved('lin');
     const forged = [
       { ...run.callback, hmac: '0'.repeat(64) },
@@ -78,7 +78,7 @@ describe('Shopify', () => {
     expect((await finish(room().upstream, run)).account.name).toBe('小雨 林');
   });
 
-  it('is not taken for another shop, nor its yesterday for today', async () => {
+  it('is not taken for another shop, nor is an old callback accepted', async () => {
     const run = await room().approved('lin');
     const now = Math.floor(room().clock.now().getTime() / 1000);
     for (const other of [
@@ -93,11 +93,11 @@ describe('Shopify', () => {
     }
   });
 
-  it('lets a token of a member of staff live for a day', async () => {
+  it('gives a token of a day to a member of staff', async () => {
     expect((await room().arrive('lin')).tokens).toMatchObject({ expiresIn: 86_400, refreshToken: undefined });
   });
 
-  it('in offline mode knows the shop, and refreshes by a token that works once', async () => {
+  it('identifies the shop in offline mode, and accepts a refresh token once', async () => {
     const at = inOfflineMode();
     const { tokens, account } = await room().arrive('lin', at);
     expect(account).toMatchObject({ subject: 'symbolon-lab.myshopify.com', email: undefined });
@@ -116,14 +116,14 @@ describe('Shopify', () => {
     await expect(at.refresh(next)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('has one living offline token: a later sign-in ends the one before, whoever signs in', async () => {
+  it('has one valid offline token: a later sign-in by any person ends the previous one', async () => {
     const at = inOfflineMode();
     const { tokens } = await room().arrive('lin', at);
     await room().arrive('ada', at);
     await expect(at.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it.each(['', 'a.b', 'evil.example/', '-x', 'Shop'])('takes no shop %j', (shop) => {
+  it.each(['', 'a.b', 'evil.example/', '-x', 'Shop'])('accepts no shop %j', (shop) => {
     expect(optionFaults(room().connector.options, { shop })).toHaveLength(1);
   });
 });

@@ -52,14 +52,14 @@ const room = conforms({
 describe('Slack workspace', () => {
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
-  it('hands out the person’s token, not the bot’s beside it', async () => {
+  it('yields the person’s token, not the bot’s beside it', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.accessToken.reveal()).toMatch(/^xoxe\.xoxp-/);
     expect(JSON.stringify(tokens.extra)).not.toMatch(/xox/);
     expect(tokens.parameters).toEqual({ team_id: 'T0105LAB', user_id: expect.stringMatching(/^U0/) });
   });
 
-  it('takes no bot’s token for a person’s when that is all there is', async () => {
+  it('signs no one in if there is only a bot’s token', async () => {
     const { rogue, misled } = room();
     const team = { id: 'T1' };
     const bot = { ok: true, access_token: 'xoxb-1', token_type: 'bot', scope: 'commands', team };
@@ -69,7 +69,7 @@ describe('Slack workspace', () => {
     }
   });
 
-  it('with other scopes than those of the identity knows who somebody is, and nothing more', async () => {
+  it('identifies the person and nothing more with other scopes than those of the identity', async () => {
     const others = room().withScopes(['channels:read', 'chat:write']);
     const { account, tokens } = await room().arrive('lin', others);
     expect(tokens.scopes).toEqual(['channels:read', 'chat:write']);
@@ -84,7 +84,7 @@ describe('Slack workspace', () => {
     await expect(room().approved('lin', mixed)).rejects.toThrow('no code');
   });
 
-  it('knows the same person as the other way to sign in does', async () => {
+  it('identifies the same person as the other Slack connector', async () => {
     const { account } = await room().arrive('lin');
     expect(room().connector.sharedId).toBe('slack:member');
     expect(account.alternates['slack:member']).toBe(account.subject);

@@ -77,7 +77,7 @@ const room = conforms({
 describe('Slack', () => {
   const run = { code: 'c', verifier: undefined, nonce: 'n', iss: undefined };
 
-  it('without token rotation gives a token that neither ends nor can be refreshed', async () => {
+  it('without token rotation gives a token that neither expires nor can be refreshed', async () => {
     const { rogue, misled, registration } = room();
     const iat = Math.floor(Date.now() / 1000);
     const id_token = await rogue.sign({
@@ -99,7 +99,7 @@ describe('Slack', () => {
     expect(real.authorizeParameters(ask)).toMatchObject({ team: 'T0105LAB' });
   });
 
-  it('names who somebody is by workspace and user together, and never by one of them', async () => {
+  it('identifies people by workspace and user together, and never by one of them', async () => {
     const { rogue, misled, registration } = room();
     const iat = Math.floor(Date.now() / 1000);
     const standing = {

@@ -35,7 +35,7 @@ const room = conforms({
 });
 
 describe('Snapchat', () => {
-  it.each(['post', 'get'])('is asked who somebody is by %s', async (userinfo) => {
+  it.each(['post', 'get'])('is asked for the person’s profile by %s', async (userinfo) => {
     const { upstream } = room().withOptions({ userinfo });
     const { account } = await finish(upstream, await room().approved('lin', upstream));
     expect(account.name).toBe('林小雨');

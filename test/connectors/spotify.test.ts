@@ -101,7 +101,7 @@ describe('Spotify', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: { kind: 'grant-dead' } });
   });
 
-  it('is asked without PKCE where the connection says so', async () => {
+  it('is asked without PKCE if the connection says so', async () => {
     const { upstream } = room().withOptions({ pkce: 'off' });
     const { url, verifier } = await depart(upstream);
     expect([verifier, url.searchParams.get('code_challenge')]).toEqual([undefined, null]);

@@ -70,7 +70,7 @@ const room = conforms({
 describe('Strava', () => {
   const scopes = ['read', 'activity:read'];
 
-  it('says in the callback what was left ticked, and nowhere else', async () => {
+  it('states in the callback only which scopes were granted', async () => {
     const at = room().withScopes(scopes);
     const run = await room().approved('lin', at);
     expect(run.callback).toMatchObject({ scope: 'read,activity:read' });
@@ -80,7 +80,7 @@ describe('Strava', () => {
     expect((await finish(at, unticked)).tokens.scopes).toEqual(['read']);
   });
 
-  it('repeats an access token that has more than an hour left', async () => {
+  it('returns the same access token while it has more than an hour left', async () => {
     const { tokens } = await room().arrive('lin');
     room().clock.advance(hours(3));
     const next = await room().upstream.refresh(tokens);
@@ -89,7 +89,7 @@ describe('Strava', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('ends the grant although the access token ran out', async () => {
+  it('ends the grant although the access token has expired', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(7));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');

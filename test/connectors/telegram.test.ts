@@ -35,7 +35,7 @@ const room = conforms({
 
 describe('Telegram', () => {
   it.each([[7.5], [2 ** 53], [true], [{}], [null], ['']])(
-    'with %j for the number of an account knows the person by the subject alone',
+    'identifies the person by the subject alone if the account’s number is %j',
     async (id) => {
       const { rogue, misled, registration } = room();
       const iat = Math.floor(Date.now() / 1000);

@@ -71,7 +71,7 @@ const room = conforms({
 });
 
 describe('TikTok', () => {
-  it('that refuses a revocation with status 200 has not revoked', async () => {
+  it('has not revoked a grant if it refuses with status 200', async () => {
     const { rogue, misled } = room();
     const { tokens, account } = await room().arrive('lin');
     const grant = { ...tokens, subject: account.subject };
@@ -86,11 +86,11 @@ describe('TikTok', () => {
     expect(await misled.revoke(grant)).toBe('revoked');
   });
 
-  it('gives codes with characters that must arrive as they are', async () => {
+  it('gives codes with characters that must be sent unchanged', async () => {
     expect((await room().approved('lin')).code).toMatch(/\*0!\d{4}\.va$/);
   });
 
-  it('tells the id that the API wants', async () => {
+  it('states the id that the API requires', async () => {
     const { tokens, account } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({ open_id: account.subject });
   });

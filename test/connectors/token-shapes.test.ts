@@ -41,16 +41,16 @@ describe('a token answer', () => {
     expect(tokens.expiresIn).toBe(3600);
   });
 
-  it.each([201, 202, 203, 206, 226, 299])('of status %i is one', async (status) => {
+  it.each([201, 202, 203, 206, 226, 299])('of status %i is a token answer', async (status) => {
     expect((await tokensFrom(whole, status)).accessToken.reveal()).toBe('rogue-at');
   });
 
-  it.each(['data', 'result'])('inside of %s is one', async (name) => {
+  it.each(['data', 'result'])('inside of %s is a token answer', async (name) => {
     const tokens = await tokensFrom({ code: 0, [name]: whole });
     expect([tokens.accessToken.reveal(), tokens.expiresIn]).toEqual(['rogue-at', 3600]);
   });
 
-  it('that is a form is one', async () => {
+  it('in form encoding is a token answer', async () => {
     const tokens = await tokensFrom('access_token=rogue-at&scope=a%2Cb&token_type=bearer&expires_in=60');
     expect([tokens.accessToken.reveal(), tokens.scopes, tokens.expiresIn]).toEqual([
       'rogue-at',
@@ -77,15 +77,18 @@ describe('a token answer', () => {
     expect((await tokensFrom({ ...whole, scope })).scopes).toEqual(names);
   });
 
-  it.each([false, true, null, '', {}, []])('with the refresh token %j has none', async (refresh_token) => {
-    expect((await tokensFrom({ ...whole, refresh_token })).refreshToken).toBeUndefined();
-  });
+  it.each([false, true, null, '', {}, []])(
+    'with the refresh token %j has no refresh token',
+    async (refresh_token) => {
+      expect((await tokensFrom({ ...whole, refresh_token })).refreshToken).toBeUndefined();
+    },
+  );
 
   it.each<[string, number | undefined]>([
     ['expires_at', 86_400],
     ['expires_on', 86_400],
     ['expires', 86_400],
-  ])('that says when it ends by %s alone has an end', async (name, left) => {
+  ])('that states its expiry by %s only has an expiry', async (name, left) => {
     const at = Math.floor(world.clock.now().getTime() / 1000) + 86_400;
     const { expiresIn } = await tokensFrom({ ...whole, expires_in: undefined, [name]: at });
     expect(expiresIn).toBeGreaterThanOrEqual((left ?? 0) - 1);
@@ -102,12 +105,12 @@ describe('a token answer', () => {
     expect((await tokensFrom({ ...whole, expires_in })).expiresIn).toBe(seconds);
   });
 
-  it('with a lifetime of mostly white space is read in no time', async () => {
+  it('with a lifetime of mostly white space is read quickly', async () => {
     const expires_in = `1${' '.repeat(250_000)}!`;
     expect((await tokensFrom({ ...whole, expires_in })).expiresIn).toBe(3600);
   });
 
-  it('of very many members is cut to some of them, the tokens among these wherever they stand', () => {
+  it('of very many members is cut to some of them, which always include the tokens', () => {
     const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`k${at}`, at]));
     const kept = JSON.parse(boundedJson(JSON.stringify({ ...many, ...whole })));
     expect(kept).toMatchObject(whole);
@@ -128,7 +131,7 @@ describe('a token answer', () => {
     expect((await tokensFrom(answer)).expiresIn).toBe(seconds);
   });
 
-  it('with a JWT that has ended by our clock has an end, and it is not for ever', async () => {
+  it('with a JWT that has expired by our clock has an expiry', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const exp = Math.floor(world.clock.now().getTime() / 1000) - 50;
     const access_token = `${part({ alg: 'RS256' })}.${part({ exp })}.c2ln`;
@@ -136,7 +139,7 @@ describe('a token answer', () => {
     expect((await tokensFrom({ ...whole, access_token, expires_in: 600 })).expiresIn).toBe(600);
   });
 
-  it('of a token that nothing renews, with the lifetime 0, has no end', async () => {
+  it('of a token without refresh and with the lifetime 0 has no expiry', async () => {
     const tokens = await tokensFrom({ access_token: 'rogue-at', expires_in: 0 });
     expect(tokens.expiresIn).toBeUndefined();
   });
@@ -155,12 +158,12 @@ describe('a token answer', () => {
     expect(tokens.refreshToken?.reveal()).toBe('rogue-rt');
   });
 
-  it('longer than any provider writes is none', async () => {
+  it('longer than any provider’s is refused', async () => {
     const answer = `{"more":${JSON.stringify('x'.repeat(9_000_000))},${JSON.stringify(whole).slice(1)}`;
     expect(await failureOf(tokensFrom(answer), [])).toMatchObject({ step: 'exchange', code: 'too-large' });
   });
 
-  it('loses nothing else when it is cut: what is signed stays the very text', () => {
+  it('keeps everything else when it is cut: a signed value stays unchanged', () => {
     const text = '{"a": "\\"[{", "b" : [1, {"c":"\\\\"}] , "d":1.50}';
     expect(boundedJson(text)).toBe(text);
     const deep = `{"a": 1, "b": ${'['.repeat(40)}"]"${']'.repeat(40)}, "c": 2}`;

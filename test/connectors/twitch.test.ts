@@ -97,12 +97,12 @@ const room = conforms({
 });
 
 describe('Twitch', () => {
-  it('tells apps the client id that its API wants on every call', () => {
+  it('states the client id that its API requires on every call', () => {
     const { connector, registration } = room();
     expect(connector.transport.headers?.(registration)).toEqual({ 'Client-Id': registration.clientId });
   });
 
-  it('serves Helix to the token with its client id, and to neither alone', async () => {
+  it('answers Helix for the token together with its client id only', async () => {
     const { tokens } = await room().arrive('lin');
     const { url } = room().lab;
     const authorization = `Bearer ${tokens.accessToken.reveal()}`;
@@ -112,7 +112,7 @@ describe('Twitch', () => {
     expect((await call({ authorization })).status).toBe(401);
   });
 
-  it('revokes access tokens only, so that an expired one is renewed for it', async () => {
+  it('revokes access tokens only, so an expired one is refreshed first', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(5));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');

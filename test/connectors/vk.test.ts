@@ -60,7 +60,7 @@ const room = conforms({
 });
 
 describe('VK', () => {
-  it('is told the device on which the person agreed, whenever tokens change hands', async () => {
+  it('receives the device id of the consent in every token request', async () => {
     const { tokens, account } = await room().arrive('lin');
     const { device_id } = tokens.parameters;
     expect(device_id).toMatch(/^[\w-]{64}$/);
@@ -71,7 +71,7 @@ describe('VK', () => {
     expect((await room().upstream.refresh(tokens)).refreshToken).toBeDefined();
   });
 
-  it('is asked for no secret, and sent none', async () => {
+  it('receives no client secret', async () => {
     const { tokens, account } = await room().arrive('lin');
     room().clock.advance(hours(2));
     expect(await room().upstream.revoke({ ...tokens, subject: account.subject })).toBe('revoked');
@@ -80,7 +80,7 @@ describe('VK', () => {
     expect(asked.flatMap(({ params }) => params)).not.toContain('client_secret');
   });
 
-  it('answers at .ru as well', () => {
+  it('answers at .ru too', () => {
     const { endpoints } = room().withOptions({ host: 'id.vk.ru' }).real.registration;
     const { authorization, token, userinfo, revocation } = endpoints;
     const hosts = [authorization, token, userinfo ?? '', revocation ?? ''].map((url) => new URL(url).host);

@@ -39,7 +39,7 @@ const room = conforms({
 });
 
 describe('A WeChat mini-program', () => {
-  it('keeps the session key to nobody', async () => {
+  it('has a session key, which is not stored or returned', async () => {
     const { rogue, misled } = room();
     const session_key = 'ZmFrZVNlc3Npb25LZXkxMjM0NQ==';
     rogue.says({ '/token': { openid, session_key, unionid: 'oU-1' } });
@@ -47,13 +47,13 @@ describe('A WeChat mini-program', () => {
     expect(JSON.stringify(await misled.signIn(run))).not.toContain(session_key);
   });
 
-  it('waits five minutes for the code, and no longer', async () => {
+  it('accepts the code for five minutes', async () => {
     const run = await room().approved('lin');
     room().clock.advance(minutes(6));
     await expect(finish(room().upstream, run)).rejects.toMatchObject({ failure: { kind: 'code-spent' } });
   });
 
-  it('has nobody to send anywhere', () => {
+  it('has no authorization page', () => {
     expect(room().connector.signInBy).toBe('code');
   });
 });

@@ -57,7 +57,7 @@ const room = conforms({
 });
 
 describe('A WeChat official account', () => {
-  it('is the way in for WeChat’s own browser, and not for WeCom’s', () => {
+  it('is offered in WeChat’s own browser, and not in WeCom’s', () => {
     const { userAgent, only } = wechatOfficialAccount.inApp ?? {};
     expect(only).toBe(true);
     expect(userAgent?.test(insideWechat)).toBe(true);
@@ -65,13 +65,13 @@ describe('A WeChat official account', () => {
     expect(userAgent?.test('Mozilla/5.0 Chrome/140 Safari/537.36')).toBe(false);
   });
 
-  it('whose page is opened elsewhere asks nobody', async () => {
+  it('does not ask the person if its page is opened elsewhere', async () => {
     const { url } = await depart(room().upstream);
     const response = await fetch(url, { redirect: 'manual' });
     expect(await response.text()).toContain('请在微信客户端打开链接');
   });
 
-  it('knows the person by the unionid that the website knows too, and by an openid of its own', async () => {
+  it('identifies the person by the unionid of the website, and by an openid of its own', async () => {
     const { account } = await room().arrive('ada');
     const answer = await fetch(`${room().lab.url}/control/wechat`);
     const { users } = (await answer.json()) as { users: { id: string; subject: string }[] };
@@ -79,7 +79,7 @@ describe('A WeChat official account', () => {
     expect(account.alternates['wechat:unionid']).toMatch(/^oU/);
   });
 
-  it('that asks for snsapi_base gets the openid and asks no profile', async () => {
+  it('returns the openid without a profile if asked for snsapi_base', async () => {
     const silent = room().withScopes(['snsapi_base']);
     const { account } = await finish(silent, await room().approved('lin', silent));
     expect(account).toMatchObject({ alternates: {}, name: undefined, picture: undefined });
@@ -87,7 +87,7 @@ describe('A WeChat official account', () => {
     expect(account.subject).toBe((await room().arrive('lin')).account.subject);
   });
 
-  it('signs nobody in as the virtual user of a snapshot', async () => {
+  it('signs no one in as the virtual user of a snapshot', async () => {
     await room().fault('token', 'snapshot_user');
     await expect(room().arrive('lin')).rejects.toMatchObject({ step: 'profile', code: 'snapshot_user' });
   });

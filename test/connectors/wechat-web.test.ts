@@ -67,13 +67,13 @@ const room = conforms({
 });
 
 describe('WeChat', () => {
-  it('gives the app what it needs beside the token', async () => {
+  it('gives the app what it needs besides the token', async () => {
     const { tokens, account } = await room().arrive('lin');
     const unionid = account.alternates['wechat:unionid'];
     expect(tokens.parameters).toEqual({ openid: account.subject, unionid });
   });
 
-  it('without an open-platform account has no unionid, and the same subject', async () => {
+  it('has no unionid without an open-platform account, and the same subject', async () => {
     const { account: before } = await room().arrive('lin');
     for (const on of ['token', 'profile']) await room().fault(on, 'omit_unionid');
     const { account, tokens } = await room().arrive('lin');
@@ -82,14 +82,14 @@ describe('WeChat', () => {
     expect(tokens.parameters).toEqual({ openid: before.subject });
   });
 
-  it('renews a token that still lives without changing it', async () => {
+  it('extends a valid token without changing it', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     expect(next.accessToken.reveal()).toBe(tokens.accessToken.reveal());
     expect(next.expiresIn).toBe(7200);
   });
 
-  it('ends everything after 30 days, or after 180 where the connection says so', async () => {
+  it('ends the grant after 30 days, or after 180 if the connection says so', async () => {
     const { upstream, withOptions } = room();
     const longer = withOptions({ refresh_days: '180' }).upstream;
     for (const [at, days] of [
@@ -101,14 +101,14 @@ describe('WeChat', () => {
     }
   });
 
-  it('that answers for another openid than the token’s signs nobody in', async () => {
+  it('signs no one in if it answers for another openid than the token’s', async () => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'other' } });
     const call = misled.signIn({ code: 'c', verifier: undefined, nonce: undefined, iss: undefined });
     await expect(call).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
-  it('whose unionid is no text of ours is kept out of the database', async () => {
+  it('has its unionid kept out of the database if that is no valid text', async () => {
     const { rogue, misled } = room();
     const unionid = 'a\0b';
     rogue.says({ '/token': { access_token: 'x', openid: 'one' }, '/userinfo': { openid: 'one', unionid } });

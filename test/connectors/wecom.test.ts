@@ -66,7 +66,7 @@ const room = conforms({
 const appTokenCalls = async () => (await room().log()).filter(({ path }) => path.includes('/gettoken'));
 
 describe('WeCom', () => {
-  it('asks for its app token once, and again when its time is over', async () => {
+  it('is asked for its app token once, and again after its expiry', async () => {
     const upstream = room().withSecret(room().registration.clientSecret?.reveal() ?? '');
     const arrive = async () => await finish(upstream, await room().approved('lin', upstream));
     await Promise.all([arrive(), arrive(), arrive()]);
@@ -78,7 +78,7 @@ describe('WeCom', () => {
   });
 
   it.each(['app_token_expired', 'app_token_refused'])(
-    'asks for another app token when the one it has is refused before its time: %s',
+    'is asked for another app token if the current one is refused early: %s',
     async (fault) => {
       await room().arrive('lin');
       const before = (await appTokenCalls()).length;
@@ -88,17 +88,17 @@ describe('WeCom', () => {
     },
   );
 
-  it('whose secret was entered wrong blames the connection', async () => {
+  it('is misconfigured with a wrong secret', async () => {
     const call = finish(room().withSecret('another'), await room().approved('lin'));
     await expect(call).rejects.toMatchObject({ step: 'exchange', failure: misconfigured });
   });
 
-  it('lets nobody in who is no member', async () => {
+  it('signs in members only', async () => {
     const call = room().arrive('sam');
     await expect(call).rejects.toMatchObject({ step: 'profile', code: 'not_a_member' });
   });
 
-  it('that may not read the directory, or shall not, goes without a name', async () => {
+  it('has no name for a member if it may not read the directory', async () => {
     await room().fault('profile', 'directory_closed');
     expect((await room().arrive('lin')).account.name).toBeUndefined();
     const { upstream } = room().withOptions({ name: 'none' });
@@ -106,12 +106,12 @@ describe('WeCom', () => {
     expect(account.name).toBeUndefined();
   });
 
-  it('from an address that is not listed blames the connection', async () => {
+  it('is misconfigured if our IP address is not allowed', async () => {
     await room().fault('token', 'address_not_listed');
     await expect(room().arrive('lin')).rejects.toMatchObject({ failure: misconfigured });
   });
 
-  it('inside its own app asks there, in the order that is wanted', async () => {
+  it('authorizes inside its own app, with parameters in the required order', async () => {
     const { real } = room().withOptions({ page: 'client' });
     const { url } = await depart(real);
     expect(url.origin + url.pathname).toBe('https://open.weixin.qq.com/connect/oauth2/authorize');
@@ -130,7 +130,7 @@ describe('WeCom', () => {
     expect(inApp?.userAgent.test('Mozilla/5.0 MicroMessenger/8.0.50')).toBe(false);
   });
 
-  it('learns what a member agreed to tell: a picture, and an address nobody verified', async () => {
+  it('gives a picture and an unverified address if the member consents', async () => {
     const { lab, upstream } = room();
     const url = new URL(`${lab.url}/wecom/connect/oauth2/authorize`);
     url.search = new URLSearchParams({

@@ -80,12 +80,12 @@ describe('Weibo', () => {
   const inDays = (count: number) => new Date(room().clock.now().getTime() + days(count));
   const run = { code: 'c', verifier: undefined, nonce: undefined, iss: undefined };
 
-  it('speaks English only to those who do', () => {
+  it('shows English only to people who prefer it', () => {
     const ask = { forceLogin: false, forceConsent: false };
     expect(room().real.authorizeParameters({ ...ask, locale: 'zh' })).toEqual({});
   });
 
-  it('keeps ids that JavaScript cannot count', async () => {
+  it('has ids beyond JavaScript’s exact integers, which are kept exact', async () => {
     const { rogue, misled } = room();
     const big = '9007199254740993';
     rogue.says({
@@ -102,18 +102,18 @@ describe('Weibo', () => {
   it.each([
     ['another uid than the token’s', { uid: '1' }, { idstr: '2' }],
     ['a uid that is none', { uid: 'x' }, { idstr: '2' }],
-  ])('with %s signs nobody in', async (_what, token, profile) => {
+  ])('signs no one in with %s', async (_what, token, profile) => {
     const { rogue, misled } = room();
     rogue.says({ '/token': { access_token: 'x', ...token }, '/userinfo': profile });
     await expect(misled.signIn(run)).rejects.toMatchObject({ step: 'profile', code: 'bad_profile' });
   });
 
-  it.each(['token', 'profile'])('that calls a function in its %s answer is read all the same', async (on) => {
+  it.each(['token', 'profile'])('is understood if its %s answer is a function call', async (on) => {
     await room().fault(on, 'jsonp');
     expect((await room().arrive('lin')).account.name).toBe('林小雨');
   });
 
-  it('is asked whose a token is that came without its uid', async () => {
+  it('is asked for the owner of a token that came without its uid', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().upstream.probeToken(tokens.accessToken);
     const asked = (await room().log()).at(-1);
@@ -124,7 +124,7 @@ describe('Weibo', () => {
     await expect(gone).rejects.toMatchObject({ failure: dead('rejected') });
   });
 
-  it('is not believed to have ended a grant unless it says so', async () => {
+  it('has revoked a grant only if it says so', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().fault('revoke', 'not_revoked');
     const held = { ...tokens, subject: account.subject };
@@ -132,7 +132,7 @@ describe('Weibo', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('does not say that it ended a grant whose token ran out, whichever code that is refused with', async () => {
+  it('has not revoked a grant with an expired token, whichever error code it answers', async () => {
     const { tokens, account } = await room().arrive('lin');
     const held = { ...tokens, accessExpiresAt: inDays(30), subject: account.subject };
     room().clock.advance(days(31));
@@ -141,14 +141,14 @@ describe('Weibo', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('that refuses a token before its end has no such grant any longer', async () => {
+  it('no longer has the grant if it refuses a token before its expiry', async () => {
     const { tokens, account } = await room().arrive('lin');
     await room().fault('revoke', 'token_refused');
     const held = { ...tokens, accessExpiresAt: inDays(30), subject: account.subject };
     expect(await room().upstream.revoke(held)).toBe('revoked');
   });
 
-  it('refreshes what an app with its mobile SDK got, redirect URI included', async () => {
+  it('refreshes the tokens of an app with its mobile SDK, redirect URI included', async () => {
     const { rogue, misled } = room();
     let asked = '';
     rogue.says({

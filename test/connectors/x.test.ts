@@ -84,7 +84,7 @@ const room = conforms({
 });
 
 describe('X', () => {
-  it('loses the whole family to a refresh token shown twice', async () => {
+  it('ends the whole family if a refresh token is sent twice', async () => {
     const { tokens } = await room().arrive('lin');
     const next = await room().upstream.refresh(tokens);
     await failureOf(room().upstream.refresh(tokens), room().minted());
@@ -93,7 +93,7 @@ describe('X', () => {
     });
   });
 
-  it('shows no address that was not confirmed', async () => {
+  it('shows confirmed addresses only', async () => {
     expect((await room().arrive('mallory')).account).toMatchObject({
       email: undefined,
       emailVerified: false,

@@ -86,13 +86,13 @@ const room = conforms({
 });
 
 describe('Xiaomi', () => {
-  it('sends the token as it is, in the query, and needs the id of the app beside it', async () => {
+  it('takes the token in the query, and requires the app’s id beside it', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({ clientId: '2882303761500105010' });
     expect(tokens.extra).not.toHaveProperty('mac_key');
   });
 
-  it('that may not tell the openId signs nobody in', async () => {
+  it('signs no one in without the openId', async () => {
     const { upstream } = room();
     const { url } = await depart(upstream);
     url.searchParams.set('scope', '1');

@@ -78,7 +78,7 @@ const room = conforms({
 });
 
 describe('Yahoo! JAPAN', () => {
-  it('keeps one refresh token for four weeks, and says when it ends', async () => {
+  it('keeps one refresh token for four weeks, and states its expiry', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.refreshExpiresIn).toBe(28 * 86_400);
     room().clock.advance(days(28) - hours(1));
@@ -87,12 +87,12 @@ describe('Yahoo! JAPAN', () => {
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: dead });
   });
 
-  it('keeps it for longer where the connection says so', async () => {
+  it('keeps it for longer if the connection says so', async () => {
     const { upstream } = room().withOptions({ refresh_days: '90' });
     expect((await room().arrive('lin', upstream)).tokens.refreshExpiresIn).toBe(90 * 86_400);
   });
 
-  it('is not the other Yahoo: its issuer is its own', () => {
+  it('has another issuer than the other Yahoo', () => {
     expect(room().real.registration.issuer).toBe('https://auth.login.yahoo.co.jp/yconnect/v2');
   });
 });

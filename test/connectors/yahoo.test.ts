@@ -46,7 +46,7 @@ describe('Yahoo', () => {
     expect(await jwks.json()).toMatchObject({ keys: [{ alg: 'ES256', kty: 'EC', crv: 'P-256' }] });
   });
 
-  it('may not sign by an algorithm that it does not declare', async () => {
+  it('is rejected with an algorithm that it does not declare', async () => {
     const { rogue, misled, registration } = room();
     const now = Math.floor(Date.now() / 1000);
     const claims = {

@@ -49,7 +49,7 @@ const room = conforms({
 describe('Yandex', () => {
   const device_id = 'symbolon-1';
 
-  it('tells apps to say OAuth where others say Bearer', async () => {
+  it('requires the scheme OAuth in place of Bearer, and apps are told', async () => {
     expect(room().connector.transport.scheme).toBe('OAuth');
     const { tokens } = await room().arrive('lin');
     const asking = (scheme: string) => ({ authorization: `${scheme} ${tokens.accessToken.reveal()}` });
@@ -57,7 +57,7 @@ describe('Yandex', () => {
     expect([(await call(asking('OAuth'))).status, (await call(asking('Bearer'))).status]).toEqual([200, 401]);
   });
 
-  it('revokes what was issued for a device, and such tokens only', async () => {
+  it('revokes only tokens that were issued for a device', async () => {
     const { upstream } = room().withOptions({ device_id });
     const { tokens, account } = await room().arrive('lin', upstream);
     const grant = { ...tokens, subject: account.subject };
@@ -70,7 +70,7 @@ describe('Yandex', () => {
     expect(await room().grants('lin')).toBe(1);
   });
 
-  it('gives a person twenty tokens per device, and drops the oldest without a word', async () => {
+  it('gives a person twenty tokens per device, and drops the oldest silently', async () => {
     const { upstream } = room().withOptions({ device_id });
     const { tokens: first } = await room().arrive('lin', upstream);
     for (let count = 0; count < 20; count += 1) await room().arrive('lin', upstream);
@@ -78,7 +78,7 @@ describe('Yandex', () => {
     expect((await fetch(`${room().lab.url}/yandex/info`, { headers })).status).toBe(401);
   });
 
-  it('knows people by the id of this app alone where the connection says so', async () => {
+  it('identifies people by this app’s own id if the connection says so', async () => {
     const { upstream, misled } = room().withOptions({ subject: 'psuid' });
     expect((await room().arrive('lin', upstream)).account.subject).toMatch(/^1\.AA/);
     room().rogue.says({ '/token': { access_token: 'x' }, '/userinfo': { id: '7' } });
@@ -86,7 +86,7 @@ describe('Yandex', () => {
     await expect(misled.signIn(run)).rejects.toMatchObject({ code: 'no_subject' });
   });
 
-  it('is refreshed long before the end, which both tokens share', () => {
+  it('is refreshed long before the expiry, which both tokens share', () => {
     const { accessLifetime = 0, refreshLifetime = 0, ahead = 0, keepAlive = 0 } = room().connector.refresh;
     expect(accessLifetime).toBe(refreshLifetime);
     expect(accessLifetime - ahead).toBe(keepAlive);

@@ -73,7 +73,7 @@ const room = conforms({
 });
 
 describe('Zalo', () => {
-  it('gets its secret in a header, and nowhere else', async () => {
+  it('takes the client secret in a header only', async () => {
     const { rogue, misled, registration } = room();
     let seen: { secret: unknown; body: string } | undefined;
     rogue.says({
@@ -94,7 +94,7 @@ describe('Zalo', () => {
     expect(seen?.body).not.toContain(secret);
   });
 
-  it('gives a refresh token that works once, and says how long it lives', async () => {
+  it('gives a refresh token that works once, and states its lifetime', async () => {
     const { tokens } = await room().arrive('lin');
     expect([tokens.expiresIn, tokens.refreshExpiresIn]).toEqual([90_000, 7_776_000]);
     await room().upstream.refresh(tokens);

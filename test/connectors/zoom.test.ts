@@ -37,27 +37,33 @@ const room = conforms({
 describe('Zoom', () => {
   const run = { code: 'c', verifier: 'v'.repeat(43), nonce: undefined, iss: undefined, callback: {} };
 
-  it('tells an app where the account’s API is', async () => {
+  it('states the host of the account’s API to the app', async () => {
     const { tokens } = await room().arrive('lin');
     expect(tokens.parameters).toEqual({ api_url: `${room().lab.url}/zoom` });
   });
 
-  it.each([true, '1', 2, 0, null])('does not take %j for a verified address', async (verified) => {
-    const { rogue, misled } = room();
-    rogue.says({
-      '/token': { access_token: 'rogue-access-token' },
-      '/userinfo': { id: '1', email: 'a@b.example', verified },
-    });
-    expect((await misled.signIn(run)).account).toMatchObject({ email: 'a@b.example', emailVerified: false });
-  });
+  it.each([true, '1', 2, 0, null])(
+    'has a verified address only if the flag is true, not %j',
+    async (verified) => {
+      const { rogue, misled } = room();
+      rogue.says({
+        '/token': { access_token: 'rogue-access-token' },
+        '/userinfo': { id: '1', email: 'a@b.example', verified },
+      });
+      expect((await misled.signIn(run)).account).toMatchObject({
+        email: 'a@b.example',
+        emailVerified: false,
+      });
+    },
+  );
 
-  it('takes a refresh token once', async () => {
+  it('accepts a refresh token once', async () => {
     const { tokens } = await room().arrive('lin');
     await room().upstream.refresh(tokens);
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
   });
 
-  it('has a name for those who gave none to show', async () => {
+  it('has a name for people who show none', async () => {
     const { rogue, misled } = room();
     rogue.says({
       '/token': { access_token: 'rogue-access-token' },

@@ -45,13 +45,13 @@ test('the first page offers the chooser first, then each connection, escaped', a
   expect(headers.get('content-security-policy')).toContain("default-src 'none'");
 });
 
-test('Chinese browsers are answered in Chinese', async () => {
+test('Chinese browsers get Chinese pages', async () => {
   const { text } = await visit.get('/', { 'accept-language': 'zh-CN,zh;q=0.9' });
   expect(text).toContain('<html lang="zh-CN">');
   expect(text).toContain('登录');
 });
 
-test('signing in asks with PKCE, state and nonce for every connection, or for the one chosen', async () => {
+test('a sign-in has PKCE, state and nonce for every connection, or for the chosen one', async () => {
   const all = new URL((await visit.get('/sign-in')).location).searchParams;
   expect(all.get('scope')).toBe('openid profile email offline_access idp:wechat idp:github');
   expect(all.get('code_challenge_method')).toBe('S256');
@@ -67,7 +67,7 @@ test('signing in asks with PKCE, state and nonce for every connection, or for th
   );
 });
 
-test('signed in: who you are, the verified token, a new session', async () => {
+test('a signed-in person sees their name and the verified token, in a new session', async () => {
   await visit.get('/sign-in');
   const before = new Map(visit.cookies);
   expect((await signIn()).location).toBe('/');
@@ -81,7 +81,7 @@ test('signed in: who you are, the verified token, a new session', async () => {
   ).toBeTruthy();
 });
 
-test('two tabs do not collide, and a state counts once', async () => {
+test('two tabs do not collide, and a state is accepted once', async () => {
   const first = new URL((await visit.get('/sign-in')).location);
   await visit.get('/sign-in?connection=wechat');
   broker.authorized(first);
@@ -92,7 +92,7 @@ test('two tabs do not collide, and a state counts once', async () => {
   expect(again.text).toContain('not known here any more');
 });
 
-test('a denied sign-in is a friendly page, and foreign words are escaped', async () => {
+test('a denied sign-in shows a friendly page, and untrusted text is escaped', async () => {
   const state = new URL((await visit.get('/sign-in')).location).searchParams.get('state');
   const query = `error=access_denied&error_description=%3Cimg%3E&state=${state}&iss=${broker.issuer}`;
   const { status, text } = await visit.get(`/callback?${query}`);
@@ -101,7 +101,7 @@ test('a denied sign-in is a friendly page, and foreign words are escaped', async
   expect(text).toContain('&lt;img&gt;');
 });
 
-test('a typed refusal is shown with its way out, but only as a web link', async () => {
+test('a typed refusal is shown with its URL, but only if that is a web link', async () => {
   await signIn();
   const path = '/v1/me/identities/idn_1/token';
   const refusal = { status: 409, code: 'reauthorization_required', reason: 'expired' };
@@ -141,7 +141,7 @@ test("the provider's answer is shown escaped, its token masked", async () => {
   expect(text).not.toMatch(/<script|verysecret/);
 });
 
-test('a session whose refresh token is refused ends, and the next page offers to sign in', async () => {
+test('a session whose refresh token is refused ends, and the next page offers a sign-in', async () => {
   await signIn();
   broker.answer('/oauth/token', { error: 'invalid_grant' }, 400);
   const { status, text } = await visit.post('/refresh');
@@ -150,7 +150,7 @@ test('a session whose refresh token is refused ends, and the next page offers to
   expect((await visit.get('/')).text).toContain('name="connection"');
 });
 
-test('signing out goes by the broker', async () => {
+test('signing out goes through the broker', async () => {
   broker.answer('/oauth/token', undefined as never);
   await signIn();
   const { searchParams, pathname } = new URL((await visit.post('/sign-out')).location);
@@ -160,14 +160,14 @@ test('signing out goes by the broker', async () => {
   expect((await visit.get('/')).text).toContain('name="connection"');
 });
 
-test('a form sent from elsewhere does nothing', async () => {
+test('a form from another site does nothing', async () => {
   await signIn();
   const { status } = await visit.post('/sign-out', {}, { 'sec-fetch-site': 'same-site' });
   expect(status).toBe(403);
   expect((await visit.get('/')).text).toContain('action="/sign-out"');
 });
 
-test('a broker that is not there yet is asked again at the next request', async () => {
+test('a broker that is not ready yet is asked again at the next request', async () => {
   const options = { clientId: 'a', clientSecret: 's', publicUrl: 'http://localhost:3001', connections };
   const alone = await createDemo({ ...options, issuer: 'http://localhost:9' }).listen(0, '127.0.0.1');
   const { status, text } = await browser(`http://127.0.0.1:${alone.port}`).get('/sign-in');
@@ -176,6 +176,6 @@ test('a broker that is not there yet is asked again at the next request', async 
   expect(text).toContain('Symbolon does not answer');
 });
 
-test('an unknown page says so', async () => {
+test('an unknown page has a page of its own', async () => {
   expect((await visit.get('/nowhere')).status).toBe(404);
 });

@@ -50,7 +50,7 @@ async function postedBack(response: Response): Promise<URLSearchParams> {
   return new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value]));
 }
 
-it('a call to each provider is answered with who it is', { timeout: 60_000 }, async () => {
+it('a call to each provider is answered with the person', { timeout: 60_000 }, async () => {
   expect(connections.length).toBeGreaterThan(40);
   const wrong: unknown[] = [];
   for (const connection of connections) {

@@ -53,7 +53,7 @@ test.each([
     'http://localhost:3002/google/oauth2/v3/userinfo',
   ],
   ['github', { ...header, api_base: 'https://api.github.com/' }, {}, 'https://api.github.com/user'],
-] as const)('%s is asked at %o', (provider, usage, parameters, url) => {
+] as const)('%s is called at %o', (provider, usage, parameters, url) => {
   const request = providerRequest(token(provider, usage, parameters));
   expect(request?.url.href).toBe(url);
   const bearer = usage.transport === 'header' ? 'Bearer secret-token-of-the-provider' : undefined;
@@ -61,7 +61,7 @@ test.each([
 });
 
 test.each([query, header])(
-  'what is shown has the first six characters of a secret, by $transport',
+  'the output shows the first six characters of a secret, by $transport',
   (usage) => {
     const parameters = { openid: 'oX', appsecret_proof: 'proof-of-the-secret' };
     for (const provider of ['wechat-web', 'facebook', 'google', 'github']) {
@@ -74,7 +74,7 @@ test.each([query, header])(
   },
 );
 
-test('a provider that the demo does not know is not called', () => {
+test('a provider that is unknown to the demo is not called', () => {
   expect(canCall('toString')).toBe(false);
   expect(providerRequest(token('toString', { ...header, api_base: 'https://a.example' }))).toBeUndefined();
 });

@@ -67,7 +67,7 @@ describe('@auth0/auth0-server-js', () => {
 });
 
 describe('express-openid-connect', () => {
-  it('signs in, knows the user, and has tokens that the broker takes', async () => {
+  it('signs in, reads the user, and has tokens that the broker accepts', async () => {
     const port = await freePort();
     const baseURL = `http://localhost:${port}`;
     const { app, clientSecret } = await world.broker.issuance.apps.create({

@@ -131,7 +131,7 @@ describe('connecting an account', () => {
     expect(listed.body.accounts).toEqual([done.body]);
   });
 
-  it('declined, by the person here or there, comes back as an error', async () => {
+  it('comes back as an error if the person declines here or at the provider', async () => {
     const { browser, token } = await visitor();
     const page = await browser.open(addressOf(await connect(token)));
     const cancel = page.links.find(({ href }) => href.startsWith(redirect));
@@ -144,8 +144,8 @@ describe('connecting an account', () => {
   });
 });
 
-describe('nobody else', () => {
-  it('can follow a ticket sent to them, so that no account comes to the sender', async () => {
+describe('no other person or app', () => {
+  it('can use a ticket sent to them to link an account for the sender', async () => {
     const attacker = await visitor();
     const victim = await visitor();
     const begun = await connect(attacker.token);
@@ -154,7 +154,7 @@ describe('nobody else', () => {
     expect(page.forms).toHaveLength(0);
   });
 
-  it('can finish what they have not begun, or with half of what it takes', async () => {
+  it('can finish another’s request, or one with missing parts', async () => {
     const { browser, token } = await visitor();
     const begun = await connect(token);
     const landed = await walk(browser, addressOf(begun), `visitor-${count + 60}`);
@@ -182,7 +182,7 @@ describe('nobody else', () => {
     expect((await complete(token, { auth_session, connect_code })).status).toBe(201);
   });
 
-  it('gets far with a ticket that is old, spent or made up', async () => {
+  it('gets far with an expired, used or invented ticket', async () => {
     const { browser, token } = await visitor();
     const begun = await connect(token);
     world.clock.advance(minutes(6));
@@ -193,7 +193,7 @@ describe('nobody else', () => {
 });
 
 describe('an app', () => {
-  it('may ask only for what is its own: connection, scopes, address, proof', async () => {
+  it('may request only its own connections, scopes, addresses and proof', async () => {
     const narrow = await createAccountsApp(['google']);
     const { token } = await visitor(narrow);
     expect(await connect(token)).toMatchObject({ status: 403, body: { code: 'connection_not_allowed' } });
@@ -212,7 +212,7 @@ describe('an app', () => {
     expect((await connect(token)).status).toBe(403);
   });
 
-  it('that keeps no secret needs a challenge', async () => {
+  it('needs a challenge if it keeps no secret', async () => {
     const { issuance, identities } = world.broker;
     const { app: page } = await issuance.apps.create({
       name: 'Page',
@@ -251,7 +251,7 @@ describe('an app', () => {
     expect((await getJson(`${world.issuer}/v1/me`, token)).status).toBe(401);
   });
 
-  it('sees the connections it may use, and ends a grant without locking anybody out', async () => {
+  it('sees the connections it may use, and unlinks without locking the person out', async () => {
     const { token, refreshToken } = await visitor(await googleOnly());
     const known = await getJson(`${base}/connections`, token);
     expect(known.body.connections).toEqual([

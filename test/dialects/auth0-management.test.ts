@@ -62,12 +62,12 @@ const read = (id: string, token?: string) =>
   getJson(`${world.issuer}/api/v2/users/${encodeURIComponent(id)}`, token);
 
 describe('a service', () => {
-  it('that names no scope has those of the API, as there', async () => {
+  it('gets the API’s scopes if it names none, as at Auth0', async () => {
     const { body } = await ask(await service(true));
     expect(body).toMatchObject({ scope: 'read:users read:user_idp_tokens', token_type: 'Bearer' });
   });
 
-  it('reads a user with living tokens, by either form of the id', async () => {
+  it('reads a user with valid tokens, by either form of the id', async () => {
     const token = await tokenOf(await service(true));
     for (const id of [userId, `google|${subject}`]) {
       const answer = await read(id, token);
@@ -93,7 +93,7 @@ describe('a service', () => {
     }
   });
 
-  it('leaves a line in the audit for each token, with a reason', async () => {
+  it('leaves an audit event for each token, with a reason', async () => {
     const who = await service(true);
     const headers = { authorization: `Bearer ${await tokenOf(who)}`, 'symbolon-reason': 'nightly sync' };
     await answerOf(await fetch(`${world.issuer}/api/v2/users/${userId}`, { headers }));
@@ -104,7 +104,7 @@ describe('a service', () => {
     });
   });
 
-  it('gets no token without the scope, nor where its policy does not allow the background', async () => {
+  it('gets no token without the scope, nor if its policy forbids background use', async () => {
     const modest = await tokenOf(await service(true), { scope: 'read:users' });
     const present = await tokenOf(await service(false));
     for (const token of [modest, present]) {
@@ -123,7 +123,7 @@ describe('a service', () => {
     expect(JSON.stringify(body)).not.toContain('access_token');
   });
 
-  it('reads nobody without the scope for it', async () => {
+  it('reads no user without the scope for it', async () => {
     const { status, body } = await read(
       userId,
       await tokenOf(await service(true), { scope: 'read:user_idp_tokens' }),
@@ -131,7 +131,7 @@ describe('a service', () => {
     expect([status, body.errorCode]).toEqual([403, 'insufficient_scope']);
   });
 
-  it('is told who does not exist', async () => {
+  it('gets 404 for an unknown user', async () => {
     const token = await tokenOf(await service(true));
     const unknown = [
       'usr_01hzzzzzzzzzzzzzzzzzzzzzzz',
@@ -150,7 +150,7 @@ describe('a service', () => {
 });
 
 describe('no other caller', () => {
-  it('gets a token for this API whose app does not list it', async () => {
+  it('gets a token for this API if its app does not list it', async () => {
     const answer = await ask(await service(true, []));
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
   });

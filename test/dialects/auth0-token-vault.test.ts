@@ -37,7 +37,7 @@ function request({ clientId, clientSecret }: TestApp, token: unknown, more: Reco
 const ask = (fields: Record<string, string>) => postForm(`${world.issuer}/oauth/token`, fields);
 
 describe('the Token Vault exchange', () => {
-  it('answers as documented, to JSON and forms, and as often as asked', async () => {
+  it('answers as documented, for JSON and forms, and repeatedly', async () => {
     const { refresh_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const fields = request(app, refresh_token);
     for (const answer of [await ask(fields), await postJson(`${world.issuer}/oauth/token`, fields)]) {
@@ -56,13 +56,13 @@ describe('the Token Vault exchange', () => {
     }
   });
 
-  it('takes an access token of the app for its user', async () => {
+  it('accepts an access token of the app for its user', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const answer = await ask(request(app, access_token, { subject_token_type: accessType }));
     expect(answer.status).toBe(200);
   });
 
-  it('needs no scope of ours from an app of the first party, whose policy speaks for it', async () => {
+  it('requires no scope from a first-party app, whose policy suffices', async () => {
     const scope = 'openid profile offline_access';
     const tokens = await firstParty.signIn({ connection: 'google', user: 'ada', scope });
     expect((await ask(request(firstParty, tokens.refresh_token))).status).toBe(200);
@@ -72,7 +72,7 @@ describe('the Token Vault exchange', () => {
     expect(wechat).toMatchObject({ status: 403, body: { error: 'connection_not_allowed' } });
   });
 
-  it('takes the account that login_hint names, and asks for it when there are two', async () => {
+  it('uses the account that login_hint names, and requires it if there are two', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'visitor-1' });
     const me = await callApi(world.issuer, '/v1/me', tokens.access_token);
     const [identity] = me.body.identities as { subject: string }[];
@@ -103,13 +103,13 @@ describe('401', () => {
       expect(await ask(fields)).toMatchObject({ status: 401, body: { error: 'invalid_grant' } });
   });
 
-  it('answers a client that cannot prove itself', async () => {
+  it('answers a client without valid authentication', async () => {
     const { refresh_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const answer = await ask(request({ ...app, clientSecret: 'wrong' }, refresh_token));
     expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 
-  it('tells a connection never linked from one whose grant is dead', async () => {
+  it('tells a connection never linked from one whose grant has ended', async () => {
     const scope = 'openid offline_access idp:google idp:github';
     const tokens = await app.signIn({ connection: 'google', user: 'visitor-2', scope });
     const never = await ask(request(app, tokens.refresh_token, { connection: 'github' }));
@@ -132,7 +132,7 @@ describe('401', () => {
 });
 
 describe('an app', () => {
-  it('that is public, or asks for another token type, is refused', async () => {
+  it('is refused if it is public, or asks for another token type', async () => {
     const { app: spa } = await world.broker.issuance.apps.create({
       name: 'SPA',
       type: 'spa',
@@ -148,7 +148,7 @@ describe('an app', () => {
     }
   });
 
-  it('loses its access when its policy does', async () => {
+  it('loses its access when its policy is removed', async () => {
     const doomed = await createApp(world, { firstParty: true });
     const { refresh_token } = await doomed.signIn({ connection: 'google', user: 'ada' });
     expect((await ask(request(doomed, refresh_token))).status).toBe(200);

@@ -69,7 +69,7 @@ async function signIn(page: Page): Promise<void> {
 }
 
 describe('keycloak-js', () => {
-  it('signs in, refreshes, reads who it is, gets the provider’s token, and signs out', async () => {
+  it('signs in, refreshes, reads the user, gets the provider’s token, and signs out', async () => {
     const context = await browser.newContext({ locale: 'en-US' });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);

@@ -75,7 +75,7 @@ describe('a realm', () => {
     expect(other.status).toBe(404);
   });
 
-  it('signs in by our pages and at once thereafter, names itself everywhere, and is one with the first', async () => {
+  it('signs in on the broker’s pages, shares their session, and has its own issuer everywhere', async () => {
     const first = await signIn();
     expect(first.page.url.searchParams.get('iss')).toBe(realm);
     const tokens = await tokensOf(first);
@@ -93,7 +93,7 @@ describe('a realm', () => {
     expect(introspected).toMatchObject({ active: true, iss: realm });
   });
 
-  it('gives refresh tokens that can be read, rotates them, and knows them dressed or not', async () => {
+  it('gives refresh tokens in JWT form, rotates them, and accepts both forms', async () => {
     const tokens = await tokensOf(await signIn());
     const [, payload = '', value = ''] = String(tokens.refresh_token).split('.');
     expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
@@ -118,7 +118,7 @@ describe('a realm', () => {
     await expect(revoked).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('knows its own ID tokens when a person signs out', async () => {
+  it('accepts its own ID tokens at sign-out', async () => {
     const { browser, ...rest } = await signIn();
     const tokens = await tokensOf({ browser, ...rest });
     const url = oidc.buildEndSessionUrl(configuration, { id_token_hint: String(tokens.id_token) });
@@ -129,7 +129,7 @@ describe('a realm', () => {
   });
 });
 
-describe('no attack gains by the second name', () => {
+describe('the second issuer enables no attack', () => {
   const auth = (fields: Record<string, string>) =>
     fetch(`${realm}/protocol/openid-connect/auth?${new URLSearchParams(fields)}`, { redirect: 'manual' });
   const good = () => ({
@@ -160,7 +160,7 @@ describe('no attack gains by the second name', () => {
     }
   });
 
-  it('PKCE and the address of the request bind the code here too', async () => {
+  it('PKCE and the redirect URI of the request bind the code here too', async () => {
     const { page } = await signIn();
     const fields = {
       grant_type: 'authorization_code',
@@ -176,7 +176,7 @@ describe('no attack gains by the second name', () => {
     expect((await postForm(url, { ...fields, client_secret: 'x' })).status).toBe(401);
   });
 
-  it('a token that names one issuer proves nothing under the other name', async () => {
+  it('a token of one issuer is not accepted under the other', async () => {
     const { browser, ...rest } = await signIn();
     const theirs = String((await tokensOf({ browser, ...rest })).id_token);
     const ours = String((await app.signIn({ connection: 'google', user: 'ada', browser })).id_token);
@@ -192,7 +192,7 @@ describe('no attack gains by the second name', () => {
       expect((await getJson(`${world.issuer}/v1/me`, bearer)).status).toBe(401);
   });
 
-  it('a client assertion is for one of the names, and counts once at both together', async () => {
+  it('a client assertion is for one of the issuers, and is accepted once at both together', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const { app: service } = await world.broker.issuance.apps.create({
       name: 'With a key',

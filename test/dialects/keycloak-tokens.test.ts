@@ -49,7 +49,7 @@ async function bereft(user: string): Promise<string> {
 }
 
 describe('GET broker token (V1)', () => {
-  it('answers what the provider issued, with its own fields, without the refresh token', async () => {
+  it('answers with the provider’s own fields, without the refresh token', async () => {
     const { access_token } = await signIn(app, 'wechat', 'lin', everything);
     const answer = await v1('wechat', access_token);
     expect(answer).toMatchObject({
@@ -72,7 +72,7 @@ describe('GET broker token (V1)', () => {
     expect(await called.json()).toMatchObject({ errcode: 0 });
   });
 
-  it('refuses a bearer that is missing or bad with 400, as there', async () => {
+  it('refuses a missing or invalid bearer with 400, as Keycloak does', async () => {
     const { id_token, refresh_token } = await signIn(app);
     for (const token of [undefined, 'nonsense', id_token, refresh_token])
       expect(await v1('google', token)).toMatchObject({
@@ -102,7 +102,7 @@ describe('GET broker token (V1)', () => {
     });
   });
 
-  it('tells not linked, several and dead apart, with the way out', async () => {
+  it('distinguishes not linked, several and ended grants, with the URL that resolves it', async () => {
     const { access_token } = await signIn(app, 'google', 'visitor-1', everything);
     const me = await callApi(world.issuer, '/v1/me', access_token);
     expect(await v1('github', access_token)).toMatchObject({
@@ -122,7 +122,7 @@ describe('GET broker token (V1)', () => {
     expect(hinted.status).toBe(200);
   });
 
-  it('answers 502 when no refresh comes through, and says whether for good', async () => {
+  it('answers 502 if no refresh succeeds, and says whether that is final', async () => {
     const dead = await v1('google', await bereft('visitor-2'));
     expect(dead).toMatchObject({
       status: 502,
@@ -140,7 +140,7 @@ describe('GET broker token (V1)', () => {
     expect(Number(passing.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('is open to the scripts of any origin, by bearer only, and to no other method', async () => {
+  it('is open to scripts of any origin, by bearer only, and by no other method', async () => {
     const url = `${realm}/broker/google/token`;
     const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: 'https://spa.example' } });
     expect(preflight.status).toBe(204);
@@ -152,7 +152,7 @@ describe('GET broker token (V1)', () => {
 });
 
 describe('POST broker token (V2)', () => {
-  it('answers a client that proves itself, by form or by Basic', async () => {
+  it('answers a client that authenticates, by form or by Basic', async () => {
     const { access_token: token } = await signIn(app);
     const { clientId, clientSecret } = app;
     const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
@@ -170,7 +170,7 @@ describe('POST broker token (V2)', () => {
     }
   });
 
-  it('refuses what its page names, in its words', async () => {
+  it('refuses with the documented errors', async () => {
     const { access_token: token } = await signIn(app, 'google', 'visitor-4', everything);
     const other = await createApp(world, { connections: [] });
     const bare = await signIn(other, 'google', 'ada', 'openid');
@@ -190,7 +190,7 @@ describe('POST broker token (V2)', () => {
     }
   });
 
-  it('turns public clients away in its own words, whatever token they bring', async () => {
+  it('refuses public clients with its own error, whatever token they send', async () => {
     for (const type of ['spa', 'native'] as const) {
       const { app: open } = await world.broker.issuance.apps.create({
         name: 'Open',
@@ -207,7 +207,7 @@ describe('POST broker token (V2)', () => {
     }
   });
 
-  it('has no way to another grant, another connection or a second value', async () => {
+  it('gives no access to another grant, another connection or a second value', async () => {
     const { access_token: token, refresh_token } = await signIn(app, 'google', 'visitor-4', everything);
     const smuggled = await v2('github', {
       ...credentials(app),
@@ -234,7 +234,7 @@ describe('POST broker token (V2)', () => {
 });
 
 describe('the legacy exchange', () => {
-  it('trades an access token for the provider’s, with the address to link again', async () => {
+  it('exchanges an access token for the provider’s, with the URL to link again', async () => {
     const { access_token } = await signIn(app);
     const answer = await exchange(app, access_token);
     expect(answer).toMatchObject({

@@ -53,7 +53,7 @@ const nextjs = (url: string) => ({
 });
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
-describe('signs in and calls the provider’s API with the token that the broker keeps', () => {
+describe('signs in and calls the provider’s API with the stored token', () => {
   it('express', () => tryRepos(express), 40_000);
   it('nextjs', () => tryRepos(nextjs), 40_000);
   it.skipIf(!hasPython)('python', () => tryRepos(python), 40_000);
@@ -76,7 +76,7 @@ it.each([
   ['express', express],
   ['nextjs', nextjs],
 ])(
-  '%s has an API of its own that takes the broker’s tokens alone',
+  '%s has an API of its own that accepts only the broker’s tokens',
   async (_, how) => {
     const { url } = await open(how);
     const refused = await fetch(`${url}/api/whoami`);

@@ -23,7 +23,7 @@ describe.each(entries)('$provider', ({ provider, connector, page, suite }) => {
     expect(simulated).toContain(provider);
   });
 
-  it('has a suite that calls for conformance, and skips nothing', () => {
+  it('has a suite that runs the conformance tests, and skips nothing', () => {
     expect(read(suite), suite).toMatch(/conforms\(/);
     expect(read(suite)).not.toMatch(/\b(it|test|describe)\.(skip|skipIf|runIf|todo|only|fails)\b/);
   });
@@ -48,12 +48,12 @@ it.each([
   [{ passed: 0, failed: 0, skipped: 60 }, 'EMPTY, 60 SKIPPED'],
   [{ passed: 59, failed: 0, skipped: 1 }, '59 passed, 1 SKIPPED'],
   [{ passed: 59, failed: 1, skipped: 0 }, '59 passed, 1 FAILED'],
-])('%o is no conformance', (result, said) => {
+])('%o is not conformant', (result, said) => {
   expect(conforms(result)).toBe(false);
   expect(verdictOf(result)).toBe(said);
 });
 
-it('developer mode offers the best known first', () => {
+it('developer mode lists the best known first', () => {
   const names = labProfiles.map(({ name }) => name).filter((name) => !/-(official|mini)/.test(name));
   expect(names.slice(0, 4)).toEqual(['wechat', 'facebook', 'google', 'github']);
 });

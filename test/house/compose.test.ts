@@ -27,7 +27,7 @@ function filled(environment: Readonly<Record<string, string>>, values: typeof gi
   return Object.fromEntries(Object.entries(environment).map(([name, text]) => [name, fill(text)]));
 }
 
-test('the broker of docker-compose.yml is set up by settings that exist, and starts in production', () => {
+test('the settings of the broker in docker-compose.yml exist, and it starts in production', () => {
   expect(Object.keys(settings.shape)).toEqual(expect.arrayContaining(Object.keys(broker.environment)));
   const config = readConfig(filled(broker.environment, given));
   expect(config).toMatchObject({
@@ -39,7 +39,7 @@ test('the broker of docker-compose.yml is set up by settings that exist, and sta
   expect(config.databaseUrl).toContain(':of-the-database@postgres:5432/symbolon');
 });
 
-test.each(Object.keys(given))('without %s nothing starts', (name) => {
+test.each(Object.keys(given))('nothing starts without %s', (name) => {
   const { [name]: _, ...others } = given;
   const all = { ...broker.environment, ...postgres.environment };
   expect(() => filled(all, others)).toThrow(`set ${name}`);

@@ -18,7 +18,7 @@ const catalogue = `
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
   ORDER BY 1, 2`;
 
-test('the migrations make the database that schema.prisma describes', async () => {
+test('the migrations create the database that schema.prisma describes', async () => {
   const migrated = await freshDatabaseUrl();
   const described = await emptyDatabase();
   await query(
@@ -34,7 +34,7 @@ test('the migrations make the database that schema.prisma describes', async () =
   expect(made).toEqual(wanted);
 });
 
-test('the database fills what is filled by itself: Prisma would do it by the clock of the process', () => {
+test('the database sets its own defaults: Prisma would use the clock of the process', () => {
   const schema = readFileSync('prisma/schema.prisma', 'utf8');
   expect(schema.match(/.*@default\(now\(\)\).*|.*@updatedAt.*/g)).toBeNull();
 });
@@ -78,7 +78,7 @@ function breaksIn(sql: string): readonly string[] {
   return [...Object.keys(hostile).filter((name) => hostile[name]?.test(text)), ...strict];
 }
 
-test('a migration takes nothing away from the version before it', () => {
+test('a migration removes nothing that the previous version uses', () => {
   const directories = readdirSync('prisma/migrations').filter((name) => /^\d/.test(name));
   const found = directories.flatMap((name) =>
     breaksIn(readFileSync(`prisma/migrations/${name}/migration.sql`, 'utf8')).map(
@@ -98,7 +98,7 @@ test.each([
   ['ALTER TABLE "app" ADD COLUMN "a" TEXT DEFAULT gen_random_uuid();', 'a default that rewrites the table'],
   ['CREATE UNIQUE INDEX "app_name_key" ON "app"("name");', 'app made unique'],
   ['DELETE FROM "consent";', 'rows changed or gone'],
-])('%s is one that does', (sql, what) => {
+])('%s does', (sql, what) => {
   expect(breaksIn(sql)).toContain(what);
 });
 

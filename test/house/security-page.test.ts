@@ -22,7 +22,7 @@ it.each(references)('$file has a test “$title”', ({ file, title }) => {
   expect(titlesOf(file).filter((one) => one.includes(title))).not.toEqual([]);
 });
 
-it('every test of a file of attacks stands under a case', () => {
+it('every test of a file of attacks belongs to a case', () => {
   const covered = (file: string, title: string) =>
     references.some((one) => one.file === file && title.includes(one.title));
   const forgotten = globSync('test/**/*-attacks*.test.ts').flatMap((file) =>
@@ -37,7 +37,7 @@ it('a case names a test, a command, or the reason why there is none', () => {
   for (const script of cases.flatMap(scriptsOf)) expect(Object.keys(scripts)).toContain(script);
 });
 
-it('a number of a catalogue stands neither on the page, nor in a title or comment of a test', () => {
+it('a catalogue number is neither on the page, nor in a title or comment of a test', () => {
   expect(page).not.toMatch(catalogueNumber);
   const files = globSync('test/**/*.test.ts');
   const texts = files.flatMap((file) => [...titlesOf(file), ...commentsOf(file)]);

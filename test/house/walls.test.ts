@@ -4,7 +4,7 @@ import { readHouse } from './house.ts';
 
 const house = readHouse();
 
-test('the whole house is looked at', () => {
+test('the walls check every source file', () => {
   expect(house.sources.length).toBeGreaterThan(200);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { displayPicture, displayText } from '../../src/http/display-text.ts';
 
-describe('a stranger’s text on a page', () => {
+describe('untrusted text on a page', () => {
   it.each([
     ['林小雨', '林小雨'],
     ['  Ada \t Okafor\r\n', 'Ada Okafor'],
@@ -13,23 +13,23 @@ describe('a stranger’s text on a page', () => {
     ['\u001b[31mred', '[31mred'],
     ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
     ['\u200B\u202E\0', ''],
-  ])('%j shows as %j', (text, shown) => {
+  ])('%j is shown as %j', (text, shown) => {
     expect(displayText(text)).toBe(shown);
   });
 
-  it('is short, and ends in no half of a character', () => {
+  it('is short, and never ends within a character', () => {
     expect(Array.from(displayText('🦊'.repeat(500)))).toHaveLength(80);
     expect(displayText('🦊'.repeat(500))).toMatch(/^🦊+…$/u);
     expect(displayText('x'.repeat(1_000_000)).length).toBe(80);
     expect(displayText('x'.repeat(12), 10)).toBe('xxxxxxxxx…');
   });
 
-  it('that is missing shows as nothing', () => {
+  it('is empty if it is missing', () => {
     expect([displayText(null), displayText(undefined)]).toEqual(['', '']);
   });
 });
 
-describe('a stranger’s picture', () => {
+describe('an untrusted picture', () => {
   it.each([
     'javascript:alert(1)',
     'JaVaScRiPt:alert(1)',
@@ -46,7 +46,7 @@ describe('a stranger’s picture', () => {
     expect(displayPicture(url)).toBeUndefined();
   });
 
-  it('with an https address is', () => {
+  it('with an https URL is shown', () => {
     expect(displayPicture('https://example.com/a.png')).toBe('https://example.com/a.png');
   });
 });

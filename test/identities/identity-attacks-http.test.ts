@@ -11,7 +11,7 @@ beforeAll(async () => {
 const crowds = aliases.map((alias) => ({ alias, many: alias === 'github' ? 10 : 20 }));
 
 describe.each(crowds)('$many browsers with one new account of $alias', ({ alias, many }) => {
-  it('arrive at once as one user, and all are signed in', async () => {
+  it('create one user at once, and all are signed in', async () => {
     const user = stage.someone();
     const before = await stage.tally();
     const doors = [];
@@ -28,7 +28,7 @@ describe.each(crowds)('$many browsers with one new account of $alias', ({ alias,
   });
 });
 
-describe('mallory', () => {
+describe('an attacker', () => {
   it.each(aliases)('signs in with %s as herself, whatever her profile says', async (alias) => {
     const lin = await stage.atTheDoor(alias, { user: 'lin' });
     await stage.comeBack(lin.browser, lin.callback);
@@ -43,7 +43,7 @@ describe('mallory', () => {
 });
 
 describe('a disabled user', () => {
-  it('is turned away at the callback, and nothing is kept of it', async () => {
+  it('is rejected at the callback, and nothing of the sign-in is stored', async () => {
     const user = stage.someone();
     const first = await stage.atTheDoor('google', { user });
     await stage.comeBack(first.browser, first.callback);

@@ -27,7 +27,7 @@ async function theIdentity(userId: string) {
 }
 
 describe('an e-mail address', () => {
-  it('that two providers verify joins no two people', async () => {
+  it('that two providers verify joins no two users', async () => {
     const google = await world.signIn('google', someone());
     const github = await world.signIn('github', someone());
     expect(github.userId).not.toBe(google.userId);
@@ -37,7 +37,7 @@ describe('an e-mail address', () => {
     );
   });
 
-  it('claimed by another person in another spelling joins no two people', async () => {
+  it('claimed by another person in another spelling joins no two users', async () => {
     const lin = await world.signIn('google', 'lin');
     for (const alias of ['facebook', 'github', 'google', 'wechat']) {
       const mallory = await world.signIn(alias, 'mallory');
@@ -46,14 +46,14 @@ describe('an e-mail address', () => {
     }
   });
 
-  it('whose domain was sold finds no old user', async () => {
+  it('of a sold domain finds no old user', async () => {
     const email = `founder-${person}@startup.example`;
     const before = await settle('google', { subject: `old-${person}`, email, emailVerified: true });
     const after = await settle('google', { subject: `new-${person}`, email, emailVerified: true });
     expect(after).not.toBe(before);
   });
 
-  it('that a provider no longer names is forgotten, and with it that it was verified', async () => {
+  it('that a provider no longer states is deleted, with its verified flag', async () => {
     const subject = `mail-${person}`;
     const userId = await settle('google', { subject, email: 'a@b.example', emailVerified: true });
     await settle('google', { subject, emailVerified: true });
@@ -62,7 +62,7 @@ describe('an e-mail address', () => {
 });
 
 describe('a name at the provider', () => {
-  it('that another person has taken leads to a new user', async () => {
+  it('that another person has taken over leads to a new user', async () => {
     const bob = await settle('github', { subject: '1', name: 'bob' });
     await settle('github', { subject: '1', name: 'robert' });
     const next = await settle('github', { subject: '2', name: 'bob' });
@@ -106,7 +106,7 @@ describe('an id at the provider', () => {
     }
   });
 
-  it('means nothing at another connection, or with another issuer', async () => {
+  it('is unrelated to the same id at another connection, or of another issuer', async () => {
     const subject = `same-${person}`;
     const users = [];
     for (const alias of ['github', 'google', 'facebook', 'wechat'])
@@ -126,7 +126,7 @@ describe('a WeChat account', () => {
       await world.control('POST', 'wechat/faults', { on, fault: 'omit_unionid' });
   };
 
-  it('that gets a unionid later stays the user it was, and keeps it when it is not sent', async () => {
+  it('that gets a unionid later stays the same user, and keeps it when it is not sent', async () => {
     await withoutUnionid();
     const first = await world.signIn('wechat', someone());
     const { subject, alternates } = await theIdentity(first.userId);
@@ -151,7 +151,7 @@ describe('a WeChat account', () => {
 describe('a profile', () => {
   const hostile = 'a\0b\ud800 <img src=x onerror=alert(1)> \u202Eevil\r\nX: y';
 
-  it('of hostile text is stored as text, and the person is signed in', async () => {
+  it('with hostile text is stored as text, and the person is signed in', async () => {
     const all = { name: hostile, picture: hostile, email: hostile };
     const userId = await settle('github', { subject: `hostile-${person}`, ...all });
     const identity = await theIdentity(userId);
@@ -174,14 +174,14 @@ describe('a profile', () => {
     expect((await theIdentity(userId)).picture).toBeNull();
   });
 
-  it('of a megabyte is kept short', async () => {
+  it('of a megabyte is cut', async () => {
     const name = '🦊'.repeat(500_000);
     const userId = await settle('github', { subject: `long-${person}`, name });
     expect(Array.from((await theIdentity(userId)).name ?? '')).toHaveLength(1024);
   });
 
   it.each([{}, { name: '' }, { name: ' \t ' }, { name: '\0', picture: 'no address' }])(
-    'keeps the name and picture that a later sign-in does not tell: %j',
+    'keeps the name and picture if a later sign-in leaves them out: %j',
     async (told) => {
       const subject = `told-once-${person}`;
       const picture = 'https://x.example/p.png';
@@ -201,7 +201,7 @@ describe('a profile', () => {
 });
 
 describe('a disabled user', () => {
-  it('is not let in, not linked, not changed, and each try is audited', async () => {
+  it('is not let in, linked or changed, and each attempt is audited', async () => {
     const before = await world.signIn('google', someone());
     await world.identities.setDisabled(before.userId, true);
     const audited = await world.database.prisma.auditEvent.count({ where: { type: 'login.failed' } });
@@ -221,7 +221,7 @@ describe('a disabled user', () => {
   });
 
   it.each(['usr_00000000000000000000000000', 'nobody', '', '\0', "' OR 1=1", '\ud800', 'x'.repeat(3000)])(
-    'or never was: %j is nobody',
+    'cannot be confused with an invented one: %j is no user',
     async (userId) => {
       expect(await world.identities.findUser(userId)).toBeUndefined();
       expect(await world.identities.ofUser(userId)).toEqual([]);
@@ -238,7 +238,7 @@ describe('a disabled user', () => {
   );
 
   it.each(["' OR 1=1 --", '%', '_', '\\', '\0', '\ud800', '*'])(
-    'searched for by %j finds only those who are called that',
+    'searched for by %j finds only users of that name',
     async (search) => {
       const page = { limit: 200, after: undefined };
       expect(await world.identities.listUsers({ ...page, search })).toEqual([]);

@@ -28,8 +28,8 @@ async function userWith(...aliases: string[]): Promise<{ userId: string; ids: re
   return { userId, ids };
 }
 
-describe('twenty first arrivals of one account at once', () => {
-  it('are one user with one identity', async () => {
+describe('twenty first sign-ins of one account at once', () => {
+  it('create one user with one identity', async () => {
     for (const index of rounds) {
       const subject = `crowd-${index}`;
       const arrivals = await Promise.all(Array.from({ length: 20 }, () => settle('github', subject)));
@@ -43,7 +43,7 @@ describe('twenty first arrivals of one account at once', () => {
 });
 
 describe('one account linked by two users at once', () => {
-  it('belongs to one of them, and the other is refused', async () => {
+  it('belongs to one user, and the other is refused', async () => {
     for (const index of rounds) {
       const [a, b] = [await userWith('github'), await userWith('github')];
       const subject = `contested-${index}`;
@@ -52,7 +52,7 @@ describe('one account linked by two users at once', () => {
     }
   });
 
-  it('while it signs in for the first time belongs to one', async () => {
+  it('while it signs in for the first time belongs to one user', async () => {
     for (const index of rounds) {
       const { userId } = await userWith('github');
       const subject = `first-${index}`;
@@ -73,7 +73,7 @@ describe('one account linked by two users at once', () => {
   });
 });
 
-describe('the last way to sign in', () => {
+describe('the last account for sign-in', () => {
   it('cannot be unlinked', async () => {
     const { userId, ids } = await userWith('github');
     expect(await outcomes([world.removals.unlink({ userId, identityId: ids[0] ?? '' })])).toEqual([
@@ -82,7 +82,7 @@ describe('the last way to sign in', () => {
     expect(await world.identities.ofUser(userId)).toHaveLength(1);
   });
 
-  it('is not one of a connection switched off, or for linking only', async () => {
+  it('is not one of a disabled connection, or of one for linking only', async () => {
     const { userId, ids } = await userWith('github', 'facebook');
     for (const change of [{ enabled: false }, { enabled: true, for: 'linking' as const }]) {
       await world.connections.change('facebook', change);
@@ -94,7 +94,7 @@ describe('the last way to sign in', () => {
     expect(await outcomes([world.removals.unlink({ userId, identityId: ids[0] ?? '' })])).toEqual(['ok']);
   });
 
-  it('stays when all are unlinked at once', async () => {
+  it('stays if all are unlinked at once', async () => {
     for (const _ of rounds) {
       const { userId, ids } = await userWith('github', 'google', 'wechat');
       const ends = await outcomes(ids.map((id) => world.removals.unlink({ userId, identityId: id })));
@@ -103,7 +103,7 @@ describe('the last way to sign in', () => {
     }
   });
 
-  it('is unlinked once, however often it is asked for', async () => {
+  it('is unlinked once, however often it is requested', async () => {
     const { userId, ids } = await userWith('github', 'google');
     const id = ids[1] ?? '';
     const ends = await outcomes(
@@ -126,7 +126,7 @@ describe('the last way to sign in', () => {
 });
 
 describe('a sign-in while its account is unlinked', () => {
-  it('finds the user or makes a new one, and is no fault of ours', async () => {
+  it('finds the user or creates a new one, without an internal error', async () => {
     for (const index of rounds) {
       const { userId } = await userWith('github');
       const subject = `leaving-${index}`;
@@ -141,7 +141,7 @@ describe('a sign-in while its account is unlinked', () => {
     }
   });
 
-  it('makes no administrator of a user that was removed', async () => {
+  it('makes no admin of a deleted user', async () => {
     for (const index of rounds) {
       const subject = `removed-${index}`;
       const { userId } = await settle('google', subject);

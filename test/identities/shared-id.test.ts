@@ -41,7 +41,7 @@ const comes = async (alias: string, subject: string, unionid?: string) =>
   );
 
 describe('an id that several apps of one operator share for a person', () => {
-  it('makes the same user of a person who comes by another of them', async () => {
+  it('leads to the same user when a person signs in by another of the apps', async () => {
     const who = nobody();
     const first = await comes(site, `${who}-site`, who);
     const again = await comes(account, `${who}-account`, who);
@@ -49,7 +49,7 @@ describe('an id that several apps of one operator share for a person', () => {
     expect(again.identityId).not.toBe(first.identityId);
   });
 
-  it('that appears later changes nothing for those who are known', async () => {
+  it('that appears later changes nothing for existing users', async () => {
     const who = nobody();
     const before = await comes(site, who);
     const after = await comes(site, who, `union-${who}`);
@@ -59,14 +59,14 @@ describe('an id that several apps of one operator share for a person', () => {
     expect((await comes(account, `${who}-account`, `union-${who}`)).userId).toBe(before.userId);
   });
 
-  it('that is left out today is not forgotten', async () => {
+  it('that is left out once is kept', async () => {
     const who = nobody();
     const { userId } = await comes(site, who, `union-${who}`);
     await comes(site, who);
     expect((await comes(account, `${who}-account`, `union-${who}`)).userId).toBe(userId);
   });
 
-  it('means nothing to a connection of another family, host or app', async () => {
+  it('has no effect at a connection of another family, host or app', async () => {
     const who = nobody();
     const { userId } = await comes(site, who, who);
     expect((await comes('wechat-elsewhere', who, who)).userId).not.toBe(userId);
@@ -84,7 +84,7 @@ describe('an id that several apps of one operator share for a person', () => {
     expect((await comes('github', who, who)).userId).not.toBe(userId);
   });
 
-  it('means nothing where the profile, with the id in it, comes from another host', async () => {
+  it('has no effect if the profile with the id comes from another host', async () => {
     const who = nobody();
     const { registration } = await world.connection(site);
     const { userId } = await comes(site, who, who);
@@ -101,7 +101,7 @@ describe('an id that several apps of one operator share for a person', () => {
     expect((await comes(`test-profiles-${who}`, who, who)).userId).not.toBe(userId);
   });
 
-  it('means nothing any longer to a connection that has left the family', async () => {
+  it('has no effect any more at a connection that has left the family', async () => {
     const who = nobody();
     const leaver = `wechat-${who}`;
     await second(leaver, { family: 'default' });
@@ -119,7 +119,7 @@ describe('an id that several apps of one operator share for a person', () => {
     expect(later.userId).not.toBe(userId);
   });
 
-  it('of two users that are merged at that moment finds the one that stays', async () => {
+  it('of two users that are being merged finds the remaining one', async () => {
     for (let round = 0; round < 10; round += 1) {
       const who = nobody();
       const from = await comes(site, who);
@@ -135,7 +135,7 @@ describe('an id that several apps of one operator share for a person', () => {
     }
   });
 
-  it('makes one user of two first sign-ins at the same moment', async () => {
+  it('creates one user for two first sign-ins at the same moment', async () => {
     const who = nobody();
     const settled = await Promise.all([
       comes(site, `${who}-a`, who),
@@ -146,7 +146,7 @@ describe('an id that several apps of one operator share for a person', () => {
     expect(new Set(settled.map(({ userId }) => userId)).size).toBe(1);
   });
 
-  it('opens no way around a user who is disabled', async () => {
+  it('does not bypass a disabled user', async () => {
     const who = nobody();
     const { userId } = await comes(site, who, who);
     await world.identities.setDisabled(userId, true);
@@ -154,7 +154,7 @@ describe('an id that several apps of one operator share for a person', () => {
   });
 });
 
-describe('two users who turn out to be one person', () => {
+describe('two users who belong to one person', () => {
   async function twoOfOne() {
     const who = nobody();
     const older = await comes(site, `${who}-site`);
@@ -165,14 +165,14 @@ describe('two users who turn out to be one person', () => {
     return { older, younger, who };
   }
 
-  it('stay two, each knowing of the other', async () => {
+  it('stay two, and each page shows the other', async () => {
     const { older, younger } = await twoOfOne();
     expect(await world.identities.samePersonAs(older.userId)).toEqual([younger.userId]);
     expect(await world.identities.samePersonAs(younger.userId)).toEqual([older.userId]);
     expect(await world.identities.findUser(younger.userId)).toBeDefined();
   });
 
-  it('become one when the person or an operator asks for it', async () => {
+  it('are merged when the person or an operator requests it', async () => {
     const { older, younger, who } = await twoOfOne();
     await world.removals.mergeUsers({ into: younger.userId, from: older.userId });
     expect(await world.identities.findUser(older.userId)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('two users who turn out to be one person', () => {
     expect(await world.identities.samePersonAs(younger.userId)).toEqual([]);
   });
 
-  it('do not become one around a disabled user, nor two strangers, nor one twice', async () => {
+  it('are not merged if one is disabled, if they are unrelated, or twice', async () => {
     const { older, younger } = await twoOfOne();
     const stranger = await comes('github', nobody());
     const conflict = { code: 'conflict' };

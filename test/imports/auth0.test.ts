@@ -57,7 +57,7 @@ const at = (connection: string, id: string | number, provider = connection, more
   ...more,
 });
 
-it('a user with her accounts and tokens comes as she was, and her tokens work at the provider', async () => {
+it('a user is imported with her accounts and tokens, and the tokens work at the provider', async () => {
   const record = await ada();
   const { tally, left, ids } = await world.run(await gzippedFileOf(lines([record])), readAuth0User, {
     names,
@@ -99,14 +99,14 @@ it('a user with her accounts and tokens comes as she was, and her tokens work at
   expect(github.kind === 'token' && github.accessToken.reveal()).toBe(record.identities[1]?.access_token);
 });
 
-it('whoever signs in afterwards is the imported user', async () => {
+it('a person who signs in afterwards is the imported user', async () => {
   const record = await ada();
   const { ids } = await world.run(await fileOf(lines([record])), readAuth0User, { names });
   const { userId } = await world.signIn('google', 'ada');
   expect(userId).toBe(ids.get(record.user_id));
 });
 
-it('a dry run says the same and writes nothing; a second run changes nothing', async () => {
+it('a dry run reports the same and writes nothing; a second run changes nothing', async () => {
   const crowd = Array.from({ length: 1203 }, (_, n) =>
     user(`github|${n}`, [
       at('github', n, 'github', { access_token: `gho_${n}` }),
@@ -135,7 +135,7 @@ it('a dry run says the same and writes nothing; a second run changes nothing', a
   expect(second.ids).toEqual(first.ids);
 });
 
-it('what cannot be taken is named with its reason, and the rest is taken', async () => {
+it('skipped records are reported with their reason, and the rest is imported', async () => {
   const unsafe = '12345678901234567890';
   const records = [
     user('auth0|1', [at('Username-Password-Authentication', '1', 'auth0')], { multifactor: ['guardian'] }),
@@ -178,7 +178,7 @@ it('what cannot be taken is named with its reason, and the rest is taken', async
   expect(blocked?.disabledAt).not.toBeNull();
 });
 
-it('accounts are known by their keys, never by an address; nobody is merged', async () => {
+it('accounts are matched by their keys, never by an address, and no users are merged', async () => {
   const mail = { email: 'same@example.com', email_verified: true };
   const { userId: here } = await world.signIn('github', 'ada');
   const { userId: other } = await world.signIn('facebook', 'lin');
@@ -205,7 +205,7 @@ it('accounts are known by their keys, never by an address; nobody is merged', as
   expect(await world.linked(other)).toHaveLength(1);
 });
 
-it('pages of the Management API, pretty or not, are read as they are', async () => {
+it('pages of the Management API are read in any formatting', async () => {
   const page = {
     start: 0,
     limit: 2,
@@ -221,7 +221,7 @@ it('pages of the Management API, pretty or not, are read as they are', async () 
   );
 });
 
-it('scopes that the export does not tell are what the operator says, or none', async () => {
+it('scopes that the export leaves out are those the operator states, or none', async () => {
   const record = user('github|1', [at('github', 1, 'github', { access_token: 'gho_1' })]);
   const { ids } = await world.run(await fileOf(lines([record])), readAuth0User);
   expect(await world.health(ids.get('github|1') ?? '', 'github')).toMatchObject({ scopes: [] });

@@ -53,7 +53,7 @@ async function held(userId: string) {
   return token.kind === 'token' ? token.accessToken.reveal() : token.kind;
 }
 
-it('users come with their accounts, by the names of fields or of columns; passwords stay behind', async () => {
+it('users are imported with their accounts, by field or column names; passwords are skipped', async () => {
   const snake = {
     id: 'u2',
     name: 'Grace',
@@ -87,7 +87,7 @@ it('users come with their accounts, by the names of fields or of columns; passwo
   expect(await world.health(grace, 'github')).toMatchObject({ state: 'active', scopes: ['repo', 'user'] });
 });
 
-it('whoever was banned stays out, however the database writes it', async () => {
+it('a banned user stays disabled, however the database spells it', async () => {
   const spelt = [true, 1, '1', 't', 'true', 'TRUE', false, 0, '0', 'f', 'false', null, undefined];
   const records = spelt.map((banned, index) =>
     user(`spelt-${index}`, [account('github', `spelt-${index}`)], { banned }),
@@ -102,7 +102,7 @@ it('whoever was banned stays out, however the database writes it', async () => {
   expect(disabled).toEqual(spelt.map((_, index) => index < 6));
 });
 
-it('tokens that Better Auth has encrypted are told apart and left', async () => {
+it('tokens that Better Auth has encrypted are recognised and skipped', async () => {
   const sealed = 'ab'.repeat(70);
   const records = [
     user('u1', [account('github', '1', { accessToken: sealed })]),
@@ -118,7 +118,7 @@ it('tokens that Better Auth has encrypted are told apart and left', async () => 
   expect(tally).toMatchObject({ identities: { new: 3 }, tokens: { new: 1 } });
 });
 
-it('a token takes the place of an older one only, never of a newer one', async () => {
+it('a token replaces an older one only, never a newer one', async () => {
   const { ids } = await take(google({ accessToken: 'second', accessTokenExpiresAt: inMinutes(30) }));
   const userId = ids.get('u1') ?? '';
   const kept = { tokens: { new: 0, replaced: 0, kept: 1 } };
@@ -153,7 +153,7 @@ it('a later token with fewer scopes, or for a grant that was ended here, changes
   expect(await world.health(userId, 'google')).toMatchObject({ state: 'revoked' });
 });
 
-it('a token that lives takes the place of one that is dead, whatever their ends, and dead ones stay dead', async () => {
+it('a valid token replaces an expired one, whatever their dates, and ended grants stay ended', async () => {
   const first = google({ accessToken: 'dead', refreshToken: 'refused', accessTokenExpiresAt: inMinutes(30) });
   const { ids } = await take(first);
   const userId = ids.get('u1') ?? '';

@@ -51,7 +51,7 @@ async function contents(): Promise<unknown> {
 
 const inTemporary = (name: string) => path.join(os.tmpdir(), `${randomBytes(6).toString('hex')}-${name}`);
 
-test('dry, killed in the middle, begun again, and once more', async () => {
+test('an import runs dry, is killed in the middle, runs again, and once more without a change', async () => {
   const dry = await run('auth0', file, '--dry-run');
   expect(dry).toMatchObject({ code: 0, stderr: '' });
   expect(dry.stdout).toContain('Nothing was written. It would be:\n');
@@ -112,7 +112,7 @@ test('dry, killed in the middle, begun again, and once more', async () => {
   });
 }, 60_000);
 
-test('what is wrong with the command is said in one line', async () => {
+test('a wrong argument is reported in one line', async () => {
   const elsewhere = await run('auth0', file, '--map', 'twitter=x');
   expect(elsewhere).toMatchObject({
     code: 1,

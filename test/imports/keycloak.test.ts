@@ -51,7 +51,7 @@ const row = (user_id: string, identity_provider: string, federated_user_id: stri
 
 const inSeconds = (from: number) => Math.floor(world.clock.now().getTime() / 1000) + from;
 
-it('whoever was switched off stays out, however it is written', async () => {
+it('a disabled user stays disabled, however it is spelt', async () => {
   const spelt = [false, 0, '0', 'false', 'f', true, 1, 't', null, undefined];
   const users = spelt.map((enabled, index) =>
     person(`spelt-${index}`, [federated('github', `spelt-${index}`)], { enabled }),
@@ -66,7 +66,7 @@ it('whoever was switched off stays out, however it is written', async () => {
   expect(disabled).toEqual(spelt.map((_, index) => index < 5));
 });
 
-it('a realm export brings the users, the table of identities their tokens', async () => {
+it('a realm export contains the users, the identity table their tokens', async () => {
   const arrived = await world.arrive('google', 'ada', { forceConsent: true });
   const { subject } = arrived.account;
   const users = realm([
@@ -129,7 +129,7 @@ it('a realm export brings the users, the table of identities their tokens', asyn
   });
 });
 
-it('a token of another client or account is left where it is', async () => {
+it('a token of another client or account is skipped', async () => {
   const { clientId } = (await world.connection('google')).registration;
   const idToken = (aud: string, sub: string) => new UnsecuredJWT({ sub }).setAudience(aud).encode();
   const users = ['1', '2', '3', '4'].map((n) => person(`u${n}`, [federated('google', n)]));
@@ -157,7 +157,7 @@ it('a token of another client or account is left where it is', async () => {
   expect(tally.tokens.new).toBe(1);
 });
 
-it('WeChat people are known by the openid, and what an app needs beside the token comes with it', async () => {
+it('WeChat users are matched by the openid, and what an app needs besides the token is imported', async () => {
   const stored = {
     access_token: 'wx-access',
     expires_in: 7200,

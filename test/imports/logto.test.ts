@@ -49,7 +49,7 @@ async function take(...users: readonly object[]) {
   });
 }
 
-it('users come with their accounts; what Logto encrypts stays there', async () => {
+it('users are imported with their accounts; encrypted tokens are skipped', async () => {
   const { tally, left, ids } = await take(
     user('u1', {
       github: { userId: '7', details: null, tokenSecret: { id: 's', type: 'federated_token_set' } },
@@ -82,7 +82,7 @@ it('users come with their accounts; what Logto encrypts stays there', async () =
   ]);
 });
 
-it('a unionid that is known here already joins its person, at another connection only', async () => {
+it('a known unionid leads to its user, at another connection only', async () => {
   const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
   // Two users have it; the one linked first is chosen.
   world.clock.advance(1000);
@@ -93,7 +93,7 @@ it('a unionid that is known here already joins its person, at another connection
   expect(second.ids.get('u9')).toBe(first.ids.get('u1'));
 });
 
-it('a unionid of a connection that has left the family since joins nobody', async () => {
+it('a unionid of a connection that has left the family leads to no user', async () => {
   const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
   await world.connections.change('wechat', { options: { family: 'sold' } });
   const second = await take(user('u9', { 'wechat-account': wechat('oOther-1', 'uLab-1') }));

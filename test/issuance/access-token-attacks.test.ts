@@ -57,7 +57,7 @@ function userinfo(token: string): Promise<Response> {
   return fetch(`${room.issuer}/userinfo`, { headers: { authorization: `Bearer ${token}` } });
 }
 
-it('the token these tests forge is good', async () => {
+it('the token that these tests forge is valid', async () => {
   expect((await userinfo(good)).status).toBe(200);
   expect(await room.issuance.verifyAccessToken(good, `${room.issuer}/v1`)).toMatchObject({
     userId: 'usr_lin',
@@ -107,8 +107,8 @@ it('unknown critical header members are refused', async () => {
   await expectRefused(forged({ crit: ['x'], x: 1 }));
 });
 
-describe('a token for one API is for that API alone', () => {
-  it('not for the broker, nor for userinfo without openid', async () => {
+describe('a token for one API is valid for that API alone', () => {
+  it('it is not valid for the broker, nor for userinfo without openid', async () => {
     const api = 'https://other-api.example';
     await room.issuance.apis.create({ identifier: api, name: 'API', scopes: [{ name: 'read' }] });
     await room.issuance.apps.update(app.id, { apis: [api] });
@@ -122,7 +122,7 @@ describe('a token for one API is for that API alone', () => {
       new Set(['read']),
     );
   });
-  it('nor is an opaque one for another', async () => {
+  it('nor is an opaque one valid for another', async () => {
     const api = 'https://opaque.example';
     const scopes = [{ name: 'read' }];
     await room.issuance.apis.create({ identifier: api, name: 'O', scopes, accessTokenFormat: 'opaque' });
@@ -136,7 +136,7 @@ describe('a token for one API is for that API alone', () => {
     const { tokens } = await app.signIn();
     await expectRefused(tokens.id_token ?? '');
   });
-  it('nor is anything else that our key has signed, whatever it says', async () => {
+  it('nor is another JWT signed by our key, whatever it claims', async () => {
     const id = decodeProtectedHeader(good).kid ?? '';
     const { privateJwk } = await room.database.prisma.signingKey.findUniqueOrThrow({ where: { id } });
     const key = await importJWK(JSON.parse(openColumn(room.keyring, privateJwk, sealContext(id))), 'RS256');
@@ -146,7 +146,7 @@ describe('a token for one API is for that API alone', () => {
     expect((await userinfo(await signed('at+jwt'))).status).toBe(200);
     for (const typ of ['JWT', 'logout+jwt', 'at+jwt+x', undefined]) await expectRefused(await signed(typ));
   });
-  it('a token of an app for itself is nobody at userinfo', async () => {
+  it('an app’s own token identifies no person at userinfo', async () => {
     const service = await registerApp(room, { type: 'service', redirectUris: [] });
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -261,7 +261,7 @@ describe('an access token does not outlive', () => {
     expect((await userinfo(tokens.access_token)).status).toBe(401);
   });
 
-  it('the sign-out of a person everywhere, but not beyond it', async () => {
+  it('the sign-out of a person everywhere, but a later one does', async () => {
     const first = await app.signIn();
     const second = await app.signIn();
     await room.issuance.signOut('usr_lin');
@@ -274,7 +274,7 @@ describe('an access token does not outlive', () => {
     expect(await alive((await app.signIn()).tokens.access_token)).toBe(true);
   });
 
-  it('the person, once disabled; what is issued after their return works', async () => {
+  it('the disabling of its person; a token issued after their return works', async () => {
     const { tokens, browser } = await app.signIn({ scope: 'openid offline_access' });
     room.people.set('usr_lin', { ...person('usr_lin'), disabled: true });
     expect((await userinfo(tokens.access_token)).status).toBe(401);
@@ -302,7 +302,7 @@ describe('an access token does not outlive', () => {
     await expect(late.issuance.verifyAccessToken(tokens.access_token, `${room.issuer}/v1`)).rejects.toThrow();
   });
 
-  it('its revocation when the LISTEN connection was lost meanwhile', async () => {
+  it('its revocation while the LISTEN connection was lost', async () => {
     const peer = await openRoom({ database: room.database, issuer: room.issuer });
     const { tokens } = await app.signIn({ scope: 'openid offline_access' });
     const { pool } = room.database;

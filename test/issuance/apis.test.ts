@@ -57,7 +57,7 @@ describe('the signature of a token', () => {
     expect(verified.userId).toBe('usr_lin');
   });
 
-  it('follows the API when that changes, and every kind of key rotates', async () => {
+  it('follows the API when it changes, and every kind of key rotates', async () => {
     const own = await openRoom();
     const { apis } = own.issuance;
     const api = await apis.create({ identifier: mail, name: 'Mail' });
@@ -88,7 +88,7 @@ describe('the signature of a token', () => {
     expect(keys.every(({ d }) => d === undefined)).toBe(true);
   });
 
-  it('by a key of one kind is refused under the name of another', async () => {
+  it('is refused if a key of one kind signs under the name of another', async () => {
     const { tokens } = await app.signIn();
     const { keys } = (await (await fetch(`${room.issuer}/.well-known/jwks.json`)).json()) as {
       keys: { alg: string; kid: string }[];
@@ -110,7 +110,7 @@ async function foreignKey() {
   return await exportJWK(privateKey);
 }
 
-describe('the life of a token', () => {
+describe('the lifetime of a token', () => {
   const secondsOf = async (audience: string, by: RelyingApp) => {
     const { tokens } = await by.signIn({ audience, scope: 'openid' });
     const { iat = 0, exp = 0 } = decodeJwt(tokens.access_token);
@@ -118,7 +118,7 @@ describe('the life of a token', () => {
     return exp - iat;
   };
 
-  it('is an hour unless the API says otherwise, thirty days at most', async () => {
+  it('is an hour unless the API states another, thirty days at most', async () => {
     expect(await secondsOf(mail, app)).toBe(3600);
     expect(await secondsOf(files, app)).toBe(2_592_000);
     const making = room.issuance.apis.create({
@@ -129,7 +129,7 @@ describe('the life of a token', () => {
     await expect(making).rejects.toMatchObject({ status: 422 });
   });
 
-  it('is another in a browser, and an app’s own goes before both', async () => {
+  it('may differ in a browser, and the app’s own value comes before both', async () => {
     const spa = await registerApp(room, { type: 'spa', apis: [files] });
     expect(await secondsOf(files, spa)).toBe(900);
     const own = await registerApp(room, { type: 'spa', apis: [files], accessTokenLifetime: 120 });
@@ -138,7 +138,7 @@ describe('the life of a token', () => {
 });
 
 describe('consent', () => {
-  it('shows what the scopes of the API mean, and asks for no more than was asked for', async () => {
+  it('shows the meaning of the API’s scopes, and requests only what the app requested', async () => {
     const browser = appBrowser();
     const fresh = await registerApp(room, { apis: [mail, files] });
     const { url } = await fresh.begin({ audience: files, scope: 'openid files:read mail:read' });
@@ -148,7 +148,7 @@ describe('consent', () => {
     expect(page.text).not.toContain('mail');
   });
 
-  it('is not asked of the users of a first-party app, unless the API wants it', async () => {
+  it('is not requested from users of a first-party app, unless the API requires it', async () => {
     const strict = 'https://strict.example';
     await room.issuance.apis.create({
       identifier: strict,
@@ -179,7 +179,7 @@ describe('introspection', () => {
     return await post(`${room.issuer}${introspect}`, { token }, { authorization: basic });
   };
 
-  it.each(['jwt', 'opaque'] as const)('tells the API about a token meant for it: %s', async (format) => {
+  it.each(['jwt', 'opaque'] as const)('tells the API about a token issued for it: %s', async (format) => {
     const { apis } = room.issuance;
     const identifier = `https://${format}.example`;
     const api = await apis.create({
@@ -220,7 +220,7 @@ describe('introspection', () => {
   });
 
   it.each(['jwt', 'opaque'] as const)(
-    'tells nothing to a caller that cannot authenticate, even about its own tokens: %s',
+    'tells nothing to a caller without valid authentication, even about its own tokens: %s',
     async (format) => {
       for (const type of ['spa', 'native'] as const) {
         const app = await registerApp(room, { type, accessTokenFormat: format });
@@ -234,7 +234,7 @@ describe('introspection', () => {
     },
   );
 
-  it('an API has no other use of its credentials, and its old secret no use at all', async () => {
+  it('an API’s credentials are good for nothing else, and its old secret for nothing at all', async () => {
     const { apis } = room.issuance;
     const api = await apis.create({ identifier: 'https://introspecting.example', name: 'API' });
     expect((await ask(api.id, 'x', 'y')).status).toBe(401);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const redirectUris = ['https://app.example/cb'];
 
 describe('apps', () => {
-  it('are made with a secret only where it can be kept', async () => {
+  it('get a secret only if they can keep one', async () => {
     const web = await apps.create({ name: 'Web', type: 'web', redirectUris });
     expect(web.clientSecret?.reveal().length).toBeGreaterThan(40);
     expect(web.app).toMatchObject({ type: 'web', enabled: true, firstParty: false, pkceRequired: true });
@@ -54,7 +54,7 @@ describe('apps', () => {
     await expect(making).rejects.toMatchObject({ status: 422, message: expect.stringContaining(field) });
   });
 
-  it('are changed in what is mentioned, and nothing else', async () => {
+  it('are changed in the given fields, and no others', async () => {
     const { app } = await apps.create({
       name: 'Before',
       type: 'web',
@@ -70,7 +70,7 @@ describe('apps', () => {
     expect(await apps.get('a\0b')).toBeUndefined();
   });
 
-  it('are listed in pages, in the order of making', async () => {
+  it('are listed in pages, in the order of creation', async () => {
     const made = [];
     for (const name of ['one', 'two', 'three'])
       made.push((await apps.create({ name, type: 'web', redirectUris })).app.id);
@@ -82,7 +82,7 @@ describe('apps', () => {
     await expect(apps.list({ limit: 10, cursor: "'; drop" })).rejects.toMatchObject({ status: 422 });
   });
 
-  it('are ensured under an id of ours, as often as the process starts', async () => {
+  it('are created once under a given id, however often the process starts', async () => {
     const secret = new Secret('demo-secret');
     const app = { name: 'Demo', type: 'web', redirectUris } as const;
     await apps.ensure('app_demo', { ...app, redirectUris: [...redirectUris] }, secret);
@@ -94,7 +94,7 @@ describe('apps', () => {
     expect(again).toMatchObject({ id: 'app_demo', name: 'Demo 2' });
   });
 
-  it('have a policy that is cached for a second, for when a notification is lost', async () => {
+  it('have a policy that is cached for a second, in case a notification is lost', async () => {
     const { app } = await apps.create({
       name: 'Policy',
       type: 'web',
@@ -121,7 +121,7 @@ describe('apps', () => {
 });
 
 describe('APIs', () => {
-  it('are made, changed and found by their identifier', async () => {
+  it('are created, changed and found by their identifier', async () => {
     const api = await apis.create({
       identifier: 'https://api.example',
       name: 'API',
@@ -146,7 +146,7 @@ describe('APIs', () => {
     },
   );
 
-  it('refuse the broker’s own audiences, and scopes with a meaning of ours', async () => {
+  it('refuse the broker’s own audiences, and scopes with a reserved meaning', async () => {
     for (const name of ['', '/', '/v1', '/userinfo']) {
       const making = apis.create({ identifier: `${room.issuer}${name}`, name: 'API' });
       await expect(making).rejects.toMatchObject({ status: 422 });

@@ -127,7 +127,7 @@ describe('a native app may use any port of the loopback address that it has regi
     ['spa', 'http://[::1]/cb', 'http://[::1]:51004/cb'],
     ['native', 'http://localhost/cb', 'http://localhost:51004/cb'],
   ] as const)(
-    'no other does, nor a name that only should lead there: %s, %s',
+    'no other host has a free port, nor a name that should resolve to loopback: %s, %s',
     async (type, uri, redirect_uri) => {
       const registered = await registerApp(room, { type, redirectUris: [uri] });
       expect((await fetch((await registered.begin()).url, { redirect: 'manual' })).status).toBe(303);
@@ -136,7 +136,7 @@ describe('a native app may use any port of the loopback address that it has regi
     },
   );
 
-  it('registered without IPv6, the bracketed one is refused; registered with it, it passes', async () => {
+  it('the bracketed IPv6 address is accepted only if it is registered', async () => {
     const native = await registerApp(room, { type: 'native', redirectUris: ['http://[::1]/cb'] });
     const { url } = await native.begin({ redirect_uri: 'http://[::1]:4711/cb' });
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
@@ -144,17 +144,17 @@ describe('a native app may use any port of the loopback address that it has regi
 });
 
 describe('a parameter sent twice is refused', () => {
-  it.each(['client_id', 'redirect_uri'])('%s: a page', async (name) => {
+  it.each(['client_id', 'redirect_uri'])('%s leads to an error page', async (name) => {
     await expectPage(
       await authorize((url) => `${url.href}&${name}=${encodeURIComponent(url.searchParams.get(name) ?? '')}`),
     );
   });
-  it.each(['state', 'scope', 'code_challenge', 'nonce'])('%s: the app is told', async (name) => {
+  it.each(['state', 'scope', 'code_challenge', 'nonce'])('%s leads to an error at the app', async (name) => {
     const response = await authorize((url) => `${url.href}&${name}=a&${name}=b`);
     const location = response.headers.get('location') ?? '';
     expect(new URL(location).searchParams.get('error')).toBe('invalid_request');
   });
-  it.each(['code', 'client_id', 'grant_type', 'redirect_uri'])('%s at the token endpoint', async (name) => {
+  it.each(['code', 'client_id', 'grant_type', 'redirect_uri'])('%s fails at /oauth/token', async (name) => {
     const fixed = {
       grant_type: 'authorization_code',
       client_id: app.id,
@@ -214,7 +214,7 @@ it.each(['fragment', 'web_message', 'query.jwt', 'jwt', 'junk', '__proto__'])(
   },
 );
 
-describe('the state comes back unchanged', () => {
+describe('the state is returned unchanged', () => {
   it.each(['a\r\nSet-Cookie: x=1', '🀄 emoji', '"><script>', 'nul\0inside', '%00%0d%0a'])(
     '%j',
     async (state) => {
@@ -225,7 +225,7 @@ describe('the state comes back unchanged', () => {
       expect(landed.url.searchParams.has('code')).toBe(true);
     },
   );
-  it('100 kB are too many', async () => {
+  it('100 kB are refused', async () => {
     expect((await withParams({ state: 'x'.repeat(100_000) })).status).toBe(431);
   });
 });
@@ -263,7 +263,7 @@ describe('the resource must be an API that the app may ask for', () => {
       'invalid_target',
     );
   });
-  it('for an API of its own the audience is that API, and userinfo with openid', async () => {
+  it('an API of its own is the audience, together with userinfo if openid is requested', async () => {
     const { tokens } = await app.signIn({ audience: 'https://mine.example', scope: 'openid' });
     const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString());
     expect(claims.aud).toEqual(['https://mine.example', `${room.issuer}/userinfo`]);
@@ -313,7 +313,7 @@ describe('a connection that cannot be used is refused by name, and no other is t
     expect(room.logins).toHaveLength(before);
     expect((await throughPages(browser, page)).url.searchParams.has('code')).toBe(true);
   });
-  it('nor is one started again and again that cannot be started', async () => {
+  it('a connection that fails to start is not started again and again', async () => {
     room.arriving = { broken: true };
     const page = await appBrowser().open((await app.begin({ connection: 'wechat' })).url);
     expect(page.status).toBe(502);
@@ -330,7 +330,7 @@ it('forms are answered with 303', async () => {
   for (const { status } of [...consent.hops, ...landed.hops]) expect(status).toBe(303);
 });
 
-it('a bad scope does not send a visitor back to the app without a sign-in', async () => {
+it('a bad scope does not redirect a visitor to the app without a sign-in', async () => {
   const page = await appBrowser().open((await app.begin({ scope: 'openid no-such-scope' })).url);
   expect(page.stopped).toBe(false);
   expect(page.status).toBe(200);
@@ -356,7 +356,7 @@ describe('PKCE', () => {
   });
 });
 
-it('addresses come from the configuration, whatever the request says of hosts', async () => {
+it('URLs come from the configuration, whatever the Host header is', async () => {
   const { url } = await app.begin();
   const headers = {
     'x-forwarded-host': 'evil.example',
@@ -370,7 +370,7 @@ it('addresses come from the configuration, whatever the request says of hosts', 
   expect(await metadata.text()).not.toContain('evil');
 });
 
-it('a method that an endpoint does not know is 405 with Allow, a slash too many 404', async () => {
+it('an unknown method is 405 with Allow, and an additional slash 404', async () => {
   const wrong = await fetch(`${room.issuer}/oauth/token`);
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
   for (const [path, allowed] of [
@@ -386,7 +386,7 @@ it('a method that an endpoint does not know is 405 with Allow, a slash too many 
   expect((await fetch(`${room.issuer}/AUTHORIZE`)).status).toBe(404);
 });
 
-it('POST to the authorization endpoint is sent on as GET', async () => {
+it('POST to the authorization endpoint is redirected as GET', async () => {
   const { url } = await app.begin();
   const response = await fetch(`${room.issuer}/authorize`, {
     method: 'POST',

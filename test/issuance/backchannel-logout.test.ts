@@ -35,7 +35,7 @@ async function signOut({ browser }: SignedIn) {
 }
 
 describe('the logout token', () => {
-  it('is what OpenID Connect Back-Channel Logout 1.0 says', async () => {
+  it('has the claims of OpenID Connect Back-Channel Logout 1.0', async () => {
     const signedIn = await app.signIn();
     await signOut(signedIn);
     await arrivals(1);
@@ -59,7 +59,7 @@ describe('the logout token', () => {
     await settled();
   });
 
-  it('goes to every app of the session that wants it, and to no other', async () => {
+  it('goes to every app of the session with a logout address, and to no other', async () => {
     const other = await startLogoutReceiver();
     const second = await registerApp(room, { backchannelLogoutUri: other.uri });
     const silent = await registerApp(room);
@@ -84,8 +84,8 @@ describe('the logout token', () => {
   });
 });
 
-describe('every end of a session is told', () => {
-  it('another person signs in over it', async () => {
+describe('every end of a session is reported', () => {
+  it('if another person signs in over it', async () => {
     const first = await app.signIn();
     room.arriving = { userId: 'usr_mei' };
     await app.signIn({ prompt: 'login' }, first.browser);
@@ -93,7 +93,7 @@ describe('every end of a session is told', () => {
     expect(decodeJwt(receiver.received[0]?.token ?? '')).toMatchObject({ sub: 'usr_lin', sid: sidOf(first) });
   });
 
-  it.each(['signOut', 'revokeUser'] as const)('%s: of all sessions', async (way) => {
+  it.each(['signOut', 'revokeUser'] as const)('%s: for all sessions', async (way) => {
     room.arriving = { userId: 'usr_mei' };
     const sessions = [await app.signIn(), await app.signIn()];
     await room.issuance[way]('usr_mei');
@@ -104,7 +104,7 @@ describe('every end of a session is told', () => {
 });
 
 describe('an app whose logout endpoint fails', () => {
-  it('does not keep the person waiting', async () => {
+  it('does not make the person wait', async () => {
     receiver.answer('hang');
     const left = await signOut(await app.signIn());
     expect(left.text).toContain('signed out');
@@ -114,7 +114,7 @@ describe('an app whose logout endpoint fails', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('is told again, each time with a new token, and across a restart', async () => {
+  it('is retried, each time with a new token, and across a restart', async () => {
     receiver.answer(503, 400, 302);
     await signOut(await app.signIn());
     await tried(1);
@@ -135,7 +135,7 @@ describe('an app whose logout endpoint fails', () => {
     expect(receiver.received.every(({ method }) => method === 'POST')).toBe(true);
   });
 
-  it('is given up after a day and a half, for all to see', async () => {
+  it('is given up after a day and a half, with an event', async () => {
     receiver.answer(...Array.from({ length: 20 }, () => 500));
     await signOut(await app.signIn());
     await tried(1);
@@ -153,7 +153,7 @@ describe('an app whose logout endpoint fails', () => {
     ]);
   });
 
-  it('is left alone once it wants no more', async () => {
+  it('gets no retry after its logout address was removed', async () => {
     receiver.answer(500);
     await signOut(await app.signIn());
     await tried(1);
@@ -181,7 +181,7 @@ describe('a back-channel logout address', () => {
     });
   });
 
-  it('whose name resolves to a private address is not called', async () => {
+  it('is not called if its name resolves to a private address', async () => {
     const port = new URL(receiver.uri).port;
     await room.issuance.apps.update(app.id, { backchannelLogoutUri: `https://localhost:${port}/` });
     await signOut(await app.signIn({}, appBrowser()));

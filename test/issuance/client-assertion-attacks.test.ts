@@ -59,7 +59,7 @@ const send = (client_assertion: string, more: Record<string, string> = {}) =>
 const refusedClient = { status: 401, body: { error: 'invalid_client' } };
 
 describe('a client assertion', () => {
-  it('lets openid-client in as it is, at every endpoint', async () => {
+  it('authenticates openid-client unmodified, at every endpoint', async () => {
     const config = await client.discovery(
       new URL(room.issuer),
       appId,
@@ -75,7 +75,7 @@ describe('a client assertion', () => {
     expect((await client.tokenIntrospection(config, access_token)).active).toBe(false);
   });
 
-  it('may name the token endpoint, and counts once, also at two processes in the same moment', async () => {
+  it('may name the token endpoint, and is accepted once, also at two processes at the same moment', async () => {
     const peer = await openRoom({ database: room.database, issuer: room.issuer });
     const once = await assertion({ aud: `${room.issuer}/oauth/token` });
     const form = {
@@ -120,7 +120,7 @@ describe('a client assertion', () => {
     expect((await send('not.a.jwt')).status).toBeOneOf([400, 401]);
   });
 
-  it('is the only way in for such an app, and none for another', async () => {
+  it('is the only authentication of such an app, and of no other', async () => {
     const secret = { grant_type: 'client_credentials', client_id: appId, client_secret: 'none' };
     expect(await post(`${room.issuer}/oauth/token`, secret)).toMatchObject(refusedClient);
     expect((await send(await assertion(), { client_secret: 'x' })).status).toBe(400);
@@ -132,7 +132,7 @@ describe('a client assertion', () => {
 });
 
 describe('the keys of an app', () => {
-  it('are public, strong, and of an app that keeps secrets', async () => {
+  it('are public, strong, and of an app that can keep secrets', async () => {
     const { apps } = room.issuance;
     const make = (jwks: { keys: Record<string, unknown>[] }, type: 'service' | 'spa' = 'service') =>
       apps.create({

@@ -27,7 +27,7 @@ describe('an authorization request without a scope', () => {
     [undefined, { nonce: 'n-1', max_age: '60' }],
     [undefined, { prompt: 'none' }],
   ] as const)(
-    '%j, %j is refused before a person is asked, where the app has no default',
+    '%j, %j is refused before the sign-in page if the app has no default',
     async (scope, params) => {
       const app = await registerApp(room);
       const { url } = await begin(app, scope, params);
@@ -41,14 +41,14 @@ describe('an authorization request without a scope', () => {
     },
   );
 
-  it('goes to no address that the app has not registered', async () => {
+  it('is redirected to registered addresses only', async () => {
     const app = await registerApp(room);
     const { url } = await begin(app, undefined, { redirect_uri: 'https://attacker.example/' });
     const page = await appBrowser().open(url);
     expect([page.status, page.stopped]).toEqual([400, false]);
   });
 
-  it.each([undefined, ''] as const)('has the default of the app: %j', async (scope) => {
+  it.each([undefined, ''] as const)('gets the default of the app: %j', async (scope) => {
     const app = await registerApp(room, { defaultScope: 'openid profile offline_access' });
     const browser = appBrowser();
     const attempt = await begin(app, scope);
@@ -59,14 +59,14 @@ describe('an authorization request without a scope', () => {
     expect(tokens.id_token).toBeTruthy();
   });
 
-  it('has nothing of the default when it names a scope', async () => {
+  it('gets nothing of the default if it names a scope', async () => {
     const app = await registerApp(room, { defaultScope: 'openid profile offline_access' });
     const { tokens } = await app.signIn({ scope: 'openid' });
     expect([tokens.scope, tokens.refresh_token]).toEqual(['openid', undefined]);
   });
 });
 
-describe('an app that acts for itself and names no scope', () => {
+describe('an app’s own token request without a scope', () => {
   const identifier = 'https://orders.example';
   const service: Partial<NewApp> = { type: 'service', redirectUris: [], apis: [identifier] };
   const form = (app: RelyingApp, resource?: string) => ({
@@ -78,7 +78,7 @@ describe('an app that acts for itself and names no scope', () => {
   const ask = async (app: RelyingApp, resource?: string) =>
     (await post(`${room.issuer}/oauth/token`, form(app, resource))).body.scope;
 
-  it('gets what its default names of the API, or all that the API has', async () => {
+  it('gets the API’s part of the app’s default, or all scopes of the API', async () => {
     const scopes = ['read', 'write'].map((name) => ({ name, description: name }));
     await room.issuance.apis.create({ name: 'Orders', identifier, scopes });
     const wechat = [{ connection: 'wechat', background: true }];
@@ -90,7 +90,7 @@ describe('an app that acts for itself and names no scope', () => {
 });
 
 it.each(['', ' openid', 'openid  profile', 'open"id', 'öpenid', 'openid\n'])(
-  'is no default scope: %j',
+  'is an invalid default scope: %j',
   async (defaultScope) => {
     await expect(registerApp(room, { defaultScope })).rejects.toMatchObject({ status: 422 });
   },

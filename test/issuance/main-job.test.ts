@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 describe('a sign-in with openid-client', () => {
-  it('goes by chooser, provider and consent to tokens that verify', async () => {
+  it('leads through chooser, provider and consent to tokens that verify', async () => {
     const browser = appBrowser();
     const attempt = await app.begin({
       scope: 'openid profile email offline_access idp:wechat idp:github nonsense',
@@ -65,7 +65,7 @@ describe('a sign-in with openid-client', () => {
     expect(profile).toMatchObject({ sub: 'usr_lin', email: 'usr_lin@example.com', email_verified: true });
   });
 
-  it('remembers the consent, and asks again for what is new', async () => {
+  it('stores the consent, and asks again for new scopes', async () => {
     const { browser } = await app.signIn();
     const again = await app.begin();
     expect((await browser.open(again.url)).stopped).toBe(true);
@@ -79,7 +79,7 @@ describe('a sign-in with openid-client', () => {
     expect(more.text).toContain('e-mail');
   });
 
-  it('goes straight on with connection=, passing the hint on', async () => {
+  it('skips the chooser with connection=, and passes the hint on', async () => {
     const browser = appBrowser();
     const attempt = await app.begin({ connection: 'wechat', login_hint: 'lin' });
     const landed = await throughPages(browser, await browser.open(attempt.url));
@@ -87,7 +87,7 @@ describe('a sign-in with openid-client', () => {
     expect(room.logins.at(-1)).toMatchObject({ alias: 'wechat', loginHint: 'lin', forceLogin: false });
   });
 
-  it('tells the app when the person cancels or denies', async () => {
+  it('reports to the app that the person cancelled or denied', async () => {
     const browser = appBrowser();
     const first = await browser.open((await app.begin()).url);
     const cancelled = await browser.submit(first, { form: 1 });
@@ -100,7 +100,7 @@ describe('a sign-in with openid-client', () => {
     expect(denied.url.searchParams.get('iss')).toBe(room.issuer);
   });
 
-  it('asks for consent though an app wants to know no more than who it is', async () => {
+  it('asks for consent even if an app requests only the identity', async () => {
     const modest = await registerApp(room);
     const browser = appBrowser();
     const page = await browser.submit(await browser.open((await modest.begin({ scope: 'openid' })).url));

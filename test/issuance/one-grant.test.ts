@@ -36,8 +36,8 @@ async function code(browser: Browser, of = app, params: Record<string, string> =
 const grants = (of: RelyingApp) =>
   room.database.prisma.artifact.count({ where: { kind: 'Grant', clientId: of.id } });
 
-describe('an end of one authorization leaves the other', () => {
-  it.each(['jwt', 'opaque'] as const)('the older pair is revoked (%s)', async (format) => {
+describe('revoking one authorization keeps the other', () => {
+  it.each(['jwt', 'opaque'] as const)('when the older pair is revoked (%s)', async (format) => {
     const own = await registerApp(room, { accessTokenFormat: format });
     for (const kind of ['refresh_token', 'access_token'] as const) {
       const { older, newer } = await twice(own);
@@ -48,7 +48,7 @@ describe('an end of one authorization leaves the other', () => {
     }
   });
 
-  it('the older refresh token is used again after it was rotated', async () => {
+  it('when the older refresh token is used again after its rotation', async () => {
     const { older, newer } = await twice();
     const rotated = await refresh(older.refresh_token);
     room.clock.advance(seconds(31));
@@ -58,7 +58,7 @@ describe('an end of one authorization leaves the other', () => {
     expect((await refresh(newer.refresh_token)).status).toBe(200);
   });
 
-  it('the older code comes again', async () => {
+  it('when the older code is used again', async () => {
     const browser = appBrowser();
     const first = await code(browser);
     const older = await first.attempt.redeem(first.url);
@@ -70,18 +70,21 @@ describe('an end of one authorization leaves the other', () => {
   });
 });
 
-describe('two requests in one browser at once', () => {
-  it.each(['openid', offline.scope])('both codes are good, whichever comes first (%s)', async (scope) => {
-    const browser = appBrowser();
-    await app.signIn({ scope }, browser);
-    const one = await code(browser, app, { scope });
-    const two = await code(browser, app, { scope });
-    const second = await two.attempt.redeem(two.url);
-    const first = await one.attempt.redeem(one.url);
-    for (const tokens of [first, second]) expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
-  });
+describe('two parallel requests in one browser', () => {
+  it.each(['openid', offline.scope])(
+    'get codes that both work, whichever is redeemed first (%s)',
+    async (scope) => {
+      const browser = appBrowser();
+      await app.signIn({ scope }, browser);
+      const one = await code(browser, app, { scope });
+      const two = await code(browser, app, { scope });
+      const second = await two.attempt.redeem(two.url);
+      const first = await one.attempt.redeem(one.url);
+      for (const tokens of [first, second]) expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
+    },
+  );
 
-  it('opaque tokens bound to the session work beside each other', async () => {
+  it('get opaque tokens bound to the session that work independently', async () => {
     const own = await registerApp(room, { accessTokenFormat: 'opaque' });
     const { older, newer } = await twice(own, { scope: 'openid' });
     expect(await endpoint.isAlive(older.access_token)).toBe(true);
@@ -89,7 +92,7 @@ describe('two requests in one browser at once', () => {
   });
 });
 
-describe('an end of more than one authorization ends them all', () => {
+describe('revoking several authorizations revokes all of them', () => {
   const ways = {
     'consent withdrawn': () => room.issuance.withdrawConsent('usr_lin', app.id),
     'the person signed out everywhere': () => room.issuance.signOut('usr_lin'),
@@ -106,7 +109,7 @@ describe('an end of more than one authorization ends them all', () => {
     await expect(pending.attempt.redeem(pending.url)).rejects.toThrow();
   });
 
-  it('the session, signed out of in the browser; what was to outlive it does', async () => {
+  it('when the session is signed out; a grant with offline_access stays', async () => {
     const browser = appBrowser();
     const { tokens: older } = await app.signIn({ scope: 'openid' }, browser);
     const { tokens: lasting } = await app.signIn(offline, browser);
@@ -119,7 +122,7 @@ describe('an end of more than one authorization ends them all', () => {
   });
 });
 
-it('a grant of the version before, which knows no session, ends with it too', async () => {
+it('when a grant was made by the previous version, which stored no session', async () => {
   const own = await registerApp(room);
   const { tokens, browser } = await own.signIn({ scope: 'openid' });
   const unknown = `UPDATE artifact SET uid = NULL WHERE kind = 'Grant' AND client_id = $1`;
@@ -129,8 +132,8 @@ it('a grant of the version before, which knows no session, ends with it too', as
   expect(await endpoint.isAlive(tokens.access_token)).toBe(false);
 });
 
-describe('how many there are', () => {
-  it('a page that renews by prompt=none leaves nothing behind', async () => {
+describe('the number of grants', () => {
+  it('does not grow by a page that renews with prompt=none', async () => {
     const own = await registerApp(room);
     const browser = appBrowser();
     await own.signIn({ scope: 'openid' }, browser);
@@ -140,7 +143,7 @@ describe('how many there are', () => {
     expect(await grants(own)).toBe(0);
   });
 
-  it('an authorization that is abandoned ends, one that refreshes lives on', async () => {
+  it('shrinks when an abandoned authorization ends, and one that refreshes stays', async () => {
     const own = await registerApp(room);
     const { tokens, browser } = await own.signIn(offline);
     await code(browser, own, { scope: 'openid' });
@@ -158,7 +161,7 @@ describe('how many there are', () => {
     expect((await refresh(body.refresh_token, own)).status).toBe(200);
   });
 
-  it('a grant lives as long as the longest token it has issued', async () => {
+  it('covers the longest lifetime of an issued token', async () => {
     const own = await registerApp(room, { accessTokenLifetime: 24 * 3600 });
     await own.signIn({ scope: 'openid' });
     const { expiresAt } = await room.database.prisma.artifact.findFirstOrThrow({
@@ -168,7 +171,7 @@ describe('how many there are', () => {
   });
 });
 
-it('consent is given once for both', async () => {
+it('needs one consent for both', async () => {
   const own = await registerApp(room);
   const { browser } = await own.signIn(offline);
   const again = await browser.open((await own.begin({ ...offline, prompt: 'none' })).url);

@@ -97,7 +97,7 @@ describe('refresh tokens', () => {
     if (refreshed.status === 200) expect(await endpoint.isAlive(refreshed.body.access_token)).toBe(false);
   });
 
-  it('a token is refused once consent is withdrawn, the person is disabled or its time is over', async () => {
+  it('a token is refused after consent is withdrawn, the person is disabled or it has expired', async () => {
     const withdrawn = (await app.signIn(offline)).tokens;
     await room.issuance.withdrawConsent('usr_lin', app.id);
     await endpoint.refuses(refreshForm(withdrawn.refresh_token, app));
@@ -118,13 +118,13 @@ describe('refresh tokens', () => {
     await endpoint.refuses(refreshForm(old.refresh_token, app));
   });
 
-  it('are only for those who ask for offline_access', async () => {
+  it('are only for apps that request offline_access', async () => {
     expect((await app.signIn({ scope: 'openid' })).tokens.refresh_token).toBeUndefined();
   });
 });
 
 describe('introspection', () => {
-  it('tells only the app of the token, or one that may ask about its API', async () => {
+  it('tells only the app of the token, or one that may introspect its API', async () => {
     const api = 'https://introspecting.example';
     await room.issuance.apis.ensure({ identifier: api, name: 'API' });
     const owner = await registerApp(room, { apis: [api] });
@@ -137,7 +137,7 @@ describe('introspection', () => {
     const unknown = await client.tokenIntrospection(stranger.config, tokens.access_token);
     expect(unknown).toEqual({ active: false });
   });
-  it('wants authentication', async () => {
+  it('requires authentication', async () => {
     const { tokens } = await app.signIn();
     const url = `${room.issuer}/oauth/introspect`;
     expect((await post(url, { token: tokens.access_token })).status).toBeOneOf([400, 401]);
@@ -148,7 +148,7 @@ describe('introspection', () => {
       active: false,
     });
   });
-  it('a stranger cannot revoke, and an unknown token is no error', async () => {
+  it('an unauthenticated caller cannot revoke, and an unknown token is no error', async () => {
     const stranger = await registerApp(room);
     const { tokens } = await app.signIn(offline);
     await client.tokenRevocation(stranger.config, tokens.access_token);

@@ -34,13 +34,13 @@ async function liveRefreshTokens(): Promise<number> {
   return await room.database.prisma.artifact.count({ where: { kind: 'RefreshToken', consumedAt: null } });
 }
 
-describe('the database goes away while a refresh token is rotated', () => {
+describe('the database becomes unreachable while a refresh token is rotated', () => {
   const places = [
     ['as the old one is taken', `UPDATE ON artifact`],
     ['as the new one is written', `INSERT ON artifact`],
   ] as const;
 
-  it.each(places)('%s: nothing has happened, however late the app comes again', async (_name, when) => {
+  it.each(places)('%s: nothing has happened, however late the app retries', async (_name, when) => {
     const { tokens } = await app.signIn(offline);
     const before = await liveRefreshTokens();
     await fails(when);
@@ -58,7 +58,7 @@ describe('the database goes away while a refresh token is rotated', () => {
     expect((await endpoint.send(refreshForm(again.body.refresh_token, app))).status).toBe(200);
   });
 
-  it('at every other request: 503 with a time, never 500', async () => {
+  it('during every other request: 503 with Retry-After, never 500', async () => {
     const { tokens } = await app.signIn(offline);
     await room.database.pool.query('ALTER TABLE artifact RENAME TO artifact_elsewhere');
     await room.database.pool.query(`
@@ -80,8 +80,8 @@ describe('the database goes away while a refresh token is rotated', () => {
   });
 });
 
-describe('a conflict inside the database', () => {
-  it.each(['40001', '40P01'])('%s is tried again inside, and the app sees nothing of it', async (code) => {
+describe('a serialization conflict in the database', () => {
+  it.each(['40001', '40P01'])('%s is retried, and the app does not notice', async (code) => {
     const { tokens } = await app.signIn(offline);
     await room.database.pool.query(`
       CREATE SEQUENCE IF NOT EXISTS conflicts;
@@ -95,7 +95,7 @@ describe('a conflict inside the database', () => {
     expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).status).toBe(200);
   });
 
-  it('a conflict that does not end is told as 503', async () => {
+  it('is answered with 503 if it does not end', async () => {
     const { tokens } = await app.signIn(offline);
     await fails('UPDATE ON artifact', '40001');
     const answer = await endpoint.send(refreshForm(tokens.refresh_token, app));

@@ -29,7 +29,7 @@ async function register() {
   return { id: app.id, ask, statuses };
 }
 
-it('a secret that is rotated counts everywhere, and the old one nowhere', async () => {
+it('a rotated secret is valid everywhere, and the old one nowhere', async () => {
   const { id, ask, statuses } = await register();
   const secret = (await room.issuance.apps.rotateSecret(id)).reveal();
   expect((await ask(room, secret)).status).toBe(200);
@@ -38,7 +38,7 @@ it('a secret that is rotated counts everywhere, and the old one nowhere', async 
   expect(await statuses()).toEqual([401, 401]);
 });
 
-it('an app that is switched off or removed gets nothing anywhere', async () => {
+it('an app that is disabled or removed gets nothing at any process', async () => {
   const { id, ask, statuses } = await register();
   await room.issuance.apps.update(id, { enabled: false });
   expect((await ask(room)).status).toBe(401);
@@ -49,7 +49,7 @@ it('an app that is switched off or removed gets nothing anywhere', async () => {
   await expect.poll(() => gone.statuses()).toEqual([401, 401]);
 });
 
-it('a policy that is narrowed or widened counts everywhere', async () => {
+it('a policy that is narrowed or widened applies at every process', async () => {
   const both = [
     { connection: 'wechat', background: true },
     { connection: 'github', background: true },
@@ -71,7 +71,7 @@ it('a policy that is narrowed or widened counts everywhere', async () => {
   await expect.poll(() => known(room)).toEqual(two);
 });
 
-it('what an API offers changes everywhere', async () => {
+it('the scopes of an API change at every process', async () => {
   const { ask } = await register();
   const known = await room.issuance.apis.byIdentifier(api);
   const scopes = [{ name: 'read' }, { name: 'write' }];
@@ -80,7 +80,7 @@ it('what an API offers changes everywhere', async () => {
   await expect.poll(async () => (await ask(other, undefined, 'write')).body.scope).toBe('write');
 });
 
-it('an app or API is known the moment it is made', async () => {
+it('an app or API is known as soon as it is created', async () => {
   const identifier = 'https://new.example';
   const { app, clientSecret } = await room.issuance.apps.create({
     name: 'N',

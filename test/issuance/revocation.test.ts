@@ -95,7 +95,7 @@ async function issue(format: TokenFormat, scope = offline.scope): Promise<Case> 
   return { app, redeemed, accessToken: String(body.access_token), refreshToken };
 }
 
-describe('what ends at one process is over at the other', () => {
+describe('a revocation at one process is effective at the other', () => {
   it.each(cases)('%s (%s)', async (name, format) => {
     const { scope, refreshes = false, end } = endings[name] ?? { end: async () => undefined };
     const guard = await registerApp(here, {
@@ -125,7 +125,7 @@ describe('what ends at one process is over at the other', () => {
   });
 });
 
-it('costs no question to the database while nothing is revoked', async () => {
+it('needs no database query while nothing is revoked', async () => {
   const { accessToken } = await issue('jwt');
   const counted = connectionOf(elsewhere);
   for (let times = 0; times < 100; times += 1) {
@@ -134,7 +134,7 @@ it('costs no question to the database while nothing is revoked', async () => {
   expect(counted.queries()).toBe(0);
 });
 
-it('is heard within five seconds although the listening connection died without a word', async () => {
+it('arrives within five seconds even if the listening connection was lost silently', async () => {
   const wire = await cuttableWire(elsewhere.url);
   const deaf = await openRoom({ database: databaseOf(elsewhere.url, wire.url), issuer: here.issuer });
   const { app, accessToken } = await issue('jwt');

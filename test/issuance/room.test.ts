@@ -13,7 +13,7 @@ beforeAll(async () => {
   app = await registerApp(room);
 });
 
-it('processes that start together agree on the signing keys', async () => {
+it('processes that start together use the same signing keys', async () => {
   const database = await freshDatabase();
   const rooms = await Promise.all([1, 2, 3].map(() => openRoom({ database })));
   const sets = await Promise.all(
@@ -24,10 +24,10 @@ it('processes that start together agree on the signing keys', async () => {
   expect(sets[0]).not.toContain('"d"');
 });
 
-describe('a further grant', () => {
+describe('a custom grant', () => {
   const type = 'urn:example:grant';
 
-  it('gets the authenticated app and its parameters, and may refuse in the words of OAuth', async () => {
+  it('gets the authenticated app and its parameters, and may refuse with OAuth errors', async () => {
     const handler = async ({ clientId, params }: GrantCall) => {
       if (params.subject_token === 'bad')
         throw new GrantError('invalid_target', 'not this one', { status: 403 });
@@ -53,7 +53,7 @@ describe('a further grant', () => {
 });
 
 describe('pages', () => {
-  it('speak Chinese when asked to', async () => {
+  it('are Chinese on request', async () => {
     const browser = appBrowser();
     const chooser = await browser.open((await app.begin({ ui_locales: 'zh-CN en' })).url);
     expect(chooser.html).toContain('<html lang="zh-CN">');
@@ -62,7 +62,7 @@ describe('pages', () => {
     expect(failed.text).toContain('无法处理此请求');
   });
 
-  it('escape what a stranger has named', async () => {
+  it('escape untrusted names', async () => {
     const hostile = await registerApp(room, { name: '<img src=x onerror=alert(1)>\u202e"' });
     const browser = appBrowser();
     const chooser = await browser.open((await hostile.begin({ connection: '"><script>x' })).url);
@@ -71,7 +71,7 @@ describe('pages', () => {
     expect(consent.stopped).toBe(true);
   });
 
-  it('send the code as a form when the app wants it so', async () => {
+  it('send the code as a form if the app requests it', async () => {
     const browser = appBrowser();
     const page = await throughPages(browser, await browser.open((await app.begin({ scope: 'openid' })).url));
     expect(page.stopped).toBe(true);
@@ -93,7 +93,7 @@ describe('pages', () => {
   });
 });
 
-it('a failure of ours says nothing of itself', async () => {
+it('an internal error discloses nothing', async () => {
   const { tokens } = await app.signIn({ scope: 'openid offline_access' });
   const find = room.people.get;
   room.people.get = () => {
@@ -114,7 +114,7 @@ it('a failure of ours says nothing of itself', async () => {
   expect((await post(`${room.issuer}/oauth/token`, form)).status).toBe(200);
 });
 
-it('what has expired is forgotten', async () => {
+it('expired rows are deleted', async () => {
   const { prisma } = room.database;
   const before = await prisma.artifact.count();
   await room.issuance.prune(new Date());
@@ -124,7 +124,7 @@ it('what has expired is forgotten', async () => {
   expect([await prisma.artifact.count(), await prisma.revocation.count()]).toEqual([0, 0]);
 });
 
-it('a person who is no more leaves no consent behind', async () => {
+it('a deleted person leaves no consent behind', async () => {
   await app.signIn({ prompt: 'consent' });
   expect(await room.issuance.consents('usr_lin')).toContainEqual({
     clientId: app.id,

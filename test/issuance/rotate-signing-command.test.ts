@@ -18,7 +18,7 @@ const keys = async (state: string) =>
     ({ id }) => id,
   );
 
-it('refuses while the next key is new, rotates when it is known, and at once when there is need', {
+it('the command refuses while the next key is new, rotates when it is known, and at once if compromised', {
   timeout: 60_000,
 }, async () => {
   const refused = await run();

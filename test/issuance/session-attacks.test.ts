@@ -121,7 +121,7 @@ describe('an interaction belongs to one browser', () => {
     expect([resumed.status, resumed.stopped]).toEqual([400, false]);
   });
 
-  it('the cookie of one interaction opens no other, and a cookie of one’s own making opens none', async () => {
+  it('the cookie of one interaction opens no other, and an invented cookie opens none', async () => {
     const browser = appBrowser();
     const first = await browser.open((await app.begin()).url);
     const second = await browser.open((await app.begin()).url);
@@ -136,7 +136,7 @@ describe('an interaction belongs to one browser', () => {
     expect((await throughPages(browser, second)).stopped).toBe(true);
   });
 
-  it('a sign-in for an interaction that is over is refused', async () => {
+  it('a sign-in for an interaction that has ended is refused', async () => {
     await expect(room.issuance.finishLogin('gone', arrived('usr_lin'))).rejects.toMatchObject({
       status: 400,
     });
@@ -152,7 +152,7 @@ describe('an interaction belongs to one browser', () => {
     expect(room.logins).toHaveLength(before);
   });
 
-  it('a sign-in finished in another browser signs no person in here', async () => {
+  it('a sign-in completed in another browser signs no person in here', async () => {
     const attacker = appBrowser();
     const page = await attacker.open((await app.begin()).url);
     const uid = page.url.pathname.split('/').at(-1) ?? '';
@@ -163,7 +163,7 @@ describe('an interaction belongs to one browser', () => {
   });
 });
 
-describe('forms are accepted from our own pages only:', () => {
+describe('forms are accepted from the broker’s own pages only:', () => {
   it.each([
     [{ origin: 'https://evil.example' }, {}],
     [{ 'sec-fetch-site': 'cross-site' }, {}],
@@ -181,7 +181,7 @@ describe('forms are accepted from our own pages only:', () => {
       expect.objectContaining({ clientId: fresh.id }),
     );
   });
-  it('the token of one interaction is none for another', async () => {
+  it('the token of one interaction is invalid for another', async () => {
     const browser = appBrowser();
     const one = await browser.open((await app.begin()).url);
     const other = await browser.open((await app.begin()).url);
@@ -196,7 +196,7 @@ describe('forms are accepted from our own pages only:', () => {
   });
 });
 
-it('a session gets a new id when somebody signs in', async () => {
+it('a session gets a new id at each sign-in', async () => {
   const { browser } = await signedIn();
   const before = browser.cookies.get('symbolon_sso');
   await app.signIn({ prompt: 'login' }, browser);
@@ -209,7 +209,7 @@ it('a session gets a new id when somebody signs in', async () => {
 });
 
 describe('prompt and max_age', () => {
-  it('prompt=login brings a newer auth_time', async () => {
+  it('prompt=login leads to a newer auth_time', async () => {
     const { browser, tokens } = await signedIn({ prompt: 'login' });
     const first = tokens.claims()?.auth_time ?? 0;
     await room.database.pool.query(
@@ -221,7 +221,7 @@ describe('prompt and max_age', () => {
     const old = await app.signIn({ max_age: '10000' }, browser);
     expect(old.tokens.claims()?.auth_time).toBe(again.tokens.claims()?.auth_time);
   });
-  it('max_age that has passed asks again, with force', async () => {
+  it('an exceeded max_age leads to a new sign-in at the provider', async () => {
     const { browser } = await signedIn();
     await room.database.pool.query(
       `UPDATE artifact SET payload = jsonb_set(payload::jsonb, '{loginTs}', '1000')::text WHERE kind = 'Session'`,
@@ -236,7 +236,7 @@ describe('prompt and max_age', () => {
     expect(page.forms[0]?.buttons.length).toBe(2);
     expect((await throughPages(browser, page)).url.searchParams.has('code')).toBe(true);
   });
-  it('consent may be asked for again', async () => {
+  it('consent may be requested again', async () => {
     const { browser } = await signedIn();
     const page = await browser.open((await app.begin({ prompt: 'consent' })).url);
     expect(page.text).toContain('Test app');
@@ -244,8 +244,8 @@ describe('prompt and max_age', () => {
   });
 });
 
-describe('a sign-out needs the person’s confirmation:', () => {
-  it('the address alone does nothing', async () => {
+describe('a sign-out requires the person’s confirmation:', () => {
+  it('the URL alone does nothing', async () => {
     const { browser } = await signedIn();
     const page = await browser.open(`${room.issuer}/oidc/logout`, { 'sec-fetch-dest': 'image' });
     expect(page.status).toBe(200);
@@ -262,7 +262,7 @@ describe('a sign-out needs the person’s confirmation:', () => {
   });
 });
 
-describe('a sign-out leads', () => {
+describe('a sign-out redirects', () => {
   const logout = (params: Record<string, string>) =>
     `${room.issuer}/oidc/logout?${new URLSearchParams(params)}`;
 
@@ -278,7 +278,7 @@ describe('a sign-out leads', () => {
     expect(again.forms.length).toBe(1);
   });
 
-  it('without an address to a page of ours, and what was issued in the session is dead', async () => {
+  it('without an address to a page of the broker, and the tokens of the session are revoked', async () => {
     const { browser, tokens } = await signedIn();
     const left = await browser.open(logout({ id_token_hint: tokens.id_token ?? '' }));
     expect([left.status, left.text.includes('signed out')]).toEqual([200, true]);
@@ -288,7 +288,7 @@ describe('a sign-out leads', () => {
     expect(userinfo.status).toBe(401);
   });
 
-  it('to a question where the ID token is of another person, app or session', async () => {
+  it('to a confirmation if the ID token is of another person, app or session', async () => {
     const mine = await signedIn();
     room.arriving = { userId: 'usr_mei' };
     const person = await signedIn();
@@ -328,7 +328,7 @@ describe('a sign-out leads', () => {
     },
   );
 
-  it('nowhere with a hint that is not ours', async () => {
+  it('nowhere with a foreign hint', async () => {
     const { browser, tokens } = await signedIn();
     const [, payload = ''] = (tokens.id_token ?? '').split('.');
     const other = JSON.stringify({ ...decodeJwt(tokens.id_token ?? ''), iss: 'https://other.example' });
@@ -353,7 +353,7 @@ describe('a sign-out leads', () => {
   });
 });
 
-it('a sign-out and a sign-in at the same time leave no live session', async () => {
+it('a sign-out and a sign-in at the same time leave no valid session', async () => {
   for (let round = 0; round < 8; round += 1) {
     const { browser } = await signedIn();
     const confirm = await browser.open(`${room.issuer}/oidc/logout`);

@@ -51,7 +51,7 @@ async function signInTo(app: RelyingApp, resources: readonly string[], scope: st
 }
 
 describe('a sign-in for several APIs', () => {
-  it('asks for all of them on one page, and the refresh token gets tokens for each', async () => {
+  it('shows all of them on one page, and the refresh token gets tokens for each', async () => {
     const app = await registerApp(room, { apis: [mail, files] });
     const scope = 'openid offline_access mail:read files:read';
     const { consent, tokens } = await signInTo(app, [mail, files], scope);
@@ -70,7 +70,7 @@ describe('a sign-in for several APIs', () => {
     expect(said(fourth.body).aud).toEqual(openTo(mail));
   });
 
-  it('does not go on with one that the app may not ask for, nor get tokens for two at once', async () => {
+  it('fails for one that the app may not request, and gets no token for two at once', async () => {
     const app = await registerApp(room, { apis: [mail, files] });
     const attempt = await app.begin({ scope: 'openid' });
     for (const resource of [mail, hidden]) attempt.url.searchParams.append('resource', resource);
@@ -107,7 +107,7 @@ describe('a refresh for an API that the sign-in did not name', () => {
     expect(said(back.body).aud).toEqual(openTo(mail));
   });
 
-  it('is refused for an unknown API and for one that is not open to the app', async () => {
+  it('is refused for an unknown API and for one that the app may not request', async () => {
     const app = await registerApp(room, { apis: [mail], firstParty: true });
     const { tokens } = await app.signIn({ audience: mail, scope: 'openid offline_access' });
     for (const audience of ['https://unknown.example', files]) {
@@ -119,7 +119,7 @@ describe('a refresh for an API that the sign-in did not name', () => {
     expect((await refresh(app, tokens.refresh_token)).status).toBe(200);
   });
 
-  it('of a first-party app needs nobody’s consent, and another app’s token gets nothing', async () => {
+  it('of a first-party app needs no consent, and another app’s token gets nothing', async () => {
     const own = await registerApp(room, { apis: [mail, files], firstParty: true });
     const { tokens } = await own.signIn({ audience: mail, scope: 'openid offline_access' });
     const given = await refresh(own, tokens.refresh_token, { audience: files, scope: 'openid files:read' });

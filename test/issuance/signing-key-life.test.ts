@@ -6,7 +6,7 @@ import { openRoom } from './support/room.ts';
 
 // A signing key is published long before it signs, and stays published long after.
 
-it('keys change every 90 days by themselves, and nobody who caches the set meets one that is new', async () => {
+it('keys change every 90 days automatically, and no API with a cached set meets an unpublished one', async () => {
   const room = await openRoom();
   const app = await registerApp(room);
   const published = async () => {

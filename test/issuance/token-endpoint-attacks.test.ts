@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('codes', () => {
-  it('a code redeemed twice revokes the tokens that it was redeemed for', async () => {
+  it('a code redeemed twice revokes the tokens of its first use', async () => {
     const form = await arrivedCode(app);
     const first = await endpoint.send(form);
     expect(first.status).toBe(200);
@@ -149,7 +149,7 @@ describe('the grant_type', () => {
   it('is required', async () => {
     await endpoint.refuses({ client_id: app.id, client_secret: app.secret ?? '' }, 'invalid_request');
   });
-  it('is refused where the app may not use it', async () => {
+  it('is refused if the app may not use it', async () => {
     const spa = await registerApp(room, { type: 'spa' });
     await endpoint.refuses({ grant_type: 'client_credentials', client_id: spa.id }, 'unauthorized_client');
   });
@@ -194,7 +194,7 @@ it('dynamic client registration does not exist', async () => {
   }
 });
 
-it('a browser in an app of one page may call the token endpoint, one of another origin may not', async () => {
+it('a single-page app’s origin may call the token endpoint, another origin may not', async () => {
   const spa = await registerApp(room, { type: 'spa', redirectUris: ['https://spa.example/cb'] });
   const form = {
     grant_type: 'authorization_code',

@@ -128,18 +128,18 @@ describe.skipIf(!hasApache('oauth2'))('Apache with mod_oauth2', () => {
   });
   atEnd(() => apache?.close());
 
-  it.each(['RS256', 'ES256'])('lets a good %s token in, by the published keys', async (alg) => {
+  it.each(['RS256', 'ES256'])('accepts a valid %s token, by the published keys', async (alg) => {
     const path = `/${alg.toLowerCase()}`;
     expect(await ask(apache, path, tokens[alg]), apache.log()).toEqual([200, 'usr_lin']);
     expect((await ask(apache, path, forged(tokens[alg] ?? '')))[0]).toBe(401);
     expect((await ask(apache, path))[0]).toBe(401);
   });
 
-  it('a token for another API is none for this one', async () => {
+  it('refuses a token for another API', async () => {
     expect((await ask(apache, '/rs256', tokens.ES256))[0]).toBe(401);
   });
 
-  it('an opaque one by introspection, under the id and secret of the API', async () => {
+  it('accepts an opaque one by introspection, with the id and secret of the API', async () => {
     expect(await ask(apache, '/opaque', tokens.opaque), apache.log()).toEqual([200, 'usr_lin']);
     expect((await ask(apache, '/opaque', 'nonsense-that-is-long-enough-to-be-a-token'))[0]).toBe(401);
     expect((await ask(apache, '/opaque', tokens.RS256))[0]).toBe(401);

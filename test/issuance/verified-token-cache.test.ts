@@ -30,7 +30,7 @@ function sign({ aud = [`${issuer}/v1`], life = 60 }: { aud?: string | string[]; 
     .sign(privateKey);
 }
 
-it('is verified once and read often', async () => {
+it('a signature is verified once and read from the cache', async () => {
   const { read, verificationKey } = room();
   const token = await sign();
   expect(await read(token, `${issuer}/v1`)).toMatchObject({ sub: 'usr_1' });
@@ -38,7 +38,7 @@ it('is verified once and read often', async () => {
   expect(verificationKey).toHaveBeenCalledTimes(1);
 });
 
-it('is refused from its revocation on', async () => {
+it('a token is refused from its revocation on', async () => {
   const { read, state } = room();
   const token = await sign();
   await read(token);
@@ -46,7 +46,7 @@ it('is refused from its revocation on', async () => {
   expect(await read(token)).toBeUndefined();
 });
 
-it('falls with the key that signed it', async () => {
+it('a token is refused once the key that signed it is removed', async () => {
   const { read, state } = room();
   const token = await sign();
   await read(token);
@@ -54,7 +54,7 @@ it('falls with the key that signed it', async () => {
   expect(await read(token)).toBeUndefined();
 });
 
-it('is refused from its end on', async () => {
+it('a token is refused from its expiry on', async () => {
   const { read } = room();
   const token = await sign();
   await read(token);
@@ -63,7 +63,7 @@ it('is refused from its end on', async () => {
   vi.useRealTimers();
 });
 
-it('is for its audience only, whoever has shown it where before', async () => {
+it('a token is for its audience only, wherever it was accepted before', async () => {
   const { read } = room();
   const token = await sign({ aud: `${issuer}/v1/other` });
   expect(await read(token, `${issuer}/v1/other`)).toBeDefined();
@@ -71,7 +71,7 @@ it('is for its audience only, whoever has shown it where before', async () => {
   expect(await read(token, `${issuer}/userinfo`)).toBeUndefined();
 });
 
-it('with another signature is another token', async () => {
+it('a token with another signature is another token', async () => {
   const { read } = room();
   const token = await sign();
   await read(token);

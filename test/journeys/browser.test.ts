@@ -128,7 +128,7 @@ const readers = [
 ] as const;
 
 it.each(readers)(
-  'every page can be used by everybody ($lang)',
+  'every page is accessible ($lang)',
   async ({ reader, lang, person, words }) => {
     const context = await browser.newContext(reader);
     const page = await context.newPage();

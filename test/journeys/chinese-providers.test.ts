@@ -73,7 +73,7 @@ describe.each(stories)('a person of $connection', ({ connection, call, reason })
     await world.database.pool.query(`UPDATE vault_entry SET access_expires_at = now() - interval '1 minute'`);
   }
 
-  it('signs in, is served beyond the end of the token, and is let go once they took it back', async () => {
+  it('signs in, is served beyond the expiry of the token, and loses access once they revoke the grant', async () => {
     const tokens = await app.signIn({ connection, user: 'lin' });
     const first = await retrieve(tokens);
     expect(first).toMatchObject({ status: 200, body: { identity: { connection } } });

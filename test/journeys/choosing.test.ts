@@ -29,14 +29,14 @@ async function offered(userAgent: string): Promise<string[]> {
 }
 
 describe('the sign-in page', () => {
-  it('shows an ordinary browser the QR page, and nothing that works inside an app only', async () => {
+  it('shows an ordinary browser the QR page, and no connection that works inside an app only', async () => {
     const ways = await offered(phone);
     expect(ways).toContain('wechat');
     expect(ways).not.toContain('wechat-official-account');
     expect(ways).not.toContain('wechat-mini-program');
   });
 
-  it("shows WeChat's browser the official account first, and no QR code to scan with itself", async () => {
+  it('shows WeChat’s browser the official account first, and no QR code to scan with itself', async () => {
     const ways = await offered(inside.wechat);
     expect(ways[0]).toBe('wechat-official-account');
     expect(ways).not.toContain('wechat');
@@ -44,7 +44,7 @@ describe('the sign-in page', () => {
   });
 
   it.each(['dingtalk', 'feishu', 'alipay'] as const)(
-    "shows %s's browser its own way in first",
+    'shows %s’s browser its own connection first',
     async (name) => {
       expect((await offered(inside[name]))[0]).toBe(name);
     },
@@ -54,12 +54,12 @@ describe('the sign-in page', () => {
     expect(await offered(inside.wecom)).not.toContain('wechat-official-account');
   });
 
-  it('is the same for a browser that does not say what it is', async () => {
+  it('is the same for a browser without a user agent', async () => {
     expect(await offered('')).toContain('wechat');
   });
 });
 
-it("somebody in WeChat's browser is the person who scanned the code yesterday", async () => {
+it('a person in WeChat’s browser is the one who scanned the code yesterday', async () => {
   const yesterday = await app.signIn({ connection: 'wechat', user: 'lin' });
   const browser = createBrowser({
     headers: { 'user-agent': inside.wechat },

@@ -133,7 +133,7 @@ describe('a start is refused', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('when a port is taken', async () => {
+  it('if a port is taken', async () => {
     const port = await freePort();
     const squatter = await listen(port);
     try {
@@ -147,7 +147,7 @@ describe('a start is refused', () => {
     }
   });
 
-  it('when the database is sealed with a key that is missing', async () => {
+  it('if the database is sealed with a missing key', async () => {
     await runCommand(
       ['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x', '--client-secret', 'y'],
       production(),
@@ -167,13 +167,13 @@ describe('the public address', () => {
     ['https://id.example.com:8443//', 'https://id.example.com:8443'],
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
     ['https://[2001:DB8::0001]/', 'https://[2001:db8::1]'],
-  ])('%s is known as browsers write it', (given, issuer) => {
+  ])('%s is normalised as browsers write it', (given, issuer) => {
     expect(readConfig({ ...production(), PUBLIC_URL: given }).issuer).toBe(issuer);
   });
 });
 
 describe('an older Node', () => {
-  it.each(['main', 'cli'])('is told in a sentence by %s', async (program) => {
+  it.each(['main', 'cli'])('is reported in a sentence by %s', async (program) => {
     const older = path.join(import.meta.dirname, '../support/older-node.ts');
     const child = begin(program === 'main' ? 'main' : 'cli', [], { NODE_OPTIONS: `--import=${older}` });
     const { code, stderr } = await ended(child);
@@ -185,7 +185,7 @@ describe('an older Node', () => {
 });
 
 describe('a command is refused', () => {
-  it('for an unknown provider, naming those there are', async () => {
+  it('for an unknown provider, with the list of known ones', async () => {
     const { code, stderr } = await runCommand(
       ['connections', 'add', 'x', '--provider', 'myspace', '--client-id', 'x'],
       production(),
@@ -194,7 +194,7 @@ describe('a command is refused', () => {
     expect(code).toBe(1);
   });
 
-  it('for a redirect URI that is none, and nothing is stored', async () => {
+  it('for a malformed redirect URI, and nothing is stored', async () => {
     const { code, stderr } = await runCommand(
       ['apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
       production(),

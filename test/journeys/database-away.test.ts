@@ -26,7 +26,7 @@ async function withoutConnections(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test('at /authorize it is the page of all others, with a time', async () => {
+test('/authorize shows the broker’s error page, with Retry-After', async () => {
   const another = await createApp(world);
   const { url } = await another.start({ connection: 'google' });
   await withoutConnections(async () => {
@@ -48,7 +48,7 @@ test('at /authorize it is the page of all others, with a time', async () => {
   });
 });
 
-test('on the sign-in page it is not called the provider’s', async () => {
+test('the sign-in page does not blame the provider', async () => {
   const browser = createBrowser({ stopAt: ['https://app.example/'] });
   const chooser = await browser.open((await app.start()).url);
   const client = await world.database.pool.connect();
@@ -65,7 +65,7 @@ test('on the sign-in page it is not called the provider’s', async () => {
   }
 });
 
-test('the scrape does not count itself among those that wait for a connection', async () => {
+test('the metrics scrape does not count itself among those that wait for a connection', async () => {
   const listener = await serveMetrics(world.broker.metrics, 0, '127.0.0.1');
   atEnd(() => listener.close());
   const waiting = async () => {

@@ -36,7 +36,7 @@ async function callProvider(
 describe.each(providers)(
   'a person signs in with $connection',
   ({ connection, provider, path, subjectIn }) => {
-    it('and the app calls the provider’s API with the token the broker keeps', async () => {
+    it('and the app calls the provider’s API with the stored token', async () => {
       const tokens = await app.signIn({ connection, user: 'lin' });
 
       const jwks = createRemoteJWKSet(new URL(`${world.issuer}/.well-known/jwks.json`));
@@ -83,7 +83,7 @@ describe.each(providers)(
 );
 
 describe('WeChat', () => {
-  it('is asked as WeChat is asked, and its ids reach the app', async () => {
+  it('is called as WeChat documents, and its ids reach the app', async () => {
     await world.control('POST', 'wechat/reset');
     const page = await fetch((await app.start({ connection: 'wechat', scope: 'openid' })).url, {
       redirect: 'manual',
@@ -126,7 +126,7 @@ describe('WeChat', () => {
 });
 
 describe('Google', () => {
-  it('sends no refresh token at the second sign-in, and the stored one goes on working', async () => {
+  it('sends no refresh token at the second sign-in, and the stored one still works', async () => {
     await app.signIn({ connection: 'google', user: 'ada' });
     const tokens = await app.signIn({ connection: 'google', user: 'ada' });
     const force = await callApi(
@@ -143,7 +143,7 @@ describe('Google', () => {
 });
 
 describe('an expired token', () => {
-  it('is refreshed exactly once for 50 parallel retrievals on two brokers over one database', async () => {
+  it('is refreshed exactly once for 50 parallel retrievals on two brokers with one database', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: 'visitor-50' });
     const { url } = await world.another();
     await world.database.pool.query(`UPDATE vault_entry SET access_expires_at = now() - interval '1 minute'`);

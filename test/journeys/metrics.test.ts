@@ -47,7 +47,7 @@ async function value(
 const ask = (path: string, token: string = tokens.access_token, method = 'GET') =>
   fetch(`${world.issuer}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
 
-describe('an operator’s numbers', () => {
+describe('the metrics', () => {
   it('count retrievals by connection and outcome', async () => {
     const before =
       (await value('symbolon_retrievals_total', { connection: 'google', outcome: 'token' })) ?? 0;
@@ -60,7 +60,7 @@ describe('an operator’s numbers', () => {
     expect(await value('symbolon_retrievals_total', { connection: 'none' })).toBe(1);
   });
 
-  it('count refreshes, and the grants that died', async () => {
+  it('count refreshes, and the grants that ended', async () => {
     world.clock.advance(hours(2));
     tokens = await app.signIn({ connection: 'google', user: 'lin' });
     await ask('/v1/me/identities/google/token?force=true');
@@ -74,7 +74,7 @@ describe('an operator’s numbers', () => {
     expect(await value('symbolon_events_total', { type: 'token.reauthorization_required' })).toBe(1);
   });
 
-  it('show the vault, what waits, circuits and connections to the database', async () => {
+  it('show the vault, queues, circuits and database connections', async () => {
     world.clock.advance(60_000);
     const state = 'reauthorization_required';
     expect(await value('symbolon_vault_entries', { connection: 'google', state })).toBe(1);
@@ -86,7 +86,7 @@ describe('an operator’s numbers', () => {
     expect(await value('process_cpu_seconds_total')).toBeGreaterThan(0);
   });
 
-  it('say how far behind the sweep is with tokens that apps use', async () => {
+  it('show how far behind the sweep is with tokens that apps use', async () => {
     world.clock.advance(60_000);
     await world.database.pool.query(
       `UPDATE vault_entry SET state = 'active', state_reason = NULL, failures = 0, refreshable = true,
@@ -97,7 +97,7 @@ describe('an operator’s numbers', () => {
     expect(lag).toBeLessThan(180);
   });
 
-  it('time requests by the template of the route, also of those that failed', async () => {
+  it('time requests by the route’s template, also failed ones', async () => {
     const count = (route: string, status: string) =>
       value('symbolon_http_request_duration_seconds_count', { route, status });
     const route = '/v1/me/identities/:ref/token';
@@ -110,7 +110,7 @@ describe('an operator’s numbers', () => {
 });
 
 describe('the labels', () => {
-  it('do not grow with what strangers send', async () => {
+  it('do not grow with untrusted input', async () => {
     await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
         await ask(`/nowhere/${index}`);
@@ -133,7 +133,7 @@ describe('the labels', () => {
     expect([...routes]).toContain('/v1/me/identities/:ref/proxy/*path');
   });
 
-  it('name no person, no app and no secret', async () => {
+  it('contain no person, app or secret', async () => {
     const text = await scrape();
     expectNoSecrets([...world.minted(), tokens.access_token, app.clientSecret, world.adminToken], {
       metrics: text,
@@ -143,8 +143,8 @@ describe('the labels', () => {
   });
 });
 
-describe('the door', () => {
-  it('is not on the public surface', async () => {
+describe('the metrics endpoint', () => {
+  it('is not on the public port', async () => {
     expect((await fetch(`${world.issuer}/metrics`)).status).toBe(404);
   });
   it('serves nothing else', async () => {
@@ -152,7 +152,7 @@ describe('the door', () => {
       expect((await fetch(at + path)).status).toBe(404);
     expect((await fetch(`${at}/metrics`, { method: 'POST' })).status).toBe(404);
   });
-  it('answers without a database, with what can be known without one', async () => {
+  it('answers without a database, with the values of the process', async () => {
     world.clock.advance(60_000);
     const { pool } = world.database;
     await pool.query('ALTER TABLE vault_entry RENAME TO vault_entry_elsewhere');

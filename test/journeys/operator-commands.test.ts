@@ -40,7 +40,7 @@ async function add(alias: string, profile: string, secret?: string) {
 }
 
 describe('the command', { timeout: 60_000 }, () => {
-  it('tells what to register, and that all is well', async () => {
+  it('prints what to register, and that all is well', async () => {
     const added = await add('mine', 'facebook');
     expect(added.stderr).toBe('');
     expect(added.stdout).toContain(`${issuer}/connections/mine/callback\n`);
@@ -53,7 +53,7 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(checked).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('fails when something is to be fixed, and prints no secret', async () => {
+  it('fails if something has to be fixed, and prints no secret', async () => {
     const secret = 'a-secret-of-something-else';
     await add('wrong', 'github', secret);
     const { code, stdout, stderr } = await run(['check', 'wrong']);
@@ -62,7 +62,7 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
   });
 
-  it('of a connection that there is not says so', async () => {
+  it('reports an unknown connection', async () => {
     expect(await run(['check', 'nowhere'])).toEqual({
       code: 1,
       stdout: '',
@@ -72,7 +72,7 @@ describe('the command', { timeout: 60_000 }, () => {
 });
 
 describe('connections', { timeout: 60_000 }, () => {
-  it('are listed, switched off and on, and removed when that is meant', async () => {
+  it('are listed, disabled and enabled, and removed with --yes', async () => {
     await add('work', 'google');
     expect(await run(['disable', 'work'])).toMatchObject({ code: 0, stderr: '' });
     const { stdout: table } = await run(['list']);
@@ -116,7 +116,7 @@ describe('connections', { timeout: 60_000 }, () => {
 });
 
 describe('apps', { timeout: 60_000 }, () => {
-  it('are listed, and removed when that is meant', async () => {
+  it('are listed, and removed with --yes', async () => {
     const uri = 'https://app.example/callback';
     const made = await apps('create', '--name', '我的应用', '--redirect-uri', uri);
     const { client_id: id, client_secret: secret } = JSON.parse(made.stdout);

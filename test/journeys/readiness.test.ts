@@ -76,14 +76,14 @@ async function listeners(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-it('says its version where a supervisor asks whether it lives', async () => {
+it('the liveness probe states the version', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect(await probe(world.issuer, 'healthz')).toEqual({ status: 200, body: { status: 'ok', version } });
   expect(await probe(world.issuer)).toEqual(ready);
 });
 
-describe('a connection that listens', () => {
-  it('ends twice while it is set up: the process is not ready, hears again, and nothing is left open', async () => {
+describe('a listening connection', () => {
+  it('that ends twice during its set-up: the process is not ready, listens again, and leaves nothing open', async () => {
     const other = await world.another();
     const lock = new pg.Client({ connectionString: world.database.url });
     await lock.connect();
@@ -103,7 +103,7 @@ describe('a connection that listens', () => {
     await disabledElsewhere(other.url);
   });
 
-  it('leads through a pooler that passes no notifications on: it is said, and what was revoked is read', async () => {
+  it('through a pooler that drops notifications: this is reported, and revocations are read', async () => {
     const url = await deafPooler(world.database.url);
     const deaf = await world.another({ database: createDatabase({ url, poolSize: 5 }) });
     expect(await probe(deaf.url)).toMatchObject({ status: 503, body: { checks: { database: 'ok' } } });
@@ -116,7 +116,7 @@ describe('a connection that listens', () => {
 });
 
 describe('a database', () => {
-  it('that only reads: not ready, and ready again as soon as sessions may write', async () => {
+  it('that is read-only: not ready, and ready again as soon as sessions may write', async () => {
     await withReadOnlyDatabase(world.database, async () => {
       await expect
         .poll(() => probe(world.issuer), bound)
@@ -139,7 +139,7 @@ describe('a database', () => {
     await database.requireWritable(1_000);
   });
 
-  it('that hangs: the probe is answered all the same', async () => {
+  it('that hangs: the probe is answered nevertheless', async () => {
     const line = await startLine(world.database.url);
     const hung = await world.another({ database: createDatabase({ url: line.url, poolSize: 5 }) });
     expect(await probe(hung.url)).toEqual(ready);
@@ -153,7 +153,7 @@ describe('a database', () => {
 });
 
 describe('the encryption keys', () => {
-  it('cannot be read any more, and can again', async () => {
+  it('become unreadable, and readable again', async () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));
     atEnd(() => rm(directory, { recursive: true, force: true }));
     const file = path.join(directory, 'keys');

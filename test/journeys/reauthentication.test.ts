@@ -52,7 +52,7 @@ describe.each(['facebook', 'google', 'openid-connect'] as const)('with %s', (con
   it.each([
     ['prompt=login', { prompt: 'login' }],
     ['a max_age that has passed', { max_age: '1' }],
-  ] as const)('%s goes to the provider, and auth_time is later', async (name, wanted) => {
+  ] as const)('%s leads to the provider, and auth_time is later', async (name, wanted) => {
     const user = `visitor-${name.length}`;
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const first = await redeem(browser, await ask(browser, connection, {}), user);
@@ -70,7 +70,7 @@ describe.each(['facebook', 'google', 'openid-connect'] as const)('with %s', (con
   });
 });
 
-it('somebody who turns back at the provider has proved nothing', async () => {
+it('a person who cancels at the provider has proved nothing', async () => {
   const browser = createBrowser({ stopAt: ['https://app.example/'] });
   const first = await redeem(browser, await ask(browser, 'facebook', {}), 'visitor-99');
   const asked = await ask(browser, 'facebook', { prompt: 'login' });
@@ -80,7 +80,7 @@ it('somebody who turns back at the provider has proved nothing', async () => {
   expect(await redeem(browser, silent, 'visitor-99')).toBe(first);
 });
 
-describe('what the provider says in auth_time', () => {
+describe('the provider’s auth_time', () => {
   /** Signs in, and then requests a sign-in that fails at the provider. */
   async function again(connection: string, { fault }: { fault?: string }) {
     visitors += 1;
@@ -102,7 +102,7 @@ describe('what the provider says in auth_time', () => {
   };
 
   it.each(['openid-connect', 'yahoo-japan', 'line'])(
-    '%s is asked, and told how lately',
+    '%s is checked, and the request states max_age',
     async (connection) => {
       const { asked, page } = await again(connection, {});
       expect(parameterOf(asked.page, 'max_age')).toBe('0');
@@ -110,13 +110,13 @@ describe('what the provider says in auth_time', () => {
     },
   );
 
-  it('a provider that does not take max_age is not sent it', async () => {
+  it('a provider without max_age is not sent it', async () => {
     const { asked, page } = await again('google', {});
     expect(parameterOf(asked.page, 'max_age')).toBeNull();
     expect(page.stopped).toBe(true);
   });
 
-  it('choosing another account is no demand for a new sign-in', async () => {
+  it('choosing another account requests no new sign-in', async () => {
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const { url } = await app.start({
       connection: 'openid-connect',
@@ -135,7 +135,7 @@ describe('what the provider says in auth_time', () => {
     ['openid-connect', 'id_token_no_auth_time', 'auth_time_missing'],
     // The provider may leave the time out; if it states one, it counts.
     ['google', 'id_token_stale_auth_time', 'auth_time_stale'],
-  ])('%s with %s signs nobody in anew, and can be tried again', async (connection, fault, code) => {
+  ])('%s with %s completes no sign-in, and can be retried', async (connection, fault, code) => {
     const before = (await failures()).length;
     const { user, browser, asked, page } = await again(connection, { fault });
     expect([page.stopped, page.status]).toEqual([false, 403]);
@@ -150,7 +150,7 @@ describe('what the provider says in auth_time', () => {
     expect(await redeem(browser, onceMore, user)).toBeGreaterThan(0);
   });
 
-  it('is missed in Chinese too', async () => {
+  it('a missing one is reported in Chinese too', async () => {
     const browser = createBrowser({ stopAt: [`${world.issuer}/connections/`] });
     const asked = await ask(browser, 'openid-connect', { prompt: 'login' });
     await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
@@ -159,7 +159,7 @@ describe('what the provider says in auth_time', () => {
     expect(page.text).toContain('服务商未确认您刚刚在那里重新登录');
   });
 
-  it('a max_age that has not passed goes to a provider that takes it, also for somebody new here', async () => {
+  it('a max_age that is not exceeded goes to a provider that takes it, also for a new person', async () => {
     const browser = createBrowser({ stopAt: ['https://app.example/'] });
     const fresh = await ask(browser, 'openid-connect', { max_age: '600' });
     expect([parameterOf(fresh.page, 'max_age'), parameterOf(fresh.page, 'prompt')]).toEqual(['600', null]);

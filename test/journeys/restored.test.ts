@@ -151,8 +151,8 @@ beforeAll(async () => {
   started = await world.another();
 }, 60_000);
 
-describe('a backup of yesterday, restored', () => {
-  it('brings back what had been ended, as long as nobody says that it was restored', async () => {
+describe('a restored backup of yesterday', () => {
+  it('brings ended grants back, until the restored command has run', async () => {
     expect((await callApi(started.url, '/v1/me', of('visitor-5').tokens.access_token)).status).toBe(200);
     expect((await callApi(started.url, '/v1/me', replaced)).status).toBe(200);
     const plan = await symbolon();
@@ -162,7 +162,7 @@ describe('a backup of yesterday, restored', () => {
     expect((await callApi(started.url, '/v1/me', of('visitor-5').tokens.access_token)).status).toBe(200);
   });
 
-  it('is dealt with by one command, after which nothing of the old works anywhere', async () => {
+  it('is handled by one command, after which no old token or session works anywhere', async () => {
     const log = await logFile();
     const { code, stdout, stderr } = await symbolon('--yes', '--log', log, '--since', backedUp.toISOString());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -187,13 +187,13 @@ describe('a backup of yesterday, restored', () => {
     }
   });
 
-  it('finds a rotation that came after the backup by one try, and says so', async () => {
+  it('detects a rotation after the backup by one attempt, and reports it', async () => {
     const lost = { status: 409, code: 'reauthorization_required', reason: 'rotation_lost' };
     for (let times = 0; times < 3; times += 1) expect(await kept('lin', rotating)).toMatchObject(lost);
     expect(await replaysOf('lin')).toEqual([1, 0]);
   });
 
-  it('has a token that its provider does not rotate handed out again, refreshed', async () => {
+  it('has a non-rotating token, which is retrievable again after a refresh', async () => {
     const refreshes = async () =>
       ((await world.control('GET', 'google')) as { counters: { refresh: number } }).counters.refresh;
     const before = await refreshes();
@@ -203,19 +203,19 @@ describe('a backup of yesterday, restored', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('asks about a token that nothing refreshes, and finds that its person has taken it back', async () => {
+  it('has a token without refresh, which is checked, and its person has revoked it', async () => {
     const gone = { status: 409, code: 'reauthorization_required', reason: 'revoked_by_user' };
     expect(await kept('visitor-2', 'github')).toMatchObject(gone);
   });
 
-  it('hands out nothing unverified while a provider is away', async () => {
+  it('has unverified tokens, which are not retrievable while a provider is unreachable', async () => {
     await world.control('POST', 'facebook/faults', { on: 'refresh', fault: '503', times: 1 });
     expect(await kept('visitor-3', 'facebook')).toMatchObject({ status: 503, code: 'provider_unavailable' });
     world.clock.advance(seconds(10));
     expect((await kept('visitor-3', 'facebook')).status).toBe(200);
   });
 
-  it('is verified to the last by the sweep, without being asked', async () => {
+  it('is verified completely by the sweep, in the background', async () => {
     const entries = createUnverifiedStore(world.database.pool);
     expect(await entries.count()).toEqual({ active: 5, unverified: 3 });
     expect(await started.broker.sweep.ahead()).toBe(3);
@@ -224,7 +224,7 @@ describe('a backup of yesterday, restored', () => {
     expect((await kept('ada', rotating)).status).toBe(200);
   });
 
-  it('lets people sign in as ever', async () => {
+  it('lets people sign in as before', async () => {
     await signIn('lin', rotating);
     expect(await meWith(of('lin').tokens.access_token)).toEqual([200, 200]);
     expect((await kept('lin', rotating)).status).toBe(200);

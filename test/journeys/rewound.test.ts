@@ -104,7 +104,7 @@ beforeAll(async () => {
 });
 
 describe('after the last commits were lost', () => {
-  it('a refresh token that was revoked stays so, also at a process that did not know', async () => {
+  it('a revoked refresh token stays revoked, also at a process that did not know', async () => {
     const form = {
       grant_type: 'refresh_token',
       refresh_token: of('visitor-2').tokens.refresh_token ?? '',
@@ -119,13 +119,13 @@ describe('after the last commits were lost', () => {
     expect(await meWith('visitor-4', started.url)).toBe(401);
   });
 
-  it('a person who was disabled stays so', async () => {
+  it('a disabled person stays disabled', async () => {
     expect(await meWith('visitor-3', started.url)).toBe(401);
     const user = await adminClient(world)('GET', `/users/${of('visitor-3').id}`);
     expect(user.body.disabled).toBe(true);
   });
 
-  it('a person who was deleted is gone, and a permission that was withdrawn is', async () => {
+  it('a deleted person is gone, and a withdrawn permission too', async () => {
     expect((await adminClient(world)('GET', `/users/${of('visitor-5').id}`)).status).toBe(404);
     expect(await meWith('visitor-5', started.url)).toBe(401);
     const { rows } = await world.database.pool.query('SELECT FROM consent WHERE app_id = $1', [
@@ -134,13 +134,13 @@ describe('after the last commits were lost', () => {
     expect(rows).toEqual([]);
   });
 
-  it("a person's grant that was ended at the provider stays so", async () => {
+  it('a grant that was revoked at the provider stays revoked', async () => {
     const path = '/v1/me/identities/google/token';
     const { status, body } = await callApi(started.url, path, of('visitor-7').tokens.access_token);
     expect([status, body.reason]).toEqual([409, 'revoked_by_user']);
   });
 
-  it('a grant that was rotated goes on, by whichever process, and its provider sees no token twice', async () => {
+  it('a rotated grant continues at any process, and its provider sees no token twice', async () => {
     world.clock.advance(11_000);
     for (const user of ['lin', 'visitor-1']) {
       expect([user, (await forced(user, started.url)).status]).toEqual([user, 200]);
@@ -148,12 +148,12 @@ describe('after the last commits were lost', () => {
     }
   });
 
-  it('a token that was rotated by a process that is no more is called lost', async () => {
+  it('a token that was rotated by an ended process is reported as lost', async () => {
     const { status, body } = await forced('ada', started.url);
     expect([status, body.reason]).toEqual([409, 'rotation_lost']);
   });
 
-  it('it is told once, with what to do', async () => {
+  it('the loss is reported once, with the remedy', async () => {
     const events = await adminClient(world)('GET', '/events?type=database.rewound');
     expect(itemsOf(events)).toHaveLength(1);
     expect(itemsOf(events)[0]).toMatchObject({

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('no person is signed in', () => {
-  it('by an ID token a second time, however its signature is written, in whichever process', async () => {
+  it('by an ID token a second time, however its signature is encoded, at any process', async () => {
     const { url } = await world.another();
     const value = await sdk.fromSdk('google', { user: 'lin', kind: 'id_token' });
     const proof = { kind: 'id_token', value } as const;
@@ -39,7 +39,7 @@ describe('no person is signed in', () => {
     expect(await sdk.trade('google', proof)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
-  it('by a token of Microsoft’s that one tenant has signed in the name of another, or of one not let in', async () => {
+  it('by a token of Microsoft’s that one tenant has signed for another, or of a tenant that is not allowed', async () => {
     const { registration } = (await world.broker.connections.find('microsoft')) ?? {};
     const now = Math.floor(world.clock.now().getTime() / 1000);
     const [home, other] = [randomUUID(), randomUUID()];

@@ -48,8 +48,8 @@ const fromSdk: typeof sdk.fromSdk = (...ask) => sdk.fromSdk(...ask);
 const trade: typeof sdk.trade = (...ask) => sdk.trade(...ask);
 const signedIn: typeof sdk.signedIn = (...ask) => sdk.signedIn(...ask);
 
-describe("an app that signed somebody in by a provider's SDK", () => {
-  it.each(proofs)('gets our tokens for what %s gave: %s', async (connection, kind) => {
+describe('an app that signed a person in by a provider’s SDK', () => {
+  it.each(proofs)('gets our tokens for the proof of %s: %s', async (connection, kind) => {
     const scope = `openid profile offline_access idp:${connection}`;
     const { status, body } = await signedIn(connection, { user: 'lin', kind }, { scope });
     expect({ status, body }).toMatchObject({
@@ -80,27 +80,27 @@ describe("an app that signed somebody in by a provider's SDK", () => {
     expect((await callApi(world.issuer, '/v1/me', again.access_token ?? '')).status).toBe(200);
   });
 
-  it('finds the same person as the browser does', async () => {
+  it('finds the same user as the browser does', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'ada' });
     const { body } = await signedIn('google', { user: 'ada', kind: 'id_token' });
     const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
     expect((me.body as { id: string }).id).toBe(tokens.claims()?.sub);
   });
 
-  it('of a mini-program finds the person that the website knows, by the id they share', async () => {
+  it('of a mini-program finds the user of the website, by their shared id', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: 'visitor-7' });
     const { body } = await signedIn('wechat-mini-program', { user: 'visitor-7', kind: 'code' });
     const me = await callApi(world.issuer, '/v1/me', String(body.access_token));
     expect((me.body as { id: string }).id).toBe(tokens.claims()?.sub);
   });
 
-  it("may have the provider's token where the SDK brought one", async () => {
+  it('may retrieve the provider’s token if the SDK provided one', async () => {
     const { body } = await signedIn('wechat', { user: 'ada', kind: 'code' }, { scope: 'openid idp:wechat' });
     const token = await callApi(world.issuer, '/v1/me/identities/wechat/token', String(body.access_token));
     expect(token).toMatchObject({ status: 200, body: { identity: { connection: 'wechat' } } });
   });
 
-  it('gets a token for the API it asks for', async () => {
+  it('gets a token for the API that it requests', async () => {
     const answer = await signedIn(
       'google',
       { user: 'lin', kind: 'id_token' },
@@ -111,12 +111,12 @@ describe("an app that signed somebody in by a provider's SDK", () => {
 });
 
 describe('no person is signed in', () => {
-  it.each(proofs)("by what %s issued to somebody else's app", async (connection, kind) => {
+  it.each(proofs)('by a proof that %s issued to another app', async (connection, kind) => {
     const answer = await signedIn(connection, { user: 'lin', kind, audience: 'another-app' });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
-  it('by an audience that merely begins like ours', async () => {
+  it('by an audience that only begins like ours', async () => {
     const { registration } = (await world.broker.connections.find('google')) ?? {};
     const audience = `${registration?.clientId}x`;
     expect(await signedIn('google', { user: 'lin', kind: 'id_token', audience })).toMatchObject({
@@ -140,7 +140,7 @@ describe('no person is signed in', () => {
     expect(answer.body.error_description).toContain('native_audience');
   });
 
-  it('at a connection that is switched off, or for linking only', async () => {
+  it('at a connection that is disabled, or for linking only', async () => {
     const call = adminClient(world);
     const proof = { user: 'visitor-41', kind: 'access_token' } as const;
     const before = await world.database.prisma.user.count();
@@ -157,7 +157,7 @@ describe('no person is signed in', () => {
     expect((await signedIn('kakao', proof)).status).toBe(200);
   });
 
-  it('by a code, where only other apps than that which redeems it are listed', async () => {
+  it('by a code, if only apps other than its client are listed', async () => {
     const call = adminClient(world);
     const { body } = await call('GET', '/connections/dingtalk');
     const options = (native_audience: unknown) =>
@@ -185,7 +185,7 @@ describe('no person is signed in', () => {
     },
   );
 
-  it('for an app that is a page', async () => {
+  it('for a single-page app', async () => {
     const { app: page } = await world.broker.issuance.apps.create({
       name: 'Page',
       type: 'spa',
@@ -225,7 +225,7 @@ describe('no person is signed in', () => {
     expect((await trade('google', { kind: 'id_token', value: bound }, { nonce: 'n-1' })).status).toBe(200);
   });
 
-  it('by what Google signs for other ends, or for several apps at the request of another', async () => {
+  it('by what Google signs for other purposes, or for several apps at the request of another', async () => {
     const { registration } = (await world.broker.connections.find('google')) ?? {};
     const now = Math.floor(world.clock.now().getTime() / 1000);
     const good = {
@@ -262,7 +262,7 @@ describe('no person is signed in', () => {
     expect(await world.database.prisma.user.count()).toBe(before);
   });
 
-  it('by a code a second time, or by what this provider has no SDK for', async () => {
+  it('by a code a second time, or by a kind that this provider has no SDK for', async () => {
     const value = await fromSdk('wechat', { user: 'lin', kind: 'code' });
     expect((await trade('wechat', { kind: 'code', value })).status).toBe(200);
     expect(await trade('wechat', { kind: 'code', value })).toMatchObject({
@@ -276,7 +276,7 @@ describe('no person is signed in', () => {
       });
   });
 
-  it('for an app whose people must be asked first, until they were', async () => {
+  it('for an app that requires consent, until it was given', async () => {
     const ask = { user: 'mallory', kind: 'id_token' } as const;
     const refused = await signedIn('google', ask, { as: stranger, scope: 'openid profile email' });
     expect(refused).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
@@ -288,7 +288,7 @@ describe('no person is signed in', () => {
     });
   });
 
-  it('with more than the person has agreed to', async () => {
+  it('with more than the person has consented to', async () => {
     const ask = { user: 'visitor-31', kind: 'id_token' } as const;
     await stranger.signIn({ connection: 'google', user: ask.user, scope: 'openid' });
     const outcome = async (scope: string) => {
@@ -300,7 +300,7 @@ describe('no person is signed in', () => {
       expect(await outcome(scope), scope).toBe('interaction_required');
   });
 
-  it('who is disabled, or whom the provider cannot vouch for at the moment', async () => {
+  it('if disabled, or if the provider is unavailable', async () => {
     const tokens = await app.signIn({ connection: 'google', user: 'visitor-9' });
     const userId = tokens.claims()?.sub ?? '';
     await world.broker.identities.setDisabled(userId, true);
@@ -316,7 +316,7 @@ describe('no person is signed in', () => {
   });
 });
 
-it('an app on a phone, which can keep no secret, signs in too, and gets nothing more by this grant', async () => {
+it('a public app on a phone signs people in too, and gets nothing more by this grant', async () => {
   const { app: phone } = await world.broker.issuance.apps.create({
     name: 'Phone app',
     type: 'native',

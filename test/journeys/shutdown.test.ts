@@ -113,7 +113,7 @@ test('SIGTERM under load: readiness first, then the port, and no request is cut 
   expect(await broker.exited).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['SIGHUP', 'SIGINT'] as const)('%s ends as cleanly', async (signal) => {
+test.each(['SIGHUP', 'SIGINT'] as const)('%s ends the process in the same way', async (signal) => {
   const broker = await startProcess({ SHUTDOWN_DELAY: '0' });
   broker.child.kill(signal);
   expect(await broker.exited).toMatchObject({ code: 0, stderr: '' });

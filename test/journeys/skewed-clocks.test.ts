@@ -63,7 +63,7 @@ interface Event {
 /** The lifetime in seconds. */
 const off = (moment: string | Date) => Math.abs(new Date(moment).getTime() - Date.now()) / 1000;
 
-test('an event at one and then one at the other are told in that order, with their times', async () => {
+test('events at one and then at the other are listed in that order, with their times', async () => {
   const apps: App[] = [];
   for (const broker of [ahead, behind, ahead, behind, behind, ahead])
     apps.push(await admin<App>(broker, '/apps', { name: 'An app', type: 'service' }));
@@ -74,12 +74,12 @@ test('an event at one and then one at the other are told in that order, with the
   for (const { created_at } of apps) expect(off(created_at)).toBeLessThan(60);
 });
 
-test('commands too: a key that is new is new, though the machine says that an hour is over', async () => {
+test('a new key counts as new for commands too, although the machine’s clock says otherwise', async () => {
   const told = await runCommand(['keys', 'rotate-signing'], { ...settings, CLOCK_SKEW: '7200' });
   expect(told.stderr).toMatch(/The next key is too new for apps to know it/);
 });
 
-test('no row that a sign-in, a refresh and an operator leave says another time', async () => {
+test('all rows of a sign-in, a refresh and an operator have the database’s time', async () => {
   const fleet = { ready: () => [ahead] };
   const app = await registerApp({ issuer: ahead.url, adminToken: ahead.adminToken, lab, fleet });
   await admin(ahead, '/webhooks', { url: receiver.url, events: ['user.created', 'token.refreshed'] });

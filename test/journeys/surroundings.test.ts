@@ -34,7 +34,7 @@ async function startProxy() {
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test('an address in capitals, and a proxy in the environment: people sign in, and nothing of ours goes there', async () => {
+test('with an address in capitals and a proxy in the environment people sign in, and the broker does not use the proxy', async () => {
   const proxy = await startProxy();
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
@@ -72,7 +72,7 @@ test('an address in capitals, and a proxy in the environment: people sign in, an
   expect(proxy.asked).toEqual([]);
 });
 
-test('neither do the demo and the lab ask each other and the broker through it', async () => {
+test('the demo and the lab do not use the proxy either', async () => {
   const lab = await createLab({ redirectOrigins: [] }).listen(0);
   onTestFinished(() => lab.close());
   const proxy = await startProxy();
@@ -89,7 +89,7 @@ test('neither do the demo and the lab ask each other and the broker through it',
   expect(proxy.asked).toHaveLength(1);
 });
 
-test('an output without a reader ends nothing', async () => {
+test('an output without a reader ends no process', async () => {
   const port = await freePort();
   const child = begin('main', [], {
     DATABASE_URL: await freshDatabaseUrl(),
@@ -110,7 +110,7 @@ test('an output without a reader ends nothing', async () => {
   expect(await end).toMatchObject({ code: 0 });
 });
 
-test('a connection to the database that is lost while no request uses it is told in words', async () => {
+test('a database connection that is lost while idle is logged as text', async () => {
   const url = await freshDatabaseUrl();
   const broker = await startProcess({ DATABASE_URL: url, SHUTDOWN_DELAY: '0' });
   const client = new pg.Client({ connectionString: url });

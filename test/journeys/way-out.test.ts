@@ -19,7 +19,7 @@ beforeAll(async () => {
   app = await createApp(world, { connections: ['github', 'google'] });
 });
 
-describe('an app without a home page of its own in its registration', () => {
+describe('an app without a registered home page', () => {
   it('gets the person back after re-consent, and then the token', async () => {
     const browser = appBrowser();
     const tokens = await app.signIn({ connection: 'github', user: 'visitor-90', browser });
@@ -62,7 +62,7 @@ describe('an app without a home page of its own in its registration', () => {
     expect((await callApi(world.issuer, path, tokens.access_token)).status).toBe(200);
   });
 
-  it('keeps the person on our page, with the reason and a way back, when it came to nothing', async () => {
+  it('keeps the person on our page, with the reason and a link back, if the attempt failed', async () => {
     const browser = appBrowser();
     const tokens = await app.signIn({ connection: 'github', user: 'visitor-92', browser });
     const path = '/v1/me/identities/google/token';
@@ -78,11 +78,11 @@ describe('an app without a home page of its own in its registration', () => {
   });
 });
 
-describe('apps that miss a scope', () => {
+describe('apps with a missing scope', () => {
   const scopeOf = (token: string, scope: string) =>
     callApi(world.issuer, `/v1/me/identities/github/token?scope=${scope}`, token);
 
-  it('get it, each its own, and keep it when the person signs in as ever', async () => {
+  it('get it, each its own, and keep it when the person signs in as usual', async () => {
     const browser = appBrowser();
     const who = { connection: 'github', user: 'visitor-93' };
     const wishes = await Promise.all(
@@ -107,7 +107,7 @@ describe('apps that miss a scope', () => {
     }
   });
 
-  it('get it although the connection has come to ask for another set', async () => {
+  it('get it although the connection now requests another set', async () => {
     const who = { connection: 'discord', user: 'visitor-94' };
     const browser = appBrowser();
     const asking = (scopes: string[]) => world.broker.connections.change('discord', { scopes });
@@ -126,7 +126,7 @@ describe('apps that miss a scope', () => {
   });
 });
 
-describe('the way back leads only to what is registered', () => {
+describe('the link back leads to registered addresses only', () => {
   const register = async (fields: object) =>
     (
       await world.broker.issuance.apps.create({
@@ -147,20 +147,20 @@ describe('the way back leads only to what is registered', () => {
     return (await walk(browser, await browser.submit(page), { ...who, connection: 'google' })).url.href;
   }
 
-  it('the home page, where there is one', async () => {
+  it('it is the home page, if there is one', async () => {
     const id = await register({ homepage: 'https://two.example/start' });
     expect(await endOf(id)).toBe('https://two.example/start?notice=linked');
   });
-  it('no guess, where the redirect URIs are of several sites', async () => {
+  it('it is absent if the redirect URIs are of several sites', async () => {
     const id = await register({ redirectUris: ['https://one.example/cb', 'https://two.example/cb'] });
     expect(await endOf(id)).toBe(`${world.issuer}/account?app=${id}&notice=linked`);
   });
-  it('no address that only the link names', async () => {
+  it('it is no address that only the link names', async () => {
     const id = await register({});
     const wished = encodeURIComponent('https://evil.example/');
     expect(await endOf(id, `&return_to=${wished}`)).toBe(`${world.issuer}/account?app=${id}&notice=linked`);
   });
-  it('nowhere for an app that is switched off', async () => {
+  it('it is absent for a disabled app', async () => {
     const id = await register({ enabled: false });
     expect(await endOf(id)).toBe(`${world.issuer}/account?notice=linked`);
   });

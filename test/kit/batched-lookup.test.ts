@@ -18,7 +18,7 @@ function counted() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('those who ask at once go together, and the same is asked for once', async () => {
+it('concurrent callers share a batch, and equal keys are read once', async () => {
   const { ask, asked, answers } = counted();
   const all = Promise.all([ask('a'), ask('b'), ask('a'), ask('unknown')]);
   await turn();
@@ -27,7 +27,7 @@ it('those who ask at once go together, and the same is asked for once', async ()
   expect(await all).toEqual(['a1', 'b1', 'a1', undefined]);
 });
 
-it('whoever asks while an answer is under way is not given that one', async () => {
+it('a caller that asks while a read is in flight does not get its result', async () => {
   const { ask, asked, answers } = counted();
   const early = ask('a');
   await turn();
@@ -39,7 +39,7 @@ it('whoever asks while an answer is under way is not given that one', async () =
   expect(await late).toBe('a2');
 });
 
-it('no more than two questions are under way, and none is forgotten', async () => {
+it('no more than two reads are in flight, and no caller is dropped', async () => {
   const { ask, asked, answers } = counted();
   const all: Promise<string | undefined>[] = [];
   for (const key of ['a', 'b', 'c', 'd']) {
@@ -55,7 +55,7 @@ it('no more than two questions are under way, and none is forgotten', async () =
   expect(await Promise.all(all)).toHaveLength(4);
 });
 
-it('a failure is everybody’s who was along, and nobody’s after', async () => {
+it('a failure reaches every caller of the batch, and no later one', async () => {
   const { ask, answers } = counted();
   const failing = Promise.allSettled([ask('a'), ask('b')]);
   await turn();
@@ -67,7 +67,7 @@ it('a failure is everybody’s who was along, and nobody’s after', async () =>
   expect(await again).toBe('a2');
 });
 
-it('each request that was along knows of the unanswered, not only the one that asked', async () => {
+it('each request of the batch is marked as unanswered, not only the first', async () => {
   const { ask, answers } = counted();
   const requests = ['first', 'second'].map((requestId) => ({ requestId, unanswered: undefined }));
   const failing = Promise.allSettled(requests.map((request) => runInRequest(request, () => ask('a'))));
@@ -78,7 +78,7 @@ it('each request that was along knows of the unanswered, not only the one that a
   expect(requests.map((request) => request.unanswered)).toEqual([unanswered, unanswered]);
 });
 
-it('a request that the database has left without an answer asks no more, and keeps nobody else from asking', async () => {
+it('a request marked as unanswered reads no more, and does not keep others from reading', async () => {
   const contexts: unknown[] = [];
   const ask = createBatchedLookup(async (keys) => {
     contexts.push(currentRequest()?.unanswered);

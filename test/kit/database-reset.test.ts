@@ -31,14 +31,14 @@ async function openWay(): Promise<{ url: string; reset(): void }> {
 }
 
 it.each(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN'])(
-  'a socket that ends with %s is trouble of the database',
+  'a socket that ends with %s is a database failure',
   (code) => {
     expect(isDatabaseUnavailable(Object.assign(new Error(`connect ${code}`), { code }))).toBe(true);
   },
 );
 
 it.each(['the pool', 'a model'])(
-  'a server whose name is not known is trouble of the database to %s',
+  'a server with an unknown name is a database failure to %s',
   async (name) => {
     const database = createDatabase({ url: 'postgresql://u:p@database.invalid/x', poolSize: 1 });
     atEnd(() => database.close());
@@ -62,7 +62,7 @@ const asks: Readonly<Record<string, Ask>> = {
   'the pool': ({ pool }) => pool.query('SELECT pg_sleep(20)'),
 };
 
-it.each(Object.keys(asks))('%s whose connection is reset is trouble of the database', async (name) => {
+it.each(Object.keys(asks))('%s whose connection is reset is a database failure', async (name) => {
   const way = await openWay();
   const database = createDatabase({ url: way.url, poolSize: 2, longest: Number.POSITIVE_INFINITY });
   const asking = asks[name]?.(database).catch((error: unknown) => error);

@@ -32,8 +32,8 @@ async function oddDatabase(changes = odd): Promise<Database> {
 
 const shown = `SELECT name, setting FROM pg_settings WHERE name = ANY($1) ORDER BY 1`;
 
-describe('every session of ours is alike', () => {
-  it('in the pool and on a connection of its own, whatever the database has set', async () => {
+describe('every session of the broker has the same settings', () => {
+  it('in the pool and on a separate connection, whatever the database has set', async () => {
     const plain = await freshDatabase();
     const database = await oddDatabase();
     const listener = new SessionClient(database.session);
@@ -48,7 +48,7 @@ describe('every session of ours is alike', () => {
   });
 
   it.each(['America/New_York', 'Asia/Shanghai', 'Asia/Kolkata'])(
-    'what Prisma writes the pool reads, and the other way round, in %s',
+    'rows that Prisma writes are read by the pool, and the other way round, in %s',
     async (TimeZone) => {
       const { prisma, pool } = await oddDatabase({ ...odd, TimeZone });
       const at = new Date('2026-07-01T12:34:56.789Z');
@@ -60,7 +60,7 @@ describe('every session of ours is alike', () => {
     },
   );
 
-  it('the clock is the same, whatever style dates are written in', async () => {
+  it('the clock is the same in every date style', async () => {
     const { pool } = await oddDatabase({ DateStyle: 'SQL, DMY', TimeZone: 'Asia/Shanghai' });
     const clock = await createDatabaseClock(pool, systemClock);
     expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(5_000);
@@ -73,7 +73,7 @@ describe('settings of the shell for libpq', () => {
     process.env = { ...before };
   });
 
-  it('PGOPTIONS and PGREPLICATION do not reach a session of ours', async () => {
+  it('PGOPTIONS and PGREPLICATION do not reach the broker’s sessions', async () => {
     const url = await freshDatabaseUrl();
     Object.assign(process.env, { PGOPTIONS: '-c no_such_setting=1', PGREPLICATION: 'database' });
     const database = createDatabase({ url, poolSize: 1 });
@@ -81,7 +81,7 @@ describe('settings of the shell for libpq', () => {
     await database.ping(5_000);
   });
 
-  it('options that the address itself gives do', async () => {
+  it('options in the URL do', async () => {
     const url = `${await freshDatabaseUrl()}?options=-c%20work_mem%3D7MB`;
     const database = createDatabase({ url, poolSize: 1 });
     atEnd(() => database.close());

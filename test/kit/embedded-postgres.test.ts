@@ -14,7 +14,7 @@ afterEach(() => {
   process.env = { ...before };
 });
 
-it('the embedded PostgreSQL is in UTC and UTF8 and reachable, whatever the shell has set', async () => {
+it('the embedded PostgreSQL uses UTC and UTF8 and is reachable, whatever the shell has set', async () => {
   Object.assign(process.env, {
     TZ: 'Asia/Shanghai',
     LANG: 'de_DE.ISO-8859-1',

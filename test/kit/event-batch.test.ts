@@ -26,7 +26,7 @@ function batchOf(append?: (lines: readonly AuditEventLine[]) => Promise<void>) {
   return { batch, written, clock, state };
 }
 
-it('many go in one write, soon, and with the age they have', async () => {
+it('many events are written in one statement, soon, and with their own times', async () => {
   const { batch, written, clock, state } = batchOf();
   for (let count = 0; count < 100; count += 1) await batch.add(retrieved);
   clock.advance(30);
@@ -43,7 +43,7 @@ it('closing writes what is left', async () => {
   expect(written).toHaveLength(1);
 });
 
-it('an event that cannot be written is retried; meanwhile further events wait, and are refused after a limit', async () => {
+it('a failed write is retried; meanwhile further events wait, and are refused after a limit', async () => {
   const { batch, written, state } = batchOf();
   state.down = true;
   await batch.add(retrieved);
@@ -57,7 +57,7 @@ it('an event that cannot be written is retried; meanwhile further events wait, a
   expect(written).toHaveLength(2);
 });
 
-it('one that the database will never take holds up nobody', async () => {
+it('an event that the database will never accept does not block the others', async () => {
   const database = await freshDatabase();
   const { batch } = batchOf(createEventAppender(database.pool));
   await batch.add(retrieved);
@@ -67,7 +67,7 @@ it('one that the database will never take holds up nobody', async () => {
   expect(await database.prisma.auditEvent.count()).toBe(2);
 });
 
-it('an event is dated by the database, as all others are, and written once however often it is tried', async () => {
+it('the database dates an event, and it is written once however often it is tried', async () => {
   const database = await freshDatabase();
   const append = createEventAppender(database.pool);
   const line = { ...retrieved, id: 'evt_1', requestId: 'req_1', age: 60_000 };

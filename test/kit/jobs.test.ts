@@ -5,7 +5,7 @@ import { freshDatabase } from '../support/database.ts';
 
 // A failing background job ends neither its process nor other jobs.
 
-it('a job that fails is run again at its next time, and the others go on', { timeout: 60_000 }, async () => {
+it('a failed job runs again at its next time, and the others go on', { timeout: 60_000 }, async () => {
   const database = await freshDatabase();
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });

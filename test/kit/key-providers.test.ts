@@ -56,7 +56,7 @@ describe('the same entries', () => {
 
 describe('a file', () => {
   it.each([0o644, 0o640, 0o604, 0o660])(
-    'that others may read is refused in production (%o)',
+    'that other users may read is refused in production (%o)',
     async (mode) => {
       await expect((await inFile(k1, mode)).load()).rejects.toThrow(
         `is open to group or others (mode ${mode.toString(8)}); chmod 600 it`,
@@ -64,7 +64,7 @@ describe('a file', () => {
     },
   );
 
-  it('may be open to others in development', async () => {
+  it('may be readable for others in development', async () => {
     const file = await fileWith(k1, 0o644);
     expect(await ids(readConfig({ ENCRYPTION_KEYS_FILE: file }).keys)).toEqual(['k1']);
   });
@@ -72,7 +72,7 @@ describe('a file', () => {
   it.each([
     ['that is not there', path.join(directory, 'absent'), 'ENOENT'],
     ['that is a directory', directory, 'EISDIR'],
-  ])('%s is named', async (_name, file, code) => {
+  ])('%s is reported', async (_name, file, code) => {
     const { keys } = readConfig({ ENCRYPTION_KEYS_FILE: file });
     await expect(keys.load()).rejects.toThrow(`${file} cannot be read (${code})`);
   });
@@ -94,7 +94,7 @@ test('the two settings together are refused, in any mode', () => {
   }
 });
 
-test('the setting that an operator has to mend is named by its provider', () => {
+test('the key provider names the setting that the operator has to correct', () => {
   expect(readConfig({}).keys.setting).toBe('DATA_DIR');
   expect(inEnvironment(k1).setting).toBe('ENCRYPTION_KEYS');
   expect(readConfig({ ENCRYPTION_KEYS_FILE: 'x' }).keys.setting).toBe('ENCRYPTION_KEYS_FILE');

@@ -9,11 +9,11 @@ const current = { id: 'k2', key: randomBytes(32) };
 describe('a sealed value', () => {
   const keyring = createKeyring([current, old]);
 
-  it('opens in its place', () => {
+  it('opens with its own context', () => {
     expect(keyring.open(keyring.seal('grüße 微信', 'row:1|token|1'), 'row:1|token|1')).toBe('grüße 微信');
   });
 
-  it('is sealed anew each time', () => {
+  it('differs each time it is sealed', () => {
     expect(keyring.seal('same', 'c').ciphertext).not.toEqual(keyring.seal('same', 'c').ciphertext);
   });
 
@@ -41,13 +41,13 @@ describe('a sealed value', () => {
     expect(() => keyring.open({ ...sealed, keyId: 'k9' }, 'c')).toThrow('no encryption key "k9"');
   });
 
-  it('of an older key still opens, and new ones use the current key', () => {
+  it('of an older key still opens, and new values use the current key', () => {
     const before = createKeyring([old]).seal('x', 'c');
     expect(keyring.open(before, 'c')).toBe('x');
     expect(keyring.seal('x', 'c').keyId).toBe('k2');
   });
 
-  it('moves to the current key with its text untouched, and opens in its place only', () => {
+  it('is re-sealed with the current key, its ciphertext unchanged, and opens with its own context only', () => {
     const before = createKeyring([old]).seal('x', 'c');
     const after = { ...before, ...keyring.rewrap(before, 'c') };
     expect(after.keyId).toBe('k2');
@@ -58,7 +58,7 @@ describe('a sealed value', () => {
     expect(() => keyring.rewrap({ ...before, keyId: 'k9' }, 'c')).toThrow('no encryption key "k9"');
   });
 
-  it('moves to the current key in its column', () => {
+  it('is re-sealed with the current key in its column', () => {
     const column = sealColumn(createKeyring([old]), 'secret', 'c');
     expect(wrappedIn(column).keyId).toBe('k1');
     const moved = withWrapped(column, keyring.rewrap(wrappedIn(column), 'c'));
@@ -66,7 +66,7 @@ describe('a sealed value', () => {
     expect(moved.subarray(-30)).toEqual(column.subarray(-30));
   });
 
-  it('survives in one column', () => {
+  it('is stored in one column and read back', () => {
     const column = sealColumn(keyring, 'secret', 'c');
     expect(openColumn(keyring, column, 'c')).toBe('secret');
     expect(() => openColumn(keyring, column.subarray(3), 'c')).toThrow(UnreadableError);

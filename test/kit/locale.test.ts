@@ -17,23 +17,23 @@ describe('a text with a name in it', () => {
   });
 });
 
-describe('a problem, for who reads Chinese', () => {
-  it('says what its detail says, if that is in both languages', () => {
+describe('a problem for readers of Chinese', () => {
+  it('shows its detail if that exists in both languages', () => {
     const detail = { en: 'This link is malformed.', zh: '此链接格式不正确。' };
     const problem = new Problem('invalid_request', { detail });
     expect([problem.message, problem.sentence]).toEqual([detail.en, detail]);
   });
 
-  it('says what its kind says beside a detail in English', () => {
+  it('shows the text of its kind beside a detail in English', () => {
     const { message, sentence } = new Problem('forbidden', { detail: 'Not you.' });
     expect([message, sentence]).toEqual(['Not you.', { en: 'Not you.', zh: '不允许此操作。' }]);
   });
 });
 
-describe('connections to choose from', () => {
+describe('connections in a chooser', () => {
   const named = (alias: string, title: string) => ({ alias, title: { en: title, zh: title } });
 
-  it('come in their own order at first, by name after that, and twins with their alias', () => {
+  it('are in their own order at first, by name after that, and equal names have their alias', () => {
     const first = ['z', 'y', 'x', 'w', 'v', 'u', 't', 's'].map((name) => named(name, name.toUpperCase()));
     const ways = connectionChoices(
       [...first, named('b', 'Same'), named('a', 'Same'), named('c', 'alpha')],

@@ -47,7 +47,7 @@ it('of processes that start together one migrates, and the others find it done',
   expect(await applyMigrations(url)).toEqual([]);
 });
 
-it('one that ended before it began leaves nothing, and the next does it', async () => {
+it('one that ended before the migration leaves nothing, and the next one migrates', async () => {
   // Another process holds the lock that the schema engine takes first.
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
@@ -79,18 +79,18 @@ describe('a migration that has failed', () => {
       started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0);
     INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) VALUES ('1', 'a', '${first}', 'ended')`;
 
-  it('before it made anything is applied at the next start', async () => {
+  it('before it created anything is applied at the next start', async () => {
     await run(failed);
     expect(await applyMigrations(url)).toEqual(await names());
     expect(await applyMigrations(url)).toEqual([]);
   });
 
-  it('when all of it was made counts as applied', async () => {
+  it('after it created everything counts as applied', async () => {
     await run(`${failed}; ${sql}`);
     expect(await applyMigrations(url)).toEqual(await names());
   });
 
-  it('half-way stops each start by name until it is finished on request', async () => {
+  it('in the middle stops each start by name until it is resolved on request', async () => {
     const [some = ''] = sql.split('CREATE TABLE "vault_entry"');
     await run(`${failed}; ${some}`);
     const refused = await applyMigrations(url).catch((error: unknown) => error);
@@ -100,7 +100,7 @@ describe('a migration that has failed', () => {
     expect(await applyMigrations(url)).toEqual([]);
   });
 
-  it('leaves nothing behind, is named, and goes on once its cause is gone', async () => {
+  it('leaves nothing behind, is named, and is applied once its cause is gone', async () => {
     await run('CREATE VIEW signal AS SELECT 1');
     const refused = await applyMigrations(url).catch((error: unknown) => error);
     expect(String(refused)).toMatch(

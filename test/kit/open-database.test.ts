@@ -35,14 +35,14 @@ const tablesIn = (url: string) =>
       WHERE tablename IN ('vault_entry', 'audit_event', '_prisma_migrations', 'signal') GROUP BY 1 ORDER BY 1`,
   );
 
-describe('one schema for all', () => {
-  it('is public where nothing else is said', async () => {
+describe('the schema', () => {
+  it('is public by default', async () => {
     const url = await emptyDatabaseUrl();
     expect(await works(await open(url))).toBe('public');
     expect(await tablesIn(url)).toEqual([{ schema: 'public', tables: 4 }]);
   });
 
-  it('is the one that the address asks for, which is made', async () => {
+  it('is the one in the URL, which is created', async () => {
     const url = `${await emptyDatabaseUrl()}?schema=Sym%20bolon`;
     expect(await works(await open(url))).toBe('Sym bolon');
     expect(await works(await open(url))).toBe('Sym bolon');
@@ -50,7 +50,7 @@ describe('one schema for all', () => {
   });
 
   it.each(['a"b', 'pg_ours', '$user', 'information_schema', 'x'.repeat(64)])(
-    'is never %s, which PostgreSQL or Prisma take for another',
+    'is never %s, which PostgreSQL or Prisma interpret otherwise',
     async (name) => {
       const url = await emptyDatabaseUrl();
       expect(await refusal(`${url}?schema=${encodeURIComponent(name)}`)).toMatch(/DATABASE_URL: \?schema=/);
@@ -58,7 +58,7 @@ describe('one schema for all', () => {
     },
   );
 
-  it("is the role's own where PostgreSQL's default search_path leads there", async () => {
+  it('is the role’s own if PostgreSQL’s default search_path leads there', async () => {
     const { url, role } = await asNewRole(await emptyDatabaseUrl());
     const superuser = Object.assign(new URL(url), serverAccount()).href;
     await asSuperuser(
@@ -69,7 +69,7 @@ describe('one schema for all', () => {
     expect(await works(await open(url))).toBe(role);
   });
 
-  it('stays public for an installation whose role gets a schema of its own name later', async () => {
+  it('stays public if the role gets a schema of its own name later', async () => {
     const { url, role } = await asNewRole(await emptyDatabaseUrl());
     const superuser = Object.assign(new URL(url), serverAccount()).href;
     await asSuperuser(
@@ -89,7 +89,7 @@ describe('one schema for all', () => {
     expect(await tablesIn(superuser)).toEqual([{ schema: 'public', tables: 4 }]);
   });
 
-  it('is where search_path of role or database leads', async () => {
+  it('is that of the search_path of role or database', async () => {
     const url = await emptyDatabaseUrl();
     await asSuperuser(
       url,
@@ -98,14 +98,14 @@ describe('one schema for all', () => {
     expect(await works(await open(url))).toBe('ours');
   });
 
-  it('stays where the tables are when the address asks for another, as earlier versions did, and says so', async () => {
+  it('stays where the tables are if the URL names another, as earlier versions did, and this is reported', async () => {
     const url = await freshDatabaseUrl();
     const opened = await open(`${url}?schema=other`);
     expect(await works(opened)).toBe('public');
     expect(opened.notes).toEqual([expect.stringMatching(/tables are in schema "public".*"other"/)]);
   });
 
-  it('refuses an installation that an earlier upgrade has split, with what puts it right', async () => {
+  it('is refused if an earlier upgrade has split the tables, with the remedy', async () => {
     const url = await freshDatabaseUrl();
     await asSuperuser(url, 'CREATE SCHEMA postgres; ALTER TABLE public.signal SET SCHEMA postgres');
     const said = await refusal(url);
@@ -114,7 +114,7 @@ describe('one schema for all', () => {
     expect(await works(await open(url))).toBe('public');
   });
 
-  it('behind a pooler is the one that its sessions look into, or refused', async () => {
+  it('behind a pooler is that of its sessions, or is refused', async () => {
     const url = await emptyDatabaseUrl();
     const options = { directUrl: `${url}?application_name=direct` };
     await asSuperuser(url, 'CREATE SCHEMA ours');
@@ -126,20 +126,20 @@ describe('one schema for all', () => {
   });
 });
 
-describe('a database that will not do is refused by name', () => {
-  it('encodings other than UTF8', async () => {
+describe('an unsuitable database is refused with the reason', () => {
+  it('for an encoding other than UTF8', async () => {
     const url = await emptyDatabaseUrl(`ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
     expect(await refusal(url)).toMatch(/^UnfitDatabase: DATABASE_URL: .*LATIN1.*ENCODING 'UTF8'/);
     expect(await tablesIn(url)).toEqual([]);
   });
 
-  it('a database that only reads', async () => {
+  it('for a read-only database', async () => {
     const url = await freshDatabaseUrl();
     await asSuperuser(url, `ALTER DATABASE ${databaseOf(url)} SET default_transaction_read_only = on`);
     expect(await refusal(url)).toMatch(/^UnfitDatabase: DATABASE_URL: .*only reads/);
   });
 
-  it('a pool larger than server, role or database allow', async () => {
+  it('for a pool larger than server, role or database allow', async () => {
     const url = await freshDatabaseUrl();
     expect(await refusal(url, { poolSize: 200 })).toMatch(
       /^UnfitDatabase: DATABASE_POOL: 200 connections and 1 .*max_connections 200/,
@@ -149,7 +149,7 @@ describe('a database that will not do is refused by name', () => {
     expect(await refusal(as.url, { poolSize: 5 })).toMatch(/DATABASE_POOL: .* 5 that the role/);
   });
 
-  it('one that is not there, or not to be entered', async () => {
+  it('for one that is missing or not accessible', async () => {
     const url = await freshDatabaseUrl();
     expect(await refusal(url.replace(databaseOf(url), 'no_such_database'))).toMatch(
       /DATABASE_URL: PostgreSQL cannot be reached \(.*no_such_database/,
@@ -158,7 +158,7 @@ describe('a database that will not do is refused by name', () => {
 });
 
 describe('roles and rights', () => {
-  it('a role that may not make tables leaves nothing behind, and goes on once it may', async () => {
+  it('a role that may not create tables leaves nothing behind, and succeeds once it may', async () => {
     const { url, role } = await asNewRole(await emptyDatabaseUrl());
     const superuser = Object.assign(new URL(url), serverAccount()).href;
     expect(await refusal(url)).toMatch(
@@ -172,7 +172,7 @@ describe('roles and rights', () => {
     await prepareJobs(database.pool);
   });
 
-  it('a role without any right to make or change tables runs what another has migrated', async () => {
+  it('a role that may not create or change tables runs what another has migrated', async () => {
     const owner = await emptyDatabaseUrl();
     const { url, role } = await asNewRole(owner);
     const { database } = await open(owner);
@@ -187,7 +187,7 @@ describe('roles and rights', () => {
     await jobs.stop();
   });
 
-  it('one that is not the owner is told so before a migration is begun', async () => {
+  it('a role that is not the owner is told so before a migration begins', async () => {
     const owner = await freshDatabaseUrl();
     const { url, role } = await asNewRole(owner);
     await asSuperuser(

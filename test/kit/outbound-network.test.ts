@@ -62,27 +62,27 @@ async function failureOf(url: string): Promise<string> {
   return error.failure;
 }
 
-describe('a provider behind a network that misbehaves', () => {
-  it('whose certificate is good is reached', async () => {
+describe('a provider behind a faulty network', () => {
+  it('with a valid certificate is reached', async () => {
     const url = `https://localhost:${await withCertificate('localhost', day)}/`;
     // A handshake may take long on a busy machine.
     expect(await call(url, new URL(url).host, {})).toBe(200);
   });
-  it('whose certificate has ended is not', async () => {
+  it('with an expired certificate is not reached', async () => {
     expect(await failureOf(`https://localhost:${await withCertificate('localhost', -day)}/`)).toBe(
       'unreachable',
     );
   });
-  it('whose certificate is somebody else’s is not', async () => {
+  it('with another’s certificate is not reached', async () => {
     expect(await failureOf(`https://localhost:${await withCertificate('other.example', day)}/`)).toBe(
       'unreachable',
     );
   });
-  it('that speaks no TLS is not', async () => {
+  it('without TLS is not reached', async () => {
     const port = await listening(createTcpServer((socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\n')));
     expect(await failureOf(`https://localhost:${port}/`)).toBe('unreachable');
   });
-  it('that lets the handshake hang is given up in time', async () => {
+  it('with a hanging handshake is given up in time', async () => {
     const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined)));
     expect(await failureOf(`https://localhost:${port}/`)).toBe('timeout');
   });
@@ -97,10 +97,10 @@ describe('a provider behind a network that misbehaves', () => {
     );
     expect(await failureOf(`http://localhost:${port}/`)).toBe('unreachable');
   });
-  it('whose name does not resolve is unreachable', async () => {
+  it('with an unresolvable name is unreachable', async () => {
     expect(await failureOf('https://no-such-name.invalid/')).toBe('unreachable');
   });
-  it('where nobody listens is unreachable', async () => {
+  it('on a closed port is unreachable', async () => {
     const server = createTcpServer();
     const port = await listening(server);
     await new Promise((resolve) => server.close(resolve));
@@ -108,7 +108,7 @@ describe('a provider behind a network that misbehaves', () => {
   });
 });
 
-describe('a process that stands still while the answer comes', () => {
+describe('a process that is paused while the answer arrives', () => {
   const asking = `import('./src/kit/outbound.ts').then(async ({ createOutbound }) => {
     const url = new URL(process.argv[1]);
     const client = createOutbound({ allowedPrivateHosts: [url.host], totalTimeout: 500 });
@@ -117,7 +117,7 @@ describe('a process that stands still while the answer comes', () => {
     await client.close();
   })`;
 
-  it('reads it when it goes on, though its patience has run out', async () => {
+  it('reads it afterwards, although its timeout has passed', async () => {
     const stopped = Promise.withResolvers<void>();
     const server = createHttpServer((_request, response) => {
       child.kill('SIGSTOP');

@@ -36,7 +36,7 @@ async function failureOf(call: Promise<unknown>): Promise<string> {
   return error instanceof OutboundError ? error.failure : `no outbound error but ${String(error)}`;
 }
 
-describe('an address that is nobody else’s business', () => {
+describe('a private address', () => {
   it.each([
     '127.0.0.1',
     '127.1',
@@ -61,17 +61,17 @@ describe('an address that is nobody else’s business', () => {
     '[::127.0.0.1]',
     '[::a9fe:a9fe]',
     '[fec0::1]',
-  ])('https://%s is refused as it is written', async (literal) => {
+  ])('in https://%s is refused as written', async (literal) => {
     expect(await failureOf(guarded.fetch(`https://${literal}/x`))).toBe('refused-address');
   });
 
-  it('is refused when a name leads there', async () => {
+  it('is refused if a name resolves to it', async () => {
     const before = calls;
     expect(await failureOf(guarded.fetch(`https://${host}/`))).toBe('refused-address');
     expect(calls).toBe(before);
   });
 
-  it('is reached when it was allowed, by host and port', async () => {
+  it('is reached if it was allowed, by host and port', async () => {
     answer = (_request, response) => void response.end('hello');
     expect(await (await trusted.fetch(`http://${host}/`)).text()).toBe('hello');
     const port = Number(host.split(':')[1]);
@@ -80,7 +80,7 @@ describe('an address that is nobody else’s business', () => {
   });
 
   it.each(['http://example.com/', 'ftp://example.com/', 'file:///etc/passwd', 'data:text/plain,x'])(
-    '%s is no https',
+    'is not reached by %s, which is not https',
     async (url) => {
       expect(await failureOf(guarded.fetch(url))).toBe('insecure');
     },
@@ -88,14 +88,14 @@ describe('an address that is nobody else’s business', () => {
 });
 
 describe('an answer', () => {
-  it('with any status is an answer', async () => {
+  it('counts with any status', async () => {
     for (const status of [200, 201, 204, 400, 401, 404, 429, 500, 503]) {
       answer = (_request, response) => void response.writeHead(status).end();
       expect((await trusted.fetch(`http://${host}/`)).status).toBe(status);
     }
   });
 
-  it.each([301, 302, 303, 307, 308, 304])('of %d leads nowhere', async (status) => {
+  it.each([301, 302, 303, 307, 308, 304])('of %d is not followed', async (status) => {
     const location = `http://${host}/elsewhere`;
     answer = (_request, response) => void response.writeHead(status, { location }).end();
     const before = calls;
@@ -103,7 +103,7 @@ describe('an answer', () => {
     expect(calls).toBe(before + 1);
   });
 
-  it('is read up to its limit, and not beyond, packed or not', async () => {
+  it('is read up to its limit, and not beyond, compressed or not', async () => {
     answer = (_request, response) => void response.end('x'.repeat(1000));
     expect(await (await trusted.fetch(`http://${host}/`)).text()).toHaveLength(1000);
     answer = (_request, response) => void response.end('x'.repeat(1001));
@@ -113,7 +113,7 @@ describe('an answer', () => {
     expect(await failureOf(trusted.fetch(`http://${host}/`))).toBe('too-large');
   });
 
-  it('that never comes, or drips, is given up in time', async () => {
+  it('that never arrives, or trickles, is given up in time', async () => {
     answer = () => undefined;
     expect(await failureOf(trusted.fetch(`http://${host}/`))).toBe('timeout');
     answer = (_request, response) => {
@@ -123,7 +123,7 @@ describe('an answer', () => {
     expect(await failureOf(trusted.fetch(`http://${host}/`))).toBe('timeout');
   });
 
-  it('that breaks off, is no HTTP or has no server is no answer', async () => {
+  it('that breaks off, is no HTTP or has no server is a failure', async () => {
     answer = (_request, response) =>
       void response.writeHead(200, { 'content-length': 50 }).end('short', () => response.destroy());
     expect(await failureOf(trusted.fetch(`http://${host}/`))).toBe('unreachable');
@@ -142,8 +142,8 @@ describe('an answer', () => {
   });
 });
 
-describe('what goes out', () => {
-  it('keeps header injection out and secrets out of the error', async () => {
+describe('a request', () => {
+  it('has no injected header, and its error has no secret', async () => {
     const injected = trusted.fetch(`http://${host}/?access_token=s3cr3t`, {
       headers: { authorization: 'Bearer s3cr3t\r\nx-evil: 1' },
     });

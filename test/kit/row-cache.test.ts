@@ -6,7 +6,7 @@ import { testClock } from '../support/clock.ts';
 
 const options = () => ({ max: 2, ttl: 1_000, clock: testClock() });
 
-it('rows are read once while they are fresh, together, and never more than so many', async () => {
+it('rows within the TTL are read once, in batches, and their number is bounded', async () => {
   const read = vi.fn(async (key: string) => `row ${key}`);
   const { clock, ...rest } = options();
   const cache = createRowCache(read, { ...rest, clock });
@@ -22,7 +22,7 @@ it('rows are read once while they are fresh, together, and never more than so ma
   expect(read.mock.calls.map(([key]) => key)).toEqual(['a', 'a', 'b', 'c', 'a']);
 });
 
-it('a failed read and a missing row are not kept', async () => {
+it('a failed read and a missing row are not cached', async () => {
   const read = vi.fn<() => Promise<string | undefined>>();
   const cache = createRowCache(read, options());
   read.mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce(undefined).mockResolvedValue('row');
@@ -31,7 +31,7 @@ it('a failed read and a missing row are not kept', async () => {
   expect(await cache.get('a')).toBe('row');
 });
 
-it.each(['clear', 'delete'] as const)('a read that began before %s is not kept', async (how) => {
+it.each(['clear', 'delete'] as const)('a read that began before %s is not cached', async (how) => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const read = vi.fn<() => Promise<string>>().mockReturnValueOnce(promise).mockResolvedValue('new');
   const cache = createRowCache(read, options());
@@ -42,7 +42,7 @@ it.each(['clear', 'delete'] as const)('a read that began before %s is not kept',
   expect([await first, await second, await cache.get('a')]).toEqual(['old', 'new', 'new']);
 });
 
-it('a read now replaces the row in the cache', async () => {
+it('an uncached read replaces the row in the cache', async () => {
   const read = vi.fn<() => Promise<string>>().mockResolvedValueOnce('old').mockResolvedValue('new');
   const cache = createRowCache(read, options());
   expect([await cache.get('a'), await cache.getNow('a'), await cache.get('a')]).toEqual([
@@ -53,7 +53,7 @@ it('a read now replaces the row in the cache', async () => {
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-it('a row lives no longer when the system’s clock is set back', async () => {
+it('a row expires no later if the system’s clock is set back', async () => {
   const { clock, ...rest } = options();
   let uptime = 5_000;
   const read = vi.fn(async () => 'row');
@@ -65,7 +65,7 @@ it('a row lives no longer when the system’s clock is set back', async () => {
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-it('a request that waits for what another has asked asks no more once there is no answer', async () => {
+it('a request that waits for another’s read does not repeat it after a failure', async () => {
   const { promise, reject } = Promise.withResolvers<string>();
   const cache = createRowCache(() => promise, options());
   const requests = ['first', 'second'].map((requestId) => ({ requestId, unanswered: undefined }));

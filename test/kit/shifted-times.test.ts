@@ -27,7 +27,7 @@ const settings = (url: string) => ({
   ENCRYPTION_KEYS: `k:${randomBytes(32).toString('base64')}`,
 });
 
-it('the migration keeps the zone that sessions had before', async () => {
+it('the migration records the former zone of sessions', async () => {
   const url = await emptyDatabaseUrl();
   await asSuperuser(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET timezone = 'Asia/Kolkata'`);
   const { database } = await openDatabase({ url, directUrl: undefined, poolSize: 2 });
@@ -37,7 +37,7 @@ it('the migration keeps the zone that sessions had before', async () => {
   ]);
 });
 
-it('a zone that is always UTC, by whatever name, has stored nothing wrong', async () => {
+it('a zone that is always UTC, by any name, has stored nothing wrong', async () => {
   const database = createDatabase({ url: await freshDatabaseUrl(), poolSize: 2 });
   atEnd(() => database.close());
   const { differs } = createShiftedTimesStore(database.pool);
@@ -205,7 +205,7 @@ describe.each([
     await fill(database, later, new Date());
   });
 
-  it('has what Prisma wrote stored hours off, and what SQL wrote right', async () => {
+  it('has stored Prisma’s times hours off, and SQL’s right', async () => {
     const shifts = await off(url, earlier, now);
     const [written, retrieved] = [shifts.event?.[1] ?? 0, shifts.event?.[0]];
     expect(Math.sign(written)).toBe(sign);
@@ -231,7 +231,7 @@ describe.each([
     expect(await off(url, earlier, now)).toEqual(before);
   });
 
-  it('is put right once, also when it is asked for twice at once and again', async () => {
+  it('is corrected once, also if the command runs twice at once and again', async () => {
     const database = createDatabase({ url, poolSize: 4 });
     const times = createShiftedTimesStore(database.pool);
     const recorded = await times.recorded();
@@ -254,7 +254,7 @@ describe.each([
   });
 });
 
-it('a reading that the clock of the zone skipped in spring is told by the id', async () => {
+it('a local time that the zone skipped in spring is recognised by the id', async () => {
   const url = await freshDatabaseUrl();
   const zone = 'America/New_York';
   await moveTo(url, zone);

@@ -15,11 +15,11 @@ describe.each(Object.keys(ways))('a statement %s that takes more than two second
   const ask = () => ways[way]?.() ?? Promise.reject(new Error('there is no such way'));
   const inRequest = <T>(work: () => Promise<T>) => runInRequest({ requestId: 'req' }, work);
 
-  it.concurrent('is not waited for by a request', async ({ expect }) => {
+  it.concurrent('times out in a request', async ({ expect }) => {
     await expect(inRequest(ask)).rejects.toThrow();
   });
 
-  it.concurrent('is waited for where the work is on many rows', async ({ expect }) => {
+  it.concurrent('does not time out for work on many rows', async ({ expect }) => {
     await expect(inRequest(() => withoutRequestTimeout(ask))).resolves.toBeDefined();
   });
 });

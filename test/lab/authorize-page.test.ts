@@ -29,7 +29,7 @@ async function submit(action: string, fields: URLSearchParams): Promise<URL> {
 }
 
 describe('the page', () => {
-  test('escapes what people wrote, runs no script, and lets the form leave', async () => {
+  test('escapes untrusted text, runs no script, and lets the form submit to the app', async () => {
     const page = await open();
     expect(page.text).toContain('Symbolon lab – simulated Google');
     expect(page.text).not.toContain('<img src=x');
@@ -38,7 +38,7 @@ describe('the page', () => {
     expect(policy).not.toContain('form-action');
   });
 
-  test('its first form as it stands approves the first person', async () => {
+  test('its first form unchanged approves the first person', async () => {
     const { action, fields } = firstForm((await open()).text);
     const url = await submit(action, fields);
     expect(url.searchParams.get('code')).toBeTruthy();
@@ -74,13 +74,13 @@ describe('the page', () => {
     expect((await open({ login_hint: 'nobody' })).text).toMatch(/value="lin" checked/);
   });
 
-  test('nobody else is approved in the place of a lab_user who is unknown', async () => {
+  test('no other person is approved in place of an unknown lab_user', async () => {
     const page = await open({ lab_user: 'nobody', lab_auto: '1' });
     expect(page.text).toContain('<form');
   });
 });
 
-test('visitors come into being when they are named', async () => {
+test('visitors are created when they are named', async () => {
   const page = await open({ lab_user: 'visitor-7' });
   expect(page.text).toMatch(/value="visitor-7" checked/);
   const { action, fields } = firstForm(page.text);

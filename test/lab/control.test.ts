@@ -10,7 +10,7 @@ async function signIn(user = 'lin'): Promise<Fields> {
   return (await world.get('/wechat/sns/oauth2/access_token', fields)).json;
 }
 
-describe('looking', () => {
+describe('reading', () => {
   test('shows users, grants and counters, and no token', async () => {
     const tokens = await signIn();
     const { json, text } = await world.control('wechat');
@@ -40,14 +40,14 @@ describe('looking', () => {
     for (const secret of world.minted()) expect(JSON.stringify(log)).not.toContain(secret);
   });
 
-  test('the lab remembers all it minted', async () => {
+  test('the lab stores every token it issued', async () => {
     const tokens = await signIn();
     expect(world.minted()).toEqual(expect.arrayContaining([tokens.access_token, tokens.refresh_token]));
     expect(world.minted()).toContain(world.connection('github').clientSecret);
   });
 });
 
-describe('switching', () => {
+describe('faults', () => {
   test('expire ends access tokens now', async () => {
     const { access_token, openid } = await signIn('ada');
     expect((await world.control('wechat/expire', { user: 'ada' })).json).toEqual({ expired: 1 });

@@ -36,7 +36,7 @@ describe('/me', () => {
     });
   });
 
-  test('no address without the permission, nor where there is none', async () => {
+  test('no address without the permission, nor if there is none', async () => {
     const fields = 'id,email';
     for (const access_token of [await signIn('ada', {}), await signIn('sam')]) {
       const { json } = await world.get('/facebook/v24.0/me', { access_token, fields });
@@ -44,7 +44,7 @@ describe('/me', () => {
     }
   });
 
-  test('checks appsecret_proof whenever it is there', async () => {
+  test('checks appsecret_proof whenever it is sent', async () => {
     const access_token = await signIn();
     const secret = world.connection('facebook').clientSecret;
     const appsecret_proof = createHmac('sha256', secret).update(access_token).digest('hex');
@@ -108,7 +108,7 @@ describe('permissions', () => {
     expect((await world.get('/facebook/me', { access_token: token })).status).toBe(400);
   });
 
-  test('what was declined is not asked again without a rerequest', async () => {
+  test('a declined permission is not requested again without a rerequest', async () => {
     const token = await signIn('mallory');
     await remove('/me/permissions/email', token);
     const again = await signIn('mallory');

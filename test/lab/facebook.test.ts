@@ -19,12 +19,12 @@ async function signIn(): Promise<Fields> {
 }
 
 describe('authorize', () => {
-  test('leaves its mark behind the callback', async () => {
+  test('appends a fragment to the callback', async () => {
     const url = await world.authorize('facebook', { scope: 'public_profile email' });
     expect([url.hash, url.searchParams.get('state')]).toEqual(['#_=_', 'st4te']);
   });
 
-  test('a refusal comes with code and reason', async () => {
+  test('a refusal has a code and a reason', async () => {
     const url = await world.authorize('facebook', { lab_auto: 'deny' });
     expect(Object.fromEntries(url.searchParams)).toEqual({
       error: 'access_denied',
@@ -40,18 +40,18 @@ describe('authorize', () => {
     [{ client_id: '1' }],
     [{ scope: 'nonsense' }],
     [{ code_challenge: 'short', code_challenge_method: 'S256' }],
-  ])('%j never leads away', async (wrong) => {
+  ])('%j never redirects', async (wrong) => {
     expect((await world.authorize('facebook', wrong)).href).toBe('about:200');
   });
 
-  test('dead versions are refused', async () => {
+  test('ended versions are refused', async () => {
     const answer = await token({ code: await newCode() }, '/facebook/v9.0/oauth/access_token');
     expect(answer.json.error).toMatchObject({ code: 2500, message: expect.stringMatching(/Unknown path/) });
   });
 });
 
 describe('code exchange', () => {
-  test('by GET and POST, at any live version or none', async () => {
+  test('by GET and POST, at any current version or none', async () => {
     const { clientId: client_id, clientSecret: client_secret } = world.connection('facebook');
     const form = { client_id, client_secret, redirect_uri: redirectUri, code: await newCode() };
     for (const answer of [
@@ -98,7 +98,7 @@ describe('code exchange', () => {
 describe('fb_exchange_token', () => {
   const extend = (value: string) => token({ grant_type: 'fb_exchange_token', fb_exchange_token: value });
 
-  test('a live token buys sixty days, once a day', async () => {
+  test('a valid token is exchanged for sixty days, once a day', async () => {
     const short = await signIn();
     const long = (await extend(short.access_token)).json;
     expect(long.expires_in).toBe(5_184_000);
@@ -109,7 +109,7 @@ describe('fb_exchange_token', () => {
     expect((await extend(long.access_token)).json.access_token).not.toBe(long.access_token);
   });
 
-  test('an expired one buys nothing', async () => {
+  test('an expired one is refused', async () => {
     const short = await signIn();
     world.clock.forward(5401);
     const { json } = await extend(short.access_token);

@@ -27,7 +27,7 @@ async function exchange() {
 
 const refresh = (refresh_token: string) => token({ grant_type: 'refresh_token', refresh_token });
 
-describe('instead of an answer', () => {
+describe('in place of an answer', () => {
   test.each([
     ['500', 500, 'application/json'],
     ['503', 503, 'application/json'],
@@ -48,13 +48,13 @@ describe('instead of an answer', () => {
     expect((await refresh(refresh_token)).status).toBe(200);
   });
 
-  test('reset cuts the line', async () => {
+  test('reset ends the connection', async () => {
     await arm('profile', 'reset');
     await expect(world.get('/google/v1/userinfo')).rejects.toThrow();
     expect((await world.log('google')).at(-1)).toMatchObject({ kind: 'profile', status: 0, fault: 'reset' });
   });
 
-  test('a fault strikes as often as asked, on its own kind only', async () => {
+  test('a fault occurs as often as requested, for its own kind only', async () => {
     await arm('refresh', '503', { times: 2 });
     const { refresh_token } = (await exchange()).json;
     const statuses = [];
@@ -62,7 +62,7 @@ describe('instead of an answer', () => {
     expect(statuses).toEqual([503, 503, 200]);
   });
 
-  test('dead grants speak the provider’s dialect', async () => {
+  test('ended grants have the provider’s own error', async () => {
     await world.control('wechat/faults', { on: 'refresh', fault: 'invalid_grant' });
     expect((await world.get('/wechat/sns/oauth2/refresh_token')).json.errcode).toBe(40030);
     await world.control('facebook/faults', { on: 'refresh', fault: 'password_changed' });
@@ -73,7 +73,7 @@ describe('instead of an answer', () => {
   });
 });
 
-describe('a bent answer', () => {
+describe('a changed answer', () => {
   test('omit_refresh_token', async () => {
     await arm('token', 'omit_refresh_token');
     expect((await exchange()).json).not.toHaveProperty('refresh_token');
@@ -93,7 +93,7 @@ describe('a bent answer', () => {
     expect(Date.now() - before).toBeGreaterThanOrEqual(55);
   });
 
-  test('after: the provider has rotated, the client never hears of it', async () => {
+  test('after: the provider has rotated, and the client gets no answer', async () => {
     await world.control('google/mode', { rotation: 'single-use' });
     const { refresh_token } = (await exchange()).json;
     await arm('refresh', '503', { after: true });
@@ -124,7 +124,7 @@ test('a call without an answer does not keep the lab from closing', async () => 
   expect(await waiting).toBeInstanceOf(Error);
 });
 
-describe('what no provider documents', () => {
+describe('undocumented faults', () => {
   test.each([
     ['expires_in_zero', 0],
     ['expires_in_text', '7200'],
@@ -136,7 +136,7 @@ describe('what no provider documents', () => {
     expect(json.access_token).toBeTruthy();
   });
 
-  test('empty, huge, cut off, badly compressed, or somewhere else', async () => {
+  test('empty, huge, cut off, badly compressed, or redirected', async () => {
     const path = '/google/v1/userinfo';
     await arm('profile', 'empty');
     expect((await world.get(path)).text).toBe('');

@@ -30,7 +30,7 @@ describe('API', () => {
     expect(headers.get('x-oauth-scopes')).toBe('read:user');
   });
 
-  test('addresses need their scope and say which is primary and verified', async () => {
+  test('addresses require their scope and state primary and verified', async () => {
     expect((await api('/user/emails', await signIn('read:user'))).status).toBe(404);
     const { json } = await api('/user/emails', await signIn('user:email', 'mallory'));
     expect(json).toContainEqual({
@@ -79,7 +79,7 @@ describe('applications', () => {
     expect((await api('/user', one)).status).toBe(401);
   });
 
-  test('needs the right secret and a token', async () => {
+  test('requires the right secret and a token', async () => {
     const access_token = await signIn('');
     expect((await applications('DELETE', 'grant', { access_token }, 'wrong')).status).toBe(404);
     expect((await applications('DELETE', 'grant', {})).status).toBe(422);

@@ -22,13 +22,13 @@ describe('authorize', () => {
     expect(url.searchParams.get('state')).toBe('st4te');
   });
 
-  test('a refusal explains itself', async () => {
+  test('a refusal has a description', async () => {
     const url = await world.authorize('github', { scope, lab_auto: 'deny' });
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: 'st4te' });
     expect(url.searchParams.get('error_description')).toMatch(/^The user has denied/);
   });
 
-  test('an unknown redirect or client never leads away', async () => {
+  test('an unknown redirect or client is never redirected', async () => {
     expect((await world.authorize('github', { redirect_uri: 'http://evil.example/' })).href).toBe(
       'about:200',
     );
@@ -37,7 +37,7 @@ describe('authorize', () => {
 });
 
 describe('token', () => {
-  test('answers a form unless JSON is asked for, scopes by comma', async () => {
+  test('answers a form unless JSON is requested, scopes by comma', async () => {
     const form = await exchange({ code: await newCode() }, {});
     expect(form.headers.get('content-type')).toContain('application/x-www-form-urlencoded');
     expect(Object.fromEntries(new URLSearchParams(form.text))).toEqual({
@@ -74,7 +74,7 @@ describe('token', () => {
     expect((await exchange({ code: late })).json.error).toBe('bad_verification_code');
   });
 
-  test('a client nobody knows is a missing page', async () => {
+  test('an unknown client gets 404', async () => {
     expect((await exchange({ code: await newCode(), client_id: 'unknown' })).status).toBe(404);
   });
 

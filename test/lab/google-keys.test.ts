@@ -41,14 +41,14 @@ describe('signing keys', () => {
   test.each([
     ['jwks', '/google/oauth2/v3/certs'],
     ['discovery', '/google/.well-known/openid-configuration'],
-  ])('%s can be down', async (on, path) => {
+  ])('%s can be unavailable', async (on, path) => {
     await world.control('google/faults', { on, fault: '503' });
     expect((await world.get(path)).status).toBe(503);
     expect((await world.get(path)).status).toBe(200);
   });
 });
 
-test('userinfo may speak of somebody else', async () => {
+test('userinfo may be about another person', async () => {
   const { access_token } = await signIn();
   const sub = async () => (await world.get('/google/v1/userinfo', { access_token })).json.sub;
   await world.control('google/faults', { on: 'profile', fault: 'userinfo_other_sub' });

@@ -20,7 +20,7 @@ function refresh(refresh_token: string, more: Fields = {}) {
 }
 
 describe('refresh tokens', () => {
-  test('come at the first consent, with new scopes, or when consent is forced', async () => {
+  test('are issued at the first consent, with new scopes, or if consent is forced', async () => {
     expect((await signIn('lin', { access_type: 'online' })).refresh_token).toBeUndefined();
     expect((await signIn('lin')).refresh_token).toMatch(/^1\/\/0/);
     expect((await signIn('lin')).refresh_token).toBeUndefined();
@@ -37,7 +37,7 @@ describe('refresh tokens', () => {
     expect((await refresh(first.refresh_token)).status).toBe(200);
   });
 
-  test('the hundred and first drops the oldest without a word', async () => {
+  test('the hundred and first drops the oldest silently', async () => {
     const first = await signIn('sam');
     for (let more = 0; more < 99; more += 1) await signIn('sam', { prompt: 'consent' });
     expect((await refresh(first.refresh_token)).status).toBe(200);
@@ -45,7 +45,7 @@ describe('refresh tokens', () => {
     expect((await refresh(first.refresh_token)).json.error).toBe('invalid_grant');
   });
 
-  test('are refused when unknown, widened, or sent by a stranger', async () => {
+  test('are refused when unknown, widened, or sent by another client', async () => {
     const { refresh_token } = await signIn('mallory');
     expect((await refresh('1//0unknown')).json.error).toBe('invalid_grant');
     expect((await refresh(refresh_token, { scope: calendar })).json.error).toBe('invalid_scope');
@@ -54,13 +54,13 @@ describe('refresh tokens', () => {
 });
 
 describe('scopes', () => {
-  test('include_granted_scopes brings back what was allowed before', async () => {
+  test('include_granted_scopes adds those granted before', async () => {
     await signIn('lin', { scope: `openid ${calendar}` });
     expect((await signIn('lin')).scope).not.toContain(calendar);
     expect((await signIn('lin', { include_granted_scopes: 'true' })).scope).toContain(calendar);
   });
 
-  test('an API wants its own scope', async () => {
+  test('an API requires its own scope', async () => {
     const path = '/google/calendar/v3/users/me/calendarList';
     const bearer = ({ access_token }: Fields) => ({ headers: { authorization: `Bearer ${access_token}` } });
     const without = await world.get(path, {}, bearer(await signIn('lin')));
@@ -71,7 +71,7 @@ describe('scopes', () => {
   });
 });
 
-describe('the end', () => {
+describe('revocation and expiry', () => {
   test('revoking any token ends the whole grant', async () => {
     const first = await signIn('ada', { prompt: 'consent' });
     const second = await signIn('ada');
@@ -85,7 +85,7 @@ describe('the end', () => {
     expect((await signIn('ada')).refresh_token).toBeTruthy();
   });
 
-  test('an access token ends after its hour', async () => {
+  test('an access token expires after an hour', async () => {
     const { access_token } = await signIn('lin');
     expect((await world.get('/google/tokeninfo', { access_token })).json.expires_in).toBe('3599');
     world.clock.forward(3600);

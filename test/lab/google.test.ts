@@ -30,7 +30,7 @@ async function claimsOf(id_token: string): Promise<Fields> {
 }
 
 describe('authorize', () => {
-  test('the callback carries issuer, scopes and more', async () => {
+  test('the callback has issuer, scopes and more', async () => {
     const url = await world.authorize('google', base, 'ada');
     expect(Object.fromEntries(url.searchParams)).toEqual({
       state: 'st4te',
@@ -51,7 +51,7 @@ describe('authorize', () => {
     [{ scope: '' }, 'invalid_request'],
     [{ scope: 'openid nonsense' }, 'invalid_scope'],
     [{ code_challenge: 'x', code_challenge_method: 'S256' }, 'invalid_request'],
-  ])('%j ends on an error page', async (wrong, error) => {
+  ])('%j leads to an error page', async (wrong, error) => {
     const client_id = world.connection('google').clientId;
     const query = { ...base, client_id, redirect_uri: redirectUri, lab_auto: '1', ...wrong };
     const page = await world.get('/google/o/oauth2/v2/auth', query);
@@ -59,7 +59,7 @@ describe('authorize', () => {
     expect(page.text).toContain(error);
   });
 
-  test('prompt=none works only where all was agreed to before', async () => {
+  test('prompt=none works only if all was consented to before', async () => {
     const silent = { ...base, prompt: 'none', lab_auto: '0' };
     const refused = await world.authorize('google', silent, 'sam');
     expect(refused.searchParams.get('error')).toBe('interaction_required');
@@ -125,7 +125,7 @@ describe('token', () => {
     expect((await token({ code, code_verifier: verifier })).json.error).toBe('invalid_grant');
   });
 
-  test('takes nothing but a form', async () => {
+  test('accepts only a form', async () => {
     const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
     expect((await world.get('/google/token', {}, init)).json.error).toBe('invalid_request');
     expect((await world.get('/google/token')).status).toBe(405);
@@ -146,14 +146,14 @@ describe('discovery and userinfo', () => {
     });
   });
 
-  test('userinfo says what the scopes allow', async () => {
+  test('userinfo has the claims that the scopes allow', async () => {
     const { access_token } = (await token({ code: await newCode({ scope: 'openid email' }) })).json;
     const headers = { authorization: `Bearer ${access_token}` };
     const { json } = await world.get('/google/v1/userinfo', {}, { headers });
     expect(Object.keys(json)).toEqual(['sub', 'email', 'email_verified']);
   });
 
-  test('a bad token is a challenge', async () => {
+  test('a bad token is answered with a challenge', async () => {
     const answer = await world.get('/google/v1/userinfo', { access_token: 'ya29.unknown' });
     expect([answer.status, answer.json.error_description]).toEqual([401, 'Invalid Credentials']);
     expect(answer.headers.get('www-authenticate')).toContain('invalid_token');

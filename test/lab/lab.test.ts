@@ -3,7 +3,7 @@ import { call, type Fields, labWorld } from './lab-world.ts';
 
 const world = labWorld();
 
-test('the front door lists the providers', async () => {
+test('the start page lists the providers', async () => {
   const page = await call(world.url('/'));
   for (const name of ['wechat', 'facebook', 'google', 'github'])
     expect(page.text).toContain(`/control/${name}`);
@@ -18,7 +18,7 @@ test('connections name the connector, the client and absolute endpoints', () => 
   expect(world.connection('google').endpoints.issuer).toBe(world.url('/google'));
 });
 
-test('pictures are drawn, also in the sizes WeChat asks for', async () => {
+test('pictures are generated, also in the sizes that WeChat requests', async () => {
   const small = await call(world.url('/wechat/lab/avatars/lin/132'));
   expect(small.headers.get('content-type')).toContain('image/svg+xml');
   expect((await call(world.url('/wechat/lab/avatars/nobody'))).status).toBe(404);

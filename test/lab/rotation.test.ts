@@ -16,7 +16,7 @@ async function signIn(): Promise<Fields> {
 
 const refresh = (refresh_token: string) => token({ grant_type: 'refresh_token', refresh_token });
 
-test('single-use: each refresh token works once, its successor goes on', async () => {
+test('single-use: each refresh token works once, and its successor works', async () => {
   await world.control('google/mode', { rotation: 'single-use' });
   const first = await signIn();
   const second = (await refresh(first.refresh_token)).json;
@@ -25,7 +25,7 @@ test('single-use: each refresh token works once, its successor goes on', async (
   expect((await refresh(second.refresh_token)).status).toBe(200);
 });
 
-test('reuse-kills-family: a replay costs every token that came of the same sign-in', async () => {
+test('reuse-kills-family: a replay ends every token of the same sign-in', async () => {
   await world.control('google/mode', { rotation: 'reuse-kills-family' });
   const [first, bystander] = [await signIn(), await signIn()];
   const second = (await refresh(first.refresh_token)).json;
@@ -36,7 +36,7 @@ test('reuse-kills-family: a replay costs every token that came of the same sign-
   expect((await refresh(bystander.refresh_token)).status).toBe(200);
 });
 
-test('of many refreshes at once, one wins', async () => {
+test('of many refreshes at once, one succeeds', async () => {
   await world.control('google/mode', { rotation: 'single-use' });
   const { refresh_token } = await signIn();
   const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(refresh_token)));

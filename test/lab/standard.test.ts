@@ -47,14 +47,14 @@ async function me({ access_token }: Fields): Promise<number> {
   return (await world.get('/strict/me', {}, { headers })).status;
 }
 
-describe('a profile made of data', () => {
+describe('a profile declared as data', () => {
   test('signs in, and answers in its own shape', async () => {
     const tokens = await signIn();
     expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 60, scope: 'me,offline' });
     expect(await me(tokens)).toBe(200);
   });
 
-  test('tells the client what is wrong with its request', async () => {
+  test('tells the client the fault of its request', async () => {
     const { code_challenge: _, ...bare } = base;
     for (const [query, error] of [
       [bare, 'invalid_request'],
@@ -73,7 +73,7 @@ describe('a profile made of data', () => {
     expect((await post('/strict/token', form)).json.error).toBe('invalid_request');
   });
 
-  test('takes nothing from the address of its token and revocation endpoints', async () => {
+  test('ignores the query of its token and revocation endpoints', async () => {
     const { access_token, refresh_token } = await signIn();
     const grant = { grant_type: 'refresh_token', refresh_token };
     expect((await post(`/strict/token?${new URLSearchParams(grant)}`, {})).json.error).toBe(
@@ -83,13 +83,13 @@ describe('a profile made of data', () => {
     expect(await me({ access_token })).toBe(200);
   });
 
-  test('knows no word before a token but Bearer', async () => {
+  test('accepts no scheme for a token but Bearer', async () => {
     const { access_token } = await signIn();
     const headers = { authorization: `token ${access_token}` };
     expect((await world.get('/strict/me', {}, { headers })).status).toBe(401);
   });
 
-  test('refreshing kills the old pair, replaying it the new one', async () => {
+  test('a refresh ends the old pair, a replay the new one', async () => {
     const first = await signIn();
     const second = (await refresh(first.refresh_token)).json;
     expect([await me(first), await me(second)]).toEqual([401, 200]);
@@ -97,20 +97,20 @@ describe('a profile made of data', () => {
     expect(await me(second)).toBe(401);
   });
 
-  test('the refresh token ends with its own life', async () => {
+  test('the refresh token expires after its own lifetime', async () => {
     const { refresh_token } = await signIn();
     world.clock.forward(601);
     expect((await refresh(refresh_token)).json.error_description).toMatch(/expired/);
   });
 
-  test('revokes the sign-in, and shrugs at strangers', async () => {
+  test('revokes the sign-in, and ignores unknown tokens', async () => {
     const tokens = await signIn();
     expect((await post('/strict/revoke', { token: 'unknown' })).status).toBe(200);
     expect((await post('/strict/revoke', { token: tokens.refresh_token })).status).toBe(200);
     expect(await me(tokens)).toBe(401);
   });
 
-  test('a connection can be made from it', () => {
+  test('a connection can be created from it', () => {
     expect(world.connection('strict').endpoints).toEqual({
       authorization: world.url('/strict/authorize'),
       token: world.url('/strict/token'),

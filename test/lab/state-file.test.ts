@@ -49,7 +49,7 @@ test('tokens, keys, clients and people survive a restart', async () => {
   await second.close();
 });
 
-test('what was issued is on disk before the lab closes', async () => {
+test('an issued token is on disk before the lab closes', async () => {
   const file = path.join(directory, 'lab.json');
   const lab = await start(file).listen(0);
   const { refresh_token } = await signIn(lab);
@@ -57,7 +57,7 @@ test('what was issued is on disk before the lab closes', async () => {
   await lab.close();
 });
 
-test('a broken file is a fresh start', async () => {
+test('a broken file leads to an empty state', async () => {
   const file = path.join(directory, 'lab.json');
   await writeFile(file, '{"profiles":');
   const lab = await start(file).listen(0);
@@ -65,6 +65,6 @@ test('a broken file is a fresh start', async () => {
   await lab.close();
 });
 
-test('there is no lab in production', () => {
+test('the lab does not start in production', () => {
   expect(() => createLab({ redirectOrigins: [], production: true })).toThrow(/not in production/);
 });

@@ -27,11 +27,11 @@ const arm = (fault: string, more: object = {}) =>
   world.control('strict/faults', { on: 'refresh', fault, ...more });
 
 describe('the strict profile', () => {
-  test('is not what a newcomer meets', () => {
+  test('is not offered to new operators', () => {
     expect(labProfiles.map(({ name }) => name)).not.toContain('strict');
   });
 
-  test('remembers every refresh token by its hash, and shows none', async () => {
+  test('stores every refresh token by its hash, and shows none', async () => {
     const first = await signIn();
     expect(first).toMatchObject({ expires_in: 60, id_token: expect.any(String) });
     const second = (await refresh(first)).json;
@@ -44,7 +44,7 @@ describe('the strict profile', () => {
     expect(JSON.stringify(await history())).not.toContain(second.refresh_token);
   });
 
-  test('counts replays, also those after the family has died', async () => {
+  test('counts replays, also those after the family has ended', async () => {
     const first = await signIn();
     await refresh(first);
     await refresh(first);
@@ -60,7 +60,7 @@ describe('the strict profile', () => {
     ]);
   });
 
-  test('notes the fault by which an answer was lost after the work was done', async () => {
+  test('records the fault by which an answer was lost after the work was done', async () => {
     const first = await signIn();
     await arm('500', { after: true });
     expect((await refresh(first)).status).toBe(500);
@@ -80,7 +80,7 @@ describe('the strict profile', () => {
     expect((await history()).at(-1)?.tokens).toHaveLength(2);
   });
 
-  test('that sends no new refresh token has kept the old one alive', async () => {
+  test('keeps the old refresh token valid if it sends no new one', async () => {
     const first = await signIn();
     await arm('omit_refresh_token');
     expect((await refresh(first)).json).not.toHaveProperty('refresh_token');

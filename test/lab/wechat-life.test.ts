@@ -22,7 +22,7 @@ function call(path: string, { access_token, openid }: Fields) {
 }
 
 describe('refresh', () => {
-  test('prolongs a living token and replaces a dead one, without a secret', async () => {
+  test('extends a valid token and replaces an expired one, without a secret', async () => {
     const first = await signIn();
     world.clock.forward(7000);
     const second = await refresh(first);
@@ -36,7 +36,7 @@ describe('refresh', () => {
     expect(third.refresh_token).toBe(first.refresh_token);
   });
 
-  test('the refresh token ends after thirty days, however often it was used', async () => {
+  test('the refresh token expires after thirty days, however often it was used', async () => {
     const tokens = await signIn();
     world.clock.forward(29 * day);
     expect((await refresh(tokens)).expires_in).toBe(7200);
@@ -63,7 +63,7 @@ describe('refresh', () => {
 });
 
 describe('userinfo', () => {
-  test('tells name and picture, and keeps silent about sex and place', async () => {
+  test('has name and picture, and leaves sex and place empty', async () => {
     const tokens = await signIn();
     const { json, headers } = await call('userinfo', tokens);
     expect(headers.get('content-type')).toBe('text/plain');
@@ -87,7 +87,7 @@ describe('userinfo', () => {
     expect((await call('userinfo', { ...(await signIn()), ...wrong })).json.errcode).toBe(errcode);
   });
 
-  test('a refresh token is no access token', async () => {
+  test('refuses a refresh token', async () => {
     const tokens = await signIn();
     expect((await call('auth', { ...tokens, access_token: tokens.refresh_token })).json.errcode).toBe(40014);
   });

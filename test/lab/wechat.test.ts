@@ -31,7 +31,7 @@ describe('authorize', () => {
     expect(url.href).toMatch(/^http:\/\/localhost:9\/elsewhere\?a=b&code=\w{32}&state=st4te$/);
   });
 
-  test('a refusal brings the state and nothing else', async () => {
+  test('a refusal has the state and nothing else', async () => {
     const url = await world.authorize('wechat', { ...login, lab_auto: 'deny' });
     expect(url.href).toBe(`${redirectUri}?state=st4te`);
   });
@@ -41,7 +41,7 @@ describe('authorize', () => {
     [{ scope: 'snsapi_userinfo' }, 10005],
     [{ appid: 'wxunknown' }, 10012],
     [{ response_type: '' }, 10013],
-  ])('%j ends on an error page', async (wrong, code) => {
+  ])('%j leads to an error page', async (wrong, code) => {
     const query = { ...login, redirect_uri: redirectUri, lab_auto: '1', ...wrong };
     const page = await world.get('/wechat/connect/qrconnect', query);
     expect([page.status, page.headers.get('location')]).toEqual([200, null]);
@@ -50,7 +50,7 @@ describe('authorize', () => {
 });
 
 describe('token', () => {
-  test('answers JSON that calls itself text, without token_type', async () => {
+  test('answers JSON with the type text, without token_type', async () => {
     const answer = await exchange({ code: await newCode() });
     expect(answer.headers.get('content-type')).toBe('text/plain');
     expect(answer.json).toEqual({
@@ -63,7 +63,7 @@ describe('token', () => {
     });
   });
 
-  test('takes a posted form as well', async () => {
+  test('accepts a posted form too', async () => {
     const form = { ...app, grant_type: 'authorization_code', code: await newCode() };
     expect((await world.post('/wechat/sns/oauth2/access_token', form)).json).toHaveProperty('openid');
   });

@@ -33,7 +33,7 @@ describe('a flood of callbacks without a matching attempt', () => {
     expect((await fetch(address)).status).toBe(400);
   };
 
-  it('is sixty audit events a minute and then one with the number of the others, which are counted all', async () => {
+  it('writes sixty audit events a minute and then one with the number of the others, all of which are counted', async () => {
     stage.world.clock.advance(minutes(1));
     const [before, number] = [(await failures()).length, await counted()];
     for (let sent = 0; sent < 75; sent += 1) await knockAt();
@@ -47,7 +47,7 @@ describe('a flood of callbacks without a matching attempt', () => {
     expect(after).toContainEqual({ times: 15 });
   });
 
-  it('hides nothing that only somebody can bring about whom a provider let in', async () => {
+  it('does not suppress events that only an authenticated person can cause', async () => {
     const { database, clock } = stage.world;
     const events = createRateLimitedEvents(createEvents(database.prisma, createLog('silent')), clock);
     const failed = { type: 'login.failed', connection: 'facebook' } as const;
@@ -84,7 +84,7 @@ describe('a callback without a matching attempt', () => {
     expect(await stage.isSignedIn(door.browser)).toBe(false);
   });
 
-  it('whose state differs in case, or by a space, is turned away, and the right one still works', async () => {
+  it('with a state that differs in case, or by a space, is rejected, and the right one still works', async () => {
     const door = await stage.atTheDoor('github');
     for (const state of [
       door.state.toUpperCase(),
@@ -99,7 +99,7 @@ describe('a callback without a matching attempt', () => {
     expect((await stage.comeBack(door.browser, door.callback)).stopped).toBe(true);
   });
 
-  it('in a browser without the attempt’s cookie is turned away, and spends nothing', async () => {
+  it('in a browser without the attempt’s cookie is rejected, and the attempt stays', async () => {
     const victim = stage.newBrowser();
     const attacker = await stage.atTheDoor('google', { user: 'mallory' });
     const answer = await stage.inVain(() => victim.open(attacker.callback), { audited: 'not_open' });
@@ -108,7 +108,7 @@ describe('a callback without a matching attempt', () => {
     expect((await stage.comeBack(attacker.browser, attacker.callback)).stopped).toBe(true);
   });
 
-  it('with the cookie of another attempt is turned away', async () => {
+  it('with the cookie of another attempt is rejected', async () => {
     const [mine, theirs] = [await stage.atTheDoor('google'), await stage.atTheDoor('google')];
     for (const cookie of [
       cookieOf(theirs).cookie,
@@ -125,7 +125,7 @@ describe('a callback without a matching attempt', () => {
   });
 
   it.each(['/connections/nobody/callback', '/connections/%00/callback', '/connections/GITHUB/callback'])(
-    'at %s has no connection to speak of',
+    'at %s names no connection',
     async (path) => {
       const door = await stage.atTheDoor('github');
       const hostile = new URL(path + door.callback.search, stage.world.issuer);
@@ -137,7 +137,7 @@ describe('a callback without a matching attempt', () => {
   );
 
   it.each(['%E0%A4%A', '%C0%80', '..%2f..%2fadmin', '微信', "github'--", 'a'.repeat(5000)])(
-    'at a connection called %s is no fault of ours',
+    'at a connection called %s causes no internal error',
     async (alias) => {
       const hostile = `${stage.world.issuer}/connections/${alias}/callback?state=x&code=y`;
       const answer = await stage.inVain(() => knock(hostile), { audited: undefined });
@@ -147,7 +147,7 @@ describe('a callback without a matching attempt', () => {
 });
 
 describe('a callback that is sent again', () => {
-  it('is turned away, and one code was spent once', async () => {
+  it('is rejected, and one code was redeemed once', async () => {
     const door = await stage.atTheDoor('github');
     const before = await stage.tally();
     expect((await stage.comeBack(door.browser, door.callback)).stopped).toBe(true);
@@ -174,7 +174,7 @@ describe('a callback that is sent again', () => {
     expect(after.users).toBe(before.users + 1);
   });
 
-  it('after the provider had said no stays turned away', async () => {
+  it('after the provider’s refusal stays rejected', async () => {
     const door = await stage.atTheDoor('github');
     const denied = stage.changed(door.callback, { code: undefined, error: 'access_denied' });
     const refused = await door.browser.open(denied);
@@ -185,7 +185,7 @@ describe('a callback that is sent again', () => {
 });
 
 describe('a callback that comes late', () => {
-  it('by eleven minutes is turned away with a way on, and its row is gone', async () => {
+  it('by eleven minutes is rejected with a link to retry, and its row is deleted', async () => {
     const door = await stage.atTheDoor('facebook');
     const before = await stage.world.database.prisma.loginAttempt.count();
     stage.world.clock.advance(minutes(11));
@@ -226,7 +226,7 @@ describe('callback parameters', () => {
     expect((await stage.comeBack(door.browser, door.callback)).stopped).toBe(true);
   });
 
-  it('of 20 kB are too many for any server', async () => {
+  it('of 20 kB are refused with 431', async () => {
     const door = await stage.atTheDoor('google');
     const hostile = stage.changed(door.callback, { code: 'c'.repeat(20_000) });
     const answer = await stage.inVain(() => knock(hostile), { audited: undefined });
@@ -246,7 +246,7 @@ describe('callback parameters', () => {
 
 describe('the method of a callback:', () => {
   it.each(['HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
-    '%s is answered with the allowed methods, and spends nothing',
+    '%s is answered with the allowed methods, and the attempt stays',
     async (method) => {
       const door = await stage.atTheDoor('github');
       const headers = { cookie: door.browser.cookies.header(door.callback) ?? '' };
@@ -258,7 +258,7 @@ describe('the method of a callback:', () => {
     },
   );
 
-  it('POST carries what GET carries (form_post), once', async () => {
+  it('POST works like GET (form_post), once', async () => {
     const door = await stage.atTheDoor('google');
     const headers = { cookie: door.browser.cookies.header(door.callback) ?? '' };
     const address = new URL(door.callback.pathname, door.callback);
@@ -279,7 +279,7 @@ describe('the method of a callback:', () => {
   });
 
   it.each(['/', '/x', ';x', '%20', '//'])(
-    'at the callback’s path with %j behind is nothing',
+    'at the callback’s path with %j behind is unknown',
     async (tail) => {
       const door = await stage.atTheDoor('github');
       const hostile = new URL(door.callback.pathname + tail + door.callback.search, door.callback);

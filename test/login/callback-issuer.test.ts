@@ -38,7 +38,7 @@ const strangers = [
   '',
 ];
 
-describe('a provider that begins to name itself', () => {
+describe('a provider that begins to send its issuer', () => {
   const names: Record<string, readonly string[]> = {
     discord: ['https://discord.com', 'https://discord.com/api/oauth2', 'https://accounts.discord.com'],
     notion: ['https://api.notion.com', 'https://www.notion.so'],
@@ -54,7 +54,7 @@ describe('a provider that begins to name itself', () => {
     for (const iss of strangers) expect(isOfAnotherIssuer(connection, iss), iss).toBe(true);
   });
 
-  it('has no stranger of its country beside it', async () => {
+  it('is not confused with another site of its country domain', async () => {
     const connection = await connect('naver', {
       endpoints: {
         authorization: 'https://login.shop.co.jp/authorize',
@@ -66,7 +66,7 @@ describe('a provider that begins to name itself', () => {
     expect(isOfAnotherIssuer(connection, 'https://attacker.co.jp')).toBe(true);
   });
 
-  it('is held to the name that it has published, or that the admin has entered', async () => {
+  it('must send the issuer that it has published, or that the admin has entered', async () => {
     for (const provider of ['google', 'gitlab', 'github'])
       expect(isOfAnotherIssuer(await connect(provider), `https://${provider}.com/other`), provider).toBe(
         true,
@@ -85,7 +85,7 @@ describe('a provider that begins to name itself', () => {
   });
 });
 
-describe('an answer without a name', () => {
+describe('an answer without an issuer', () => {
   const base = 'https://id.example';
   const endpoints = {
     issuer: base,
@@ -97,7 +97,7 @@ describe('an answer without a name', () => {
   };
 
   it.each(['oauth2', 'openid-connect'])(
-    'is refused by %s where each is promised to have one',
+    'is refused by %s if each answer is promised to have one',
     async (provider) => {
       const { jwks: _jwks, ...plain } = endpoints;
       const own = provider === 'oauth2' ? plain : endpoints;
@@ -110,7 +110,7 @@ describe('an answer without a name', () => {
 });
 
 describe('a GitHub Enterprise Server', () => {
-  it('signs people in by its own name, and by no other', async () => {
+  it('signs people in with its own issuer, and with no other', async () => {
     const lab = stage.world.lab.connections().find(({ name }) => name === 'github');
     const { issuer: _issuer, ...endpoints } = lab?.endpoints ?? {};
     const { alias } = await connect('github', {
@@ -136,7 +136,7 @@ describe('a GitHub Enterprise Server', () => {
   });
 });
 
-it('an honest sign-in moves each count that an attack must not move', async () => {
+it('an honest sign-in changes each count that an attack must not change', async () => {
   const before = await stage.tally();
   await stage.app.signIn({ connection: 'github', user: stage.someone() });
   const after = await stage.tally();

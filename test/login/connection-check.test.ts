@@ -59,7 +59,7 @@ describe('checking a connection', () => {
     expect(found).toEqual([]);
   });
 
-  it('takes a wrong secret for none that was accepted, anywhere', async () => {
+  it('reports a wrong secret as accepted nowhere', async () => {
     const accepted = [];
     for (const { alias, connector, registration } of connections) {
       if (connector.clientAuthentication === 'none' || connector.mintClientSecret) continue;
@@ -71,7 +71,7 @@ describe('checking a connection', () => {
   });
 
   it.each(['wechat', 'google', 'github', 'facebook', 'qq', 'wecom', 'dingtalk'])(
-    'tells at %s that the secret is wrong',
+    'reports at %s that the secret is wrong',
     async (alias) => {
       const clientSecret = new Secret('somebody-else-s-secret');
       expect((await checked(alias, { clientSecret }))['token-endpoint']).toMatch(
@@ -80,7 +80,7 @@ describe('checking a connection', () => {
     },
   );
 
-  it('tells of a clock that is wrong, by how much and which way', async () => {
+  it('reports a wrong clock, with the difference', async () => {
     const late = testClock(new Date(world.clock.now().getTime() - 120_000));
     expect((await checked('github', {}, late)).clock).toMatch(/^to-fix: Ours is 1\d\d s behind/);
     const early = testClock(new Date(world.clock.now().getTime() + 3_600_000));
@@ -88,7 +88,7 @@ describe('checking a connection', () => {
     expect((await checked('google')).clock).toMatch(/^ok/);
   });
 
-  it('tells of a host that does not answer', async () => {
+  it('reports a host that does not answer', async () => {
     const nobody = `http://localhost:${await freePort()}`;
     const { registration } = named('google');
     const dead = { ...registration.endpoints, token: `${nobody}/token`, jwks: `${nobody}/keys` };
@@ -98,7 +98,7 @@ describe('checking a connection', () => {
     expect(said.clock).toMatch(/^not-tried/);
   });
 
-  it('tells of an address that may not be called', async () => {
+  it('reports a private address', async () => {
     const { endpoints } = named('github').registration;
     const at = (token: string) => checked('github', { endpoints: { ...endpoints, token } });
     expect((await at('http://provider.example/token'))['token-endpoint']).toMatch(/^to-fix: .* is not https/);
@@ -118,7 +118,7 @@ describe('checking a connection', () => {
     expect((await checked('google')).discovery).toMatch(/^ok/);
   });
 
-  it('tells of a key set without keys, and of a page in its place', async () => {
+  it('reports an empty key set, and a page in its place', async () => {
     const server = createServer((request, response) => {
       response.end(request.url === '/empty' ? '{"keys":[]}' : '<!doctype html>');
     }).listen(0);
@@ -137,14 +137,14 @@ describe('checking a connection', () => {
     ['"quoted"', /quotation marks/],
     ['zero\u200bwidth', /cannot be seen/],
     ['-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----', /PEM key that cannot be read/],
-  ])('sees what is wrong with the secret %j', async (secret, said) => {
+  ])('reports the fault of the secret %j', async (secret, said) => {
     const found = await checked('github', { clientSecret: new Secret(secret) });
     expect(found['client-secret']).toMatch(/^to-fix/);
     expect(found['client-secret']).toMatch(said);
     expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
   });
 
-  it('says what ID tokens are signed by, and what it could not try', async () => {
+  it('states the algorithms of ID tokens, and what it could not test', async () => {
     const google = await checked('google');
     expect(google['id-token']).toMatch(/^ok: Signed by RS256/);
     expect(google.userinfo).toMatch(/^not-tried: .* answers 401 without a token/);
@@ -163,19 +163,19 @@ describe('checking a connection', () => {
     expect((await checked('line'))['id-token']).toMatch(/^not-tried: The provider publishes/);
   });
 
-  it('sees that no client secret can be made of what was entered', async () => {
+  it('reports that no client secret can be derived from the input', async () => {
     const said = await checked('apple', { clientSecret: new Secret('no-key-at-all') });
     expect(said['client-secret']).toMatch(/^to-fix: No client secret can be made/);
     expect(said['token-endpoint']).toMatch(/^to-fix/);
     expect((await checked('apple'))['client-secret']).toMatch(/^ok/);
   });
 
-  it('sees an id that is not of this provider', async () => {
+  it('reports an id that is not of this provider', async () => {
     expect((await checked('wechat', { clientId: '1050105010501050' }))['client-id']).toMatch(/^to-fix/);
     expect((await checked('google', { clientId: 'wx5ab0105ab0105ab0' }))['client-id']).toMatch(/^to-fix/);
   });
 
-  it('sees a redirect URI that no provider, or not this one, takes', async () => {
+  it('reports a redirect URI that no provider, or not this one, accepts', async () => {
     const at = async (alias: string, origin: string) => {
       const redirectUri = `${origin}/connections/${alias}/callback`;
       const { endpoints } = named(alias).connector;

@@ -62,13 +62,13 @@ async function added(issuer: string, published: Published | string, endpoints: o
   });
 }
 
-describe('a connection that names nothing but its issuer', () => {
+describe('a connection with its issuer only', () => {
   it.each([
     [true, { callback_issuer: 'required' }],
     [false, {}],
     ['true', {}],
     [null, {}],
-  ])('knows whether each answer is promised to name it: %j (RFC 9207)', async (promise, options) => {
+  ])('stores whether each answer is promised to have the issuer: %j (RFC 9207)', async (promise, options) => {
     const published = {
       ...makes.Keycloak(rogue.url),
       authorization_response_iss_parameter_supported: promise,
@@ -77,7 +77,7 @@ describe('a connection that names nothing but its issuer', () => {
     expect([status, body.options]).toEqual([201, options]);
   });
 
-  it.each([null, ''])('takes an address that is %j for one that is not there', async (nothing) => {
+  it.each([null, ''])('treats an address that is %j as missing', async (nothing) => {
     const published = {
       ...makes.Okta(rogue.url),
       userinfo_endpoint: nothing,
@@ -95,7 +95,7 @@ describe('a connection that names nothing but its issuer', () => {
     ]);
   });
 
-  it('is told by the check when that was promised later', async () => {
+  it('is reported by the check if that was promised later', async () => {
     const published = makes.Keycloak(rogue.url);
     const { body } = await added(published.issuer, published);
     const path = `${new URL(published.issuer).pathname}/.well-known/openid-configuration`;
@@ -108,7 +108,7 @@ describe('a connection that names nothing but its issuer', () => {
     });
   });
 
-  it.each(Object.entries(makes))('knows its addresses as %s publishes them', async (_make, publish) => {
+  it.each(Object.entries(makes))('gets its endpoints as %s publishes them', async (_make, publish) => {
     const published = publish(rogue.url);
     const { status, body } = await added(published.issuer, published);
     expect(status).toBe(201);
@@ -123,14 +123,14 @@ describe('a connection that names nothing but its issuer', () => {
     });
   });
 
-  it('keeps what the admin gave over what is published', async () => {
+  it('prefers the admin’s endpoints over the published ones', async () => {
     const published = makes.Okta(rogue.url);
     const own = { api: 'https://api.example', revocation: 'https://id.example/end' };
     const { body } = await added(published.issuer, published, own);
     expect(body.endpoints).toMatchObject({ ...own, token: published.token_endpoint });
   });
 
-  it('goes on with them, whatever is published later, until the admin enters the issuer and the secret again', async () => {
+  it('keeps them, whatever is published later, until the admin enters the issuer and the secret again', async () => {
     const published = makes.Okta(rogue.url);
     const { body } = await added(published.issuer, published);
     const path = '/oauth2/default/.well-known/openid-configuration';
@@ -164,17 +164,17 @@ describe('a connection that names nothing but its issuer', () => {
     expect([status, body.detail]).toEqual([422, expect.stringContaining(words)]);
   });
 
-  it.each(['', '[]', '<html>', '{'])('is refused where it publishes %j', async (published) => {
+  it.each(['', '[]', '<html>', '{'])('is refused if the metadata is %j', async (published) => {
     const { status, body } = await added(rogue.url, published);
     expect([status, body.detail]).toEqual([422, expect.stringContaining('Nothing usable')]);
   });
 
-  it('is refused where its issuer is a private address nobody has allowed', async () => {
+  it('is refused if its issuer has a private address that is not allowed', async () => {
     const { status, body } = await added('https://127.0.0.1:1/realms/x', {});
     expect([status, body.detail]).toEqual([422, expect.stringContaining('ALLOWED_PRIVATE_HOSTS')]);
   });
 
-  it('signs people in at the lab’s', async () => {
+  it('signs people in at the lab’s provider', async () => {
     const registered = (await world.broker.connections.find('openid-connect'))?.registration;
     const { clientId, clientSecret, issuer } = registered ?? {};
     const created = await call('POST', '/connections', {

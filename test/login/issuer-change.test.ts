@@ -59,8 +59,8 @@ async function issuersOf(alias: string): Promise<readonly string[]> {
   return rows.map(({ issuer }) => issuer);
 }
 
-describe('an issuer that is put right, of a provider asked where it was before', () => {
-  it('keeps its people, and says so', async () => {
+describe('a corrected issuer with the same endpoints', () => {
+  it('keeps its identities, and records the change', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const [mo, lin] = [await settle(alias, 'mo'), await settle(alias, 'lin')];
     const to = `${base}/realms/main`;
@@ -70,7 +70,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     expect(await told(alias)).toEqual([{ from: base, to, identities: 2, moved: 2 }]);
   });
 
-  it('keeps a person who was at the provider meanwhile', async () => {
+  it('keeps a person who signed in meanwhile', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const mo = await settle(alias, 'mo');
     const underWay = await arrivalAt(alias, 'mo');
@@ -82,7 +82,7 @@ describe('an issuer that is put right, of a provider asked where it was before',
     expect(await issuersOf(alias)).toEqual([`${base}/3`]);
   });
 
-  it('moves no identity onto an account that is another user’s by now', async () => {
+  it('moves no identity onto an account that belongs to another user by now', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const first = await settle(alias, 'mo');
     await patch(alias, { endpoints: oauth2(`${base}/b`), move_identities: false });
@@ -96,17 +96,17 @@ describe('an issuer that is put right, of a provider asked where it was before',
     ]);
   });
 
-  it('is no question where no person has signed in', async () => {
+  it('needs no decision if no person has signed in', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const { status } = await patch(alias, { endpoints: oauth2('https://o.example', 'https://o.example') });
     expect(status).toBe(200);
   });
 });
 
-describe('an issuer that changes with the addresses that are asked', () => {
+describe('an issuer that changes together with the endpoints', () => {
   const elsewhere = oauth2('https://new.example', 'https://new.example');
 
-  it('is refused until the admin says what it is', async () => {
+  it('is refused until the admin decides', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const mo = await settle(alias, 'mo');
     const refused = await patch(alias, { endpoints: elsewhere });
@@ -122,7 +122,7 @@ describe('an issuer that changes with the addresses that are asked', () => {
     expect(await told(alias)).toMatchObject([{ identities: 1, moved: 1 }]);
   });
 
-  it('makes new people where it is another provider', async () => {
+  it('creates new users if it is another provider', async () => {
     const alias = await connect({ provider: 'oauth2', endpoints: oauth2(base) });
     const mo = await settle(alias, 'mo');
     expect((await patch(alias, { endpoints: elsewhere, move_identities: false })).status).toBe(200);
@@ -130,7 +130,7 @@ describe('an issuer that changes with the addresses that are asked', () => {
     expect(await told(alias)).toMatchObject([{ identities: 1, moved: 0 }]);
   });
 
-  it('follows from options too', async () => {
+  it('may follow from options too', async () => {
     const alias = await connect({ provider: 'salesforce', options: {} });
     const mo = await settle(alias, 'mo');
     const options = { domain: 'acme.my.salesforce.com' };
@@ -141,7 +141,7 @@ describe('an issuer that changes with the addresses that are asked', () => {
   });
 });
 
-it('the simulated providers keep their people at another port', async () => {
+it('the simulated providers keep their identities at another port', async () => {
   const own = world.lab.connections().filter(({ name }) => name === 'gitlab');
   const mo = await settle('gitlab', '42');
   const moved = own.map((one) => ({
@@ -169,7 +169,7 @@ describe('a GitHub Enterprise Server', () => {
       [alias],
     );
 
-  it('is an issuer of its own, and knows those whom the version before kept under github.com', async () => {
+  it('has an issuer of its own, and keeps identities that the previous version stored under github.com', async () => {
     const alias = await connect({ provider: 'github', endpoints: server('https://git.example') });
     const mo = await settle(alias, '42');
     expect(await issuersOf(alias)).toEqual(['https://git.example/login/oauth']);
@@ -181,7 +181,7 @@ describe('a GitHub Enterprise Server', () => {
     expect(await settle(alias, '42')).toBe(mo);
   });
 
-  it('that becomes another server does not lend its people', async () => {
+  it('that becomes another server does not share its identities', async () => {
     const alias = await connect({ provider: 'github', endpoints: server('https://git.example') });
     const mo = await settle(alias, '42');
     await keptBefore(alias);

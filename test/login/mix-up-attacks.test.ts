@@ -15,7 +15,7 @@ const issuerOf = (alias: string) => {
 
 describe('the issuer of a callback', () => {
   it.each(['google', 'github', 'wechat', 'facebook'])(
-    'of %s is refused when it is another’s',
+    'of %s is refused if it is another’s',
     async (alias) => {
       const hostile = [
         'https://attacker.example',
@@ -37,7 +37,7 @@ describe('the issuer of a callback', () => {
   );
 
   it.each([{ iss: undefined }, { iss: undefined, code: undefined, error: 'access_denied' }])(
-    'is missed where it is promised: %j',
+    'is required if it is promised: %j',
     async (change) => {
       const door = await stage.atTheDoor('google');
       const answer = await stage.inVain(() => door.browser.open(stage.changed(door.callback, change)), {
@@ -47,7 +47,7 @@ describe('the issuer of a callback', () => {
     },
   );
 
-  it('is not missed where it is only sometimes sent', async () => {
+  it('is optional if it is sent only sometimes', async () => {
     const door = await stage.atTheDoor('github');
     const without = stage.changed(door.callback, { iss: undefined });
     expect((await stage.comeBack(door.browser, without)).stopped).toBe(true);
@@ -59,7 +59,7 @@ describe('a callback meant for another connection', () => {
     ['github', 'google'],
     ['google', 'github'],
     ['facebook', 'wechat'],
-  ])('of %s is turned away by %s, and still good where it belongs', async (from, to) => {
+  ])('of %s is rejected by %s, and still valid at its own connection', async (from, to) => {
     const door = await stage.atTheDoor(from);
     const hostile = new URL(door.callback);
     hostile.pathname = `/connections/${to}/callback`;
@@ -68,7 +68,7 @@ describe('a callback meant for another connection', () => {
     expect((await stage.comeBack(door.browser, door.callback)).stopped).toBe(true);
   });
 
-  it('at the same provider, with the same client, is turned away too', async () => {
+  it('at the same provider, with the same client, is rejected too', async () => {
     const { connections } = stage.world.broker;
     const lab = stage.world.lab.connections().find(({ name }) => name === 'github');
     if (!lab) throw new Error('no github');
@@ -87,7 +87,7 @@ describe('a callback meant for another connection', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('with a code of B at the state of A fails where codes are bound', async () => {
+  it('with a code of B at the state of A fails if codes are bound', async () => {
     for (const alias of ['google', 'github', 'facebook']) {
       const victim = await stage.atTheDoor(alias);
       const attacker = await stage.atTheDoor(alias);
@@ -162,7 +162,7 @@ describe('a connection changed while a person is at the provider', () => {
 });
 
 describe('two tabs of one browser', () => {
-  it('finish in the reverse order, each with its own account', async () => {
+  it('complete in the reverse order, each with its own account', async () => {
     const browser = stage.newBrowser();
     const first = await stage.atTheDoor('google', { browser });
     const second = await stage.atTheDoor('github', { browser });
@@ -173,7 +173,7 @@ describe('two tabs of one browser', () => {
   });
 });
 
-describe('a cookie under the name of another', () => {
+describe('a cookie under another cookie’s name', () => {
   it('opens no session', async () => {
     const door = await stage.atTheDoor('github');
     const { url } = await stage.app.start({ prompt: 'none' });
@@ -197,7 +197,7 @@ describe('a cookie under the name of another', () => {
     }
   });
 
-  it('of a session is no attempt’s', async () => {
+  it('is no substitute for an attempt’s cookie', async () => {
     const door = await stage.atTheDoor('github');
     const other = await stage.atTheDoor('github');
     await stage.comeBack(other.browser, other.callback);
@@ -222,7 +222,7 @@ describe('a foreign host', () => {
     });
   }
 
-  it('as Host is not served', async () => {
+  it('as Host is refused', async () => {
     const { url } = await stage.app.start({ connection: 'github' });
     for (const host of ['evil.example', `${url.host}.evil.example`, `evil.example:${url.port}`]) {
       const { status, location } = await ask(url, { host });
@@ -231,7 +231,7 @@ describe('a foreign host', () => {
     }
   });
 
-  it('as any forwarded one changes no address of ours', async () => {
+  it('in a forwarded header changes no URL', async () => {
     const forwarded = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'https',

@@ -53,7 +53,7 @@ describe('a provider that answers 200 with an error:', () => {
     await failsCleanly(alias, busyIsUnknown ? 'server_error' : 'temporarily_unavailable');
   });
 
-  it.each(aliases)('%s, by a secret that an admin must look after', async (alias) => {
+  it.each(aliases)('%s, for a secret that an admin must correct', async (alias) => {
     await stage.world.control('POST', `${alias}/faults`, { on: 'token', fault: 'invalid_client' });
     const events = await stage.countEvents();
     expect(await failsCleanly(alias, 'server_error')).toMatchObject({ failure: 'misconfigured' });
@@ -90,7 +90,7 @@ describe('an invalid ID token', () => {
     'id_token_other_sub',
     'id_token_bad_signature',
     'id_token_alg_none',
-  ])('by %s signs nobody in', async (fault) => {
+  ])('by %s signs no one in', async (fault) => {
     await stage.world.control('POST', 'google/faults', { on: 'token', fault });
     await failsCleanly('google', 'server_error');
   });
@@ -113,7 +113,7 @@ describe('an invalid ID token', () => {
 describe('a provider that refuses the sign-in:', () => {
   const hostile = '<svg onload=alert(1)>"\'\r\nSet-Cookie: x=1';
 
-  it.each(aliases)('%s is told to the app in our own words', async (alias) => {
+  it.each(aliases)('%s is reported to the app as an error of ours', async (alias) => {
     const door = await stage.atTheDoor(alias);
     const [before, events] = [await stage.tally(), await stage.countEvents()];
     const said = { code: undefined, error: 'access_denied', error_description: hostile };
@@ -127,7 +127,7 @@ describe('a provider that refuses the sign-in:', () => {
     expect(JSON.stringify(heard)).not.toContain('svg');
   });
 
-  it('WeChat by its state alone', async () => {
+  it('WeChat’s refusal has the state only', async () => {
     const door = await stage.atTheDoor('wechat');
     const landed = await door.browser.open(stage.changed(door.callback, { code: undefined }));
     expect(landed.url.searchParams.get('error')).toBe('access_denied');
@@ -140,14 +140,14 @@ describe('a provider that refuses the sign-in:', () => {
     [hostile, 'server_error'],
     ['否'.repeat(64), 'server_error'],
     ['\u0000', 'server_error'],
-  ])('by %j becomes %s', async (error, heard) => {
+  ])('with %j is reported as %s', async (error, heard) => {
     const door = await stage.atTheDoor('github');
     const landed = await door.browser.open(stage.changed(door.callback, { code: undefined, error }));
     expect(landed.url.searchParams.get('error')).toBe(heard);
     expect(repeated(landed.url, ['svg onload', 'Set-Cookie', '否', '\0', '\r'])).toEqual([]);
   });
 
-  it('to nobody we know is a page of ours that repeats nothing', async () => {
+  it('for an unknown attempt leads to an error page without the provider’s text', async () => {
     const address = new URL(`${stage.world.issuer}/connections/github/callback`);
     const said = { state: 'nobody', error: 'access_denied', error_description: hostile };
     const answer = await stage.inVain(() => stage.newBrowser().open(stage.changed(address, said)), {
@@ -157,7 +157,7 @@ describe('a provider that refuses the sign-in:', () => {
     expect(answer.html).not.toMatch(/<svg|onload|nobody/);
   });
 
-  it('is heard only by whom it was said to', async () => {
+  it('is accepted only in the browser of the attempt', async () => {
     const door = await stage.atTheDoor('github');
     const denied = stage.changed(door.callback, { code: undefined, error: 'access_denied' });
     const stranger = await stage.inVain(() => stage.newBrowser().open(denied), { audited: 'not_open' });
@@ -172,8 +172,8 @@ function repeated(url: URL, words: readonly string[]): string[] {
   return words.filter((word) => values.some((value) => value.includes(word)));
 }
 
-describe('everything above', () => {
-  it('left no secret in the log, the answer pages or the audit', async () => {
+describe('all of these attacks', () => {
+  it('leave no secret in the log, the answer pages or the audit', async () => {
     const logged = stage.world.logged();
     const audit = JSON.stringify(await stage.eventsSince(0));
     const told = stage.world.minted().filter((secret) => logged.includes(secret) || audit.includes(secret));

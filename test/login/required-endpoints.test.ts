@@ -20,7 +20,7 @@ const input = (given: Partial<typeof endpoints>) =>
     endpoints: given,
   });
 
-test('a connection at a provider without addresses of its own must give them, and keep them', async () => {
+test('a connection at a provider without endpoints of its own must state them, and keep them', async () => {
   const { connections } = world;
   const { issuer: _, ...incomplete } = endpoints;
   await expect(connections.create(input({}))).rejects.toThrow('issuer, authorization, token, jwks, api');

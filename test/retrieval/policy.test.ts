@@ -38,7 +38,7 @@ async function refreshes(): Promise<number> {
 }
 
 describe('a token of fewer scopes', () => {
-  it('is what an app gets whose policy lists fewer, and nothing of it is stored', async () => {
+  it('is issued to an app whose policy lists fewer, and is not stored', async () => {
     const user = someone();
     const narrow = await appWith({ connection: 'google', scopes: ['openid', 'profile'] });
     const wide = await createApp(world);
@@ -70,7 +70,7 @@ describe('a token of fewer scopes', () => {
     ]);
   });
 
-  it('is made anew when it has not long enough to live, and when the grant is refreshed', async () => {
+  it('is requested again if it expires too soon, and after the grant is refreshed', async () => {
     const narrow = await appWith({ connection: 'google', scopes: ['openid'] });
     const { access_token } = await narrow.signIn({ connection: 'google', user: someone() });
     const first = await retrieve(access_token, 'google');
@@ -83,7 +83,7 @@ describe('a token of fewer scopes', () => {
     expect(Number(second.body.expires_in)).toBeGreaterThan(3000);
   });
 
-  it('that would have none is refused with the way out', async () => {
+  it('is refused with the URL that resolves it if no scope would remain', async () => {
     const narrow = await appWith({ connection: 'google', scopes: ['calendar'] });
     const { access_token } = await narrow.signIn({ connection: 'google', user: someone() });
     expect(await retrieve(access_token, 'google')).toMatchObject({
@@ -96,7 +96,7 @@ describe('a token of fewer scopes', () => {
     });
   });
 
-  it('is not replaced by a wider one when the provider cannot be reached or has ended the grant', async () => {
+  it('is not replaced by a wider one if the provider is unreachable or has ended the grant', async () => {
     const user = someone();
     const narrow = await appWith({ connection: 'google', scopes: ['openid'] });
     const { access_token } = await narrow.signIn({ connection: 'google', user });
@@ -115,14 +115,14 @@ describe('a token of fewer scopes', () => {
     });
   });
 
-  it('is not to be had everywhere: then the answer says what the token may', async () => {
+  it('does not exist at every provider: then the answer states the token’s scopes', async () => {
     const narrow = await appWith({ connection: 'github', scopes: ['read:user'] });
     const { access_token } = await narrow.signIn({ connection: 'github', user: someone() });
     const { body } = await retrieve(access_token, 'github');
     expect(String(body.scope).split(' ').sort()).toEqual(['read:user', 'user:email']);
   });
 
-  it('is asked for only where the old refresh token goes on', () => {
+  it('is requested only if the old refresh token stays valid', () => {
     const narrowing = providers.flatMap((provider) => {
       const connector = findConnector(provider);
       return connector?.refresh.narrows ? [{ provider, rotation: connector.refresh.rotation }] : [];
@@ -134,8 +134,8 @@ describe('a token of fewer scopes', () => {
   });
 });
 
-describe('how often', () => {
-  it('an app may ask for an identity is counted over all processes', async () => {
+describe('the rate limit', () => {
+  it('of an app for an identity is counted over all processes', async () => {
     const rate = { requests: 3, seconds: 60 };
     const app = await appWith({ connection: 'github', rate });
     const free = await createApp(world);
@@ -160,7 +160,7 @@ describe('how often', () => {
     expect((await retrieve(access_token, 'github')).status).toBe(200);
   });
 
-  it('is never exceeded by processes that ask at once, and costs a few questions to the database', async () => {
+  it('is never exceeded by concurrent processes, and needs few database queries', async () => {
     const { pool } = world.database;
     const clock = testClock();
     let questions = 0;
@@ -202,7 +202,7 @@ describe('how often', () => {
   });
 });
 
-describe('without the user', () => {
+describe('use without the user', () => {
   async function alone(app: TestApp, userId: string) {
     const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     const response = await fetch(`${world.issuer}/oauth/token`, {
@@ -224,7 +224,7 @@ describe('without the user', () => {
     return String((await callApi(world.issuer, '/v1/me', access_token)).body.id);
   }
 
-  it('an app needs that user’s consent, for that connection, as long as it lasts', async () => {
+  it('requires that user’s consent, for that connection, while it lasts', async () => {
     const app = await appWith(background);
     const elsewhere = await createApp(world);
     const userId = await knownTo(elsewhere);
@@ -237,7 +237,7 @@ describe('without the user', () => {
     expect(await alone(app, mine)).toMatchObject({ status: 403, body: { code: 'consent_required' } });
   });
 
-  it('an app of the operator’s own, or one that nobody signs in to, has the operator’s', async () => {
+  it('requires only the operator’s permission for a first-party app, or for one without sign-in', async () => {
     const userId = await knownTo(await createApp(world));
     const own = await appWith(background);
     await world.broker.issuance.apps.update(own.clientId, { firstParty: true });
@@ -252,7 +252,7 @@ describe('without the user', () => {
     expect((await alone(service, userId)).status).toBe(200);
   });
 
-  it('the token of a disabled person is refused until the person is enabled again', async () => {
+  it('is refused for a disabled person until they are enabled again', async () => {
     const userId = await knownTo(await createApp(world));
     const own = await appWith(background);
     await world.broker.issuance.apps.update(own.clientId, { firstParty: true });

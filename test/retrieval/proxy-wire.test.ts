@@ -110,8 +110,8 @@ async function call(path: string, more: RawCall = {}) {
   return answer;
 }
 
-describe('what the provider sees', () => {
-  it('is the token and the call, and nothing of the app’s way to us', async () => {
+describe('the request to the provider', () => {
+  it('has the token and the call, and nothing of the app’s connection to us', async () => {
     await call('/echo?b=2&a=%20x', {
       method: 'PATCH',
       body: '{"a":1}',
@@ -145,21 +145,21 @@ describe('what the provider sees', () => {
     expect(seen?.headers.authorization).not.toContain(accessToken);
   });
 
-  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('is the method %s', async (method) => {
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('has the method %s', async (method) => {
     const answer = await call('/echo', { method });
     expect(answer.status).toBe(200);
     expect(api.seen.at(-1)?.method).toBe(method);
   });
 
   it.each(['/projects/group%2Fname/issues', '/projects/group%2fsub%2fname'])(
-    'is %s as it was written, where the policy allows every reading',
+    'has %s as written, if the policy allows every reading',
     async (path) => {
       expect((await call(`${path}?ref=a%2Fb`)).status).toBe(200);
       expect(api.seen.at(-1)?.url).toBe(`/base${path}?ref=a%2Fb`);
     },
   );
 
-  it('is an encoded slash within one name only where the provider reads it so', async () => {
+  it('has an encoded slash within one segment only if the provider reads it so', async () => {
     const gitlab = world.lab.connections().find(({ name }) => name === 'gitlab');
     await world.broker.connections.change('gitlab', {
       client_secret: gitlab?.clientSecret ?? '',
@@ -225,7 +225,7 @@ describe('what the provider sees', () => {
     expect(api.seen.length).toBe(before);
   });
 
-  it('is a body of any size up to the cap, and none beyond', async () => {
+  it('has a body of any size up to the cap, and none beyond', async () => {
     const large = Buffer.alloc(2 * 1024 * 1024, 98);
     expect((await call('/echo', { method: 'POST', body: large })).status).toBe(200);
     expect(api.seen.at(-1)?.body).toHaveLength(large.length);
@@ -253,14 +253,14 @@ describe('what the provider sees', () => {
     ['a multipart form', parts, `${part('a', '1')}${part('_method', 'DELETE')}--b--`, 400],
     ['Facebook’s word', parts, `${part('method', 'delete')}--b--`, 400],
     ['a large multipart form', parts, `${part('a', long)}${part('method', 'delete')}--b--`, 400],
-  ])('is no other method in %s', async (_what, type, body, status) => {
+  ])('has no other method in %s', async (_what, type, body, status) => {
     const refused = () => api.seen.filter((seen) => /method/i.test(seen.body)).length;
     const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': type } });
     expect(answer.status).toBe(status);
     expect(refused()).toBe(0);
   });
 
-  it('is no other method in a query or behind an encoding', async () => {
+  it('has no other method in a query or behind an encoding', async () => {
     const before = api.seen.length;
     const post = { method: 'POST', body: 'a', headers: { 'content-type': form, 'content-encoding': 'gzip' } };
     expect((await call('/echo', post)).status).toBe(400);
@@ -274,7 +274,7 @@ describe('what the provider sees', () => {
     ['a batch', 'application/json', '{"requests":[{"method":"DELETE"}]}'],
     ['a file', parts, `${part('file', 'method')}--b--`],
     ['a large file', parts, `${part('file', long)}--b--`],
-  ])('is %s, as it came', async (_what, type, body) => {
+  ])('has %s unchanged', async (_what, type, body) => {
     const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': type } });
     expect(answer.status).toBe(200);
     expect(api.seen.at(-1)?.body).toBe(body);
@@ -286,14 +286,14 @@ describe('what the provider sees', () => {
     ['one long line', `name=${'a'.repeat(200_000)}`],
     ['many heads without an end', 'name=x\n'.repeat(30_000)],
     ['many heads with one end', `${'name="a"; name="b"\r\n'.repeat(10_000)}\r\n1`],
-  ])('is looked through in a moment: %s', async (_what, body) => {
+  ])('is checked quickly: %s', async (_what, body) => {
     // A pattern that backtracks would take minutes here, during which no other request is answered.
     const answer = await call('/echo', { method: 'POST', body, headers: { 'content-type': parts } });
     expect(answer.status).toBe(200);
     api.seen.length = 0;
   });
 
-  it('is no body where a method has none, and no other path by a header', async () => {
+  it('has no body if the method has none, and no other path by a header', async () => {
     const before = api.seen.length;
     const body = { body: 'a', headers: { 'content-length': '1' } };
     expect((await call('/echo', body)).status).toBe(400);
@@ -308,7 +308,7 @@ describe('what the provider sees', () => {
   });
 });
 
-it('where the token travels in the address, the header of the app’s own token stays here all the same', () => {
+it('has no header of the app’s own token, even if the provider’s token is in the URL', () => {
   const given = {
     authorization: 'Bearer ours',
     cookie: 'a=1',
@@ -318,8 +318,8 @@ it('where the token travels in the address, the header of the app’s own token 
   expect([...requestHeaders(given, '').keys()].sort()).toEqual(['accept', 'accept-encoding', 'user-agent']);
 });
 
-describe('what the app sees', () => {
-  it('is never the token, wherever the provider repeats it', async () => {
+describe('the answer to the app', () => {
+  it('never has the token, wherever the provider repeats it', async () => {
     expect((await call('/echo')).text).toContain('Bearer [removed]');
     const next = await call('/next');
     expect(next.text).toContain('access_token=[removed]');
@@ -328,7 +328,7 @@ describe('what the app sees', () => {
     expect((await call('/error')).text).toBe('<p>bad token Bearer [removed]</p>');
   });
 
-  it('is no cookie, no hop, and no word of the provider’s on how to treat our origin', async () => {
+  it('has no cookie, no hop-by-hop header, and no policy of the provider for our origin', async () => {
     const { headers } = await call('/cookies');
     expect(headers).toMatchObject({
       'x-ratelimit-remaining': '41',
@@ -344,7 +344,7 @@ describe('what the app sees', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('is a redirect, not what lies behind it', async () => {
+  it('has the redirect itself, not its target', async () => {
     const before = api.seen.length;
     const away = await call('/away');
     expect(away.status).toBe(302);
@@ -356,14 +356,14 @@ describe('what the app sees', () => {
     expect(api.seen.length - before).toBe(3);
   });
 
-  it('is an empty answer, or one that is broken off where it grows too long', async () => {
+  it('is empty, or breaks off if it grows too long', async () => {
     expect(await call('/empty')).toMatchObject({ status: 204, text: '' });
     await expect(call('/huge')).rejects.toThrow(/aborted|socket|hang/);
   });
 });
 
 describe('a refused token', () => {
-  it('is replaced once, and the same body sent again', async () => {
+  it('is replaced once, and the same body is sent again', async () => {
     world.clock.advance(11_000);
     const before = api.seen.length;
     const answer = await call('/once', { method: 'POST', body: 'the body' });
@@ -374,7 +374,7 @@ describe('a refused token', () => {
     expect(first).not.toBe(second);
   });
 
-  it('is not, once a body has gone through that was not kept', async () => {
+  it('is not replaced after a body was passed through without a copy', async () => {
     world.clock.advance(11_000);
     const before = api.seen.length;
     const answer = await call('/once-large', { method: 'POST', body: Buffer.alloc(1024 * 1024, 97) });

@@ -38,7 +38,7 @@ describe('the proxy', () => {
     ['github', '/user', 'login'],
     ['wechat', '/sns/userinfo?lang=en', 'openid'],
     ['facebook', '/me?fields=id,name', 'id'],
-  ])('calls %s with the token where it belongs', async (connection, path, member) => {
+  ])('calls %s with the token in its place', async (connection, path, member) => {
     const { access_token } = await app.signIn({ connection, user: 'ada' });
     const answer = await call(connection, path, access_token);
     expect(answer.status, answer.text).toBe(200);
@@ -49,7 +49,7 @@ describe('the proxy', () => {
     expect(answer.text).not.toContain(token.body.access_token);
   });
 
-  it('sends what the provider wants beside the token', async () => {
+  it('sends what the provider requires besides the token', async () => {
     const { access_token } = await app.signIn({ connection: 'facebook', user: 'ada' });
     await call('facebook', '/me', access_token);
     const log = (await world.control('GET', 'facebook/log')) as { path: string }[];
@@ -58,7 +58,7 @@ describe('the proxy', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('takes an identity id as well as an alias, and only of this user', async () => {
+  it('accepts an identity id as well as an alias, and only of this user', async () => {
     const mine = await app.signIn({ connection: 'google', user: 'visitor-1' });
     const theirs = await app.signIn({ connection: 'google', user: 'visitor-2' });
     const me = await callApi(world.issuer, '/v1/me', mine.access_token);
@@ -85,7 +85,7 @@ describe('an expired token', () => {
   it.each([
     ['google', '/v1/userinfo', 'by its status'],
     ['wechat', '/sns/userinfo', 'by an errcode on 200'],
-  ])('of %s, told %3$s, is refreshed once and the call made again', async (connection, path) => {
+  ])('of %s, reported by %3$s, is refreshed once and the call is repeated', async (connection, path) => {
     const { access_token } = await app.signIn({ connection, user: 'lin' });
     expect((await call(connection, path, access_token)).status).toBe(200);
     world.clock.advance(1);
@@ -99,7 +99,7 @@ describe('an expired token', () => {
     expect(Number(after.profile) - Number(before.profile)).toBe(2);
   });
 
-  it('whose grant is dead is the user’s to mend, and says so', async () => {
+  it('with an ended grant needs the user, and the answer says so', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'visitor-4' });
     await world.control('POST', 'google/users/visitor-4/revoke');
     world.clock.advance(1);
@@ -111,7 +111,7 @@ describe('an expired token', () => {
     });
   });
 
-  it('that cannot be refreshed now leaves the provider’s own answer', async () => {
+  it('that cannot be refreshed now leads to the provider’s own answer', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'visitor-5' });
     await world.control('POST', 'google/expire', { user: 'visitor-5' });
     await world.control('POST', 'google/faults', { on: 'refresh', fault: '503', times: 1 });
@@ -131,7 +131,7 @@ describe('the policy', () => {
     return { status: answer.status, code: JSON.parse(answer.text).code };
   };
 
-  it('denies by default, and what no rule names', async () => {
+  it('denies by default, and calls that no rule names', async () => {
     const closed = await createProxyApp(world, { google: [] });
     const none = await closed.signIn({ connection: 'google', user: 'ada' });
     const denied = { status: 403, code: 'connection_not_allowed' };
@@ -156,7 +156,7 @@ describe('the policy', () => {
     expect(await refused('google', '/v1/userinfo', theirs.access_token)).toEqual(line);
   });
 
-  it('may keep the token itself from an app, by every door', async () => {
+  it('may keep the token itself from an app, at every endpoint', async () => {
     const rules = { google: [{ methods: ['GET' as const], path: '/v1/*' }] };
     const proxied = await createProxyApp(world, rules, { handout: false });
     const { access_token } = await proxied.signIn({ connection: 'google', user: 'ada' });
@@ -175,7 +175,7 @@ describe('the policy', () => {
     { methods: ['GET'], path: '/a/**/b' },
     { methods: ['GET'], path: '/%2e%2e' },
     { methods: ['GET'], path: '//host/x' },
-  ])('refuses to be told %o', async (rule) => {
+  ])('cannot be %o', async (rule) => {
     const connections = [{ connection: 'google', proxy: [rule] }];
     await expect(
       world.broker.issuance.apps.update(app.clientId, { connections } as never),
@@ -183,7 +183,7 @@ describe('the policy', () => {
   });
 });
 
-describe('while the user is away', () => {
+describe('without the user', () => {
   const google = { connection: 'google', proxy: [{ methods: ['GET' as const], path: '/v1/*' }] };
 
   async function nightly(line: { background: boolean }) {
@@ -205,7 +205,7 @@ describe('while the user is away', () => {
   }
   const codeOf = ({ status, text }: { status: number; text: string }) => [status, JSON.parse(text).code];
 
-  it('an app calls under the same policy, and says why', async () => {
+  it('an app calls under the same policy, with a reason', async () => {
     const { ask } = await nightly({ background: true });
     const answer = await ask('nightly report 17');
     expect([answer.status, JSON.parse(answer.text).sub]).toEqual([200, expect.any(String)]);
@@ -223,7 +223,7 @@ describe('while the user is away', () => {
   });
 
   it.each([[undefined], [''], ['   '], ['x'.repeat(257)]])(
-    'not without a reason that is one',
+    'an app does not call without a valid reason',
     async (reason) => {
       const { ask } = await nightly({ background: true });
       const before = await counters('google');
@@ -232,7 +232,7 @@ describe('while the user is away', () => {
     },
   );
 
-  it('an app calls only where policy and consent allow it, and only in its own name', async () => {
+  it('an app calls only if policy and consent allow it, and only with its own token', async () => {
     const refused = await nightly({ background: false });
     expect(codeOf(await refused.ask('why'))).toEqual([403, 'connection_not_allowed']);
     const { alone, userId, present, ask } = await nightly({ background: true });
@@ -263,7 +263,7 @@ describe('a path', () => {
     '/x:y@evil.example/userinfo',
     '/http://evil.example/userinfo',
     '@evil.example/userinfo',
-  ])('that means another place is refused: %s', async (path) => {
+  ])('with another meaning is refused: %s', async (path) => {
     const open = await createProxyApp(world, { google: [{ methods: ['GET'], path: '/**' }] });
     const { access_token } = await open.signIn({ connection: 'google', user: 'ada' });
     const before = await counters('google');
@@ -285,7 +285,7 @@ describe('a path', () => {
     expect((await call('wechat', `/sns/userinfo?${query}`, access_token)).status).toBe(400);
   });
 
-  it.each(['TRACE', 'OPTIONS', 'PROPFIND'])('asked with %s is refused', async (method) => {
+  it.each(['TRACE', 'OPTIONS', 'PROPFIND'])('requested with %s is refused', async (method) => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const answer = await call('google', '/v1/userinfo', access_token, { method });
     expect(answer.status).toBe(405);

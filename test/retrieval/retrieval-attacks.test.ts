@@ -72,7 +72,7 @@ async function withoutUpstream(ask: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('an app', () => {
-  it('allowed one connection only is refused another of the same user', async () => {
+  it('with a policy for one connection is refused another of the same user', async () => {
     const narrow = await createApp(world, { connections: ['github'] });
     const tokens = await narrow.signIn({
       connection: 'github',
@@ -83,7 +83,7 @@ describe('an app', () => {
     await refusal(await withoutUpstream(() => tokenOf('google', tokens)), 403, 'connection_not_allowed');
   });
 
-  it('gets nothing of what the user allowed another app', async () => {
+  it('gets nothing that the user allowed another app', async () => {
     await app.signIn({ connection: 'github', user: someone() });
     const other = await createApp(world);
     const tokens = await other.signIn({ connection: 'github', user: someone(), scope: 'openid' });
@@ -92,7 +92,7 @@ describe('an app', () => {
     expect(answer.headers.get('www-authenticate')).toContain('scope="idp:github"');
   });
 
-  it('with a token for signing in only is refused before the vault is read', async () => {
+  it('with a token for sign-in only is refused before the vault is read', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: someone(), scope: 'openid' });
     await refusal(await withoutUpstream(() => tokenOf('wechat', tokens)), 403, 'insufficient_scope');
   });
@@ -135,7 +135,7 @@ describe('a token', () => {
     await refusal(await withoutUpstream(() => tokenOf('github', tokens)), 401, 'invalid_token');
   });
 
-  it('in the address is refused, and no answer is cacheable', async () => {
+  it('in the URL is refused, and no answer is cacheable', async () => {
     const { access_token } = await app.signIn({ connection: 'github', user: someone() });
     await refusal(
       await get(`/me/identities/github/token?access_token=${access_token}`),
@@ -177,7 +177,7 @@ describe('an identity', () => {
     expect(notLinked.body.link_url).toContain(`${world.issuer}/account/link/google`);
   });
 
-  it('must be named when there are two at a connection', async () => {
+  it('must be named if there are two at a connection', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     const { body } = await get('/me', tokens.access_token);
     await linkSecond(world, String(body.id), 'google', `second-${person}`);
@@ -188,7 +188,7 @@ describe('an identity', () => {
     expect((await tokenOf(listed[0]?.id ?? '', tokens)).status).toBe(200);
   });
 
-  it('at a connection that is switched off has no token to give', async () => {
+  it('at a disabled connection has no token', async () => {
     const own = await createApp(world, { connections: ['discord'] });
     const tokens = await own.signIn({ connection: 'discord', user: someone(), scope: 'openid idp:discord' });
     const { connections } = world.broker;
@@ -199,7 +199,7 @@ describe('an identity', () => {
     expect((await tokenOf('discord', tokens)).status).toBe(200);
   });
 
-  it('of a disabled user is out of reach at once', async () => {
+  it('of a disabled user is unavailable at once', async () => {
     const tokens = await app.signIn({ connection: 'github', user: someone() });
     const { body } = await get('/me', tokens.access_token);
     await world.broker.identities.setDisabled(String(body.id), true);
@@ -208,8 +208,8 @@ describe('an identity', () => {
   });
 });
 
-describe('what the provider must have granted', () => {
-  it('is checked without a call upstream, and the refusal says how to get it', async () => {
+describe('the scopes that the provider must have granted', () => {
+  it('are checked without a call upstream, and the refusal says how to get them', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     const path = '/me/identities/google/token?scope=calendar';
     const answer = await withoutUpstream(() => get(path, tokens.access_token));
@@ -220,7 +220,7 @@ describe('what the provider must have granted', () => {
     });
   });
 
-  it('is refused when the policy of the app does not allow it', async () => {
+  it('are refused if the policy of the app does not allow them', async () => {
     const { apps } = world.broker.issuance;
     const narrow = await createApp(world);
     await apps.update(narrow.clientId, { connections: [{ connection: 'google', scopes: ['openid'] }] });
@@ -261,7 +261,7 @@ describe('a script of another origin', () => {
       headers: { origin, 'access-control-request-method': 'GET' },
     });
 
-  it.each(['/me', '/me/identities', '/me/identities/github/token'])('may ask %s', async (path) => {
+  it.each(['/me', '/me/identities', '/me/identities/github/token'])('may request %s', async (path) => {
     const preflight = await at(path, 'OPTIONS');
     expect([preflight.status, preflight.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
@@ -272,15 +272,15 @@ describe('a script of another origin', () => {
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 
-  it('may not ask for an app alone, whose secret is for no browser', async () => {
+  it('may not act as an app alone, whose secret does not belong in a browser', async () => {
     const answer = await at('/users/usr_x/identities/github/token', 'OPTIONS');
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 });
 
-describe('a provider in trouble', () => {
-  it('is told apart from a dead grant', async () => {
+describe('a failing provider', () => {
+  it('is distinguished from an ended grant', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: someone() });
     world.clock.advance(hours(3));
     const fresh = await app.signIn({ connection: 'github', user: someone() }).then(() => tokens);
@@ -290,7 +290,7 @@ describe('a provider in trouble', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('that answers nonsense is a provider_error naming the step', async () => {
+  it('with an invalid answer leads to provider_error with the step', async () => {
     const tokens = await app.signIn({ connection: 'wechat', user: someone() });
     world.clock.advance(hours(3));
     await world.control('POST', 'wechat/faults', { on: 'refresh', fault: 'html', times: 1 });
@@ -311,8 +311,8 @@ describe('a provider in trouble', () => {
   });
 });
 
-describe('a dead grant', () => {
-  it('answers with reason, since and the way back, and its token is never handed out', async () => {
+describe('an ended grant', () => {
+  it('answers with reason, since and the URL that resolves it, and its token is never returned', async () => {
     const tokens = await app.signIn({ connection: 'google', user: someone() });
     await world.control('POST', `google/users/${someone()}/revoke`);
     world.clock.advance(seconds(3590));
@@ -365,7 +365,7 @@ describe('an app acting without the user', () => {
     );
   });
 
-  it('is refused unless its policy says so', async () => {
+  it('is refused unless its policy allows it', async () => {
     const { path, own } = await background({ background: false });
     expect(decodeJwt(own).scope).toBeUndefined();
     await refusal(await get(`${path}?reason=x`, own), 403, 'connection_not_allowed');

@@ -33,7 +33,7 @@ async function refreshes(room: string): Promise<number> {
   return counters.refresh;
 }
 
-describe('at GitHub, which answers the wide scope alone,', () => {
+describe('at GitHub, which answers with the wide scope alone,', () => {
   it.each(['user', 'user:email', 'read:user', 'repo', 'repo:status', 'public_repo'])(
     'a token of repo and user carries %s',
     async (scope) => {
@@ -43,7 +43,7 @@ describe('at GitHub, which answers the wide scope alone,', () => {
     },
   );
 
-  it('an app may ask for what its policy includes, and for nothing beyond', async () => {
+  it('an app may request what its policy includes, and nothing beyond', async () => {
     await ask('github', ['repo', 'user']);
     const token = await tokenOf({ connection: 'github', scopes: ['repo'] }, someone());
     expect((await token(asking('public_repo'))).status).toBe(200);
@@ -53,7 +53,7 @@ describe('at GitHub, which answers the wide scope alone,', () => {
     });
   });
 
-  it('a missing scope is named as it was asked for', async () => {
+  it('a missing scope is named as it was requested', async () => {
     await ask('github', ['read:user']);
     const token = await tokenOf({ connection: 'github' }, someone());
     expect(await token(asking('read:user public_repo'))).toMatchObject({
@@ -63,7 +63,7 @@ describe('at GitHub, which answers the wide scope alone,', () => {
   });
 });
 
-describe('at Microsoft, which issues all that was ever consented to,', () => {
+describe('at Microsoft, which issues all scopes ever consented to,', () => {
   const all = ['openid', 'profile', 'email', 'offline_access', 'user.read', 'Mail.ReadWrite'];
 
   it.each(['User.Read', 'user.read', 'https://graph.microsoft.com/User.Read', 'Mail.Read', 'offline_access'])(
@@ -75,7 +75,7 @@ describe('at Microsoft, which issues all that was ever consented to,', () => {
     },
   );
 
-  it('an app whose policy allows less gets no token, and the provider is asked about it once', async () => {
+  it('an app with a narrower policy gets no token, and the provider is asked once', async () => {
     await ask('microsoft', all);
     const user = someone();
     const narrow = await tokenOf({ connection: 'microsoft', scopes: ['User.Read'] }, user);
@@ -91,15 +91,15 @@ describe('at Microsoft, which issues all that was ever consented to,', () => {
     expect((await wide()).status).toBe(200);
   });
 
-  it('the scopes of the sign-in itself are beyond no policy', async () => {
+  it('the scopes of the sign-in itself exceed no policy', async () => {
     await ask('microsoft', ['openid', 'profile', 'email', 'offline_access', 'User.Read']);
     const token = await tokenOf({ connection: 'microsoft', scopes: ['User.Read'] }, someone());
     expect((await token()).status).toBe(200);
   });
 });
 
-describe('a token that does not carry what was asked for', () => {
-  it('is not handed out when it is the refresh that has brought fewer scopes', async () => {
+describe('a token without the requested scopes', () => {
+  it('is not returned if the refresh has brought fewer scopes', async () => {
     const token = await tokenOf({ connection: 'google' }, someone());
     expect((await token(asking('profile'))).status).toBe(200);
     world.clock.advance(hours(2));
@@ -111,7 +111,7 @@ describe('a token that does not carry what was asked for', () => {
     expect((await token()).status).toBe(200);
   });
 
-  it('nor one that is wider than the policy, where a consent would bring what it takes to narrow it', async () => {
+  it('is not returned if it is wider than the policy, although a consent could narrow it', async () => {
     const user = someone();
     await tokenOf({ connection: 'google' }, user);
     // The person has consented at Google before, and Google gives no second refresh token.

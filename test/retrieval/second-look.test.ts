@@ -151,25 +151,25 @@ const withdrawals: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> 
   'the person is removed': ({ userId }) => other.broker.removals.eraseUser(userId),
 };
 
-describe('while a provider is waited for', () => {
-  it('nothing has happened: every door gives what was asked for', async () => {
+describe('while the provider has not answered', () => {
+  it('and nothing changes, every endpoint answers', async () => {
     const answers = await meanwhile(async () => undefined);
     expect(statusOf(answers)).toEqual(everyDoor(200));
   });
 
-  it.each(Object.entries(withdrawals))('%s: no door gives the token', async (_what, happens) => {
+  it.each(Object.entries(withdrawals))('%s: no endpoint returns the token', async (_what, happens) => {
     const answers = await meanwhile(happens);
     expect(statusOf(answers)).toEqual(everyDoor(refused));
     for (const answer of answers.values()) expect(answer?.text).not.toContain('ya29.');
   });
 
-  it('the connection is switched off: no door gives the token', async () => {
+  it('the connection is disabled: no endpoint returns the token', async () => {
     const answers = await meanwhile(() => other.broker.connections.change('google', { enabled: false }));
     await other.broker.connections.change('google', { enabled: true });
     expect(statusOf(answers)).toEqual(everyDoor(refused));
   });
 
-  it('the tokens that were shown are revoked: no door gives the token', async () => {
+  it('the tokens of the requests are revoked: no endpoint returns the token', async () => {
     const answers = await meanwhile(async ({ app, access, refresh, own }) => {
       const { clientId, clientSecret } = app;
       for (const token of [access, own, refresh]) {
@@ -183,21 +183,21 @@ describe('while a provider is waited for', () => {
     expect(answers.get('Token Vault')).toMatchObject({ status: 401, body: { error: 'invalid_grant' } });
   });
 
-  it('the policy leaves the proxy only: no other door gives the token', async () => {
+  it('the policy allows only the proxy now: no other endpoint returns the token', async () => {
     const answers = await meanwhile(({ app }) =>
       update(app.clientId, { connections: [{ ...line, handout: false }] }),
     );
     expect(statusOf(answers)).toEqual({ ...everyDoor(refused), proxy: 200 });
   });
 
-  it('the policy leaves the proxy nothing: it makes no call', async () => {
+  it('the policy forbids the proxy: it makes no call', async () => {
     const answers = await meanwhile(({ app }) =>
       update(app.clientId, { connections: [{ ...line, proxy: [] }] }),
     );
     expect(statusOf(answers)).toEqual({ ...everyDoor(200), proxy: 403 });
   });
 
-  it('the policy becomes narrower: what is given is as narrow', async () => {
+  it('the policy becomes narrower: the answer is as narrow', async () => {
     const answers = await meanwhile(({ app }) =>
       update(app.clientId, { connections: [{ ...line, scopes: ['openid'] }] }),
     );
@@ -206,7 +206,7 @@ describe('while a provider is waited for', () => {
       if (name !== 'proxy') expect(answer?.body.scope ?? 'openid', name).toBe('openid');
   });
 
-  it('the app rotates the refresh token it has shown: it gets its token, and is taken for no thief', async () => {
+  it('the app rotates the refresh token that it sent: it gets its token, and this is no reuse', async () => {
     const answers = await meanwhile(async ({ app, refresh }) => {
       let token = refresh;
       for (let times = 0; times < 2; times += 1) {
@@ -219,7 +219,7 @@ describe('while a provider is waited for', () => {
   });
 });
 
-it('a proxied call whose body takes its time is looked at again before it is made', async () => {
+it('a proxied call with a slow body is checked again before it is sent', async () => {
   const { app, access } = await stage();
   const { hostname, port } = new URL(world.issuer);
   const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' };
@@ -239,7 +239,7 @@ it('a proxied call whose body takes its time is looked at again before it is mad
   expect(await status).toBe(403);
 });
 
-it('no request is looked at twice that waited for no provider', async () => {
+it('no request is checked twice that did not wait for a provider', async () => {
   const staged = await stage();
   const look = vi.spyOn(world.broker.issuance.apps, 'policyNow');
   const answers = await Promise.all(Object.values(doors).map((door) => door(staged)));
@@ -251,7 +251,7 @@ it('no request is looked at twice that waited for no provider', async () => {
   look.mockRestore();
 });
 
-it('a refusal after a wait is told in the audit', async () => {
+it('a refusal after a wait is in the audit log', async () => {
   let appId = '';
   await meanwhile(async ({ app }) => {
     appId = app.clientId;
@@ -263,7 +263,7 @@ it('a refusal after a wait is told in the audit', async () => {
   expect(events.every(({ detail }) => (detail as { why: string }).why === 'no_longer_permitted')).toBe(true);
 });
 
-it('a second look that the database does not answer is no refusal', async () => {
+it('a second check that the database does not answer is no refusal', async () => {
   const staged = await stage();
   world.clock.advance(hours(2));
   const look = vi.spyOn(world.broker.issuance.apps, 'policyNow');

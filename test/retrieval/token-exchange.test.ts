@@ -41,7 +41,7 @@ async function exchange(parameters: Record<string, string>) {
 }
 
 describe('token exchange', () => {
-  it('trades the app’s access token for the provider’s', async () => {
+  it('exchanges the app’s access token for the provider’s', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada' });
     const answer = await genericGrantRequest(app.configuration, grantType, asking(access_token));
     expect(answer).toMatchObject({
@@ -95,7 +95,7 @@ describe('token exchange', () => {
     }
   });
 
-  it('keeps the rules of the REST endpoint', async () => {
+  it('applies the rules of the REST endpoint', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'ada', scope: 'openid' });
     await expect(
       genericGrantRequest(app.configuration, grantType, asking(access_token)),
@@ -105,7 +105,7 @@ describe('token exchange', () => {
     });
   });
 
-  it('gives the same way out as the REST endpoint', async () => {
+  it('gives the same URLs in refusals as the REST endpoint', async () => {
     const { access_token } = await app.signIn({
       connection: 'google',
       user: 'ada',
@@ -135,7 +135,7 @@ describe('token exchange', () => {
     expect(Number(hasty.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('of several accounts takes the one that the hint names', async () => {
+  it('uses the account of several that the hint names', async () => {
     const { access_token } = await app.signIn({ connection: 'google', user: 'visitor-1' });
     const me = await callApi(world.issuer, '/v1/me', access_token);
     const [first] = me.body.identities as { id: string; subject: string }[];
@@ -158,7 +158,7 @@ describe('a refresh token', () => {
     exchange(asking(String(token), { subject_token_type: refreshType, ...more }));
   const rotate = (token: string | undefined) => refreshTokenGrant(app.configuration, String(token));
 
-  it('is traded without being used up', async () => {
+  it('is exchanged without being used up', async () => {
     const { refresh_token } = await app.signIn({ connection: 'google', user: 'ada' });
     for (let round = 0; round < 2; round += 1) expect((await asRefresh(refresh_token)).status).toBe(200);
     expect((await rotate(refresh_token)).access_token).toBeDefined();
@@ -203,7 +203,7 @@ describe('a refresh token', () => {
     expect(await asRefresh(last.refresh_token)).toMatchObject({ body: { error: 'invalid_grant' } });
   });
 
-  it('carries only the scopes of its grant', async () => {
+  it('has only the scopes of its grant', async () => {
     const scope = 'openid offline_access';
     const { refresh_token } = await app.signIn({ connection: 'google', user: 'ada', scope });
     expect(await asRefresh(refresh_token)).toMatchObject({

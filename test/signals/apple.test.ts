@@ -50,9 +50,9 @@ async function tell(body: string): Promise<number> {
 
 const revoked = { status: 409, body: { code: 'reauthorization_required', reason: 'revoked_by_user' } };
 
-describe('a notification of Apple’s', () => {
+describe('a notification of Apple', () => {
   it.each(['consent-revoked', 'account-delete', 'account-deleted'])(
-    '%s ends the grant of this person alone',
+    '%s ends the grant of this person only',
     async (type) => {
       const one = await person();
       const other = await person();
@@ -62,7 +62,7 @@ describe('a notification of Apple’s', () => {
     },
   );
 
-  it('that comes again does no harm to what was granted since', async () => {
+  it('that is repeated does not affect a later grant', async () => {
     const { subject, user } = await person();
     const message = await notification('consent-revoked', subject);
     expect(await tell(message)).toBe(200);
@@ -85,7 +85,7 @@ describe('a notification of Apple’s', () => {
     expect(await retrieve()).toMatchObject(revoked);
   });
 
-  it('that is forged, for another app, or says nothing changes nothing', async () => {
+  it('that is forged, empty, or for another app changes nothing', async () => {
     const { subject, retrieve } = await person();
     for (const more of [
       { aud: 'another' },
@@ -105,7 +105,7 @@ describe('a notification of Apple’s', () => {
   });
 });
 
-describe('a flood of messages that are nobody’s', () => {
+describe('a flood of unverifiable messages', () => {
   const told = async () => {
     const where = { type: 'signal.refused', connection: 'apple' };
     const events = await world.database.prisma.auditEvent.findMany({ where });
@@ -120,7 +120,7 @@ describe('a flood of messages that are nobody’s', () => {
       /signals_refused_total\{connection="apple"\} (\d+)/.exec(await world.broker.metrics.text())?.[1] ?? 0,
     );
 
-  it('is one event a minute, which counts them, and a number that operators watch', async () => {
+  it('is one event a minute with their number, and a metric', async () => {
     world.clock.advance(60_000);
     const [events, number] = [(await told()).length, await counted()];
     for (let sent = 0; sent < 25; sent += 1) expect(await tell(forged)).toBe(400);
@@ -132,7 +132,7 @@ describe('a flood of messages that are nobody’s', () => {
     expect(await told()).toContain(25);
   });
 
-  it('is told to the end when no more come, and when the process ends', async () => {
+  it('is recorded completely when no more arrive, and when the process ends', async () => {
     const { prisma } = world.database;
     const log = createLog('silent');
     const { clock } = world;

@@ -34,14 +34,14 @@ const tell = async (connection: string, form: Readonly<Record<string, string>>) 
   (await fetch(at(connection), { method: 'POST', body: new URLSearchParams(form) })).status;
 const dead = (reason: string) => ({ status: 409, body: { code: 'reauthorization_required', reason } });
 
-describe('Weibo, whose messages nobody signs', () => {
+describe('Weibo, which does not sign messages', () => {
   const gone = async (uid: string, source?: string) => ({
     source: source ?? (await registered('weibo')).clientId,
     uid,
     auth_end: String(now()),
   });
 
-  it('is asked whether it is true, by the token alone', async () => {
+  it('is asked whether the message is true, with the token only', async () => {
     const { subject, retrieve, user } = await person('weibo');
     const query = new URLSearchParams(await gone(subject)).toString();
     expect((await fetch(`${at('weibo')}?${query}`)).status).toBe(200);
@@ -74,8 +74,8 @@ async function unlinked(
   return { ...said, signature: createHmac('sha256', key).update(text).digest('base64url') };
 }
 
-describe('Naver, which tells once that somebody took the service off their account', () => {
-  it('is believed at once, as a form and as a query, and answered with nothing', async () => {
+describe('Naver, which sends one message when a person removes the service', () => {
+  it('is believed at once, as a form and as a query, and gets an empty answer', async () => {
     for (const how of ['form', 'query']) {
       const { subject, retrieve } = await person('naver');
       world.clock.advance(5_000);
@@ -105,7 +105,7 @@ describe('Naver, which tells once that somebody took the service off their accou
     expect((await retrieve()).status).toBe(200);
   });
 
-  it('said again, or said of a time before, ends nothing that was granted since', async () => {
+  it('does not end a later grant by a repeated message, or one about an earlier time', async () => {
     const { subject, user } = await person('naver');
     world.clock.advance(5_000);
     const said = await unlinked(subject);

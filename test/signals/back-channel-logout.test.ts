@@ -76,7 +76,7 @@ async function logoutToken(more: object, typ = 'logout+jwt'): Promise<string> {
 }
 
 describe('a sign-out at an OpenID provider', () => {
-  it('ends the session that it speaks of, and no other, and no grant', async () => {
+  it('ends the session that it names, and no other, and no grant', async () => {
     const other = await person();
     const first = await person();
     const second = await person(first.user);
@@ -96,7 +96,7 @@ describe('a sign-out at an OpenID provider', () => {
     expect(await world.database.prisma.auditEvent.count({ where })).toBe(1);
   });
 
-  it('that comes again does not end the session begun since', async () => {
+  it('that is repeated does not end a later session', async () => {
     const { user, browser } = await person();
     const { logout_token } = await leave(user);
     expect(await isIn(browser)).toBe(false);
@@ -105,7 +105,7 @@ describe('a sign-out at an OpenID provider', () => {
     expect(await isIn(browser)).toBe(true);
   });
 
-  it('without a session named ends all of that person, our own pages included', async () => {
+  it('without a session ends all of that person, the broker’s own pages included', async () => {
     const one = await person();
     const two = await person(one.user);
     const other = await person();
@@ -122,7 +122,7 @@ describe('a sign-out at an OpenID provider', () => {
     expect(rows).toEqual([]);
   });
 
-  it('that names the session only ends that one', async () => {
+  it('that names only a session ends that one', async () => {
     const one = await person();
     const two = await person(one.user);
     const { logout_token } = await leave(one.user, `${world.issuer}/healthz`);
@@ -134,13 +134,13 @@ describe('a sign-out at an OpenID provider', () => {
     expect(await isIn(one.browser)).toBe(true);
   });
 
-  it('is nobody’s business where nobody of that name is known', async () => {
+  it('changes nothing if the person is unknown', async () => {
     expect(await send(await logoutToken({ sub: 'unheard-of' }))).toBe(200);
     expect(await send(await logoutToken({ sub: 'a\0b' }))).toBe(200);
   });
 });
 
-it('a logout token that is invalid, or not for this client, ends nothing', async () => {
+it('changes nothing if its logout token is invalid, or not for this client', async () => {
   const { browser, subject: sub } = await person();
   const now = Math.floor(world.clock.now().getTime() / 1000);
   const changes: object[] = [
@@ -185,7 +185,7 @@ async function signedWith(secret: string, more: object): Promise<string> {
   return await jwt.sign(new TextEncoder().encode(secret));
 }
 
-it('is signed as the ID tokens of the connection are, with the client secret too', async () => {
+it('is signed like the ID tokens of the connection, also with the client secret', async () => {
   const { browser, subject: sub } = await person();
   const call = adminClient(world);
   const change = (id_token_algorithm: string) =>
@@ -199,7 +199,7 @@ it('is signed as the ID tokens of the connection are, with the client secret too
   expect((await change('RS256')).status).toBe(200);
 });
 
-it('what is remembered of a session’s beginning goes when the session has gone', async () => {
+it('the sign-in of a session is deleted together with the session', async () => {
   const { browser, subject: sub } = await person();
   const origins = () => world.database.prisma.sessionOrigin.count();
   expect(await origins()).toBeGreaterThan(0);

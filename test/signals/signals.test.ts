@@ -154,9 +154,9 @@ const reasons = {
   slack: 'revoked_by_user',
 };
 
-describe('a provider that tells of a grant which has ended', () => {
+describe('a provider that reports the end of a grant', () => {
   it.each(Object.entries(reasons))(
-    '%s: the app hears the reason, of this person alone',
+    '%s: the app gets the reason, for this person only',
     async (connection, reason) => {
       const one = await person(connection);
       const other = await person(connection);
@@ -172,7 +172,7 @@ describe('a provider that tells of a grant which has ended', () => {
   );
 
   it.each(Object.keys(reasons))(
-    '%s: the same again does no harm to what was granted since',
+    '%s: a repeated message does not affect a later grant',
     async (connection) => {
       const { subject, user } = await person(connection);
       later();
@@ -187,7 +187,7 @@ describe('a provider that tells of a grant which has ended', () => {
     },
   );
 
-  it.each(Object.keys(reasons))('%s: what is forged changes nothing and is refused', async (connection) => {
+  it.each(Object.keys(reasons))('%s: a forged message changes nothing and is refused', async (connection) => {
     const { subject, retrieve } = await person(connection);
     later();
     const message = (await messages[connection]?.(subject)) ?? { body: '' };
@@ -213,7 +213,7 @@ describe('Facebook', () => {
     ['another key', { algorithm: 'HMAC-SHA256' }, 'not-the-secret'],
     ['another algorithm', { algorithm: 'none' }, undefined],
     ['two days ago', { algorithm: 'HMAC-SHA256', issued_at: 0 }, undefined],
-  ])('is not believed when a message is signed with %s', async (_what, claims, secret) => {
+  ])('is not believed if a message is signed with %s', async (_what, claims, secret) => {
     const { subject, retrieve } = await person('facebook');
     const issued_at = 'issued_at' in claims ? now() - 2 * 86_400 : now();
     const body = await signedRequest({ ...claims, user_id: subject, issued_at }, secret);
@@ -222,7 +222,7 @@ describe('Facebook', () => {
     expect((await retrieve()).status).toBe(200);
   });
 
-  it('gets a code for a request to delete, by which the person can look it up; a second one changes nothing', async () => {
+  it('gets a code for a deletion request, by which the person can look it up; a second request changes nothing', async () => {
     const { subject, retrieve } = await person('facebook');
     const body = await signedRequest({ user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() });
     const message = { body, query: '?type=data-deletion' };
@@ -253,11 +253,11 @@ const gone = (owner: string, time = now()): Message => ({
   }),
 });
 
-describe('what strangers send', () => {
+describe('an untrusted message', () => {
   const rows = () => world.database.prisma.signal.count();
   const received = () => world.database.prisma.auditEvent.count({ where: { type: 'signal.received' } });
 
-  it('is not a request to delete because it is signed: browsers are given such messages too', async () => {
+  it('is no deletion request only because it is signed: browsers get such messages too', async () => {
     const { subject, retrieve } = await person('facebook');
     const said = { user_id: subject, algorithm: 'HMAC-SHA256', issued_at: now() };
     for (const more of [{ code: 'AQD' }, { oauth_token: 'EAAB' }])
@@ -268,14 +268,14 @@ describe('what strangers send', () => {
     expect((await retrieve()).status).toBe(200);
   });
 
-  it('leaves nothing behind where nobody is meant, be it what the database cannot even hear', async () => {
+  it('about an unknown person leaves nothing behind, not even if the database cannot store its text', async () => {
     const before = await rows();
     for (const owner of ['999999999', 'a\0b', '\ud800'])
       expect((await tell('strava', gone(owner))).status).toBe(200);
     expect(await rows()).toBe(before);
   });
 
-  it('makes the broker ask once a minute and no more', async () => {
+  it('makes the broker ask the provider once a minute at most', async () => {
     const { subject } = await person('strava');
     world.clock.advance(60_000);
     const before = [await rows(), await received()] as const;
@@ -286,7 +286,7 @@ describe('what strangers send', () => {
 });
 
 describe('handshakes', () => {
-  it('Zoom learns that the address knows the secret', async () => {
+  it('Zoom gets the proof that the broker knows the secret', async () => {
     const body = JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken: 'abc' } });
     const answer = await tell('zoom', byZoom(body));
     const encryptedToken = createHmac('sha256', webhookSecret).update('abc').digest('hex');
@@ -311,13 +311,13 @@ describe('handshakes', () => {
     expect((await fetch(url('another'))).status).toBe(400);
   });
 
-  it('Google has its verification event accepted', async () => {
+  it('Google gets its verification event accepted', async () => {
     const verification = await byGoogle('risc/event-type/verification', { state: 's' });
     expect((await tell('google', verification)).status).toBe(202);
   });
 });
 
-it('Google, which names one token by its hash and perhaps its owner, is asked where it names one', async () => {
+it('Google is asked about a token if its message names one by the hash', async () => {
   const { subject, retrieve, user } = await person('google');
   const revoked = (more: object) => {
     const token = { token_identifier_alg: 'hash_base64_sha512_sha512', token: 'aGFzaA==' };
@@ -331,8 +331,8 @@ it('Google, which names one token by its hash and perhaps its owner, is asked wh
   expect(await retrieve()).toMatchObject({ status: 409, body: { code: 'reauthorization_required' } });
 });
 
-describe('Strava, whose messages nobody signs', () => {
-  it('is asked whether it is true', async () => {
+describe('Strava, which does not sign messages', () => {
+  it('is asked whether the message is true', async () => {
     const { subject, retrieve, user } = await person('strava');
     expect((await tell('strava', gone(subject))).status).toBe(200);
     expect((await retrieve()).status).toBe(200);
@@ -343,7 +343,7 @@ describe('Strava, whose messages nobody signs', () => {
   });
 });
 
-describe('A GitHub App, whose message says no time', () => {
+describe('A GitHub App, whose message has no time', () => {
   const revoked = (id: string, action = 'revoked') =>
     JSON.stringify({ action, sender: { login: 'x', id: Number(id) } });
   const byGithub = (body: string, secret = webhookSecret): Message => ({
@@ -355,7 +355,7 @@ describe('A GitHub App, whose message says no time', () => {
     },
   });
 
-  it('has the API asked whether the authorization stands', async () => {
+  it('is asked whether the authorization still exists', async () => {
     const { subject, retrieve, user } = await person('github-app');
     expect((await tell('github-app', byGithub(revoked(subject)))).status).toBe(202);
     expect((await retrieve()).status).toBe(200);
@@ -368,14 +368,14 @@ describe('A GitHub App, whose message says no time', () => {
   });
 });
 
-describe('LINE, which tells only that somebody has left the official account', () => {
+describe('LINE, which reports only that a person has left the official account', () => {
   const left = (userId: string) =>
     JSON.stringify({
       destination: 'U0',
       events: [{ type: 'unfollow', timestamp: 1, source: { type: 'user', userId } }],
     });
 
-  it('is asked whether the permission stands', async () => {
+  it('is asked whether the permission still exists', async () => {
     const stays = await person('line');
     expect((await tell('line', byLine(left(stays.subject)))).status).toBe(200);
     expect((await stays.retrieve()).status).toBe(200);
@@ -388,7 +388,7 @@ describe('LINE, which tells only that somebody has left the official account', (
   });
 });
 
-it('there is no such address at other connections', async () => {
+it('other connections have no such endpoint', async () => {
   expect((await tell('github', { body: '{}' })).status).toBe(404);
   expect((await tell('nowhere', { body: '{}' })).status).toBe(404);
   expect((await fetch(`${world.issuer}/connections/facebook/signals`)).status).toBe(404);

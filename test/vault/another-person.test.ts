@@ -34,7 +34,7 @@ describe('an ID token that comes with a refresh', () => {
     ['iss', { iss: 'https://attacker.example' }],
     ['aud', { aud: 'another-client' }],
     ['aud', { aud: ['another-client', 'a-third'] }],
-  ])('of another %s ends the entry, whose token no app gets', async (claim, other) => {
+  ])('of another %s ends the entry, whose token is not returned to any app', async (claim, other) => {
     const { alias, target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, ...other })));
     const rejected = { kind: 'reauthorization_required', reason: 'rejected' };
@@ -58,7 +58,7 @@ describe('an ID token that comes with a refresh', () => {
     });
   });
 
-  it('ends it, and is told, although the answer to the save was lost', async () => {
+  it('ends the entry, with an event, although the answer to the save was lost', async () => {
     const { alias } = await world.connect({ rotation: 'reuse-kills-family' }, 'openid-connect');
     const target = await world.enter(alias);
     world.clock.advance(minutes(2));
@@ -79,7 +79,7 @@ describe('an ID token that comes with a refresh', () => {
     expect(await world.events('token.reauthorization_required', alias)).toHaveLength(1);
   });
 
-  it('of another issuer ends nothing for good where the connection was wrong about its own', async () => {
+  it('of another issuer ends nothing permanently if the connection’s own issuer was wrong', async () => {
     const { alias, target, honest } = await somebody();
     const real = `${honest.iss}/realms/main`;
     const answer = renewed(signedBy('RS256', { ...honest, iss: real }));
@@ -102,7 +102,7 @@ describe('an ID token that comes with a refresh', () => {
     expect(world.asked()).toBe(3);
   });
 
-  it('of another person is no longer in the way once the person has signed in again', async () => {
+  it('of another person has no effect after the person has signed in again', async () => {
     const { target, honest } = await somebody();
     world.says(renewed(signedBy('RS256', { ...honest, sub: 'somebody-else' })));
     await world.vault.freshToken(target, soon);
@@ -110,7 +110,7 @@ describe('an ID token that comes with a refresh', () => {
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 
-  it('of another person is as little handed out with fewer scopes', async () => {
+  it('of another person is not returned with fewer scopes either', async () => {
     const { alias } = await world.connect({}, 'google');
     const target = await world.enter(alias);
     const { tokens } = world.given(target.identityId);
@@ -152,7 +152,7 @@ describe('the lifetime of an access token', () => {
     return result.expiresAt && (result.expiresAt.getTime() - world.clock.now().getTime()) / 1000;
   };
 
-  it('stays as the last answer said that did say it', async () => {
+  it('stays as stated in the last answer that did so', async () => {
     const { target } = await somebody();
     world.says(renewed(undefined, { expires_in: 7200 }));
     expect(await left(target)).toBe(7200);
@@ -197,7 +197,7 @@ describe('the lifetime of an access token', () => {
     expect(await left(target)).toBeLessThanOrEqual(1800);
   });
 
-  it('is that of a JWT where nothing else says it, and the option says it for other tokens', async () => {
+  it('is that of the JWT if nothing else states it, and that of the option for other tokens', async () => {
     const { target } = await somebody();
     const exp = Math.floor(world.clock.now().getTime() / 1000) + 900;
     const access_token = signedBy('RS256', { exp });

@@ -63,7 +63,7 @@ const rooms = [
 ];
 
 describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
-  it('a narrower set that arrives after the app was removed there is kept, and works', async () => {
+  it('a narrower set that is issued after the app was removed there is stored, and works', async () => {
     const user = someone();
     await world.connections.change(room, { scopes: wide.split(' ') });
     const target = await world.signIn(room, user);
@@ -77,7 +77,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
     expect((await world.vault.freshToken(target, forced())).kind).toBe('token');
   });
 
-  it('a narrower one is not kept while the wider one lives', async () => {
+  it('a narrower one is not stored while the wider one is valid', async () => {
     const user = someone();
     await world.connections.change(room, { scopes: wide.split(' ') });
     const target = await world.signIn(room, user);
@@ -88,7 +88,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
     expect(await lastOutcome(target)).toBe('kept');
   });
 
-  it('it is kept when an admin has asked for less since', async () => {
+  it('a narrower one is stored if an admin has reduced the scopes since', async () => {
     const user = someone();
     await world.connections.change(room, { scopes: wide.split(' ') });
     const target = await world.signIn(room, user);
@@ -97,7 +97,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
     expect((await served(target)).scopes).toBe(narrow.split(' ').sort().join(' '));
   });
 
-  it('one with another scope is kept, whatever it lacks', async () => {
+  it('one with another scope is stored, whatever it lacks', async () => {
     const user = someone();
     await world.connections.change(room, { scopes: wide.split(' ') });
     const [first = '', ...others] = wide.split(' ').toReversed();
@@ -107,7 +107,7 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
     expect((await served(target)).scopes).toBe(other.split(' ').sort().join(' '));
   });
 
-  it('a set for which the person has authorized this account again is kept in any case', async () => {
+  it('a set from a reauthorization of this account is stored in any case', async () => {
     const user = someone();
     await world.connections.change(room, { scopes: wide.split(' ') });
     const target = await world.signIn(room, user);
@@ -116,8 +116,8 @@ describe.each(rooms)('at $room', ({ room, wide, narrow }) => {
   });
 });
 
-describe('a scope that an app had asked for beyond the connection’s', () => {
-  it('is not lost by the next sign-in, and is told to an app that asks anew', async () => {
+describe('a scope that an app requested beyond the connection’s', () => {
+  it('is not lost by the next sign-in, and is granted to an app that requests it again', async () => {
     const user = someone();
     await world.connections.change('discord', { scopes: ['identify'] });
     const more = { furtherScopes: ['guilds', 'connections'] };
@@ -130,8 +130,8 @@ describe('a scope that an app had asked for beyond the connection’s', () => {
   });
 });
 
-describe('when the provider cannot tell whether the wider set lives', () => {
-  it('the set that has just arrived is kept: it is known to work', async () => {
+describe('if the provider cannot tell whether the wider set is valid', () => {
+  it('the new set is stored, because it is known to work', async () => {
     const user = someone();
     await world.connections.change('discord', { scopes: ['identify', 'email', 'guilds'] });
     const target = await world.signIn('discord', user);
@@ -142,7 +142,7 @@ describe('when the provider cannot tell whether the wider set lives', () => {
     expect(await isTaken(target)).toBe(true);
   });
 
-  it('the person does not wait for it, and the refresh under way does not undo the sign-in', async () => {
+  it('the person does not wait, and the pending refresh does not overwrite the sign-in', async () => {
     const user = someone();
     await world.connections.change('discord', { scopes: ['identify', 'email', 'guilds'] });
     const target = await world.signIn('discord', user);
@@ -154,7 +154,7 @@ describe('when the provider cannot tell whether the wider set lives', () => {
     expect(await isTaken(target)).toBe(true);
   });
 
-  it('the provider is not asked about an access token where there is no way to ask', async () => {
+  it('the provider is not asked about an access token if it has no endpoint for that', async () => {
     const user = someone();
     await world.connections.change('microsoft', { scopes: ['openid', 'profile', 'User.Read', 'Mail.Read'] });
     const { target, tokens } = await arriving('microsoft', user);
@@ -167,7 +167,7 @@ describe('when the provider cannot tell whether the wider set lives', () => {
 });
 
 describe('a set without a refresh token', () => {
-  it('joins the one that Google gave with the first consent', async () => {
+  it('is stored with the refresh token of the first consent at Google', async () => {
     const user = someone();
     const target = await world.signIn('google', user);
     const first = await served(target);
@@ -178,7 +178,7 @@ describe('a set without a refresh token', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('does not join one that the provider no longer takes', async () => {
+  it('is stored without one that the provider no longer accepts', async () => {
     const user = someone();
     const target = await world.signIn('google', user);
     world.clock.advance(hours(2));
@@ -195,7 +195,7 @@ describe('a set without a refresh token', () => {
     expect(entry.refreshable).toBe(false);
   });
 
-  it('outlives the refresh token that it has joined, and no longer than the provider takes it', async () => {
+  it('outlives that refresh token, until it expires itself', async () => {
     const user = someone();
     const target = await world.signIn('google', user);
     await removeApp('google', user);
@@ -214,7 +214,7 @@ describe('a set without a refresh token', () => {
     });
   });
 
-  it('that has joined one and dies with it is not handed out', async () => {
+  it('is not returned after its grant has ended with that refresh token', async () => {
     const user = someone();
     const target = await world.signIn('google', user);
     await world.signIn('google', user);
@@ -226,7 +226,7 @@ describe('a set without a refresh token', () => {
   });
 });
 
-it('the same rights by other names are no narrower', async () => {
+it('with the same rights by other names is no narrower', async () => {
   const user = someone();
   const long = [
     'openid',

@@ -27,12 +27,12 @@ async function healthOf({ identityId, connection }: Awaited<ReturnType<typeof so
   return (await world.vault.health([{ id: identityId, connection }])).get(identityId);
 }
 
-describe('the end of a refresh token', () => {
+describe('the expiry of a refresh token', () => {
   it.each([
     ['of the same token', { refresh_token: 'the-one', refresh_token_expires_in: 300 }],
     ['without a token', { refresh_expires_in: 300 }],
     ['of another token', { refresh_token: 'another', refresh_token_expires_in: 300 }],
-  ])('is what the refresh says, %s', async (_name, more) => {
+  ])('is that of the refresh answer, %s', async (_name, more) => {
     const target = await somebody(180);
     world.says(renewed(more));
     for (let time = 0; time < 4; time += 1) {
@@ -44,7 +44,7 @@ describe('the end of a refresh token', () => {
     }
   });
 
-  it('may come nearer', async () => {
+  it('may move to an earlier time', async () => {
     const target = await somebody(3600);
     world.says(renewed({ refresh_token_expires_in: 90 }));
     await world.vault.freshToken(target, soon);
@@ -53,7 +53,7 @@ describe('the end of a refresh token', () => {
     );
   });
 
-  it('stays where it was when the refresh says nothing of it', async () => {
+  it('stays if the refresh answer does not state it', async () => {
     const target = await somebody(3600);
     const before = (await healthOf(target))?.refreshExpiresAt;
     world.says(renewed({ refresh_token: 'the-one' }));
@@ -62,8 +62,8 @@ describe('the end of a refresh token', () => {
   });
 });
 
-describe('an end that has passed', () => {
-  it('is no end when the provider still renews, and is not looked at again', async () => {
+describe('an expiry that has passed', () => {
+  it('is void if the provider still refreshes, and is not checked again', async () => {
     const target = await somebody(60);
     world.says(renewed({}));
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
@@ -75,7 +75,7 @@ describe('an end that has passed', () => {
   it.each([
     ['invalid_grant', refused],
     ['words of its own', { status: 400, body: { error: 'E-17', message: 'No.' } }],
-  ])('is one when the provider refuses with %s: asked once, then noted', async (_name, answer) => {
+  ])('is final if the provider refuses with %s: asked once, then stored', async (_name, answer) => {
     const target = await somebody(60);
     world.says(answer);
     for (let time = 0; time < 3; time += 1)
@@ -87,7 +87,7 @@ describe('an end that has passed', () => {
     expect(await healthOf(target)).toMatchObject({ state: 'reauthorization_required', reason: 'expired' });
   });
 
-  it('is not said while the provider is in trouble', async () => {
+  it('is not reported while the provider has an outage', async () => {
     const target = await somebody(60);
     world.says({ status: 503, body: {} }, renewed({}));
     expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
@@ -95,7 +95,7 @@ describe('an end that has passed', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('does not cost what is left of the access token', async () => {
+  it('leaves the access token valid for its remaining time', async () => {
     const { alias } = await world.connect({ rotation: 'static' });
     const target = await world.enter(alias, { refreshExpiresIn: 1 });
     world.clock.advance(seconds(20));
@@ -111,7 +111,7 @@ describe('an end that has passed', () => {
     });
   });
 
-  it('of a token that is traded while it lives is asked about too', async () => {
+  it('of a token that is exchanged while valid is checked too', async () => {
     const target = await world.signIn('facebook', 'lin');
     world.clock.advance(days(61));
     const before = await trades();

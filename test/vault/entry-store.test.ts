@@ -46,7 +46,7 @@ beforeEach(async () => {
   await plantEntries(pool, keyring, 2);
 });
 
-describe('a moment', () => {
+describe('a stored time', () => {
   const names = [
     'stateSince',
     'depositedAt',
@@ -106,7 +106,7 @@ describe('a moment', () => {
     expect(await createRestoreStore(database).putBack(identityId, earlier)).toBe(false);
   });
 
-  it('compares alike with the clock of the database', async () => {
+  it('compares correctly with the clock of the database', async () => {
     const soon = async (offset: number) => {
       const { rows } = await pool.query<{ now: Date }>('SELECT now()');
       const end = new Date(Number(rows[0]?.now) + offset);
@@ -122,7 +122,7 @@ describe('a moment', () => {
 });
 
 describe('of two saves over the same version', () => {
-  it('one is stored whole, and the other one is told that it lost', async () => {
+  it('one is stored completely, and the other is reported as lost', async () => {
     const before = await stored();
     const saves = Array.from({ length: 8 }, () => saveOf(tokensOf(2)));
     const outcomes = await Promise.all(saves.map((save) => store.supersede(before, save)));
@@ -136,7 +136,7 @@ describe('of two saves over the same version', () => {
     ]);
   });
 
-  it('none is lost when the loser reads again and saves over the new version', async () => {
+  it('neither is lost if the loser reads again and saves over the new version', async () => {
     const writer = async () => {
       for (let saved = 0; saved < 15; ) if (await refreshOnce(store, keyring, identityId)) saved += 1;
     };
@@ -144,7 +144,7 @@ describe('of two saves over the same version', () => {
     expect((await stored()).version).toBe(31);
   });
 
-  it('a grant that was found dead since loses none of that to a save that read it alive', async () => {
+  it('a grant that ended meanwhile stays ended, although the save had read it as valid', async () => {
     const before = await stored();
     await store.markDead(identityId, 1, { reason: 'rejected', error: 'x' });
     expect(await store.supersede(before, saveOf(tokensOf(2)))).toBe(false);
@@ -163,7 +163,7 @@ describe('the journal', () => {
     expect(await journal()).toEqual([]);
   });
 
-  it('does not count when a crash came between save and closing, and the sweep finds it', async () => {
+  it('has no effect if a crash came between save and closing, and the sweep finds it', async () => {
     const before = await stored();
     await store.supersede(before, saveOf(tokensOf(2)));
     await pool.query(
@@ -190,7 +190,7 @@ it('a scope name that is no Unicode text is stored with a replacement character'
   expect((await stored()).grantedScopes).toEqual(['a\ufffdb', 'ok']);
 });
 
-it('a save that waits for a lock too long is told so, as unanswered', async () => {
+it('a save that waits too long for a lock is reported as unanswered', async () => {
   const before = await stored();
   const other = await pool.connect();
   await other.query('BEGIN');
@@ -202,7 +202,7 @@ it('a save that waits for a lock too long is told so, as unanswered', async () =
   expect(await store.supersede(before, saveOf(tokensOf(2)))).toBe(true);
 });
 
-it('a new end is announced anew, and one that stays is not', async () => {
+it('a new expiry is announced again, and an unchanged one is not', async () => {
   const announced = async () => {
     const text = 'SELECT end_announced_at FROM vault_entry WHERE identity_id = $1';
     return (await pool.query(text, [identityId])).rows[0].end_announced_at !== null;

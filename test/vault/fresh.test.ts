@@ -31,7 +31,7 @@ async function counters(profile: string): Promise<{ token: number; refresh: numb
 }
 
 describe('a stored token', () => {
-  it('is handed out as it is while it lives long enough', async () => {
+  it('is returned unchanged while its remaining life suffices', async () => {
     const target = await world.signIn('wechat', someone());
     const before = await counters('wechat');
     const first = tokenOf(await world.vault.freshToken(target, soon));
@@ -39,7 +39,7 @@ describe('a stored token', () => {
     expect((await counters('wechat')).refresh).toBe(before.refresh);
   });
 
-  it('works at the provider, with what the provider wants beside it', async () => {
+  it('works at the provider, with what the provider requires besides', async () => {
     const target = await world.signIn('wechat', 'lin');
     const result = await world.vault.freshToken(target, soon);
     expect(result).toMatchObject({
@@ -52,7 +52,7 @@ describe('a stored token', () => {
   });
 
   it.each(['wechat', 'google'])(
-    'of %s is refreshed once for all who want it when it has expired',
+    'of %s is refreshed once for all concurrent callers after its expiry',
     async (alias) => {
       const target = await world.signIn(alias, someone());
       const old = tokenOf(await world.vault.freshToken(target, soon));
@@ -75,7 +75,7 @@ describe('a stored token', () => {
     expect((await counters('github')).refresh).toBe(before.refresh);
   });
 
-  it('is served while the provider is down, and refreshed once it is back', async () => {
+  it('is served while the provider is unreachable, and refreshed afterwards', async () => {
     const target = await world.signIn('wechat', someone());
     world.clock.advance(hours(2) - seconds(30));
     await world.control('POST', 'wechat/faults', { on: 'refresh', fault: '503', times: 1 });
@@ -88,7 +88,7 @@ describe('a stored token', () => {
   });
 });
 
-it('that a token was used is written by the time the vault is closed, and not after', async () => {
+it('has its last use written by the time the vault is closed, and not after', async () => {
   const { identityId } = await world.signIn('github', someone());
   const vault = world.newVault();
   const used = async () => {
@@ -101,8 +101,8 @@ it('that a token was used is written by the time the vault is closed, and not af
   expect(await used()).toEqual(world.clock.now());
 });
 
-describe('a wish', () => {
-  it('for a longer life than tokens have is granted the freshest, refreshed once in 30 s', async () => {
+describe('a caller’s wish', () => {
+  it('for a longer life than tokens have is answered with a fresh one, refreshed once in 30 s', async () => {
     const target = await world.signIn('wechat', someone());
     const before = await counters('wechat');
     const long = { minTtl: hours(24), refreshedSince: undefined };
@@ -113,7 +113,7 @@ describe('a wish', () => {
     expect((await counters('wechat')).refresh).toBe(before.refresh + 2);
   });
 
-  it('for a refresh is granted, and refused when it comes again too soon', async () => {
+  it('for a refresh is granted, and refused if it is repeated too soon', async () => {
     const target = await world.signIn('google', someone());
     const first = tokenOf(await world.vault.freshToken(target, soon));
     const forced = () => ({ minTtl: 0, refreshedSince: world.clock.now() });
@@ -141,7 +141,7 @@ describe('a refresh that fails', () => {
     'invalid_client',
     'huge',
     'truncated',
-  ])('by %s marks no grant as dead and leaves the stored tokens unchanged', async (fault) => {
+  ])('by %s ends no grant and leaves the stored tokens unchanged', async (fault) => {
     const target = await world.signIn('google', someone());
     world.clock.advance(hours(2));
     await world.control('POST', 'google/faults', { on: 'refresh', fault, times: 1 });
@@ -151,7 +151,7 @@ describe('a refresh that fails', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('since the user removed the app is remembered with its reason, and the provider is not asked again', async () => {
+  it('because the user removed the app is stored with its reason, and the provider is not asked again', async () => {
     const target = await world.signIn('google', someone());
     await world.control('POST', `google/users/${someone()}/revoke`);
     world.clock.advance(hours(2));
@@ -174,7 +174,7 @@ describe('a refresh that fails', () => {
   });
 });
 
-describe('an end that refreshing does not move', () => {
+describe('an expiry that a refresh does not move', () => {
   it('is WeChat’s thirtieth day', async () => {
     const target = await world.signIn('wechat', someone());
     for (let day = 0; day < 29; day += 1) {
@@ -188,7 +188,7 @@ describe('an end that refreshing does not move', () => {
     });
   });
 
-  it('is Facebook’s when nobody used the token for 60 days', async () => {
+  it('is Facebook’s after 60 days without use', async () => {
     const target = await world.signIn('facebook', someone());
     const result = await world.vault.freshToken(target, soon);
     const { expiresAt } = result as { expiresAt: Date };
@@ -200,7 +200,7 @@ describe('an end that refreshing does not move', () => {
     });
   });
 
-  it('is put off by trading Facebook’s token in time', async () => {
+  it('is postponed by exchanging Facebook’s token in time', async () => {
     const target = await world.signIn('facebook', someone());
     const first = tokenOf(await world.vault.freshToken(target, soon));
     world.clock.advance(days(55));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
 
-it('callers are let go when their refresh cannot be saved, and only then', async () => {
+it('callers are released when their refresh cannot be saved, and only then', async () => {
   const inFlight = createInFlight();
   const told: string[] = [];
   // A verdict whose save fails at first, with no refresh in flight.

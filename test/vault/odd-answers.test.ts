@@ -86,7 +86,7 @@ async function faultAfter({ target, grant }: Person, answer: OddAnswer): Promise
 
 describe('a refresh answer with a usable access token and a new refresh token', () => {
   it(
-    `is followed by a refresh that presents the new one: ${count} of them, seed ${seed}`,
+    `is followed by a refresh that sends the new one: ${count} of them, seed ${seed}`,
     async () => {
       const answers = fc.sample(oddAnswers, { seed, numRuns: count });
       for (let from = 0; from < answers.length; from += people.length) {

@@ -33,7 +33,7 @@ const healthOf = async ({ identityId, connection }: Target) =>
   (await world.vault.health([{ id: identityId, connection }])).get(identityId);
 
 describe('a mistyped client id', () => {
-  it('ends no grant: the connection is blamed, the provider is not asked, and put right it is as before', async () => {
+  it('ends no grant: the connection is misconfigured, the provider is not asked, and a correction restores all', async () => {
     const linked = [await somebody()];
     const [first] = linked as [Target];
     for (let count = 0; count < 9; count += 1)
@@ -57,14 +57,14 @@ describe('a mistyped client id', () => {
       );
   });
 
-  it('leaves tokens that live as they are', async () => {
+  it('leaves valid tokens unchanged', async () => {
     const target = await changed(await somebody(), 'oen');
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 });
 
-describe('a client id that was changed for good', () => {
-  it('needs people to authorise again, as soon as a person has signed in with it', async () => {
+describe('a client id that was changed permanently', () => {
+  it('requires reauthorization, as soon as a person has signed in with it', async () => {
     const before = await somebody();
     world.clock.advance(minutes(2));
     const target = await changed(before, 'two');
@@ -77,7 +77,7 @@ describe('a client id that was changed for good', () => {
     expect((await world.vault.freshToken(await changed(before, 'one'), soon)).kind).toBe('token');
   });
 
-  it('is taken for such after an hour', async () => {
+  it('counts as permanent after an hour', async () => {
     const target = await changed(await somebody(), 'two');
     world.clock.advance(hours(2));
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'reauthorization_required' });
@@ -92,7 +92,7 @@ describe('a client id that was changed for good', () => {
     expect(await healthOf(target)).toMatchObject({ state: 'expiring', refreshable: false, scopes: [] });
   });
 
-  it('cannot end at the provider what the former one was given, and says so until it is back', async () => {
+  it('cannot revoke the former one’s grants at the provider, and says so until it is back', async () => {
     const target = await changed(await somebody(), 'two');
     expect(await world.upstreamRevocations.revoke({ ...target, subject: 'x' })).toBe('retrying');
     const [revocation] = await world.upstreamRevocations.list({ limit: 1, after: undefined, filter: {} });
@@ -106,8 +106,8 @@ describe('a client id that was changed for good', () => {
   });
 });
 
-describe('an entry whose client is not known', () => {
-  it('that was refused is heard again when the client id changes', async () => {
+describe('an entry with an unknown client', () => {
+  it('that was refused is refreshed again when the client id changes', async () => {
     const target = await somebody();
     await world.database.pool.query('UPDATE vault_entry SET client_id = NULL WHERE identity_id = $1', [
       target.identityId,

@@ -113,7 +113,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     return { a, b, target, calls };
   }
 
-  it('costs nothing: the other process leaves the one with the answer time to save it', async () => {
+  it('loses nothing: the other process gives the one with the answer time to save it', async () => {
     const { a, b, target, calls } = await outage();
     b.reachability.pass(71, 'with the database');
     const kinds = ['provider_unavailable', 'token'];
@@ -124,7 +124,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     await expectAlive(target);
   });
 
-  it('nor does the sweep take it for one that a crash has left', async () => {
+  it('is not taken for a crash by the sweep', async () => {
     const { b, target, calls } = await outage();
     expect(await b.sweep.recover()).toBeLessThanOrEqual(1);
     expect(await refreshes()).toBe(calls);
@@ -132,7 +132,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     await expectAlive(target);
   });
 
-  it('nor does a process that starts when it is over, nor the process’s own sweep', async () => {
+  it('is not taken for a crash by a process that starts afterwards, nor by the process’s own sweep', async () => {
     const { a, target, calls } = await outage();
     const reachability = playedReachability();
     reachability.pass(71, 'with the database');
@@ -147,7 +147,7 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
     await expectAlive(target);
   });
 
-  it('and one whose process has died is found out when the time is over, counted without the outage', async () => {
+  it('with a process that ended is detected when the time is over, without counting the outage', async () => {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
     world.clock.advance(hours(1));
@@ -168,8 +168,8 @@ describe('an outage that is longer than the quarantine, in the middle of a refre
   });
 });
 
-describe('a folder that cannot be written while the database is away', () => {
-  it('is tried again and again, as the database is, and the new token is not dropped', async () => {
+describe('a directory that is not writable while the database is unreachable', () => {
+  it('is tried again and again, like the database, and the new token is not dropped', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'symbolon-spill-'));
     atEnd(() => rm(folder, { recursive: true, force: true }));
     const at = path.join(folder, 'unsaved');
@@ -188,7 +188,7 @@ describe('a folder that cannot be written while the database is away', () => {
   });
 });
 
-describe('a database that hangs when the provider has answered', () => {
+describe('a database that hangs after the provider has answered', () => {
   async function whileLocked(work: () => Promise<void>) {
     const locker = new pg.Client({ connectionString: world.database.url });
     await locker.connect();
@@ -200,7 +200,7 @@ describe('a database that hangs when the provider has answered', () => {
     }
   }
 
-  it('keeps callers waiting for seconds only, and the new token is on disk while its save still waits', async () => {
+  it('makes callers wait for seconds only, and the new token is on disk while its save still waits', async () => {
     const a = newProcess('A');
     const { target, goOn, asked } = await answerUnderWay(a);
     await whileLocked(async () => {
@@ -214,7 +214,7 @@ describe('a database that hangs when the provider has answered', () => {
     await expectAlive(target);
   });
 
-  it('does not keep a process that is asked to end: first the token goes to disk, then it ends', async () => {
+  it('does not block a shutdown: first the token goes to disk, then the process ends', async () => {
     const a = newProcess('A');
     const { target, goOn } = await answerUnderWay({
       ...a,
@@ -231,7 +231,7 @@ describe('a database that hangs when the provider has answered', () => {
     await expectAlive(target);
   });
 
-  it('is not asked again by a query that never ends', async () => {
+  it('is not queried again by a statement that never ends', async () => {
     const a = newProcess('A');
     const never: typeof a.deps.store.supersede = () => new Promise(() => undefined);
     const deps = { ...a.deps, store: { ...a.deps.store, supersede: never } };

@@ -43,7 +43,7 @@ const alarms = (identityId: string) =>
   });
 
 describe('a process that is paused in the middle of a refresh', () => {
-  it('is waited for after its lease has run out, and what it brings is saved', async () => {
+  it('is waited for after its lease has expired, and its result is saved', async () => {
     const { target, asked, calls, goOn } = await holderPaused();
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('provider_unavailable');
     await goOn();
@@ -53,7 +53,7 @@ describe('a process that is paused in the middle of a refresh', () => {
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('counts the life of what it brings from its question, not from when it could read the answer', async () => {
+  it('counts the lifetime of its result from the request, not from when it read the answer', async () => {
     const { target, asked, calls, goOn } = await holderPaused();
     world.clock.advance(seconds(40));
     await goOn();
@@ -65,7 +65,7 @@ describe('a process that is paused in the middle of a refresh', () => {
     expect(left).toBeLessThanOrEqual(seconds(20));
   });
 
-  it('counts the life of what a sign-in brings from its question too', async () => {
+  it('counts the lifetime of a sign-in’s tokens from the request too', async () => {
     people += 1;
     const calls = async () =>
       (await world.control<{ counters: { token: number } }>('GET', 'strict')).counters.token;
@@ -81,7 +81,7 @@ describe('a process that is paused in the middle of a refresh', () => {
     expect(left).toBeLessThanOrEqual(seconds(20));
   });
 
-  it('overwrites no grant that was given meanwhile', async () => {
+  it('overwrites no later grant', async () => {
     const { target, asked, goOn } = await holderPaused();
     await world.database.prisma.vaultEntry.delete({ where: { identityId: target.identityId } });
     await world.signIn('strict', `visitor-${people}`);
@@ -94,7 +94,7 @@ describe('a process that is paused in the middle of a refresh', () => {
     expect(entry?.version).toBe(7);
   });
 
-  it('raises one alarm at most, when it was given up for dead and comes too late', async () => {
+  it('raises one alarm at most if it was given up and returns too late', async () => {
     const { target, asked, goOn } = await holderPaused();
     await world.database.pool.query(
       `UPDATE refresh_intent SET started_at = now() - interval '80 seconds' WHERE identity_id = $1`,
@@ -109,7 +109,7 @@ describe('a process that is paused in the middle of a refresh', () => {
   });
 });
 
-describe('a process that is paused before it asks', () => {
+describe('a process that is paused before it calls the provider', () => {
   /** It has the lease and has read the entry, and writes the journal only when the test lets it. */
   async function pausedBefore() {
     people += 1;
@@ -133,7 +133,7 @@ describe('a process that is paused before it asks', () => {
     return { target, asked, calls, goOn };
   }
 
-  it('does not show the provider what another has traded in meanwhile', async () => {
+  it('does not send a token that another has refreshed meanwhile', async () => {
     const { target, asked, calls, goOn } = await pausedBefore();
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
     goOn();
@@ -144,7 +144,7 @@ describe('a process that is paused before it asks', () => {
     expect((await world.newVault().freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('takes the lease anew when nobody else has', async () => {
+  it('takes the lease again if no other process has it', async () => {
     const { asked, calls, goOn } = await pausedBefore();
     goOn();
     expect((await asked).kind).toBe('token');
@@ -152,7 +152,7 @@ describe('a process that is paused before it asks', () => {
   });
 });
 
-describe('a standby that was behind takes over in the middle of a refresh', () => {
+describe('a failover to a standby with a lag in the middle of a refresh', () => {
   const pool = () => world.database.pool;
 
   /** The last saved rotation is no longer in the database; the current one is based on it. */
@@ -177,7 +177,7 @@ describe('a standby that was behind takes over in the middle of a refresh', () =
     return { target, asked };
   }
 
-  it('and the provider’s new tokens are kept, since the stored ones are older', async () => {
+  it('keeps the provider’s new tokens, since the stored ones are older', async () => {
     const { target, asked } = await fallenBehind('deposited_at = deposited_at');
     expect((await asked).kind).toBe('token');
     // The provider accepts no old refresh token: only the newest one gets this.
@@ -186,7 +186,7 @@ describe('a standby that was behind takes over in the middle of a refresh', () =
     expect(await alarms(target.identityId)).toBe(0);
   });
 
-  it('and a person who has signed in since is not overwritten', async () => {
+  it('does not overwrite a person’s later sign-in', async () => {
     const { target, asked } = await fallenBehind(`deposited_at = now() + interval '1 day'`);
     const before = await world.newRefreshing().store.find(target.identityId);
     await asked.catch(() => undefined);

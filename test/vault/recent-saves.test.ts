@@ -57,7 +57,7 @@ async function replays(): Promise<number> {
 }
 
 describe('a token set that this process saved and the database has lost', () => {
-  it('is saved again before the provider would be asked with what it has superseded', async () => {
+  it('is saved again before the provider would be sent the superseded one', async () => {
     const target = await expired();
     const rewind = await keep(target);
     const first = await vault.freshToken(target, soon);
@@ -82,7 +82,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
   });
 
-  it('does not take the place of what a person has given since', async () => {
+  it('does not replace a later sign-in', async () => {
     const target = await expired();
     const rewind = await keep(target);
     await vault.freshToken(target, soon);
@@ -100,7 +100,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(rows).toEqual([{ in_doubt: true }]);
   });
 
-  it('of which a part was dropped is asked about before it is handed out, and is no newer than it was', async () => {
+  it('with a part dropped is checked before it is returned, and counts as no newer', async () => {
     const target = await expired();
     const { identityId } = target;
     const rewind = await keep(target);
@@ -119,7 +119,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(await saves.store.find(identityId)).toMatchObject({ version: 2, unverified: true, depositedAt });
   });
 
-  it('is in doubt where it is too large to be remembered, and nothing older takes its place', async () => {
+  it('is in doubt if it is too large for the cache, and no older one replaces it', async () => {
     const target = await expired();
     const { identityId } = target;
     const rewind = await keep(target);
@@ -134,7 +134,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(await saves.store.find(identityId)).toMatchObject({ version: 1, inDoubt: true });
   });
 
-  it('does not bring a grant back that its person has revoked', async () => {
+  it('does not restore a grant that its person has revoked', async () => {
     const target = await expired();
     const rewind = await keep(target);
     await vault.freshToken(target, soon);
@@ -147,7 +147,7 @@ describe('a token set that this process saved and the database has lost', () => 
   it.each([
     ['strict', 'reauthorization_required'],
     ['gitlab', 'active'],
-  ])('of a grant that was found dead meanwhile (%s): %s', async (connection, state) => {
+  ])('of a grant that ended meanwhile (%s): %s', async (connection, state) => {
     const target = await expired(connection);
     const rewind = await keep(target);
     expect(kindOf(await vault.freshToken(target, soon))).toBe('token');
@@ -157,7 +157,7 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(await versionOf(target)).toMatchObject({ state });
   });
 
-  it('was saved by a process that is no more: a refusal is called a lost rotation', async () => {
+  it('was saved by an ended process: a refusal is reported as a lost rotation', async () => {
     const target = await expired();
     const rewind = await keep(target);
     expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
@@ -171,7 +171,7 @@ describe('a token set that this process saved and the database has lost', () => 
   });
 });
 
-describe('a grant that was ended, and came back with a database that lost it', () => {
+describe('a revoked grant that a failover has restored', () => {
   async function cameBack() {
     const target = await expired();
     const rewind = await keep(target);
@@ -182,14 +182,14 @@ describe('a grant that was ended, and came back with a database that lost it', (
     return target;
   }
 
-  it('is ended again', async () => {
+  it('is revoked again', async () => {
     const target = await cameBack();
     expect(await world.upstreamRevocations.revokeAgain()).toBe(1);
     expect(await versionOf(target)).toMatchObject({ state: 'revoked' });
     expect(await world.upstreamRevocations.revokeAgain()).toBe(0);
   });
 
-  it('is not, where the person has given another one since', async () => {
+  it('is kept if the person has given another one since', async () => {
     const target = await cameBack();
     await world.signIn('strict', someone());
     expect(await world.upstreamRevocations.revokeAgain()).toBe(0);

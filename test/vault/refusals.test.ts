@@ -28,10 +28,10 @@ async function somebody(options?: Record<string, string>, provider?: string) {
   return target;
 }
 
-describe('a provider that refuses in words that no rule knows', () => {
+describe('a provider that refuses with an unknown error', () => {
   const odd = refusal('E-4711', 'We cannot do that for you.');
 
-  it('is believed after days, and its words are kept for admins', async () => {
+  it('is believed after days, and its error is stored for admins', async () => {
     const target = await somebody();
     world.says(odd);
     for (let day = 0; day < 3; day += 1) {
@@ -62,7 +62,7 @@ describe('a provider that refuses in words that no rule knows', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('begins anew with every refresh that works', async () => {
+  it('is counted from zero after every successful refresh', async () => {
     const target = await somebody();
     world.says(odd, odd, odd, odd, good(), odd);
     for (let time = 0; time < 4; time += 1) {
@@ -79,7 +79,7 @@ describe('a provider that refuses in words that no rule knows', () => {
     ['429', refusal('invalid_grant', 'Refresh token expired', 429)],
     ['invalid_client', refusal('invalid_client', 'wrong secret', 401)],
     ['404', refusal('not_found', 'no such page', 404)],
-  ])('kills no grant by %s, however long', async (_name, answer) => {
+  ])('ends no grant by %s, however long', async (_name, answer) => {
     const target = await somebody();
     world.says(answer, answer, answer, answer, answer, answer, answer, answer, good());
     for (let day = 0; day < 8; day += 1) {
@@ -89,7 +89,7 @@ describe('a provider that refuses in words that no rule knows', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('has not rotated meanwhile: a death after it is a refusal and no lost rotation', async () => {
+  it('has not rotated meanwhile: a later end is a refusal and no lost rotation', async () => {
     const target = await somebody({ rotation: 'single-use' });
     world.says(odd, refusal('invalid_grant', 'no'));
     await world.vault.freshToken(target, soon);
@@ -98,21 +98,21 @@ describe('a provider that refuses in words that no rule knows', () => {
   });
 });
 
-describe('a provider that says it of living tokens', () => {
-  it('is asked once more after a pause, and found alive', async () => {
+describe('a provider that reports valid tokens as ended', () => {
+  it('is asked once more after a pause, and the grant is found valid', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'), good());
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('is believed when it says so twice', async () => {
+  it('is believed if it repeats the answer', async () => {
     const target = await somebody({}, 'salesforce');
     world.says(refusal('invalid_grant', 'expired access/refresh token'));
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
     expect(world.asked()).toBe(2);
   });
 
-  it('is not believed for what it says of a code that was not sent, unless it goes on', async () => {
+  it('is not believed for an error about a code that was not sent, unless it goes on', async () => {
     const target = await somebody({}, 'salesforce');
     const ofCode = refusal('invalid_grant', 'expired authorization code');
     world.says(ofCode, ofCode, ofCode, good());
@@ -128,7 +128,7 @@ describe('a provider that says it of living tokens', () => {
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
   });
 
-  it('is busy as often as it says so', async () => {
+  it('is rate limiting as often as it says so', async () => {
     const target = await somebody({ rotation: 'reuse-kills-family' });
     const busy = refusal('invalid_grant', 'token request is already being processed');
     world.says(busy, busy, good());
@@ -141,7 +141,7 @@ describe('a provider that says it of living tokens', () => {
 });
 
 describe('a bare 401', () => {
-  it('ends a grant, until the client secret is put right', async () => {
+  it('ends a grant, until the client secret is corrected', async () => {
     const target = await somebody();
     world.says({ status: 401, body: { message: 'Unauthorized' } }, good());
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ reason: 'rejected' });
@@ -154,7 +154,7 @@ describe('a bare 401', () => {
 it.each([
   ['at once', 0, false],
   ['after seconds', seconds(6), true],
-])('a failure that comes %s and cannot be noted leaves the token (%i ms)', async (_when, took, waited) => {
+])('a failure that comes %s and cannot be saved leaves the token (%i ms)', async (_when, took, waited) => {
   const { alias } = await world.connect({});
   const target = await world.enter(alias);
   world.clock.advance(seconds(20));

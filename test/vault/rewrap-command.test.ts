@@ -51,7 +51,7 @@ const onK1 = async () =>
   (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM vault_entry WHERE key_id = 'k1'`)).rows[0]
     ?.n;
 
-test('killed in the middle and begun again, it moves everything and says which key can go', async () => {
+test('killed in the middle and run again, it re-seals everything and says which key can be retired', async () => {
   const killed = begin('cli', ['keys', 'rewrap', '--batch', '5'], settings([k2, k1]));
   const end = ended(killed);
   while (killed.exitCode === null && (await onK1()) === count) await pause(5);
@@ -107,7 +107,7 @@ test('the report counts every kind of sealed value under its key, and names unus
   expect(code).toBe(1);
 });
 
-test('whatever opens the store is refused with the name of a missing key and what it seals', async () => {
+test('every command that opens the store is refused with the name of a missing key and what it seals', async () => {
   const { code, stderr } = await run([k2], 'migrate');
   expect(stderr).toBe(
     'symbolon: ENCRYPTION_KEYS: key "k1" is missing: it seals 1,500 vault entries, 1 client secrets, and 6 signing keys\n',
@@ -115,7 +115,7 @@ test('whatever opens the store is refused with the name of a missing key and wha
   expect(code).toBe(1);
 });
 
-test('without the old key nothing is moved and nothing harmed', async () => {
+test('without the old key nothing is re-sealed and nothing damaged', async () => {
   const { code, stdout } = await run([k2], 'keys', 'rewrap');
   expect(stdout).toContain('1,500 vault entries do not open, and were left as they are: idn_00000001, ');
   expect(stdout).toContain('k1 is missing: it seals 1,500 vault entries, 1 client secrets, 6 signing keys');
@@ -132,23 +132,20 @@ async function batchesOf(rows: LastingRows): Promise<readonly Rewrapped[]> {
 test.each([
   ['a client secret', 'connection', 'client_secret', createClientSecretSeals(pool), 1],
   ['a signing key', 'signing_key', 'private_jwk', createSigningKeySeals(pool), 6],
-] as const)(
-  '%s that was changed between our reading and writing stays',
-  async (_, table, column, seals, rows) => {
-    const fresh = sealColumn(before, 'newer', 'any');
-    const raced: LastingRows = {
-      ...seals,
-      async replace(moves) {
-        await pool.query(`UPDATE ${table} SET ${column} = $1`, [fresh]);
-        return await seals.replace(moves as Parameters<typeof seals.replace>[0]);
-      },
-    };
-    const batches = await batchesOf(raced);
-    expect(batches).toEqual([{ moved: 0, overtaken: rows, unreadable: [] }]);
-    const held = await pool.query<{ value: Buffer }>(`SELECT ${column} AS value FROM ${table}`);
-    for (const { value } of held.rows) expect(openColumn(before, value, 'any')).toBe('newer');
-  },
-);
+] as const)('%s that was changed between read and write stays', async (_, table, column, seals, rows) => {
+  const fresh = sealColumn(before, 'newer', 'any');
+  const raced: LastingRows = {
+    ...seals,
+    async replace(moves) {
+      await pool.query(`UPDATE ${table} SET ${column} = $1`, [fresh]);
+      return await seals.replace(moves as Parameters<typeof seals.replace>[0]);
+    },
+  };
+  const batches = await batchesOf(raced);
+  expect(batches).toEqual([{ moved: 0, overtaken: rows, unreadable: [] }]);
+  const held = await pool.query<{ value: Buffer }>(`SELECT ${column} AS value FROM ${table}`);
+  for (const { value } of held.rows) expect(openColumn(before, value, 'any')).toBe('newer');
+});
 
 test('a damaged column is named and left', async () => {
   await pool.query(`UPDATE connection SET client_secret = '\\x00'`);

@@ -38,7 +38,7 @@ async function run(rows: LastingRows, batchSize: number): Promise<Rewrapped> {
 
 const counts = async () => Object.fromEntries(await seals.countByKey());
 
-test('every entry moves to the current key; its token set, version and ciphertext stay', async () => {
+test('every entry is re-sealed with the current key; its token set, version and ciphertext stay', async () => {
   const rows = () =>
     pool.query('SELECT identity_id, version, ciphertext, state_since FROM vault_entry ORDER BY 1');
   const was = (await rows()).rows;
@@ -59,7 +59,7 @@ test('the keys in use are found without counting what they seal', async () => {
 });
 
 describe('while refreshes go on', () => {
-  test('none becomes unreadable, none is overwritten', async () => {
+  test('no entry becomes unreadable or is overwritten', async () => {
     const saved = new Map<string, number>();
     let working = true;
     const refresher = async (keyring: typeof changing) => {
@@ -83,7 +83,7 @@ describe('while refreshes go on', () => {
   test.each([
     ['of a process with the new keys', changing],
     ['of a process that still writes with the old one', notYetChanged],
-  ])('a refresh %s between our reading and writing stays', async (_name, keyring) => {
+  ])('a refresh %s between read and write stays', async (_name, keyring) => {
     const raced: LastingRows = {
       ...seals,
       async replace(moves) {
@@ -96,7 +96,7 @@ describe('while refreshes go on', () => {
     expect(await findDamage(pool, changing, saved)).toEqual({ unreadable: [], overwritten: [] });
   });
 
-  test('a row that somebody has locked is left to the next pass, and nobody waits', async () => {
+  test('a locked row is left to the next pass, and no process waits', async () => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
@@ -110,7 +110,7 @@ describe('while refreshes go on', () => {
   });
 });
 
-test('cut off between two batches, it goes on where it was', async () => {
+test('interrupted between two batches, it continues where it was', async () => {
   for await (const batch of rewrap(seals, changing, 100)) {
     expect(batch.moved).toBe(100);
     break;
@@ -120,7 +120,7 @@ test('cut off between two batches, it goes on where it was', async () => {
   expect(await findDamage(pool, after, new Map())).toEqual({ unreadable: [], overwritten: [] });
 });
 
-test('what does not open is left as it is and named; what was shredded lets the key go', async () => {
+test('an unreadable entry is left and named; a deleted one lets the key be retired', async () => {
   await pool.query(`UPDATE vault_entry SET wrapped_key = '\\x00' WHERE identity_id = $1`, [idOf(1)]);
   await pool.query(`UPDATE vault_entry SET key_id = 'k9' WHERE identity_id = $1`, [idOf(2)]);
   await pool.query(

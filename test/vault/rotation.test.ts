@@ -40,7 +40,7 @@ function kindOf(result: FreshResult): string {
   return result.kind === 'reauthorization_required' ? result.reason : result.kind;
 }
 
-describe('a refresh token that is good for one use', () => {
+describe('a single-use refresh token', () => {
   it('is used once by fifty callers of three processes', async () => {
     const target = await expired();
     const vaults = [world.vault, world.newVault(), world.newVault()];
@@ -64,7 +64,7 @@ describe('a refresh token that is good for one use', () => {
     }
   });
 
-  it('is not lost when the person signs in during the refresh', async () => {
+  it('is not lost if the person signs in during the refresh', async () => {
     const target = await expired();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.freshToken(target, soon);
@@ -92,13 +92,13 @@ describe('a crash', () => {
     return createSweep({ ...refreshing, vault: createVault(refreshing), connections: all, targetsOf });
   }
 
-  it('before the provider was asked costs nothing', async () => {
+  it('before the provider was called loses nothing', async () => {
     const target = await expired();
     await crashed(target.identityId, '2 minutes');
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('a moment ago is waited out: its process may be alive and about to save', async () => {
+  it('a moment ago is waited out: its process may be running and about to save', async () => {
     const target = await expired();
     await crashed(target.identityId, '5 seconds');
     const before = await refreshes();
@@ -106,7 +106,7 @@ describe('a crash', () => {
     expect(await refreshes()).toBe(before);
   });
 
-  it('after the provider has rotated is found out by one try, and said', async () => {
+  it('after the provider has rotated is detected by one attempt, and reported', async () => {
     const target = await expired();
     await rotateBehindOurBack(target.identityId);
     await crashed(target.identityId, '2 minutes');
@@ -118,7 +118,7 @@ describe('a crash', () => {
     expect(await refreshes()).toBe(before + 1);
   });
 
-  it('between save and release leaves a token that is served without a further refresh', async () => {
+  it('between save and release leaves a token that is served without another refresh', async () => {
     const target = await expired();
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
     await world.database.pool.query(
@@ -140,7 +140,7 @@ describe('a crash', () => {
   }
 });
 
-describe('an answer that does not come', () => {
+describe('a missing answer', () => {
   it('after the provider has rotated ends the grant, with the true reason and without a loop', async () => {
     const target = await expired();
     await fault({ fault: 'timeout', after: true });
@@ -152,7 +152,7 @@ describe('an answer that does not come', () => {
     expect(await refreshes()).toBe(before);
   });
 
-  it('before the provider was reached costs nothing', async () => {
+  it('before the provider was reached loses nothing', async () => {
     const target = await expired();
     await fault({ fault: 'reset' });
     expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_unavailable');
@@ -174,7 +174,7 @@ describe('a database that accepts no write', () => {
     expect((await world.vault.freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('once the provider has answered is tried again until it does', async () => {
+  it('after the provider’s answer is retried until it does', async () => {
     const target = await expired();
     const goOn = await holdBack(world.control, 'strict', { on: 'refresh' });
     const refreshing = world.vault.freshToken(target, soon);

@@ -45,7 +45,7 @@ function refreshed(identityId: string): RefreshAnswer {
 const identities = async (spill: ReturnType<typeof newSpill>) =>
   (await spill.all()).map(({ result }) => result.identityId).sort();
 
-describe('a file that cannot be read', () => {
+describe('an unreadable file', () => {
   const broken: Readonly<Record<string, (place: string, sealed: Buffer) => Promise<unknown>>> = {
     'an empty one': (place) => writeFile(place, ''),
     'one that was cut': (place, sealed) => writeFile(place, sealed.subarray(0, 40)),
@@ -56,7 +56,7 @@ describe('a file that cannot be read', () => {
     'a link to nothing': (place) => symlink(`${place}.gone`, place),
   };
 
-  it.each(Object.keys(broken))('%s is set aside and named, and the others come home', async (which) => {
+  it.each(Object.keys(broken))('%s is set aside and named, and the others are saved', async (which) => {
     const spill = newSpill();
     await spill.keep(refreshed('idn_good'));
     const [good = ''] = await readdir(folder);
@@ -71,7 +71,7 @@ describe('a file that cannot be read', () => {
     expect(lines.join('')).toContain(`${name}.sealed.broken`);
   });
 
-  it('for want of its key comes home when the key is back', async () => {
+  it('whose key is missing is saved when the key is back', async () => {
     await newSpill([{ id: 'away', key: randomBytes(32) }]).keep(refreshed('idn_other'));
     const keys = [{ id: 'first', key }];
     await newSpill(keys).keep(refreshed('idn_mine'));
@@ -89,7 +89,7 @@ describe('a file that cannot be read', () => {
   });
 });
 
-describe('a process that ended while it wrote', () => {
+describe('a process that ended while it wrote a spill', () => {
   const name = 'b'.repeat(32);
   const part = (of: string) => path.join(folder, `${of}.0b9f4a52-5c1e-4a37-9d0e-7a4f3c2b1d00.part`);
   const longAgo = new Date(Date.now() - 3_600_000);
@@ -99,7 +99,7 @@ describe('a process that ended while it wrote', () => {
     await utimes(part(of), at, at);
   }
 
-  it('may have written all of it, which comes home', async () => {
+  it('may have written all of it, which is saved', async () => {
     await newSpill().keep(refreshed('idn_whole'));
     const [whole = ''] = await readdir(folder);
     await leave(whole, await readFile(path.join(folder, whole)));
@@ -108,7 +108,7 @@ describe('a process that ended while it wrote', () => {
     expect(await readdir(folder)).toEqual([whole]);
   });
 
-  it('leaves what is set aside and named when it is not whole, and no rubbish', async () => {
+  it('leaves an incomplete file that is set aside and named, and no other', async () => {
     await leave(`${name}.sealed`, randomBytes(20));
     await leave('writable', Buffer.of());
     expect(await identities(newSpill())).toEqual([]);
@@ -116,7 +116,7 @@ describe('a process that ended while it wrote', () => {
     expect(lines.join('')).toContain(`${name}.sealed.broken`);
   });
 
-  it('takes the place of nothing that is there', async () => {
+  it('overwrites no existing file', async () => {
     const spill = newSpill();
     await spill.keep(refreshed('idn_1'));
     const [whole = ''] = await readdir(folder);
@@ -125,15 +125,15 @@ describe('a process that ended while it wrote', () => {
     expect(await readdir(folder)).toEqual([whole]);
   });
 
-  it('may be another that writes right now', async () => {
+  it('may be another process that is writing now', async () => {
     await leave(`${name}.sealed`, randomBytes(20), new Date());
     expect(await identities(newSpill())).toEqual([]);
     expect(await readdir(folder)).toEqual([path.basename(part(`${name}.sealed`))]);
   });
 });
 
-describe('the folder', () => {
-  it('is made, and holds whole files only', async () => {
+describe('the directory of spills', () => {
+  it('is created, and contains complete files only', async () => {
     const at = path.join(folder, 'further', 'down');
     const spill = newSpill(undefined, at);
     await spill.tryOut();
@@ -145,7 +145,7 @@ describe('the folder', () => {
     expect(await readdir(at)).toEqual([]);
   });
 
-  it('that cannot be written is told of, and leaves nothing behind', async () => {
+  it('that is not writable is reported, and leaves nothing behind', async () => {
     const at = path.join(folder, 'taken');
     await writeFile(at, 'a file');
     const spill = newSpill(undefined, at);

@@ -56,8 +56,8 @@ async function spilled() {
   return { target, asked, calls, onDisk };
 }
 
-describe('a rotated token while the database is away for longer than the broker waits', () => {
-  it('goes to disk, sealed, and comes home when the database is back, before anybody asks the provider again', async () => {
+describe('a rotated token while the database is unreachable for longer than the broker waits', () => {
+  it('goes to disk, sealed, and is saved when the database is back, before the provider is asked again', async () => {
     const { target, asked, calls, onDisk } = await spilled();
     expect(onDisk).toBe(1);
     const others = await Promise.all(
@@ -92,7 +92,7 @@ describe('a rotated token while the database is away for longer than the broker 
     return { identityId, userId };
   }
 
-  it('is ended at the provider when its person had left by the time it came home', async () => {
+  it('is revoked at the provider if its person had unlinked by the time it was saved', async () => {
     const { identityId, userId } = await left();
     expect(await newSweep().saveSpills()).toBe(1);
     await world.upstreamRevocations.runDue();
@@ -103,7 +103,7 @@ describe('a rotated token while the database is away for longer than the broker 
     expect(await world.spill.count()).toBe(0);
   });
 
-  it('is not said to be ended by another client than the one it was issued to', async () => {
+  it('is not reported as revoked by another client than the one it was issued to', async () => {
     const { identityId } = await left('the-client-before');
     expect(await newSweep().saveSpills()).toBe(1);
     await world.upstreamRevocations.runDue();
@@ -115,7 +115,7 @@ describe('a rotated token while the database is away for longer than the broker 
   });
 });
 
-describe('a process that is asked to end in the middle of a refresh', () => {
+describe('a process that is asked to stop in the middle of a refresh', () => {
   async function refreshing() {
     people += 1;
     const target = await world.signIn('strict', `visitor-${people}`);
@@ -139,7 +139,7 @@ describe('a process that is asked to end in the middle of a refresh', () => {
     expect((await createVault(deps).freshToken(target, soon)).kind).toBe('token');
   });
 
-  it('leaves it on disk at once when there is no database, for the next start', async () => {
+  it('leaves it on disk at once without a database, for the next start', async () => {
     const { target, asked, deps, goOn } = await refreshing();
     await withReadOnlyDatabase(world.database, async () => {
       const ended = deps.inFlight.end();

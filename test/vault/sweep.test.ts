@@ -41,7 +41,7 @@ async function refreshes(profile: string): Promise<number> {
 }
 
 describe('ahead of time', () => {
-  it('what apps use is refreshed before it ends, and nothing else', async () => {
+  it('tokens that apps use are refreshed before they expire, and no others', async () => {
     const used = await world.signIn('google', someone());
     const unused = await world.signIn('google', `${someone()}01`);
     const fresh = await world.signIn('google', `${someone()}02`);
@@ -55,7 +55,7 @@ describe('ahead of time', () => {
     expect(await newSweep().ahead()).toBe(0);
   });
 
-  it('a grant that would die of idleness is kept alive where the provider has it so', async () => {
+  it('an idle grant is kept alive if the provider would end it', async () => {
     const idle = await world.signIn('google', someone());
     await set(
       idle.identityId,
@@ -66,7 +66,7 @@ describe('ahead of time', () => {
     expect(await refreshes('google')).toBe(before + 1);
   });
 
-  it('twenty that end together are refreshed by two sweeps at once, each of them once', async () => {
+  it('twenty that expire together are refreshed by two sweeps at once, each of them once', async () => {
     const template = await world.signIn('google', someone());
     await world.database.pool.query(`UPDATE vault_entry SET last_used_at = now() WHERE identity_id = $1`, [
       template.identityId,
@@ -86,7 +86,7 @@ describe('ahead of time', () => {
   });
 });
 
-describe('an end that no refresh moves', () => {
+describe('an expiry that no refresh moves', () => {
   it('is announced once, before it comes', async () => {
     const { identityId } = await world.signIn('wechat', someone());
     expect(await newSweep().announce()).toBe(0);
@@ -108,7 +108,7 @@ describe('a refresh that a crash left unfinished', () => {
     );
   const intents = async () => (await world.database.pool.query('SELECT 1 FROM refresh_intent')).rowCount;
 
-  it('is forgotten where nothing rotates', async () => {
+  it('is dropped if the provider does not rotate', async () => {
     const target = await world.signIn('google', someone());
     await crash(target.identityId, 1);
     const before = await refreshes('google');
@@ -119,8 +119,8 @@ describe('a refresh that a crash left unfinished', () => {
   });
 });
 
-describe('a token set that the database did not take', () => {
-  it('is spilled sealed, and brought home at the next start', async () => {
+describe('a token set that the database did not accept', () => {
+  it('is spilled sealed, and saved at the next start', async () => {
     const target = await world.signIn('google', someone());
     const { pool } = world.database;
     const { rows } = await pool.query('SELECT * FROM vault_entry WHERE identity_id = $1', [
@@ -149,7 +149,7 @@ describe('a token set that the database did not take', () => {
     if (result.kind === 'token') expect(result.accessToken.reveal()).toBe(issued.accessToken.reveal());
   });
 
-  it('does not take the place of a newer grant', async () => {
+  it('does not replace a newer grant', async () => {
     const target = await world.signIn('google', someone());
     const entry = await world.newRefreshing().store.find(target.identityId);
     if (!entry) throw new Error('no entry');

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 describe('a deleted user', () => {
-  it('leaves at four providers', async () => {
+  it('has grants revoked at four providers', async () => {
     await world.control('POST', 'facebook/faults', { on: 'revoke', fault: '503', times: 1 });
     const { userId, identityIds } = await see.person(user, aliases);
     await world.removals.eraseUser(userId);
@@ -52,7 +52,7 @@ describe('a removed connection', () => {
     });
   }
 
-  it('has its grants ended with what it was, after it is gone', async () => {
+  it('has its grants revoked with its own registration, after it is gone', async () => {
     const { userId } = await see.person(user, ['github']);
     const more = await see.person(`visitor-${++people}`, ['github', 'google']);
     await world.control('POST', 'github/faults', { on: 'revoke', fault: '503', times: 1 });
@@ -75,7 +75,7 @@ describe('a removed connection', () => {
     await see.expectNothingKept(userId);
   });
 
-  it('set up again under another name does not lose those who came back', async () => {
+  it('created again under another name keeps the people who came back', async () => {
     const { userId } = await see.person(user, ['facebook']);
     const { endpoints, registration } = await world.connection('facebook');
     await world.removals.removeConnection('facebook');
@@ -96,7 +96,7 @@ describe('a removed connection', () => {
     expect(await see.grants('facebook', user)).toBe(1);
   });
 
-  it('of ten thousand takes one request of seconds, and all of them are remembered', async () => {
+  it('of ten thousand grants takes one request of seconds, and all of them are queued', async () => {
     const { id } = await copyOf('google', 'crowd');
     await crowd(world, id, 10_000);
     const { pool } = world.database;

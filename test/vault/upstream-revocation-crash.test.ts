@@ -44,7 +44,7 @@ describe('a process that dies', () => {
     expect(await world.vault.freshToken(target, soon)).toMatchObject({ kind: 'token' });
   });
 
-  it('after it, before asking, leaves the asking to another', async () => {
+  it('after it, before the provider is called, leaves the revocation to another', async () => {
     const { userId, identityId } = await person();
     await world.removals.unlink({ userId, identityId });
     const another = world.newUpstreamRevocations();
@@ -53,7 +53,7 @@ describe('a process that dies', () => {
     expect(await see.grants('github', user)).toBe(0);
   });
 
-  it('after claiming it leaves it to another when the lease has run out', async () => {
+  it('after claiming it leaves it to another when the lease has expired', async () => {
     const { userId, identityId } = await person();
     await world.removals.unlink({ userId, identityId });
     const claimed = await createRevocationQueueStore(world.database).claim(world.clock.now(), 10);
@@ -87,7 +87,7 @@ describe('a process that dies', () => {
   }
 });
 
-it('two processes ask the provider once', async () => {
+it('cannot make two processes call the provider twice', async () => {
   const holders = await Promise.all(
     Array.from({ length: 12 }, async () => {
       const { userId, identityIds } = await see.person(`visitor-${++people}`, ['github', 'google']);
@@ -106,9 +106,9 @@ it('two processes ask the provider once', async () => {
   expect((await see.calls('google')) - before).toBe(12);
 });
 
-describe('a refresh under way while its identity leaves', () => {
+describe('a refresh in flight while its identity is unlinked', () => {
   it.each(['unlinked', 'revoked'])(
-    'brings nothing back when it is %s, and what it brings is ended',
+    'restores nothing when it is %s, and its result is revoked',
     async (how) => {
       const { userId, identityIds } = await see.person(user, ['github', 'google']);
       const [, identityId = ''] = identityIds;
@@ -149,7 +149,7 @@ describe('a refresh under way while its identity leaves', () => {
   }
 });
 
-it('a sign-in that is overtaken by its unlinking leaves with it', async () => {
+it('in a sign-in that its unlinking overtakes is unlinked too', async () => {
   const { userId, identityIds } = await see.person(user, ['github', 'google']);
   const [, identityId = ''] = identityIds;
   const arrival = await world.arrive('google', user, { forceConsent: true });
@@ -183,7 +183,7 @@ describe('the next attempt', () => {
     expect(at(1, createdAt, 300)).toEqual(new Date('2026-01-01T00:05:00Z'));
   });
 
-  it('is the last one when three days are over', () => {
+  it('is the last one after three days', () => {
     expect(at(20, new Date('2026-01-03T23:00:00Z'))).toEqual(new Date('2026-01-04T00:00:00Z'));
     expect(at(20, new Date('2026-01-04T00:00:00Z'))).toBeUndefined();
   });

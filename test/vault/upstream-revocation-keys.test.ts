@@ -18,7 +18,7 @@ import { freshDatabase } from '../support/database.ts';
 const k1 = { id: 'k1', key: randomBytes(32) };
 const k2 = { id: 'k2', key: randomBytes(32) };
 
-test('a change of keys takes along what is on its way out', async () => {
+test('a change of keys re-seals queued revocations', async () => {
   const database = await freshDatabase();
   const entries = createEnqueueStore(database);
   const removed = createRemovedConnectionStore(database);

@@ -23,7 +23,7 @@ async function leaveAfter(later: number, alias: string, user: string): Promise<s
   return identityId;
 }
 
-describe('a grant that only a live token ends', () => {
+describe('a grant that only a valid token can revoke', () => {
   it.each([
     ['kakao', hours(7)],
     ['twitch', hours(5)],
@@ -31,19 +31,19 @@ describe('a grant that only a live token ends', () => {
     ['line', days(31)],
     ['vk', hours(2)],
     ['slack', hours(13)],
-  ])('at %s is ended although the token held has run out', async (alias, later) => {
+  ])('at %s is revoked although the stored token has expired', async (alias, later) => {
     const identityId = await leaveAfter(later, alias, 'visitor-1');
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
     expect(await see.grants(alias, 'visitor-1')).toBe(0);
   });
 
-  it('is not said to be ended when nothing is left that could end it', async () => {
+  it('is not reported as revoked if no token is left to revoke with', async () => {
     const identityId = await leaveAfter(days(31), 'weibo', 'visitor-2');
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('gave_up');
     expect(await see.grants('weibo', 'visitor-2')).toBe(1);
   });
 
-  it('is not said to be ended when the token ran out before the provider was up again', async () => {
+  it('is not reported as revoked if the token expired before the provider was up again', async () => {
     await world.control('POST', 'weibo/faults', { on: 'revoke', fault: '503', times: 1 });
     const identityId = await leaveAfter(days(30), 'weibo', 'visitor-5');
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
@@ -54,7 +54,7 @@ describe('a grant that only a live token ends', () => {
     expect(await see.grants('weibo', 'visitor-5')).toBe(1);
   });
 
-  it('waits for a provider that is down when the token is to be renewed for it', async () => {
+  it('waits for an unreachable provider if the token must be refreshed first', async () => {
     await world.control('POST', 'kakao/faults', { on: 'refresh', fault: '503', times: 1 });
     const identityId = await leaveAfter(hours(7), 'kakao', 'visitor-3');
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('retrying');
@@ -65,7 +65,7 @@ describe('a grant that only a live token ends', () => {
   });
 });
 
-it('what came with the tokens is there again at every refresh', async () => {
+it('the values issued with the tokens are sent at every refresh', async () => {
   const target = await world.signIn('vk', 'visitor-4');
   const soon = { minTtl: seconds(60), refreshedSince: undefined };
   const first = await world.vault.freshToken(target, soon);

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe('an unlinked identity', () => {
-  it.each(['google', 'github', 'facebook'])('of %s has its grant ended at the provider', async (alias) => {
+  it.each(['google', 'github', 'facebook'])('of %s has its grant revoked at the provider', async (alias) => {
     const { userId, identityIds } = await see.person(user, ['wechat', alias]);
     const [, identityId = ''] = identityIds;
     await world.removals.unlink({ userId, identityId });
@@ -35,7 +35,7 @@ describe('an unlinked identity', () => {
     await see.expectNothingKept(userId);
   });
 
-  it('of a provider that has no way is said to be unsupported', async () => {
+  it('of a provider without revocation is reported as unsupported', async () => {
     const { userId, identityIds } = await see.person(user, ['google', 'wechat']);
     const [, identityId = ''] = identityIds;
     await world.removals.unlink({ userId, identityId });
@@ -68,7 +68,7 @@ describe('an unlinked identity', () => {
     },
   );
 
-  it('keeps nobody waiting for a provider that does not answer', async () => {
+  it('does not wait for a provider that does not answer', async () => {
     const goOn = await holdBack(world.control, 'google', { on: 'revoke' });
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
@@ -81,7 +81,7 @@ describe('an unlinked identity', () => {
     expect(await impatient.outcome(identityId)).toBe('revoked');
   });
 
-  it('whose provider never gives in is given up after three days, and nothing is kept', async () => {
+  it('is given up after three days if the provider never succeeds, and nothing is kept', async () => {
     await world.control('POST', 'github/faults', { on: 'revoke', fault: '500', times: 1000 });
     const { userId, identityIds } = await see.person(user, ['google', 'github']);
     const [, identityId = ''] = identityIds;
@@ -102,7 +102,7 @@ describe('an unlinked identity', () => {
     await see.expectNothingKept(userId);
   });
 
-  it('that is the last way in stays, and nothing is revoked', async () => {
+  it('that is the last one for sign-in stays, and nothing is revoked', async () => {
     const { userId, identityIds } = await see.person(user, ['google']);
     const [identityId = ''] = identityIds;
     const before = await see.calls('google');
@@ -115,7 +115,7 @@ describe('an unlinked identity', () => {
     expect(await see.entries([identityId])).toBe(1);
   });
 
-  it('with nothing held says so', async () => {
+  it('without stored tokens is reported as such', async () => {
     const { userId, identityIds } = await see.person(user, ['google', 'github']);
     const [, identityId = ''] = identityIds;
     await world.database.prisma.vaultEntry.delete({ where: { identityId } });
@@ -125,8 +125,8 @@ describe('an unlinked identity', () => {
   });
 });
 
-describe('somebody who comes back', () => {
-  it('is not cut off by what is still to be revoked', async () => {
+describe('a person who comes back', () => {
+  it('keeps the new grant despite a queued revocation', async () => {
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
     const { userId, identityIds } = await see.person(user, ['github', 'google']);
     const [, identityId = ''] = identityIds;
@@ -143,7 +143,7 @@ describe('somebody who comes back', () => {
     await see.expectNothingKept(userId);
   });
 
-  it('is not cut off either when only the grant was revoked', async () => {
+  it('keeps it too if only the grant was revoked', async () => {
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
     const target = await world.signIn('google', user);
     const { subject } = (await world.identities.ofUser(target.userId))[0] ?? { subject: '' };

@@ -30,12 +30,12 @@ async function expired() {
   return target;
 }
 
-describe('a rotation whose answer was nonsense', () => {
+describe('a rotation with an unusable answer', () => {
   it.each([
     ['429', 'provider_unavailable'],
     ['503', 'provider_unavailable'],
     ['invalid_client', 'provider_error'],
-  ])('is lost by that name, also when the provider says %s before it says no', async (between, told) => {
+  ])('is reported as lost, also if the provider says %s before it refuses', async (between, told) => {
     const target = await expired();
     await fault({ fault: 'html', after: true });
     expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
@@ -49,7 +49,7 @@ describe('a rotation whose answer was nonsense', () => {
     });
   });
 
-  it('is forgotten with the grant: what is refused after a new sign-in was simply refused', async () => {
+  it('ends with the grant: a refusal after a new sign-in is a plain refusal', async () => {
     const target = await expired();
     await fault({ fault: 'html', after: true });
     expect((await world.vault.freshToken(target, soon)).kind).toBe('provider_error');
@@ -59,7 +59,7 @@ describe('a rotation whose answer was nonsense', () => {
   });
 });
 
-describe('a refusal that the database does not take', () => {
+describe('a refusal that the database does not accept', () => {
   it('is kept until it does, and the provider is not asked a second time', async () => {
     const target = await expired();
     await fault({ fault: 'html', after: true });

@@ -96,7 +96,7 @@ describe('webhook endpoints', () => {
     expect(`${answer.body.detail}`).toContain(field);
   });
 
-  it('that cannot be are not found', async () => {
+  it('with an impossible id are not found', async () => {
     for (const id of ['x', 'whk_%00', 'usr_01k9aaaaaaaaaaaaaaaaaaaaaa', 'whk_01k9aaaaaaaaaaaaaaaaaaaaaa']) {
       expect((await call('GET', `/webhooks/${id}`)).status).toBe(404);
       expect((await call('PATCH', `/webhooks/${id}`, { enabled: true })).status).toBe(404);
@@ -107,7 +107,7 @@ describe('webhook endpoints', () => {
   });
 });
 
-it('a sign-in, a retrieval and a withdrawal are heard of within seconds, and their deliveries can be looked at', async () => {
+it('a sign-in, a retrieval and a withdrawal are delivered within seconds, and their deliveries can be listed', async () => {
   const made = await call('POST', '/webhooks', { url: receiver.url, events: [...usual, 'token.retrieved'] });
   world.remember(`${made.body.secret}`);
   const app = await createApp(world);

@@ -14,7 +14,7 @@ const retrieved = (user: string) => ({ type: 'token.retrieved' as const, appId: 
 const refreshed = (user: string) => ({ type: 'token.refreshed' as const, ...about(user) });
 
 describe('a delivery', () => {
-  it('is a signed JSON text that says what happened, to whom, and nothing else', async () => {
+  it('is a signed JSON text with the event, its ids, and nothing else', async () => {
     const { secret } = await rig.add();
     await rig.record({
       type: 'connection.misconfigured',
@@ -57,7 +57,7 @@ describe('a delivery', () => {
     expect(required?.headers['webhook-signature']).toBe(`v1,${signature}`);
   });
 
-  it('is made of the types an endpoint wants, once for each endpoint, from its making on', async () => {
+  it('is created for the types of an endpoint, once for each endpoint, from its creation on', async () => {
     await rig.record(refreshed('usr_0'));
     const all = await rig.add();
     const some = await rig.add({ events: ['token.retrieved', 'token.retrieved'] });
@@ -73,7 +73,7 @@ describe('a delivery', () => {
     expect(await types(none)).toEqual([]);
   });
 
-  it('bears two signatures for a day after a new secret, and one afterwards', async () => {
+  it('has two signatures for a day after a new secret, and one afterwards', async () => {
     const { endpoint, secret } = await rig.add();
     const { secret: next } = await rig.webhooks.endpoints.rotateSecret(endpoint.id);
     expect(next.reveal()).not.toBe(secret.reveal());
@@ -93,8 +93,8 @@ describe('a delivery', () => {
   });
 });
 
-describe('what fails', () => {
-  it('is tried again with the same id and the same bytes, and holds back only its own user', async () => {
+describe('a failed delivery', () => {
+  it('is retried with the same id and the same bytes, and delays only its own user', async () => {
     const { endpoint } = await rig.add();
     for (const user of ['usr_1', 'usr_2', 'usr_1', 'usr_2', 'usr_1']) await rig.record(refreshed(user));
     rig.receiver.answer(({ user }) => ({ status: user === 'usr_1' ? 500 : 204 }));
@@ -139,7 +139,7 @@ describe('what fails', () => {
     expect(pausedUntil?.getTime()).toBe(rig.clock.now().getTime() + hours(1));
   });
 
-  it('is given up after a day of tries, is shown, and lets the next one pass', async () => {
+  it('is given up after a day of attempts, is listed, and lets the next one pass', async () => {
     const { endpoint } = await rig.add();
     await rig.record({ type: 'user.created', ...about('usr_1') });
     await rig.record(refreshed('usr_1'));
@@ -164,7 +164,7 @@ describe('what fails', () => {
     ]);
   });
 
-  it('410 switches the endpoint off; what was pending goes on when somebody switches it on again', async () => {
+  it('with 410 disables the endpoint; pending deliveries continue when it is enabled again', async () => {
     const { endpoint } = await rig.add();
     rig.receiver.answer(() => ({ status: 410 }));
     await rig.record(refreshed('usr_1'));

@@ -18,7 +18,7 @@ async function rows(table: string): Promise<number> {
 }
 
 describe('a receiver that is down for a day', () => {
-  it('hears everything afterwards, in the order of each user', async () => {
+  it('receives everything afterwards, in the order of each user', async () => {
     const { endpoint } = await rig.add();
     rig.receiver.answer(() => ({ status: 503 }));
     let recorded = 0;
@@ -53,7 +53,7 @@ describe('a receiver that is down for a day', () => {
     expect(healed).toMatchObject({ pending: 0, failures: 0, failingSince: null, pausedUntil: null });
   });
 
-  it('costs bounded room: after three days what waits is given up, and the past is forgotten', async () => {
+  it('needs bounded space: after three days pending deliveries are given up, and old ones deleted', async () => {
     const { endpoint } = await rig.add();
     const { endpoint: off } = await rig.add();
     for (const user of users) await rig.record(refreshed(user));
@@ -107,7 +107,7 @@ describe('a receiver that is down for a day', () => {
   });
 });
 
-describe('where nothing may be sent', () => {
+describe('a forbidden address', () => {
   it.each([
     'http://hooks.example/x',
     'ftp://hooks.example/x',
@@ -130,7 +130,7 @@ describe('where nothing may be sent', () => {
     expect(await rows('webhook_endpoint')).toBe(0);
   });
 
-  it('a name that leads inside is found out when it is called', async () => {
+  it('behind a name is detected when it is called', async () => {
     const { endpoint } = await rig.add({ url: `https://localhost:${rig.receiver.host.split(':')[1]}/` });
     await rig.record(refreshed('usr_1'));
     await rig.fanOutUntil(1);
@@ -141,7 +141,7 @@ describe('where nothing may be sent', () => {
     ]);
   });
 
-  it('a redirect is not followed', async () => {
+  it('behind a redirect is not followed', async () => {
     const { endpoint } = await rig.add();
     rig.receiver.answer(({ path }) =>
       path === '/hook' ? { status: 307, headers: { location: '/elsewhere' } } : { status: 204 },
@@ -154,7 +154,7 @@ describe('where nothing may be sent', () => {
   });
 });
 
-it('no secret and no word of the receiver is in the log or readable in the database', async () => {
+it('neither a secret nor an answer of the receiver is in the log or readable in the database', async () => {
   const { endpoint, secret } = await rig.add();
   const { secret: next } = await rig.webhooks.endpoints.rotateSecret(endpoint.id);
   rig.receiver.answer(() => ({

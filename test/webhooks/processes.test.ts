@@ -19,7 +19,7 @@ async function otherConnection() {
 const insert = `INSERT INTO audit_event (id, type, user_id) VALUES ($1, 'token.refreshed', $2)`;
 
 describe('events that commit out of order', () => {
-  it('are all handed on: one that was recorded first and committed last is not passed over', async () => {
+  it('are all delivered: one that was recorded first and committed last is not skipped', async () => {
     const { endpoint } = await rig.add();
     const early = await otherConnection();
     await early.query('BEGIN');
@@ -50,7 +50,7 @@ describe('events that commit out of order', () => {
     await rig.fanOutUntil(1);
   });
 
-  it('keep their order where the numbers of transactions and deliveries grow longer', async () => {
+  it('keep their order when the numbers of transactions and deliveries grow longer', async () => {
     const { endpoint } = await rig.add();
     const { pool } = rig.database;
     await pool.query(`UPDATE webhook_cursor SET tx = '0', event_id = ''`);
@@ -66,7 +66,7 @@ describe('events that commit out of order', () => {
     expect(rig.receiver.accepted()).toEqual(inOrder);
   });
 
-  it('are found again after the database was restored on a server that counts transactions anew', async () => {
+  it('are found again after the database was restored on a server that counts transactions from the start', async () => {
     await rig.add();
     const { pool } = rig.database;
     await pool.query(`UPDATE webhook_cursor SET tx = '999999999999', event_id = 'evt_x'`);
@@ -84,7 +84,7 @@ describe('events that commit out of order', () => {
 });
 
 describe('several processes at once', () => {
-  it('deliver everything once, in the order of each user, never two things of one user at a time', async () => {
+  it('deliver everything once, in the order of each user, never two events of one user at a time', async () => {
     const { endpoint } = await rig.add();
     const processes = [rig.webhooks, rig.another(), rig.another()];
     const users = Array.from({ length: 10 }, (_, index) => `usr_${index}`);
@@ -128,7 +128,7 @@ describe('several processes at once', () => {
     expect((await rig.states(endpoint.id)).every(({ state }) => state === 'delivered')).toBe(true);
   });
 
-  it('do not stand in for one that is still sending, only for one that died', async () => {
+  it('do not take over from one that is still sending, only from one that ended', async () => {
     await rig.add();
     const { pool } = rig.database;
     await rig.record(refreshed('usr_1'));
@@ -139,7 +139,7 @@ describe('several processes at once', () => {
     expect(await rig.another().deliverDue()).toBe(1);
   });
 
-  it('a process that was paused past its lease settles nothing that another has settled', async () => {
+  it('include a paused one, which after its lease completes nothing that another has completed', async () => {
     const { endpoint } = await rig.add();
     const { pool } = rig.database;
     let first = true;
@@ -169,7 +169,7 @@ describe('several processes at once', () => {
     expect(ids).toEqual([one, one, two].sort());
   });
 
-  it('run by themselves once started, and end when told to', async () => {
+  it('run in the background once started, and end on request', async () => {
     await rig.add();
     const processes = [rig.webhooks, rig.another()];
     for (const one of processes) one.start();

@@ -14,7 +14,7 @@ const vector = {
   signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
 };
 
-it('signs as Standard Webhooks says', () => {
+it('a message is signed as Standard Webhooks specifies', () => {
   expect(signedHeaders(vector.message, [new Secret(vector.secret)])).toEqual({
     'webhook-id': vector.message.id,
     'webhook-timestamp': '1614265330',
@@ -22,7 +22,7 @@ it('signs as Standard Webhooks says', () => {
   });
 });
 
-it('signs with every secret that counts, the newest first', () => {
+it('a message is signed with every valid secret, the newest first', () => {
   const newer = newSigningSecret();
   const headers = signedHeaders(vector.message, [newer, new Secret(vector.secret)]);
   const [first, second] = `${headers['webhook-signature']}`.split(' ');
@@ -32,7 +32,7 @@ it('signs with every secret that counts, the newest first', () => {
   expect(first).toBe(`v1,${createHmac('sha256', key).update(`${id}.1614265330.${body}`).digest('base64')}`);
 });
 
-it('makes secrets of the form and length the scheme asks for', () => {
+it('a secret has the form and length that the scheme requires', () => {
   const secret = newSigningSecret().reveal();
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(secret).not.toBe(newSigningSecret().reveal());

@@ -21,7 +21,7 @@ describe.each(Object.entries(plans))('%s', (plan, modules) => {
   const lines = section.split('\n## ')[0]?.match(/^\| `.*$/gm) ?? [];
   const told = lines.map((line) => line.split('|').map((cell) => cell.trim()));
 
-  it('is told in full and in order', () => {
+  it('is listed completely and in order', () => {
     expect(told.map(([, name]) => name)).toEqual(modules.map(({ name }) => `\`${name}\``));
   });
 

@@ -9,13 +9,13 @@ export const accessTokens: Subject = {
     attack(
       'A token with `alg` none, in any spelling, is refused.',
       `${here}: alg %j is refused`,
-      `${here}: the token these tests forge is good`,
+      `${here}: the token that these tests forge is valid`,
       `${realm}: a refresh token in JWT form`,
     ),
     attack(
       'A token whose signature uses the public key as an HMAC secret, or a key of another kind, is refused.',
       `${here}: HS256 keyed with the public key`,
-      'issuance/apis: by a key of one kind is refused',
+      'issuance/apis: is refused if a key of one kind signs under the name of another',
     ),
     attack(
       'A `kid` with a path, SQL, 10 kB or a wrong type is refused; a thousand unknown ones cost no database query.',
@@ -32,9 +32,9 @@ export const accessTokens: Subject = {
     ),
     attack(
       'A token for one API is refused by another API, by userinfo and by the broker; an ID token is no access token.',
-      `${here}: a token for one API is for that API alone`,
-      `${realm}: a token that names one issuer proves nothing`,
-      'admin/token: nobody with a token for another API',
+      `${here}: a token for one API is valid for that API alone`,
+      `${realm}: a token of one issuer is not accepted under the other`,
+      'admin/token: a person with the role administers with the broker’s access token, but not with a token for another API',
     ),
     attack(
       'A token of another issuer that shares the signing key (staging and production) is refused.',
@@ -52,13 +52,13 @@ export const accessTokens: Subject = {
     attack(
       'After a key rotation, old tokens stay valid for their life, and other processes learn the new key.',
       `${here}: keys rotate without a restart`,
-      'issuance/apis: follows the API when that changes, and every kind of key rotates',
+      'issuance/apis: follows the API when it changes, and every kind of key rotates',
     ),
     attack(
       'A token is refused after its session, grant, app or person has ended, at every process and after a lost LISTEN connection.',
       `${here}: an access token does not outlive`,
-      'issuance/revocation: what ends at one process',
-      'issuance/revocation: is heard within five seconds',
+      'issuance/revocation: a revocation at one process is effective at the other',
+      'issuance/revocation: arrives within five seconds even if the listening connection was lost silently',
     ),
     attack(
       'Userinfo takes a token from one place only, and not from the query.',

@@ -28,7 +28,7 @@ export const authorizationRequest: Subject = {
     attack(
       'Redirect URIs with `javascript:`, `data:`, plain http, a wildcard, a fragment or no host cannot be registered.',
       `${here}: the redirect URI %j cannot be registered`,
-      'admin/resources: apps with a wrong %s are refused by name',
+      'admin/resources: apps are refused by name with a wrong %s, and nothing is stored',
     ),
     attack(
       'A native app may use any port of its registered loopback address, and no name or number that only resembles it.',
@@ -54,7 +54,7 @@ export const authorizationRequest: Subject = {
     ),
     attack(
       'A state with line breaks, markup or emoji comes back unchanged, and one of 100 kB is refused.',
-      `${here}: the state comes back unchanged`,
+      `${here}: the state is returned unchanged`,
     ),
     attack(
       'Unknown scopes are dropped and never widen a grant; a non-ASCII scope is refused.',
@@ -86,20 +86,20 @@ export const authorizationRequest: Subject = {
     ),
     attack(
       'A request with a bad scope does not send a visitor back to the app before a sign-in (no open redirector).',
-      `${here}: a bad scope does not send a visitor back`,
+      `${here}: a bad scope does not redirect a visitor to the app without a sign-in`,
     ),
     attack(
       'A request without PKCE, or with another method than S256, is refused.',
       `${here}: PKCE is required, and only S256`,
-      `${realm}: PKCE and the address`,
+      `${realm}: PKCE and the redirect URI of the request bind the code here too`,
     ),
     attack(
       'Forged `Host` and forwarding headers change no address that the broker writes.',
-      `${here}: addresses come from the configuration`,
+      `${here}: URLs come from the configuration, whatever the Host header is`,
     ),
     attack(
       'An unknown method is answered 405 with `Allow`, a trailing slash 404.',
-      `${here}: a method that an endpoint does not know`,
+      `${here}: an unknown method is 405 with Allow, and an additional slash 404`,
       `${here}: POST to the authorization endpoint`,
     ),
     attack(

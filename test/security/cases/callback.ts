@@ -36,11 +36,11 @@ export const providersCallback: Subject = {
     attack(
       'An answer that names another issuer (RFC 9207), or none where the provider promises one, is refused before the token request.',
       `${mixUp}: the issuer of a callback`,
-      'login/callback-issuer: an answer without a name is refused',
+      'login/callback-issuer: an answer without an issuer',
     ),
     attack(
       'A provider that begins to name its issuer locks no person out, and is held to its published name.',
-      'login/callback-issuer: a provider that begins to name itself',
+      'login/callback-issuer: a provider that begins to send its issuer',
     ),
     attack(
       'An answer of one connection is refused at the callback of another (mix-up), and is still valid at its own.',
@@ -61,7 +61,7 @@ export const providersCallback: Subject = {
     ),
     attack(
       'The cookie of an attempt opens no session, and the cookie of a session completes no attempt.',
-      `${mixUp}: a cookie under the name of another`,
+      `${mixUp}: a cookie under another cookie’s name`,
     ),
     attack(
       'A sign-in that starts with a forged `Host` or forwarding header sends our configured address to the provider.',
@@ -110,24 +110,24 @@ export const providersCallback: Subject = {
     ),
     attack(
       'A name in the form of Apple’s first sign-in is untrusted text, and its e-mail address counts only from the ID token.',
-      'connectors/apple: Apple whose form says %s',
+      'connectors/apple: Apple names the person only by a valid form: %s gives %j',
     ),
     attack(
       'Apple’s client secret is made for one call, with Apple’s issuer as its only audience.',
-      'connectors/apple: Apple is given a secret made for the call',
+      'connectors/apple: Apple receives a client secret that is signed for the call and short-lived',
     ),
     attack(
       'A request signed by Facebook with a bad signature, algorithm or age is refused and changes nothing.',
-      'signals/signals: Facebook is not believed when a message is signed',
-      'signals/signals: what is forged changes nothing',
+      'signals/signals: Facebook is not believed if a message is signed with %s',
+      'signals/signals: %s: a forged message changes nothing and is refused',
     ),
     attack(
       'A flood of forged signals writes one audit event a minute, which counts them.',
-      'signals/apple: a flood of messages',
+      'signals/apple: a flood of unverifiable messages',
     ),
     attack(
       'No secret of a whole sign-in is in the log, the pages or the audit.',
-      `${provider}: everything above left no secret`,
+      `${provider}: all of these attacks`,
     ),
   ],
   notes: `WeChat knows neither PKCE nor nonce. There, a code that was stolen from a victim and brought into the attacker's own

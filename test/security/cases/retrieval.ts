@@ -10,15 +10,15 @@ export const retrieval: Subject = {
   cases: [
     attack(
       'An app whose policy allows one connection gets no token of another connection.',
-      `${here}: allowed one connection only`,
+      `${here}: with a policy for one connection is refused another of the same user`,
       `${proxy}: requires connection and scope`,
       'dialects/keycloak-tokens: permits per provider',
     ),
     attack(
       'An app gets nothing from the consent that the person gave to another app (confused deputy).',
-      `${here}: gets nothing of what the user allowed another app`,
-      `${policy}: an app needs that user’s consent`,
-      `${proxy}: an app calls only where policy and consent`,
+      `${here}: gets nothing that the user allowed another app`,
+      `${policy}: requires that user’s consent, for that connection, while it lasts`,
+      `${proxy}: an app calls only if policy and consent allow it, and only with its own token`,
     ),
     attack(
       'The account of another person, an unknown one and one that is not linked get the same answer.',
@@ -26,7 +26,7 @@ export const retrieval: Subject = {
     ),
     attack(
       'A token for signing in only is refused before the vault is read.',
-      `${here}: with a token for signing in only`,
+      `${here}: with a token for sign-in only is refused before the vault is read`,
     ),
     attack(
       'An access token for another API, an ID token and a provider’s own token are refused.',
@@ -37,36 +37,36 @@ export const retrieval: Subject = {
     ),
     attack(
       'An access token in the query is refused, and no answer may be cached.',
-      `${here}: in the address is refused`,
+      `${here}: in the URL is refused, and no answer is cacheable`,
     ),
     attack(
       'A withdrawn policy ends what the app was allowed.',
       `${here}: loses its access when its policy is withdrawn`,
-      'dialects/auth0-token-vault: loses its access when its policy does',
+      'dialects/auth0-token-vault: loses its access when its policy is removed',
     ),
     attack(
       'A person with two accounts at a connection gets 409: the broker never chooses one of them.',
-      `${here}: must be named when there are two`,
+      `${here}: must be named if there are two at a connection`,
     ),
     attack(
       'A scope that the provider has not granted is refused with the way to get it, without a call to the provider.',
-      `${here}: what the provider must have granted`,
-      'retrieval/scope-names: an app may ask for what its policy includes',
+      `${here}: the scopes that the provider must have granted`,
+      'retrieval/scope-names: an app may request what its policy includes, and nothing beyond',
     ),
     attack(
       'A token with more scopes than the policy allows is exchanged for a narrower one, or refused.',
       `${policy}: a token of fewer scopes`,
-      'retrieval/scope-names: a token that does not carry what was asked for',
+      'retrieval/scope-names: a token without the requested scopes',
     ),
     attack(
       'An app that asks too often, or forces refreshes, gets 429 with `Retry-After`, counted over all processes.',
       `${here}: is protected from an app that forces refreshes`,
-      `${policy}: how often`,
+      `${policy}: the rate limit`,
     ),
     attack(
       'A connection that is switched off, or a grant that is dead, gives no token, and the answer says the way back.',
-      `${here}: at a connection that is switched off`,
-      `${here}: a dead grant`,
+      `${here}: at a disabled connection has no token`,
+      `${here}: an ended grant`,
     ),
     attack('A malformed query is refused.', `${here}: a query %s is refused`),
     attack(
@@ -77,10 +77,10 @@ export const retrieval: Subject = {
       'An app that acts without the person must be allowed to by its policy, and must give a reason.',
       `${here}: an app acting without the user`,
     ),
-    attack('An outage of a provider is told apart from a dead grant.', `${here}: a provider in trouble`),
+    attack('An outage of a provider is told apart from a dead grant.', `${here}: a failing provider`),
     attack(
       'A token is refused when consent, policy, app or person ended while the broker waited for the provider.',
-      'retrieval/second-look: no door gives the token',
+      'retrieval/second-look: no endpoint returns the token',
     ),
     attack(
       'A provider token without an expiry or a refresh token is returned without a refresh.',
@@ -96,27 +96,27 @@ export const retrieval: Subject = {
     ),
     attack(
       'An admin and the account page see how a token is, and never the token.',
-      'admin/people: linked identities show how the token is',
-      'account/sign-in: and keeps no token',
+      'admin/people: linked identities show the health of the token, and never the token',
+      'account/sign-in: shows the person and the linked accounts, and contains no token',
     ),
     attack(
       'A provider token with control characters, of 64 kB, or that is no text is refused when the provider issues it.',
-      'connectors/github: hands out no token that is not visible ASCII',
+      'connectors/github: has no token stored that is not visible ASCII',
     ),
     attack(
       'The proxy calls only the paths, methods and host that the policy names, in every spelling of path, query, header and body.',
       `${proxy}: the policy denies by default`,
-      `${proxy}: a path that means another place`,
-      'retrieval/proxy-wire: what the provider sees is no other method',
+      `${proxy}: a path with another meaning is refused: %s`,
+      'retrieval/proxy-wire: the request to the provider',
       'retrieval/proxy-wire: no other path by a header',
     ),
     attack(
       'The proxy removes the provider token wherever the provider’s answer repeats it.',
-      'retrieval/proxy-wire: what the app sees is never the token',
+      'retrieval/proxy-wire: the answer to the app never has the token, wherever the provider repeats it',
     ),
     attack(
       'A link of Connected Accounts that is sent to another person brings that account to no one else.',
-      'dialects/auth0-connected-accounts: nobody else can follow a ticket sent to them',
+      'dialects/auth0-connected-accounts: no other person or app can use a ticket sent to them to link an account for the sender',
     ),
   ],
   notes: `Every other way to a provider token has the same checks. Each dialect is asked with tokens of another app, of another

@@ -15,28 +15,28 @@ export const sessions: Subject = {
     ),
     attack(
       'A form that another site posts (CSRF) is refused, for consent and for every change.',
-      `${here}: forms are accepted from our own pages only`,
-      'account/leave: wants the token of this very session',
+      `${here}: forms are accepted from the broker’s own pages only:`,
+      'account/leave: requires the form token of this session, from a page of the broker',
     ),
     attack(
       'A session gets a new id at each sign-in (session fixation).',
       `${here}: a session gets a new id`,
-      'account/sign-in: makes a new session of the one before',
+      'account/sign-in: replaces the session by a new one',
     ),
     attack(
       'A sign-in or a linking on our own pages never leads on to an address of another site.',
-      'account/sign-in: coming back after signing in never leads to',
-      'account/link: never goes on to',
+      'account/sign-in: coming back after signing in never redirects to %s',
+      'account/link: never redirects to %s',
     ),
     attack(
       'A link or a form of another site signs no person out.',
-      `${here}: a sign-out needs the person’s confirmation`,
-      'account/leave: is not to be had by a form of another site',
+      `${here}: a sign-out requires the person’s confirmation:`,
+      'account/leave: cannot be triggered by a form of another site',
     ),
     attack(
       'A sign-out leads only to a registered address, and never to one that a forged or foreign hint names.',
-      `${here}: a sign-out leads`,
-      'dialects/keycloak-realm: knows its own ID tokens',
+      `${here}: a sign-out redirects`,
+      'dialects/keycloak-realm: accepts its own ID tokens at sign-out',
     ),
     attack(
       'A sign-out and a sign-in at the same time leave no live session.',
@@ -44,7 +44,7 @@ export const sessions: Subject = {
     ),
     attack(
       'A sign-out also ends the account page’s own session in the same browser.',
-      'account/sign-in: a session ends when the person signs out at the address',
+      'account/sign-in: a session ends when the person signs out at the logout endpoint for apps, and in this browser only',
     ),
     attack(
       'A back-channel logout endpoint that is private, redirects, hangs or fails does not delay the person. It is retried for a day and a half.',
@@ -54,7 +54,7 @@ export const sessions: Subject = {
     attack(
       '`prompt=login` and `max_age` reach the provider, and its `auth_time` is checked.',
       `${here}: prompt and max_age`,
-      'journeys/reauthentication: what the provider says in auth_time',
+      'journeys/reauthentication: the provider’s auth_time',
     ),
   ],
 };

@@ -16,13 +16,13 @@ export const tokenEndpoint: Subject = {
     ),
     attack(
       'A replayed code or refresh token revokes its own authorization; other authorizations of the app stay valid.',
-      'issuance/one-grant: an end of one authorization leaves the other',
+      'issuance/one-grant: revoking one authorization keeps the other',
     ),
     attack('A code of one app is refused for another app.', `${here}: a code of one app is refused`),
     attack(
       'A code that is redeemed with another redirect URI, or with none, is refused.',
       `${here}: a code with another redirect_uri`,
-      `${realm}: PKCE and the address`,
+      `${realm}: PKCE and the redirect URI of the request bind the code here too`,
     ),
     attack(
       'A code with a PKCE challenge is refused without its verifier.',
@@ -31,7 +31,7 @@ export const tokenEndpoint: Subject = {
     attack(
       'A verifier for a code without a challenge is refused as a downgrade.',
       `${here}: a verifier for a code without`,
-      `${realm}: PKCE and the address`,
+      `${realm}: PKCE and the redirect URI of the request bind the code here too`,
     ),
     attack(
       'A wrong client secret, no secret, a secret in the query, two at once, and the stored hash of a secret are refused.',
@@ -57,7 +57,7 @@ export const tokenEndpoint: Subject = {
     ),
     attack(
       'A script of a single-page app may call the token endpoint; a script of a foreign origin may not.',
-      `${here}: a browser in an app of one page`,
+      `${here}: a single-page app’s origin may call the token endpoint, another origin may not`,
     ),
     attack(
       'A refresh token that is used again after the grace period revokes its family.',
@@ -82,18 +82,18 @@ export const tokenEndpoint: Subject = {
     attack(
       'No token works once its revocation is answered.',
       `${refresh}: no token works once its revocation`,
-      `${refresh}: a stranger cannot revoke`,
+      `${refresh}: an unauthenticated caller cannot revoke, and an unknown token is no error`,
     ),
     attack(
       'A refresh token is refused after consent was withdrawn, the person or the app disabled, an account unlinked, or its time is over.',
-      `${refresh}: a token is refused once consent is withdrawn`,
+      `${refresh}: a token is refused after consent is withdrawn, the person is disabled or it has expired`,
       `${exchange}: of another app, revoked, or of a disabled user`,
       'account/leave: unlinking ends every other session',
-      'issuance/revocation: what ends at one process',
+      'issuance/revocation: a revocation at one process is effective at the other',
     ),
     attack(
       'An app gets a refresh token only with `offline_access`.',
-      `${refresh}: are only for those who ask for offline_access`,
+      `${refresh}: are only for apps that request offline_access`,
     ),
     attack(
       'Introspection answers only the token’s app, its API, and apps that may ask about that API.',
@@ -106,12 +106,12 @@ export const tokenEndpoint: Subject = {
       `${exchange}: refuses unknown token types`,
       `${exchange}: names the connection`,
       'dialects/auth0-token-vault: 401 answers a subject token',
-      'dialects/auth0-management: gets a token for this API whose app does not list it',
+      'dialects/auth0-management: gets a token for this API if its app does not list it',
     ),
     attack(
       'A client assertion (`private_key_jwt`) with a wrong key, audience, time or algorithm is refused, and each counts once.',
       'issuance/client-assertion-attacks: a client assertion',
-      `${realm}: a client assertion is for one of the names`,
+      `${realm}: a client assertion is for one of the issuers, and is accepted once at both together`,
     ),
     attack(
       'An app cannot register a private or weak key.',

@@ -1,42 +1,42 @@
 import { attack, type Subject } from '../case.ts';
 
-const network = 'kit/outbound-network: a provider behind a network that misbehaves';
+const network = 'kit/outbound-network: a provider behind a faulty network';
 
 export const transport: Subject = {
   title: 'Transport and outbound requests',
   cases: [
     attack(
       'An address that leads inside is refused as written, by its name and behind a redirect: providers, webhooks, discovery, logout.',
-      'kit/outbound: an address that is nobody else’s business',
-      'kit/outbound: an answer of %d leads nowhere',
+      'kit/outbound: a private address',
+      'kit/outbound: of %d is not followed',
       'webhooks/admin: webhook endpoints with a wrong %s',
-      'webhooks/outage: where nothing may be sent',
-      'login/discovery: where its issuer is a private address',
+      'webhooks/outage: a forbidden address',
+      'login/discovery: is refused if its issuer has a private address that is not allowed',
       'issuance/backchannel-logout: a back-channel logout address',
     ),
     attack(
       'Forged `Host` and forwarding headers change no issuer, link or cookie.',
-      'issuance/authorization-attacks: addresses come from the configuration',
+      'issuance/authorization-attacks: URLs come from the configuration, whatever the Host header is',
       'login/mix-up-attacks: a foreign host',
     ),
     attack(
       'Other spellings of an admin path (`//admin`, `/ADMIN`, `/%61dmin`) open nothing.',
-      'admin/door: who may come in %s opens nothing to a stranger',
+      'admin/door: %s gives an unauthenticated caller nothing',
     ),
     attack(
       'An unknown method is answered 405 with `Allow`, and has no side effect.',
       'admin/door: 405 with Allow',
-      'issuance/authorization-attacks: a method that an endpoint does not know',
+      'issuance/authorization-attacks: an unknown method is 405 with Allow, and an additional slash 404',
       'login/callback-attacks: the method of a callback',
     ),
     attack(
       'A failure of ours is answered with a request id, and without stack, SQL or path.',
-      'issuance/room: a failure of ours says nothing of itself',
+      'issuance/room: an internal error discloses nothing',
     ),
     attack(
       'Texts, bodies and tokens made to parse slowly hold up no other request.',
-      'retrieval/proxy-wire: is looked through in a moment',
-      'admin/door: 415, 400, 413 and 422 for bodies',
+      'retrieval/proxy-wire: is checked quickly: %s',
+      'admin/door: is 415, 400, 413 or 422 for a wrong body',
       'issuance/access-token-attacks: a malformed token is refused quickly',
     ),
     attack(
