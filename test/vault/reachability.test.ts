@@ -6,7 +6,7 @@ import { retryUntilDone } from '../../src/vault/refresh/retry-until-done.ts';
 import { freshDatabase } from '../support/database.ts';
 import { playedReachability } from '../support/reachability.ts';
 
-it('counts the time in which the database was there, and no other', () => {
+it('counts only the time in which the database was reachable', () => {
   const reachability = playedReachability();
   expect([reachability.within(minutes(5)), reachability.unbroken()]).toEqual([0, 0]);
   reachability.pass(seconds(30), 'with the database');
@@ -19,7 +19,7 @@ it('counts the time in which the database was there, and no other', () => {
   expect(reachability.within(seconds(99))).toBe(seconds(14));
 });
 
-it('takes time of which it knows nothing for an outage', () => {
+it('counts unknown time as an outage', () => {
   let time = 0;
   const reachability = playedReachability(() => time);
   reachability.touch();
@@ -32,7 +32,7 @@ it('takes time of which it knows nothing for an outage', () => {
   expect([reachability.unbroken(), reachability.within(minutes(2))]).toEqual([0, seconds(8)]);
 });
 
-it('takes a connection that was lost and replaced for no outage, and seconds for one', () => {
+it('counts a replaced connection as no outage, and an interruption of seconds as one', () => {
   const reachability = playedReachability();
   reachability.pass(seconds(30), 'with the database');
   reachability.pass(seconds(2), 'without it');
@@ -44,7 +44,7 @@ it('takes a connection that was lost and replaced for no outage, and seconds for
   expect(reachability.unbroken()).toBe(seconds(4));
 });
 
-it('believes the other processes for the time before its own start, and for no other', () => {
+it('relies on other processes for the time before its own start, and for no other', () => {
   let time = 0;
   const reachability = playedReachability(() => time);
   reachability.touch(seconds(50));
@@ -56,8 +56,8 @@ it('believes the other processes for the time before its own start, and for no o
   expect(reachability.within(minutes(5))).toBe(seconds(50));
 });
 
-describe('the records that processes leave to each other in the database', () => {
-  it('is the time in which at least one of them has reached it', async () => {
+describe('the shared record of contact in the database', () => {
+  it('covers the time in which at least one process has reached it', async () => {
     const { pool } = await freshDatabase();
     const reach = createReachabilityProbe(pool);
     const ago = (column: string, by: string) =>
@@ -70,7 +70,7 @@ describe('the records that processes leave to each other in the database', () =>
     expect(await reach()).toBeLessThan(seconds(5));
   });
 
-  it('says nothing where the clock was set back', async () => {
+  it('is ignored if the clock was set back', async () => {
     const { pool } = await freshDatabase();
     const reach = createReachabilityProbe(pool);
     await reach();
@@ -81,7 +81,7 @@ describe('the records that processes leave to each other in the database', () =>
   });
 });
 
-it('asks by itself, and wakes those who wait when the database is back', async () => {
+it('is checked in the background, and wakes waiting callers when the database is back', async () => {
   let away = true;
   const reach = async () => {
     if (away) throw new Error('away');
@@ -95,7 +95,7 @@ it('asks by itself, and wakes those who wait when the database is back', async (
   reachability.end();
 });
 
-it('a save that is insisted on is tried at once when the database is back, and once more at the end', async () => {
+it('lets a save be retried at once when the database is back, and once more at the end', async () => {
   const reachability = playedReachability();
   let away = true;
   let tries = 0;
