@@ -7,7 +7,7 @@ import { revocationChannel } from './revocation/revocation-store.ts';
 import type { IssuanceStores } from './stores.ts';
 
 /**
- * Listens for revocations and for changed keys, apps and APIs of other processes. Reloads everything after the LISTEN
+ * Listens for revocations and for changed keys, apps, APIs and connections of other processes. Reloads all after the LISTEN
  * connection was lost.
  */
 export async function listenForChanges(

@@ -21,7 +21,7 @@ export interface OutboundInit {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
-  /** Less timeout than usual; more is not granted. */
+  /** A shorter timeout than usual. A longer one is not granted. */
   readonly totalTimeout?: number;
   /** Bytes of this body that are read at most, where it is not as many as of any other. */
   readonly sizeLimit?: number;

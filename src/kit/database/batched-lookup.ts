@@ -51,7 +51,7 @@ export function createBatchedLookup<Answer>(
     // After everything that has arrived by now has been heard.
     setImmediate(send);
     const asked = async () => {
-      // The question has no caller's context: the unanswered that one request has met, and the patience of background work,
+      // The question has no caller's context: the silence that one request has met, and the timeout of background work,
       // count for none of the others.
       const answers = asNewRequest(() => ask([...keys]));
       answers.then(resolve, reject);

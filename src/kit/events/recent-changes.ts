@@ -4,7 +4,7 @@ import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
 import type { Event, Events, EventType } from './events.ts';
 
-/** RecentChanges of people and operators by it are undone when a database comes back without its last commits. */
+/** Changes by people and operators by it are undone when a database comes back without its last commits. */
 export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'user.created',
   'user.disabled',
