@@ -5,7 +5,7 @@ import { depart } from '../provider-world.ts';
 
 export function authorizeRequest(authorize: NonNullable<Conformance['authorize']>, room: Room): void {
   describe('the authorize request', () => {
-    it('is what the provider documents: address, parameters, order, fragment', async () => {
+    it('has the documented URL, parameters, order and fragment', async () => {
       const { url } = await depart(room().real);
       expect(url.origin + url.pathname).toBe(authorize.address);
       expect(url.hash).toBe(authorize.fragment ?? '');
@@ -20,7 +20,7 @@ export function authorizeRequest(authorize: NonNullable<Conformance['authorize']
       }
     });
 
-    it('carries the challenge of the verifier kept, or none', async () => {
+    it('has the challenge of the stored verifier, or none', async () => {
       const { url, verifier } = await depart(room().real);
       const challenge = url.searchParams.get('code_challenge');
       if (room().connector.pkce === 'unsupported') {
@@ -43,7 +43,7 @@ export function authorizeRequest(authorize: NonNullable<Conformance['authorize']
       });
     }
 
-    it('holds what a stranger put into the login hint as text', async () => {
+    it('has an untrusted login hint as plain text', async () => {
       const { url } = await depart(room().real, { loginHint: 'a&client_id=evil#x\r\nSet-Cookie: y=1 微信' });
       expect(url.origin + url.pathname).toBe(authorize.address);
       expect(url.href).not.toMatch(/[\r\n\s]/);

@@ -5,7 +5,7 @@ import { finish, type LogEntry } from '../provider-world.ts';
 
 export function codeExchange({ exchange, granted, narrowed, account }: Conformance, room: Room): void {
   describe('the code exchange', () => {
-    it('asks as the provider is asked, and brings tokens and the account', async () => {
+    it('sends the documented request, and returns tokens and the account', async () => {
       const arrived = await room().arrive('lin');
       const log = await room().log();
       expectAsked(
@@ -17,13 +17,13 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
       expect(room().minted()).toContain(arrived.tokens.accessToken.reveal());
     });
 
-    it('of mallory brings harmless text and no claim that the address is hers', async () => {
+    it('of a hostile profile returns harmless text and no verified address', async () => {
       const { account: mallory } = await room().arrive('mallory');
       expect(mallory.subject).toMatch(/^[\w{}:.|=-]+$/);
       expect(mallory.emailVerified).toBe(false);
     });
 
-    it('shows neither token nor secret when it is printed', async () => {
+    it('shows neither token nor secret when its result is printed', async () => {
       const arrived = await room().arrive('lin');
       const { extra, ...printable } = arrived.tokens;
       const printed = JSON.stringify([printable, room().registration, arrived.account]);
@@ -34,7 +34,7 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
       expect(JSON.stringify(extra)).not.toContain(arrived.tokens.accessToken.reveal());
     });
 
-    it('of a code that was spent says so, and so does one with a code of nobody', async () => {
+    it('of a used or an unknown code reports so', async () => {
       const run = await room().approved('lin');
       await finish(room().upstream, run);
       const again = await failureOf(finish(room().upstream, run), room().minted());
@@ -44,7 +44,7 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
       expect(invented.failure.kind).toBe('code-spent');
     });
 
-    it('of somebody else’s code fails, where the provider binds codes', async () => {
+    it('of another person’s code fails, if the provider binds codes', async () => {
       const { connector, approved, upstream, minted } = room();
       if (connector.pkce === 'unsupported' && connector.family === 'oauth2') return;
       const victim = await approved('lin');
@@ -53,7 +53,7 @@ export function codeExchange({ exchange, granted, narrowed, account }: Conforman
     });
 
     if (narrowed)
-      it('tells that fewer scopes were granted than asked for', async () => {
+      it('states that fewer scopes were granted than requested', async () => {
         await room().fault('token', 'narrow_scope');
         const { tokens } = await room().arrive('lin');
         expect(tokens.scopes).toEqual(narrowed);

@@ -48,13 +48,13 @@ export function failures(facts: Conformance, room: Room): void {
       );
 
     if (facts.renewal)
-      it('by an answer without a token is no sign-in', async () => {
+      it('by an answer without a token completes no sign-in', async () => {
         await room().fault('token', 'omit_access_token');
         const error = await failureOf(room().arrive('lin'), room().minted());
         expect(error.failure.kind).toBe('unknown');
       });
 
-    it('by a wrong client secret blames the connection', async () => {
+    it('by a wrong client secret is a misconfiguration', async () => {
       if (room().connector.clientAuthentication === 'none') return;
       const wrong = room().withSecret('not-the-secret');
       const run = await room().approved('lin', wrong);

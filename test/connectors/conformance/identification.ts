@@ -7,7 +7,7 @@ import { expectAsked } from './exchange.ts';
 /** These tests are for providers that identify a person and issue no token. */
 export function identification({ exchange, account }: Conformance, room: Room): void {
   describe('the identification', () => {
-    it('asks as the provider is asked, and brings the account and no token', async () => {
+    it('sends the documented request, and returns the account and no token', async () => {
       const run = await room().approved('lin');
       const arrived = await room().upstream.signIn(run);
       const log = await room().log();
@@ -24,13 +24,13 @@ export function identification({ exchange, account }: Conformance, room: Room): 
       ).toEqual([]);
     });
 
-    it('of mallory brings harmless text and no claim that the address is hers', async () => {
+    it('of a hostile profile returns harmless text and no verified address', async () => {
       const { account: mallory } = await room().arrive('mallory');
       expect(mallory.subject).toMatch(/^[\w{}:.|=-]+$/);
       expect(mallory.emailVerified).toBe(false);
     });
 
-    it('by a code that was spent says so, and so does one with a code of nobody', async () => {
+    it('by a used or an unknown code reports so', async () => {
       const run = await room().approved('lin');
       await finish(room().upstream, run);
       for (const code of [run.code, 'made-up']) {

@@ -58,12 +58,12 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
   };
 
   describe('a profile', () => {
-    it('as documented is taken', async () => {
+    it('as documented is accepted', async () => {
       expect((await holding(profile)).subject).toBe(known);
     });
 
     it.each(notSubjects.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
-      'whose subject is %s signs nobody in',
+      'whose subject is %s signs no one in',
       async (_shown, value) => {
         const error = await refuses(wrapped(JSON.stringify({ ...profile, [subject]: value })));
         expect(error.failure.kind).toBe('unknown');
@@ -73,7 +73,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
     );
 
     it.each(notTexts.map((value) => [JSON.stringify(value)?.slice(0, 40), value]))(
-      'with %s for every text keeps nobody out',
+      'with %s for every text does not fail the sign-in',
       async (_shown, value) => {
         const texts = Object.fromEntries(shown.map((name) => [name, value]));
         const {
@@ -88,7 +88,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       },
     );
 
-    it('with __proto__ and constructor in it reaches no prototype', async () => {
+    it('with __proto__ and constructor in it changes no prototype', async () => {
       const hostile = `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},${JSON.stringify(profile).slice(1)}`;
       expect((await answering(wrapped(hostile))).subject).toBe(known);
       expect(Reflect.get({}, 'polluted')).toBeUndefined();
@@ -111,7 +111,7 @@ export function hostileProfiles(facts: Conformance, room: Room): void {
       ['null', 'null'],
       ['a page', '<!doctype html><p>hello'],
       ['nothing', ''],
-    ])('that is %s is nonsense', async (_what, answer) => {
+    ])('that is %s is invalid', async (_what, answer) => {
       await isNonsense(answer, { failure: { kind: 'unknown' } });
     });
 

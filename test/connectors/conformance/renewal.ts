@@ -13,7 +13,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
 
   describe('renewal', () => {
     if (facts.how === 'none') {
-      it('is not tried without a refresh token', async () => {
+      it('is not attempted without a refresh token', async () => {
         const { tokens } = await room().arrive('lin');
         expect(tokens.refreshToken).toBeUndefined();
         const error = await failureOf(renew(tokens), room().minted());
@@ -23,7 +23,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
       return;
     }
 
-    it('asks as the provider is asked, and brings a token that lives', async () => {
+    it('sends the documented request, and returns a valid token', async () => {
       const { tokens } = await room().arrive('lin');
       room().clock.advance(facts.how === 'refresh_token' ? (facts.after ?? hours(3)) : days(30));
       const next = await renew(tokens);
@@ -36,7 +36,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
     });
 
     if (facts.how === 'refresh_token') {
-      it('leaves of the old refresh token what is declared', async () => {
+      it('leaves the old refresh token as declared', async () => {
         const { tokens } = await room().arrive('lin');
         const { rotation } = room().connector.refresh;
         const next = await renew(tokens);
@@ -49,7 +49,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
         }
       });
 
-      it('does not move an end that is declared as fixed', async () => {
+      it('does not move an expiry that is declared as fixed', async () => {
         const { absoluteCap } = room().connector.refresh;
         if (absoluteCap === undefined) return;
         const held = { ...(await room().arrive('lin')).tokens };
@@ -62,7 +62,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
         expect(error).toMatchObject({ step: 'refresh', failure: { kind: 'grant-dead' } });
       });
 
-      it('as often as is declared keeps a grant alive that nobody uses', async () => {
+      it('in the declared interval keeps an idle grant alive', async () => {
         const { keepAlive } = room().connector.refresh;
         if (keepAlive === undefined) return;
         const { tokens } = await room().arrive('lin');
@@ -75,14 +75,14 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
       });
     }
 
-    it('of a grant that the user took back finds it dead', async () => {
+    it('of a revoked grant reports its end', async () => {
       const { tokens } = await room().arrive('lin');
       await room().control('POST', '/users/lin/revoke');
       const error = await failureOf(renew(tokens), room().minted());
       expect(error).toMatchObject({ step: 'refresh', failure: { kind: 'grant-dead' } });
     });
 
-    it.each(troubles)('troubled by %s finds nobody dead', async (fault) => {
+    it.each(troubles)('with the fault %s ends no grant', async (fault) => {
       const { tokens } = await room().arrive('lin');
       await room().fault('refresh', fault);
       const error = await failureOf(renew(tokens), room().minted());
@@ -96,7 +96,7 @@ export function renewal(facts: NonNullable<Conformance['renewal']>, room: Room):
       'expires_in_text',
       'expires_in_decade',
       'expires_in_absent',
-    ])('with %s brings a sane life or none', async (fault) => {
+    ])('with %s returns a valid lifetime or none', async (fault) => {
       const { tokens } = await room().arrive('lin');
       // Some providers exchange no token in its first day.
       if (facts.how === 'exchange-live-token') room().clock.advance(days(30));

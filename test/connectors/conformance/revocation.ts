@@ -15,7 +15,7 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
 
   describe('revocation', () => {
     if (facts === 'none') {
-      it('says that the provider has no way', async () => {
+      it('reports that the provider does not support it', async () => {
         expect(await room().upstream.revoke(await held())).toBe('unsupported');
         expect(await room().grants('lin')).toBe(1);
       });
@@ -31,7 +31,7 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
       expectAsked(asked[0], { ...facts, path: facts.path.replace('{subject}', grant.subject) });
     });
 
-    it('ends the grant although its access token has run out, or says that it cannot', async () => {
+    it('ends the grant although its access token has expired, or reports that it cannot', async () => {
       const grant = await held();
       if (grant.expiresIn === undefined) return;
       room().clock.advance(seconds(grant.expiresIn + 60));
@@ -46,7 +46,7 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
       }
     });
 
-    it('of what is gone already is done', async () => {
+    it('of a grant that has ended succeeds', async () => {
       const grant = await held();
       await room().control('POST', '/users/lin/revoke');
       expect(await room().upstream.revoke(grant)).toBe('revoked');
@@ -56,7 +56,7 @@ export function revocation(facts: NonNullable<Conformance['revocation']>, room: 
       ['503', 'unavailable'],
       ['429', 'rate-limited'],
       ['timeout', 'unavailable'],
-    ])('troubled by %s says so, and the grant lives', async (fault, kind) => {
+    ])('with the fault %s reports it, and the grant stays valid', async (fault, kind) => {
       const grant = await held();
       await room().fault('revoke', fault);
       const error = await failureOf(room().upstream.revoke(grant), room().minted());

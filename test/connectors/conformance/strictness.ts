@@ -46,7 +46,7 @@ export function strictness({ exchange, renewal }: Conformance, room: Room): void
   }
 
   describe('the lab', () => {
-    it('gives nothing for a code when a part is missing, or another', async () => {
+    it('refuses a code if a parameter is missing or wrong', async () => {
       const found = await leniencies(exchange, async () => {
         const run = await room().approved('lin');
         return () => finish(room().upstream, run);
@@ -55,7 +55,7 @@ export function strictness({ exchange, renewal }: Conformance, room: Room): void
     });
 
     if (renewal?.how === 'refresh_token')
-      it('gives nothing for a refresh token when a part is missing, or another', async () => {
+      it('refuses a refresh token if a parameter is missing or wrong', async () => {
         let people = 0;
         // Some providers give a refresh token with a person's first consent only.
         const found = await leniencies(renewal.asked, async () => {

@@ -49,7 +49,7 @@ export const providersCallback: Subject = {
     attack(
       'A stolen code that is brought into the attacker’s own sign-in fails by PKCE or nonce, where the provider knows either.',
       `${mixUp}: with a code of B at the state of A`,
-      'connectors/conformance/exchange: else’s code fails, where the provider binds codes',
+      'connectors/conformance/exchange: another person’s code fails, if the provider binds codes',
     ),
     attack(
       'A connection that is disabled, removed or set to linking only while the person is at the provider signs no person in.',

@@ -33,12 +33,12 @@ export const faults: Subject = {
     ),
     attack(
       'A lifetime that is zero, negative, absent or ten years causes no storm of refreshes.',
-      'connectors/conformance/renewal: brings a sane life or none',
+      'connectors/conformance/renewal: returns a valid lifetime or none',
     ),
     attack(
       'A provider that answers errors, HTML, timeouts or a wrong client secret marks no grant as dead.',
       'vault/fresh: by %s ends no grant and leaves the stored tokens unchanged',
-      'connectors/conformance/renewal: troubled by %s finds nobody dead',
+      'connectors/conformance/renewal: with the fault %s ends no grant',
     ),
     attack(
       'Tokens that are still valid are served while the provider is down.',
