@@ -10,11 +10,11 @@ export interface DirectInit {
 
 const agent = new Agent();
 
-/** `fetch` past any proxy, which NODE_USE_ENV_PROXY would lead it through: for calls among what we run ourselves. */
+/** `fetch` without the proxy that NODE_USE_ENV_PROXY sets: for calls to servers that this process started itself. */
 export async function directFetch(url: string | URL, init: DirectInit = {}): Promise<Response> {
   const answer = await fetch(url, { ...init, dispatcher: agent });
   const { status, headers } = answer;
-  // Answers of ours are small, and these have no body.
+  // The answers are small, and these statuses have no body.
   const body = [204, 205, 304].includes(status) ? null : await answer.arrayBuffer();
   return new Response(body, { status, headers: [...headers] });
 }

@@ -3,8 +3,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = Readonly<Record<string, Json>>;
 
 /**
- * Parses JSON so that no id changes on the way: an integer that a double cannot hold comes as the string it was
- * written as. `__proto__` is dropped. @throws SyntaxError
+ * Parses JSON without changing an id: an integer that a double cannot hold becomes a string with the same digits.
+ * `__proto__` is dropped. @throws SyntaxError
  */
 export function parseExactJson(text: string): Json {
   return JSON.parse(text, (name, value: Json, context?: { readonly source?: string }) => {

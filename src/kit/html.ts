@@ -1,6 +1,6 @@
 import escapeHtml from 'escape-html';
 
-/** Markup that is safe to send: only `html` makes it. */
+/** Markup that is safe to send. Only `html` makes it. */
 export class Html {
   readonly #markup: string;
 
@@ -15,7 +15,7 @@ export class Html {
 
 export type HtmlPart = Html | string | number | false | null | undefined | readonly HtmlPart[];
 
-/** Tagged template that escapes every value but `Html` itself; arrays are joined, `false` and empty values vanish. */
+/** Escapes every value of the template except `Html`. Arrays are joined; `false` and empty values are left out. */
 export function html(literals: TemplateStringsArray, ...values: readonly HtmlPart[]): Html {
   return new Html(literals.reduce((markup, literal, index) => markup + render(values[index - 1]) + literal));
 }

@@ -3,12 +3,12 @@ import { TypeID, typeid } from 'typeid-js';
 
 export type IdPrefix = 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk' | 'lgo';
 
-/** A new TypeID: `usr_` and 26 characters, sortable by time of making. */
+/** Returns a new TypeID: `usr_` and 26 characters, sortable by creation time. */
 export function newId(prefix: IdPrefix): string {
   return typeid(prefix).toString();
 }
 
-/** When an id was made, by the clock of the machine that made it; undefined for what is no TypeID. */
+/** Returns the creation time of a TypeID, by the clock of the machine that made it; undefined for another string. */
 export function timeOf(id: string): Date | undefined {
   try {
     const uuid = TypeID.fromString(id).toUUID();
@@ -18,22 +18,22 @@ export function timeOf(id: string): Date | undefined {
   }
 }
 
-/** Whether a string has the shape of an id of this kind. Says nothing about its existence. */
+/** Returns whether a string has the shape of an id of this kind. A row with the id may not exist. */
 export function isId(prefix: IdPrefix, value: string): boolean {
   return new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`).test(value);
 }
 
-/** Unguessable, letters and digits only (WeChat's rule for `state`), 256 bits. */
+/** Returns 256 random bits in letters and digits only (WeChat's rule for `state`). */
 export function newHandle(): string {
   return randomBytes(32).toString('hex');
 }
 
-/** Unguessable and short to write: base64url of 256 bits. */
+/** Returns 256 random bits in base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** How an unguessable value is kept: whoever reads the table cannot use it. */
+/** Returns the hash under which a random value is stored, so that a reader of the table cannot use the value. */
 export function hashOf(value: string): string {
   return hash('sha256', value, 'base64url');
 }

@@ -3,23 +3,23 @@ import type pg from 'pg';
 import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Logger } from './log.ts';
 
-/** Background work that is due by the clock, once for all processes on one database. */
+/** Scheduled background work. Of all processes on one database, one runs a job when it is due. */
 export interface Jobs {
-  /** Begins no more work, and waits some seconds for what is under way. */
+  /** Starts no more work, and waits some seconds for running jobs. */
   stop(): Promise<void>;
 }
 
 export interface Job {
   readonly name: string;
-  /** Five fields; a process that starts late does not make up for missed times. */
+  /** Five fields. A time that no process was running for is not made up for. */
   readonly cron: string;
   readonly run: () => Promise<unknown>;
 }
 
-/** pg-boss's tables are its own, beside ours. */
+/** The schema of pg-boss's own tables. */
 export const jobsSchema = 'jobs';
 
-/** Makes those tables, or brings them up to date, for roles that may not. */
+/** Creates or migrates those tables, for a process whose own role has not the right to. */
 export async function prepareJobs(pool: pg.Pool): Promise<void> {
   const boss = await createBoss(pool, { supervise: false, schedule: false });
   boss.on('error', () => undefined);
@@ -27,7 +27,7 @@ export async function prepareJobs(pool: pg.Pool): Promise<void> {
   await boss.stop({ graceful: false });
 }
 
-/** pg-boss keeps the schedule in the same PostgreSQL; of several processes one runs a job when it is due. */
+/** Starts pg-boss, which keeps the schedule in the same database. */
 export async function startJobs(
   deps: { readonly pool: pg.Pool; readonly log: Logger },
   jobs: readonly Job[],
@@ -37,7 +37,7 @@ export async function startJobs(
   boss.on('error', (error) => log.error({ err: error }, 'background work is in trouble'));
   await boss.start();
   for (const { name, cron, run } of jobs) {
-    // One at a time, and none waiting behind it: the next time is soon enough.
+    // At most one runs and none waits: the next due time is soon enough.
     await boss.createQueue(name, { policy: 'exclusive', retryLimit: 0, expireInSeconds: 3600 });
     await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
       try {
@@ -51,7 +51,7 @@ export async function startJobs(
   let stopped: Promise<unknown> | undefined;
   return {
     async stop() {
-      // A database that hangs keeps pg-boss beyond its own timeout.
+      // Without an answer from the database, pg-boss waits longer than its own timeout.
       stopped ??= Promise.race([
         boss.stop({ graceful: true, timeout: 5_000 }),
         pause(7_000, undefined, { ref: false }),
@@ -62,7 +62,7 @@ export async function startJobs(
 }
 
 async function createBoss(pool: pg.Pool, options: ConstructorOptions = {}): Promise<PgBoss> {
-  // PostgreSQL asks for the right to make a schema even where it exists.
+  // PostgreSQL requires the right to create a schema even if it exists.
   const { rowCount } = await pool.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [jobsSchema]);
   return new PgBoss({
     db: { executeSql: (text, values) => pool.query(text, values) },

@@ -13,7 +13,7 @@ interface Reader {
 }
 
 /**
- * `ui_locales` (OpenID Connect Core 3.1.2.1, space-separated and in order) before the browser's `Accept-Language`.
+ * Returns the language for a request: by `ui_locales` (OpenID Connect Core 3.1.2.1), else by `Accept-Language`.
  */
 export function localeOf(reader: Reader, uiLocales?: unknown): Locale {
   const wished = typeof uiLocales === 'string' ? uiLocales : reader.query.ui_locales;
@@ -26,7 +26,7 @@ export function localeOf(reader: Reader, uiLocales?: unknown): Locale {
   return accepted !== false && accepted.startsWith('zh') ? 'zh' : 'en';
 }
 
-/** A text with its `{name}`s filled in. Chinese is set apart from Latin letters and digits by a space. */
+/** Returns the text with each `{name}` replaced. A space separates Chinese from Latin letters and digits. */
 export function fill(text: Text, locale: Locale, values: Readonly<Record<string, string>>): string {
   return text[locale].replace(/\{(\w+)\}/g, (whole, name: string, at: number, all: string) => {
     const value = values[name] ?? whole;

@@ -3,7 +3,7 @@ import { type Logger, pino, stdSerializers } from 'pino';
 export type { Logger } from 'pino';
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** Members that may hold a secret, wherever a stranger's object is logged. */
+/** The members that may hold a secret, at any depth of a logged object. */
 const secretMembers = [
   'access_token',
   'refresh_token',
@@ -20,7 +20,7 @@ const secretMembers = [
   'assertion',
 ];
 
-/** JSON lines on `destination` (standard output unless told otherwise). */
+/** Returns a logger that writes JSON lines to `destination`, by default standard output. */
 export function createLog(level: LogLevel, destination?: { write(line: string): void }): Logger {
   const paths = secretMembers.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
   const options = {
@@ -32,14 +32,14 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
   return pino(options, destination ?? standardOutput());
 }
 
-/** The reading process may end, and a disk may be full: then lines are lost, and nothing else. */
+/** A write error loses lines and does nothing else: the reading process may end, or the disk may be full. */
 function standardOutput() {
   const output = pino.destination({ dest: 1, sync: true, maxLength: 16 * 1024 * 1024 });
   output.on('error', () => undefined);
   return output;
 }
 
-/** Name, code, public message and stack; of a cause the same. Foreign members (bodies, requests) stay out. */
+/** Returns name, code, public message and stack, with the causes. Other members (bodies, requests) are left out. */
 function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return inWords(error);
   const { type, stack } = stdSerializers.err(error);
@@ -54,7 +54,7 @@ function serializeError(error: unknown): object {
   };
 }
 
-/** pg-boss emits plain objects, and anything may be thrown: still a message is a message. */
+/** Returns the message of a thrown value that is no Error: pg-boss emits plain objects. */
 function inWords(thrown: unknown): object {
   if (typeof thrown === 'string') return { type: 'string', message: thrown.slice(0, 500) };
   if (typeof thrown !== 'object' || thrown === null) return { type: typeof thrown };
@@ -69,7 +69,7 @@ function inWords(thrown: unknown): object {
   };
 }
 
-// The whole stack of an error repeats the messages of its causes, which may quote what a provider sent.
+// The whole stack of an error repeats the messages of its causes, and these may quote a provider.
 function firstFrames(stack: string): string[] {
   return stack
     .split('\n')

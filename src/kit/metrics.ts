@@ -2,11 +2,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Logger } from './log.ts';
 
 /**
- * What an operator's monitoring reads. Labels are names from our own code and the aliases of connections: nothing that
- * a stranger chooses, no person, no app, no secret.
+ * The metrics for an operator's monitoring. Labels are names from our own code and the aliases of connections. No label
+ * comes from a request, and none names a person, an app or a secret.
  */
 export interface Metrics {
-  /** Runs from now until the request is answered. */
+  /** Starts to time a request. Returns the function that ends it. */
   startRequest(): (answered: AnsweredRequest) => void;
   retrieval(labels: { readonly connection: string; readonly outcome: string }): void;
   refresh(labels: { readonly connection: string; readonly outcome: string }, milliseconds: number): void;
@@ -14,11 +14,11 @@ export interface Metrics {
   event(type: string): void;
   grantLost(labels: { readonly connection: string; readonly reason: string }): void;
   signalRefused(labels: { readonly connection: string }): void;
-  /** Read at every scrape; what cannot be read then is left out. */
+  /** Adds a metric that is read at every scrape. A failed read is left out. */
   watch(gauge: Watched): void;
-  /** Memory, CPU, event loop and garbage collection of this process, from now on. */
+  /** Adds memory, CPU, event loop and garbage collection of this process. */
   collectProcess(): void;
-  /** The exposition format of Prometheus. */
+  /** Returns all metrics in Prometheus's exposition format. */
   text(): Promise<string>;
 }
 

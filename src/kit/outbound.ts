@@ -5,13 +5,13 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { seconds } from './clock.ts';
 import { startTimeout } from './timeout.ts';
 
-/** The one client for calls to the outside: bounded in time and size, no redirects, no private addresses. */
+/** The HTTP client for all calls to other hosts. It bounds time and size, and refuses redirects and private addresses. */
 export interface Outbound {
-  /** Answers with the whole body read. @throws OutboundError; never for a status code. */
+  /** Returns the response with its whole body read. @throws OutboundError, but not for a status code */
   fetch(url: string | URL, init?: OutboundInit): Promise<Response>;
   /**
-   * Answers once the head is there. The body is the caller's to read and to bound; a redirect is an answer like any
-   * other. @throws OutboundError
+   * Returns when the head has arrived. The caller reads and bounds the body. A redirect is returned like any other
+   * response. @throws OutboundError
    */
   open(url: URL, init: OpenInit): Promise<Opened>;
   close(): Promise<void>;
@@ -21,9 +21,9 @@ export interface OutboundInit {
   readonly method?: string;
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | URLSearchParams;
-  /** A shorter timeout than usual. A longer one is not granted. */
+  /** Milliseconds; only shorter than the default. */
   readonly totalTimeout?: number;
-  /** Bytes of this body that are read at most, where it is not as many as of any other. */
+  /** The largest body in bytes, if not the default. */
   readonly sizeLimit?: number;
 }
 
@@ -31,9 +31,9 @@ export interface OpenInit {
   readonly method: string;
   readonly headers: Headers;
   readonly body?: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
-  /** Ends the call, the body included. */
+  /** Aborts the call and its body. */
   readonly signal: AbortSignal;
-  /** Milliseconds until the head must be there. */
+  /** Milliseconds until the head must have arrived. */
   readonly headTimeout: number;
 }
 
@@ -63,11 +63,11 @@ export class OutboundError extends Error {
 }
 
 export interface OutboundOptions {
-  /** `host` or `host:port` that may be called in spite of a private address, and over http. */
+  /** Each `host` or `host:port` that may have a private address and be called over http. */
   readonly allowedPrivateHosts: readonly string[];
   readonly connectTimeout?: number;
   readonly totalTimeout?: number;
-  /** Bytes of a body that are read at most. */
+  /** The largest body in bytes. */
   readonly sizeLimit?: number;
 }
 
@@ -148,7 +148,7 @@ function refuseUnsafe(url: URL): void {
     throw new OutboundError('refused-address', url.host);
 }
 
-/** Checked at connect time, on the very addresses that are then dialled, so that DNS cannot answer twice. */
+/** Checks the resolved addresses at connect time, so that a second DNS answer cannot differ (DNS rebinding). */
 const publicAddressesOnly: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 4);
@@ -162,7 +162,7 @@ const publicAddressesOnly: LookupFunction = (hostname, options, callback) => {
 
 export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
-  // IPv4-compatible addresses (RFC 4291 section 2.5.5.1) are deprecated, and some systems lead them to the IPv4 ones.
+  // IPv4-compatible addresses (RFC 4291 section 2.5.5.1) are deprecated, and some systems route them to IPv4.
   const compatible = parsed.kind() === 'ipv6' && parsed.match(ipv4Compatible);
   return !compatible && parsed.range() === 'unicast';
 }

@@ -6,7 +6,7 @@ export interface Kind {
   readonly sentence: Text;
 }
 
-/** Each with its status and what is said of it when nothing more exact is known. */
+/** The problem codes, each with its status and its general sentence. */
 export const kinds = {
   invalid_request: { status: 400, sentence: { en: 'The request is malformed.', zh: '请求格式不正确。' } },
   invalid_body: {

@@ -1,11 +1,11 @@
 import type { Text } from './locale.ts';
 import { type Kind, kinds, type ProblemKind } from './problem-kinds.ts';
 
-/** What a failed request answers: a stable code and a safe sentence for the caller, detail and cause for the log. */
+/** A failed request: a stable code and a safe sentence for the caller, detail and cause for the log. */
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
-  /** What pages say; `message` is its English, for everybody else. */
+  /** The sentence for pages, in both languages. `message` is the English one. */
   readonly sentence: Text;
   /** Public members of the answer beside the standard ones (RFC 9457 section 3.2). */
   readonly members: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export class Problem extends Error {
 }
 
 export interface ProblemOptions {
-  /** Public: shown to the caller. Never a stranger's text. What a page may show is said in both languages. */
+  /** Public: shown to the caller. It never contains a text of a provider or a request. A page needs both languages. */
   readonly detail?: string | Text;
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -36,12 +36,12 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3). */
+/** Returns the header `Retry-After` in whole seconds, at least one (RFC 9110 section 10.2.3). */
 export function retryAfter(milliseconds: number): Record<'Retry-After', string> {
   return { 'Retry-After': String(Math.max(1, Math.ceil(milliseconds / 1000))) };
 }
 
-/** A plain detail is not for pages: there its kind's sentence stands for it in the other language. */
+/** A detail in English only is not for a page in the other language, which shows the general sentence of the code. */
 function sentenceOf(detail: string | Text | undefined, general: Text): Text {
   return typeof detail === 'string' ? { en: detail, zh: general.zh } : (detail ?? general);
 }

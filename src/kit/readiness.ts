@@ -1,23 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { seconds } from './clock.ts';
 
-/** Conditions that have to hold so that this process can answer requests. They are looked at whenever a probe asks. */
+/** The conditions under which this process can answer requests. Each probe checks them. */
 export interface Readiness {
-  /** `look` throws or rejects while it does not hold: with NotReadyError when the probe is to be told why. */
+  /** `look` throws or rejects while the condition does not hold; a NotReadyError tells the probe the reason. */
   require(name: string, look: () => void | Promise<void>): void;
-  /** From now on it is not ready, since it is about to end. */
+  /** Makes the process not ready, since it is about to end. */
   leave(): void;
-  /** Answers within two seconds, whatever hangs. */
+  /** Returns within two seconds, even if a check does not. */
   report(): Promise<ReadinessReport>;
 }
 
 export interface ReadinessReport {
   readonly ready: boolean;
-  /** By name: `ok`, or in a few words why not. */
+  /** By name: `ok`, or the reason in a few words. */
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** Its message is shown to strangers. */
+/** An unmet condition. Its message is public. */
 export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
 }

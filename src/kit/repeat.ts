@@ -1,4 +1,4 @@
-/** Does the work again and again with a pause between, never twice at once; answers how to end that. */
+/** Repeats the work with a pause between, one run at a time. Returns a function that ends the loop. */
 export function repeat(
   work: () => Promise<unknown>,
   pause: () => number,

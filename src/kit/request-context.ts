@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What a log line or an audit event wants to know of the request that caused it. */
+/** The request that causes a statement, a log line or an audit event. */
 export interface RequestContext {
   readonly requestId: string | undefined;
-  /** Set: the database has left this request without an answer, and is not asked for it again. */
+  /** Set when the database has not answered this request in time. It is not asked again for this request. */
   unanswered?: Error | undefined;
-  /** Its statements may take as long as those of background work. */
+  /** Its statements may take as long as those of background jobs. */
   readonly withoutRequestTimeout?: true;
 }
 
@@ -15,22 +15,22 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** Work that is tried again when the database does not answer soon, as if it were a request of its own. */
+/** Runs work as a request of its own: an earlier statement without an answer does not stop it. */
 export function asNewRequest<T>(work: () => T): T {
   return storage.run({ requestId: currentRequestId() }, work);
 }
 
-/** Work on as many rows as there are people, which an operator asks for and waits for. */
+/** Runs work on many rows, for which an operator waits, without the timeout of a request. */
 export function withoutRequestTimeout<T>(work: () => T): T {
   return storage.run({ requestId: currentRequestId(), withoutRequestTimeout: true }, work);
 }
 
-/** Undefined outside a request (background work, commands). */
+/** Returns undefined outside a request (background jobs, commands). */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** Undefined outside a request (background work, commands). */
+/** Returns undefined outside a request (background jobs, commands). */
 export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }

@@ -1,4 +1,4 @@
-/** The longest wait that a stranger can ask of the broker, in seconds. */
+/** The longest wait that another server can demand, in seconds. */
 const longest = 3600;
 
 /** Returns the header `Retry-After` in whole seconds, from delta-seconds or an HTTP date (RFC 9110 section 10.2.3). */

@@ -9,12 +9,12 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The plaintext. Every call site is a place to review. */
+  /** Returns the plaintext. Each call needs a review. */
   reveal(): string {
     return this.#value;
   }
 
-  /** Compares in constant time, also when the lengths differ. */
+  /** Compares in constant time, even if the lengths differ. */
   equals(candidate: string): boolean {
     return timingSafeEqual(digest(this.#value), digest(candidate));
   }

@@ -5,26 +5,26 @@ import { seconds } from './clock.ts';
 
 export interface Listener {
   readonly port: number;
-  /** Where this process reaches itself. */
+  /** The address at which this process reaches itself. */
   readonly url: string;
-  /** Closes the port and lets requests under way finish; their connections are told `Connection: close`. */
+  /** Closes the port and lets running requests finish, each with `Connection: close`. */
   close(closing?: Closing): Promise<void>;
 }
 
 export interface Closing {
-  /** Milliseconds until requests that are still not answered are cut off; 30 s unless told. */
+  /** Milliseconds until unanswered requests are aborted; default 30 s. */
   readonly patience?: number;
   /**
-   * Milliseconds that a connection without a request is still served: the next request may be on its way, and a
-   * connection closed under it is a reset. 0 unless told: those are closed at once.
+   * Milliseconds for which an idle connection stays open: closing it while the next request is on its way would reset
+   * that request. Default 0: idle connections are closed at once.
    */
   readonly linger?: number;
 }
 
-/** For how long Node promises a client, by `Keep-Alive: timeout=5`, that a connection stays open. */
+/** The time for which Node promises an idle connection, by `Keep-Alive: timeout=5`. */
 export const keepAlive = seconds(5);
 
-/** Port 0: any free one. @throws when the port is taken. */
+/** Listens on a port; 0 picks a free one. @throws when the port is taken */
 export async function listen(handler: RequestListener, port: number, host: string): Promise<Listener> {
   const server = createServer({ keepAliveTimeout: keepAlive }, handler);
   const traffic = watch(server);
@@ -40,9 +40,9 @@ export async function listen(handler: RequestListener, port: number, host: strin
     port: actual,
     url: `http://${reachable(address)}:${actual}`,
     async close({ patience = seconds(30), linger = 0 } = {}) {
-      // Connections that the system has taken for us and that are not accepted yet would be reset with the port.
+      // Closing the port resets connections in the system's queue that are not accepted yet.
       await turn();
-      // Node's own `close` of an HTTP server closes idle connections too, whatever is on its way on them.
+      // Node's `close` of an HTTP server also closes idle connections, and resets a request on its way.
       const closed = new Promise((resolve) => PortServer.prototype.close.call(server, resolve));
       traffic.end(linger > 0);
       const late = setTimeout(() => server.closeAllConnections(), patience);
@@ -61,11 +61,11 @@ function reachable(address: string): string {
 
 interface Visit {
   readonly unanswered: Set<ServerResponse>;
-  /** Bytes of requests that are answered. */
+  /** The number of bytes read for requests that have been answered. */
   answered: number;
 }
 
-/** Which connections have a request under way. Node's `closeIdleConnections` leaves those that never had one. */
+/** Tracks the connections with a running request. Node's `closeIdleConnections` leaves those that never had one. */
 function watch(server: Server) {
   const visits = new Map<Socket, Visit>();
   let ending = false;
@@ -82,12 +82,12 @@ function watch(server: Server) {
       if (!visit) return;
       visit.unanswered.delete(response);
       visit.answered = socket.bytesRead;
-      // A promise in a head that is sent already is kept by Node's timer, or not at all.
+      // A head that is already sent has promised keep-alive. Node's timer closes such a connection.
       if (ending && !lingering && visit.unanswered.size === 0) socket.destroySoon();
     });
   });
   return {
-    /** Each answer from now on is the last on its connection. */
+    /** Makes each further answer the last on its connection. */
     end(linger: boolean) {
       ending = true;
       lingering = linger;

@@ -1,22 +1,22 @@
 import { monotonic, seconds } from './clock.ts';
 
 /**
- * How long an orderly end takes at most, in milliseconds from the signal. All in one place, since supervisors count from
- * the signal too: Kubernetes kills after 30 s unless told otherwise.
+ * The deadlines of a shutdown, in milliseconds from the signal. Supervisors count from the signal too: Kubernetes kills
+ * after 30 s by default.
  */
 export const deadlines = {
-  /** Requests that are still not answered are cut off. */
+  /** Unanswered requests are aborted. */
   answers: seconds(30),
-  /** The process ends, whatever still hangs. */
+  /** The process ends, finished or not. */
   exit: seconds(35),
 };
 
 export interface Shutdown {
-  /** The clock of the deadlines runs from the first call on. */
+  /** Starts the deadlines at its first call. */
   begin(): void;
-  /** Has `work` done when so many milliseconds have passed since the beginning, if the process still lives then. */
+  /** Runs `work` so many milliseconds after the start, if the process still runs. */
   at(deadline: number, work: () => void): void;
-  /** Milliseconds until a deadline, 0 when it has passed. */
+  /** Returns the milliseconds until a deadline, 0 after it. */
   until(deadline: number): number;
 }
 

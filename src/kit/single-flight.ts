@@ -1,4 +1,4 @@
-/** Work under way in this process, by key: whoever wants the same joins instead of starting it again. */
+/** In-flight promises, by key. A second caller with the same key gets the same promise. */
 export function createSingleFlight<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const flights = new Map<string, Promise<T>>();
   return (key, work) => {

@@ -1,20 +1,19 @@
 import { after, seconds, systemClock } from './clock.ts';
 
 export interface Timeout {
-  /** Aborted by a TimeoutError when it has run out. */
+  /** Aborted with a TimeoutError when the time is over. */
   readonly signal: AbortSignal;
   end(): void;
 }
 
-/** This much later than it was due a timer rings only where the process itself stood still. */
+/** A timer that fires this much too late shows that the process itself was stopped. */
 const late = seconds(1);
-/** On a machine that has stood still for others too there is much to do first. */
+/** The time to read the sockets after that, on a machine that is busy after a pause. */
 const moment = seconds(10);
 
 /**
- * For what is waited so long and no longer. A process that was stopped meanwhile (SIGSTOP, a machine that is moved) wakes
- * to its timers first and reads its sockets after; the answer that lies there may be a token that there is but once, so
- * it gets a moment to be read.
+ * Starts a timeout. A process that was stopped (SIGSTOP, a migrated machine) runs its timers before it reads its
+ * sockets. An answer that has arrived may hold a token that is issued only once, so it gets ten more seconds.
  */
 export function startTimeout(milliseconds: number): Timeout {
   const controller = new AbortController();

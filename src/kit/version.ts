@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of this broker, as package.json says it. */
+/** The broker's version, from package.json. */
 export const version: string = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ).version;

@@ -3,8 +3,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Writes a file that is there as a whole or not at all, and that a loss of power does not undo: beside its place, then
- * moved there. Only this account can read it. The folder is made when it is missing.
+ * Writes a file completely or not at all, and durably: to a temporary file, with fsync, and then by rename. Only this
+ * account can read it. A missing folder is created.
  */
 export async function writeFileAtomically(place: string, content: Uint8Array): Promise<void> {
   const folder = path.dirname(place);
@@ -26,7 +26,7 @@ export async function writeFileAtomically(place: string, content: Uint8Array): P
   await syncFolder(folder);
 }
 
-/** Returns what processes left in this folder that ended while they wrote, each with the place it was to have. */
+/** Returns the temporary files that ended processes left in this folder, each with its final path. */
 export async function partsIn(folder: string): Promise<readonly { part: string; place: string }[]> {
   const names = await readdir(folder).catch(() => []);
   return names.flatMap((name) => {
@@ -35,7 +35,7 @@ export async function partsIn(folder: string): Promise<readonly { part: string; 
   });
 }
 
-/** So that the name lasts too; not every system lets a folder be opened. */
+/** Makes the file's name durable too. Not every system can open a folder. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

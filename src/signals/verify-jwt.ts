@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose';
 import type { ExpectedJwt } from '../connectors/contract/signal.ts';
+import { createCache } from '../kit/cache.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import type { Connection } from '../login/connections.ts';
@@ -13,8 +14,12 @@ export type VerifyJwt = (
 
 type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 
+const mostKeySets = 1_000;
+
 export function createVerifyJwt({ outbound, clock }: { outbound: Outbound; clock: Clock }): VerifyJwt {
-  const keySets = new Map<string, RemoteKeys>();
+  // Apart from the keys for sign-ins: any caller can send a forged signal, which must not use up the rate limit for
+  // fetching newer keys there.
+  const keySets = createCache<RemoteKeys>({ max: mostKeySets });
 
   function publishedAt(jwks: string): RemoteKeys {
     const known = keySets.get(jwks);

@@ -33,7 +33,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   issuance: 'cleaned',
 
-  kit: 'to do',
+  kit: 'cleaned',
 
   lab: 'cleaned',
 

@@ -2,10 +2,10 @@ import { asNewRequest, currentRequest } from '../request-context.ts';
 import { isUnanswered } from './database-errors.ts';
 import { noteUnanswered } from './statement-timeout.ts';
 
-/** How many questions may be under way at once: the second keeps one slow answer from holding up everybody. */
-const mostUnderWay = 2;
+/** The largest number of batches in flight. The second one lets callers pass a slow batch. */
+const mostBatches = 2;
 
-interface Question<Answer> {
+interface Batch<Answer> {
   readonly keys: Set<string>;
   readonly answers: Promise<ReadonlyMap<string, Answer>>;
   readonly ask: () => Promise<void>;
@@ -13,46 +13,45 @@ interface Question<Answer> {
 }
 
 /**
- * One question for many callers: whoever wants to know something while a question is being put together goes with it.
- * Nobody is answered from before the call, so this is no cache. A crowd costs the database one statement, and holds
- * two of its connections.
+ * Returns a lookup that batches: concurrent callers share one statement. It is no cache, since no caller gets a row that
+ * was read before its call. Any number of callers takes at most two connections.
  */
 export function createBatchedLookup<Answer>(
   ask: (keys: readonly string[]) => Promise<ReadonlyMap<string, Answer>>,
 ): (key: string) => Promise<Answer | undefined> {
-  let gathering: Question<Answer> | undefined;
-  let underWay = 0;
+  let next: Batch<Answer> | undefined;
+  let inFlight = 0;
 
   function send(): void {
-    if (!gathering || underWay >= mostUnderWay) return;
-    const question = gathering;
-    gathering = undefined;
-    underWay += 1;
-    question.ask().then(
+    if (!next || inFlight >= mostBatches) return;
+    const batch = next;
+    next = undefined;
+    inFlight += 1;
+    batch.ask().then(
       () => {
-        underWay -= 1;
+        inFlight -= 1;
         send();
       },
       (error: unknown) => {
-        underWay -= 1;
-        // Those that have waited behind it have waited for as long, and would wait for the same.
+        inFlight -= 1;
+        // The callers of the next batch have waited as long, and their batch would not be answered either.
         if (isUnanswered(error)) {
-          gathering?.giveUp(error);
-          gathering = undefined;
+          next?.giveUp(error);
+          next = undefined;
         }
         send();
       },
     );
   }
 
-  function gather(): Question<Answer> {
+  function newBatch(): Batch<Answer> {
     const keys = new Set<string>();
     const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Answer>>();
-    // After everything that has arrived by now has been heard.
+    // After all callers of this turn of the event loop.
     setImmediate(send);
     const asked = async () => {
-      // The question has no caller's context: the silence that one request has met, and the timeout of background work,
-      // count for none of the others.
+      // Without the context of the first caller: an unanswered statement of its request, or the timeout of a background
+      // job, must not apply to the other callers.
       const answers = asNewRequest(() => ask([...keys]));
       answers.then(resolve, reject);
       await answers;
@@ -63,8 +62,8 @@ export function createBatchedLookup<Answer>(
   return async (key) => {
     const unanswered = currentRequest()?.unanswered;
     if (unanswered) throw unanswered;
-    gathering ??= gather();
-    gathering.keys.add(key);
-    return (await noteUnanswered(gathering.answers)).get(key);
+    next ??= newBatch();
+    next.keys.add(key);
+    return (await noteUnanswered(next.answers)).get(key);
   };
 }

@@ -1,16 +1,16 @@
 import type pg from 'pg';
 
-/** How far a server's history of transactions has come. */
+/** A position in a server's history of transactions. */
 export interface Commits {
-  /** Of the cluster; undefined: the server does not say. Numbers of another cluster are not comparable. */
+  /** The id of the cluster; undefined: unknown. Positions of different clusters cannot be compared. */
   readonly system: string | undefined;
-  /** All transactions of a smaller number are over. */
+  /** All transactions with a smaller number have ended. */
   readonly next: bigint;
 }
 
 type Session = Pick<pg.Client, 'query'>;
 
-/** Reads both where listening begins. */
+/** Reads the position of a session's server. */
 export async function readCommits(session: Session): Promise<Commits> {
   const system = await session
     .query<{ system: string }>('SELECT system_identifier::text AS system FROM pg_control_system()')
@@ -24,7 +24,7 @@ export async function readCommits(session: Session): Promise<Commits> {
 
 export const nextCommit = 'pg_snapshot_xmin(pg_current_snapshot())::text';
 
-/** Whether the server has come less far than it, or the one it stands in for, had before. */
+/** Returns whether the server is behind the earlier position: its last commits are lost. */
 export function isBehind(now: Commits, before: Commits | undefined): boolean {
   return before !== undefined && before.system === now.system && now.next < before.next;
 }

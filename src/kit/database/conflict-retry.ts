@@ -3,8 +3,8 @@ import pg from 'pg';
 const mostTries = 4;
 
 /**
- * A statement by itself that PostgreSQL gave up for another's sake (serialization_failure, deadlock_detected) has left
- * nothing behind, and is simply tried again.
+ * Retries single statements that PostgreSQL aborted for a concurrent one (serialization_failure, deadlock_detected). Such
+ * a statement has changed nothing.
  */
 export function retryConflicts(pool: pg.Pool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;

@@ -2,13 +2,13 @@ import type pg from 'pg';
 import { type Clock, minutes } from '../clock.ts';
 
 export interface DatabaseClock extends Clock {
-  /** Measures the difference anew. @throws when the database does not answer; the last difference stays. */
+  /** Measures the difference. @throws when the database does not answer; the last difference stays */
   sync(): Promise<void>;
 }
 
 /**
- * The database's time, kept as its difference to this machine's, so that processes on machines that disagree still
- * agree on what has expired. Wrong by at most half a round trip, plus what the machine drifts between measurements.
+ * The database's time, as a difference to this machine's clock, so that processes with different clocks agree on
+ * expiry. The error is at most half a round trip, plus the drift between measurements.
  */
 export async function createDatabaseClock(pool: pg.Pool, machine: Clock): Promise<DatabaseClock> {
   let difference = 0;
@@ -27,7 +27,7 @@ export async function createDatabaseClock(pool: pg.Pool, machine: Clock): Promis
     sync,
     now() {
       const time = machine.now().getTime();
-      // A machine whose clock was set while we ran would be wrong until then; measuring is cheap.
+      // Measures often, which is cheap: a change of the machine's clock makes the difference wrong until then.
       if (Math.abs(time - measuredAt) > minutes(1)) {
         measuredAt = time;
         sync().catch(() => undefined);

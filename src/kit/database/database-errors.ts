@@ -1,21 +1,21 @@
 import { seconds } from '../clock.ts';
 
-/** Time after which it is worth asking again. */
+/** The wait before a retry, in milliseconds. */
 export const databaseRetryAfter = seconds(2);
 
-/** The server, or the way to it, has said nothing in time. */
+/** The server or the network did not answer in time. */
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
 
-  /** Milliseconds; unset: for longer than it is worth to wait. */
-  constructor(patience?: number) {
+  /** `timeout`: milliseconds, if known. */
+  constructor(timeout?: number) {
     super(
-      `PostgreSQL has not answered ${patience === undefined ? 'in time' : `within ${Math.round(patience)} ms`}`,
+      `PostgreSQL has not answered ${timeout === undefined ? 'in time' : `within ${Math.round(timeout)} ms`}`,
     );
   }
 }
 
-/** There was no answer in time, or the server gave up waiting for a lock or for the statement's own end. */
+/** Returns whether no answer came in time, or the server ended a wait for a lock or a long statement. */
 export function isUnanswered(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
@@ -26,9 +26,9 @@ const unanswered =
   /PostgreSQL has not answered|timeout exceeded when trying to connect|due to connection timeout|Code: `(55P03|57014)/;
 
 /**
- * The database cannot answer now, and will by itself: connection-class errors of pg (SQLSTATE 08, 53, 57P, a server
- * that only reads), of its pool, of the socket and of its name, of Prisma (P1xxx; P20xx, no connection or transaction to be had), and
- * conflicts that trying again has not ended, locks that are not given back, and an answer that does not come.
+ * Returns whether an error is temporary: connection errors of pg (SQLSTATE 08, 53, 57P, a read-only server), of its
+ * pool, of the socket and of DNS, of Prisma (P1xxx; P20xx for no connection or transaction), conflicts after all retries,
+ * lock timeouts, and a missing answer.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -41,6 +41,6 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return known || isUnanswered(error) || inWords.test(error.message);
 }
 
-// Of a connection that was reset or timed out, Prisma 7.10 knows no code where raw SQL was asked, only these words.
+// For raw SQL on a connection that was reset or timed out, Prisma 7.10 gives no code, only these messages.
 const inWords =
   /Connection terminated|not queryable|Can't reach database|Server has closed the connection|Operation has timed out|Code: `(08|53|57P|25006|40)/i;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// Settings that would make PostgreSQL fail later, in the middle of a sign-in, are refused at start in one line.
+// Refuses at start, in one line, settings with which PostgreSQL would fail later, during a sign-in.
 
 interface Server {
   readonly version: number;
@@ -16,7 +16,7 @@ interface Server {
   readonly database_limit: number;
 }
 
-/** @throws UnfitDatabase for a server that is too old, only reads, or cannot store every name. */
+/** @throws UnfitDatabase for a server that is too old, read-only, or cannot store every name */
 export async function requireServer(client: pg.ClientBase): Promise<void> {
   const { version, encoding, standby, read_only, database } = await serverOf(client);
   if (version < oldest * 10_000)
@@ -36,13 +36,13 @@ export async function requireServer(client: pg.ClientBase): Promise<void> {
     );
 }
 
-/** pg_current_xact_id came with it. */
+/** The first version with pg_current_xact_id. */
 const oldest = 13;
 
-/** Beside the pool: notifications. */
+/** The LISTEN connection, in addition to the pool. */
 const beside = 1;
 
-/** Undefined: so many connections can be had. */
+/** Returns undefined if the server allows so many connections. */
 export async function poolTrouble(client: pg.ClientBase, poolSize: number): Promise<string | undefined> {
   const { max_connections, reserved, role, role_limit, database, database_limit } = await serverOf(client);
   const limits = [

@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { jobsSchema } from '../jobs.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// The rights that a role needs, as docs/database.md says them: more to migrate than to run.
+// The rights that a role needs (docs/database.md). Migrating needs more than running.
 
 const advice = 'the rights are listed in docs/database.md';
 
-/** @throws UnfitDatabase when these migrations cannot be applied by this role. */
+/** @throws UnfitDatabase when this role cannot apply these migrations */
 export async function requireRightsToMigrate(
   client: pg.ClientBase,
   schema: string,
@@ -31,7 +31,7 @@ export async function requireRightsToMigrate(
   );
 }
 
-/** @throws UnfitDatabase naming the tables that are missing, or that this role may not work with. */
+/** @throws UnfitDatabase with the names of missing tables, or of tables without the needed rights */
 export async function requireRightsToRun(
   client: pg.ClientBase,
   schema: string,
@@ -59,7 +59,7 @@ export async function requireRightsToRun(
 interface State {
   readonly role: string;
   readonly missing: string[];
-  /** Where an earlier version's migration has made them, and how they come back. */
+  /** A schema in which an earlier version's migration created them, with the remedy. */
   readonly elsewhere: string[];
   readonly refused: string[];
   readonly jobs: boolean;

@@ -3,38 +3,38 @@ import { seconds } from '../clock.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
 import { clampTimestamps } from './timestamp-range.ts';
 
-// Every connection to PostgreSQL is made here, so that every session is alike: what server, database, role and shell
-// have set decides neither what our statements mean nor how their answers read. Prisma's adapter, for one, reads and
-// writes every moment as if the session's time zone were UTC, and the dates it reads as if their style were ISO.
+// Every connection to PostgreSQL is made here, so that all sessions are alike. Settings of the server, database, role or
+// shell must not change the meaning of our statements or results. Prisma's adapter, for one, reads and writes each
+// timestamp as if the session's time zone were UTC, and expects the date style ISO.
 
 export interface SessionConfig extends pg.ClientConfig {
   readonly connectionString: string;
-  /** Where unqualified names lead. Unset: where the role's own `search_path` does. */
+  /** The schema of unqualified names. Unset: the role's own `search_path`. */
   readonly schema?: string | undefined;
-  /** Milliseconds for which a statement may go without an answer before its connection ends; unset: for ever. */
+  /** Milliseconds until the connection of an unanswered statement is closed; unset: never. */
   readonly longest?: number | undefined;
 }
 
 /**
- * Ends by the server what we no longer wait for: without, statements that wait for a lock take one connection after the
- * other, since each is asked again on another one. Where nothing is said, a role's own limit does not end a migration.
+ * Limits of the server for statements that the broker no longer waits for. Without them, retries of a statement that
+ * waits for a lock would use up the connections. A migration has no limit, not even that of its role.
  */
 function limits(longest: number | undefined): Readonly<Record<string, string>> {
   if (longest === undefined) return { statement_timeout: '0' };
   return {
     statement_timeout: String(longest),
-    lock_timeout: String(Math.min(longest, lockPatience)),
+    lock_timeout: String(Math.min(longest, lockTimeout)),
     idle_in_transaction_session_timeout: String(longest),
     client_connection_check_interval: '2s',
   };
 }
 
-/** Less than a request waits, so that it is told of the lock and keeps its connection. */
-const lockPatience = 1_500;
-/** A connection on which nothing is said may have died without a word. */
+/** Shorter than a request's timeout, so that it gets the lock error and keeps its connection. */
+const lockTimeout = 1_500;
+/** TCP keep-alive, since an idle connection can be lost without a notice. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: seconds(10) };
 
-/** PgBouncer follows the first four from client to client in transaction mode; the others only keep us from surprises. */
+/** PgBouncer tracks the first four per client in transaction mode. The others are a precaution. */
 const settings: Readonly<Record<string, string>> = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
@@ -46,7 +46,7 @@ const settings: Readonly<Record<string, string>> = {
   default_transaction_isolation: 'read committed',
 };
 
-/** A connection whose session is set up when `connect` is done, also as the pool's (`Client` of its options). */
+/** A connection that `connect` sets up with these settings. A pool uses it as its `Client`. */
 export class SessionClient extends pg.Client {
   readonly #schema: string | undefined;
   readonly #longest: number | undefined;
@@ -55,7 +55,7 @@ export class SessionClient extends pg.Client {
     super({ ...keepAlive, types: clampTimestamps(pg.types), ...config });
     const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
     Object.assign(this, { query: (asked: unknown, ...rest: unknown[]) => ask(withReadable(asked), ...rest) });
-    // pg takes an empty setting for none, and then PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
+    // pg ignores an empty setting, and then reads PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
     const [, query = ''] = config.connectionString.split('?');
     const options = new URLSearchParams(query).get('options') ?? undefined;
     const { connectionParameters } = this as unknown as { connectionParameters: object };
@@ -63,8 +63,8 @@ export class SessionClient extends pg.Client {
     this.#schema = config.schema;
     this.#longest = config.longest;
     if (config.longest !== undefined) endWhenUnanswered(this, config.longest);
-    // A connection may end while it is set up, or checked out between two statements, when nothing else listens; the
-    // next statement on it fails by itself.
+    // A connection may end during its set-up, or between two statements, without another listener. Its next statement
+    // fails by itself.
     this.on('error', () => undefined);
   }
 
@@ -85,7 +85,7 @@ export class SessionClient extends pg.Client {
     try {
       await this.#setUp();
     } catch (error) {
-      // The pool forgets a client that did not connect.
+      // The pool does not end a client that failed to connect.
       this.end().catch(() => undefined);
       throw error;
     }
@@ -95,7 +95,7 @@ export class SessionClient extends pg.Client {
   async #setUp(): Promise<void> {
     const path = this.#schema === undefined ? {} : { search_path: pg.escapeIdentifier(this.#schema) };
     const wanted = { ...settings, ...limits(this.#longest), ...path };
-    // Not every system that PostgreSQL runs on can tell whether a client has gone, nor could version 13.
+    // PostgreSQL 13 and some systems cannot detect a client that has gone.
     await this.query(
       `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s(name, value)
        WHERE name <> 'client_connection_check_interval'
@@ -105,16 +105,16 @@ export class SessionClient extends pg.Client {
   }
 }
 
-/** Prisma's adapter brings parsers of its own with each statement. */
+/** Wraps the parsers that Prisma's adapter passes with each statement. */
 function withReadable(asked: unknown): unknown {
   if (asked === null || typeof asked !== 'object' || !('types' in asked) || 'submit' in asked) return asked;
   return asked.types ? { ...asked, types: clampTimestamps(asked.types as pg.CustomTypesConfig) } : asked;
 }
 
-/** To a server of our own: what the shell has set for others (PGSSLMODE, PGSSLNEGOTIATION) is not meant for it. */
+/** The TLS settings for the embedded server. PGSSLMODE and PGSSLNEGOTIATION of the shell are for other servers. */
 export const withoutTls: pg.ClientConfig = { ssl: false, sslnegotiation: 'postgres' };
 
-/** A pool of such connections. */
+/** Creates a pool of such connections. */
 export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
   return new pg.Pool({ ...config, Client: SessionClient } as object);
 }

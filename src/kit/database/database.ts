@@ -11,38 +11,42 @@ import { limitRequests, requestTimeout } from './statement-timeout.ts';
 export type { PrismaClient } from '../../generated/prisma/client.ts';
 export { Prisma } from '../../generated/prisma/client.ts';
 
-/** What is done with it is done together or not at all, also by another room that it is handed to. */
+/** A transaction. A room can pass it to another room, whose statements then commit or roll back with it. */
 export type Transaction = Prisma.TransactionClient;
 
-/** One pool: Prisma for the stores, the pool itself for the statements that want raw SQL. */
+/**
+ * The database of the process: one pool, with Prisma for the stores and the pool itself for raw SQL. This inner room owns
+ * connections, sessions, timeouts, migrations, batched lookups, row caches and notifications. It knows no table but the
+ * bookkeeping of migrations; each store of another room knows its own.
+ */
 export interface Database {
   readonly prisma: PrismaClient;
   readonly pool: pg.Pool;
-  /** For a connection that keeps a session, which a transaction pooler in between would not: LISTEN. */
+  /** The settings for a connection that keeps its session (LISTEN), which a transaction pooler would not. */
   readonly session: SessionConfig;
-  /** Resolves when the server answers within the time given. @throws when it does not. */
+  /** Resolves when the server answers within `milliseconds`. @throws when it does not */
   ping(milliseconds: number): Promise<void>;
-  /** Resolves when the server answers and takes writes. @throws NotReadyError when it only reads. */
+  /** Resolves when the server answers and accepts writes. @throws NotReadyError when it is read-only */
   requireWritable(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** The same database past a transaction pooler; `url` where there is none. */
+  /** The same database without a transaction pooler; default `url`. */
   readonly directUrl?: string | undefined;
   readonly poolSize: number;
-  /** Where the tables are; `public` unless told. */
+  /** The schema of the tables; default `public`. */
   readonly schema?: string | undefined;
-  /** The embedded server: the shell's settings for TLS are not meant for it. */
+  /** True for the embedded server, which ignores the shell's settings for TLS. */
   readonly embedded?: boolean | undefined;
-  /** Told of a connection lost while idle; the pool replaces it. */
+  /** Called when an idle connection was lost. The pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
-  /** Milliseconds that a statement outside a request may take; `Infinity` for a command, which may take its time. */
+  /** The timeout of a statement outside a request, in milliseconds; `Infinity` for a command. */
   readonly longest?: number;
 }
 
-/** Nothing that the broker does in the background takes so long in one statement. */
+/** Longer than any statement of the background jobs takes. */
 const longestStatement = seconds(30);
 
 export function createDatabase(options: DatabaseOptions): Database {
@@ -54,7 +58,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const pool = createSessionPool({
     ...tls,
     connectionString: url,
-    // A transaction pooler does not follow it from one server session to another; the role's own is asked for at start.
+    // A transaction pooler does not keep `search_path` per client. The start checks that of the role.
     schema: pooled ? undefined : schema,
     max: poolSize,
     connectionTimeoutMillis: requestTimeout,
@@ -79,7 +83,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       await Promise.race([pool.query('SELECT 1'), tooLate]);
     },
     async requireWritable(milliseconds) {
-      // So that a server that hangs does not keep the connection either.
+      // Closes the connection of an unresponsive server too.
       const asked = {
         text: `SELECT current_setting('transaction_read_only') AS reads`,
         query_timeout: milliseconds,
@@ -96,19 +100,19 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** Postgres's foreign_key_violation, from Prisma or a statement of the pool's. */
+/** Returns whether it is foreign_key_violation, from Prisma or from raw SQL. */
 export function isForeignKeyViolation(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError) return error.code === 'P2003';
   return error instanceof pg.DatabaseError && error.code === '23503';
 }
 
-/** Postgres's unique_violation, from a statement of the pool's or as Prisma names it. */
+/** Returns whether it is unique_violation, from raw SQL or from Prisma. */
 export function isUniqueViolation(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === '23505';
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 
-/** A statement prepared by name lives in one session of the server, which a transaction pooler hands to others. */
+/** A named prepared statement belongs to one server session, which a transaction pooler shares among clients. */
 function withoutStatementNames(pool: pg.Pool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
   const unnamed = (config: unknown, ...rest: unknown[]) => {

@@ -3,17 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Commits, nextCommit, readCommits } from './commit-position.ts';
 import { SessionClient, type SessionConfig } from './database-session.ts';
 
-/** One connection that listens, until it ends. */
+/** One LISTEN connection, until it ends. */
 export interface Listening {
-  /** A note that was sent as other processes send theirs has come back on it. */
+  /** Returns whether a notification that this process sent itself has come back. */
   isListening(): boolean;
-  /** Where the server stood when it began. */
+  /** The commit position of the server when the connection began. */
   readonly begunAt: Commits;
-  /** Where it stood lately: long enough ago to be on its disk, since what was not may be lost in a crash and is no promise. */
+  /** Returns the previous position. It is old enough to be on the server's disk, which a newer one may not be. */
   lately(): Commits;
-  /** Resolves when it has ended, by whomever. */
+  /** Resolves when it has ended, for any reason. */
   readonly over: Promise<void>;
-  /** Sends notes until one is heard, or it is over; `onSilence` when one was sent and did not come. */
+  /** Sends notifications until one comes back or the connection ends. Calls `onSilence` for each that did not. */
   prove(onSilence: () => void): Promise<void>;
   end(): void;
 }
@@ -21,27 +21,27 @@ export interface Listening {
 export interface ListeningOptions {
   readonly connection: SessionConfig;
   readonly channels: Readonly<Record<string, (message: string) => void>>;
-  /** Tells a channel over a connection of the pool: what the listening one says itself proves nothing. */
+  /** Notifies a channel over the pool, since a notification of the LISTEN connection itself proves nothing. */
   readonly tell: (channel: string, message: string) => Promise<void>;
 }
 
-/** A connection may die without a word; five seconds is how long a revocation may take to be heard. */
-const pulse = 1_500;
-const patience = 1_500;
-/** A note is heard within milliseconds. */
-const echo = 1_000;
+/** The interval and timeout of the probe: a revocation must count within five seconds, and a connection can be lost silently. */
+const probeInterval = 1_500;
+const probeTimeout = 1_500;
+/** The wait for a notification, which takes milliseconds. */
+const echoTimeout = 1_000;
 
-interface Beat {
+interface ProbeRow {
   readonly reads: string;
   readonly next: string;
 }
 
-const beatQuery = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
-const none: Beat = { reads: 'on', next: '0' };
+const probeQuery = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
+const none: ProbeRow = { reads: 'on', next: '0' };
 
 const proofChannel = 'symbolon_proof';
 
-/** @throws when it cannot be set up; nothing is left open then. */
+/** Opens the connection. @throws when that fails, and closes it */
 export async function openListening(options: ListeningOptions): Promise<Listening> {
   const nonce = randomUUID();
   const ended = Promise.withResolvers<void>();
@@ -49,10 +49,10 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   let heard = false;
   const client = new SessionClient({
     ...options.connection,
-    connectionTimeoutMillis: patience,
-    query_timeout: patience,
+    connectionTimeoutMillis: probeTimeout,
+    query_timeout: probeTimeout,
   });
-  // It may end at any moment, also while it is set up.
+  // It may end at any time, also during its set-up.
   client.once('end', () => ended.resolve());
   client.on('notification', ({ channel, payload = '' }) => {
     if (channel !== proofChannel) return options.channels[channel]?.(payload);
@@ -63,7 +63,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   const end = () => {
     heard = false;
     client.end().catch(() => undefined);
-    // A connection whose other end is gone without a word does not say that it has ended.
+    // A connection that was lost silently emits no `end`.
     ended.resolve();
   };
   let begunAt: Commits;
@@ -77,20 +77,20 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     throw error;
   }
   let [lately, newest] = [begunAt, begunAt];
-  const beat = async () => {
+  const probe = async () => {
     try {
-      const { rows: [{ reads, next } = none] = [] } = await client.query<Beat>(beatQuery);
+      const { rows: [{ reads, next } = none] = [] } = await client.query<ProbeRow>(probeQuery);
       [lately, newest] = [newest, { ...begunAt, next: BigInt(next) }];
-      // Notes written elsewhere after a failover are not heard from the server that was left behind.
+      // After a failover, notifications of the new primary do not reach the old one, which only reads.
       if (reads === 'on') end();
     } catch {
       end();
     }
   };
-  const heart = setInterval(() => heard && beat(), pulse).unref();
+  const timer = setInterval(() => heard && probe(), probeInterval).unref();
   let isOver = false;
   const over = ended.promise.then(() => {
-    clearInterval(heart);
+    clearInterval(timer);
     isOver = true;
     heard = false;
   });
@@ -103,14 +103,16 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     end,
     async prove(onSilence) {
       while (!heard && !isOver) {
-        // Not while a note is on its way: a pooler passes on what arrives while this connection asks something, and only that.
-        await beat();
+        // Before the notification, not during it: a pooler passes notifications on while this connection runs a query.
+        await probe();
         const told = await options.tell(proofChannel, nonce).then(
           () => true,
           () => false,
         );
         const waited = new AbortController();
-        const silence = pause(echo, 'silence', { signal: waited.signal, ref: false }).catch(() => undefined);
+        const silence = pause(echoTimeout, 'silence', { signal: waited.signal, ref: false }).catch(
+          () => undefined,
+        );
         const first = await Promise.race([proof.promise, over, silence]);
         waited.abort();
         if (told && first === 'silence') onSilence();

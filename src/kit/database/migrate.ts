@@ -8,23 +8,23 @@ import { migrationsList, prismaDirectory, readMigrations } from './migration-fil
 import { finishFailed } from './migration-repair.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// Prisma's schema engine in WebAssembly: the native one is downloaded from outside at run time
+// Prisma's schema engine in WebAssembly, since the native one is downloaded at run time
 // (docs/decisions/003-migrations-without-a-native-engine.md). It keeps Prisma's own `_prisma_migrations` table.
 
 const filters = { externalTables: [], externalEnums: [] };
 
 export interface MigrationOptions {
-  /** Where the tables are; `public` unless told. */
+  /** The schema of the tables; default `public`. */
   readonly schema?: string | undefined;
   /** The embedded server, as in DatabaseOptions. */
   readonly embedded?: boolean | undefined;
-  /** Also finishes a migration that an earlier version has left half applied. */
+  /** Also finishes a migration that an earlier version left half applied. */
   readonly resolve?: boolean | undefined;
 }
 
 /**
- * Applies what `prisma/migrations` holds and the database lacks. Returns the names applied. A migration that fails leaves
- * nothing behind. @throws UnfitDatabase naming the migration that failed, and why.
+ * Applies the migrations that the database lacks. Returns their names. A migration that fails changes nothing.
+ * @throws UnfitDatabase with the name of the failed migration and the reason
  */
 export async function applyMigrations(
   url: string,
@@ -50,7 +50,7 @@ export async function applyMigrations(
   }
 }
 
-/** The SQL that leads from one Prisma schema to another; from nothing when `before` is undefined. */
+/** Returns the SQL from one Prisma schema to another; from an empty database if `before` is undefined. */
 export async function diffSchemas(url: string, before: string | undefined, after: string): Promise<string> {
   const datamodel = (content: string) => ({
     tag: 'schemaDatamodel' as const,
@@ -72,7 +72,7 @@ async function withEngine<T>(
   session: SessionConfig,
   use: (schemaEngine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
-  // A pool of our own, since the engine holds its advisory lock until its connection goes.
+  // A separate pool, since the engine holds its advisory lock until its connection ends.
   const pool = createSessionPool(session);
   const adapter = bindSqlAdapterFactory(new WholeScripts(pool, { schema: session.schema ?? 'public' }));
   const datamodel = await readFile(path.join(prismaDirectory, 'schema.prisma'), 'utf8');
@@ -86,7 +86,7 @@ async function withEngine<T>(
   }
 }
 
-/** The adapter splits a script at its semicolons. Sent as one message, it is applied as a whole or not at all. */
+/** Sends a script as one message, which is applied completely or not at all. The adapter would split it at semicolons. */
 class WholeScripts extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
@@ -106,7 +106,7 @@ function isFailedBefore(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'P3009';
 }
 
-/** The engine's errors are many lines, of which one is PostgreSQL's. */
+/** Returns PostgreSQL's line from the engine's error of many lines. */
 function inWords(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const migration = /migration_name="(\w+)"/.exec(error.message)?.[1];

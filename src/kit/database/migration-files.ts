@@ -9,7 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** In the order in which they are applied. */
+/** Returns the migrations in the order of their application. */
 export async function readMigrations(): Promise<readonly Migration[]> {
   const names = (await readdir(migrationsDirectory, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
@@ -23,13 +23,13 @@ export async function readMigrations(): Promise<readonly Migration[]> {
   );
 }
 
-/** The names of the tables that the migrations make, `_prisma_migrations` among them. */
+/** Returns the names of the tables that the migrations create, with `_prisma_migrations`. */
 export function tablesOf(migrations: readonly Migration[]): readonly string[] {
   const made = migrations.flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE "(\w+)"/gm)]);
   return ['_prisma_migrations', ...made.flatMap(([, name]) => name ?? [])];
 }
 
-/** As the schema engine takes them. */
+/** Returns the migrations in the schema engine's form. */
 export function migrationsList(migrations: readonly Migration[]) {
   return {
     baseDir: migrationsDirectory,
@@ -42,7 +42,7 @@ export function migrationsList(migrations: readonly Migration[]) {
   };
 }
 
-/** Which schema it is has been decided, and PostgreSQL asks for the right to make one even where it exists. */
+/** Removes CREATE SCHEMA: the schema exists, and PostgreSQL would require the right to create it. */
 function withoutSchema(sql: string): string {
   return sql.replace('CREATE SCHEMA IF NOT EXISTS "public";', '');
 }

@@ -3,11 +3,11 @@ import { SessionClient, type SessionConfig } from './database-session.ts';
 import type { Migration } from './migration-files.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// A migration that failed under an earlier version, which applied statement by statement, may be half applied, and
-// the schema engine refuses to go on (P3009). Migrations only add (docs/decisions/022-rolling-deployments.md), so one
-// is finished by the statements whose work is not there yet.
+// An earlier version applied migrations statement by statement. A failed one may be half applied, and the schema
+// engine refuses to continue (P3009). Migrations only add (docs/decisions/022-rolling-deployments.md), so the statements
+// that are missing finish it.
 
-/** The schema engine's own, so that of several processes one mends. */
+/** The advisory lock of the schema engine, so that one process at a time repairs. */
 const lock = 72_707_369;
 
 /** duplicate_table (an index, too), duplicate_column, duplicate_object. */
@@ -49,7 +49,7 @@ async function finish(client: pg.Client, id: string, { name, sql }: Migration, e
   try {
     const outcomes = [];
     for (const statement of statementsOf(sql)) outcomes.push(await run(client, statement));
-    // All of it there: the process ended before it could say so.
+    // Everything was applied: the process ended before it recorded that.
     if (outcomes.includes('done') && outcomes.includes('there') && !evenHalf)
       throw new UnfitDatabase(
         `the migration ${name} has failed and is half applied; finish it with \`symbolon migrate --resolve\``,
@@ -72,7 +72,7 @@ async function finish(client: pg.Client, id: string, { name, sql }: Migration, e
   }
 }
 
-/** `there`: what the statement makes was there already, or gone what it takes away. Rows changed are no sign. */
+/** `there`: the statement's object existed already, or was already dropped. Changed rows show nothing. */
 async function run(client: pg.Client, statement: string): Promise<'done' | 'there' | 'rows'> {
   await client.query('SAVEPOINT statement');
   try {
@@ -86,7 +86,7 @@ async function run(client: pg.Client, statement: string): Promise<'done' | 'ther
   }
 }
 
-/** As the adapter splits them, which is how they were applied. */
+/** Splits a script like the adapter, which applied it so. */
 function statementsOf(sql: string): readonly string[] {
   return sql
     .replace(/--.*$/gm, '')

@@ -6,32 +6,32 @@ import { type Commits, isBehind } from './commit-position.ts';
 import { type Listening, type ListeningOptions, openListening } from './listen-connection.ts';
 
 export interface Notifications {
-  /** False while what other processes say may not reach this one. */
+  /** Returns false while notifications of other processes may not arrive. */
   isListening(): boolean;
   close(): Promise<void>;
 }
 
-export interface Anew {
+export interface Relisten {
   readonly first: boolean;
-  /** The server has come less far than it had when it was last heard: its last commits are lost. */
+  /** The server is behind its last known position: its last commits are lost. */
   readonly behind: boolean;
 }
 
 export interface NotificationOptions extends ListeningOptions {
   readonly log: Logger;
-  /** Called whenever listening has begun anew: what was said in between is read from the tables. */
-  readonly onListening: (anew: Anew) => Promise<void>;
-  /** Called when listening has ended. */
+  /** Called at each new LISTEN connection, to reload what was missed from the tables. */
+  readonly onListening: (connection: Relisten) => Promise<void>;
+  /** Called when the LISTEN connection has ended. */
   readonly onLost: () => void;
-  /** Called every second while nothing is heard. */
+  /** Called every second while there is no LISTEN connection. */
   readonly whileDisconnected: () => Promise<void>;
 }
 
 const firstPause = 100;
 const longestPause = 1_000;
-const deafRound = 1_000;
+const pollInterval = 1_000;
 
-/** LISTEN on a connection of its own, which is made anew, with growing pauses, whenever it breaks. */
+/** Listens on a connection of its own, and reconnects with backoff when it is lost. */
 export async function listen(options: NotificationOptions): Promise<Notifications> {
   const { log } = options;
   const closing = new AbortController();
@@ -41,8 +41,8 @@ export async function listen(options: NotificationOptions): Promise<Notification
   let before: Commits | undefined;
   const begin = async () => {
     const listening = await openListening(options);
-    const anew = { first: before === undefined, behind: isBehind(listening.begunAt, before) };
-    const read = reading.add(options.onListening(anew));
+    const connection = { first: before === undefined, behind: isBehind(listening.begunAt, before) };
+    const read = reading.add(options.onListening(connection));
     const cut = listening.over.then(() => {
       throw new Error('the connection that listens has ended');
     });
@@ -60,7 +60,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
 
   let warned = false;
   const silent = () => {
-    if (!warned) log.warn(unheard);
+    if (!warned) log.warn(noNotifications);
     warned = true;
   };
   const prove = async (listening: Listening) => {
@@ -99,11 +99,11 @@ export async function listen(options: NotificationOptions): Promise<Notification
     async () => {
       if (!current?.isListening()) await options.whileDisconnected();
     },
-    () => deafRound,
+    () => pollInterval,
     (error) => log.warn({ err: error }, 'cannot read revocations while notifications are not heard'),
   );
-  // A start waits for a moment, so that it is ready when it answers.
-  await Promise.race([firstProof, pause(deafRound, undefined, { ref: false })]);
+  // Waits up to a second for the first notification, so that the process is ready when it starts to answer.
+  await Promise.race([firstProof, pause(pollInterval, undefined, { ref: false })]);
   return {
     isListening: () => current?.isListening() ?? false,
     async close() {
@@ -111,12 +111,12 @@ export async function listen(options: NotificationOptions): Promise<Notification
       current?.end();
       await endPolling();
       await going;
-      // What has just begun to listen reads from the tables, also when nobody waits for it any more.
+      // A new connection may still be reloading from the tables.
       await reading.settled();
     },
   };
 }
 
-const unheard =
+const noNotifications =
   'notifications are not heard: what other processes revoke is read every second instead, and /readyz answers 503; ' +
   'DIRECT_DATABASE_URL must lead to the database of DATABASE_URL, past any pooler in transaction mode such as PgBouncer';

@@ -10,7 +10,7 @@ import { UnfitDatabase } from './unfit-database.ts';
 
 export interface OpenDatabaseOptions {
   readonly url: string;
-  /** The same database past a transaction pooler. */
+  /** The same database without a transaction pooler. */
   readonly directUrl: string | undefined;
   readonly poolSize: number;
   /** The embedded server, as in DatabaseOptions. */
@@ -25,13 +25,13 @@ export interface OpenDatabaseOptions {
 
 export interface OpenDatabase {
   readonly database: Database;
-  /** Names of the migrations that were due. */
+  /** The names of the migrations that were applied. */
   readonly applied: readonly string[];
-  /** Worth a line at start. */
+  /** A line for the start. */
   readonly notes: readonly string[];
 }
 
-/** A database that is fit to work with, and up to date. @throws UnfitDatabase in one line, with the setting's name. */
+/** Opens the database, checks it and migrates it. @throws UnfitDatabase in one line, with the setting's name */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const { url, directUrl = url, poolSize, embedded, resolve } = options;
   const pooled = directUrl !== url;
@@ -102,7 +102,7 @@ function unreachable(cause: unknown): UnfitDatabase {
   });
 }
 
-/** The migrations that have not been applied to the end. */
+/** Returns the migrations that are not completely applied. */
 async function dueOf(
   client: pg.Client,
   schema: string,
@@ -114,7 +114,7 @@ async function dueOf(
       WHERE relnamespace = quote_ident($1)::regnamespace AND relname = '_prisma_migrations'`,
     [schema],
   );
-  // That it may not even read them is said with the other rights that are missing.
+  // The check of rights reports a missing right to read them.
   if (there[0]?.readable === false) return [];
   const { rows } =
     there.length === 0
@@ -126,7 +126,7 @@ async function dueOf(
   return migrations.flatMap(({ name }) => (done.has(name) ? [] : name));
 }
 
-/** Its role may be another, and a pooler may stand before it. */
+/** Checks the address of the pool: its role may differ from that of the migrations, and it may lead to a pooler. */
 async function requireFitPool(
   { pool }: Database,
   schema: string,
@@ -145,7 +145,7 @@ async function requireFitPool(
   }
 }
 
-/** Of the sessions that a pooler lends us none is ours to set up for good. */
+/** Checks what a pooler changes: the broker cannot set up its sessions for good. */
 async function requirePath(client: pg.ClientBase, schema: string): Promise<void> {
   const { rows } = await client.query<{ role: string; found: string | null }>(
     `SELECT current_user AS role, (SELECT nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace

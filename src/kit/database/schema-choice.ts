@@ -1,24 +1,24 @@
 import type pg from 'pg';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// Prisma names the schema in every statement, while PostgreSQL looks unqualified names up along `search_path`. One rule
-// decides for all (docs/decisions/024-one-session-one-schema.md); a database holds one installation.
+// Prisma names the schema in every statement. Other SQL finds unqualified names by `search_path`. One rule decides for both
+// (docs/decisions/024-one-session-one-schema.md). A database holds one installation.
 
 export interface SchemaChoice {
   readonly schema: string;
-  /** Worth a line at start: what was asked for is not what is. */
+  /** A line for the start: the tables are not in the schema that was requested. */
   readonly note: string | undefined;
 }
 
-/** The `schema` that a connection string asks for, as Prisma's own connection strings do. */
+/** Returns the `schema` parameter of a connection string, as Prisma defines it. */
 export function schemaAsked(url: string): string | undefined {
   const [, query = ''] = url.split('?');
   return new URLSearchParams(query).get('schema') || undefined;
 }
 
 /**
- * Where our tables are; where they are nowhere yet, what is asked for, else where `search_path` leads. Makes the schema
- * that is asked for and missing. @throws UnfitDatabase when that cannot be told or made.
+ * Returns the schema of our tables. Before they exist, it is the requested one, which is created if it is missing, or the
+ * first of `search_path`. @throws UnfitDatabase when the schema is ambiguous or cannot be created
  */
 export async function chooseSchema(client: pg.ClientBase, asked: string | undefined): Promise<SchemaChoice> {
   const { rows } = await client.query<Candidate>(candidates, [asked ?? null]);
@@ -44,7 +44,7 @@ interface Candidate {
   readonly bookkeeping: boolean;
 }
 
-/** Not every schema there is: an operator's copy of the tables is no second installation. */
+/** Only these schemas are searched: an operator's copy of the tables elsewhere is no second installation. */
 const candidates = `
   SELECT nspname AS name, nspname = current_schema() IS TRUE AS current,
          2 = (SELECT count(*) FROM pg_class
@@ -58,14 +58,14 @@ const candidates = `
 function pick(found: readonly Pick<Candidate, 'name'>[], asked: string | undefined): string | undefined {
   if (found.length < 2) return found[0]?.name;
   const names = found.map(({ name }) => name);
-  // Earlier versions worked with `public` alone; others are what their migrations left elsewhere.
+  // Earlier versions used `public` alone. Tables elsewhere are leftovers of their migrations.
   const picked = [asked, 'public'].find((name) => name !== undefined && names.includes(name));
   if (picked !== undefined) return picked;
   const all = names.map((name) => `"${name}"`).join(' and ');
   throw new UnfitDatabase(`the tables are in ${all}; say which, as in …/database?schema=${names[0]}`);
 }
 
-/** Where a first migration has begun and made nothing yet that is ours alone. */
+/** Finds the schema of a first migration that has begun and created no table of ours. */
 async function withBookkeeping(
   client: pg.ClientBase,
   rows: readonly Candidate[],
@@ -79,7 +79,7 @@ async function withBookkeeping(
   return begun;
 }
 
-/** Longer names are cut by PostgreSQL, `$user` stands for another, and Prisma writes a quotation mark as it is. */
+/** PostgreSQL cuts longer names and replaces `$user`, and Prisma does not escape a quotation mark. */
 function requireUsable(schema: string): void {
   const odd = /^pg_|^information_schema$|^\$user$|"/.test(schema) || Buffer.byteLength(schema) > 63;
   if (odd) throw new UnfitDatabase(`?schema=${schema}: no schema of ours can have this name; choose another`);

@@ -2,22 +2,22 @@ import type pg from 'pg';
 import { minutes } from '../clock.ts';
 import { timeOf } from '../ids.ts';
 
-// Versions before every session was in UTC had Prisma write a moment's UTC clock reading into a session of another zone,
-// which took it for a reading of its own: in New York 12:00 UTC was stored as 16:00 or 17:00 UTC. The pool's own
-// SQL wrote right times beside it. Two kinds of evidence tell them apart, and a row that neither tells is left as it is.
+// Before every session was in UTC, Prisma wrote the UTC time into sessions of another time zone, which took it for local
+// time: in New York, 12:00 UTC was stored as 16:00 or 17:00 UTC. Raw SQL wrote correct times into the same tables. Two
+// kinds of evidence tell them apart. A row without evidence is left unchanged.
 
-/** Columns of one table that Prisma has written. */
+/** The columns of one table that Prisma wrote. */
 export interface ShiftedTable {
   readonly table: string;
-  /** A TypeID says when its row was made, which is when this column was written. */
+  /** A TypeID contains the creation time of its row, when this column was written. */
   readonly born?: { readonly id: string; readonly column: string };
-  /** SQL for the moment that the row itself states elsewhere, to the second. */
+  /** SQL for the same time, to the second, from another part of the row. */
   readonly stated?: { readonly column: string; readonly as: string };
-  /** Written in the past at any time; with `born`, only in rows that are found to be shifted. */
+  /** Columns that always hold a past time; with `born`, corrected only in shifted rows. */
   readonly past?: readonly string[];
-  /** SQL for what else changes in a row found by `born`; `was` and `became` are the moments of its birth. */
+  /** SQL for further changes in a row found by `born`; `was` and `became` are its creation times. */
   readonly also?: readonly string[];
-  /** Rows that Prisma has written. */
+  /** SQL for the rows that Prisma wrote. */
   readonly where?: string;
 }
 
@@ -25,27 +25,27 @@ export interface Found {
   readonly table: string;
   readonly rows: number;
   readonly shifted: number;
-  /** Neither shifted nor right by the evidence there is: left as they are. */
+  /** Rows without evidence, which are left unchanged. */
   readonly unknown: number;
 }
 
 export interface Shift {
   readonly zone: string;
-  /** When sessions began to be in UTC. */
+  /** The time since which sessions are in UTC. */
   readonly since: Date;
 }
 
 export interface ShiftedTimesStore {
-  /** Undefined: no version that knows of it has migrated. */
+  /** Returns undefined before the migration that records it. */
   recorded(): Promise<(Shift & { readonly mended: Readonly<Record<string, unknown>> }) | undefined>;
-  /** Whether the zone is known to PostgreSQL, and ever differs from UTC. */
+  /** Returns whether the zone ever differs from UTC; undefined if PostgreSQL does not know it. */
   differs(zone: string): Promise<boolean | undefined>;
-  /** Counts; with `mend` also puts right, batch by batch, and notes the table as done. */
+  /** Counts the rows. With `mend`, also corrects them in batches and records the table as done. */
   pass(table: ShiftedTable, shift: Shift, mend: boolean): Promise<Found>;
 }
 
 const batch = 5_000;
-/** Between the making of an id and the database's own clock. */
+/** The largest difference between an id's time and the database's clock. */
 const tolerance = minutes(10);
 
 export function createShiftedTimesStore(pool: pg.Pool): ShiftedTimesStore {
@@ -65,26 +65,26 @@ export function createShiftedTimesStore(pool: pg.Pool): ShiftedTimesStore {
     },
     async pass(table, shift, mend) {
       const found = table.born
-        ? await byBirth(pool, table, table.born, shift, mend)
-        : await together(pool, table, shift, mend);
+        ? await byCreationTime(pool, table, table.born, shift, mend)
+        : await inOneStatement(pool, table, shift, mend);
       if (mend) await note(pool, found, shift);
       return found;
     },
   };
 }
 
-/** The moment that was meant by what is stored: its reading in the zone, taken as UTC. */
+/** SQL for the correct time: the stored one, in the zone, read as UTC. */
 const meant = (column: string) => `((${column} AT TIME ZONE $1) AT TIME ZONE 'UTC')`;
 
 /**
- * By when it lies: versions before wrote nothing after `since`. West of UTC what they wrote reaches past it by the
- * offset, into what has been written since; there only what lies ahead of now is surely theirs.
+ * SQL that finds shifted times by their value. Earlier versions wrote nothing after `since`. West of UTC, their times may
+ * lie later by the offset, among correct ones. There only a time in the future is certainly shifted.
  */
 const wasShifted = (column: string) => `(${column} < $2 OR ${column} > now() + interval '1 minute')`;
 const isUnknown = (column: string) =>
   `(${column} >= $2 AND ${column} <= now() + interval '1 minute' AND ${meant(column)} < $2)`;
 
-/** Seconds between two moments. */
+/** SQL for the seconds between two times. */
 const apart = (one: string, other: string) => `abs(extract(epoch FROM ${one} - ${other}))`;
 
 interface BirthRow {
@@ -93,7 +93,7 @@ interface BirthRow {
   readonly meant: Date;
 }
 
-async function byBirth(
+async function byCreationTime(
   pool: pg.Pool,
   { table, past = [], also = [], where = 'true' }: ShiftedTable,
   { id, column }: NonNullable<ShiftedTable['born']>,
@@ -132,19 +132,19 @@ async function byBirth(
   }
 }
 
-/** Returns the time that was meant, when the id says that it is not the stored one. */
+/** Returns the correct time if the id shows that the stored one is wrong. */
 function verdict({ id, was, meant }: BirthRow): Date | 'right' | 'unknown' {
   const made = timeOf(id);
   if (made === undefined) return 'unknown';
   const off = (moment: Date) => Math.abs(moment.getTime() - made.getTime());
   if (off(was) < tolerance) return 'right';
-  // A reading that the zone's clock skips in spring was stored as an hour later.
+  // A local time that daylight saving skips in spring was stored an hour later.
   const hourEarlier = new Date(meant.getTime() - minutes(60));
   return [meant, hourEarlier].find((moment) => off(moment) < tolerance) ?? 'unknown';
 }
 
-/** In one transaction with the note that it is done, since a second time would shift again. */
-async function together(
+/** Corrects a table and records that in one statement, since a second correction would shift again. */
+async function inOneStatement(
   pool: pg.Pool,
   { table, stated, past = [], where = 'true' }: ShiftedTable,
   { zone, since }: Shift,

@@ -3,56 +3,55 @@ import { monotonic, seconds } from '../clock.ts';
 import { currentRequest, type RequestContext } from '../request-context.ts';
 import { isUnanswered, UnansweredError } from './database-errors.ts';
 
-/** For as long a request waits for one statement: for a connection and for the answer together. */
+/** The timeout of a request's statement, in milliseconds: for a connection and the answer together. */
 export const requestTimeout = 2_000;
 
-/** This much later than it was due a timer rings only where the process itself stood still. */
+/** A timer that fires this much too late shows that the process itself was stopped. */
 const late = seconds(1);
 const moment = seconds(1);
 
-/** The deadline of the answer, which our pool tells its connections beside the statement. */
+/** The deadline of the answer, which the pool passes to its connections with the statement. */
 interface Asked {
   readonly by?: number;
 }
 
 /**
- * A connection that leaves a statement without an answer for too long ends, whatever the reason (a server that is
- * stopped, packets that are dropped, a lock), and so leaves its pool. Outside a request a statement may take as long as
- * `longest`, in milliseconds.
+ * Closes a connection whose statement is not answered in time (a stopped server, dropped packets, a lock), so that it
+ * leaves its pool. Outside a request, a statement may take `longest` milliseconds.
  */
 export function endWhenUnanswered(client: pg.Client, longest: number): void {
   let timer: NodeJS.Timeout | undefined;
   const stop = () => clearTimeout(timer);
-  const giveUp = (patience: number) => {
+  const giveUp = (timeout: number) => {
     const { connection } = client as unknown as { connection: { stream: { destroy(error: Error): void } } };
-    connection.stream.destroy(new UnansweredError(patience));
+    connection.stream.destroy(new UnansweredError(timeout));
   };
-  const wait = (patience: number) => {
+  const wait = (timeout: number) => {
     stop();
-    const standstill = monotonic() + patience + late;
+    const standstill = monotonic() + timeout + late;
     timer = setTimeout(() => {
-      if (monotonic() < standstill) return giveUp(patience);
-      // A process that was stopped wakes to its timers first and reads its sockets after.
-      timer = setTimeout(giveUp, moment, patience).unref();
-    }, patience).unref();
+      if (monotonic() < standstill) return giveUp(timeout);
+      // A process that was stopped runs its timers before it reads its sockets.
+      timer = setTimeout(giveUp, moment, timeout).unref();
+    }, timeout).unref();
   };
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const watched = (config: unknown, ...rest: unknown[]) => {
     const { by } = (config ?? {}) as Asked;
-    const patience = by === undefined ? patienceOf(currentRequest(), longest) : by - monotonic();
-    wait(Math.max(1, patience));
+    const timeout = by === undefined ? timeoutOf(currentRequest(), longest) : by - monotonic();
+    wait(Math.max(1, timeout));
     const answer = query(config, ...rest);
     return answer instanceof Promise && by === undefined ? noteUnanswered(answer) : answer;
   };
   Object.assign(client, { query: watched });
-  // Everything that was asked on it has been answered.
+  // All statements of the connection have been answered.
   client.on('drain', stop);
   client.on('end', stop);
 }
 
 /**
- * Statements of a request are waited for less long than those of background work, and once the database has left one
- * without an answer, no further one is tried for the same request: it is answered within three seconds.
+ * Gives the statements of a request a shorter timeout than those of background jobs. After one without an answer, no
+ * further one is sent for the same request, so that it is answered within three seconds.
  */
 export function limitRequests(pool: pg.Pool, longest: number): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
@@ -62,7 +61,7 @@ export function limitRequests(pool: pg.Pool, longest: number): void {
       const request = currentRequest();
       const callback = rest.find((one) => typeof one === 'function');
       if (request?.unanswered && !callback) return Promise.reject(request.unanswered);
-      const by = monotonic() + patienceOf(request, longest);
+      const by = monotonic() + timeoutOf(request, longest);
       const asked =
         typeof config === 'string'
           ? { text: config, values: Array.isArray(rest[0]) ? rest[0] : undefined, by }
@@ -79,11 +78,11 @@ export function limitRequests(pool: pg.Pool, longest: number): void {
   });
 }
 
-function patienceOf(request: RequestContext | undefined, longest: number): number {
+function timeoutOf(request: RequestContext | undefined, longest: number): number {
   return request && !request.withoutRequestTimeout ? requestTimeout : longest;
 }
 
-/** Notes with the request that waits that the database has said nothing, also where another request has asked. */
+/** Marks the waiting request when the answer does not come, also if another request sent the statement. */
 export function noteUnanswered<T>(answer: Promise<T>): Promise<T> {
   const request = currentRequest();
   if (!request) return answer;

@@ -1,26 +1,26 @@
 import type pg from 'pg';
 
-// PostgreSQL stores moments that neither a `Date` nor ISO 8601 with four digits can tell: infinity, years BC, years
-// beyond 9999. One such value, from an import or by hand, must not break the answer about all the others, so what is
-// out of reach is read as the end of reach.
+// PostgreSQL stores timestamps that neither a `Date` nor ISO 8601 with four-digit years can represent: infinity, years BC,
+// years above 9999. One such value, from an import or by hand, must not break the response about all other rows. It is
+// read as the nearest end of the range.
 
 const earliest = '0001-01-01 00:00:00+00';
 const latest = '9999-12-31 23:59:59.999+00';
 
 const [from, to] = [earliest, latest].map((text) => Date.parse(text.replace(' ', 'T').replace('+00', 'Z')));
 
-/** Whether ISO 8601 writes it with a year of four digits, from 1 on. */
+/** Returns whether ISO 8601 can write it with a year from 0001 to 9999. */
 export function isRepresentable(date: Date): boolean {
   const time = date.getTime();
   return time >= Number(from) && time <= Number(to);
 }
 
-/** At an end of reach: it may stand for what lies beyond. */
+/** Returns whether it is an end of the range, and so may stand for a value outside. */
 export function isRangeEnd(date: Date): boolean {
   return date.getTime() === from || date.getTime() === to;
 }
 
-/** Where a list by time goes on from such a row: behind the row itself, wherever it stands. */
+/** Returns Prisma's cursor for the page after a row at an end of the range, whose stored time is unknown here. */
 export function pastRangeEnd(after: { readonly at: Date; readonly id: string } | undefined): {
   cursor?: { id: string };
   skip?: number;
@@ -28,7 +28,7 @@ export function pastRangeEnd(after: { readonly at: Date; readonly id: string } |
   return after && isRangeEnd(after.at) ? { cursor: { id: after.id }, skip: 1 } : {};
 }
 
-function withinReach(text: string): string {
+function clamp(text: string): string {
   if (text[4] === '-' && !text.endsWith('BC')) return text;
   return text === '-infinity' || text.endsWith('BC') ? earliest : latest;
 }
@@ -36,13 +36,13 @@ function withinReach(text: string): string {
 const timestamp = 1114;
 const timestamptz = 1184;
 
-/** The parsers of pg and those that Prisma's adapter brings, given only what they can tell. */
+/** Wraps parsers of pg or of Prisma's adapter so that they get only timestamps in the range. */
 export function clampTimestamps(types: Types): Types {
   return {
     getTypeParser(oid: number, format?: 'text' | 'binary') {
       const parse = types.getTypeParser(oid, format);
       if (format === 'binary' || (oid !== timestamp && oid !== timestamptz)) return parse;
-      return (text: string) => parse(withinReach(text));
+      return (text: string) => parse(clamp(text));
     },
   } as Types;
 }

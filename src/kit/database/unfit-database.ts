@@ -1,4 +1,4 @@
-/** Why we cannot work with a database, in a sentence that says what to do and wants the setting's name before it. */
+/** The reason for which a database is unusable: a sentence with the remedy, to be printed after the setting's name. */
 export class UnfitDatabase extends Error {
   override readonly name = 'UnfitDatabase';
 }

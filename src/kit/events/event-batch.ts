@@ -7,14 +7,14 @@ import { asNewRequest, currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender, AuditEventLine } from './event-store.ts';
 import type { Event } from './events.ts';
 
-/** Events too many to be written one by one: together, and soon. */
+/** Writes frequent events in batches. */
 export interface EventBatch {
   /**
-   * Takes an event that will be written within 100 ms; waits while writing lags behind that, so that whoever goes on
-   * after this has lost no more than the last 100 ms if the process is killed. @throws Problem unavailable
+   * Adds an event to the next batch, which is written within 100 ms. Waits while the writes lag, so that a killed process
+   * loses at most the events of its last 100 ms. @throws Problem unavailable when it has waited for 2 s
    */
   add(event: Event): Promise<void>;
-  /** Writes what is left. */
+  /** Writes the last batch. */
   close(): Promise<void>;
 }
 
@@ -29,32 +29,32 @@ interface Taken extends Omit<AuditEventLine, 'age'> {
 }
 
 const interval = 40;
-/** More than this many do not wait for the interval. */
+/** A batch of this size is written without waiting for the interval. */
 const full = 500;
-/** A write that takes longer holds up whoever would add to it: 40 ms of gathering and 60 ms are the 100 promised. */
+/** `add` waits for a write that takes longer: 40 ms of collecting and 60 ms of writing make 100 ms. */
 const lagAfter = 60;
-/** What is not recorded has not happened: then it is refused. */
-const patience = 2_000;
+/** If the audit write cannot complete within this time, the retrieval is refused. */
+const timeout = 2_000;
 const longestPause = 1_000;
 
 export function createEventBatch({ append, clock, log }: EventBatchDeps): EventBatch {
-  let gathered: Taken[] = [];
+  let pending: Taken[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let lag: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   let closing = false;
 
   function schedule(): void {
-    if (writing || gathered.length === 0) return;
-    if (gathered.length >= full) write();
+    if (writing || pending.length === 0) return;
+    if (pending.length >= full) write();
     else timer ??= setTimeout(write, interval);
   }
 
   function write(): void {
     clearTimeout(timer);
     timer = undefined;
-    const taken = gathered;
-    gathered = [];
+    const taken = pending;
+    pending = [];
     const watch = setTimeout(() => {
       const { promise, resolve } = Promise.withResolvers<void>();
       lag = { over: promise, end: resolve };
@@ -68,7 +68,7 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
     });
   }
 
-  /** One that can never be written must not stand in the way of the others. */
+  /** Writes the events singly, so that one that can never be written does not block the others. */
   async function oneByOne(taken: readonly Taken[]): Promise<void> {
     const [only, ...others] = taken;
     if (only && others.length === 0) log.error({ ...only }, 'an audit event cannot be written');
@@ -96,19 +96,19 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
       const requestId = currentRequestId();
       const line = { id: newId('evt'), type, userId, appId, connection, identityId, requestId, detail };
       log.debug({ event: type, userId, appId, connection, identityId, requestId, ...detail }, type);
-      gathered.push({ ...line, at: clock.now().getTime() });
+      pending.push({ ...line, at: clock.now().getTime() });
       schedule();
     },
     async close() {
       closing = true;
       await writing;
-      if (gathered.length > 0) write();
+      if (pending.length > 0) write();
       await writing;
     },
   };
 }
 
-/** PostgreSQL's classes 22 and 23: it is the data, and no other try will end otherwise. */
+/** PostgreSQL's error classes 22 and 23: the data is at fault, so a retry would fail too. */
 function isRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 }
@@ -117,7 +117,7 @@ async function orRefuse(over: Promise<void>): Promise<void> {
   const { promise: tooLong, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new Problem('unavailable', { headers: { 'Retry-After': '2' } })),
-    patience,
+    timeout,
   );
   try {
     await Promise.race([over, tooLong]);

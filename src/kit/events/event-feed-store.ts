@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-/** How far a reader has come. */
+/** The position of a reader in the feed. */
 export interface FeedPosition {
-  /** Transaction number, which no JavaScript number holds. */
+  /** The number of the transaction, too large for a JavaScript number. */
   readonly tx: string;
-  /** Of the last event read in that transaction; empty: none of it. */
+  /** The id of the last event read in that transaction; empty: none. */
   readonly eventId: string;
 }
 
@@ -23,9 +23,9 @@ export interface FeedEvent {
 
 export interface FeedPage {
   readonly events: readonly FeedEvent[];
-  /** Where to read on; undefined: where it was. */
+  /** The next position; undefined: unchanged. */
   readonly next: FeedPosition | undefined;
-  /** The numbers begin anew: the database was dumped and restored elsewhere. */
+  /** True if the transaction numbers start again: the database was dumped and restored elsewhere. */
   readonly restored: boolean;
 }
 
@@ -38,17 +38,17 @@ export interface FeedQuery {
 const columns = `e.id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",
   detail, e.tx::text AS tx`;
 
-// A transaction below the horizon is over, so nothing can appear behind a reader who stays below it: an event that was
-// recorded early and committed late is read late, and not passed over.
+// Transactions below the horizon have ended. A reader that stays below it misses no event: one that was recorded early
+// and committed late is read late.
 const horizonNow = 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon';
 const between = '(e.tx, e.id) > ($1::xid8, $2) AND e.tx < $3::xid8';
 
-/** After a restore: what bears a number that this server has yet to reach is of the past. */
+/** Renumbers the events of the former server after a restore: their numbers are ahead of this server's. */
 export async function renumberFeed(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
   await client.query(`UPDATE audit_event SET tx = '0' WHERE tx > pg_snapshot_xmax(pg_current_snapshot())`);
 }
 
-/** What was recorded after a position, in an order that is the order of writing for each writer. None is missed. */
+/** Returns the events after a position. The events of each writer come in the order of their writing. */
 export async function readFeed(
   client: Pick<pg.ClientBase, 'query'>,
   { after, types, limit }: FeedQuery,

@@ -20,12 +20,12 @@ export interface EventFilter {
   readonly since?: Date | undefined;
 }
 
-/** What has been recorded, to be read. */
+/** Reads the audit log. */
 export interface EventStore {
   /** Newest first. */
   list(page: EventPage): Promise<readonly AuditEventRow[]>;
   find(id: string): Promise<AuditEventRow | null>;
-  /** Of these ids, those that are not there. */
+  /** Returns those of the ids that the audit log lacks. */
   missing(ids: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -60,15 +60,15 @@ function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
   return { OR: [{ at: { lt: at } }, { at, id: { lt: id } }] };
 }
 
-/** An event as it is written. */
+/** An event as the appender writes it. */
 export interface AuditEventLine extends Event {
   readonly id: string;
   readonly requestId: string | undefined;
-  /** Milliseconds since it happened: the database dates it, as it dates all the others. */
+  /** Milliseconds since it happened. The database's clock dates it, like all other events. */
   readonly age: number;
 }
 
-/** Writes many in one statement; those that are there already stay as they are, so that it may be tried again. */
+/** Writes a batch in one statement. An event that exists already stays as it is, so that a retry is safe. */
 export type AuditEventAppender = (events: readonly AuditEventLine[]) => Promise<void>;
 
 export function createEventAppender(pool: pg.Pool): AuditEventAppender {

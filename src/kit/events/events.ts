@@ -3,7 +3,7 @@ import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { currentRequestId } from '../request-context.ts';
 
-/** Everything that is worth an audit line. The name says what happened, in the past tense. */
+/** The types of audit events, named in the past tense. */
 export type EventType =
   | 'login.started'
   | 'login.succeeded'
@@ -67,14 +67,18 @@ export interface Event {
   /** Alias. */
   readonly connection?: string | undefined;
   readonly identityId?: string | undefined;
-  /** Anybody can bring it about, with no provider's word: beyond so many a minute it is only counted. */
+  /** Any caller can cause it, without proof from a provider. Above a rate limit it is only counted. */
   readonly unproven?: boolean;
   /** Never a token, code or secret, and no text of a provider. */
   readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
 
+/**
+ * The audit log. This inner room owns the types of events, their table and its feed, batches, and the rate limit for
+ * unauthenticated callers. It decides no event: the rooms record them, and webhooks delivers them.
+ */
 export interface Events {
-  /** Writes the event before it resolves, so that what is not recorded has not happened. */
+  /** Writes the event before it resolves. If the write fails, the caller must refuse the operation. */
   record(event: Event): Promise<void>;
 }
 

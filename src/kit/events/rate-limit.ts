@@ -1,10 +1,10 @@
 import { type Clock, minutes } from '../clock.ts';
 
-/** What anybody can bring about as often as they like: told so many times a minute by a process, and then counted. */
+/** A rate limit for events that an unauthenticated caller can cause. Each process reports `most` a minute per key and counts the rest. */
 export interface RateLimit {
-  /** How many there were since it was last told, this one included; undefined: it is only counted. */
+  /** Counts one event. Returns how many to report, this one included; undefined: none now. */
   take(key: string): number | undefined;
-  /** Those that are only counted and whose minute is over, or all: it counts as told now. */
+  /** Returns and resets the counts whose minute is over, or all counts. */
   drain(all?: boolean): readonly { readonly key: string; readonly untold: number }[];
 }
 

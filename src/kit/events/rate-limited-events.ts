@@ -3,16 +3,16 @@ import type { Event, Events } from './events.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface RateLimitedEvents extends Events {
-  /** Tells of what is only counted yet and whose minute is over, or of all. */
+  /** Records the counts whose minute is over, or all counts. */
   tell(all?: boolean): Promise<void>;
 }
 
-/** Each minute of each connection; far more than people bring about who mistake something. */
+/** The limit per minute and connection: far more than mistakes of people cause. */
 const most = 60;
 
 /**
- * What is `unproven` anybody can bring about, so a process writes so many a minute and then one that says how many more
- * there were: nobody fills the database, and the number stays.
+ * Limits `unproven` events, which any caller can cause. Above the limit, a process writes one event a minute with the
+ * number of the others, so that no caller can fill the database.
  */
 export function createRateLimitedEvents(events: Events, clock: Clock): RateLimitedEvents {
   const rateLimit = createRateLimit({ clock, most });

@@ -4,7 +4,7 @@ import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
 import type { Event, Events, EventType } from './events.ts';
 
-/** Changes by people and operators by it are undone when a database comes back without its last commits. */
+/** The events of changes that people and operators make. A database that has lost its last commits has lost them too. */
 export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'user.created',
   'user.disabled',
@@ -34,21 +34,21 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'webhook.secret_rotated',
 ]);
 
-/** Events, with a cache of the last deeds of this process. */
+/** Events, with a bounded list of the last changes that this process recorded. */
 export interface RecentChanges extends Events {
-  /** Those that the database no longer knows, the oldest first, which it is told again. */
+  /** Writes the events that the database has lost again. Returns them, oldest first. */
   lost(): Promise<readonly Event[]>;
 }
 
 export interface RecentChangesDeps {
   readonly events: Events;
-  /** Of these ids, those that are not there. */
+  /** Returns those of the ids that the audit log lacks. */
   readonly missing: (ids: readonly string[]) => Promise<readonly string[]>;
   readonly append: AuditEventAppender;
   readonly clock: Clock;
 }
 
-interface Deed {
+interface Change {
   readonly at: number;
   readonly event: Event & { readonly id: string };
   readonly requestId: string | undefined;
@@ -57,19 +57,19 @@ interface Deed {
 const most = 2_000;
 
 export function keepRecentChanges({ events, missing, append, clock }: RecentChangesDeps): RecentChanges {
-  const remembered: Deed[] = [];
+  const recent: Change[] = [];
   return {
     async record(event) {
       if (!changeTypes.has(event.type)) return await events.record(event);
       const named = { ...event, id: newId('evt') };
       await events.record(named);
-      remembered.push({ at: clock.now().getTime(), event: named, requestId: currentRequestId() });
-      if (remembered.length > most) remembered.shift();
+      recent.push({ at: clock.now().getTime(), event: named, requestId: currentRequestId() });
+      if (recent.length > most) recent.shift();
     },
     async lost() {
-      const deeds = [...remembered];
-      const gone = new Set(await missing(deeds.map(({ event }) => event.id)));
-      const lost = deeds.filter(({ event }) => gone.has(event.id));
+      const changes = [...recent];
+      const gone = new Set(await missing(changes.map(({ event }) => event.id)));
+      const lost = changes.filter(({ event }) => gone.has(event.id));
       const now = clock.now().getTime();
       const lines = lost.map(({ at, event, requestId }) => ({
         detail: {},

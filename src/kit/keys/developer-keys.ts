@@ -20,7 +20,7 @@ function unlessThere(error: unknown): void {
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
-/** The key that developer mode makes once and keeps under the data directory, readable by this user only. */
+/** Provides the key of developer mode. It is made once and kept in the data directory, readable by this user only. */
 export function createDeveloperKeys(setting: string, dataDirectory: string): KeyProvider {
   return {
     setting,

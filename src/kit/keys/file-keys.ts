@@ -2,13 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type KeyRules, parseKeyList } from './key-list.ts';
 import { KeyListError, type KeyProvider } from './key-provider.ts';
 
-/** The keys in a file of their own, as secret mounts bring it; in production nobody but its owner may read it. */
+/** Reads the keys from a file, as secret mounts provide it. In production only the file's owner may have access. */
 export function createFileKeys(setting: string, file: string, rules: KeyRules): KeyProvider {
   return {
     setting,
     async load() {
       await using handle = await opened(file);
-      // The very file that is read is asked, so that none can be put in its place in between.
+      // Checks the open file, so that it cannot be exchanged between the check and the read.
       const { mode } = await handle.stat();
       if (rules.production && (mode & 0o077) !== 0) {
         const octal = (mode & 0o777).toString(8);

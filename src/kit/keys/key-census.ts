@@ -1,17 +1,17 @@
 import type { Keyring } from './keyring.ts';
 import type { SealedRows } from './sealed-rows.ts';
 
-/** One key, and what it seals. */
+/** A key and the number of values that it seals. */
 export interface KeyUse {
   readonly id: string;
-  /** missing: it seals something, and we were not given it. */
+  /** missing: it seals values, and it is not configured. */
   readonly standing: 'current' | 'older' | 'missing';
-  /** By name of the rows; those it seals none of are absent. */
+  /** By name of the rows; only those with sealed values. */
   readonly seals: ReadonlyMap<string, number>;
   readonly total: number;
 }
 
-/** Every key that is configured or used: the current one, the older ones, the missing ones. */
+/** Returns every key that is configured or used: the current one, the older ones, the missing ones. */
 export async function takeCensus(
   { currentKeyId, keyIds }: Pick<Keyring, 'currentKeyId' | 'keyIds'>,
   tables: readonly SealedRows[],
@@ -31,7 +31,7 @@ export async function takeCensus(
   });
 }
 
-/** `3 vault entries and 1 client secret`, in words. */
+/** Returns the counts in words: `3 vault entries and 1 client secret`. */
 export function inWords(seals: ReadonlyMap<string, number>): string {
   const parts = [...seals].map(([name, count]) => `${count.toLocaleString('en')} ${name}`);
   return new Intl.ListFormat('en').format(parts);

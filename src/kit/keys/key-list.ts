@@ -4,7 +4,7 @@ import type { EncryptionKey } from './keyring.ts';
 const remedy = 'make one with `symbolon keys generate`';
 
 export interface KeyRules {
-  /** Keys that nobody drew at random are refused. */
+  /** Refuses keys that are obviously not random. */
   readonly production: boolean;
 }
 

@@ -1,25 +1,24 @@
 import type { EncryptionKey } from './keyring.ts';
 
 /**
- * Where the key-encryption keys come from. The keyring works on what `load` has answered, without asking again: the
- * hot path opens an entry in microseconds and goes on when the provider is out of reach.
+ * The source of the key-encryption keys. The keyring uses the keys that `load` returned, without further calls: a
+ * retrieval opens an entry in microseconds, also while the provider is unreachable.
  *
- * A KMS fits in two ways. Where it may hand keys out, its provider keeps each key as the blob that the KMS has
- * encrypted, and `load` has them decrypted, once a start. Where a key never leaves it, the data keys are wrapped and
- * unwrapped by remote call: what `createKeyring` does in `wrap` and `withDataKey` asks the KMS, with the context as
- * its authenticated data, and becomes a promise; unwrapped data keys are then kept for a while by their wrapped
- * bytes. The tables need no change for it, as a row names its key id and holds the wrapped key as opaque bytes; only
- * sealed columns need a layout 2 that states the length of the wrapped key. `symbolon keys rewrap` is the way in,
- * and the way out again.
+ * A KMS can be added in two ways. If it exports keys, its provider stores each key as a blob that the KMS encrypted, and
+ * `load` has them decrypted once, at the start. If a key never leaves the KMS, it wraps and unwraps the data keys by
+ * remote call: `wrap` and `withDataKey` of `createKeyring` call it, with the context as authenticated data, and become
+ * asynchronous. Unwrapped data keys are then cached by their wrapped bytes. The tables need no change, as a row names its
+ * key id and holds the wrapped key as opaque bytes. Sealed columns need a layout 2 that states the length of the wrapped
+ * key. `symbolon keys rewrap` moves the values there and back.
  */
 export interface KeyProvider {
-  /** The setting that an operator changes to change the keys. */
+  /** The name of the setting that holds or locates the keys. */
   readonly setting: string;
-  /** The key that writes comes first. @throws KeyListError when there are none, or weak ones. */
+  /** Returns the keys, the one that encrypts first. @throws KeyListError when there are none, or weak ones */
   load(): Promise<readonly EncryptionKey[]>;
 }
 
-/** Says what is wrong with the keys; what is in them is never told. */
+/** An error in the configured keys. Its message contains no key. */
 export class KeyListError extends Error {
   override readonly name = 'KeyListError';
 }

@@ -11,12 +11,12 @@ export interface KeyWatchDeps {
   readonly clock: Clock;
 }
 
-/** The check reads several tables, so it does not run at each probe. */
+/** The check reads several tables, so its result is cached for this long. */
 const interval = seconds(15);
 
 /**
- * Whether the encryption keys are at hand: their provider hands them out, and none is missing that something is sealed
- * with, as one that another process has begun to write with. @throws NotReadyError
+ * Checks that the key provider returns the keys, and that none is missing that seals values, such as a new key of another
+ * process. @throws NotReadyError
  */
 export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDeps): () => Promise<void> {
   let looked: { readonly at: number; readonly missing: Promise<boolean> } | undefined;

@@ -4,17 +4,18 @@ import { decrypt, encrypt } from './aes-box.ts';
 /**
  * Envelope encryption with AES-256-GCM: a fresh data key seals the plaintext, a key-encryption key of this ring
  * wraps the data key. The context (table, row, field, version) is authenticated with both, so that a sealed value
- * opens only where it was written.
+ * opens only where it was written. This inner room owns the providers of keys, sealing, and re-sealing under a new key. The
+ * stores of other rooms hold the sealed values.
  */
 export interface Keyring {
   seal(plaintext: string, context: string): Sealed;
-  /** @throws UnreadableError when key, context or bytes do not fit. */
+  /** Decrypts a value. @throws UnreadableError when key, context or bytes do not match */
   open(sealed: Sealed, context: string): string;
-  /** The same data key, wrapped by the current key: what it seals stays as it is. @throws UnreadableError */
+  /** Returns the data key wrapped by the current key. The sealed value stays. @throws UnreadableError */
   rewrap(wrapped: WrappedKey, context: string): WrappedKey;
-  /** 32 bytes for one purpose from each key, the current one first: cookies and CSRF tokens, never for sealing. */
+  /** Returns 32 bytes derived from each key for one purpose, the current key first: cookies and CSRF tokens. */
   derive(purpose: string): readonly Buffer[];
-  /** The key id that new values are sealed with. */
+  /** The id of the key that seals new values. */
   readonly currentKeyId: string;
   readonly keyIds: readonly string[];
 }
@@ -38,7 +39,7 @@ export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 
-/** The first key seals; all of them open. */
+/** The first key encrypts. All keys decrypt. */
 export function createKeyring(keys: readonly EncryptionKey[]): Keyring {
   const [current] = keys;
   if (!current) throw new Error('a keyring needs at least one key');
@@ -49,7 +50,7 @@ export function createKeyring(keys: readonly EncryptionKey[]): Keyring {
     return { keyId: current.id, wrappedKey };
   };
 
-  /** Lends the data key, and wipes it afterwards. */
+  /** Calls `use` with the data key, and wipes the key afterwards. */
   const withDataKey = <T>({ keyId, wrappedKey }: WrappedKey, context: string, use: (key: Buffer) => T): T => {
     const key = byId.get(keyId);
     if (!key) throw new UnreadableError(`no encryption key ${JSON.stringify(keyId.slice(0, 64))}`);

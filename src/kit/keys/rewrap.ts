@@ -1,18 +1,18 @@
 import { type Keyring, UnreadableError, type WrappedKey } from './keyring.ts';
 import type { LastingRows, Move, SealedRow } from './sealed-rows.ts';
 
-/** What one batch came to. */
+/** The result of one batch. */
 export interface Rewrapped {
   readonly moved: number;
-  /** Replaced, removed or held by somebody else since they were read; nothing of theirs was touched. */
+  /** Rows that were replaced, removed or locked since they were read. They are unchanged. */
   readonly overtaken: number;
-  /** Ids of those that do not open: their key is missing, or they are damaged. */
+  /** The ids of unreadable values: their key is missing, or they are damaged. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Moves what older keys seal to the current one, batch by batch, while everybody goes on working. What remains to
- * be done stands in the rows alone, so that it can be cut off anywhere and begun anew.
+ * Re-seals the values of older keys under the current one, in batches, while other processes work. The rows alone hold
+ * the progress, so it can be interrupted at any point and started again.
  */
 export async function* rewrap(
   rows: LastingRows,
@@ -39,7 +39,7 @@ export async function* rewrap(
   }
 }
 
-/** What has been shredded names a key still, and needs none: it follows, so that the key can go. */
+/** A shredded value still names a key. It is moved too, so that the old key can be removed. */
 function rewrapped(row: SealedRow, keyring: Keyring): WrappedKey {
   if (row.wrappedKey.length > 0) return keyring.rewrap(row, row.context);
   return { keyId: keyring.currentKeyId, wrappedKey: row.wrappedKey };

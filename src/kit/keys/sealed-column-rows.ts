@@ -2,14 +2,14 @@ import type pg from 'pg';
 import { withWrapped, wrappedIn } from './sealed-column.ts';
 import type { LastingRows, SealedRow } from './sealed-rows.ts';
 
-/** A sealed column as its room's store asks for it. `keyIdOf` of kit/keys/sealed-column.ts names the key in SQL. */
+/** The SQL for one sealed column, from the store of its room. `keyIdOf` of kit/keys/sealed-column.ts names the key. */
 export interface SealedColumn {
   readonly name: string;
-  /** Answers `key` and `values`. */
+  /** Returns `key` and `values`. */
   readonly count: string;
-  /** Answers `id` and `sealed` in order of id: not of key $1, behind id $2, at most $3. */
+  /** Returns `id` and `sealed` by id: not of key $1, after id $2, at most $3. */
   readonly next: string;
-  /** Of row $1: puts $3 in the place of exactly $2. */
+  /** Replaces $2 by $3 in row $1. */
   readonly replace: string;
   context(id: string): string;
 }
@@ -18,7 +18,7 @@ interface ColumnRow extends SealedRow {
   readonly sealed: Uint8Array;
 }
 
-/** For the tables that are small: one statement moves one row. */
+/** For small tables: one statement re-seals one row. */
 export function createSealedColumnRows(pool: pg.Pool, column: SealedColumn): LastingRows<ColumnRow> {
   return {
     name: column.name,
@@ -44,13 +44,13 @@ export function createSealedColumnRows(pool: pg.Pool, column: SealedColumn): Las
   };
 }
 
-/** Runs a statement that answers `key` and `values`. */
+/** Runs a statement that returns `key` and `values`. */
 export async function countedByKey(pool: pg.Pool, statement: string): Promise<ReadonlyMap<string, number>> {
   const { rows } = await pool.query<{ key: string; values: number }>(statement);
   return new Map(rows.map(({ key, values }) => [key, values]));
 }
 
-/** Runs a statement that answers `key`. */
+/** Runs a statement that returns `key`. */
 export async function keysFrom(pool: pg.Pool, statement: string): Promise<readonly string[]> {
   return (await pool.query<{ key: string }>(statement)).rows.map(({ key }) => key);
 }

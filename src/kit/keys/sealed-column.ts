@@ -1,32 +1,32 @@
 import { boxOverhead } from './aes-box.ts';
 import { type Keyring, type Sealed, UnreadableError, type WrappedKey } from './keyring.ts';
 
-// For a sealed value that lives in one bytea column: version, key id and wrapped key stand before the ciphertext.
+// A sealed value in one bytea column: version, key id, wrapped key, ciphertext.
 const layoutVersion = 1;
 const wrappedKeyLength = 32 + boxOverhead;
 
-/** The key id of a sealed column in SQL. Key ids are ASCII, so that nothing is escaped. */
+/** Returns the SQL for the key id of a sealed column. Key ids are ASCII, so they need no escape. */
 export const keyIdOf = (column: string): string =>
   `CASE WHEN length(${column}) > 2 THEN encode(substr(${column}, 3, get_byte(${column}, 1)), 'escape') ELSE '' END`;
 
-/** Seals a value into one column's bytes. */
+/** Returns the bytes of a column for a value. */
 export function sealColumn(keyring: Keyring, plaintext: string, context: string): Uint8Array<ArrayBuffer> {
   return written(keyring.seal(plaintext, context));
 }
 
-/** @throws UnreadableError when the bytes are not what `sealColumn` made for this context. */
+/** Returns the value. @throws UnreadableError when `sealColumn` did not make the bytes for this context */
 export function openColumn(keyring: Keyring, column: Uint8Array, context: string): string {
   return keyring.open(read(column), context);
 }
 
-/** The wrapped data key of a column; of bytes that are none, one that no keyring unwraps. */
+/** Returns the wrapped data key of a column; for malformed bytes, a key that no keyring unwraps. */
 export function wrappedIn(column: Uint8Array): WrappedKey {
   if (column[0] !== layoutVersion) return { keyId: '', wrappedKey: column };
   const { keyId, wrappedKey } = read(column);
   return { keyId, wrappedKey };
 }
 
-/** The same ciphertext behind another wrapping of its data key. */
+/** Returns the column with its data key wrapped anew. The ciphertext stays. */
 export function withWrapped(column: Uint8Array, wrapped: WrappedKey): Uint8Array<ArrayBuffer> {
   return written({ ...read(column), ...wrapped });
 }

@@ -1,30 +1,30 @@
 import type { WrappedKey } from './keyring.ts';
 
-/** Sealed values of one kind, as a change of keys sees them. */
+/** The sealed values of one kind, for a change of keys. */
 export interface SealedRows {
-  /** For people, in the plural. */
+  /** For messages, in the plural. */
   readonly name: string;
-  /** How many each key seals. */
+  /** Returns the number of values by key. */
   countByKey(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Values that stay until they are removed, and so have to follow to the current key. */
+/** Values without an end, which must be re-sealed under the current key. */
 export interface LastingRows<Row extends SealedRow = SealedRow> extends SealedRows {
-  /** The keys that seal any of them. Reads no whole table that grows with the number of people. */
+  /** Returns the keys in use. Scans no table that grows with the number of people. */
   keysInUse(): Promise<readonly string[]>;
-  /** In order of id, those behind `after` that another key than `keyId` seals. */
+  /** Returns the rows after `after`, by id, that another key than `keyId` seals. */
   sealedOtherwise(keyId: string, after: string, limit: number): Promise<readonly Row[]>;
   /**
-   * Puts each new wrapping in the place of exactly the one that was read, and answers how many were still there.
-   * One that is locked counts as gone, so that nobody who writes it is waited for.
+   * Replaces each wrapped key if it is still the one that was read. Returns the number of replaced ones. A locked row is
+   * skipped, so that no writer is waited for.
    */
   replace(moves: readonly Move<Row>[]): Promise<number>;
 }
 
-/** The wrapped data key of one row; what it seals is not even read. */
+/** The wrapped data key of one row. The sealed value itself is not read. */
 export interface SealedRow extends WrappedKey {
   readonly id: string;
-  /** What the value was sealed for. */
+  /** The context that the value was sealed with. */
   readonly context: string;
 }
 
