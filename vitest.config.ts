@@ -4,7 +4,7 @@ const connectors = 'test/connectors/**/*.test.ts';
 
 /** What stores and compares moments: once more with a database west and one east of UTC. */
 const abroad = [
-  'test/admin/departures.test.ts',
+  'test/admin/upstream-revocations.test.ts',
   'test/admin/people.test.ts',
   'test/issuance/backchannel-logout.test.ts',
   'test/issuance/revocation.test.ts',

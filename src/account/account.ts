@@ -5,7 +5,7 @@ import { createAccountClient } from './client.ts';
 import { createLinkEnd, type LinkEnd } from './finish-link.ts';
 import type { AccountDeps } from './ports.ts';
 import { accountRoutes } from './routes.ts';
-import { endSessionOf, yieldSession } from './session.ts';
+import { endSessionIfAny, signOutOther } from './session.ts';
 
 /**
  * The account page: linked accounts with their health, the apps that may use them, and the steps to link, unlink,
@@ -36,8 +36,8 @@ export function createAccount(deps: AccountDeps): Account {
   return {
     router: accountRoutes(deps, { session, client }),
     session,
-    onSignOut: endSessionOf,
-    onSignIn: yieldSession,
+    onSignOut: endSessionIfAny,
+    onSignIn: signOutOther,
     ...createLinkEnd(deps),
   };
 }

@@ -58,7 +58,7 @@ export async function endSession(request: Request): Promise<void> {
 }
 
 /** Ends the session if the session middleware has run. */
-export async function endSessionOf(request: IncomingMessage): Promise<void> {
+export async function endSessionIfAny(request: IncomingMessage): Promise<void> {
   if (hasSession(request)) await endSession(request);
 }
 
@@ -70,7 +70,7 @@ function hasSession(request: IncomingMessage): request is Request {
  * Signs the previous person out of the account-page session when another person signs in to an app in this browser. The
  * session itself is kept, because a pending sign-in of the account page may need it.
  */
-export async function yieldSession(request: Request, userId: string): Promise<void> {
+export async function signOutOther(request: Request, userId: string): Promise<void> {
   const before = signedInUser(request);
   if (before === undefined || before === userId) return;
   delete request.session.userId;

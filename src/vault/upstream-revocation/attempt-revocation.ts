@@ -8,7 +8,7 @@ import { openTokens } from '../entry-tokens.ts';
 import { isOtherClients } from '../refresh/decide.ts';
 import type { ClaimedRevocation } from './queued-revocation.ts';
 import type { RemovedConnections } from './removed-connections.ts';
-import { holdBackUntil, nextAttempt } from './retry-schedule.ts';
+import { delayUntil, nextAttempt } from './retry-schedule.ts';
 import type { End, RevocationQueueStore } from './revocation-queue-store.ts';
 
 export interface AttemptDeps {
@@ -28,7 +28,7 @@ export async function attemptRevocation(deps: AttemptDeps, revocation: ClaimedRe
   try {
     state = await ask(deps, revocation);
   } catch (error) {
-    await noteFailure(deps, revocation, error);
+    await recordFailure(deps, revocation, error);
     return;
   }
   await finish(deps, revocation, { state, error: null });
@@ -64,15 +64,19 @@ async function ask(
   });
 }
 
-async function noteFailure(deps: AttemptDeps, revocation: ClaimedRevocation, error: unknown): Promise<void> {
+async function recordFailure(
+  deps: AttemptDeps,
+  revocation: ClaimedRevocation,
+  error: unknown,
+): Promise<void> {
   const { store, clock, events, log } = deps;
-  const trouble = troubleOf(error);
+  const failure = failureOf(error);
   // The lease expires, and the next run tries again.
-  if (!trouble) throw error;
-  const { code, retryAfter, hopeless, provider } = trouble;
+  if (!failure) throw error;
+  const { code, retryAfter, final, providerDown } = failure;
   log.warn({ err: error, ...subjectOf(revocation), attempts: revocation.attempts }, 'could not revoke yet');
   const now = clock.now();
-  const nextAt = hopeless
+  const nextAt = final
     ? undefined
     : nextAttempt(revocation, { now, ...(retryAfter !== undefined && { retryAfter }) });
   if (!nextAt) return await finish(deps, revocation, { state: 'gave_up', error: code });
@@ -81,7 +85,7 @@ async function noteFailure(deps: AttemptDeps, revocation: ClaimedRevocation, err
     await events.record({ type: 'token.revoked', ...subjectOf(revocation), detail });
   }
   await store.postpone(revocation, { error: code, nextAt });
-  if (provider) await store.holdBack(revocation.connectionId, holdBackUntil(now, retryAfter));
+  if (providerDown) await store.delay(revocation.connectionId, delayUntil(now, retryAfter));
 }
 
 async function finish(
@@ -95,21 +99,21 @@ async function finish(
   await store.finish(revocation, { state, error, now: clock.now() });
 }
 
-interface Trouble {
+interface RevocationFailure {
   /** A code of the broker or the provider, never free text. */
   readonly code: string;
   readonly retryAfter?: number | undefined;
   /** A retry cannot succeed. */
-  readonly hopeless: boolean;
+  readonly final: boolean;
   /** The provider fails for every request, so other revocations of the connection wait too. */
-  readonly provider: boolean;
+  readonly providerDown: boolean;
 }
 
-function troubleOf(error: unknown): Trouble | undefined {
-  if (error instanceof UnreadableError) return { code: 'unreadable', hopeless: false, provider: false };
+function failureOf(error: unknown): RevocationFailure | undefined {
+  if (error instanceof UnreadableError) return { code: 'unreadable', final: false, providerDown: false };
   if (error instanceof UnknownUpstreamError)
-    return { code: 'connection_unknown', hopeless: false, provider: false };
-  if (error instanceof OtherClientError) return { code: 'client_changed', hopeless: false, provider: false };
+    return { code: 'connection_unknown', final: false, providerDown: false };
+  if (error instanceof OtherClientError) return { code: 'client_changed', final: false, providerDown: false };
   if (!(error instanceof UpstreamError)) return undefined;
   const { failure } = error;
   const reason = failure.kind === 'grant-dead' ? failure.reason : error.code;
@@ -117,8 +121,8 @@ function troubleOf(error: unknown): Trouble | undefined {
     code: [failure.kind, reason].filter(Boolean).join(':'),
     retryAfter: 'retryAfter' in failure ? failure.retryAfter : undefined,
     // An expired token cannot end the grant.
-    hopeless: failure.kind === 'grant-dead',
-    provider: failure.kind === 'unavailable' || failure.kind === 'rate-limited',
+    final: failure.kind === 'grant-dead',
+    providerDown: failure.kind === 'unavailable' || failure.kind === 'rate-limited',
   };
 }
 

@@ -24,6 +24,6 @@ export function nextAttempt(
 }
 
 /** Returns until when no other revocation of the connection is attempted, after its provider was unavailable. */
-export function holdBackUntil(now: Date, retryAfter: number | undefined): Date {
+export function delayUntil(now: Date, retryAfter: number | undefined): Date {
   return after(now, Math.min(minutes(5), Math.max(seconds(20), seconds(retryAfter ?? 0))));
 }

@@ -17,7 +17,7 @@ export interface RevocationQueueStore {
   /** Ends the lease and sets the next attempt. Returns false if another process has leased the row since. */
   postpone(claimed: ClaimedRevocation, until: { error: string; nextAt: Date }): Promise<boolean>;
   /** Delays all pending revocations of a connection that no process has leased. */
-  holdBack(connectionId: string, until: Date): Promise<void>;
+  delay(connectionId: string, until: Date): Promise<void>;
   latestOf(identityId: string): Promise<QueuedRevocation | undefined>;
   /** Returns a page, newest first. */
   list(page: RevocationPage): Promise<readonly QueuedRevocation[]>;
@@ -89,7 +89,7 @@ export function createRevocationQueueStore({ prisma, pool }: Stored): Revocation
          WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
         [id, attempts, error, nextAt],
       ),
-    async holdBack(connectionId, until) {
+    async delay(connectionId, until) {
       await pool.query(
         `UPDATE departure SET next_at = $2 WHERE connection_id = $1 AND state = 'pending' AND next_at < $2
            AND (lease_until IS NULL OR lease_until < now())`,

@@ -59,18 +59,18 @@ export const identities: Subject = {
     ),
     attack(
       'Unlinking an account ends every other session and every token of the person.',
-      'account/leave: unlinking ends every other session',
+      'account/unlink: unlinking ends every other session',
     ),
     attack(
       'The last way to sign in cannot be unlinked.',
       `${races}: the last account for sign-in cannot be unlinked`,
-      'account/leave: unlinking is refused for the last account, and then nothing is revoked',
+      'account/unlink: unlinking is refused for the last account, and then nothing is revoked',
       'admin/people: cannot be unlinked if they are the last one, and then nothing is revoked',
     ),
     attack(
       'Two parallel requests that unlink the last two accounts leave one account.',
       `${races}: stays if all are unlinked at once`,
-      'account/leave: leaves one account if both are unlinked at the same time',
+      'account/unlink: leaves one account if both are unlinked at the same time',
     ),
     attack(
       'Twenty parallel first sign-ins of one account make one user, and all are signed in.',
@@ -95,7 +95,7 @@ export const identities: Subject = {
     attack(
       'The linked account of another person is answered like an unknown one.',
       `${races}: of another person is answered like an unknown one`,
-      'account/leave: of another person’s account is answered like that of an unknown one',
+      'account/unlink: of another person’s account is answered like that of an unknown one',
     ),
     attack(
       'A disabled user cannot sign in, link, refresh, retrieve or use a running session.',
@@ -116,7 +116,7 @@ export const identities: Subject = {
     attack(
       'A forged request of a provider to delete a person changes nothing; a valid one may be repeated without harm.',
       'signals/signals: Facebook gets a code for a deletion request, by which the person can look it up; a second request changes nothing',
-      'account/leave: a deletion request that a provider passes on',
+      'account/unlink: a deletion request that a provider passes on',
     ),
     attack(
       'A logout token of a provider that is invalid or for another client ends nothing; a valid one ends only its own sessions.',

@@ -16,7 +16,7 @@ export const sessions: Subject = {
     attack(
       'A form that another site posts (CSRF) is refused, for consent and for every change.',
       `${here}: forms are accepted from the broker’s own pages only:`,
-      'account/leave: requires the form token of this session, from a page of the broker',
+      'account/unlink: requires the form token of this session, from a page of the broker',
     ),
     attack(
       'A session gets a new id at each sign-in (session fixation).',
@@ -31,7 +31,7 @@ export const sessions: Subject = {
     attack(
       'A link or a form of another site signs no person out.',
       `${here}: a sign-out requires the person’s confirmation:`,
-      'account/leave: cannot be triggered by a form of another site',
+      'account/unlink: cannot be triggered by a form of another site',
     ),
     attack(
       'A sign-out leads only to a registered address, and never to one that a forged or foreign hint names.',

@@ -88,7 +88,7 @@ export const tokenEndpoint: Subject = {
       'A refresh token is refused after consent was withdrawn, the person or the app disabled, an account unlinked, or its time is over.',
       `${refresh}: a token is refused after consent is withdrawn, the person is disabled or it has expired`,
       `${exchange}: of another app, revoked, or of a disabled user`,
-      'account/leave: unlinking ends every other session',
+      'account/unlink: unlinking ends every other session',
       'issuance/revocation: a revocation at one process is effective at the other',
     ),
     attack(
