@@ -16,10 +16,10 @@ export function checkEntries(connector: Connector, registration: Registration): 
     return fault === undefined ? [] : [toFix('options', `Option ${name} ${fault}`)];
   });
   return [
-    judged('client-id', 'The client id', faultOf(clientId, idShape)),
+    findingOf('client-id', 'The client id', faultOf(clientId, idShape)),
     clientSecret === undefined
       ? withoutSecret(connector)
-      : judged('client-secret', 'The client secret', faultOf(clientSecret.reveal(), secretShape)),
+      : findingOf('client-secret', 'The client secret', faultOf(clientSecret.reveal(), secretShape)),
     ...(entered.length > 0 && optionFaults.length === 0
       ? [ok('options', 'They look as they should.')]
       : optionFaults),
@@ -32,7 +32,7 @@ function withoutSecret({ clientAuthentication }: Connector): Finding {
     : notTried('client-secret', 'None is entered, which most providers refuse.');
 }
 
-function judged(check: Finding['check'], name: string, fault: string | undefined): Finding {
+function findingOf(check: Finding['check'], name: string, fault: string | undefined): Finding {
   return fault === undefined ? ok(check, `${name} looks as it should.`) : toFix(check, `${name} ${fault}`);
 }
 

@@ -22,7 +22,8 @@ export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => numb
     });
     return toFix('token-endpoint', 'It accepted a made-up code: this is not the provider.');
   } catch (error) {
-    if (error instanceof UpstreamError) return found(error, registration.endpoints.token, answers() > before);
+    if (error instanceof UpstreamError)
+      return findingOf(error, registration.endpoints.token, answers() > before);
     return toFix(
       'token-endpoint',
       'The request could not be made of what is entered: check keys and options.',
@@ -30,7 +31,7 @@ export async function checkTokenEndpoint(deps: UpstreamDeps, answers: () => numb
   }
 }
 
-function found({ failure, code, status }: UpstreamError, address: string, answered: boolean): Finding {
+function findingOf({ failure, code, status }: UpstreamError, address: string, answered: boolean): Finding {
   const said = [status && `status ${status}`, code].filter(Boolean).join(', ');
   if (code !== undefined && silences.includes(code))
     return toFix('token-endpoint', unreachable(address, code));

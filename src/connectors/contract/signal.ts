@@ -85,7 +85,7 @@ export interface SignalTraits {
 }
 
 /** Returns a signal for an unsigned message, which any sender can forge: at most one per subject and minute. */
-export function doubted(subject: string, now: Date): Signal {
+export function doubtSignal(subject: string, now: Date): Signal {
   const id = `${subject} ${Math.floor(now.getTime() / 60_000)}`;
   return { id, subject, at: undefined, means: { kind: 'doubt' } };
 }

@@ -17,7 +17,7 @@ export async function fetchAccount(
   claims: JsonObject,
 ): Promise<UpstreamAccount> {
   try {
-    return checked(
+    return withUsableIds(
       await (connector.family === 'oauth2' ? connector.account(call) : fromClaims(connector, call, claims)),
     );
   } catch (error) {
@@ -49,7 +49,7 @@ export async function fetchTokenAccount(
 ): Promise<UpstreamAccount> {
   if (connector.family === 'oauth2') return await fetchAccount(connector, call, {});
   try {
-    return checked(
+    return withUsableIds(
       connector.account(await userinfo(connector, call, undefined), call.callback, call.registration),
     );
   } catch (error) {
@@ -64,8 +64,8 @@ export function accountFromIdToken(
   registration: Registration,
 ): UpstreamAccount {
   try {
-    if (connector.family === 'oidc') return checked(connector.account(claims, {}, registration));
-    if (connector.native?.accountFromClaims) return checked(connector.native.accountFromClaims(claims));
+    if (connector.family === 'oidc') return withUsableIds(connector.account(claims, {}, registration));
+    if (connector.native?.accountFromClaims) return withUsableIds(connector.native.accountFromClaims(claims));
     throw new Error(`connector ${connector.provider} reads no ID tokens`);
   } catch (error) {
     throw asProfileError(error);
@@ -78,7 +78,7 @@ export async function identifyAccount(
   call: IdentifyCall,
 ): Promise<UpstreamAccount> {
   try {
-    return checked(await connector.identify(call));
+    return withUsableIds(await connector.identify(call));
   } catch (error) {
     throw asProfileError(error);
   }
@@ -131,7 +131,7 @@ function accountWithoutUserinfo(
   { claims, error }: { readonly claims: JsonObject; readonly error: unknown },
 ): UpstreamAccount {
   try {
-    return checked(connector.account(claims, callback, registration));
+    return withUsableIds(connector.account(claims, callback, registration));
   } catch (refusal) {
     const isRefusal = refusal instanceof UpstreamError && refusal.code !== noSubject;
     throw isRefusal ? refusal : error;
@@ -149,7 +149,7 @@ export function isUsableId(id: string): boolean {
  * Refuses an unusable id, since ids are never altered. OpenID Connect Core section 2 limits a subject to 255
  * characters.
  */
-function checked(account: UpstreamAccount): UpstreamAccount {
+function withUsableIds(account: UpstreamAccount): UpstreamAccount {
   const usable = [account.subject, ...Object.values(account.alternates)].every(isUsableId);
   if (!usable) throw new UpstreamError('profile', { kind: 'unknown' }, { code: noSubject });
   return account;

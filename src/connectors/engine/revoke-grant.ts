@@ -32,22 +32,24 @@ export interface RevokeDeps {
 export async function revokeGrant(deps: RevokeDeps, stored: StoredGrant): Promise<'revoked' | 'unsupported'> {
   const { connector, registration } = deps;
   if (!connector.revoke && !registration.endpoints.revocation) return 'unsupported';
-  await (connector.revokesBy === 'live-token' ? endByLiveToken(deps, stored) : unlessGone(end(deps, stored)));
+  await (connector.revokesBy === 'live-token'
+    ? revokeByLiveToken(deps, stored)
+    : ignoringEnded(revokeToken(deps, stored)));
   return 'revoked';
 }
 
 /** Revokes by the access token. If it is refused, either the grant has ended or the token alone has expired. */
-async function endByLiveToken(deps: RevokeDeps, stored: StoredGrant): Promise<void> {
+async function revokeByLiveToken(deps: RevokeDeps, stored: StoredGrant): Promise<void> {
   const { client, clock } = deps;
   const { refreshToken, parameters } = stored;
   try {
-    await end(deps, stored);
+    await revokeToken(deps, stored);
   } catch (error) {
     if (!isDead(error)) throw error;
     if (refreshToken) {
       // A refresh shows which of the two is the case.
       const refreshed = client.refresh(refreshToken, parameters);
-      await unlessGone(refreshed.then(({ accessToken }) => end(deps, { ...stored, accessToken })));
+      await ignoringEnded(refreshed.then(({ accessToken }) => revokeToken(deps, { ...stored, accessToken })));
     } else if (hasExpired(error, stored, clock)) throw expiredError(error);
   }
 }
@@ -60,7 +62,7 @@ function expiredError(cause: UpstreamError): UpstreamError {
   return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
 }
 
-async function end(
+async function revokeToken(
   { connector, registration, http, client }: RevokeDeps,
   stored: StoredGrant,
 ): Promise<void> {
@@ -79,7 +81,7 @@ async function end(
 }
 
 /** Ignores that the grant has already ended. An expired token is an error, since its grant may still be valid. */
-async function unlessGone(revocation: Promise<void>): Promise<void> {
+async function ignoringEnded(revocation: Promise<void>): Promise<void> {
   try {
     await revocation;
   } catch (error) {

@@ -26,7 +26,7 @@ export async function userinfo(
   const asking = {
     totalTimeout: timeout,
     open: async (text: string) =>
-      isJws(text) ? await opened(connector, call, { jws: text.trim(), issuer }) : text,
+      isJws(text) ? await verifiedPayload(connector, call, { jws: text.trim(), issuer }) : text,
   };
   // OpenID Connect Core 5.3.1: by GET or POST.
   const said = await inHeaderOrForm(
@@ -46,7 +46,7 @@ function isJws(text: string): boolean {
 }
 
 /** Returns the verified payload of a signed answer (OpenID Connect Core 5.3.2). @throws Error */
-async function opened(
+async function verifiedPayload(
   {
     idTokenAlgorithms = publishedKeyAlgorithms,
     tokenIssuer,

@@ -139,7 +139,7 @@ async function account(call: AccountCall) {
   const told = ids.parse(tokens.extra);
   // `auth_base` shows no consent page and gives the id alone.
   const person = registration.scopes.includes('auth_user')
-    ? profile.parse(await shared(call))
+    ? profile.parse(await fetchSharedInfo(call))
     : { ...told, nick_name: undefined, avatar: undefined };
   const subject = registration.options.subject === 'user_id' ? 'user_id' : 'open_id';
   if (told[subject] === undefined || person[subject] !== told[subject])
@@ -159,7 +159,7 @@ async function account(call: AccountCall) {
   };
 }
 
-async function shared({ tokens, registration, http, now }: AccountCall) {
+async function fetchSharedInfo({ tokens, registration, http, now }: AccountCall) {
   const parameters = { auth_token: tokens.accessToken.reveal() };
   const asked = { step: 'profile', method: profileMethod, parameters, now } as const;
   const { userinfo, token } = registration.endpoints;

@@ -51,7 +51,7 @@ export const apple = oidc({
   authorizeParameters: () => ({ response_mode: 'form_post' }),
   // Apple does not read a plus sign as a space.
   rewriteAuthorizeUrl: (url) => new URL(url.href.replaceAll('+', '%20')),
-  rewrite: { request: withoutRedirect, response: onceADay },
+  rewrite: { request: withoutRedirect, response: withLifetimeOfADay },
   account,
 });
 
@@ -87,7 +87,7 @@ function withoutRedirect(request: HttpRequest, _registration: Registration, { ca
  * Sets the lifetime to a day. The token opens no API; a refresh shows whether the grant is valid, and Apple allows one
  * a day.
  */
-function onceADay(answer: HttpAnswer): HttpAnswer {
+function withLifetimeOfADay(answer: HttpAnswer): HttpAnswer {
   const body = bodyOf(answer);
   return body?.access_token === undefined ? answer : asJson(answer, { ...body, expires_in: aDay });
 }

@@ -33,7 +33,7 @@ export const bilibili = oauth2({
     authorize_page === 'account'
       ? {
           endpoints: { authorization: 'https://account.bilibili.com/pc/account-pc/auth/oauth' },
-          rewriteAuthorizeUrl: (url) => asking(url, 'gourl'),
+          rewriteAuthorizeUrl: (url) => consentPage(url, 'gourl'),
         }
       : {},
   sharedId: 'bilibili:union_id',
@@ -45,7 +45,7 @@ export const bilibili = oauth2({
   transport: { in: 'query', name: 'access_token' },
   // The consent page is a script that reads its parameters from the fragment.
   rewriteAuthorizeUrl: (url) => {
-    const rewritten = asking(url, 'return_url');
+    const rewritten = consentPage(url, 'return_url');
     rewritten.hash = `/${rewritten.search}`;
     rewritten.search = '';
     return rewritten;
@@ -56,7 +56,7 @@ export const bilibili = oauth2({
   account,
 });
 
-function asking(url: URL, redirectName: string): URL {
+function consentPage(url: URL, redirectName: string): URL {
   const {
     client_id = '',
     redirect_uri = '',

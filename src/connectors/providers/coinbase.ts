@@ -36,7 +36,7 @@ export const coinbase = oauth2({
     keepAlive: 180 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
-  rewrite: { response: unlessAll },
+  rewrite: { response: withoutScopeAll },
   classify,
   account,
   revokesBy: 'live-token',
@@ -44,7 +44,7 @@ export const coinbase = oauth2({
 });
 
 /** Removes the scope `all`, by which Coinbase says that all requested scopes were granted. */
-function unlessAll(answer: HttpAnswer): HttpAnswer {
+function withoutScopeAll(answer: HttpAnswer): HttpAnswer {
   const { scope, ...body } = bodyOf(answer) ?? {};
   return scope === 'all' ? asJson(answer, body) : answer;
 }

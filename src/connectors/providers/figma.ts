@@ -28,12 +28,12 @@ export const figma = oauth2({
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 90 * 86_400 },
   classify: classifyByWords({ dead: { 'token expired': 'expired', 'invalid token': 'rejected' } }),
   transport: { in: 'header', name: 'Authorization' },
-  rewrite: { request: elsewhere },
+  rewrite: { request: toRefreshEndpoint },
   account,
 });
 
 /** Rewrites a refresh, which has its own address and accepts the token alone. */
-function elsewhere(request: HttpRequest, { endpoints }: Registration): HttpRequest {
+function toRefreshEndpoint(request: HttpRequest, { endpoints }: Registration): HttpRequest {
   const refreshToken = request.body.get('refresh_token');
   if (refreshToken === null || endpoints.refresh === undefined) return request;
   const body = new URLSearchParams({ refresh_token: refreshToken });

@@ -53,7 +53,7 @@ export const google = oidc({
     },
   },
   forOptions: ({ hosted_domain: hd }) =>
-    hd === undefined ? {} : { authorizeParameters: (ask) => ({ ...asking(ask), hd }) },
+    hd === undefined ? {} : { authorizeParameters: (ask) => ({ ...requestParameters(ask), hd }) },
   native: { kinds: ['id_token'], issuers: ['accounts.google.com'] },
   tokenIssuer: ({ iss }, { issuer }) => (iss === bare(issuer) ? bare(issuer) : issuer),
   signals: googleSignals,
@@ -75,11 +75,15 @@ export const google = oidc({
     misconfigured: ['disabled_client', 'deleted_client', 'org_internal'],
   }),
   transport: { in: 'header', name: 'Authorization' },
-  authorizeParameters: asking,
+  authorizeParameters: requestParameters,
   account,
 });
 
-function asking({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
+function requestParameters({
+  loginHint,
+  forceLogin,
+  forceConsent,
+}: AuthorizeOptions): Record<string, string> {
   return {
     // A refresh token is issued only with offline access, and only at the first consent. Another consent uses up one of
     // the hundred refresh tokens per account and client, so plain sign-ins do not request it.

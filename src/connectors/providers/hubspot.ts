@@ -33,7 +33,7 @@ export const hubspot = oauth2({
   rewrite: { response: nameScopes },
   classify,
   account,
-  grantedScopes: async (call) => (await about(call)).scopes,
+  grantedScopes: async (call) => (await introspect(call)).scopes,
   revoke,
 });
 
@@ -68,19 +68,19 @@ const tokenInfo = z.object({
 });
 
 /** Introspects the token (RFC 7662). HubSpot's answer has further members. */
-async function about({ tokens, registration, http }: AccountCall) {
+async function introspect({ tokens, registration, http }: AccountCall) {
   const { userinfo, api } = registration.endpoints;
-  const body = clientAnd(registration, tokens.accessToken.reveal(), 'access_token');
+  const body = introspectionForm(registration, tokens.accessToken.reveal(), 'access_token');
   return tokenInfo.parse(await http.json('profile', new URL(userinfo ?? api), { method: 'POST', body }));
 }
 
-function clientAnd({ clientId, clientSecret }: Registration, value: string, token_type_hint: string) {
+function introspectionForm({ clientId, clientSecret }: Registration, value: string, token_type_hint: string) {
   const client = { client_id: clientId, client_secret: clientSecret?.reveal() ?? '' };
   return new URLSearchParams({ ...client, token: value, token_type_hint });
 }
 
 async function account(call: AccountCall) {
-  const { user_id, hub_id, user } = await about(call);
+  const { user_id, hub_id, user } = await introspect(call);
   return {
     // Each account (portal) of a person has a grant of its own.
     subject: `${hub_id}-${user_id}`,
@@ -95,7 +95,7 @@ async function account(call: AccountCall) {
 async function revoke({ accessToken, refreshToken, registration, http }: RevokeCall): Promise<void> {
   const { revocation, api } = registration.endpoints;
   const body = refreshToken
-    ? clientAnd(registration, refreshToken.reveal(), 'refresh_token')
-    : clientAnd(registration, accessToken.reveal(), 'access_token');
+    ? introspectionForm(registration, refreshToken.reveal(), 'refresh_token')
+    : introspectionForm(registration, accessToken.reveal(), 'access_token');
   await http.done('revoke', new URL(revocation ?? api), { method: 'POST', body });
 }

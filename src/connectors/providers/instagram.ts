@@ -72,10 +72,10 @@ function rewriteAnswer(answer: HttpAnswer): HttpAnswer {
     const text = JSON.stringify({ ...issued, error: `instagram_${issued.error_type}` });
     return { ...answer, status: Math.max(400, answer.status), text };
   }
-  return { ...answer, text: JSON.stringify({ ...issued, ...granted(issued) }) };
+  return { ...answer, text: JSON.stringify({ ...issued, ...scopeIn(issued) }) };
 }
 
-function granted({ permissions }: JsonObject): { scope?: string } {
+function scopeIn({ permissions }: JsonObject): { scope?: string } {
   const names = Array.isArray(permissions) ? permissions.map(String).join(',') : permissions;
   return typeof names === 'string' ? { scope: names } : {};
 }

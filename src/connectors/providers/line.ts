@@ -37,7 +37,7 @@ export const line = oidc({
   // The metadata names ES256 alone, but web sign-ins get HS256 unless ES256 is requested.
   forOptions: ({ id_token }) =>
     id_token === 'ES256'
-      ? { idTokenAlgorithms: ['ES256'], rewrite: { request: askingForJwk } }
+      ? { idTokenAlgorithms: ['ES256'], rewrite: { request: requestEs256 } }
       : { idTokenAlgorithms: ['HS256'] },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   email: 'unverified',
@@ -78,7 +78,7 @@ async function audienceOf({ tokens, registration, http }: Omit<AccountCall, 'cal
   return verified.parse(await http.json('exchange', url)).client_id;
 }
 
-function askingForJwk(request: HttpRequest): HttpRequest {
+function requestEs256(request: HttpRequest): HttpRequest {
   if (request.body.get('grant_type') === 'authorization_code') request.body.set('id_token_key_type', 'JWK');
   return request;
 }

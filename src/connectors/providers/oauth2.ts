@@ -115,13 +115,13 @@ async function account({ tokens, registration, http }: AccountCall) {
     ? inHeaderOrForm(token, ask, (body) => http.json('profile', url, { headers, method: 'POST', body }))
     : ask());
   const text = (where: string | undefined) => {
-    const found = where === undefined ? undefined : at(profile, where);
+    const found = where === undefined ? undefined : valueAt(profile, where);
     return typeof found === 'string' && found !== '' ? found : undefined;
   };
   const email = text(own.email_path);
-  const vouched = own.email_verified_path !== undefined && at(profile, own.email_verified_path) === true;
+  const vouched = own.email_verified_path !== undefined && valueAt(profile, own.email_verified_path) === true;
   return {
-    subject: subjectIn.parse(at(profile, own.subject_path ?? 'id')),
+    subject: subjectIn.parse(valueAt(profile, own.subject_path ?? 'id')),
     alternates: {},
     name: text(own.name_path),
     picture: text(own.picture_path),
@@ -133,7 +133,7 @@ async function account({ tokens, registration, http }: AccountCall) {
 /** The subject: a text, or a whole number as its digits. Anything else fails the sign-in. */
 const subjectIn = z.union([z.string().min(1), z.int().positive().transform(String)]);
 
-function at(profile: JsonObject, where: string): Json | undefined {
+function valueAt(profile: JsonObject, where: string): Json | undefined {
   return where.split('.').reduce<Json | undefined>((value, name) => {
     if (Array.isArray(value)) return /^\d{1,4}$/.test(name) ? value[Number(name)] : undefined;
     const object = asObject(value);

@@ -64,11 +64,15 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
     ...genericTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     ...(own.id_token_algorithm !== undefined && { idTokenAlgorithms: [own.id_token_algorithm] }),
-    authorizeParameters: (ask) => ({ ...further, ...asked(ask) }),
+    authorizeParameters: (ask) => ({ ...further, ...requestParameters(ask) }),
   };
 }
 
-function asked({ loginHint, forceLogin, forceConsent }: AuthorizeOptions): Readonly<Record<string, string>> {
+function requestParameters({
+  loginHint,
+  forceLogin,
+  forceConsent,
+}: AuthorizeOptions): Readonly<Record<string, string>> {
   const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
   return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };
 }

@@ -38,11 +38,11 @@ export const pinterest = oauth2({
     dead: { 'invalid refresh token': 'rejected', 'refresh token expired': 'expired' },
   }),
   transport: { in: 'header', name: 'Authorization' },
-  rewrite: { request: askContinuously },
+  rewrite: { request: requestContinuousRefresh },
   account,
 });
 
-function askContinuously(request: HttpRequest, { options }: Registration): HttpRequest {
+function requestContinuousRefresh(request: HttpRequest, { options }: Registration): HttpRequest {
   const exchanging = request.body.get('grant_type') === 'authorization_code';
   if (exchanging && options.continuous_refresh === 'yes') request.body.set('continuous_refresh', 'true');
   return request;

@@ -38,7 +38,7 @@ export const reddit = oauth2({
   transport: { in: 'header', name: 'Authorization', headers: userAgent },
   // A refresh token is issued only with permanent consent.
   authorizeParameters: () => ({ duration: 'permanent' }),
-  rewrite: { request: introduce, response: rewriteAnswer },
+  rewrite: { request: withUserAgent, response: rewriteAnswer },
   classify,
   account,
   revoke,
@@ -48,7 +48,7 @@ function userAgent({ options }: Registration): Record<string, string> {
   return { 'User-Agent': options.user_agent ?? '' };
 }
 
-function introduce(request: HttpRequest, registration: Registration): HttpRequest {
+function withUserAgent(request: HttpRequest, registration: Registration): HttpRequest {
   for (const [name, value] of Object.entries(userAgent(registration))) request.headers.set(name, value);
   return request;
 }

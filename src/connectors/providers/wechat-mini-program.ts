@@ -1,7 +1,7 @@
 import type { IdentifyCall } from '../contract/calls.ts';
 import { tokenless } from '../contract/declare.ts';
 import { familyOption, nativeAudienceOption } from '../contract/options.ts';
-import { holderOf } from './tencent/wechat-account.ts';
+import { accountFromIds } from './tencent/wechat-account.ts';
 import { classify } from './tencent/wechat-errors.ts';
 
 const codeToSession = 'https://api.weixin.qq.com/sns/jscode2session';
@@ -41,5 +41,5 @@ async function identify({ code, registration, http }: IdentifyCall) {
     grant_type: 'authorization_code',
   }).toString();
   // `session_key` is not read: it decrypts data that only the mini-program's client has.
-  return holderOf(await http.json('exchange', url));
+  return accountFromIds(await http.json('exchange', url));
 }

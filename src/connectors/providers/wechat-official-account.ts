@@ -1,7 +1,7 @@
 import type { AccountCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
-import { holderOf, profileOf } from './tencent/wechat-account.ts';
+import { accountFromIds, profileOf } from './tencent/wechat-account.ts';
 import { wechatOauth } from './tencent/wechat-oauth.ts';
 
 /** A WeChat service account (服务号), for pages opened inside WeChat. */
@@ -28,5 +28,5 @@ async function account(call: AccountCall) {
   if (extra.is_snapshotuser === 1)
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: 'snapshot_user' });
   // `snsapi_base` shows no consent page and gives the openid alone.
-  return scopes?.includes('snsapi_userinfo') ? await profileOf(call) : holderOf(extra);
+  return scopes?.includes('snsapi_userinfo') ? await profileOf(call) : accountFromIds(extra);
 }

@@ -59,7 +59,7 @@ export const wecom = tokenless({
 function onAnyPage(url: URL, { options }: Registration): URL {
   const { client_id: appid, redirect_uri, state, lang } = Object.fromEntries(url.searchParams);
   const { agent_id: agentid } = options;
-  return asking(url, { login_type: 'CorpApp', appid, agentid, redirect_uri, state, lang });
+  return withParameters(url, { login_type: 'CorpApp', appid, agentid, redirect_uri, state, lang });
 }
 
 function insideWecom(url: URL, { options }: Registration): URL {
@@ -71,12 +71,12 @@ function insideWecom(url: URL, { options }: Registration): URL {
     state,
   } = Object.fromEntries(url.searchParams);
   const { agent_id: agentid } = options;
-  const rewritten = asking(url, { appid, redirect_uri, response_type, scope, state, agentid });
+  const rewritten = withParameters(url, { appid, redirect_uri, response_type, scope, state, agentid });
   rewritten.hash = 'wechat_redirect';
   return rewritten;
 }
 
-function asking(url: URL, parameters: Readonly<Record<string, string | undefined>>): URL {
+function withParameters(url: URL, parameters: Readonly<Record<string, string | undefined>>): URL {
   const rewritten = new URL(url.origin + url.pathname);
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) rewritten.searchParams.set(name, value);

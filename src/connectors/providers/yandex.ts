@@ -34,7 +34,7 @@ export const yandex = oauth2({
     device_id === undefined
       ? {}
       : {
-          authorizeParameters: (ask) => ({ ...asking(ask), device_id }),
+          authorizeParameters: (ask) => ({ ...requestParameters(ask), device_id }),
           revoke,
           revokesBy: 'live-token',
         },
@@ -59,11 +59,11 @@ export const yandex = oauth2({
     misconfigured: ['unauthorized_client', 'invalid_client'],
   }),
   transport: { in: 'header', name: 'Authorization', scheme: 'OAuth' },
-  authorizeParameters: asking,
+  authorizeParameters: requestParameters,
   account,
 });
 
-function asking({ forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
+function requestParameters({ forceLogin, forceConsent }: AuthorizeOptions): Record<string, string> {
   return forceLogin || forceConsent ? { force_confirm: 'yes' } : {};
 }
 

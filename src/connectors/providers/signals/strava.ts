@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OptionTrait } from '../../contract/options.ts';
-import { doubted, type SignalTraits } from '../../contract/signal.ts';
+import { doubtSignal, type SignalTraits } from '../../contract/signal.ts';
 
 export const verifyTokenOption: OptionTrait = {
   about: 'The verify_token of the push subscription: a text of your choice, entered there and here.',
@@ -30,6 +30,6 @@ export const stravaSignals: SignalTraits = {
     const answer = () => ({ status: 200, json: {} });
     const gone = said.object_type === 'athlete' && said.updates.authorized === 'false';
     if (!gone) return { signals: [], answer };
-    return { signals: [doubted(said.owner_id, now)], answer };
+    return { signals: [doubtSignal(said.owner_id, now)], answer };
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, doubted, type SignalTraits } from '../../contract/signal.ts';
+import { accepted, doubtSignal, type SignalTraits } from '../../contract/signal.ts';
 
 const message = z.object({ source: z.string(), uid: z.string().regex(/^[1-9]\d{0,19}$/) });
 
@@ -12,6 +12,6 @@ export const weiboSignals: SignalTraits = {
     const said = method === 'GET' ? query : new URLSearchParams(body);
     const { source, uid } = message.parse(Object.fromEntries(said));
     if (source !== registration.clientId) throw new Error('the message is about another app');
-    return { signals: [doubted(uid, now)], answer: accepted };
+    return { signals: [doubtSignal(uid, now)], answer: accepted };
   },
 };

@@ -17,7 +17,7 @@ export function idsIn(body: unknown): Record<string, string> {
  * Returns the account. The subject is the openid, which never changes for this app. The unionid appears only once the app
  * is bound to an open platform account, so it is an alternate id and never the subject.
  */
-export function holderOf(body: unknown): UpstreamAccount {
+export function accountFromIds(body: unknown): UpstreamAccount {
   const { openid, unionid } = holder.parse(body);
   return {
     subject: openid,
@@ -30,11 +30,11 @@ export function holderOf(body: unknown): UpstreamAccount {
 }
 
 export async function profileOf({ tokens, registration, http }: AccountCall): Promise<UpstreamAccount> {
-  const { subject } = holderOf(tokens.extra);
+  const { subject } = accountFromIds(tokens.extra);
   const url = new URL(registration.endpoints.userinfo ?? `${registration.endpoints.api}/sns/userinfo`);
   const access_token = tokens.accessToken.reveal();
   url.search = new URLSearchParams({ access_token, openid: subject, lang: 'zh_CN' }).toString();
   const person = profile.parse(await http.json('profile', url));
   if (person.openid !== subject) throw new Error('userinfo answers for another openid than the token');
-  return { ...holderOf(person), name: person.nickname, picture: overHttps(person.headimgurl) };
+  return { ...accountFromIds(person), name: person.nickname, picture: overHttps(person.headimgurl) };
 }
