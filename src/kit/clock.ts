@@ -1,7 +1,7 @@
 /** The only way to the system's clock, so that a test can set the time. */
 export interface Clock {
   now(): Date;
-  /** `monotonic`, where the clock is the system's. */
+  /** `monotonic`, where the clock goes by the system's. */
   readonly monotonic?: () => number;
 }
 

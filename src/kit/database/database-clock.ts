@@ -25,6 +25,7 @@ export async function createDatabaseClock(pool: pg.Pool, machine: Clock): Promis
   await sync();
   return {
     sync,
+    ...(machine.monotonic && { monotonic: machine.monotonic }),
     now() {
       const time = machine.now().getTime();
       // Measures often, which is cheap: a change of the machine's clock makes the difference wrong until then.
