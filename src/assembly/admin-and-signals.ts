@@ -22,7 +22,7 @@ export interface AdminAndSignalsDeps
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
 }
 
-/** Where operators come in, and providers with their news. */
+/** The admin API, and the endpoints for signals of providers. */
 export interface AdminAndSignals {
   readonly signals: Signals;
   mount(app: Express): void;

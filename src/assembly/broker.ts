@@ -52,15 +52,15 @@ import { createSharedServices } from './shared-services.ts';
 import { createTokenApis, errorDialectOf } from './token-apis.ts';
 
 export interface BrokerOptions {
-  /** Public address, without a trailing slash. */
+  /** The public address, without a trailing slash. */
   readonly issuer: string;
-  /** In the paths that Keycloak's clients use. */
+  /** The realm's name in the paths of Keycloak's clients. */
   readonly realm?: string;
   readonly trustedProxyHops: number;
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
   readonly adminApiToken: Secret | undefined;
-  /** Where refreshed tokens go that the database does not take. */
+  /** The directory of token sets that the database did not accept. */
   readonly spillDirectory: string;
   readonly database: Database;
   readonly keyring: Keyring;
@@ -74,25 +74,30 @@ export interface Broker {
   readonly identities: Identities;
   readonly vault: Vault;
   readonly upstreamRevocations: UpstreamRevocations;
-  /** For a command, which attempts no upstream revocation itself. */
+  /** The removals for a command, which attempts no upstream revocation itself. */
   readonly removals: Removals;
   readonly issuance: Issuance;
-  /** What is to be done by the clock, by one process of all. */
+  /** Scheduled jobs, which one process of all runs. */
   readonly jobs: readonly Job[];
   readonly sweep: Sweep;
   readonly metrics: Metrics;
-  /** Where refreshed tokens go that the database does not take. */
+  /** The spill of token sets that the database did not accept. */
   readonly unsaved: Pick<Spill, 'tryOut'>;
   readonly readiness: Readiness;
-  /** Answers the port. */
+  /** Opens the port. Returns its number. */
   listen(port: number, host: string): Promise<number>;
-  /** Readiness says no from now on; everything else is answered as before. */
+  /** Reports not ready from now on. Requests are served as before. */
   leave(): void;
-  /** Takes no more requests, lets those under way finish, lets go of everything but the database. */
+  /** Closes the port, waits for the requests under way, and closes everything but the database. */
   close(closing?: Closing): Promise<void>;
 }
 
-/** Builds the rooms in order and mounts them; nothing else knows all of them. */
+/**
+ * Builds the rooms in order and mounts them. This room, assembly, owns the wiring and the start of the
+ * product: it knows
+ * all rooms, and no room knows it. It has no rule of its own: a rule belongs to the room whose data it is
+ * about.
+ */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
@@ -129,21 +134,22 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
-  const welcome = async (arrival: VerifiedSignIn) => {
-    const settled = await identities.findOrCreate(arrival);
-    await vault.storeTokens({ ...settled, ...arrival, subject: arrival.account.subject });
-    return { ...settled, connectionId: arrival.connection.id, sid: arrival.sid };
+  const settleAndStore = async (signIn: VerifiedSignIn) => {
+    const settled = await identities.findOrCreate(signIn);
+    await vault.storeTokens({ ...settled, ...signIn, subject: signIn.account.subject });
+    return { ...settled, connectionId: signIn.connection.id, sid: signIn.sid };
   };
-  // Login ends in an arrival and does not know who waits for it; issuance starts a login and does not know how.
+  // Login ends in a verified sign-in that either issuance or the account page continues, and issuance starts
+  // a login. Neither knows the other.
   const login: Login = createLogin({
     connections,
     attempts,
     ...kit,
     signedInUser,
-    onSignIn: async ({ resume, ...arrival }, request) => {
-      if (resume.kind === 'link') return await account.finishLink({ resume, ...arrival });
-      const who = await welcome(arrival);
-      const next = await issuance.finishLogin(resume.uid, who, arrival.secondsSinceSignIn);
+    onSignIn: async ({ resume, ...signIn }, request) => {
+      if (resume.kind === 'link') return await account.finishLink({ resume, ...signIn });
+      const who = await settleAndStore(signIn);
+      const next = await issuance.finishLogin(resume.uid, who, signIn.secondsSinceSignIn);
       await account.onSignIn(request, who.userId);
       return next;
     },
@@ -152,7 +158,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         ? account.failLink(resume, failure)
         : await issuance.failLogin(resume.uid, failure),
   });
-  // Where this very process answers, once it listens: the public address may not be reachable from inside.
+  // This process's own address, once it listens. The public address may not be reachable from inside.
   let listener: Listener | undefined;
   let selfUrl = issuer;
   const issuance = await createIssuance({
@@ -170,7 +176,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({ removals, issuance, accountSessions, upstreamRevocations });
   const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
-  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: welcome });
+  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: settleAndStore });
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };

@@ -70,7 +70,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   return { url, stop };
 }
 
-/** PostgreSQL refuses to run as root, so it runs as `postgres` if that account exists, else as `nobody`. */
+/** PostgreSQL refuses to run as root, so it runs as an unprivileged account: `postgres` if that exists. */
 function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {

@@ -28,22 +28,25 @@ export interface LostCommitsDeps {
 
 export interface LostCommits extends ListenObserver {
   /**
-   * Resolves when the database is known to have what this process has saved: at once, but for a few seconds after
-   * connections have ended.
+   * Resolves when the database is known to have everything that this process saved. It resolves at once,
+   * except for a few seconds after connections were lost.
    */
   settled(): Promise<void>;
 }
 
-/** As long as a refresh waits for other processes, which may have saved what the database has lost. */
+/**
+ * The time for which refreshes wait, so that other processes can write again the token sets that they saved.
+ */
 const hold = seconds(2);
-/** In the event; the log has them all. */
+/** The number of changes that the event names; the log names all. */
 const mostNamed = 50;
-/** Where listening does not begin anew, refreshes go on without. */
+/** Refreshes continue after this time even if LISTEN is not back. */
 const longestWait = seconds(5);
 
 /**
- * After a failover to a standby that was behind, the last commits are lost. This process does again those it knows of:
- * token sets are saved, revocations count, and so does what people and operators have just done.
+ * After a failover to a replica that lagged, the last commits are lost. Each process then writes again those
+ * that it made: it saves token sets, records revocations, and repeats the recent changes of people and
+ * operators.
  */
 export function createLostCommits(deps: LostCommitsDeps): LostCommits {
   const { log, saves, recentChanges, upstreamRevocations } = deps;
@@ -51,9 +54,9 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
 
   let lost = nothing;
 
-  async function redo(): Promise<void> {
+  async function redoChanges(): Promise<void> {
     for (const change of await recentChanges.lost()) {
-      const done = await again(deps, change).catch((error: unknown) => {
+      const done = await repeatChange(deps, change).catch((error: unknown) => {
         // The object of the change was lost with it.
         if (error instanceof Problem && error.code.endsWith('not_found')) return true;
         log.error({ err: error, ...change }, 'what the database has lost cannot be done again');
@@ -64,19 +67,22 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
     }
   }
 
-  /** Losses found before it failed are not found a second time, so they are kept until all is done. */
-  async function lookFor({ behind, revoked }: Found): Promise<Lost | undefined> {
+  /**
+   * Returns the losses, or undefined. A second search does not find the same losses again, so they are kept
+   * until all are reported.
+   */
+  async function findLosses({ behind, revoked }: Found): Promise<Lost | undefined> {
     lost = { ...lost, revocations: lost.revocations + revoked };
     const { older, saved } = await saves.restoreLost();
     lost = { ...lost, tokens: lost.tokens + saved, tokens_in_doubt: lost.tokens_in_doubt + older - saved };
-    // A set that was saved before its grant was ended has just come back too.
+    // A token set that was saved before its grant was revoked has just been restored too.
     const ended = await upstreamRevocations.revokeAgain();
     lost = { ...lost, redone: lost.redone + ended };
-    await redo();
+    await redoChanges();
     const all = lost;
     if (!behind && JSON.stringify(all) === JSON.stringify(nothing)) return undefined;
-    const doubtful = await saves.markDueInDoubt();
-    return { ...all, tokens_in_doubt: all.tokens_in_doubt + doubtful };
+    const inDoubt = await saves.markDueInDoubt();
+    return { ...all, tokens_in_doubt: all.tokens_in_doubt + inDoubt };
   }
 
   return {
@@ -89,16 +95,16 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
     async resumed(found) {
       const held = gate;
       try {
-        const all = await lookFor(found);
+        const all = await findLosses(found);
         if (!all) return held.open();
         log.error(all, message);
         setTimeout(held.open, hold).unref();
         lost = nothing;
         const undone = { undone: all.undone.slice(0, mostNamed), undone_total: all.undone.length };
         const detail = { ...all, ...undone, run: 'symbolon restored' };
-        await tell(deps, { type: 'database.rewound', detail });
+        await report(deps, { type: 'database.rewound', detail });
       } catch (error) {
-        // The database is away again; whatever else it is, it is no reason to hear nothing.
+        // The database is unavailable again. Every other error lets the process listen again.
         if (isDatabaseUnavailable(error)) throw error;
         log.error({ err: error }, 'what the database has lost cannot be looked for');
         held.open();
@@ -111,7 +117,7 @@ type Found = Parameters<ListenObserver['resumed']>[0];
 
 interface Lost {
   readonly revocations: number;
-  /** Sets that were saved again. */
+  /** The number of token sets that were saved again. */
   readonly tokens: number;
   readonly tokens_in_doubt: number;
   readonly redone: number;
@@ -148,8 +154,8 @@ function closed(): Gate {
   return gate;
 }
 
-/** Returns false where an event does not say enough for it. */
-async function again(
+/** Repeats a change. Returns false when its event does not contain enough for that. */
+async function repeatChange(
   { identities, removals, issuance }: LostCommitsDeps,
   { type, ...about }: Event,
 ): Promise<boolean> {
@@ -190,7 +196,7 @@ function describe({ type, userId, identityId, connection, appId }: Event): strin
 
 const tries = 3;
 
-async function tell(deps: LostCommitsDeps, event: Event): Promise<void> {
+async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
   for (let left = tries; left > 0; left -= 1) {
     try {
       return await recordOnce(deps, event);
@@ -200,7 +206,7 @@ async function tell(deps: LostCommitsDeps, event: Event): Promise<void> {
   }
 }
 
-/** Several processes find it out at the same moment; one says it. */
+/** Several processes find the loss at the same moment; one of them records the event. */
 async function recordOnce({ database, events, clock }: LostCommitsDeps, event: Event): Promise<void> {
   const client = await database.pool.connect();
   try {

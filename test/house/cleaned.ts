@@ -11,7 +11,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   admin: 'cleaned',
 
-  assembly: 'to do',
+  assembly: 'cleaned',
 
   cli: 'cleaned',
 
