@@ -29,11 +29,11 @@ export async function dropRefreshToken(
     by: 'drop',
     revives: false,
   } as const;
-  const trouble = (error: unknown) =>
+  const logError = (error: unknown) =>
     log.error({ err: error, identityId }, 'a refusal could not be noted yet');
   const dropped = await retryUntilDone(
     () => store.supersede(entry, save),
-    trouble,
+    logError,
     whileProcessRuns(deps, identityId),
   );
   return dropped === true;

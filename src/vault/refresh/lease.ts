@@ -13,9 +13,9 @@ const leaseSeconds = 30;
  */
 export const quarantineSeconds = 75;
 /** The least time after an outage, or after its own start, that a process leaves to others for their saves. */
-const settling = seconds(15);
+const settlingTime = seconds(15);
 /** A slower lease statement counts as an outage: it may overtake a save that waits for the same row. */
-const smooth = seconds(1);
+const longestLeaseStatement = seconds(1);
 
 /** Runs work under the lease. Returns `taken` without running it if another process has the lease. */
 export async function withLease(
@@ -52,7 +52,7 @@ async function acquire(
     if (isDatabaseUnavailable(error)) reachability.lose();
     throw error;
   } finally {
-    if (monotonic() - begun > smooth) reachability.lose();
+    if (monotonic() - begun > longestLeaseStatement) reachability.lose();
   }
 }
 
@@ -66,5 +66,5 @@ export function quarantine(
     unfinished !== undefined && unfinished.owner !== owner && rotates(connection.connector.refresh);
   if (!theirs) return 0;
   const waited = reachability.within(seconds(unfinished.age));
-  return Math.max(0, seconds(quarantineSeconds) - waited, settling - reachability.unbroken());
+  return Math.max(0, seconds(quarantineSeconds) - waited, settlingTime - reachability.unbroken());
 }

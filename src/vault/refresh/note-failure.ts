@@ -43,7 +43,7 @@ export async function noteFailure(
   // gateway may also send an error page after the provider behind it has rotated.
   const doubtful = failed.unfinished || failed.entry.inDoubt;
   const reason = doubtful && rotates(traits) ? 'rotation_lost' : verdict.dead;
-  const trouble = (error: unknown) => {
+  const logError = (error: unknown) => {
     deps.log.error({ err: error, ...subject }, 'a refusal could not be noted yet');
   };
   const { step, status = null } = failed.error;
@@ -51,7 +51,7 @@ export async function noteFailure(
     const detail = { failure: failure.kind, code: code ?? null, status, dropped: 'refresh_token' };
     await retryUntilDone(
       () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
-      trouble,
+      logError,
       whileProcessRuns(deps, identityId),
     );
     return true;
@@ -62,11 +62,11 @@ export async function noteFailure(
   const death = { reason, error: note, words: failed.error.said() };
   const died = await retryUntilDone(
     () => deps.store.markDead(identityId, version, death),
-    trouble,
+    logError,
     retryOptions,
   );
   const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
-  if (died) await retryUntilDone(() => deps.events.record(event), trouble, retryOptions);
+  if (died) await retryUntilDone(() => deps.events.record(event), logError, retryOptions);
   return false;
 }
 

@@ -18,11 +18,11 @@ export interface Reachability {
 
 /** Longer than a probe and the pause before the next one take. A longer gap between two answers counts as an outage. */
 export const longestGap = seconds(10);
-const pulse = seconds(2);
+const probeInterval = seconds(2);
 /** Milliseconds between probes during an outage, so that waiting saves continue soon. */
-const pulseInOutage = 250;
+const outageProbeInterval = 250;
 /** A connection that is lost and replaced within this time is no outage. */
-const blip = seconds(3);
+const shortestOutage = seconds(3);
 /** Older spans decide nothing any more. */
 const keptFor = seconds(600);
 
@@ -78,7 +78,7 @@ export function createReachabilityRecord(now: () => number = monotonic): Reachab
       if (!current) return 0;
       let { from } = current;
       for (const earlier of spans.toReversed())
-        if (from - earlier.to <= blip) from = Math.min(from, earlier.from);
+        if (from - earlier.to <= shortestOutage) from = Math.min(from, earlier.from);
       return now() - from;
     },
     onBack(wake) {
@@ -95,7 +95,7 @@ export function watchReachability(reach: () => Promise<number>): Reachability & 
   let ended = false;
   const ask = async () => {
     await asNewRequest(reach).then(record.touch, record.lose);
-    const pause = record.unbroken() > 0 ? pulse : pulseInOutage;
+    const pause = record.unbroken() > 0 ? probeInterval : outageProbeInterval;
     if (!ended) timer = setTimeout(ask, pause).unref();
   };
   void ask();

@@ -34,11 +34,11 @@ export async function saveSpills(deps: SpillDeps): Promise<number> {
 async function saveSpill(deps: SpillDeps, { result, remove }: Spilled): Promise<void> {
   const { log } = deps;
   const { identityId } = result;
-  const trouble = (error: unknown) =>
+  const logError = (error: unknown) =>
     log.error({ err: error, identityId }, 'a spilled token could not be saved yet');
   const outcome = await retryUntilDone(
     () => saveOnce(deps, result),
-    trouble,
+    logError,
     whileProcessRuns(deps, identityId),
   );
   if (!outcome) return;

@@ -40,12 +40,12 @@ export function whileProcessRuns(
  */
 export async function retryUntilDone<T>(
   work: () => Promise<T>,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
   { until, onBack, onLong }: RetryOptions,
 ): Promise<T | undefined> {
   const long = onLong && setTimeout(onLong, callerPatience);
   try {
-    return await retry(work, onTrouble, { until, onBack });
+    return await retry(work, onError, { until, onBack });
   } finally {
     clearTimeout(long);
   }
@@ -53,7 +53,7 @@ export async function retryUntilDone<T>(
 
 async function retry<T>(
   work: () => Promise<T>,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
   { until, onBack }: RetryOptions,
 ): Promise<T | undefined> {
   for (let wait = firstPause; ; wait = Math.min(2 * wait, longestPause)) {
@@ -63,7 +63,7 @@ async function retry<T>(
       return await inTime(asNewRequest(work));
     } catch (error) {
       if (error instanceof UnreadableError) throw error;
-      onTrouble(error);
+      onError(error);
       if (last) return undefined;
     }
     await rest(wait, until, onBack);

@@ -43,10 +43,10 @@ export async function saveRefreshed(deps: SaveDeps, result: RefreshAnswer): Prom
   const giveUp = () => void spilled.then(() => givenUp.abort());
   inFlight.ending.addEventListener('abort', giveUp);
   if (inFlight.ending.aborted) giveUp();
-  const trouble = (error: unknown) =>
+  const logError = (error: unknown) =>
     log.error({ err: error, identityId }, 'a refreshed token could not be saved yet');
   try {
-    const outcome = await retryUntilDone(() => saveOnce(deps, result), trouble, {
+    const outcome = await retryUntilDone(() => saveOnce(deps, result), logError, {
       ...whileProcessRuns(deps, identityId),
       until: givenUp.signal,
     });

@@ -4,7 +4,7 @@ import { codeWall, type ImportSeen, importWall, type Wall } from '../wall.ts';
 /** Rooms that put the product together. They make the vault, and hand it on. */
 const composing = ['assembly', 'cli'];
 
-/** What other rooms may import from the vault: types without plaintext, and the door. A file that is not listed is private. */
+/** The files that other rooms may import: types without plaintext, and the vault itself. A file that is not listed is private. */
 const open = [
   'src/vault/health.ts',
   'src/vault/import-tokens.ts',
@@ -12,11 +12,11 @@ const open = [
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
-/** Values among them: they tell of metadata only, so they call nothing of the house themselves. */
+/** The files among them whose values may be imported: they return metadata only, so they call nothing of the house themselves. */
 const openValues = ['src/vault/upstream-revocation/queued-revocation.ts'];
-/** Retrieval takes tokens out, so it also knows what a wish and its answer look like. */
+/** Retrieval returns tokens to apps, so it may import the types of its request and of the answer. */
 const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh-result.ts'];
-/** What the composing rooms call: makers of stores and parts, none of which returns a token. */
+/** The files that the composing rooms may import: they create stores and parts, and none returns a token. */
 const makers = [
   ...open,
   'src/vault/gauge-store.ts',
