@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { Argument, Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import { createIntakeStore } from '../identities/intake-store.ts';
+import { createUserImportStore } from '../identities/user-import-store.ts';
 import { readAuth0User } from '../imports/formats/auth0.ts';
 import { readBetterAuthUser } from '../imports/formats/better-auth.ts';
 import { readKeycloakUser } from '../imports/formats/keycloak.ts';
@@ -101,7 +101,7 @@ function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[
   });
   return createImports({
     connections,
-    identities: createIntakeStore(database.pool),
+    identities: createUserImportStore(database.pool),
     vault,
     clock,
     events: eventsOf({ database }),

@@ -5,13 +5,13 @@ import type { SharedId } from './shared-id.ts';
 import type { Spaces } from './shared-id-store.ts';
 
 /** Imported users and identities, in batches. */
-export interface IntakeStore {
+export interface UserImportStore {
   /** Returns the identities that exist with these keys. */
-  known(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
+  findKnown(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
   /** Returns the owners of identities with these shared ids at other connections; of several, the one linked first. */
   ownersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly SharedOwner[]>;
   /** Inserts all rows or none. Returns false after a conflict with a concurrent insertion: the caller reads again. */
-  take(newcomers: Newcomers, now: Date): Promise<boolean>;
+  insert(batch: UserBatch, now: Date): Promise<boolean>;
 }
 
 export interface KnownIdentity extends IdentityKey {
@@ -27,12 +27,12 @@ export interface SharedOwner extends SharedAt {
   readonly userId: string;
 }
 
-export interface Newcomers {
-  readonly users: readonly NewUser[];
+export interface UserBatch {
+  readonly users: readonly ImportedUser[];
   readonly identities: readonly NewIdentity[];
 }
 
-export interface NewUser {
+export interface ImportedUser {
   readonly id: string;
   readonly name: string | null;
   readonly picture: string | null;
@@ -54,7 +54,7 @@ const owners = `SELECT DISTINCT ON (s.space, s.value, asked.connection_id) s.spa
     AND now.space = s.space
   ORDER BY s.space, s.value, asked.connection_id, i.linked_at, i.id`;
 
-const take = `WITH people AS (
+const insert = `WITH people AS (
     INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at)
     SELECT id, name, picture, CASE WHEN disabled THEN $4::timestamptz END, coalesce("createdAt", $4), "lastLoginAt"
     FROM json_to_recordset($1) AS u(id text, name text, picture text, disabled boolean, "createdAt" timestamptz,
@@ -69,9 +69,9 @@ const take = `WITH people AS (
   INSERT INTO shared_id (identity_id, space, value)
   SELECT "identityId", space, value FROM json_to_recordset($3) AS s("identityId" text, space text, value text)`;
 
-export function createIntakeStore(pool: pg.Pool): IntakeStore {
+export function createUserImportStore(pool: pg.Pool): UserImportStore {
   return {
-    async known(keys) {
+    async findKnown(keys) {
       const columns = [
         keys.map(({ connectionId }) => connectionId),
         keys.map(({ issuer }) => issuer),
@@ -90,11 +90,11 @@ export function createIntakeStore(pool: pg.Pool): IntakeStore {
       ];
       return (await pool.query<SharedOwner>(owners, columns)).rows;
     },
-    async take({ users, identities }, now) {
+    async insert({ users, identities }, now) {
       const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
       const values = [users, identities, shared].map((rows) => JSON.stringify(rows));
       try {
-        await pool.query(take, [...values, now]);
+        await pool.query(insert, [...values, now]);
         return true;
       } catch (error) {
         if (isUniqueViolation(error) || isForeignKeyViolation(error)) return false;

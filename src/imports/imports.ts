@@ -1,6 +1,6 @@
-import type { IntakeStore } from '../identities/intake-store.ts';
 import { spacesOf } from '../identities/shared-id.ts';
 import type { Spaces } from '../identities/shared-id-store.ts';
+import type { UserImportStore } from '../identities/user-import-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
@@ -43,7 +43,7 @@ export interface ImportOptions {
 
 export interface ImportsDeps {
   readonly connections: Pick<Connections, 'all'>;
-  readonly identities: IntakeStore;
+  readonly identities: UserImportStore;
   readonly vault: TokenImport;
   readonly clock: Clock;
   readonly events: Events;
@@ -73,7 +73,7 @@ export function createImports(deps: ImportsDeps): Imports {
 
   async function readFacts(batch: readonly ImportableUser[], run: Run) {
     const accounts = batch.flatMap((one) => one.accounts);
-    const found = await identities.known(accounts.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
+    const found = await identities.findKnown(accounts.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
     const known = new Map<string, KnownIdentity>(found.map((identity) => [keyText(identity), identity]));
     for (const { key, formerKeys } of accounts) {
       const [former] = formerKeys.flatMap((one) => known.get(keyText(one)) ?? []);
@@ -105,7 +105,7 @@ export function createImports(deps: ImportsDeps): Imports {
         userIdByRef: run.userIdByRef,
       };
       const plan = planBatch(batch, facts);
-      if (run.dry || plan.identities.length === 0 || (await identities.take(plan, clock.now())))
+      if (run.dry || plan.identities.length === 0 || (await identities.insert(plan, clock.now())))
         return { plan, known: facts.known.size };
     }
     throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });

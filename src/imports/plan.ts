@@ -1,6 +1,6 @@
 import { pictureOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
-import type { Newcomers, NewUser } from '../identities/intake-store.ts';
+import type { ImportedUser, UserBatch } from '../identities/user-import-store.ts';
 import { newId } from '../kit/ids.ts';
 import type { ImportedSet } from '../vault/import-tokens.ts';
 import type { ExportedUser } from './exported-user.ts';
@@ -29,8 +29,8 @@ export interface KnownIdentity {
   readonly userId: string;
 }
 
-export interface Plan extends Newcomers {
-  readonly users: NewUser[];
+export interface Plan extends UserBatch {
+  readonly users: ImportedUser[];
   readonly identities: NewIdentity[];
   readonly incoming: ImportedSet[];
   /** The matches of this batch, as in the facts. */
@@ -108,7 +108,7 @@ function addIdentity(
   if (account.tokens) plan.incoming.push({ identityId: identity.id, ...account.tokens });
 }
 
-function newUser(user: ExportedUser, id: string): NewUser {
+function newUser(user: ExportedUser, id: string): ImportedUser {
   const { disabled, createdAt, lastLoginAt } = user;
   return { id, name: user.name ?? null, picture: pictureOf(user.picture), disabled, createdAt, lastLoginAt };
 }

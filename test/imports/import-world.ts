@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { createIntakeStore } from '../../src/identities/intake-store.ts';
+import { createUserImportStore } from '../../src/identities/user-import-store.ts';
 import type { ReadUser } from '../../src/imports/exported-user.ts';
 import { createImports } from '../../src/imports/imports.ts';
 import { openExport } from '../../src/imports/read-records.ts';
@@ -38,7 +38,7 @@ export async function createImportWorld() {
   const imports = createImports({
     connections,
     clock,
-    identities: createIntakeStore(database.pool),
+    identities: createUserImportStore(database.pool),
     vault: createTokenImport({
       entries: createEntryStore(database),
       importStore: createEntryImportStore(database.prisma),
