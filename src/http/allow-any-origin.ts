@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** For what takes a bearer and no cookie: any origin may ask. */
+/** Allows any origin (CORS), for endpoints that accept a bearer token and ignore cookies. */
 export function allowAnyOrigin(methods: string): RequestHandler {
   const headers = {
     'Access-Control-Allow-Origin': '*',

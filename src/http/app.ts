@@ -22,22 +22,25 @@ export interface HttpOptions {
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
 }
 
-/** The bare Express app: identity of the request, host check, security headers, access log. Rooms mount on it. */
+/**
+ * The Express app on which the rooms mount their routes. This room owns request ids, the host check, security headers,
+ * errors and their forms, pages, cookies, sessions and CSRF tokens. It knows no route of another room but the probes.
+ */
 export function createHttpApp(options: HttpOptions): Express {
   const { issuer, trustedProxyHops, allowLoopbackHosts, log, metrics } = options;
   const app = express();
   app.disable('x-powered-by');
-  // Nothing of ours may be answered from a cache, so there is nothing to revalidate.
+  // No response may come from a cache, so none is revalidated.
   app.disable('etag');
   app.set('trust proxy', trustedProxyHops);
-  // `a[b]=c` stays a strange name: nested objects from a query are an attack surface and nothing here wants them.
+  // `a[b]=c` is one plain name: nested objects from a query are an attack surface, and no route uses them.
   app.set('query parser', 'simple');
   if (metrics) app.use(measureRequests(metrics));
   app.use(identify(log));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok', version });
   });
-  // Alive is not ready: a process without a database is not to be restarted, but spared.
+  // Liveness and readiness differ: a process without its database gets no traffic, and needs no restart.
   app.get('/readyz', async (_request, response) => {
     const { ready, checks } = (await options.readiness?.report()) ?? { ready: true, checks: {} };
     response.set('Cache-Control', 'no-store');
@@ -59,7 +62,7 @@ function identify(log: Logger): RequestHandler {
     response.set('X-Request-Id', requestId);
     if (log.isLevelEnabled('debug')) {
       response.on('finish', () => {
-        // The path without its query: codes and states travel there.
+        // The path without its query, which can contain codes and states.
         const { method, path } = request;
         log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
       });
@@ -68,18 +71,18 @@ function identify(log: Logger): RequestHandler {
   };
 }
 
-// Links, cookies and redirect URIs are built from the configured address only; a foreign Host is not for us.
+// Links, cookies and redirect URIs use the configured address only, so a request for another Host is refused.
 function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler {
   const { host: publicHost, protocol, port } = new URL(issuer);
   const defaultPort = protocol === 'https:' ? 443 : 80;
-  // Some proxies name the port that browsers leave out.
+  // Some proxies add the default port, which browsers omit.
   const known = [publicHost, ...(port === '' ? [`${publicHost}:${defaultPort}`] : [])];
   return (request, _response, next) => {
     const host = request.headers.host?.toLowerCase() ?? '';
     const loopback = allowLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
     if (!known.includes(host) && !loopback) throw new Problem('misdirected_request');
     request.headers.host = publicHost;
-    // Whatever a proxy says or forgets to say: without this, express-session keeps a secure cookie to itself.
+    // Independent of the proxy's headers: without it, express-session does not send a secure cookie.
     if (protocol === 'https:') Object.defineProperty(request, 'secure', { value: true });
     next();
   };
@@ -97,11 +100,11 @@ function securityHeaders(issuer: string): RequestHandler {
           imgSrc: ["'self'", 'https:'],
           baseUri: ["'none'"],
           frameAncestors: ["'none'"],
-          // No form-action: Chromium applies it to the redirects behind a form too, and those lead to apps and providers.
+          // No form-action: Chromium applies it to the redirects after a form too, which lead to apps and providers.
         },
       },
       strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
-      // Not `no-referrer`: with that, browsers send `Origin: null` with our own forms.
+      // Not `no-referrer`, with which browsers send `Origin: null` for our own forms.
       referrerPolicy: { policy: 'same-origin' },
       crossOriginOpenerPolicy: { policy: 'same-origin' },
       crossOriginResourcePolicy: { policy: 'same-origin' },
@@ -113,7 +116,7 @@ function securityHeaders(issuer: string): RequestHandler {
   };
 }
 
-/** They are the same for every request, so they are worked out once. */
+/** Computes the headers once, since they are the same for every request. */
 function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, string> {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);

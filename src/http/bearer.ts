@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { Problem } from '../kit/problem.ts';
 
-/** The bearer token of a request, from the header only: an address is logged and cached (RFC 6750 section 5.3). */
+/** Returns the bearer token, from the header only, since URLs are logged and cached (RFC 6750 section 5.3). */
 export function bearerToken(request: Request): string {
   if (request.query.access_token !== undefined) {
     throw new Problem('invalid_request', { detail: 'Send the access token in the Authorization header.' });

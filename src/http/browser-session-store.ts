@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { hashOf } from '../kit/ids.ts';
 
-/** The sessions of our own pages, by person. */
+/** The sessions of the broker's pages, by person. */
 export interface BrowserSessionStore {
   /** Ends every session of a person but the one named. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
-  /** Those that nobody can go on with, since their cookie is over. */
+  /** Removes sessions whose cookie has expired. */
   removeExpired(): Promise<void>;
-  /** Everybody's. Answers how many. */
+  /** Ends the sessions of all people. Returns their number. */
   endAll(): Promise<number>;
 }
 

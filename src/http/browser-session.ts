@@ -11,11 +11,11 @@ export interface BrowserSessionOptions {
   readonly pool: pg.Pool;
   readonly keys: readonly Buffer[];
   readonly secure: boolean;
-  /** Base name of the cookie; `__Host-` goes before it on https. */
+  /** The name of the cookie, without the prefix `__Host-` of https. */
   readonly name: string;
 }
 
-/** express-session over PostgreSQL, for our own pages. The id is stored hashed: a dump signs nobody in. */
+/** Returns express-session over PostgreSQL, for the broker's pages. Ids are stored hashed: a dump allows no sign-in. */
 export function browserSession({ pool, keys, secure, name }: BrowserSessionOptions): RequestHandler {
   return session({
     name: hostCookieName(name, secure),
@@ -44,6 +44,6 @@ function hashedIds(pool: pg.Pool): Store {
       return super.touch(hashOf(sid), data, done);
     }
   }
-  // By our own housekeeping: its timer would go on after the pool has ended.
+  // A background job prunes instead: this timer would run on after the pool has ended.
   return new HashedPgStore({ pool, tableName: 'browser_session', pruneSessionInterval: false });
 }

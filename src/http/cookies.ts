@@ -1,6 +1,6 @@
 import type { CookieOptions, Request } from 'express';
 
-/** `__Host-` needs https (RFC 6265bis section 4.1.3.2); on plain http, in development, the bare name serves. */
+/** Returns the cookie's name. `__Host-` requires https (RFC 6265bis section 4.1.3.2), so plain http has no prefix. */
 export function hostCookieName(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : name;
 }
@@ -10,7 +10,7 @@ export function hostCookieOptions(secure: boolean, maxAge?: number): CookieOptio
   return maxAge === undefined ? options : { ...options, maxAge };
 }
 
-/** The first cookie of that name, as the browser sent it. */
+/** Returns the first cookie of that name, as the browser sent it. */
 export function readCookie(request: Request, name: string): string | undefined {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [key, ...value] = pair.trim().split('=');

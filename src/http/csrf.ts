@@ -4,11 +4,11 @@ import { type Html, html } from '../kit/html.ts';
 import { Problem } from '../kit/problem.ts';
 import { Secret } from '../kit/secret.ts';
 
-/** Form tokens bound to what the browser already proves (a session, an interaction), so that nothing is stored. */
+/** Form tokens derived from the browser's session or interaction, so that none is stored. */
 export interface Csrf {
-  /** A hidden field for a form that acts within `binding`. */
+  /** Returns the hidden field of a form that acts within `binding`. */
   field(binding: string): Html;
-  /** @throws Problem forbidden unless the posted `csrf_token` belongs to `binding`. */
+  /** @throws Problem forbidden unless the posted `csrf_token` belongs to `binding` */
   check(request: Request, binding: string): void;
 }
 
@@ -36,8 +36,8 @@ export function createCsrf(keys: readonly Buffer[]): Csrf {
 }
 
 /**
- * Refuses what a browser itself declares to come from another site. Requests of scripts carry neither header and
- * pass: they hold no one else's cookies.
+ * Refuses a request that the browser itself declares to come from another site. A request without these headers is from a
+ * program, which has no cookies of another person, and passes.
  */
 export function sameOriginWrites(origin: string): RequestHandler {
   return (request, _response, next) => {

@@ -1,6 +1,6 @@
 /**
- * A provider's text as a page may show it: one line, no control, bidirectional or invisible characters that could
- * pass it off as ours, no lone surrogate, and short. Escaping is the template's work.
+ * Returns a provider's text in a form that a page can show: one short line without control, bidirectional or invisible
+ * characters, with which it could imitate a text of the broker, and without lone surrogates. The template escapes it.
  */
 export function displayText(text: string | null | undefined, most = 80): string {
   const clean = (text ?? '')
@@ -12,7 +12,7 @@ export function displayText(text: string | null | undefined, most = 80): string 
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : clean;
 }
 
-/** An avatar's address when a browser may load it: https, and no credentials in it. */
+/** Returns the address of an avatar if a browser may load it: https, without credentials. */
 export function displayPicture(url: string | null | undefined): string | undefined {
   if (!url || url.length > 2048 || !URL.canParse(url)) return undefined;
   const { protocol, username, password } = new URL(url);

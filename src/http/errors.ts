@@ -7,10 +7,10 @@ import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentRequestId } from '../kit/request-context.ts';
 import { type Page, sendPage } from './page.ts';
 
-/** How the answer to a failure is written: RFC 9457, RFC 6749 section 5.2, or a page. */
+/** The form of an error response: RFC 9457, RFC 6749 section 5.2, or a page. */
 export type ErrorDialect = 'problem' | 'oauth' | 'page';
 
-/** The one mapper from errors to responses. Goes last; `dialectOf` says who is asking. */
+/** Maps all errors to responses. It is mounted last. `dialectOf` chooses the form by the request. */
 export function errorHandler(
   log: Logger,
   dialectOf: (request: Request) => ErrorDialect,
@@ -56,7 +56,7 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
   },
 };
 
-/** Returns the page that tells people of a failure. */
+/** Returns the page for a failed request. */
 export function problemPage(problem: Problem, locale: Locale): Page {
   const retry = problem.members.retry_url;
   const again =
@@ -70,7 +70,7 @@ ${again}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a>
   return { title, locale, body };
 }
 
-/** RFC 6749 section 4.1.2.1 has the name for what passes by itself. */
+/** The OAuth errors by problem code. `temporarily_unavailable` is from RFC 6749 section 4.1.2.1. */
 const oauthCodes = new Map([
   ['invalid_client', 'invalid_client'],
   ['invalid_grant', 'invalid_grant'],
@@ -92,7 +92,7 @@ function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Our own problems pass; what body parsers throw keeps its class; anything else is our fault and says nothing. */
+/** Returns a Problem as it is, an error of a body parser with its status class, and any other error as server_error. */
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = (error as { status?: unknown } | null)?.status;

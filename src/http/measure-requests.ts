@@ -1,10 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import type { Metrics } from '../kit/metrics.ts';
 
-/** More templates than we have: should a router ever be mounted at a variable path, the rest is one. */
+/** The largest number of route labels. It bounds the metric if a router is ever mounted at a variable path. */
 const mostRoutes = 300;
 
-/** Tells how long every answer took, by the template of its route. */
+/** Measures the duration of every request, by the template of its route. */
 export function measureRequests(metrics: Pick<Metrics, 'startRequest'>): RequestHandler {
   const known = new Set<string>();
   const bounded = (route: string) => {
@@ -20,7 +20,7 @@ export function measureRequests(metrics: Pick<Metrics, 'startRequest'>): Request
   };
 }
 
-/** A failure is answered outside of the router it came from, when the place the router is mounted at is forgotten. */
+/** Returns the template with the mount path, which Express no longer knows when an error handler answers. */
 function routeOf({ route, baseUrl, originalUrl }: Request): string {
   const template: unknown = route?.path;
   if (typeof template !== 'string') return 'none';
@@ -28,7 +28,7 @@ function routeOf({ route, baseUrl, originalUrl }: Request): string {
   const [path = ''] = originalUrl.split('?');
   const given = path.split('/').filter(Boolean);
   const own = template.split('/').filter(Boolean);
-  // Of a template that ends in `*` nobody knows how much of the path it has taken; before its first word is the mount.
+  // A template that ends in `*` matches any length. The mount path ends before the template's first segment.
   const ends = template.includes('*') ? given.indexOf(own[0] ?? '') : given.length - own.length;
   const mounted = given.slice(0, Math.max(0, ends));
   return ['', ...mounted, ...own].join('/') || '/';

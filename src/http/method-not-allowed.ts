@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../kit/problem.ts';
 
-/** Answers OPTIONS with the allowed methods (RFC 9110 section 9.3.7). */
+/** Responds to OPTIONS with the allowed methods (RFC 9110 section 9.3.7). */
 export function answerOptions(allowed: string): RequestHandler {
   return (_request, response) => void response.set('Allow', allowed).status(204).end();
 }

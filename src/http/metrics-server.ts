@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { expositionType, type Metrics } from '../kit/metrics.ts';
 import { type Listener, listen } from '../kit/server.ts';
 
-/** `/metrics` on a port of its own, so that no proxy in front of the public one can pass it on. */
+/** Serves `/metrics` on a separate port, so that no proxy of the public port can expose it. */
 export async function serveMetrics(metrics: Metrics, port: number, host: string): Promise<Listener> {
   const answer: RequestListener = ({ method = '', url }, response) => {
     if (url !== '/metrics' || !['GET', 'HEAD'].includes(method)) {

@@ -8,11 +8,11 @@ export interface Page {
   readonly body: Html;
   /** A wider column, for tables. */
   readonly wide?: boolean;
-  /** Shown at the top right, e.g. who is signed in. */
+  /** The content of the top right corner, e.g. the person who is signed in. */
   readonly aside?: Html;
 }
 
-/** Every page of the broker: no script, one style sheet, readable on a phone. */
+/** Renders a page of the broker: no script, one style sheet, readable on a phone. */
 export function renderPage({ title, locale, body, wide, aside }: Page): string {
   return html`<!doctype html>
 <html lang="${htmlLang[locale]}">
@@ -33,7 +33,7 @@ ${body}
 `.toString();
 }
 
-/** Sends a page that no cache keeps. */
+/** Sends a page with `Cache-Control: no-store`. */
 export function sendPage(response: Response, page: Page, status = 200): void {
   response.status(status).set('Cache-Control', 'no-store').type('html').send(renderPage(page));
 }

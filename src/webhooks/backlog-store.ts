@@ -2,11 +2,11 @@ import type pg from 'pg';
 
 export interface WebhookBacklog {
   readonly count: number;
-  /** Seconds since the oldest was written. */
+  /** The age of the oldest delivery, in seconds. */
   readonly age: number;
 }
 
-/** What has not been delivered yet. */
+/** The pending deliveries, for the metrics. */
 export function createWebhookBacklog(pool: pg.Pool): () => Promise<WebhookBacklog> {
   const text = `SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
     FROM webhook_delivery WHERE state = 'pending'`;

@@ -4,7 +4,7 @@ import type { Logger } from '../kit/log.ts';
 import type { HealthStore } from './health-store.ts';
 import type { Claim, DueEndpoint, LaneStore } from './lane-store.ts';
 import { type Answer, type PostDeps, post } from './post.ts';
-import { breather, nextTry } from './retry.ts';
+import { endpointPause, nextTry } from './retry.ts';
 
 export interface DeliverDeps extends PostDeps {
   readonly lanes: LaneStore;
@@ -15,7 +15,7 @@ export interface DeliverDeps extends PostDeps {
   readonly random: () => number;
 }
 
-/** One try of one delivery, from the post to what it means for the delivery and for its endpoint. */
+/** Makes one attempt of a delivery, and records its result for the delivery and its endpoint. */
 export async function deliver(deps: DeliverDeps, endpoint: DueEndpoint, claim: Claim): Promise<void> {
   const answer = await post(deps, endpoint, claim);
   const { status, error } = answer;
@@ -32,7 +32,7 @@ async function delivered({ lanes, health, clock }: DeliverDeps, claim: Claim, st
   await health.noteSuccess(claim.endpointId, now);
 }
 
-/** The receiver wants no more: what else is pending waits for somebody who switches the endpoint on again. */
+/** Disables an endpoint that answered 410. Its other pending deliveries wait until an admin enables it again. */
 async function gone({ lanes, health, events, clock }: DeliverDeps, claim: Claim): Promise<void> {
   const now = clock.now();
   const { endpointId } = claim;
@@ -48,6 +48,6 @@ async function failed(deps: DeliverDeps, claim: Claim, { status, error, retryAft
   const again = nextTry(tries, now, deps.random());
   const nextTryAt = new Date(Math.max(again?.getTime() ?? 0, now.getTime() + retryAfter));
   await lanes.settle(claim, { state: again ? 'pending' : 'failed', status, error, now, nextTryAt });
-  const rest = Math.max(breather(await health.noteFailure(claim.endpointId, now)), retryAfter);
+  const rest = Math.max(endpointPause(await health.noteFailure(claim.endpointId, now)), retryAfter);
   if (rest > 0) await health.pause(claim.endpointId, after(now, rest));
 }

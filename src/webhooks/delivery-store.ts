@@ -1,14 +1,14 @@
 import type pg from 'pg';
 
-/** The deliveries of an endpoint, to be looked at and to be forgotten. */
+/** Lists and deletes the deliveries of an endpoint. */
 export interface DeliveryStore {
-  /** Newest first. */
+  /** Returns deliveries, newest first. */
   list(endpointId: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
-  /** Settled ones before these moments are forgotten. */
+  /** Deletes deliveries that were settled before these times. */
   forget(before: { readonly delivered: Date; readonly failed: Date }): Promise<void>;
-  /** Gives up what has been pending since before `moment`, whatever it waits for. */
+  /** Gives up deliveries that have been pending since before `moment`. */
   expire(moment: Date, now: Date): Promise<void>;
-  /** Empty lanes go. */
+  /** Deletes empty lanes. */
   sweepLanes(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function createDeliveryStore(pool: pg.Pool): DeliveryStore {
       await pool.query(text, ['failed', failed]);
     },
     async expire(moment, now) {
-      // The lane first, as in settling: its row decides who may count.
+      // Locks the lane first, as settling does, since its row holds the count.
       await pool.query(
         `WITH idle AS (SELECT endpoint_id, name FROM webhook_lane
              WHERE pending > 0 AND (lease_until IS NULL OR lease_until < now()) FOR UPDATE SKIP LOCKED),

@@ -23,13 +23,13 @@ export interface EndpointRowChange extends Partial<Omit<NewEndpointRow, 'id'>> {
 export interface EndpointStore {
   insert(row: NewEndpointRow): Promise<EndpointRow>;
   find(id: string): Promise<EndpointRow | undefined>;
-  /** In order of making. */
+  /** Returns endpoints by creation time. */
   list(limit: number, afterId: string | undefined): Promise<readonly EndpointRow[]>;
-  /** Undefined: it is gone. */
+  /** Returns undefined if it does not exist. */
   change(id: string, change: EndpointRowChange): Promise<EndpointRow | undefined>;
-  /** False: it was gone. */
+  /** Returns false if it did not exist. */
   remove(id: string): Promise<boolean>;
-  /** Of those given that have any: how many deliveries are pending. */
+  /** Returns the number of pending deliveries of these endpoints; only those with any. */
   pendingOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { isPublicAddress } from '../kit/outbound.ts';
 
-/** Why an address may not be called; undefined when it may. Where its name leads is checked at each connection. */
+/** Returns the reason for which an address is refused; undefined if it is allowed. Each connection checks its IP address. */
 export function endpointUrlFault(text: string, allowedHosts: readonly string[]): string | undefined {
   if (text.length > 2048 || !URL.canParse(text)) return 'must be an absolute URL of at most 2048 characters';
   const { protocol, host, hostname, username, password, hash } = new URL(text);

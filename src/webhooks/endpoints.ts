@@ -10,21 +10,21 @@ import { endpointUrlFault } from './endpoint-url.ts';
 import { newSigningSecret } from './signature.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 
-/** Whom we tell what happened. */
+/** An address that receives events. */
 export interface Endpoint extends Omit<EndpointRow, 'secrets'> {
-  /** Deliveries not yet settled. */
+  /** The number of pending deliveries. */
   readonly pending: number;
 }
 
 export interface WebhookEndpoints {
-  /** It hears of what happens from now on. */
+  /** Creates an endpoint, which receives events from now on. */
   create(input: NewEndpoint): Promise<{ endpoint: Endpoint; secret: Secret }>;
   get(id: string): Promise<Endpoint | undefined>;
   list(limit: number, afterId: string | undefined): Promise<readonly Endpoint[]>;
   /** @throws Problem not_found, as the following do */
   change(id: string, input: EndpointChange): Promise<Endpoint>;
   remove(id: string): Promise<void>;
-  /** For a day deliveries are signed with the old secret too. */
+  /** Creates a new secret. For a day, deliveries are signed with the old one too. */
   rotateSecret(id: string): Promise<{ secret: Secret; oldUntil: Date }>;
   deliveries(id: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
 }
@@ -85,7 +85,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
     list: async (limit, afterId) => await describe(await store.list(limit, afterId)),
     async change(id, input) {
       if (input.url !== undefined) requireCallable(input.url);
-      // Whoever repairs an endpoint or switches it on wants it tried now.
+      // An admin who repairs or enables an endpoint expects an attempt now.
       const anew = { failures: 0, failingSince: null, pausedUntil: null };
       const again = input.url !== undefined || input.enabled === true;
       const row = await store.change(id, { ...withoutUndefined(input), ...(again && anew) });
@@ -113,7 +113,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   };
 }
 
-/** What is kept of the past, and how long: what nobody has taken within three days is not taken any more. */
+/** Deletes old deliveries, and gives up those that have been pending for three days. */
 export async function prune(store: DeliveryStore, now: Date): Promise<void> {
   await store.expire(after(now, -days(3)), now);
   await store.forget({ delivered: after(now, -days(3)), failed: after(now, -days(30)) });

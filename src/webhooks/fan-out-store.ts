@@ -1,19 +1,19 @@
 import type pg from 'pg';
 import { type FeedPage, type FeedPosition, readFeed, renumberFeed } from '../kit/events/event-feed-store.ts';
 
-/** Also held by who removes an endpoint, so that the two never wait for each other's rows. */
+/** The advisory lock. The removal of an endpoint takes it too, so that the two cannot deadlock. */
 export const fanOutLock = "hashtext('symbolon.webhooks.fan-out')";
 
-/** Of all processes one at a time hands events on, in one short transaction. */
+/** Fans events out, one process at a time, in one short transaction. */
 export interface FanOutStore {
-  /** Undefined: another process is at it. */
+  /** Returns undefined while another process does it. */
   alone<T>(work: (session: FanOutSession) => Promise<T>): Promise<T | undefined>;
 }
 
 export interface FanOutSession {
-  /** The enabled endpoints and what they want. */
+  /** Returns the enabled endpoints with their event types. */
   endpoints(): Promise<readonly Wish[]>;
-  /** What has happened since the last time, of these types. */
+  /** Returns the events of these types since the last call. */
   read(types: readonly string[], limit: number): Promise<FeedPage>;
   insert(deliveries: readonly NewDelivery[], now: Date): Promise<void>;
   move(to: FeedPosition): Promise<void>;
@@ -22,7 +22,7 @@ export interface FanOutSession {
 export interface Wish {
   readonly id: string;
   readonly events: readonly string[];
-  /** The transaction that made it: what was recorded by earlier ones is not for it. */
+  /** The transaction that created it. It gets no event of an earlier one. */
   readonly tx: string;
 }
 
@@ -34,7 +34,7 @@ export interface NewDelivery {
   readonly body: string;
 }
 
-// Held for the transaction, so that it also works through a transaction pooler.
+// Held until the transaction ends, so that it also works through a transaction pooler.
 const lock = `SELECT pg_try_advisory_xact_lock(${fanOutLock}) AS locked`;
 
 export function createFanOutStore(pool: pg.Pool): FanOutStore {
@@ -79,8 +79,8 @@ function session(client: pg.PoolClient): FanOutSession {
     },
     async insert(deliveries, now) {
       const column = (name: keyof NewDelivery) => deliveries.map((delivery) => delivery[name]);
-      // The lane counts what is pending on its own row: whoever settles a delivery at the same time waits for this
-      // row or is waited for, and neither can take a lane for empty that is not.
+      // The lane's row counts its pending deliveries. A concurrent settlement locks the same row, so that neither takes a
+      // lane with deliveries for an empty one.
       await client.query(
         `WITH fresh AS (
            INSERT INTO webhook_delivery (endpoint_id, event_id, lane, type, body, created_at)

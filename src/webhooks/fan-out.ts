@@ -6,8 +6,8 @@ import { bodyOf, laneOf } from './public-events.ts';
 const batch = 500;
 
 /**
- * Makes a delivery of each event for each endpoint that wants it. The audit events themselves are the outbox: who
- * records one has no further work, and what is not recorded is not told. Answers how many deliveries it made.
+ * Creates a delivery of each event for each endpoint that wants it. The audit log is the outbox, so a recorded event needs
+ * no further step. Returns the number of deliveries.
  */
 export function createFanOut(store: FanOutStore, clock: Clock): () => Promise<number> {
   return async () => {

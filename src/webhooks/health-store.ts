@@ -1,25 +1,25 @@
 import type pg from 'pg';
 
-/** What the tries of an endpoint say about it. */
+/** The health of an endpoint, from the results of its attempts. */
 export interface HealthStore {
-  /** Ends a row of failures; lanes that were waiting out a long one are tried again at once. */
+  /** Resets the failures. After a long failure, lanes that wait for a retry become due at once. */
   noteSuccess(endpointId: string, now: Date): Promise<void>;
-  /** Answers how many have failed in a row. */
+  /** Returns the number of failures in a row. */
   noteFailure(endpointId: string, now: Date): Promise<number>;
-  /** Sends nothing before `until`. */
+  /** Pauses the endpoint until `until`. */
   pause(endpointId: string, until: Date): Promise<void>;
-  /** False: it is off already, or gone. */
+  /** Returns false if it is already disabled, or gone. */
   disable(endpointId: string): Promise<boolean>;
 }
 
-/** Shorter rows of failures may be about one event that the receiver cannot take, among others that it can. */
+/** A shorter failure may concern a single event that the receiver cannot process. */
 const longFailure = '5 minutes';
 
 export function createHealthStore(pool: pg.Pool): HealthStore {
   return {
     async noteSuccess(endpointId, now) {
-      // `before` is what the endpoint was until now: it decides whether its lanes are woken. They are locked in the
-      // order in which new deliveries lock them.
+      // `before` is the state of the endpoint before: it decides whether its lanes become due. The lanes are locked in the
+      // same order as by new deliveries.
       await pool.query(
         `WITH before AS (SELECT id, failing_since FROM webhook_endpoint
              WHERE id = $1 AND failures > 0 FOR NO KEY UPDATE),

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 
-/** The lanes with something to send, and the settling of what was sent. */
+/** The lanes of an endpoint: queues of deliveries that keep their order. Claims due deliveries and settles them. */
 export interface LaneStore {
-  /** Enabled endpoints, not paused, that have a lane which is due and free. */
+  /** Returns enabled endpoints, not paused, with a lane that is due and not leased. */
   dueEndpoints(now: Date): Promise<readonly DueEndpoint[]>;
-  /** The endpoint as it is now, if it may be sent to. */
+  /** Reads the endpoint; undefined if it is gone, disabled or paused. */
   endpoint(id: string, now: Date): Promise<DueEndpoint | undefined>;
-  /** Leases lanes that are due, each with its oldest pending delivery. */
+  /** Leases due lanes. Returns the oldest pending delivery of each. */
   claim(endpointId: string, ask: ClaimAsk): Promise<readonly Claim[]>;
-  /** False: the lease was lost to another, who settles. */
+  /** Returns false if the lease was lost to another process, which settles. */
   settle(claim: Claim, result: Settlement): Promise<boolean>;
 }
 
@@ -43,11 +43,11 @@ export interface Settlement {
   readonly status: number | null;
   readonly error: string | null;
   readonly now: Date;
-  /** When the lane is looked at again. */
+  /** The time of the lane's next attempt. */
   readonly nextTryAt: Date;
 }
 
-// The database's clock alone decides about leases, so that processes need not agree on the time.
+// Leases use the database's clock, so that the clocks of processes may differ.
 const free = '(l.lease_until IS NULL OR l.lease_until < now())';
 const sendable = 'e.enabled AND (e.paused_until IS NULL OR e.paused_until <= $1)';
 
@@ -75,7 +75,7 @@ export function createLaneStore(pool: pg.Pool): LaneStore {
         [endpointId, now, most, lease, seconds],
       );
       if (lanes.length === 0) return [];
-      // Asked only under the lease: before it, another might have been settling the very delivery we would see.
+      // Read under the lease: before it, another process could settle the same delivery.
       const { rows } = await pool.query<Omit<Claim, 'lease'>>(
         `SELECT $1 AS "endpointId", name AS lane, d.* FROM unnest($2::text[]) AS name
          CROSS JOIN LATERAL (SELECT p.seq::text, event_id AS "eventId", body, attempts, created_at AS "createdAt"

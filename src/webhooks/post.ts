@@ -6,9 +6,9 @@ import type { Claim, DueEndpoint } from './lane-store.ts';
 import { signedHeaders } from './signature.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 
-/** How a try went. Of what the receiver answered only the status and `Retry-After` are looked at. */
+/** The result of an attempt. Only the status and `Retry-After` of the receiver's answer are read. */
 export interface Answer {
-  /** Null: there was no answer. */
+  /** Null if there was no answer. */
   readonly status: number | null;
   readonly error: OutboundFailure | 'unreadable_secret' | null;
   /** Milliseconds. */

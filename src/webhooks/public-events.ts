@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FeedEvent } from '../kit/events/event-feed-store.ts';
 
-/** What the outside may hear of, and which details of it: names of ours and plain facts, never a provider's text. */
+/** The events that webhooks deliver, with their public details. No detail is a provider's text. */
 const told = {
   'identity.linked': [],
   'identity.unlinked': [],
@@ -21,12 +21,12 @@ const isPublic = (type: string): type is PublicEventType => Object.hasOwn(told, 
 
 export const publicEventTypes = Object.keys(told).filter(isPublic);
 
-/** All but those that come with every call of an app. */
+/** The default types of an endpoint: all but those of every retrieval. */
 export const usualEventTypes = publicEventTypes.filter((type) => type !== 'token.retrieved');
 
 const details = z.record(z.string(), z.unknown()).catch({});
 
-/** The body of a delivery. */
+/** Returns the body of a delivery. */
 export function bodyOf(event: FeedEvent): string {
   const { id, at, type, userId, appId, connection, identityId } = event;
   const detail = details.parse(event.detail);
@@ -46,7 +46,7 @@ export function bodyOf(event: FeedEvent): string {
   });
 }
 
-/** Events of one lane keep their order: those of a user, or of a connection where there is no user. */
+/** Returns the lane of an event: that of its user, else that of its connection. A lane keeps the order. */
 export function laneOf({ userId, connection }: FeedEvent): string {
   return userId ?? `connection:${connection ?? ''}`;
 }

@@ -2,29 +2,29 @@ import { newHandle } from '../kit/ids.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
 import type { Claim, DueEndpoint } from './lane-store.ts';
 
-/** Sends what is due. Each endpoint is on its own, so that a slow one delays nobody else. */
+/** Sends due deliveries. Endpoints are served independently, so that a slow one delays no other. */
 export interface Sender {
-  /** Sets off, for each endpoint with something due, unless that is under way; answers what is under way. */
+  /** Starts to serve each endpoint with a due delivery, unless it is served already. Returns the promises in flight. */
   launch(): Promise<readonly Promise<number>[]>;
-  /** Takes up nothing more, and waits for what is on the wire. */
+  /** Starts no more deliveries, and waits for those in flight. */
   stop(): Promise<void>;
 }
 
-/** Lanes of one endpoint that one process serves at a time. */
-const width = 8;
-/** Longer than the slowest call, in seconds. */
+/** The number of lanes of an endpoint that a process serves in parallel. */
+const concurrency = 8;
+/** The length of a lease in seconds: longer than the slowest call. */
 const leaseSeconds = 45;
 
 export function createSender(deps: DeliverDeps): Sender {
   const { lanes, clock, log } = deps;
-  const flights = new Map<string, Promise<number>>();
+  const inFlight = new Map<string, Promise<number>>();
   let stopped = false;
 
   async function send(endpoint: DueEndpoint, claim: Claim): Promise<void> {
     try {
       await deliver(deps, endpoint, claim);
     } catch (error) {
-      // Its lease runs out, and it is tried again: twice rather than never.
+      // When its lease has expired, it is sent again: at least once.
       log.error(
         { err: error, webhook: claim.endpointId, event: claim.eventId },
         'a delivery was not settled',
@@ -35,10 +35,10 @@ export function createSender(deps: DeliverDeps): Sender {
   async function serve(id: string): Promise<number> {
     let tried = 0;
     while (!stopped) {
-      // Asked again for each round: it may have been paused, changed or switched off.
+      // Read in each round: it may have been paused, changed or disabled.
       const endpoint = await lanes.endpoint(id, clock.now());
       if (!endpoint) break;
-      const ask = { now: clock.now(), most: width, lease: newHandle(), seconds: leaseSeconds };
+      const ask = { now: clock.now(), most: concurrency, lease: newHandle(), seconds: leaseSeconds };
       const claims = await lanes.claim(id, ask);
       if (claims.length === 0) break;
       await Promise.all(claims.map((claim) => send(endpoint, claim)));
@@ -48,25 +48,25 @@ export function createSender(deps: DeliverDeps): Sender {
   }
 
   function start(id: string): Promise<number> {
-    const flight = serve(id)
+    const serving = serve(id)
       .catch((error: unknown) => {
         log.error({ err: error, webhook: id }, 'cannot deliver to a webhook endpoint');
         return 0;
       })
-      .finally(() => flights.delete(id));
-    flights.set(id, flight);
-    return flight;
+      .finally(() => inFlight.delete(id));
+    inFlight.set(id, serving);
+    return serving;
   }
 
   return {
     async launch() {
       if (stopped) return [];
       const due = await lanes.dueEndpoints(clock.now());
-      return due.map(({ id }) => flights.get(id) ?? start(id));
+      return due.map(({ id }) => inFlight.get(id) ?? start(id));
     },
     async stop() {
       stopped = true;
-      await Promise.all(flights.values());
+      await Promise.all(inFlight.values());
     },
   };
 }

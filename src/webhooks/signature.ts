@@ -4,7 +4,7 @@ import { Secret } from '../kit/secret.ts';
 // Standard Webhooks 1.0, symmetric signatures (`v1`): https://www.standardwebhooks.com
 
 export interface Message {
-  /** The same at every try, so that the receiver can tell a repetition. */
+  /** The same for every attempt, so that the receiver can detect a repetition. */
   readonly id: string;
   readonly sentAt: Date;
   readonly body: string;
@@ -16,7 +16,7 @@ export function newSigningSecret(): Secret {
   return new Secret(prefix + randomBytes(32).toString('base64'));
 }
 
-/** The headers of a message; while secrets change, it is signed with both. */
+/** Returns the headers of a message, signed with each of the secrets. */
 export function signedHeaders(message: Message, secrets: readonly Secret[]): Record<string, string> {
   const timestamp = Math.floor(message.sentAt.getTime() / 1000);
   const content = `${message.id}.${timestamp}.${message.body}`;

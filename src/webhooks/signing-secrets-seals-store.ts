@@ -4,7 +4,7 @@ import { createSealedColumnRows } from '../kit/keys/sealed-column-rows.ts';
 import type { LastingRows } from '../kit/keys/sealed-rows.ts';
 import { sealContext } from './signing-secrets.ts';
 
-/** What webhooks are signed with, for a change of the keys that seal it. */
+/** The sealed signing secrets, for a change of keys. */
 export function createSigningSecretSeals(pool: pg.Pool): LastingRows {
   return createSealedColumnRows(pool, {
     name: 'webhook secrets',

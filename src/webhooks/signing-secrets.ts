@@ -3,12 +3,12 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
 import { Secret } from '../kit/secret.ts';
 
-/** What an endpoint's deliveries are signed with, sealed in one column. */
+/** The signing secrets of an endpoint, sealed in one column. */
 export interface SigningSecrets {
   seal(endpointId: string, secret: Secret): Sealed;
-  /** The new one signs; the one before it signs too, until then. */
+  /** Adds a new secret. The previous one also signs, until `until`. */
   rotate(endpointId: string, sealed: Uint8Array, next: { secret: Secret; until: Date }): Sealed;
-  /** The newest first. @throws UnreadableError */
+  /** Returns the valid secrets, newest first. @throws UnreadableError */
   open(endpointId: string, sealed: Uint8Array, now: Date): readonly Secret[];
 }
 

@@ -16,14 +16,15 @@ import { createSender } from './sender.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 
 /**
- * Tells endpoints what has happened: at least once, in order for each user, signed. The audit events are the outbox;
- * `fanOut` makes deliveries of them, `deliverDue` sends those that are due. Any number of processes may do both.
+ * Delivers events to the operator's endpoints: at least once, in order for each user, signed (Standard Webhooks). The
+ * audit log is the outbox. `fanOut` creates deliveries from it, `deliverDue` sends the due ones; any number of processes
+ * may do both. This room owns endpoints, deliveries and signing secrets. It records no events but its own.
  */
 export interface Webhooks {
   readonly endpoints: WebhookEndpoints;
-  /** Answers how many deliveries it made. */
+  /** Returns the number of new deliveries. */
   fanOut(): Promise<number>;
-  /** Answers how many it tried. */
+  /** Returns the number of attempts. */
   deliverDue(): Promise<number>;
   prune(now: Date): Promise<void>;
   start(): void;
@@ -37,9 +38,9 @@ export interface WebhooksDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;
-  /** `host` or `host:port` that may be told in spite of a private address, and over http. */
+  /** Each `host` or `host:port` that may have a private address and be called over http. */
   readonly allowedPrivateHosts: readonly string[];
-  /** From 0 to 1; spreads retries. */
+  /** From 0 to 1, for the jitter of retries. */
   readonly random?: () => number;
 }
 

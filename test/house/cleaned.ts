@@ -25,7 +25,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   dialects: 'cleaned',
 
-  http: 'to do',
+  http: 'cleaned',
 
   identities: 'cleaned',
 
@@ -49,7 +49,7 @@ export const progress: Readonly<Record<string, Progress>> = {
 
   vault: 'cleaned',
 
-  webhooks: 'to do',
+  webhooks: 'cleaned',
 
   'README.md': 'cleaned',
 
