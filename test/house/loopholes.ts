@@ -6,42 +6,46 @@ export const loopholes: Readonly<Record<string, readonly Planted[]>> = {
   'an import names its file': [
     [
       'src/account/a.ts',
-      'const { openHolding } = await import(`../vault/holding.ts`);',
+      'const { openStoredSet } = await import(`../vault/stored-set.ts`);',
       'src/account/a.ts:1 imports what no wall can read',
     ],
     [
       'src/account/a.ts',
-      "const { openHolding } = await import(new URL('../vault/holding.ts', import.meta.url).href);",
+      "const { openStoredSet } = await import(new URL('../vault/stored-set.ts', import.meta.url).href);",
       'src/account/a.ts:1 imports what no wall can read',
     ],
     [
       'src/account/a.ts',
-      "const { openHolding } = createRequire(import.meta.url)('../vault/holding.ts');",
+      "const { openStoredSet } = createRequire(import.meta.url)('../vault/stored-set.ts');",
       'src/account/a.ts:1 imports what no wall can read',
     ],
     ['src/kit/a.ts', "const ids = require('./ids.ts');", 'src/kit/a.ts:1 imports what no wall can read'],
     ['src/kit/a.ts', "import ids = require('./ids.ts');", 'src/kit/a.ts:1 imports what no wall can read'],
   ],
   'a name is exported by the file that declares it': [
-    ['src/vault/vault.ts', "export * from './holding.ts';", 'src/vault/vault.ts:1 exports what it imports'],
+    [
+      'src/vault/vault.ts',
+      "export * from './stored-set.ts';",
+      'src/vault/vault.ts:1 exports what it imports',
+    ],
     [
       'src/vault/health.ts',
-      "export type { HeldTokens } from './token-set.ts';",
+      "export type { EntryTokens } from './entry-tokens.ts';",
       'src/vault/health.ts:1 exports what it imports',
     ],
     [
       'src/vault/health.ts',
-      "import type { HeldTokens } from './token-set.ts';\nexport type { HeldTokens };",
+      "import type { EntryTokens } from './entry-tokens.ts';\nexport type { EntryTokens };",
       'src/vault/health.ts:2 exports what it imports',
     ],
     [
       'src/vault/vault.ts',
-      "import { openHolding } from './holding.ts';\nexport { openHolding as look };",
+      "import { openStoredSet } from './stored-set.ts';\nexport { openStoredSet as look };",
       'src/vault/vault.ts:2 exports what it imports',
     ],
     [
       'src/vault/vault.ts',
-      "import { openHolding } from './holding.ts';\nexport const look = openHolding;",
+      "import { openStoredSet } from './stored-set.ts';\nexport const look = openStoredSet;",
       'src/vault/vault.ts:2 exports what it imports',
     ],
     [
@@ -53,13 +57,13 @@ export const loopholes: Readonly<Record<string, readonly Planted[]>> = {
   'the vault is entered by its public files only': [
     [
       'src/vault/upstream-revocation/queued-revocation.ts',
-      "import { openHolding } from '../holding.ts';\nexport const look = (k, entry) => openHolding(k, entry);",
-      'src/vault/upstream-revocation/queued-revocation.ts:1 imports src/vault/holding.ts',
+      "import { openStoredSet } from '../stored-set.ts';\nexport const look = (k, entry) => openStoredSet(k, entry);",
+      'src/vault/upstream-revocation/queued-revocation.ts:1 imports src/vault/stored-set.ts',
     ],
     [
       'src/account/a.ts',
-      "type Held = import('../vault/token-set.ts').HeldTokens;",
-      'src/account/a.ts:1 imports src/vault/token-set.ts (type)',
+      "type Held = import('../vault/entry-tokens.ts').EntryTokens;",
+      'src/account/a.ts:1 imports src/vault/entry-tokens.ts (type)',
     ],
     [
       'src/account/a.ts',
@@ -68,8 +72,8 @@ export const loopholes: Readonly<Record<string, readonly Planted[]>> = {
     ],
     [
       'src/account/a.mjs',
-      "import { openHolding } from '../vault/holding.ts';",
-      'src/account/a.mjs:1 imports src/vault/holding.ts',
+      "import { openStoredSet } from '../vault/stored-set.ts';",
+      'src/account/a.mjs:1 imports src/vault/stored-set.ts',
     ],
   ],
   'only retrieval takes plaintext out of the vault': [
