@@ -5,6 +5,7 @@ import { importWalls } from './walls/imports.ts';
 import { innerRoomWalls } from './walls/inner-rooms.ts';
 import { nameWalls } from './walls/names.ts';
 import { packageWalls } from './walls/packages.ts';
+import { removalWalls } from './walls/removals.ts';
 import { rimWalls } from './walls/rim.ts';
 import { roomWalls } from './walls/rooms.ts';
 import { vaultWalls } from './walls/vault.ts';
@@ -15,6 +16,7 @@ export const walls: readonly Wall[] = [
   ...innerRoomWalls,
   ...vaultWalls,
   ...databaseWalls,
+  ...removalWalls,
   ...packageWalls,
   ...rimWalls,
   ...nameWalls,

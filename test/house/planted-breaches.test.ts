@@ -234,6 +234,30 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       'src/vault/a.ts:1 has SQL on vault_entry',
     ],
   ],
+  'rows that hold grants are deleted in one file each': [
+    [
+      'src/identities/identity-store.ts',
+      'await prisma.identity.deleteMany({ where: { userId } });',
+      'src/identities/identity-store.ts:1 deletes identity',
+    ],
+    [
+      'src/login/a-store.ts',
+      'await transaction.$executeRaw`DELETE FROM connection`;',
+      'src/login/a-store.ts:1 deletes connection',
+    ],
+    [
+      'src/vault/a-store.ts',
+      "await pool.query('delete from vault_entry where identity_id = $1', [id]);",
+      'src/vault/a-store.ts:1 deletes vaultEntry',
+    ],
+  ],
+  'connections are removed by offboarding': [
+    [
+      'src/admin/a.ts',
+      'await deps.connections.remove(transaction, id);',
+      'src/admin/a.ts:1 removes a connection',
+    ],
+  ],
   'a package runs in the rooms that are listed for it': [
     ['src/login/a.ts', "import { Router } from 'express';", 'src/login/a.ts:1 imports express'],
     [
