@@ -7,7 +7,7 @@ import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns
 import { createFailureStore, type EntryFailures } from './failure-store.ts';
 import { createLeaseStore, type EntryLeases } from './lease-store.ts';
 
-// Token sets are written through Prisma's model. docs/decisions lists the statements that stay SQL, with reasons.
+// Prisma's model writes token sets. docs/decisions/033-prisma-stores-token-sets.md lists what stays SQL, and why.
 
 export interface EntryReads {
   /** Returns the entry. Concurrent callers share a statement. */
@@ -105,7 +105,7 @@ export function tokenData(tokens: TokenColumns) {
   };
 }
 
-/** Returns the changes that a save makes to an entry in the state `before`. A new set clears what its predecessor failed. */
+/** Returns the changes that a save makes to an entry in the state `before`. A new set clears the failures of its predecessor. */
 export function saveData({ tokens, now, by, dead }: Omit<Save, 'revives'>, before: Entry['state']) {
   return {
     ...tokenData(tokens),
