@@ -11,7 +11,7 @@ import { createRestoreStore } from './restore-store.ts';
 export interface RecentSaves {
   /** The entry store, which fills the cache. */
   readonly store: EntryStore;
-  /** Writes the sets again that the database has restore. */
+  /** Writes the sets again that the database has lost. */
   restoreLost(): Promise<Restored>;
   /**
    * Marks entries as in doubt that a process which is gone may have saved: a refusal then counts as a lost rotation.

@@ -7,7 +7,7 @@ export const longestWait = seconds(15);
 
 /** The refresh is in progress at another process, or takes longer than a caller waits. */
 export class RefreshPendingError extends Error {
-  override readonly name = 'Waiting';
+  override readonly name = 'RefreshPendingError';
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {
