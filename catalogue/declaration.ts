@@ -73,14 +73,14 @@ function tokenRows(connector: Connector): Row[] {
   if (family === 'tokenless') return [['Tokens', 'none']];
   const { accessLifetime, refreshLifetime, absoluteCap, keepAlive, ahead, narrows } = refresh;
   const silent = (seconds: number | undefined, otherwise: string) =>
-    seconds === undefined ? otherwise : `as the answer says, else ${lifetime(seconds)}`;
+    seconds === undefined ? otherwise : `from the answer, else ${lifetime(seconds)}`;
   const refreshable = refresh.how === 'refresh_token';
   return [
     ['Refresh', refreshOf(connector)],
-    ['Access token lives', silent(accessLifetime, 'as the answer says, else without expiry')],
+    ['Access token lifetime', silent(accessLifetime, 'from the answer, else no expiry')],
     ...row(
-      'Refresh token lives',
-      refreshable && silent(refreshLifetime, 'as the answer says, else until the provider refuses it'),
+      'Refresh token lifetime',
+      refreshable && silent(refreshLifetime, 'from the answer, else until the provider refuses it'),
     ),
     ...row(
       'The grant ends',

@@ -11,7 +11,7 @@ export function protocolOf({ family }: Connector): string {
 export function refreshOf({ family, refresh }: Connector): string {
   if (family === 'tokenless') return 'nothing to refresh';
   if (refresh.how === 'none') return 'none';
-  if (refresh.how === 'exchange-live-token') return 'a token that still lives is exchanged for a newer one';
+  if (refresh.how === 'exchange-live-token') return 'a valid access token is exchanged for a newer one';
   return {
     static: 'the refresh token stays the same',
     overlapping: 'new refresh token; the old one works for a while',
@@ -49,7 +49,7 @@ export function lifetime(seconds: number): string {
 /** Returns the rotation class, if there is one. */
 export function rotationOf({ family, refresh: { how, rotation } }: Connector): string {
   if (family === 'tokenless' || how === 'none') return 'none';
-  return how === 'exchange-live-token' ? 'live token exchanged' : rotation;
+  return how === 'exchange-live-token' ? 'valid token exchanged' : rotation;
 }
 
 export function revokesOf({ revoke, revokesBy, endpoints }: Connector): string {

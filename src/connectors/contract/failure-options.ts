@@ -7,11 +7,11 @@ import { refusalWords, sameCode } from './refusal-words.ts';
 
 const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
 const format =
-  'Separated by commas; case does not matter. A single word or number matches a code or a whole word of the answer, several words match part of its text.';
+  'Separate them by commas; case does not matter. A single word or number matches a code or a whole word of the answer. Several words match part of its text.';
 
 export const failureOptions = {
   dead_when: {
-    about: `The codes or phrases of a refused refresh by which the grant is dead, so that the person must authorise again. ${format} Not applied to a 5xx or a 429.`,
+    about: `The codes or phrases of a refused refresh that end the grant, so that the person must sign in again. ${format} A 5xx or a 429 never ends the grant.`,
     pattern: phrases,
   },
   retry_when: {

@@ -15,29 +15,30 @@ export const genericOptions = {
     default: 'client_secret_basic',
   },
   pkce: {
-    about: 'Whether a PKCE challenge is sent.',
+    about: 'The use of PKCE: with unsupported, no challenge is sent.',
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
   callback_issuer: {
     about:
-      'Whether every callback names the issuer (RFC 9207). With required, a callback without it is refused. The default comes from the issuer’s metadata, where that is read.',
+      'The issuer in callbacks (RFC 9207). With required, a callback without it is refused. The default comes from the issuer’s metadata, if the broker reads it.',
     values: ['optional', 'required'],
     default: 'optional',
   },
   rotation: {
     about:
-      'The effect of a refresh on the old refresh token. If unknown: reuse-kills-family, the strictest class.',
+      'The effect of a refresh on the old refresh token. If it is unknown, use reuse-kills-family, the strictest class.',
     values: rotations,
     default: 'reuse-kills-family',
   },
   access_lifetime: {
-    about: 'The lifetime of an access token in seconds, where neither an answer nor a token has stated one.',
+    about:
+      'The lifetime of an access token in seconds, used if neither an answer nor a token has stated one.',
     pattern: /^[1-9]\d{0,8}$/,
   },
   keep_alive: {
     about:
-      'Seconds after which an unused grant is refreshed, for providers that end idle grants. Must be less than their limit.',
+      'Seconds after which an unused grant is refreshed, for providers that end unused grants. The value must be less than their limit.',
     pattern: /^[1-9]\d{3,7}$/,
   },
   ...failureOptions,

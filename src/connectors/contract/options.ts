@@ -28,7 +28,7 @@ export const familyOption: OptionTrait = {
 /** For connectors with `native`: no SDK's proof is accepted until the operator lists the apps that may bring one. */
 export const nativeAudienceOption: OptionTrait = {
   about:
-    'Client ids of your own apps at the provider, separated by spaces, whose SDK may sign people in here by code or token.',
+    'The client ids of your own apps at the provider, separated by spaces. People may sign in here with a code or token from the SDK of these apps.',
 };
 
 export function nativeAudiencesOf(options: Options): readonly string[] {
@@ -38,7 +38,7 @@ export function nativeAudiencesOf(options: Options): readonly string[] {
 /** For providers of which some reports say that PKCE breaks them, and others that they require it. */
 export const pkceOption: OptionTraits = {
   pkce: {
-    about: 'Whether PKCE is used, `on` or `off`. Reports differ on whether this provider supports it.',
+    about: 'The use of PKCE, `on` or `off`. Reports differ on whether this provider supports it.',
     default: 'on',
     values: ['on', 'off'],
   },

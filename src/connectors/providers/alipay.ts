@@ -35,13 +35,16 @@ export const alipay = oauth2({
       values: ['open_id', 'user_id'],
     },
     environment: {
-      about: 'Whether people sign in at Alipay or at its sandbox.',
+      about: 'The environment in which people sign in: Alipay itself or its sandbox.',
       default: 'production',
       values: ['production', 'sandbox'],
     },
-    app_cert_sn: { about: 'Certificate mode: serial number of the app’s certificate.', pattern: certificate },
+    app_cert_sn: {
+      about: 'The serial number of the app’s certificate, for certificate mode.',
+      pattern: certificate,
+    },
     alipay_root_cert_sn: {
-      about: 'Certificate mode: serial numbers of Alipay’s root certificates.',
+      about: 'The serial numbers of Alipay’s root certificates, for certificate mode.',
       pattern: certificate,
     },
   },

@@ -27,7 +27,7 @@ export const baidu = oauth2({
       values: ['openid', 'userid'],
     },
     unionid: {
-      about: 'Whether to request the id that is the same for all apps of one developer.',
+      about: 'The request for the id that is the same for all apps of one developer.',
       default: 'off',
       values: ['off', 'on'],
     },

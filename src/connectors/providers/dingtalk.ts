@@ -23,7 +23,8 @@ export const dingtalk = oauth2({
     family: familyOption,
     native_audience: nativeAudienceOption,
     corp_id: {
-      about: 'Only members of this organization (CorpId) may sign in; the scope corpid is then needed.',
+      about:
+        'Only members of this organization (CorpId) may sign in; the connection then needs the scope corpid.',
       pattern: /^[\w-]{4,64}$/,
     },
   },

@@ -26,7 +26,7 @@ export const facebook = oauth2({
     native_audience: nativeAudienceOption,
     config_id: {
       about:
-        'For _Facebook Login for Business_: the configuration that people consent to. It replaces the scopes.',
+        'The configuration that people consent to, for _Facebook Login for Business_. It replaces the scopes.',
       pattern: /^\d{1,32}$/,
     },
   },

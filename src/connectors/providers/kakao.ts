@@ -27,7 +27,7 @@ export const kakao = oauth2({
   options: {
     native_audience: nativeAudienceOption,
     pkce: {
-      about: 'Whether PKCE is used, `on` or `off`. Kakao does not document it.',
+      about: 'The use of PKCE, `on` or `off`. Kakao does not document it.',
       default: 'off',
       values: ['on', 'off'],
     },

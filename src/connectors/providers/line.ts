@@ -29,7 +29,7 @@ export const line = oidc({
     webhook_secret: webhookSecretOption,
     id_token: {
       about:
-        'The signature of ID tokens: HS256 with the channel secret, or ES256, which is then requested from LINE.',
+        'The signature of ID tokens: HS256 with the channel secret, or ES256, which the broker then requests from LINE.',
       default: 'HS256',
       values: ['HS256', 'ES256'],
     },

@@ -27,7 +27,8 @@ const options = {
   callback_issuer: genericOptions.callback_issuer,
   scope_separator: { about: 'The separator between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
-    about: 'Further parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
+    about:
+      'The further parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
     pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
   },
   rotation: {
@@ -44,13 +45,13 @@ const options = {
     default: 'header',
   },
   token_name: {
-    about: 'The header or query parameter that carries it.',
+    about: 'The header or query parameter that carries the token.',
     pattern: /^[A-Za-z][\w-]{0,63}$/,
     default: 'Authorization',
   },
   api_headers: {
     about:
-      'Further headers of every call to the API, the profile included: X-Version=2&User-Agent=Symbolon. A space is %20.',
+      'The further headers of every call to the API, including the profile call: X-Version=2&User-Agent=Symbolon. A space is %20.',
     pattern:
       /^[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*(&[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*)*$/,
   },

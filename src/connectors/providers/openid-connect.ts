@@ -20,12 +20,12 @@ const options = {
   callback_issuer: genericOptions.callback_issuer,
   max_age: {
     about:
-      'Whether the provider supports max_age and returns auth_time, as OpenID Connect Core 15.1 requires. With unsupported, max_age is not sent.',
+      'The provider’s support for max_age and auth_time, which OpenID Connect Core 15.1 requires. With unsupported, max_age is not sent.',
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
   authorize_parameters: {
-    about: 'Further parameters of the authorize request, as in a query: audience=https://api.example',
+    about: 'The further parameters of the authorize request, as in a query: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
   rotation: genericOptions.rotation,

@@ -19,7 +19,7 @@ export const pinterest = oauth2({
   options: {
     continuous_refresh: {
       about:
-        'Request refresh tokens that are extended by each refresh. Apps created since 25 September 2025 always get them.',
+        'The request for refresh tokens that each refresh extends. Apps created since 25 September 2025 always get them.',
       values: ['yes', 'no'],
       default: 'yes',
     },

@@ -27,12 +27,12 @@ export const salesforce = oidc({
     },
     session_timeout: {
       about:
-        'Seconds after which the organization ends a session, between 900 and 86400. No answer states it.',
+        'The number of seconds after which the organization ends a session, between 900 and 86400. No answer states it.',
       default: '7200',
       pattern: /^(9\d\d|[1-9]\d{3}|[1-7]\d{4}|8[0-5]\d{3}|86[0-3]\d\d|86400)$/,
     },
     refresh_token_rotation: {
-      about: 'Whether refresh token rotation is enabled for the app.',
+      about: 'The refresh token rotation, as set for the app.',
       default: 'off',
       values: ['off', 'on'],
     },

@@ -25,7 +25,7 @@ export const tiktok = oauth2({
     family: familyOption,
     pkce: {
       about:
-        'Whether PKCE (S256, base64url) is used. TikTok documents it for desktop and mobile, in another encoding.',
+        'The use of PKCE (S256, base64url). TikTok documents it for desktop and mobile, in another encoding.',
       values: ['none', 's256'],
       default: 'none',
     },

@@ -21,9 +21,10 @@ export const wecom = tokenless({
   },
   options: {
     family: familyOption,
-    agent_id: { about: 'AgentId of the app.', required: true, pattern: /^\d{1,16}$/ },
+    agent_id: { about: 'The AgentId of the app.', required: true, pattern: /^\d{1,16}$/ },
     page: {
-      about: 'web: people scan a code on any page. client: the app opens only inside WeCom.',
+      about:
+        'The sign-in page. With web, people scan a code on any page. With client, the app opens only inside WeCom.',
       default: 'web',
       values: ['web', 'client'],
     },

@@ -21,7 +21,7 @@ const event = z.object({ type: z.string(), sub: z.string().min(1), event_time: z
 /** Server-to-server notifications: a JWS whose event is a text of JSON. */
 export const appleSignals: SignalTraits = {
   about:
-    'As the _Server-to-Server Notification Endpoint_ of the primary App ID, under _Sign in with Apple → Edit_.',
+    'Enter it as the _Server-to-Server Notification Endpoint_ of the primary App ID, under _Sign in with Apple → Edit_.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
     const { payload } = message.parse(JSON.parse(request.body));

@@ -21,7 +21,7 @@ const logout = z
  */
 export const backChannelLogout: SignalTraits = {
   about:
-    'As the _Backchannel logout URL_ of the client there (Keycloak, under _Logout settings_; elsewhere _back-channel logout URI_), so that a sign-out there ends the session here. Enable _session required_, so that only the named session ends.',
+    'Enter it at the provider as the client’s _Backchannel logout URL_ (Keycloak, under _Logout settings_; elsewhere _back-channel logout URI_), so that a sign-out there ends the session here. Enable _session required_, so that only the named session ends.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
     const { clientId, issuer, options } = registration;

@@ -27,7 +27,7 @@ const message = z.object({
  */
 export const discordSignals: SignalTraits = {
   about:
-    'Under _Webhooks_ of the application as the endpoint, with the event _Application Deauthorized_; enter the application’s public key here as option `public_key` first, since Discord tests the address at once.',
+    'Enter it under _Webhooks_ of the application as the endpoint, with the event _Application Deauthorized_. First enter the application’s public key here as option `public_key`, because Discord tests the address at once.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const timestamp = headers.get('x-signature-timestamp') ?? '';

@@ -22,7 +22,7 @@ const aDay = 86_400;
  */
 export const facebookSignals: SignalTraits = {
   about:
-    'Under _Facebook Login → Settings_ as the _Deauthorize callback URL_, and with `?type=data-deletion` added as the _Data deletion request URL_. They are signed with the app secret.',
+    'Enter it under _Facebook Login → Settings_ as the _Deauthorize callback URL_, and with `?type=data-deletion` added as the _Data deletion request URL_. Facebook signs the messages with the app secret.',
   methods: ['POST'],
   read(call) {
     const { user_id: subject, issued_at } = verified(call);

@@ -11,7 +11,7 @@ const message = z.object({ action: z.string(), sender: z.object({ id: numericId 
  */
 export const githubAppSignals: SignalTraits = {
   about:
-    'Under _Webhook_ of the GitHub App: the signals address as Webhook URL, content type `application/json`, and a secret of your own, entered here as option `webhook_secret`. No event needs to be selected.',
+    'Enter it under _Webhook_ of the GitHub App as Webhook URL, with content type `application/json` and a secret of your own. Enter that secret here as option `webhook_secret`. No event needs to be selected.',
   methods: ['POST'],
   read({ request: { headers, body }, registration }) {
     const expected = `sha256=${hmacHex(registration.secrets.webhook_secret, body)}`;

@@ -23,7 +23,7 @@ const token = z.object({ jti: z.string().min(1), iat: z.number(), events: z.reco
 /** Cross-Account Protection: pushed (RFC 8935) security event tokens (RFC 8417), which have no `exp`. */
 export const googleSignals: SignalTraits = {
   about:
-    'As the receiver of Cross-Account Protection, which is registered by a call to the RISC API with a service account of the same project, not on a page of the console.',
+    'Register it as the receiver of Cross-Account Protection by a call to the RISC API with a service account of the same project. The console has no page for it.',
   methods: ['POST'],
   async read({ request, registration, verifyJwt }) {
     // This issuer ends in a slash, unlike that of ID tokens.

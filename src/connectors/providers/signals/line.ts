@@ -19,7 +19,7 @@ const message = z.object({
  */
 export const lineSignals: SignalTraits = {
   about:
-    'Webhook URL of a Messaging API channel under the same provider; `webhook_secret` is the secret of that channel.',
+    'Enter it as the Webhook URL of a Messaging API channel under the same provider. The option `webhook_secret` is the secret of that channel.',
   methods: ['POST'],
   read({ request: { headers, body }, registration }) {
     mustEqual(

@@ -14,7 +14,7 @@ const message = z.object({
 /** The message that a person disconnected the app or closed their Naver account. */
 export const naverSignals: SignalTraits = {
   about:
-    '연결끊기 Callback URL, under API 설정. Signed with the client secret. Naver sends it once, without retries.',
+    'Enter it as 연결끊기 Callback URL, under API 설정. Naver signs the message with the client secret and sends it once, without retries.',
   methods: ['POST'],
   read({ request: { query, body }, registration: { clientId, clientSecret } }) {
     // Documented as a form, but the examples show a query.

@@ -17,7 +17,7 @@ const message = z.object({
 /** The Events API: `tokens_revoked` names the members whose tokens were revoked. Those of bots are ignored. */
 export const slackSignals: SignalTraits = {
   about:
-    'Event Subscriptions of the Slack app: the signals address is the Request URL, tokens_revoked the event; `webhook_secret` is the Signing Secret.',
+    'Enter it as the Request URL under Event Subscriptions of the Slack app, with the event tokens_revoked. The option `webhook_secret` is the Signing Secret.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const timestamp = headers.get('x-slack-request-timestamp');

@@ -3,7 +3,7 @@ import type { OptionTrait } from '../../contract/options.ts';
 import { doubtSignal, type SignalTraits } from '../../contract/signal.ts';
 
 export const verifyTokenOption: OptionTrait = {
-  about: 'The verify_token of the push subscription: a text of your choice, entered there and here.',
+  about: 'The verify_token of the push subscription. Choose a text and enter it in both places.',
   secret: true,
 };
 
@@ -17,7 +17,7 @@ const message = z.object({
 /** A push subscription. Its messages are not signed, so they only cause a check of the grant. */
 export const stravaSignals: SignalTraits = {
   about:
-    'As the `callback_url` of a push subscription, created by `POST /api/v3/push_subscriptions`, with the `verify_token` entered here. Its messages are not signed, so they only cause a check of the grant.',
+    'Create a push subscription by `POST /api/v3/push_subscriptions` with this address as `callback_url` and the `verify_token` entered here. Its messages are not signed, so they only cause a check of the grant.',
   methods: ['GET', 'POST'],
   read({ request: { method, query, body }, registration, now }) {
     if (method === 'GET') {

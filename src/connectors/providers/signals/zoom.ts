@@ -15,7 +15,7 @@ const message = z.object({
 /** The event `app_deauthorized`, and the handshake by which Zoom tests that the address has the secret. */
 export const zoomSignals: SignalTraits = {
   about:
-    'Under _Access → Event notification endpoint_ of the app, with the event _App deauthorized_; its secret token is entered here as option `webhook_secret` first, since Zoom tests the address at once.',
+    'Enter it under _Access → Event notification endpoint_ of the app, with the event _App deauthorized_. First enter the app’s secret token here as option `webhook_secret`, because Zoom tests the address at once.',
   methods: ['POST'],
   read({ request: { headers, body }, registration, now }) {
     const secret = registration.secrets.webhook_secret;

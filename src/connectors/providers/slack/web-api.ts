@@ -13,7 +13,7 @@ export const slackOptions: OptionTraits = {
   family: familyOption,
   webhook_secret: webhookSecretOption,
   team: {
-    about: 'The workspace to sign in to, by its id; without it the person chooses.',
+    about: 'The id of the workspace to sign in to. Without it the person chooses.',
     pattern: /^[ET]\w{2,20}$/,
   },
 };

@@ -21,7 +21,7 @@ export const wechatOauth = {
     native_audience: nativeAudienceOption,
     refresh_days: {
       about:
-        'Days from the sign-in to the end of the grant: 30 as documented for websites, or 180 as for mobile apps.',
+        'The number of days from the sign-in to the end of the grant: 30 as documented for websites, or 180 as for mobile apps.',
       default: '30',
       values: ['30', '180'],
     },
