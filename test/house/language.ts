@@ -28,9 +28,9 @@ export interface Page {
   readonly mean: number;
 }
 
-/** The README and the pages of `docs`, without decisions and providers. */
+/** Returns the README and the pages of `docs`, including decisions and providers. */
 export function readPages(root = '.'): readonly Page[] {
-  return ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()].map((file) =>
+  return ['README.md', ...globSync('docs/**/*.md', { cwd: root }).sort()].map((file) =>
     pageOf(file, readFileSync(path.join(root, file), 'utf8')),
   );
 }
@@ -56,6 +56,14 @@ export function brokenRules(house: House): readonly string[] {
     ...sentences.filter(namesNobody).map((one) => said(one, 'names nobody')),
     ...sentences.filter(beginsWithAnswers).map((one) => said(one, 'begins with Answers')),
   ];
+}
+
+/** Returns each sentence of a page that opens without a subject or names nobody. Code is left out: `nobody` is an account. */
+export function brokenOnPage({ sentences }: Page): readonly string[] {
+  return sentences
+    .map((one) => ({ ...one, text: one.text.replaceAll(/`[^`]*`/g, '…') }))
+    .filter((one) => opensWithoutSubject(one) || namesNoOne(one))
+    .map(({ path, line, text }) => `${path}:${line} ${text}`);
 }
 
 /** Returns nothing for a page whose sentences have fewer than 20 words in the mean; else the mean and its longest. */
