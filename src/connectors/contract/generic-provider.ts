@@ -9,7 +9,7 @@ const rotations = ['static', 'overlapping', 'single-use', 'reuse-kills-family'] 
 
 export const genericOptions = {
   client_authentication: {
-    about: 'How the client secret is sent to the token endpoint.',
+    about: 'The way in which the client secret is sent to the token endpoint.',
     values: ['client_secret_post', 'client_secret_basic', 'none'],
     // The default of OpenID Connect Core section 9.
     default: 'client_secret_basic',
@@ -38,7 +38,7 @@ export const genericOptions = {
   },
   keep_alive: {
     about:
-      'Seconds after which an unused grant is refreshed, for providers that end unused grants. The value must be less than their limit.',
+      'The number of seconds after which an unused grant is refreshed, for providers that end unused grants. The value must be less than their limit.',
     pattern: /^[1-9]\d{3,7}$/,
   },
   ...failureOptions,

@@ -12,7 +12,7 @@ import { schemeOf } from '../contract/transport.ts';
 const nowhere = 'https://oauth2.invalid';
 
 const path = (what: string): OptionTrait => ({
-  about: `The path to ${what} in the profile: names separated by dots, numbers for items of a list.`,
+  about: `The path in the profile to ${what}. Separate names by dots, and use numbers for items of a list.`,
   pattern: /^[\w-]{1,64}(\.[\w-]{1,64}){0,7}$/,
 });
 
@@ -21,14 +21,14 @@ const options = {
   name_path: { ...path('the displayed name'), default: 'name' },
   picture_path: path('the URL of a picture'),
   email_path: path('an e-mail address'),
-  email_verified_path: path('the flag that is `true` only if that address was verified'),
+  email_verified_path: path('the flag that is `true` only if the e-mail address was verified'),
   client_authentication: genericOptions.client_authentication,
   pkce: genericOptions.pkce,
   callback_issuer: genericOptions.callback_issuer,
   scope_separator: { about: 'The separator between scopes.', values: ['space', 'comma'], default: 'space' },
   authorize_parameters: {
     about:
-      'The further parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
+      'The additional parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
     pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
   },
   rotation: {
@@ -51,7 +51,7 @@ const options = {
   },
   api_headers: {
     about:
-      'The further headers of every call to the API, including the profile call: X-Version=2&User-Agent=Symbolon. A space is %20.',
+      'The additional headers of every call to the API, including the profile call: X-Version=2&User-Agent=Symbolon. A space is %20.',
     pattern:
       /^[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*(&[A-Za-z][\w-]{0,63}=(?:[\w.~/;:-]|%(?!7[Ff])[2-7][0-9A-Fa-f])*)*$/,
   },

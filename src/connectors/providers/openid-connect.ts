@@ -25,7 +25,7 @@ const options = {
     default: 'supported',
   },
   authorize_parameters: {
-    about: 'The further parameters of the authorize request, as in a query: audience=https://api.example',
+    about: 'The additional parameters of the authorize request, as in a query: audience=https://api.example',
     pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
   },
   rotation: genericOptions.rotation,
