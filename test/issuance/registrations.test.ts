@@ -71,6 +71,16 @@ it('a policy that is narrowed or widened applies at every process', async () => 
   await expect.poll(() => known(room)).toEqual(two);
 });
 
+it('a permission that a person gives outside a sign-in counts at once', async () => {
+  const redirectUris = ['https://app.example/cb'];
+  const { app } = await room.issuance.apps.create({ name: 'C', type: 'web', redirectUris });
+  const pair = { userId: 'usr_lin', clientId: app.id };
+  const { standingScopes } = room.issuance;
+  expect([...(await standingScopes.cached(pair))]).toEqual([]);
+  await standingScopes.allow({ ...pair, scopes: ['idp:github'], at: room.clock.now() });
+  expect([...(await standingScopes.cached(pair))]).toEqual(['idp:github']);
+});
+
 it('the scopes of an API change at every process', async () => {
   const { ask } = await register();
   const known = await room.issuance.apis.byIdentifier(api);

@@ -1,15 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createIdentityRemovals } from '../../src/identities/identity-removals-store.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
+import { Problem } from '../../src/kit/problem.ts';
 import { createOffboarding } from '../../src/offboarding/offboarding.ts';
-import type { Removals } from '../../src/offboarding/ports.ts';
+import type { RemovalDeps, Removals } from '../../src/offboarding/ports.ts';
 import { createRemovals } from '../../src/offboarding/removals.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { revocationWorld } from '../vault/revocation-world.ts';
 
 let world: VaultWorld;
 let see: ReturnType<typeof revocationWorld>;
+let deps: RemovalDeps;
 let failing: Removals;
 let people = 0;
 let person: { readonly userId: string; readonly identityIds: readonly string[] };
@@ -19,8 +22,10 @@ beforeAll(async () => {
   see = revocationWorld(world);
   const { database, connections, upstreamRevocations } = world;
   const events = createEvents(database.prisma, createLog('silent'));
+  const identityRemovals = createIdentityRemovals();
+  deps = { database, connections, events, identityRemovals, upstreamRevocations };
   failing = createRemovals({
-    ...{ database, connections, events, identityRemovals: createIdentityRemovals() },
+    ...deps,
     upstreamRevocations: {
       ...upstreamRevocations,
       async enqueue(transaction, holders) {
@@ -57,7 +62,7 @@ describe('a removal whose upstream revocation cannot be queued', () => {
 });
 
 describe('the order of a use case', () => {
-  function recorded() {
+  function recorded(removals: Partial<Removals> = {}) {
     const calls: string[] = [];
     const call =
       <T>(name: string, result: T) =>
@@ -71,6 +76,7 @@ describe('the order of a use case', () => {
         eraseUser: call('removal', undefined),
         mergeUsers: call('removal', undefined),
         removeConnection: call('removal', { identities: 1, grants: 1 }),
+        ...removals,
       },
       issuance: { revokeUser: call('our tokens', undefined), eraseUser: call('our tokens', undefined) },
       accountSessions: { endOthers: call('account page', undefined) },
@@ -106,4 +112,41 @@ describe('the order of a use case', () => {
     expect(await offboarding.removeConnection('google')).toEqual({ identities: 1, grants: 1 });
     expect(calls).toEqual(['removal', 'provider later']);
   });
+
+  it('erases a user whose last account is to be deleted, and does not wait for the provider', async () => {
+    const { calls, offboarding } = recorded({
+      async unlink() {
+        throw new Problem('last_identity');
+      },
+    });
+    await offboarding.eraseAccount({ userId: 'usr_1', identityId: 'idn_1' });
+    expect(calls).toEqual(['our tokens', 'removal', 'provider later']);
+  });
+});
+
+it('a sign-in during the removal of a connection waits, and fails after it', async () => {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const { connections } = deps;
+  const slow = createRemovals({
+    ...deps,
+    connections: {
+      ...connections,
+      async remove(transaction, id) {
+        reached.resolve();
+        await gate.promise;
+        await connections.remove(transaction, id);
+      },
+    },
+  });
+  const removal = slow.removeConnection('google');
+  await reached.promise;
+  const late = world.signIn('google', `visitor-${++people}`).then(
+    () => 'signed in',
+    () => 'refused',
+  );
+  expect(await Promise.race([late, pause(300, 'waits')])).toBe('waits');
+  gate.resolve();
+  await removal;
+  expect(await late).toBe('refused');
 });

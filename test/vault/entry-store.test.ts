@@ -175,6 +175,13 @@ describe('the journal', () => {
     expect(await store.findUnfinished(75, 10)).toEqual([identityId]);
   });
 
+  it('of the version that a save writes stays', async () => {
+    const text = `INSERT INTO refresh_intent (identity_id, version, owner) VALUES ($1, 2, 'b')`;
+    await pool.query(text, [identityId]);
+    expect(await store.supersede(await stored(), saveOf(tokensOf(2)))).toBe(true);
+    expect(await journal()).toEqual([{ version: 2, owner: 'b' }]);
+  });
+
   it('of a later version stays', async () => {
     await store.acquireLease(identityId, 'a', 30);
     await store.supersede(await stored(), saveOf(tokensOf(2)));

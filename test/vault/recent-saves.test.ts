@@ -82,6 +82,23 @@ describe('a token set that this process saved and the database has lost', () => 
     expect(kindOf(await world.newVault().freshToken(target, soon))).toBe('token');
   });
 
+  it('does not replace a later refresh of another process', async () => {
+    const target = await expired();
+    await vault.freshToken(target, soon);
+    const rewind = await keep(target);
+    world.clock.advance(hours(2));
+    await vault.freshToken(target, soon);
+    await rewind();
+    const at = new Date(world.clock.now().getTime() + 1_000);
+    await query(
+      'UPDATE vault_entry SET last_refreshed_at = $1 WHERE identity_id = $2',
+      at,
+      target.identityId,
+    );
+    expect(await saves.restoreLost()).toEqual({ older: 1, saved: 0 });
+    expect(await versionOf(target)).toEqual({ version: 2, state: 'active' });
+  });
+
   it('does not replace a later sign-in', async () => {
     const target = await expired();
     const rewind = await keep(target);
