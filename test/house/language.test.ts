@@ -1,12 +1,24 @@
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { houseOf, readHouse } from './house.ts';
 import { brokenOnPage, brokenRules, longWinded, pageOf, readPages } from './language.ts';
 
+/** These files are about the words themselves. */
+const namingTheWords = /^test\/house\/(language|measure|words|sentences)/;
 const house = readHouse();
 const pages = readPages();
 
 it('comments hold to the rule of language (docs/style.md)', () => {
   expect(brokenRules(house)).toEqual([]);
+});
+
+it('so do the comments of tests, benches and scripts', () => {
+  const files = globSync('{test,bench,catalogue,prisma}/**/*.ts').filter(
+    (file) => !namingTheWords.test(file),
+  );
+  expect(files.length).toBeGreaterThan(400);
+  const texts = Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')]));
+  expect(brokenRules(houseOf(texts))).toEqual([]);
 });
 
 it('sentences of pages have fewer than 20 words in the mean', () => {

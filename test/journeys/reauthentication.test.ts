@@ -26,7 +26,7 @@ async function ask(browser: Browser, connection: string, parameters: Record<stri
   return { page: await browser.open(url), checks };
 }
 
-/** Answers every page that follows, until a page of the app or an error. */
+/** Submits every page that follows, until a page of the app or an error. */
 async function comeBack(browser: Browser, page: Page, user: string): Promise<Page> {
   let current: Page = page;
   for (let steps = 0; steps < 5 && !current.stopped && current.status === 200; steps += 1) {

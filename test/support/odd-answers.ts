@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-// Answers to a refresh as providers, gateways and faulty programs send them: mutations of a valid one.
+// Refresh answers as providers, gateways and faulty programs send them: mutations of a valid one.
 
 /** An answer in which the current tokens are still to be filled in. */
 export interface OddAnswer {

@@ -6,7 +6,7 @@ export function revocationWorld(world: VaultWorld) {
   const { database, upstreamRevocations } = world;
 
   return {
-    /** Signs in with the first connection and links the others. Answers the identities in that order. */
+    /** Signs in with the first connection and links the others. Returns the identities in that order. */
     async person(user: string, aliases: readonly string[]) {
       const [first = 'github', ...others] = aliases;
       const { userId, identityId } = await world.signIn(first, user);

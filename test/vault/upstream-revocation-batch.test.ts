@@ -70,7 +70,7 @@ describe('a removed connection', () => {
     expect(await see.states(userId)).toEqual({ github: 'revoked' });
     expect(await see.states(more.userId)).toEqual({ github: 'revoked' });
     expect(await see.grants('github', user)).toBe(0);
-    // The client secret goes as soon as nobody needs it.
+    // The client secret is deleted when no revocation needs it any more.
     expect(await kept()).toBe(0);
     await see.expectNothingKept(userId);
   });
@@ -125,7 +125,7 @@ describe('a removed connection', () => {
   });
 });
 
-/** Identities with entries that were sealed for them, without asking anybody. */
+/** Identities with entries that were sealed for them, without a request to the provider. */
 async function crowd({ database, newRefreshing }: VaultWorld, connectionId: string, size: number) {
   const { keyring } = newRefreshing();
   const numbers = Array.from({ length: size }, (_, number) => number);

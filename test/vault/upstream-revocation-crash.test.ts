@@ -73,7 +73,7 @@ describe('a process that dies', () => {
     await leaseRunsOut();
     await world.upstreamRevocations.runDue();
     expect(await world.upstreamRevocations.outcome(identityId)).toBe('revoked');
-    // Whoever was only asleep does not overwrite what the other found out.
+    // A process that was only asleep does not overwrite the result of the other.
     if (!claimed) throw new Error('nothing was claimed');
     expect(await store.postpone(claimed, { error: 'late', nextAt: world.clock.now() })).toBe(false);
     expect(await store.finish(claimed, { state: 'gave_up', error: 'late', now: world.clock.now() })).toBe(
