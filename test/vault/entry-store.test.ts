@@ -191,6 +191,14 @@ describe('the journal', () => {
   });
 });
 
+it('a verification counts for the version that was verified alone', async () => {
+  await pool.query('UPDATE vault_entry SET unverified = true, version = 2');
+  await store.markVerified(identityId, 1);
+  expect(await stored()).toMatchObject({ unverified: true });
+  await store.markVerified(identityId, 2);
+  expect(await stored()).toMatchObject({ unverified: false });
+});
+
 it('a scope name that is no Unicode text is stored with a replacement character', async () => {
   const tokens = { ...tokensOf(2), grantedScopes: ['a\ud800b', 'ok'] };
   expect(await store.supersede(await stored(), saveOf(tokens))).toBe(true);
