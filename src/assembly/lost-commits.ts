@@ -28,20 +28,22 @@ export interface LostCommitsDeps {
 
 export interface LostCommits extends ListenObserver {
   /**
-   * Resolves when the database is known to have everything that this process saved. It resolves at once,
-   * except for a few seconds after connections were lost.
+   * Resolves when a refresh may start. A refresh waits from the loss of the LISTEN connection until the search
+   * for lost commits is over, and 2 s longer if it found some, but never longer than 5 s. At all other times
+   * it resolves at once. After the 5 s the search may still be unfinished.
    */
   settled(): Promise<void>;
 }
 
 /**
- * The time for which refreshes wait, so that other processes can write again the token sets that they saved.
+ * The further wait of refreshes after this process found losses, so that other processes can write again the
+ * token sets that they saved.
  */
-const hold = seconds(2);
+const waitForOthers = seconds(2);
+/** Refreshes continue this long after the LISTEN connection was lost, even if it is not back. */
+const longestWait = seconds(5);
 /** The number of changes that the event names; the log names all. */
 const mostNamed = 50;
-/** Refreshes continue after this time even if LISTEN is not back. */
-const longestWait = seconds(5);
 
 /**
  * After a failover to a replica that lagged, the last commits are lost. Each process then writes again those
@@ -50,14 +52,15 @@ const longestWait = seconds(5);
  */
 export function createLostCommits(deps: LostCommitsDeps): LostCommits {
   const { log, saves, recentChanges, upstreamRevocations } = deps;
-  let gate = open();
-
+  let gate = openGate();
+  /** The losses that were found and not reported yet. */
   let lost = nothing;
 
+  /** Repeats the lost changes of people and operators, and counts those that could not be repeated as undone. */
   async function redoChanges(): Promise<void> {
     for (const change of await recentChanges.lost()) {
       const done = await repeatChange(deps, change).catch((error: unknown) => {
-        // The object of the change was lost with it.
+        // The object of the change was lost with it, so there is nothing to repeat.
         if (error instanceof Problem && error.code.endsWith('not_found')) return true;
         log.error({ err: error, ...change }, 'what the database has lost cannot be done again');
         return false;
@@ -89,25 +92,27 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
     settled: () => gate.passed,
     lost() {
       if (!gate.isOpen) return;
-      gate = closed();
+      gate = closedGate();
       setTimeout(gate.open, longestWait).unref();
     },
     async resumed(found) {
-      const held = gate;
+      // While this runs, this gate can open after 5 s and a further loss can close a new one, which is not ours to open.
+      const closedAtLoss = gate;
       try {
         const all = await findLosses(found);
-        if (!all) return held.open();
+        if (!all) return closedAtLoss.open();
         log.error(all, message);
-        setTimeout(held.open, hold).unref();
+        setTimeout(closedAtLoss.open, waitForOthers).unref();
         lost = nothing;
         const undone = { undone: all.undone.slice(0, mostNamed), undone_total: all.undone.length };
         const detail = { ...all, ...undone, run: 'symbolon restored' };
         await report(deps, { type: 'database.rewound', detail });
       } catch (error) {
-        // The database is unavailable again. Every other error lets the process listen again.
+        // Thrown on, so that the process reconnects and searches again. Any other error would come back at each
+        // attempt, and the process would never listen again, so it is only logged.
         if (isDatabaseUnavailable(error)) throw error;
         log.error({ err: error }, 'what the database has lost cannot be looked for');
-        held.open();
+        closedAtLoss.open();
       }
     },
   };
@@ -115,12 +120,17 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
 
 type Found = Parameters<ListenObserver['resumed']>[0];
 
+/** The losses of one failover, as the event `database.rewound` counts them. */
 interface Lost {
+  /** The number of revocations that were stored again. */
   readonly revocations: number;
   /** The number of token sets that were saved again. */
   readonly tokens: number;
+  /** The number of entries whose newest token set may be lost for good. */
   readonly tokens_in_doubt: number;
+  /** The number of changes and upstream revocations that were repeated. */
   readonly redone: number;
+  /** The changes that could not be repeated, as `describe` names them. */
   readonly undone: readonly string[];
 }
 
@@ -131,17 +141,22 @@ const message =
   'process has written again those it knows of. Grants and tokens that other processes had ended may be back; ' +
   '`symbolon restored` ends them';
 
+/**
+ * The gate at which refreshes wait by `settled()`. It can only open, as a promise resolves once, so that each loss of
+ * the connection makes a new one. A timer of an earlier loss then opens its own gate and not the present one.
+ */
 interface Gate {
   readonly isOpen: boolean;
+  /** Resolves when the gate opens. */
   readonly passed: Promise<void>;
   open(): void;
 }
 
-function open(): Gate {
+function openGate(): Gate {
   return { isOpen: true, passed: Promise.resolve(), open: () => undefined };
 }
 
-function closed(): Gate {
+function closedGate(): Gate {
   const { promise, resolve } = Promise.withResolvers<void>();
   const gate = {
     isOpen: false,
@@ -194,10 +209,10 @@ function describe({ type, userId, identityId, connection, appId }: Event): strin
   return [type, userId, identityId, connection, appId].filter((name) => name !== undefined).join(' ');
 }
 
-const tries = 3;
+const attempts = 3;
 
 async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
-  for (let left = tries; left > 0; left -= 1) {
+  for (let left = attempts; left > 0; left -= 1) {
     try {
       return await recordOnce(deps, event);
     } catch (error) {
@@ -206,15 +221,15 @@ async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
   }
 }
 
-/** Several processes find the loss at the same moment; one of them records the event. */
+/** Several processes find the loss at the same moment. The first records the event, the others find it of the last minute. */
 async function recordOnce({ database, events, clock }: LostCommitsDeps, event: Event): Promise<void> {
   const client = await database.pool.connect();
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`symbolon ${event.type}`]);
     const filter = { type: event.type, since: after(clock.now(), -minutes(1)) };
-    const said = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter });
-    if (said.length === 0) await events.record(event);
+    const recorded = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter });
+    if (recorded.length === 0) await events.record(event);
     await client.query('COMMIT');
   } catch (error) {
     client.release(true);

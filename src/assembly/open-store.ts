@@ -36,9 +36,10 @@ export interface OpenStore {
   /** Further notes on the database for the operator. */
   readonly notes: readonly string[];
   readonly sealed: {
+    /** Rows that must be re-sealed before an older key can be retired. */
     readonly lasting: readonly LastingRows[];
     /** Rows that are not re-sealed, since they expire soon. */
-    readonly passing: readonly SealedRows[];
+    readonly expiring: readonly SealedRows[];
   };
 }
 
@@ -103,7 +104,7 @@ export async function openUncheckedStore(
       createSigningKeySeals(pool),
       createSigningSecretSeals(pool),
     ],
-    passing: [createAttemptSeals(pool)],
+    expiring: [createAttemptSeals(pool)],
   };
   const clock = await createDatabaseClock(pool, systemClock);
   return { database, keyring, clock, applied, notes, sealed };

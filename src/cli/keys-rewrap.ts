@@ -13,7 +13,10 @@ import { formatCount } from './table.ts';
  * The most passes over one table. A process that started with the older key first may write with it all the
  * time.
  */
-const passes = 5;
+const mostPasses = 5;
+
+/** The lifetime of a pending sign-in (login/login-attempts.ts), whose secrets are the only ones that expire. */
+const expiringLifetime = 'ten minutes';
 
 export function rewrapCommand(): Command {
   return new Command('rewrap')
@@ -31,10 +34,10 @@ export function rewrapCommand(): Command {
 
       const progress = createProgress(systemClock, process.stdout);
       const unreadable = await rewrapAll(sealed.lasting, keyring, { batchSize, progress });
-      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.passing]);
+      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.expiring]);
       const retirement = retirementReport(
         uses,
-        sealed.passing.map(({ name }) => name),
+        sealed.expiring.map(({ name }) => name),
       );
       const lines = [
         progress.summary(keyring.currentKeyId),
@@ -61,8 +64,9 @@ async function rewrapAll(
   const lines: string[] = [];
   for (const table of tables) {
     let unreadable: readonly string[] = [];
-    for (let pass = 1; pass <= passes; pass += 1) {
+    for (let pass = 1; pass <= mostPasses; pass += 1) {
       const due = await countOthers(table, keyring.currentKeyId);
+      // Only rows that cannot be opened are left, and the next pass could not open them either.
       if (due <= unreadable.length) break;
       unreadable = await onePass(table, keyring, { batchSize, progress: progress.over(table.name, due) });
     }
@@ -97,26 +101,31 @@ function unreadableLine(name: string, ids: readonly string[]): string {
 
 interface RetirementReport {
   readonly lines: readonly string[];
-  /** True if only the current key seals values that do not expire. */
+  /**
+   * True if only the current key seals values that do not expire. A missing key that seals some keeps it false until
+   * the operator configures that key again and re-runs the command.
+   */
   readonly done: boolean;
 }
 
 /**
- * Returns which keys can be retired, and why the others cannot. `passing` names the tables whose values
- * expire.
+ * Returns which keys can be retired, and why the others cannot. `expiring` names the tables whose values
+ * expire; the values of all other tables last. `seals` has no entry for a table without values of the key.
  */
-function retirementReport(uses: readonly KeyUse[], passing: readonly string[]): RetirementReport {
+function retirementReport(uses: readonly KeyUse[], expiring: readonly string[]): RetirementReport {
   const others = uses.filter(({ standing }) => standing !== 'current');
-  const lasts = ({ seals }: KeyUse) => [...seals.keys()].some((name) => !passing.includes(name));
+  const sealsLasting = ({ seals }: KeyUse) => [...seals.keys()].some((table) => !expiring.includes(table));
 
   const verdict = (use: KeyUse): string => {
     const { id, standing, seals, total } = use;
     const what = inWords(seals);
+    // An empty id: the stored key id is damaged.
     if (standing === 'missing') return `${id || '(damaged)'} is missing: it seals ${what}.`;
     if (total === 0) return `${id} seals nothing any more and can be retired.`;
-    if (!lasts(use)) return `${id} can be retired in ten minutes, when this has ended: ${what}.`;
+    if (!sealsLasting(use))
+      return `${id} can be retired in ${expiringLifetime}, when this has ended: ${what}.`;
     return `${id} still seals ${what}. Does a process write with it? Restart that, then run this again.`;
   };
 
-  return { lines: others.map(verdict), done: !others.some(lasts) };
+  return { lines: others.map(verdict), done: !others.some(sealsLasting) };
 }

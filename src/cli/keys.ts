@@ -70,8 +70,8 @@ function reportKeysCommand(): Command {
     .action(async () => {
       await using opened = new AsyncDisposableStack();
       const { keyring, sealed } = await openUncheckedStore(readConfig(), opened, { command: true });
-      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.passing]);
-      const names = [...sealed.lasting, ...sealed.passing].map(({ name }) => name);
+      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.expiring]);
+      const names = [...sealed.lasting, ...sealed.expiring].map(({ name }) => name);
       process.stdout.write(keyTable(uses, names));
       if (uses.some(({ standing }) => standing === 'missing')) process.exitCode = 1;
     });

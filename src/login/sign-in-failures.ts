@@ -13,7 +13,10 @@ export interface FailureDeps {
   readonly onFailure: (resume: Resume, failure: SignInFailure) => Promise<string>;
 }
 
-/** The reasons to reject a callback without asking the provider, with the text that the person reads. */
+/**
+ * The reasons of the broker's own to reject a sign-in, with the text that the person reads. Undefined: the general
+ * sentence of the problem kind says enough.
+ */
 const rejections = {
   malformed: {
     en: 'This sign-in response is incomplete or malformed. Start again from the app.',
@@ -41,21 +44,27 @@ const rejections = {
 
 export type Rejection = keyof typeof rejections;
 
-/** The rejections that happen after the provider has authenticated the person. */
+/** The rejections of a callback whose code the provider has already exchanged, for a person it has authenticated. */
 const afterAuthentication: readonly Rejection[] = ['auth_time_missing', 'auth_time_stale'];
 
+/** The kinds of problem other than `invalid_request`. */
 const problemKinds: Partial<Record<Rejection, ProblemKind>> = {
   another_user: 'forbidden',
   auth_time_missing: 'reauthentication_not_proven',
   auth_time_stale: 'reauthentication_not_proven',
 };
 
-/** Records a rejected sign-in, and returns the Problem to throw. */
+/**
+ * Records a rejected sign-in as `login.failed`, and returns the Problem to throw. Called when a sign-in begins (step
+ * `authorize`) and when its callback arrives (step `callback`).
+ */
 export async function rejectSignIn(
   { events }: Pick<FailureDeps, 'events'>,
   connection: Connection,
   { step = 'callback', code, retry }: RejectionDetails,
 ): Promise<Problem> {
+  // Any caller can open these URLs, so the number of such events is limited. Only a sign-in that the provider has
+  // confirmed is recorded each time.
   const unproven = !afterAuthentication.includes(code);
   await events.record({
     type: 'login.failed',
@@ -73,6 +82,10 @@ interface RejectionDetails {
   readonly retry?: string | undefined;
 }
 
+/**
+ * Returns the Problem of a rejection. Used without an event when the alias in the URL names no connection, since
+ * `login.failed` names one.
+ */
 export function rejectionProblem(code: Rejection, retry?: string): Problem {
   const detail = rejections[code];
   const members = retry === undefined ? {} : { retry_url: retry };

@@ -51,6 +51,10 @@ export async function carryOut(
     });
 }
 
+/**
+ * Carries out the part of a signal that concerns one identity's grant or data. `at`: the time of the event by the
+ * provider's clock.
+ */
 async function carryOutForOne(
   { vault, eraseAccount }: CarryOutDeps,
   { connection, identity }: { readonly connection: Connection; readonly identity: Identity },
@@ -65,10 +69,12 @@ async function carryOutForOne(
       else await vault.verifyGrant(target);
       return;
     case 'doubt':
+      // The message does not prove that the grant has ended, so the provider is asked.
       return await vault.verifyGrant(target);
     case 'data-deletion':
       return await eraseAccount({ userId, identityId });
     case 'signed-out':
+      // The provider's grant outlives its session. `carryOut` ends our sessions once, for all identities.
       return;
   }
 }

@@ -48,6 +48,7 @@ export interface Signal {
   readonly means: SignalMeaning;
 }
 
+/** The consequence of a signal: the thing that ended, or may have ended, or must be erased. */
 export type SignalMeaning =
   | { readonly kind: 'grant-dead'; readonly reason: DeadReason }
   /** The grant may have ended. Only a call to the provider shows it. */

@@ -3,10 +3,11 @@ import type { SealedRows } from './sealed-rows.ts';
 
 /** A key and the number of values that it seals. */
 export interface KeyUse {
+  /** Empty when the stored id is damaged; such a key is always missing. */
   readonly id: string;
   /** missing: it seals values, and it is not configured. */
   readonly standing: 'current' | 'older' | 'missing';
-  /** By name of the rows; only those with sealed values. */
+  /** The number of values by the name of their table (`SealedRows.name`). Tables without such values are left out. */
   readonly seals: ReadonlyMap<string, number>;
   readonly total: number;
 }

@@ -9,13 +9,17 @@ import type { HttpAnswer, HttpRequest } from '../../contract/rewrite.ts';
 import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
 import { classify } from './classify.ts';
 
-/** Declares Feishu or Lark: one product on two sets of hosts, which share neither apps nor accounts. */
+/** The differences between Feishu and Lark. */
 export interface SuiteOptions {
   readonly provider: string;
   readonly title: { readonly en: string; readonly zh: string };
   readonly domain: 'feishu.cn' | 'larksuite.com';
 }
 
+/**
+ * Declares Feishu or Lark: one product on two sets of hosts, which share neither apps nor accounts. The traits
+ * are explained at their types (contract.ts, refresh-traits.ts).
+ */
 export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connector {
   const accounts = `https://accounts.${domain}`;
   const open = `https://open.${domain}`;
@@ -32,6 +36,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     options: {
       family: familyOption,
       token_version: {
+        // The documentation calls v2 outdated, but published libraries use it. v3 is unverified.
         about: 'The version of the token endpoint: v2, or the newer v3 on the accounts host.',
         default: 'v2',
         values: ['v2', 'v3'],
@@ -39,10 +44,12 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     },
     forOptions: ({ token_version }) =>
       token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
+    // `open_id` differs from app to app; `union_id` is the same for all apps of one developer. An administrator can
+    // change `user_id`, so no sign-in is matched by it.
     sharedId: `${provider}:union_id`,
     alternates: [`${provider}:user_id`],
     profileIds: { subject: 'open_id', shared: 'union_id' },
-    // Both apps have Lark in their user agent, Feishu's has its own name too.
+    // Both apps have `Lark/` in their user agent and Feishu's has `Feishu/` too, so each connector is preferred in both.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },
     email: 'unverified',
@@ -50,7 +57,9 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     pkce: 'supported',
     refresh: {
       how: 'refresh_token',
+      // A refresh token works once. A second use ends the grant with code 20073.
       rotation: 'reuse-kills-family',
+      // Seconds: two hours, seven days, and a refresh of unused grants after four days.
       accessLifetime: 7200,
       refreshLifetime: 7 * 86_400,
       keepAlive: 4 * 86_400,
@@ -63,6 +72,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
   });
 }
 
+/** Rewrites the form of RFC 6749 into JSON, which this token endpoint expects. */
 function rewriteRequest({ method, url, body }: HttpRequest) {
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
@@ -94,6 +104,10 @@ const profile = z.object({
   }),
 });
 
+/**
+ * Fetches the profile. `http` refuses an answer whose `code` is not 0, by `classify`. A connection can replace
+ * `endpoints.userinfo`, or only `endpoints.api`.
+ */
 async function account(
   provider: string,
   { tokens, registration: { endpoints }, http }: AccountCall,
