@@ -75,3 +75,15 @@ it('a request that waits for another’s read does not repeat it after a failure
   for (const one of waiting) await expect(one).rejects.toBe(unanswered);
   expect(requests[1]?.unanswered).toBe(unanswered);
 });
+
+it('a failed read does not drop the row of a later read', async () => {
+  const { promise, reject } = Promise.withResolvers<string>();
+  const read = vi.fn<() => Promise<string>>().mockReturnValueOnce(promise).mockResolvedValue('row');
+  const cache = createRowCache(read, options());
+  const first = cache.get('a');
+  await cache.getNow('a');
+  reject(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  expect(await cache.get('a')).toBe('row');
+  expect(read).toHaveBeenCalledTimes(2);
+});
