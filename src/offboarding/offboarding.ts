@@ -1,10 +1,17 @@
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 import { createEraseAccount } from './erase-account.ts';
-import { createEraseUser } from './erase-user.ts';
-import { createMergeUsers } from './merge-users.ts';
-import type { ConnectionRemoval, IdentityOfUser, MergedUsers, OffboardingDeps } from './ports.ts';
-import { createRemoveConnection } from './remove-connection.ts';
-import { createUnlinkIdentity, type Unlinking } from './unlink-identity.ts';
+import { createEraseUser, createRemoveUser } from './erase-user.ts';
+import { createMergeRows, createMergeUsers } from './merge-users.ts';
+import type {
+  ConnectionRemoval,
+  IdentityOfUser,
+  MergedUsers,
+  OffboardingDeps,
+  RemovalDeps,
+  Removals,
+} from './ports.ts';
+import { createRemoveConnection, createRemoveConnectionRows } from './remove-connection.ts';
+import { createUnlink, createUnlinkIdentity, type Unlinking } from './unlink-identity.ts';
 
 /**
  * The use cases that end something across rooms: unlink an identity, erase a user, merge two users, remove a connection.
@@ -33,5 +40,14 @@ export function createOffboarding(deps: OffboardingDeps): Offboarding {
     eraseAccount: createEraseAccount({ ...deps, unlinkIdentity }),
     mergeUsers: createMergeUsers(deps),
     removeConnection: createRemoveConnection(deps),
+  };
+}
+
+export function createRemovals(deps: RemovalDeps): Removals {
+  return {
+    unlink: createUnlink(deps),
+    eraseUser: createRemoveUser(deps),
+    mergeUsers: createMergeRows(deps),
+    removeConnection: createRemoveConnectionRows(deps),
   };
 }

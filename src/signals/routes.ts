@@ -2,11 +2,10 @@ import express, { type Request, type RequestHandler, Router } from 'express';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
 import { html } from '../kit/html.ts';
-import { localeOf } from '../kit/locale.ts';
+import { localeOf, type Text } from '../kit/locale.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Signals } from './signals.ts';
-import { texts } from './texts.ts';
 
 /** Returns the routes under `/connections/{alias}/signals`, the URL that an admin registers with the provider. */
 export function signalRoutes(signals: Signals): Router {
@@ -50,3 +49,15 @@ function headersOf(request: Request): Headers {
     if (typeof value === 'string') headers.set(name, value);
   return headers;
 }
+
+const texts = {
+  title: { en: 'Deletion of your data', zh: '删除您的数据' },
+  done: {
+    en: 'What we had stored of your account at the provider has been deleted.',
+    zh: '我们保存的、来自该服务商账号的数据已删除。',
+  },
+  underWay: {
+    en: 'Your request has arrived and is being carried out.',
+    zh: '您的请求已收到，正在处理。',
+  },
+} satisfies Record<string, Text>;

@@ -4,9 +4,8 @@ import { createIdentityRemovals } from '../../src/identities/identity-removals-s
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Problem } from '../../src/kit/problem.ts';
-import { createOffboarding } from '../../src/offboarding/offboarding.ts';
+import { createOffboarding, createRemovals } from '../../src/offboarding/offboarding.ts';
 import type { RemovalDeps, Removals } from '../../src/offboarding/ports.ts';
-import { createRemovals } from '../../src/offboarding/removals.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { revocationWorld } from '../vault/revocation-world.ts';
 

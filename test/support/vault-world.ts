@@ -20,7 +20,7 @@ import { labProfiles } from '../../src/lab/profiles.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
-import { createRemovals } from '../../src/offboarding/removals.ts';
+import { createRemovals } from '../../src/offboarding/offboarding.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
