@@ -2,13 +2,13 @@ import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { healthWords } from './health-words.ts';
-import { moment } from './names.ts';
+import { formatTime } from './names.ts';
 import type { LinkedAccount } from './overview.ts';
 import { texts } from './texts.ts';
 
 /** Returns the card of one linked account: name, dates, health, apps and actions. */
 export function accountCard({ identity, connection, health, apps }: LinkedAccount, locale: Locale): Html {
-  const { tone, badge, explanation, askAgain } = healthWords(health);
+  const { tone, badge, explanation, offersReauthorization } = healthWords(health);
   const { title } = connection.connector;
   const path = `/account/identities/${identity.id}`;
   return html`<section class="card" id="${identity.id}">
@@ -16,12 +16,12 @@ export function accountCard({ identity, connection, health, apps }: LinkedAccoun
 <p class="name">${displayText(identity.name) || html`<code>${displayText(identity.subject)}</code>`}</p>
 ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>
-<dt>${texts.linkedSince[locale]}</dt><dd>${time(identity.linkedAt, locale)}</dd>
-<dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? time(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
+<dt>${texts.linkedSince[locale]}</dt><dd>${timeElement(identity.linkedAt, locale)}</dd>
+<dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? timeElement(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
 <dt>${texts.apps[locale]}</dt><dd>${apps.length === 0 ? texts.noApps[locale] : appList(apps, connection.alias, locale)}</dd>
 </dl>
 <div class="actions">
-${askAgain && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
+${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
 <a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a>
 </div>
 </section>`;
@@ -35,6 +35,6 @@ function appList(apps: LinkedAccount['apps'], alias: string, locale: Locale): Ht
   return html`<ul class="plain">${rows}</ul>`;
 }
 
-function time(at: Date, locale: Locale): Html {
-  return html`<time datetime="${at.toISOString()}">${moment(at, locale)}</time>`;
+function timeElement(at: Date, locale: Locale): Html {
+  return html`<time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
 }

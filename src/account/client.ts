@@ -9,11 +9,15 @@ import { longestSession } from './session.ts';
 
 /** The account page as a client of the broker by OpenID Connect. */
 export interface AccountClient {
+  /** `fresh`: the person must authenticate now, even during a session. */
   authorizeUrl(ask: {
     fresh: boolean;
     locale: Locale;
   }): Promise<{ readonly state: string; readonly url: string }>;
-  /** Exchanges the code. `maxAge`: the greatest age of the sign-in, in seconds. @throws the errors of openid-client */
+  /**
+   * Exchanges the code. `maxAge`: the greatest age of the sign-in, in seconds. `authTime`: when the person signed in, by the
+   * clock of the process that issued the ID token. @throws the errors of openid-client
+   */
   finish(callback: URL, sent: { state: string; maxAge: number }): Promise<{ userId: string; authTime: Date }>;
   /** The broker's end-session endpoint, to which a sign-out redirects. */
   readonly endSessionUrl: string;
@@ -23,21 +27,21 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
   const redirectUri = `${issuer}/account/callback`;
   const configuration = configure(issuer, createSelfFetch(issuer, selfUrl));
   const keys = keyring.derive('account-sign-in');
-  const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
   // The state ends in a mark of its key, because the process that finishes may have another first key.
-  const mark = (key: Buffer, handle: string) => mac(key, `mark:${handle}`).slice(0, 12);
+  const keyMark = (key: Buffer, handle: string) => hmac(key, `mark:${handle}`).slice(0, 12);
   const newState = () => {
     const [key] = keys;
     if (!key) throw new Error('the account page needs a key');
     const handle = newHandle();
-    return `${handle}.${mark(key, handle)}`;
+    return `${handle}.${keyMark(key, handle)}`;
   };
   // Verifier and nonce are derived from the state, so neither is stored.
-  const derived = (state: string, use: string) => {
-    const [handle = '', given] = state.split('.');
-    const key = keys.find((one) => mark(one, handle) === given);
+  const derived = (state: string, use: 'nonce' | 'verifier') => {
+    const [handle = '', mark] = state.split('.');
+    const key = keys.find((one) => keyMark(one, handle) === mark);
     if (!key) throw new Error('a state of a key that is not known here');
-    return mac(key, `${use}:${state}`);
+    return hmac(key, `${use}:${state}`);
   };
 
   return {

@@ -12,51 +12,52 @@ import { texts } from './texts.ts';
 export function createConnectStep(deps: AccountDeps): AccountStep {
   const { connections, connectRequests, issuance, login } = deps;
 
-  async function read({ request, user }: Visit) {
+  async function readPending({ request, user }: Visit) {
     const { ticket } = request.query;
-    const asked = typeof ticket === 'string' ? await connectRequests.find(ticket) : undefined;
+    const pending = typeof ticket === 'string' ? await connectRequests.find(ticket) : undefined;
     const detail = {
       en: 'This link has expired, was already used, or is for another person. Start again from the app.',
       zh: '此链接已过期、已被使用，或属于另一位用户。请返回应用重新开始。',
     };
-    // A link that was sent to another person must not link their account to the sender's user.
-    if (!asked || asked.userId !== user.id) throw new Problem('invalid_request', { detail });
+    // The connect link may have been sent to another person, whose account must not become the sender's.
+    if (!pending || pending.userId !== user.id) throw new Problem('invalid_request', { detail });
     const [connection, app] = await Promise.all([
-      connections.findById(asked.connectionId),
-      issuance.apps.get(asked.appId),
+      connections.findById(pending.connectionId),
+      issuance.apps.get(pending.appId),
     ]);
     if (!connection?.enabled || !app?.enabled) throw new Problem('invalid_request', { detail });
-    return { asked, connection, app };
+    return { pending, connection, app };
   }
 
   return {
     async show(visit) {
       const { request, locale, csrf } = visit;
-      const { asked, connection, app } = await read(visit);
+      const { pending, connection, app } = await readPending(visit);
       const names = { provider: connection.connector.title[locale], app: displayText(app.name) };
       return stepPage({
         locale,
         title: fill(texts.linkTitle, locale, names),
         explanation: [
           fill(texts.connectFor, locale, names),
-          scopesOf(asked, fill(texts.reauthorizeScopes, locale, names)),
+          scopesOf(pending, fill(texts.reauthorizeScopes, locale, names)),
         ],
         action: request.originalUrl,
         button: fill(texts.linkButton, locale, names),
         csrf,
-        back: asked.refusal,
+        // This address tells the app that the person declined.
+        back: pending.refusal,
       });
     },
     async act(visit) {
       const { request, response, user, locale } = visit;
-      const { asked, connection } = await read(visit);
+      const { pending, connection } = await readPending(visit);
       return await login.begin(request, response, {
         alias: connection.alias,
-        resume: { kind: 'link', userId: user.id, returnTo: '/account', ticket: asked.ticketHash },
+        resume: { kind: 'link', userId: user.id, returnTo: '/account', ticket: pending.ticketHash },
         forceLogin: false,
         forceConsent: true,
         locale,
-        moreScopes: asked.scopes,
+        moreScopes: pending.scopes,
       });
     },
   };

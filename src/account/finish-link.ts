@@ -8,7 +8,7 @@ import type { AccountDeps } from './ports.ts';
 /** The end of a sign-in that links or reauthorises an account. */
 export interface LinkEnd {
   /** Links the account. Returns the address to redirect to. @throws Problem forbidden for a disabled user */
-  finishLink(arrival: CompletedSignIn): Promise<string>;
+  finishLink(signIn: CompletedSignIn): Promise<string>;
   /** Returns the address to redirect to after a failure. */
   failLink(resume: Resume, failure: SignInFailure): Promise<string>;
 }
@@ -16,9 +16,13 @@ export interface LinkEnd {
 type LinkResume = Extract<Resume, { kind: 'link' }>;
 
 export function createLinkEnd({ issuer, identities, vault, connectRequests }: AccountDeps): LinkEnd {
-  async function isExpected(arrival: CompletedSignIn, { userId, identityId }: LinkResume): Promise<boolean> {
+  /** Returns false if the person was to reauthorise one account and signed in to another one at the provider. */
+  async function isExpectedAccount(
+    signIn: CompletedSignIn,
+    { userId, identityId }: LinkResume,
+  ): Promise<boolean> {
     if (identityId === undefined) return true;
-    const { connection, account } = arrival;
+    const { connection, account } = signIn;
     const expected = (await identities.ofUser(userId)).find(({ id }) => id === identityId);
     return (
       expected?.connectionId === connection.id &&
@@ -27,20 +31,29 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     );
   }
 
-  async function link(arrival: CompletedSignIn, resume: LinkResume): Promise<Linked> {
-    if (!(await isExpected(arrival, resume))) return { notice: 'other_account' };
-    const { connection, tokens, furtherScopes, account } = arrival;
-    const settled = await identities.link(resume.userId, arrival).catch(inUse);
-    if (!settled) return { notice: 'in_use' };
-    const replaces = resume.identityId !== undefined;
+  async function link(signIn: CompletedSignIn, resume: LinkResume): Promise<Linked> {
+    if (!(await isExpectedAccount(signIn, resume))) return { notice: 'other_account' };
+    const { connection, tokens, furtherScopes, account } = signIn;
+    const owner = await identities.link(resume.userId, signIn).catch(undefinedIfInUse);
+    if (!owner) return { notice: 'in_use' };
+    const reauthorized = resume.identityId !== undefined;
     const { subject } = account;
-    await vault.storeTokens({ ...settled, subject, connection, tokens, furtherScopes, replaces });
-    const notice = resume.identityId === undefined ? 'linked' : 'reauthorized';
-    return { notice, identityId: settled.identityId };
+    await vault.storeTokens({
+      ...owner,
+      subject,
+      connection,
+      tokens,
+      furtherScopes,
+      replaces: reauthorized,
+    });
+    return { notice: reauthorized ? 'reauthorized' : 'linked', identityId: owner.identityId };
   }
 
-  /** Returns the app's address if a connect request waits for the outcome and has not expired. */
-  async function tell({ ticket }: LinkResume, identityId: string | undefined, error: string) {
+  /**
+   * Returns the app's address if a connect request waits for the outcome and has not expired. `error` goes to the app when
+   * no identity was linked.
+   */
+  async function answerConnectRequest({ ticket }: LinkResume, identityId: string | undefined, error: string) {
     if (ticket === undefined) return undefined;
     return identityId === undefined
       ? await connectRequests.failed(ticket, error)
@@ -48,24 +61,24 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
   }
 
   return {
-    async finishLink(arrival) {
-      const resume = linkResume(arrival.resume);
-      const { notice, identityId } = await link(arrival, resume);
-      const told = await tell(resume, identityId, notice);
-      const here = identityId === undefined ? troubleAt(resume) : resume.returnTo;
-      return told ?? withNotice(here, notice, issuer);
+    async finishLink(signIn) {
+      const resume = linkResume(signIn.resume);
+      const { notice, identityId } = await link(signIn, resume);
+      const appAddress = await answerConnectRequest(resume, identityId, notice);
+      const address = identityId === undefined ? failureAddress(resume) : resume.returnTo;
+      return appAddress ?? withNotice(address, notice, issuer);
     },
     async failLink(resume, failure) {
-      const link = linkResume(resume);
-      const told = await tell(link, undefined, failure);
-      return told ?? withNotice(troubleAt(link), noticeOfFailure[failure], issuer);
+      const ended = linkResume(resume);
+      const appAddress = await answerConnectRequest(ended, undefined, failure);
+      return appAddress ?? withNotice(failureAddress(ended), noticeOfFailure[failure], issuer);
     },
   };
 }
 
 interface Linked {
   readonly notice: Notice;
-  /** The identity that was linked. */
+  /** The identity that was linked; absent when none was. */
   readonly identityId?: string;
 }
 
@@ -75,7 +88,7 @@ const noticeOfFailure: Record<SignInFailure, Notice> = {
   temporarily_unavailable: 'unavailable',
 };
 
-function troubleAt({ troubleAt, returnTo }: LinkResume): string {
+function failureAddress({ troubleAt, returnTo }: LinkResume): string {
   return troubleAt ?? returnTo;
 }
 
@@ -84,7 +97,7 @@ function linkResume(resume: Resume): LinkResume {
   return resume;
 }
 
-function inUse(error: unknown): undefined {
+function undefinedIfInUse(error: unknown): undefined {
   if (error instanceof Problem && error.code === 'identity_in_use') return undefined;
   throw error;
 }

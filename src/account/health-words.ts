@@ -7,7 +7,7 @@ export interface HealthWords {
   readonly tone: 'good' | 'warn' | 'bad';
   readonly badge: Text;
   readonly explanation: Text | undefined;
-  readonly askAgain: boolean;
+  readonly offersReauthorization: boolean;
 }
 
 /** Returns the text for a state of health. `undefined`: no token is stored for this account. */
@@ -24,11 +24,16 @@ const nothingStored: HealthWords = {
     en: 'Nothing is stored for this account. Authorise it again so that apps can use it.',
     zh: '这里没有保存此账号的授权。请重新授权，以便应用使用。',
   },
-  askAgain: true,
+  offersReauthorization: true,
 };
 
 const states: Record<HealthState, HealthWords> = {
-  active: { tone: 'good', badge: { en: 'Working', zh: '正常' }, explanation: undefined, askAgain: false },
+  active: {
+    tone: 'good',
+    badge: { en: 'Working', zh: '正常' },
+    explanation: undefined,
+    offersReauthorization: false,
+  },
   expiring: {
     tone: 'warn',
     badge: { en: 'Ends soon', zh: '即将到期' },
@@ -36,13 +41,13 @@ const states: Record<HealthState, HealthWords> = {
       en: 'The permission ends within days and cannot be renewed without you. Authorise again to keep it.',
       zh: '授权将在几天内到期，且无法自动续期。请重新授权以保持有效。',
     },
-    askAgain: true,
+    offersReauthorization: true,
   },
   refreshing: {
     tone: 'good',
     badge: { en: 'Being renewed', zh: '正在续期' },
     explanation: { en: 'It is being renewed at this moment.', zh: '正在续期。' },
-    askAgain: false,
+    offersReauthorization: false,
   },
   retrying: {
     tone: 'warn',
@@ -51,13 +56,13 @@ const states: Record<HealthState, HealthWords> = {
       en: 'The provider did not answer as expected. It is tried again by itself; you need not do anything.',
       zh: '服务商没有正常响应。系统会自动重试，您无需操作。',
     },
-    askAgain: false,
+    offersReauthorization: false,
   },
   reauthorization_required: {
     tone: 'bad',
     badge: { en: 'Needs you', zh: '需要您处理' },
     explanation: undefined,
-    askAgain: true,
+    offersReauthorization: true,
   },
   revoked: {
     tone: 'bad',
@@ -66,7 +71,7 @@ const states: Record<HealthState, HealthWords> = {
       en: 'The permission was ended. Authorise again if apps shall use this account.',
       zh: '授权已被终止。如需应用使用此账号，请重新授权。',
     },
-    askAgain: true,
+    offersReauthorization: true,
   },
 };
 

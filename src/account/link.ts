@@ -13,7 +13,7 @@ import { texts } from './texts.ts';
 export function createLinkStep(deps: AccountDeps): AccountStep {
   const { connections, identities, login } = deps;
 
-  async function offered({ request }: Visit): Promise<Connection> {
+  async function requestedConnection({ request }: Visit): Promise<Connection> {
     const connection = await connections.find(String(request.params.alias));
     if (!connection?.enabled) throw new Problem('not_found');
     return connection;
@@ -22,7 +22,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
   return {
     async show(visit) {
       const { request, locale, csrf } = visit;
-      const { connector } = await offered(visit);
+      const { connector } = await requestedConnection(visit);
       const { app } = await readHandover(deps, request);
       const names = { provider: connector.title[locale], app: displayText(app?.name) };
       return stepPage({
@@ -37,16 +37,16 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
     },
     async act(visit) {
       const { request, response, user, locale } = visit;
-      const connection = await offered(visit);
+      const connection = await requestedConnection(visit);
       const { app, returnTo } = await readHandover(deps, request);
-      const already = (await identities.ofUser(user.id)).some(
+      const hasAccountHere = (await identities.ofUser(user.id)).some(
         ({ connectionId }) => connectionId === connection.id,
       );
       return await login.begin(request, response, {
         alias: connection.alias,
         resume: { kind: 'link', userId: user.id, ...returnOf(returnTo, app) },
         // A person who links a second account at this provider must be able to choose it.
-        forceLogin: already,
+        forceLogin: hasAccountHere,
         forceConsent: false,
         locale,
       });

@@ -11,9 +11,9 @@ import { texts } from './texts.ts';
 
 /** Returns the step that merges the other user of the same person into the signed-in user. */
 export function createMergeStep(deps: AccountDeps): AccountStep {
-  async function other(request: Request, user: User): Promise<User> {
-    const same = await deps.identities.samePersonAs(user.id);
-    const id = same.find((one) => one === request.params.userId);
+  async function otherUser(request: Request, user: User): Promise<User> {
+    const otherIds = await deps.identities.samePersonAs(user.id);
+    const id = otherIds.find((one) => one === request.params.userId);
     const found = id === undefined ? undefined : await deps.identities.findUser(id);
     if (!found) throw new Problem('not_found');
     return found;
@@ -21,7 +21,7 @@ export function createMergeStep(deps: AccountDeps): AccountStep {
 
   return {
     async show({ request, user, locale, csrf }) {
-      const { linked } = await readOverview(deps, await other(request, user));
+      const { linked } = await readOverview(deps, await otherUser(request, user));
       const accounts = linked.map(({ identity, connection }) => accountName(connection, identity, locale));
       return stepPage({
         locale,
@@ -37,7 +37,7 @@ export function createMergeStep(deps: AccountDeps): AccountStep {
       });
     },
     async act({ request, user }) {
-      const { id } = await other(request, user);
+      const { id } = await otherUser(request, user);
       await deps.offboarding.mergeUsers({ into: user.id, from: id });
       return '/account?notice=merged';
     },

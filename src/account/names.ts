@@ -11,7 +11,8 @@ export function accountName(connection: Connection, identity: Identity, locale: 
   return locale === 'zh' ? `${provider}（${name}）` : `${provider} (${name})`;
 }
 
-export function moment(at: Date, locale: Locale): string {
+/** Returns date and time in UTC for a reader, e.g. `5 Jan 2026, 14:03 UTC`. */
+export function formatTime(at: Date, locale: Locale): string {
   const language = locale === 'zh' ? 'zh-CN' : 'en-GB';
   const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' } as const;
   return `${new Intl.DateTimeFormat(language, options).format(at)} UTC`;

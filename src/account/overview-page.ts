@@ -8,7 +8,7 @@ import { fill } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
 import { accountCard } from './card.ts';
-import { moment } from './names.ts';
+import { formatTime } from './names.ts';
 import type { Overview } from './overview.ts';
 import { texts } from './texts.ts';
 
@@ -17,7 +17,7 @@ export interface PageAbout {
   /** The hidden field with the CSRF token. */
   readonly csrf: Html;
   readonly notice: Html | undefined;
-  /** The app that sent the person here. */
+  /** The app that sent the person to the account page; undefined: none did, or it is unknown. */
   readonly app: App | undefined;
 }
 
@@ -60,10 +60,10 @@ function mergeOffer(userId: string, locale: Locale): Html {
 }
 
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
-  const forms = (some: readonly ConnectionChoice[]) =>
-    html`<div class="ways">${some.map((way) => linkForm(way, about))}</div>`;
-  const named = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
-  const { first, further } = connectionChoices(named, about.locale);
+  const forms = (choices: readonly ConnectionChoice[]) =>
+    html`<div class="ways">${choices.map((choice) => linkForm(choice, about))}</div>`;
+  const titled = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
+  const { first, further } = connectionChoices(titled, about.locale);
   return html`${forms(first)}${
     further.length > 0 &&
     html`<details><summary>${texts.linkMore[about.locale]} (${further.length})</summary>${forms(further)}</details>`
@@ -78,7 +78,7 @@ function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout):
 function appSection(apps: Overview['apps'], locale: Locale): Html {
   const rows = apps.map(({ clientId, appName, at }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
-    const since = html`${texts.allowedSince[locale]} <time datetime="${at.toISOString()}">${moment(at, locale)}</time>`;
+    const since = html`${texts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
     return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${`${texts.withdraw[locale]}: ${displayText(appName)}`}">${texts.withdraw[locale]}</a></li>`;
   });
   return html`<h2>${texts.allowedApps[locale]}</h2>

@@ -20,23 +20,25 @@ export interface Overview {
 export interface LinkedAccount {
   readonly identity: Identity;
   readonly connection: Connection;
+  /** Undefined: no token set is stored for this account. */
   readonly health: Health | undefined;
   /** The apps that may use this account. */
   readonly apps: readonly GivenConsent[];
 }
 
+/** Reads the overview. Some connections are offered to certain browsers only, so it takes the browser's `User-Agent`. */
 export async function readOverview(
   { identities, connections, vault, issuance }: AccountDeps,
   user: User,
   userAgent?: string,
 ): Promise<Overview> {
-  const [mine, known, consents, samePersonAs] = await Promise.all([
+  const [mine, allConnections, consents, samePersonAs] = await Promise.all([
     identities.ofUser(user.id),
     connections.all(),
     issuance.consents(user.id),
     identities.samePersonAs(user.id),
   ]);
-  const byId = new Map(known.map((connection) => [connection.id, connection]));
+  const byId = new Map(allConnections.map((connection) => [connection.id, connection]));
   const pairs = mine.flatMap((identity) => {
     const connection = byId.get(identity.connectionId);
     return connection ? [{ identity, connection }] : [];
@@ -55,7 +57,7 @@ export async function readOverview(
     linked,
     apps: consents,
     offered: offeredConnections(
-      known.filter(({ enabled }) => enabled),
+      allConnections.filter(({ enabled }) => enabled),
       userAgent,
     ),
     samePersonAs,

@@ -23,14 +23,14 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
     return { ...mine, handover };
   }
 
-  // A link must not make a person grant more scopes than the app's policy allows.
+  // A link must not make a person grant more scopes than the app's policy allows. An empty list in a policy allows all.
   async function requireAllowed({ connection }: MyAccount, { app, scopes }: Handover): Promise<void> {
     if (scopes.length === 0) return;
     const policy = app && (await issuance.apps.policyOf(app.id)).get(connection.id);
-    const within =
+    const allowed =
       policy &&
       (policy.scopes.length === 0 || missingScopes(connection.connector, policy.scopes, scopes).length === 0);
-    if (!within)
+    if (!allowed)
       throw new Problem('invalid_request', {
         detail: { en: 'The app may not ask for these permissions.', zh: '该应用无权请求这些权限。' },
       });
@@ -66,7 +66,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const { identity, connection, handover } = await read(visit);
       const { app, returnTo } = handover;
       // Without the further scopes of other apps the new grant would lack them, and those apps would need this step again.
-      const further = await vault.furtherScopes(identity.id);
+      const furtherScopes = await vault.furtherScopes(identity.id);
       return await login.begin(request, response, {
         alias: connection.alias,
         resume: { kind: 'link', userId: user.id, identityId: identity.id, ...returnOf(returnTo, app) },
@@ -74,7 +74,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
         forceLogin: false,
         forceConsent: true,
         locale,
-        moreScopes: [...new Set([...handover.scopes, ...further])],
+        moreScopes: [...new Set([...handover.scopes, ...furtherScopes])],
       });
     },
   };

@@ -31,7 +31,7 @@ export interface AccountParts {
 export function accountRoutes(deps: AccountDeps, { session, client }: AccountParts): Router {
   const { issuer, csrf } = deps;
   const router = Router({ caseSensitive: true, strict: true });
-  const visitor = createFindVisitor(deps);
+  const findVisitor = createFindVisitor(deps);
   const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 20 });
 
   router.use('/account', sameOriginWrites(issuer), session, (_request, response, next) => {
@@ -42,7 +42,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   router
     .route('/account')
     .get(async (request, response) => {
-      const user = await visitor(request);
+      const user = await findVisitor(request);
       const locale = localeOf(request);
       const { app } = await readHandover(deps, request);
       const about = { locale, app, notice: noticeBox(request.query.notice, locale) };
@@ -77,25 +77,29 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
     })
     .all(methodNotAllowed('POST'));
 
-  /** Returns the visit of a signed-in person. Most steps need a recent sign-in: without one it redirects to it. */
-  async function visitOf(request: Request, response: Response, anytime: boolean): Promise<Visit | undefined> {
-    const user = await visitor(request);
-    if (!user || !(anytime || hasRecentSignIn(request, deps.clock.now()))) {
+  /** Returns the visit of a signed-in person. Redirects to a sign-in and returns undefined if one is needed first. */
+  async function visitOf(
+    request: Request,
+    response: Response,
+    needsRecentSignIn: boolean,
+  ): Promise<Visit | undefined> {
+    const user = await findVisitor(request);
+    if (!user || (needsRecentSignIn && !hasRecentSignIn(request, deps.clock.now()))) {
       response.redirect(303, signInAddress(request.originalUrl, { fresh: user !== undefined }));
       return undefined;
     }
     return { request, response, user, locale: localeOf(request), csrf: csrf.field(formBinding(request)) };
   }
 
-  function mount(path: string, step: AccountStep, { anytime = false } = {}): void {
+  function mount(path: string, step: AccountStep, { needsRecentSignIn = true } = {}): void {
     router
       .route(path)
       .get(async (request, response) => {
-        const visit = await visitOf(request, response, anytime);
+        const visit = await visitOf(request, response, needsRecentSignIn);
         if (visit) sendPage(response, await step.show(visit), response.statusCode);
       })
       .post(form, async (request, response) => {
-        const visit = await visitOf(request, response, anytime);
+        const visit = await visitOf(request, response, needsRecentSignIn);
         if (!visit) return;
         csrf.check(request, formBinding(request));
         response.redirect(303, await step.act(visit));
@@ -109,6 +113,6 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   mount('/account/identities/:id/unlink', createUnlinkStep(deps));
   mount('/account/merge/:userId', createMergeStep(deps));
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
-  mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { anytime: true });
+  mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { needsRecentSignIn: false });
   return router;
 }

@@ -12,13 +12,13 @@ const agent = new Agent();
  */
 export function createSelfFetch(issuer: string, selfUrl: () => string): CustomFetch {
   const { host, origin, protocol } = new URL(issuer);
-  const publicName = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) };
+  const publicHostHeaders = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) };
 
   return async (target, { method, headers, body }) => {
-    const { pathname, search, origin: asked } = new URL(target);
-    if (asked !== origin) throw new Error('not an address of ours');
+    const { pathname, search, origin: targetOrigin } = new URL(target);
+    if (targetOrigin !== origin) throw new Error('not an address of ours');
     const url = new URL(pathname + search, selfUrl());
-    const answer = await send(url, { method, headers: { ...headers, ...publicName }, body });
+    const answer = await send(url, { method, headers: { ...headers, ...publicHostHeaders }, body });
     const type = answer.headers['content-type'];
     return new Response(await text(answer), {
       status: answer.statusCode ?? 500,

@@ -43,16 +43,17 @@ export async function finishSignIn(
   }
   if (request.query.error === 'access_denied') return '/account?notice=cancelled';
   const now = deps.clock.now();
-  const since = Math.ceil((now.getTime() - pending.startedAt) / 1000);
+  const secondsSinceStart = Math.ceil((now.getTime() - pending.startedAt) / 1000);
   const { userId, authTime } = await exchange(deps, client, {
     request,
     state,
-    maxAge: pending.fresh ? since : longestSession / 1000,
+    // A fresh sign-in is one that happened after this attempt started.
+    maxAge: pending.fresh ? secondsSinceStart : longestSession / 1000,
   });
   const user = await deps.identities.findUser(userId);
   if (!user || user.disabledAt)
     throw new Problem('forbidden', { detail: { en: 'This account is disabled.', zh: '此账号已停用。' } });
-  // The clock of the process that signed the token may be ahead of ours.
+  // The clock of the process that signed the ID token may be ahead of this one's. A fresh sign-in counts from now.
   await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
   return pending.to;
 }

@@ -22,6 +22,7 @@ export function createSignOutEverywhereStep(deps: AccountDeps): AccountStep {
     },
     async act({ request, user }) {
       await issuance.revokeUser(user.id);
+      // Undefined: no session is spared.
       await accountSessions.endOthers(user.id, undefined);
       await events.record({ type: 'signed_out', userId: user.id, detail: { everywhere: true } });
       await endSession(request);

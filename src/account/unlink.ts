@@ -22,13 +22,14 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
         account: accountName(connection, identity, locale),
         provider: connector.title[locale],
       };
-      const canEnd = connector.revoke !== undefined || registration.endpoints.revocation !== undefined;
+      const canRevokeUpstream =
+        connector.revoke !== undefined || registration.endpoints.revocation !== undefined;
       return stepPage({
         locale,
         title: fill(texts.unlinkTitle, locale, names),
         explanation: [
           texts.unlinkHint[locale],
-          fill(canEnd ? texts.unlinkEndsAccess : texts.unlinkCannotEnd, locale, names),
+          fill(canRevokeUpstream ? texts.unlinkEndsAccess : texts.unlinkCannotEnd, locale, names),
         ],
         action: request.originalUrl,
         button: texts.unlink[locale],
@@ -54,7 +55,9 @@ async function isLastSignIn(
   { identities, connections }: Pick<AccountDeps, 'identities' | 'connections'>,
   { userId, identityId }: { readonly userId: string; readonly identityId: string },
 ): Promise<boolean> {
-  const [mine, known] = await Promise.all([identities.ofUser(userId), connections.all()]);
-  const signIn = known.filter(({ enabled, purpose }) => enabled && purpose === 'login').map(({ id }) => id);
-  return !mine.some(({ id, connectionId }) => id !== identityId && signIn.includes(connectionId));
+  const [mine, allConnections] = await Promise.all([identities.ofUser(userId), connections.all()]);
+  const signInConnections = allConnections
+    .filter(({ enabled, purpose }) => enabled && purpose === 'login')
+    .map(({ id }) => id);
+  return !mine.some(({ id, connectionId }) => id !== identityId && signInConnections.includes(connectionId));
 }

@@ -11,14 +11,15 @@ import { texts } from './texts.ts';
 
 /** Returns the step that withdraws the consent to an app: all of it, or the use of the account at one connection. */
 export function createWithdrawStep({ issuance, connections, events }: AccountDeps): AccountStep {
-  async function consent(request: Request, userId: string): Promise<GivenConsent> {
+  async function findConsent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);
     const found = given.find(({ clientId }) => clientId === request.params.clientId);
     if (!found) throw new Problem('not_found');
     return found;
   }
 
-  async function named({ query }: Request): Promise<Connection | undefined> {
+  /** Returns the connection that the query names; undefined: the whole consent is withdrawn. */
+  async function namedConnection({ query }: Request): Promise<Connection | undefined> {
     if (query.connection === undefined) return undefined;
     const connection = await connections.find(String(query.connection));
     if (!connection) throw new Problem('not_found');
@@ -27,8 +28,8 @@ export function createWithdrawStep({ issuance, connections, events }: AccountDep
 
   return {
     async show({ request, user, locale, csrf }) {
-      const { appName } = await consent(request, user.id);
-      const connection = await named(request);
+      const { appName } = await findConsent(request, user.id);
+      const connection = await namedConnection(request);
       const [title, hint] = connection
         ? [texts.withdrawUseTitle, texts.withdrawUseHint]
         : [texts.withdrawTitle, texts.withdrawHint];
@@ -46,8 +47,8 @@ export function createWithdrawStep({ issuance, connections, events }: AccountDep
       });
     },
     async act({ request, user }) {
-      const { clientId: appId } = await consent(request, user.id);
-      const connection = await named(request);
+      const { clientId: appId } = await findConsent(request, user.id);
+      const connection = await namedConnection(request);
       await issuance.withdrawConsent(user.id, appId, connection && `idp:${connection.alias}`);
       const about = { userId: user.id, appId, connection: connection?.alias };
       await events.record({ type: 'grant.revoked', ...about });
