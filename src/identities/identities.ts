@@ -35,7 +35,7 @@ export interface Identities {
   /** Links an identity to a user. @throws Problem identity_in_use when it is another user's, forbidden for a disabled user */
   link(userId: string, signIn: VerifiedSignIn): Promise<IdentityOwner>;
   findUser(userId: string): Promise<UserRow | undefined>;
-  /** Returns the user with an e-mail address. Concurrent reads share one statement. */
+  /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
@@ -63,6 +63,7 @@ export interface IdentitiesDeps {
   readonly events: Events;
 }
 
+/** Each concurrent change of one identity costs a round. More than two within one sign-in are not to be expected. */
 const mostRounds = 3;
 
 export function createIdentities(deps: IdentitiesDeps): Identities {
@@ -78,6 +79,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     });
   }
 
+  /** Returns undefined if the identity was unlinked meanwhile. */
   async function updateKnown(
     identity: IdentityRow,
     signIn: VerifiedSignIn,
@@ -88,6 +90,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     return { userId: identity.userId, identityId: identity.id };
   }
 
+  /** Returns undefined if another process inserted the identity first or its user was deleted. */
   async function createNew(signIn: VerifiedSignIn): Promise<IdentityOwner | undefined> {
     const fresh = {
       id: newId('idn'),
@@ -107,12 +110,13 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
   }
 
   /**
-   * Returns the other connections whose shared ids are comparable. The connection itself is left out: it has one subject
-   * per person, so a second subject with the same shared id must not join an existing user.
+   * Returns the ids of the other connections whose shared ids are comparable, that is, in the same space. The connection
+   * itself is left out: it has one subject per person, so a second subject with the same shared id must not join an
+   * existing user.
    */
   async function sharingWith({ id }: Connection, space: string | undefined): Promise<readonly string[]> {
     const spaces = [...spacesOf(await connections.all())];
-    return spaces.flatMap(([other, its]) => (other !== id && its === space ? [other] : []));
+    return spaces.flatMap(([other, otherSpace]) => (other !== id && otherSpace === space ? [other] : []));
   }
 
   async function change(userId: string, to: UserChange): Promise<void> {
@@ -129,8 +133,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           current = moved;
           continue;
         }
-        // Undefined: a concurrent callback or unlinking changed the identity first. The next round reads it again.
         const owner = identity ? await updateKnown(identity, current) : await createNew(current);
+        // A concurrent callback or unlinking changed the identity first. The next round reads it again.
         if (!owner) continue;
         await events.record({
           type: 'login.succeeded',
@@ -147,11 +151,11 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       const current = (await underOtherIssuer(signIn, connections)) ?? signIn;
       const key = keyOf(current);
       const known = await store.findByKeys(keysOf(current));
-      const back = known?.userId === userId ? await updateKnown(known, signIn) : undefined;
-      if (back) return back;
+      const isAnothers = known !== undefined && known.userId !== userId;
+      const owner = known && !isAnothers ? await updateKnown(known, signIn) : undefined;
+      if (owner) return owner;
       const fresh = { id: newId('idn'), userId, ...key, ...profileOf(signIn, {}) };
-      const free = known === undefined || known.userId === userId;
-      if (!free || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
+      if (isAnothers || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
       await events.record({
         type: 'identity.linked',
         userId,

@@ -51,7 +51,7 @@ export function createIdentityRemovals(): IdentityRemovals {
     removeUser: async (transaction, userId) =>
       (await transaction.user.deleteMany({ where: { id: userId } })).count === 1,
     async merge(transaction, { into, from }, spaces) {
-      // In one order, so that two merges of the same users do not deadlock.
+      // The rows are locked in one order, so that two merges of the same users do not deadlock.
       const both = await transaction.$queryRaw<unknown[]>`SELECT id FROM "user"
         WHERE id IN (${into}, ${from}) AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
       if (both.length < 2 || !(await samePerson(transaction, into, spaces)).includes(from)) return false;

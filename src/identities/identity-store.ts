@@ -13,7 +13,7 @@ import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from '
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
 
-/** The columns of an identity that tell its owner. */
+/** The few columns of an identity that a retrieval needs. */
 export type IdentityBrief = Pick<IdentityRow, 'id' | 'userId' | 'connectionId' | 'subject' | 'name'>;
 
 export interface IdentityKey {
@@ -24,6 +24,7 @@ export interface IdentityKey {
 
 /** The part of an identity that each sign-in updates. */
 export interface IdentityProfile {
+  /** Further ids of the account at the provider, by the provider's name for each, such as `unionid`. */
   readonly alternates: Readonly<Record<string, string>>;
   readonly name: string | null;
   readonly picture: string | null;
@@ -44,6 +45,7 @@ export interface UserChange {
 
 export interface UserPage {
   readonly limit: number;
+  /** The last user of the page before; users are listed newest first. */
   readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
   /** Matches name, e-mail or subject. */
   readonly search: string | undefined;
@@ -51,7 +53,7 @@ export interface UserPage {
 
 export interface IdentityStore extends SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
-  /** Returns the user with an e-mail address. Concurrent reads share one statement. */
+  /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
   changeUser(id: string, change: UserChange): Promise<boolean>;
@@ -120,10 +122,10 @@ export function createIdentityStore(database: Database): IdentityStore {
     insertWithUser: ({ shared, ...identity }, sharing, now) =>
       unlessOvertaken(
         prisma.$transaction(async (transaction) => {
-          const known = shared && (await ownerOf(transaction, sharing, shared));
-          const userId = known ?? identity.userId;
+          const sharedOwner = shared && (await ownerOf(transaction, sharing, shared));
+          const userId = sharedOwner ?? identity.userId;
           const { name, picture } = identity;
-          if (known === undefined) {
+          if (sharedOwner === undefined) {
             const user = { id: userId, name, picture, createdAt: now, lastLoginAt: now };
             await transaction.user.create({ data: user });
           }
@@ -146,7 +148,7 @@ export function createIdentityStore(database: Database): IdentityStore {
 
     updateProfile: (id, { shared, name, picture, ...profile }, now) =>
       prisma.$transaction(async (transaction) => {
-        // The user's row first, as unlinking does: two that lock in different orders wait for each other.
+        // The user's row is locked first, as unlinking does. Transactions that lock in different orders deadlock.
         await transaction.user.updateMany({
           where: { identities: { some: { id } } },
           data: { lastLoginAt: now },
@@ -169,7 +171,7 @@ async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
   return Map.groupBy(rows, ({ userId }) => userId);
 }
 
-/** A concurrent merge may delete the user between the read and the insertion. */
+/** Returns undefined for a taken key, or a user that a concurrent merge deleted between the read and the insertion. */
 async function unlessOvertaken<T>(insertion: Promise<T>): Promise<T | undefined> {
   try {
     return await unlessTaken(insertion);
@@ -179,6 +181,7 @@ async function unlessOvertaken<T>(insertion: Promise<T>): Promise<T | undefined>
   }
 }
 
+/** Returns undefined if an identity with this key exists. */
 async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
   try {
     return await insertion;
@@ -189,6 +192,7 @@ async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
 }
 
 function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.UserWhereInput {
+  // The stored time is unknown then, and Prisma's cursor finds the next page.
   if (isRangeEnd(createdAt)) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }

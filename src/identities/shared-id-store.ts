@@ -17,7 +17,8 @@ export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
 }
 
 /**
- * Returns the user with an identity of this shared id at one of these connections; of several, the one linked first. An
+ * Returns the id of the user with an identity of this shared id at one of these connections; of several, the one linked
+ * first. An
  * advisory lock holds the id until the transaction ends, so two concurrent first sign-ins of one person create one user.
  */
 export async function ownerOf(
@@ -35,7 +36,7 @@ export async function ownerOf(
   return first?.userId;
 }
 
-/** Writes the shared id of an identity. Its value changes when an app moves to another account of its operator. */
+/** Writes the shared id of an identity. The value changes when the app moves to another account of its operator. */
 export async function keepSharedId(
   transaction: Transaction,
   identityId: string,
@@ -49,21 +50,22 @@ export async function keepSharedId(
   });
 }
 
+/** Returns the ids of other users with an identity that has a shared id of this user, the oldest user first. */
 export async function samePerson(
   from: Transaction | PrismaClient,
   userId: string,
   spaces: Spaces,
 ): Promise<readonly string[]> {
   const rows = await from.$queryRaw<{ id: string }[]>`
-    WITH now AS (
-      SELECT * FROM unnest(${[...spaces.keys()]}::text[], ${[...spaces.values()]}::text[]) AS now (connection_id, space)
+    WITH present AS (
+      SELECT * FROM unnest(${[...spaces.keys()]}::text[], ${[...spaces.values()]}::text[]) AS present (connection_id, space)
     )
     SELECT DISTINCT other.id, other.created_at FROM identity mine
-    JOIN now ON now.connection_id = mine.connection_id
-    JOIN shared_id held ON held.identity_id = mine.id AND held.space = now.space
-    JOIN shared_id same ON same.space = held.space AND same.value = held.value
+    JOIN present ON present.connection_id = mine.connection_id
+    JOIN shared_id own ON own.identity_id = mine.id AND own.space = present.space
+    JOIN shared_id same ON same.space = own.space AND same.value = own.value
     JOIN identity theirs ON theirs.id = same.identity_id AND theirs.user_id <> mine.user_id
-    JOIN now AS there ON there.connection_id = theirs.connection_id AND there.space = same.space
+    JOIN present AS there ON there.connection_id = theirs.connection_id AND there.space = same.space
     JOIN "user" other ON other.id = theirs.user_id
     WHERE mine.user_id = ${userId} ORDER BY other.created_at, other.id`;
   return rows.map(({ id }) => id);

@@ -50,8 +50,8 @@ const owners = `SELECT DISTINCT ON (s.space, s.value, asked.connection_id) s.spa
   FROM shared_id s JOIN unnest($1::text[], $2::text[], $3::text[]) AS asked (space, value, connection_id)
     ON asked.space = s.space AND asked.value = s.value
   JOIN identity i ON i.id = s.identity_id AND i.connection_id <> asked.connection_id
-  JOIN unnest($4::text[], $5::text[]) AS now (connection_id, space) ON now.connection_id = i.connection_id
-    AND now.space = s.space
+  JOIN unnest($4::text[], $5::text[]) AS present (connection_id, space) ON present.connection_id = i.connection_id
+    AND present.space = s.space
   ORDER BY s.space, s.value, asked.connection_id, i.linked_at, i.id`;
 
 const insert = `WITH people AS (

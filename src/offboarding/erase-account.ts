@@ -7,8 +7,8 @@ export interface EraseAccountDeps extends OffboardingDeps {
 }
 
 /**
- * Returns the use case of a provider that asks for the deletion of an account's data. The identity is unlinked. A user with
- * no other way to sign in, at a disabled connection neither, is erased.
+ * Returns the use case of a provider that asks for the deletion of an account's data. The identity is unlinked. A user who
+ * has no other identity to sign in with is erased; an identity at a disabled connection counts as one.
  */
 export function createEraseAccount(deps: EraseAccountDeps): (identity: IdentityOfUser) => Promise<void> {
   const { unlinkIdentity, removals, issuance, upstreamRevocations } = deps;
@@ -17,7 +17,7 @@ export function createEraseAccount(deps: EraseAccountDeps): (identity: IdentityO
       await unlinkIdentity({ userId, identityId, disabledCounts: true });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      // It was unlinked before.
+      // An earlier request has unlinked the identity.
       if (error.code === 'identity_not_found') return;
       if (error.code !== 'last_identity') throw error;
       await issuance.eraseUser(userId);

@@ -28,6 +28,7 @@ export function createMergeUsers(deps: OffboardingDeps): (users: MergedUsers) =>
   return async ({ into, from }) => {
     await removals.mergeUsers({ into, from });
     await issuance.eraseUser(from);
+    // Undefined: no session is spared.
     await accountSessions.endOthers(from, undefined);
   };
 }

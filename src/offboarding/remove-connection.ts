@@ -5,12 +5,13 @@ import { grantHolders } from './grant-holders.ts';
 import type { ConnectionRemoval, OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
 
 /** The timeouts of the transaction: thousands of identities may refer to a connection. */
-const long = { timeout: minutes(2), maxWait: seconds(5) };
+const timeouts = { timeout: minutes(2), maxWait: seconds(5) };
 
-/** Returns the transaction: the connection is deleted with its identities, and their grants are queued. */
+/** Returns the transaction: the connection is deleted with its identities, whose grants are queued for revocation. */
 export function createRemoveConnectionRows(deps: RemovalDeps): Removals['removeConnection'] {
   const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
   return async (alias) => {
+    // This reads the database, since the cache may lack a change of the last seconds.
     const connection = await connections.findNow(alias);
     if (!connection) throw new Problem('not_found');
     const work = () =>
@@ -32,7 +33,7 @@ export function createRemoveConnectionRows(deps: RemovalDeps): Removals['removeC
         }
         await connections.remove(transaction, connection.id);
         return removed;
-      }, long);
+      }, timeouts);
     const removal = await withoutRequestTimeout(work);
     connections.invalidate(connection.id);
     await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });

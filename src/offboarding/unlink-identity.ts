@@ -7,26 +7,26 @@ import type { IdentityOfUser, LastIdentityRule, OffboardingDeps, RemovalDeps, Re
 
 /** The request to unlink one identity of a user. */
 export interface Unlinking extends IdentityOfUser, LastIdentityRule {
-  /** The account-page session in which the person does this. It goes on. */
+  /** The account-page session in which the person does this. This session stays open. */
   readonly sessionId?: string | undefined;
 }
 
-/** Returns the transaction: the identity is deleted and its grant queued, unless it is the last way to sign in. */
+/** Returns the transaction: the identity is deleted and its grant queued for revocation, unless it is the last identity. */
 export function createUnlink(deps: RemovalDeps): Removals['unlink'] {
   const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
   return async ({ userId, identityId }, { disabledCounts = false } = {}) => {
     if (!isPlain(userId)) throw new Problem('identity_not_found');
-    const known = await connections.all();
+    const allConnections = await connections.all();
     const signsIn = ({ enabled, purpose }: Connection) => (enabled || disabledCounts) && purpose === 'login';
-    const signIn = known.filter(signsIn).map(({ id }) => id);
+    const signInConnections = allConnections.filter(signsIn).map(({ id }) => id);
     await database.prisma.$transaction(async (transaction) => {
       await identityRemovals.lockUser(transaction, userId);
       const mine = await identityRemovals.ofUser(transaction, userId);
       if (!mine.some(({ id }) => id === identityId)) throw new Problem('identity_not_found');
-      if (!mine.some(({ id, connectionId }) => id !== identityId && signIn.includes(connectionId)))
+      if (!mine.some(({ id, connectionId }) => id !== identityId && signInConnections.includes(connectionId)))
         throw new Problem('last_identity');
       const identity = await identityRemovals.lock(transaction, identityId);
-      await upstreamRevocations.enqueue(transaction, grantHolders(identity, known));
+      await upstreamRevocations.enqueue(transaction, grantHolders(identity, allConnections));
       await identityRemovals.remove(transaction, [identityId]);
     });
     await events.record({ type: 'identity.unlinked', userId, identityId });
