@@ -3,7 +3,7 @@ import type { Connection } from '../login/connections.ts';
 import type { Health } from '../vault/health.ts';
 import type { IdentityAnswer } from './answers.ts';
 
-/** Returns an identity with the health of its token, never the token. */
+/** Returns an identity with the health of its token, never the token itself. Without health, no token set is stored. */
 export function describeIdentity(
   identity: Identity,
   connection: Connection,

@@ -2,7 +2,7 @@
 export interface Links {
   /** The page that links an account of this connection; without an alias, the page of linked accounts. */
   link(alias: string | undefined, clientId: string): string;
-  /** The page that reauthorizes exactly this identity, with the missing scopes. */
+  /** The page that reauthorizes exactly this identity, with the missing upstream scopes. */
   reauthorize(identityId: string, clientId: string, missing?: readonly string[]): string;
 }
 

@@ -21,26 +21,26 @@ export interface Caller {
   readonly again: () => Promise<Caller>;
 }
 
-/** The caller as one check of its credential shows it. */
-export type Shown = Omit<Caller, 'again'>;
+/** The caller as one check of its access token shows it. */
+export type CheckedCaller = Omit<Caller, 'again'>;
 
-/** `now` reads past every cache. */
+/** `now` reads past every cache; undefined allows cached values. */
 export type AsOf = 'now' | undefined;
 
 /**
- * Returns a caller whose credential can be checked a second time. @throws the entry point's refusal of an
- * invalid token.
+ * Returns a caller whose access token can be checked a second time. `check` resolves to undefined for a token of the wrong
+ * kind, which is refused. @throws the entry point's refusal of an invalid token.
  */
 export async function callerBy(
-  look: (asOf: AsOf) => Promise<Shown | undefined>,
+  check: (asOf: AsOf) => Promise<CheckedCaller | undefined>,
   refusal: () => Error,
 ): Promise<Caller> {
-  const by = async (asOf: AsOf): Promise<Caller> => {
-    const shown = await look(asOf);
-    if (!shown) throw refusal();
-    return { ...shown, again: () => by('now') };
+  const checkedAs = async (asOf: AsOf): Promise<Caller> => {
+    const checked = await check(asOf);
+    if (!checked) throw refusal();
+    return { ...checked, again: () => checkedAs('now') };
   };
-  return await by(undefined);
+  return await checkedAs(undefined);
 }
 
 /** The app's policy for one connection. */
@@ -62,7 +62,7 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-/** The sources from which permission is decided. */
+/** The sources from which permission is decided. `policyOf` resolves to undefined if the app's policy lacks the connection. */
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
@@ -91,8 +91,8 @@ export async function permit(
   caller: Caller,
   { ref, loginHint }: Wanted,
 ): Promise<Permitted> {
-  const absent = caller.background && (await isAbsent(deps.identities, caller));
-  return await permitFrom(deps, caller, { ref, loginHint, absent });
+  const inactive = caller.background && (await isInactive(deps.identities, caller));
+  return await permitFrom(deps, caller, { ref, loginHint, inactive });
 }
 
 /**
@@ -104,19 +104,19 @@ export async function permitAgain(
   caller: Caller,
   wanted: Wanted,
 ): Promise<Permitted> {
-  const absent = await isAbsent(deps.identities, caller);
-  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, absent });
+  const inactive = await isInactive(deps.identities, caller);
+  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, inactive });
 }
 
 async function permitFrom(
   deps: Omit<PermissionDeps, 'current'>,
   caller: Caller,
-  { ref, loginHint, absent }: Wanted & { readonly absent: boolean },
+  { ref, loginHint, inactive }: Wanted & { readonly inactive: boolean },
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
-  const mine = absent ? [] : await identities.briefsOfUser(caller.userId);
-  const named = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
-  const connection = named ? await connections.findById(named.connectionId) : await connections.find(ref);
+  const mine = inactive ? [] : await identities.briefsOfUser(caller.userId);
+  const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
+  const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));
 
   const policy = await policyOf(caller.clientId, connection.id);
@@ -129,8 +129,9 @@ async function permitFrom(
   const scope = `idp:${connection.alias}`;
   if (!caller.scopes.has(scope)) throw insufficientScope(scope);
 
-  const there = named ? [named] : mine.filter(({ connectionId }) => connectionId === connection.id);
-  const candidates = loginHint === undefined ? there : there.filter(({ subject }) => subject === loginHint);
+  const atConnection = byId ? [byId] : mine.filter(({ connectionId }) => connectionId === connection.id);
+  const candidates =
+    loginHint === undefined ? atConnection : atConnection.filter(({ subject }) => subject === loginHint);
   const [identity, ...others] = candidates;
   if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, caller.clientId));
   if (others.length > 0) {
@@ -144,10 +145,10 @@ async function permitFrom(
 }
 
 /**
- * A disabled user's own tokens are revoked already; an app that acts in the background has a token of its
- * own.
+ * Returns true for a disabled or deleted user. Such a user's own tokens are revoked already, but an app that acts in the
+ * background has a token of its own.
  */
-async function isAbsent({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
+async function isInactive({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
   return (await findUser(userId))?.disabledAt !== null;
 }
 

@@ -28,20 +28,24 @@ export interface Wait {
   readonly first: boolean;
 }
 
-/** The part of the current window's allowance that this process still holds. */
+/** One process's share of the requests that the rate limit allows in a window. */
 interface Allowance {
+  /** The start of the window, in milliseconds since 1970. */
   readonly windowAt: number;
+  /** The requests that this process may still allow. */
   left: number;
+  /** All processes together have used the window's allowance. */
   readonly spent: boolean;
-  told: boolean;
+  /** This process has refused a request in this window. */
+  refused: boolean;
 }
 
 /**
- * The share of an allowance that a process takes at once. The table is then asked a few times per window and
- * not for each request.
+ * The share of an allowance that a process takes at once. The table is then asked at most about twenty times per window
+ * and not for each request.
  */
-const part = 1 / 20;
-/** Eviction is harmless: the table is then asked for a further part. */
+const portionShare = 1 / 20;
+/** Eviction is harmless: the table is then asked for a further portion. */
 const mostAllowances = 10_000;
 
 export function createRates({ store, clock }: { readonly store: RateStore; readonly clock: Clock }): Rates {
@@ -50,15 +54,15 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
 
   return {
     async take(who, rate) {
-      const size = Math.ceil(rate.requests * part);
-      const portions = Math.ceil(rate.requests / size);
+      const portionSize = Math.ceil(rate.requests * portionShare);
+      const portions = Math.ceil(rate.requests / portionSize);
       const key = [who.appId, who.identityId, rate.requests, rate.seconds].join();
-      const length = seconds(rate.seconds);
+      const windowLength = seconds(rate.seconds);
       // Requests that wait for one portion together may use it up, so the loop repeats, at most once per
       // portion.
-      for (let look = 0; look <= portions + 1; look += 1) {
+      for (let round = 0; round <= portions + 1; round += 1) {
         const now = clock.now().getTime();
-        const windowAt = now - (now % length);
+        const windowAt = now - (now % windowLength);
         const known = allowances.get(key);
         const current = known?.windowAt === windowAt ? known : undefined;
         if (current && current.left > 0) {
@@ -66,19 +70,21 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
           return undefined;
         }
         if (current?.spent) {
-          const first = !current.told;
-          current.told = true;
-          return { retryAfter: windowAt + length - now, first };
+          const first = !current.refused;
+          current.refused = true;
+          return { retryAfter: windowAt + windowLength - now, first };
         }
         await join(key, async () => {
-          const window = { windowAt: new Date(windowAt), endsAt: new Date(windowAt + length) };
+          const window = { windowAt: new Date(windowAt), endsAt: new Date(windowAt + windowLength) };
+          // The number of the portion, from 1; undefined when no portion is left.
           const portion = await store.take({ ...who, ...window, portions });
-          const left = portion === portions ? rate.requests - size * (portions - 1) : size;
+          // The last portion is the remainder.
+          const left = portion === portions ? rate.requests - portionSize * (portions - 1) : portionSize;
           const spent = portion === undefined;
-          allowances.set(key, { windowAt, left: spent ? 0 : left, spent, told: false });
+          allowances.set(key, { windowAt, left: spent ? 0 : left, spent, refused: false });
         });
       }
-      return { retryAfter: length, first: false };
+      return { retryAfter: windowLength, first: false };
     },
     prune: store.prune,
   };

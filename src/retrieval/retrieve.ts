@@ -23,7 +23,7 @@ export interface RetrievalDeps extends PermissionDeps, RateLimitDeps {
 }
 
 export interface Ask extends Wanted {
-  readonly wish: TokenNeeds;
+  readonly needs: TokenNeeds;
   /** Upstream scopes that the token must carry. */
   readonly scopes: readonly string[];
   /** The stated reason when the user is not present; it is audited. */
@@ -31,8 +31,8 @@ export interface Ask extends Wanted {
 }
 
 /**
- * Returns the provider's token, alive, if app, user and policy allow it. @throws Problem as in the contract's
- * table.
+ * Returns the provider's access token, refreshed first if it would end too soon, if app, user and policy allow it.
+ * @throws Problem for each condition that fails
  */
 export async function retrieve(deps: RetrievalDeps, caller: Caller, ask: Ask): Promise<TokenAnswer> {
   return await whenPermitted(deps, caller, {
@@ -74,19 +74,19 @@ export async function whenPermitted<Result>(
 async function handOut(
   deps: RetrievalDeps,
   caller: Caller,
-  { permitted: before, ask }: { readonly permitted: Permitted; readonly ask: Ask },
+  { permitted: permittedBefore, ask }: { readonly permitted: Permitted; readonly ask: Ask },
 ): Promise<TokenAnswer> {
   const allow = (permitted: Permitted) => allowHandOut(permitted, ask);
-  allow(before);
+  allow(permittedBefore);
   if (ask.scopes.length > 0) {
-    const { identity, connection } = before;
+    const { identity, connection } = permittedBefore;
     const health = (await deps.vault.health([{ id: identity.id, connection }])).get(identity.id);
-    requireUpstreamScopes(deps, caller, { permitted: before, ask, granted: health?.scopes ?? [] });
+    requireUpstreamScopes(deps, caller, { permitted: permittedBefore, ask, granted: health?.scopes ?? [] });
   }
   const { token, permitted } = await takeToken(deps, caller, {
-    permitted: before,
+    permitted: permittedBefore,
     wanted: ask,
-    wish: ask.wish,
+    needs: ask.needs,
     allow,
   });
   // A refresh may have returned fewer scopes.
@@ -118,7 +118,7 @@ function allowHandOut({ policy, connection: { connector } }: Permitted, { scopes
   }
 }
 
-interface Carried {
+interface ScopeCheck {
   readonly permitted: Permitted;
   readonly ask: Ask;
   readonly granted: readonly string[];
@@ -127,7 +127,7 @@ interface Carried {
 function requireUpstreamScopes(
   { links }: RetrievalDeps,
   caller: Caller,
-  { permitted: { identity, connection }, ask, granted }: Carried,
+  { permitted: { identity, connection }, ask, granted }: ScopeCheck,
 ): void {
   const missing = ungrantedScopes(connection.connector, granted, ask.scopes);
   if (missing.length === 0) return;

@@ -26,10 +26,8 @@ export interface RetrievalRoutesDeps extends ProxyDeps {
 }
 
 /**
- * `/v1`: retrieval of provider tokens. This room decides whether an app may have a token, takes it from the
- * vault and
- * audits it. It stores no token and asks no provider itself: the vault refreshes, and `dialects` translates
- * other
+ * `/v1`: retrieval of provider tokens. This room decides whether an app may have a token, takes it from the vault and
+ * audits the retrieval. It stores no token and calls no provider to refresh one: the vault does. `dialects` translates other
  * brokers' protocols to the same check.
  */
 export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
@@ -41,34 +39,35 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     next();
   });
 
-  const ofTheUser = ['/me', '/me/identities', '/me/identities/:ref/token'];
-  router.all(ofTheUser, allowAnyOrigin('GET'));
-  router.options(ofTheUser, answerOptions('GET, HEAD, OPTIONS'));
+  const userPaths = ['/me', '/me/identities', '/me/identities/:ref/token'];
+  router.all(userPaths, allowAnyOrigin('GET'));
+  router.options(userPaths, answerOptions('GET, HEAD, OPTIONS'));
 
   async function userCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
-    const look = async (asOf: AsOf) => {
+    const check = async (asOf: AsOf) => {
       const { userId, clientId, scopes } = await verify(token, asOf);
       return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
     };
-    return await callerBy(look, () => invalidToken('This token acts for no user.'));
+    return await callerBy(check, () => invalidToken('This token acts for no user.'));
   }
 
   /** Returns the caller of a request with a client-credentials token, which acts while the user is away. */
   async function backgroundCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
-    const look = async (asOf: AsOf) => {
+    const check = async (asOf: AsOf) => {
       const { userId, clientId, scopes } = await verify(token, asOf);
       const user = String(request.params.user);
       return userId === undefined ? { userId: user, clientId, scopes, background: true } : undefined;
     };
-    return await callerBy(look, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
+    return await callerBy(check, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
   }
 
+  /** With `force`, a token that was refreshed before the request arrived does not suffice. */
   function askOf(request: Request, arrivedAt: Date): Ask {
     const { min_ttl, scope = [], force } = parseQuery(tokenQuery, request.query);
-    const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
-    return { ref: String(request.params.ref), wish, scopes: scope };
+    const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
+    return { ref: String(request.params.ref), needs, scopes: scope };
   }
 
   router.get('/me/identities/:ref/token', async (request, response) => {
@@ -109,7 +108,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
     },
   });
 
-  router.all(ofTheUser, methodNotAllowed('GET, HEAD, OPTIONS'));
+  router.all(userPaths, methodNotAllowed('GET, HEAD, OPTIONS'));
   router.all(['/users/:user/identities/:ref/token'], methodNotAllowed('GET, HEAD'));
   return router;
 }

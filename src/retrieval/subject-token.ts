@@ -1,7 +1,7 @@
 import { GrantError } from '../issuance/custom-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
-import { type AsOf, type Caller, callerBy, type Shown } from './permission.ts';
+import { type AsOf, type Caller, type CheckedCaller, callerBy } from './permission.ts';
 import type { VerifiedToken } from './routes.ts';
 
 // The subject token check that all token exchanges share, whatever their dialect (RFC 8693).
@@ -34,14 +34,14 @@ export async function callerOf(
   clientId: string,
   { refusal, ...subject }: SubjectToken & { readonly refusal: () => Error },
 ): Promise<Caller> {
-  return await callerBy((asOf) => shownBy(deps, clientId, { ...subject, asOf }), refusal);
+  return await callerBy((asOf) => checkedCallerOf(deps, clientId, { ...subject, asOf }), refusal);
 }
 
-async function shownBy(
+async function checkedCallerOf(
   { verify, verifyRefreshToken }: SubjectDeps,
   clientId: string,
   { token, type, asOf }: SubjectToken & { readonly asOf: AsOf },
-): Promise<Shown | undefined> {
+): Promise<CheckedCaller | undefined> {
   if (type === subjectTypes.refreshToken) {
     const holder = await verifyRefreshToken(token, clientId, asOf);
     return holder && { ...holder, clientId, background: false };

@@ -14,8 +14,8 @@ export interface TakeTokenDeps extends PermissionDeps {
 export interface TokenRequest {
   readonly permitted: Permitted;
   readonly wanted: Wanted;
-  readonly wish: TokenNeeds;
-  /** Checks the other conditions again. @throws Problem */
+  readonly needs: TokenNeeds;
+  /** Checks the conditions of this use, such as the requested scopes, against a new permission. @throws Problem */
   readonly allow: (permitted: Permitted) => void;
   /** Time has passed since permission was given, because the request body was slow to arrive. */
   readonly late?: boolean;
@@ -31,28 +31,29 @@ export interface TakenToken {
 const mostChecks = 3;
 
 /**
- * Takes the token out of the vault. If the provider had to be asked, the permission is checked again, since
- * it may have ended in the meantime. @throws Problem with the way out.
+ * Takes the token out of the vault. If the request waited for a refresh or a slow body, the permission is checked again,
+ * since it may have ended in the meantime. @throws Problem, with a link where the user can resolve it.
  */
 export async function takeToken(
   deps: TakeTokenDeps,
   caller: Caller,
   request: TokenRequest,
 ): Promise<TakenToken> {
-  const { wish, late = false } = request;
+  const { needs, late = false } = request;
   let { permitted } = request;
-  for (let look = 0; look < mostChecks; look += 1) {
+  for (let round = 0; round < mostChecks; round += 1) {
     const { identity, connection, policy } = permitted;
     const { id: identityId, userId, subject } = identity;
     const target = { identityId, userId, subject, connection };
+    // The widest scopes that the token may have; undefined: all that were granted.
     const within = policy.scopes.length > 0 ? policy.scopes : undefined;
-    const result = await deps.vault.freshToken(target, { ...wish, within });
+    const result = await deps.vault.freshToken(target, { ...needs, within });
     // The account may have been unlinked in the meantime; then there is nothing to reauthorize.
     if (result.kind === 'missing') await checkAgain(deps, caller, request);
     if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
-    if (!result.waited && !(late && look === 0)) return { token: result, permitted };
+    if (!result.waited && !(late && round === 0)) return { token: result, permitted };
     const now = await checkAgain(deps, caller, request);
-    if (isFor(now, permitted)) return { token: result, permitted: now };
+    if (isSameUse(now, permitted)) return { token: result, permitted: now };
     // The token now belongs to another account, or is wider than the new policy.
     permitted = now;
   }
@@ -78,7 +79,8 @@ async function checkAgain(
   }
 }
 
-function isFor(now: Permitted, before: Permitted): boolean {
+/** Returns true if a token that was taken under the earlier permission may be used under this one. */
+function isSameUse(now: Permitted, before: Permitted): boolean {
   const scopes = ({ policy }: Permitted) => policy.scopes.join(' ');
   return now.identity.id === before.identity.id && scopes(now) === scopes(before);
 }
@@ -97,7 +99,7 @@ async function refusal(
   };
   await events.record({ type: 'token.refused', ...about, detail: { why: result.kind } });
   if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
-  // Signing in again would not help.
+  // Such a provider issues no tokens, so signing in again would not help.
   if (connection.connector.family === 'tokenless') return new Problem('no_provider_token');
   const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
   return problemOf(result, {
@@ -106,12 +108,15 @@ async function refusal(
   });
 }
 
-interface WayOut {
+interface Reauthorization {
   readonly missing: readonly string[];
   readonly reauthorizeUrl: string;
 }
 
-function problemOf(result: Exclude<FreshResult, FreshToken>, { missing, reauthorizeUrl }: WayOut): Problem {
+function problemOf(
+  result: Exclude<FreshResult, FreshToken>,
+  { missing, reauthorizeUrl }: Reauthorization,
+): Problem {
   switch (result.kind) {
     case 'out_of_scope':
       return new Problem('insufficient_upstream_scope', {

@@ -11,7 +11,7 @@ import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subjec
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const providerTokenType = 'urn:symbolon:token-type:idp-access-token';
 
-const absent = z.undefined({ error: 'is not supported' });
+const notSupported = z.undefined({ error: 'is not supported' });
 
 const request = z.object({
   subject_token: z.string().min(1),
@@ -22,8 +22,8 @@ const request = z.object({
   scope: tokenQuery.shape.scope,
   min_ttl: tokenQuery.shape.min_ttl,
   force: tokenQuery.shape.force,
-  actor_token: absent,
-  actor_token_type: absent,
+  actor_token: notSupported,
+  actor_token_type: notSupported,
 });
 
 /** RFC 8693 section 2.1 names the target by these parameters; here the connection names it. */
@@ -41,14 +41,14 @@ export function tokenExchange(deps: TokenExchangeDeps) {
     if (!confidential)
       throw new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
     const arrivedAt = deps.clock.now();
-    const { subject_token: token, subject_token_type: type, ...asked } = parsed(params);
+    const { subject_token: token, subject_token_type: type, ...fields } = parsed(params);
     const refusal = () =>
       new GrantError('invalid_grant', 'The subject token is not a valid token of this app for a user.');
     const caller = await callerOf(deps, clientId, { token, type, refusal });
-    const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = asked;
-    const wish = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
+    const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = fields;
+    const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
     try {
-      const answer = await retrieve(deps, caller, { ref, loginHint, wish, scopes });
+      const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes });
       const { access_token, expires_in, scope, identity, parameters, usage } = answer;
       return {
         access_token,

@@ -99,9 +99,9 @@ async function tokenOf(
       return caller;
     },
   };
-  const wish = { minTtl: seconds(60), refreshedSince: undefined };
+  const needs = { minTtl: seconds(60), refreshedSince: undefined };
   try {
-    const ask = { ref: identity.id, wish, scopes: [], reason: reason ?? usualReason };
+    const ask = { ref: identity.id, needs, scopes: [], reason: reason ?? usualReason };
     const { access_token, expires_in } = await retrieve(deps, caller, ask);
     return { access_token, ...(expires_in !== null && { expires_in }) };
   } catch (error) {

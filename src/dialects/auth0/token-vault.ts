@@ -43,9 +43,9 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
     const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
     const subject = await callerOf(deps, clientId, { token, type, refusal });
     const caller = type === subjectTypes.refreshToken ? await withStanding(deps, subject) : subject;
-    const wish = { minTtl: shortestLife, refreshedSince: undefined };
+    const needs = { minTtl: shortestLife, refreshedSince: undefined };
     try {
-      const answer = await retrieve(deps, caller, { ref, loginHint: login_hint, wish, scopes: [] });
+      const answer = await retrieve(deps, caller, { ref, loginHint: login_hint, needs, scopes: [] });
       return {
         access_token: answer.access_token,
         scope: answer.scope,

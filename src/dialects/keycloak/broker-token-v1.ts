@@ -19,9 +19,9 @@ export async function brokerTokenV1(
   { bearer, alias, loginHint }: V1Ask,
 ): Promise<Record<string, string | number>> {
   const caller = await callerOf(deps, bearer);
-  const wish = { minTtl: seconds(60), refreshedSince: undefined };
+  const needs = { minTtl: seconds(60), refreshedSince: undefined };
   try {
-    const answer = await retrieve(deps, caller, { ref: alias, loginHint, wish, scopes: [] });
+    const answer = await retrieve(deps, caller, { ref: alias, loginHint, needs, scopes: [] });
     return providerAnswer(answer, deps.clock);
   } catch (error) {
     throw error instanceof Problem ? refusalOf(error, caller, alias) : error;
@@ -45,7 +45,7 @@ export class V1Refusal extends Error {
 
 async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
   const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
-  const look = async (asOf: AsOf) => {
+  const check = async (asOf: AsOf) => {
     try {
       const { userId, clientId, scopes } = await verify(bearer, asOf);
       return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
@@ -53,7 +53,7 @@ async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<
       throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
     }
   };
-  return await callerBy(look, () => invalid(new Problem('invalid_token')));
+  return await callerBy(check, () => invalid(new Problem('invalid_token')));
 }
 
 function refusalOf(problem: Problem, { clientId, userId }: Caller, alias: string): V1Refusal {

@@ -31,9 +31,9 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
     if (!parsed.success) throw new GrantError('invalid_request', 'Invalid identity provider or token');
     const { token, connection: ref, login_hint: loginHint } = parsed.data;
     const caller = await callerOf(deps, clientId, token);
-    const wish = { minTtl: seconds(60), refreshedSince: undefined };
+    const needs = { minTtl: seconds(60), refreshedSince: undefined };
     try {
-      const answer = await retrieve(deps, caller, { ref, loginHint, wish, scopes: [] });
+      const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes: [] });
       return providerAnswer(answer, deps.clock);
     } catch (error) {
       throw refusalOf(error);
@@ -42,7 +42,7 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
 }
 
 async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
-  const look = async (asOf: AsOf) => {
+  const check = async (asOf: AsOf) => {
     const subject = await verify(token, asOf).catch((error: unknown) => {
       if (error instanceof Problem && error.status < 500) return undefined;
       throw error;
@@ -54,7 +54,7 @@ async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: 
     }
     return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
   };
-  return await callerBy(look, () => new GrantError('invalid_token', 'Invalid token'));
+  return await callerBy(check, () => new GrantError('invalid_token', 'Invalid token'));
 }
 
 function refusalOf(error: unknown): unknown {

@@ -38,9 +38,9 @@ export function externalToken(deps: ExternalTokenDeps) {
     const refusal = () => new GrantError('invalid_token', 'Invalid token');
     const caller = await callerOf(deps, clientId, { token, type, refusal });
     const linkUrl = deps.links.link(ref, clientId);
-    const wish = { minTtl: seconds(60), refreshedSince: undefined };
+    const needs = { minTtl: seconds(60), refreshedSince: undefined };
     try {
-      const { access_token, expires_in, scope } = await retrieve(deps, caller, { ref, wish, scopes: [] });
+      const { access_token, expires_in, scope } = await retrieve(deps, caller, { ref, needs, scopes: [] });
       return {
         access_token,
         ...(expires_in !== null && { expires_in }),

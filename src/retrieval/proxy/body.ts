@@ -1,8 +1,9 @@
 import { Problem } from '../../kit/problem.ts';
 
-/** Bytes of a request body that are kept for a second try. */
-const keepable = 256 * 1024;
-const most = 10 * 1024 * 1024;
+/** The most bytes of a request body that are kept in memory for a second attempt. */
+const mostKept = 256 * 1024;
+/** The largest request body, in bytes. */
+const mostBytes = 10 * 1024 * 1024;
 
 export type Upload =
   | { readonly kind: 'none' }
@@ -10,15 +11,15 @@ export type Upload =
   /** A larger body is streamed once. */
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> };
 
-/** Reads a body up to the limit that may be kept. @throws Problem payload_too_large */
+/** Reads a body up to the limit that may be kept. A larger body is streamed. @throws Problem payload_too_large */
 export async function readUpload(
   body: AsyncIterable<Uint8Array>,
-  declared: string | undefined,
+  contentLength: string | undefined,
 ): Promise<Upload> {
-  if (Number(declared ?? 0) > most) throw new Problem('payload_too_large');
+  if (Number(contentLength ?? 0) > mostBytes) throw new Problem('payload_too_large');
   const source = body[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
-  for (let size = 0; size <= keepable; ) {
+  for (let size = 0; size <= mostKept; ) {
     const { done, value } = await source.next();
     if (done) {
       const bytes = new Uint8Array(Buffer.concat(chunks));
@@ -34,7 +35,7 @@ async function* rest(read: readonly Uint8Array[], source: AsyncIterator<Uint8Arr
   let size = 0;
   const counted = (chunk: Uint8Array) => {
     size += chunk.length;
-    if (size > most) throw new Problem('payload_too_large');
+    if (size > mostBytes) throw new Problem('payload_too_large');
     return chunk;
   };
   for (const chunk of read) yield counted(chunk);

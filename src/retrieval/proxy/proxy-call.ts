@@ -45,13 +45,17 @@ export interface ProxyDeps extends RetrievalDeps {
   readonly outbound: Pick<Outbound, 'open'>;
 }
 
+/** The longest wait for the head of the provider's response. */
 const headTimeout = seconds(30);
 /** Permission is checked again if the body took longer than this. */
 const slowUpload = seconds(1);
 /** The token should outlive the call. */
-const wish = { minTtl: seconds(60), refreshedSince: undefined };
+const usualNeeds = { minTtl: seconds(60), refreshedSince: undefined };
 
-/** Makes an app's call with the token in it; the app never sees the token. @throws Problem */
+/**
+ * Makes an app's call with the token in it; the app never sees the token. If the provider answers that the token has
+ * expired, the call is repeated once with a newer token, unless its body was streamed. @throws Problem
+ */
 export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall): Promise<Proxied> {
   return await whenPermitted(deps, caller, {
     wanted: call,
@@ -64,18 +68,18 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const permittedAt = deps.clock.now();
       const upload = await uploadOf(call, connector.transport);
 
-      const drawnAt = deps.clock.now();
-      const late = drawnAt.getTime() - permittedAt.getTime() >= slowUpload;
+      const uploadedAt = deps.clock.now();
+      const late = uploadedAt.getTime() - permittedAt.getTime() >= slowUpload;
       const allow = (now: Permitted) => void allowedBy(now, call, target);
-      const newer = { minTtl: 0, refreshedSince: drawnAt };
-      const drawing = { permitted, wanted: call, allow, late };
-      const { token: first } = await takeToken(deps, caller, { ...drawing, wish });
-      await note(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
+      const newerNeeds = { minTtl: 0, refreshedSince: uploadedAt };
+      const tokenRequest = { permitted, wanted: call, allow, late };
+      const { token: first } = await takeToken(deps, caller, { ...tokenRequest, needs: usualNeeds });
+      await recordUse(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
         verdict.expired && upload.kind !== 'stream'
-          ? await renewed(first, () => takeToken(deps, caller, { ...drawing, wish: newer }))
+          ? await newerThan(first, () => takeToken(deps, caller, { ...tokenRequest, needs: newerNeeds }))
           : undefined;
       const result = {
         provider: connector.provider,
@@ -110,7 +114,8 @@ async function uploadOf(call: ProxyCall, transport: TokenTransport): Promise<Upl
   return checkParameters({ search, contentType, contentEncoding, upload }, tokenName);
 }
 
-async function note(
+/** Notes when the token was used, and audits the call. */
+async function recordUse(
   { vault, retrievals }: ProxyDeps,
   { userId, clientId, background }: Caller,
   about: {
@@ -146,19 +151,19 @@ async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> 
     const rest = { method, signal, headTimeout, headers: dressed.headers, ...(body && { body }) };
     return await outbound.open(dressed.url, rest);
   } catch (error) {
-    throw failure(error);
+    throw problemOf(error);
   }
 }
 
 /**
  * Returns a token newer than the refused one, or undefined when there is none to be had now. @throws Problem
  */
-async function renewed(
+async function newerThan(
   first: FreshToken,
-  drawNewer: () => Promise<TakenToken>,
+  takeNewer: () => Promise<TakenToken>,
 ): Promise<FreshToken | undefined> {
   try {
-    const { token } = await drawNewer();
+    const { token } = await takeNewer();
     return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
   } catch (error) {
     // A refusal that the user has to resolve, or a lost permission, tells more than the provider's own
@@ -177,17 +182,18 @@ const noNewer: ReadonlySet<string> = new Set([
   'insufficient_upstream_scope',
 ]);
 
+/** Ends a response body that is not read, which releases its connection. */
 async function drop({ body }: Opened): Promise<void> {
   await body?.[Symbol.asyncIterator]().return?.();
 }
 
-function failure(error: unknown): unknown {
+/** Returns the problem that the app gets for a failed call. */
+function problemOf(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof Problem) return cause;
   if (!(error instanceof OutboundError)) return error;
-  const { failure: kind } = error;
-  const passing = kind === 'timeout' || kind === 'unreachable';
-  return passing
+  const isTemporary = error.failure === 'timeout' || error.failure === 'unreachable';
+  return isTemporary
     ? new Problem('provider_unavailable', { headers: retryAfter(seconds(2)), cause: error })
     : new Problem('provider_error', { members: { step: 'call' }, cause: error });
 }

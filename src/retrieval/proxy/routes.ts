@@ -25,20 +25,21 @@ export interface ProxyCaller {
 }
 
 const longestCall = minutes(5);
+/** The largest response body. */
 const mostBytes = 50 * 1024 * 1024;
 const refuse = methodNotAllowed('GET, HEAD, POST, PUT, PATCH, DELETE');
 
-/** `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: the provider's API through the broker. */
+/** Mounts `/v1/me/identities/{ref}/proxy/…` and `/v1/users/{user}/…`: calls of the provider's API through the broker. */
 export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
   const proxy =
-    (whose: keyof ProxyRoutesDeps['callers']): RequestHandler =>
+    (segment: keyof ProxyRoutesDeps['callers']): RequestHandler =>
     async (request, response, next) => {
       const method = methodOf(request.method);
       if (!method) return refuse(request, response, next);
-      const { caller, reason } = await deps.callers[whose](request);
-      const { before, path, query } = written(request);
-      const gone = new AbortController();
-      response.once('close', () => gone.abort());
+      const { caller, reason } = await deps.callers[segment](request);
+      const { proxyBase, path, query } = written(request);
+      const disconnected = new AbortController();
+      response.once('close', () => disconnected.abort());
       const proxied = await proxyCall(deps, caller, {
         ref: String(request.params.ref),
         method,
@@ -47,36 +48,39 @@ export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
         reason,
         headers: request.headers,
         upload: () => readUpload(request, request.headers['content-length']),
-        signal: AbortSignal.any([gone.signal, AbortSignal.timeout(longestCall)]),
+        signal: AbortSignal.any([disconnected.signal, AbortSignal.timeout(longestCall)]),
       });
-      await answer(response, proxied, before);
+      await sendAnswer(response, proxied, proxyBase);
     };
   router.all('/me/identities/:ref/proxy/*path', proxy('me'));
   router.all('/users/:user/identities/:ref/proxy/*path', proxy('users'));
 }
 
-/** Returns the path as the app wrote it, before any decoding. */
-function written({ originalUrl }: Request): { before: string; path: string; query: string } {
-  const [, before = '', path = '', query = ''] =
+/** Returns the parts of the URL as the app wrote them, before any decoding; `proxyBase` ends with `/proxy`. */
+function written({ originalUrl }: Request): { proxyBase: string; path: string; query: string } {
+  const [, proxyBase = '', path = '', query = ''] =
     /^(?:https?:\/\/[^/?]*)?(\/v1\/(?:me|users\/[^/?]+)\/identities\/[^/?]+\/proxy)([^?]*)(?:\?(.*))?$/i.exec(
       originalUrl,
     ) ?? [];
-  return { before, path, query };
+  return { proxyBase, path, query };
 }
 
-async function answer(
+async function sendAnswer(
   response: Response,
   { answer: { status, headers, body }, scrubber, provider, api }: Proxied,
-  before: string,
+  proxyBase: string,
 ): Promise<void> {
   response.status(status).set('Symbolon-Provider', provider);
   for (const [name, value] of headers) {
     // The broker's own headers say how a browser treats this origin.
     if (!isForApp(name, headers) || response.hasHeader(name)) continue;
-    const clean = name === 'location' ? locationForApp(value, { api, before }) : value;
+    const clean = name === 'location' ? locationForApp(value, { api, before: proxyBase }) : value;
     response.setHeader(name, scrubber.text(clean));
   }
-  if (!body) return void response.end();
+  if (!body) {
+    response.end();
+    return;
+  }
   try {
     await pipeline(Readable.from(body), atMost(mostBytes), scrubber.stream(), response);
   } catch (error) {

@@ -20,17 +20,18 @@ export function createScrubber(tokens: readonly Secret[]): Scrubber {
   return {
     text,
     stream() {
-      // latin1 maps bytes to characters one to one, and every needle is ASCII.
-      let held = '';
+      // latin1 maps bytes to characters one to one, and every needle is ASCII. The end of a chunk may be the start of a
+      // needle, so that much of it waits for the next chunk.
+      let pending = '';
       return new Transform({
         transform(chunk: Buffer, _encoding, done) {
-          const clean = text(held + chunk.toString('latin1'));
-          const kept = Math.max(0, clean.length - (longest - 1));
-          held = clean.slice(kept);
-          done(null, Buffer.from(clean.slice(0, kept), 'latin1'));
+          const clean = text(pending + chunk.toString('latin1'));
+          const ready = Math.max(0, clean.length - (longest - 1));
+          pending = clean.slice(ready);
+          done(null, Buffer.from(clean.slice(0, ready), 'latin1'));
         },
         flush(done) {
-          done(null, Buffer.from(held, 'latin1'));
+          done(null, Buffer.from(pending, 'latin1'));
         },
       });
     },
@@ -38,7 +39,7 @@ export function createScrubber(tokens: readonly Secret[]): Scrubber {
 }
 
 /**
- * The token as written, and as URLs, forms, JSON and HTML write it; the longest first, since one may contain
+ * Returns the token as written, and as URLs, forms, JSON, HTML and base64 write it; the longest first, since one may contain
  * another.
  */
 function spellings(token: string): readonly string[] {
