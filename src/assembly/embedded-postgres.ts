@@ -137,9 +137,11 @@ async function initialise(data: string, cluster: string, { initdb }: { initdb: s
  */
 async function serverInUse(data: string, address: (port: number) => string): Promise<number | undefined> {
   const pidFile = path.join(data, 'postmaster.pid');
+  // At most 20 s.
   for (let tries = 0, answers = 0; tries < 200 && existsSync(pidFile); tries += 1) {
     const [pid, , , port] = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n').map(Number);
     if (!pid || !isRunning(pid)) return undefined;
+    // A server that is ending may still accept a connection, so it has to answer five times in a row.
     answers = port && (await answersAt(address(port))) ? answers + 1 : 0;
     if (port && answers === 5) return port;
     await pause(100);
@@ -168,6 +170,7 @@ async function answersAt(url: string): Promise<boolean> {
 }
 
 async function untilReady(url: string): Promise<void> {
+  // At least 10 s.
   for (let tries = 0; tries < 200; tries += 1) {
     if (await answersAt(url)) return;
     await pause(50);

@@ -12,7 +12,7 @@ export interface ProcessJobsDeps {
   readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'recordRefused'>;
-  readonly rateLimited: Pick<RateLimitedEvents, 'tell'>;
+  readonly rateLimited: Pick<RateLimitedEvents, 'recordCounts'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -23,21 +23,22 @@ export interface ProcessJobsDeps {
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
   const { attempts, accountSessions, issuance, signals, rateLimited, clock, log } = deps;
-  const trouble = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
+  const logError = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
-    const forgetting = [
+    const deletions = [
       attempts.removeExpired(),
       accountSessions.removeExpired(),
       issuance.prune(clock.now()),
     ];
-    const telling = [signals.recordRefused(), rateLimited.tell()];
-    await Promise.all([...forgetting, ...telling].map((chore) => chore.catch(trouble)));
+    const reports = [signals.recordRefused(), rateLimited.recordCounts()];
+    await Promise.all([...deletions, ...reports].map((chore) => chore.catch(logError)));
   };
-  const end = repeat(round, () => minutes(1), trouble);
+  const end = repeat(round, () => minutes(1), logError);
 
   return async () => {
     await end();
+    // `true`: also the counts whose minute is not over yet.
     await signals.recordRefused(true);
-    await rateLimited.tell(true);
+    await rateLimited.recordCounts(true);
   };
 }

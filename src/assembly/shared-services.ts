@@ -33,6 +33,7 @@ export function createSharedServices({
   const metrics = createMetrics(log);
   const append = createEventAppender(pool);
   const { missing } = createEventStore(prisma);
+  // An event passes these in turn: it is counted, rate-limited, cached if it is a change, and written.
   const recentChanges = keepRecentChanges({ events: createEvents(prisma, log), missing, append, clock });
   const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {

@@ -57,8 +57,9 @@ export async function start(
     });
     const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };
     broker.readiness.require('keys', createKeyWatch(keysToWatch));
-    let scraped: Listener | undefined;
-    opened.defer(() => scraped?.close({ patience: seconds(1) }));
+    let metricsListener: Listener | undefined;
+    opened.defer(() => metricsListener?.close({ patience: seconds(1) }));
+    // `stopServing` sets `linger` before the broker is closed.
     const closing: { linger?: number } = {};
     opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
     await warnOfReadOnlyFolder(config, broker, log);
@@ -67,7 +68,7 @@ export async function start(
     opened.defer(() => jobs.stop());
     if (config.metrics) {
       broker.metrics.collectProcess();
-      scraped = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
+      metricsListener = await serveMetrics(broker.metrics, config.metrics.port, config.metrics.host);
     }
     stopServing = async (how) => {
       broker.leave();
@@ -135,10 +136,11 @@ function announce({ issuer }: Config, say: (line: string) => void, { names, lab,
   for (const [head, tail] of lines) say(`${head}${tail}`);
 }
 
-const named = 4;
+/** The number of providers that the first lines name. */
+const mostNamed = 4;
 
 function listed(names: readonly string[]): string {
-  const further = names.length - named;
-  const some = further > 1 ? [...names.slice(0, named), `one of ${further} more`] : names;
+  const further = names.length - mostNamed;
+  const some = further > 1 ? [...names.slice(0, mostNamed), `one of ${further} more`] : names;
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(some);
 }

@@ -73,6 +73,7 @@ export async function createTokenApis({
     links: createLinks(issuer),
     policyOf: async (clientId: string, connectionId: string) =>
       (await issuance.apps.policyOf(clientId)).get(connectionId),
+    // `now`: past every cache, for a caller that has waited for a provider.
     verify: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
     verifyRefreshToken: issuance.verifyRefreshToken,
     standingScopes: issuance.standingScopes,
@@ -123,7 +124,10 @@ export async function createTokenApis({
   };
 }
 
-/** Returns the sources of permission past every cache, as the tables are now. */
+/**
+ * Returns the sources of permission past every cache, as the tables are now. Retrieval reads them again after it has
+ * waited for a provider.
+ */
 function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),

@@ -45,7 +45,7 @@ export async function listenForChanges(
   };
   const notifications = await listen({
     connection: database.session,
-    async tell(channel, message) {
+    async notify(channel, message) {
       await database.pool.query('SELECT pg_notify($1, $2)', [channel, message]);
     },
     log,

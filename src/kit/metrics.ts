@@ -35,6 +35,7 @@ export interface Watched {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
+  /** Returns one reading for each combination of labels. */
   read(): Reading[] | Promise<Reading[]>;
 }
 
@@ -43,7 +44,9 @@ export interface Reading {
   readonly value: number;
 }
 
+/** Seconds. */
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Seconds. */
 const refreshBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']);
 

@@ -3,8 +3,8 @@ import { seconds } from './clock.ts';
 
 /** The conditions under which this process can answer requests. Each probe checks them. */
 export interface Readiness {
-  /** `look` throws or rejects while the condition does not hold; a NotReadyError tells the probe the reason. */
-  require(name: string, look: () => void | Promise<void>): void;
+  /** `check` throws or rejects while the condition does not hold; a NotReadyError tells the probe the reason. */
+  require(name: string, check: () => void | Promise<void>): void;
   /** Makes the process not ready, since it is about to end. */
   leave(): void;
   /** Returns within two seconds, even if a check does not. */
@@ -22,12 +22,12 @@ export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
 }
 
-const longest = seconds(2);
+const longestCheck = seconds(2);
 
 export function createReadiness(): Readiness {
   const required = new Map<string, () => void | Promise<void>>();
   return {
-    require: (name, look) => void required.set(name, look),
+    require: (name, check) => void required.set(name, check),
     leave: () =>
       void required.set('process', () => {
         throw new NotReadyError('the process is ending');
@@ -41,17 +41,17 @@ export function createReadiness(): Readiness {
   };
 }
 
-async function resultOf(look: () => void | Promise<void>): Promise<string> {
-  const impatience = new AbortController();
-  const { signal } = impatience;
-  const tooLate = pause(longest, 'no answer', { signal, ref: false }).catch(() => 'no answer');
-  const looked = (async () => await look())().then(
+async function resultOf(check: () => void | Promise<void>): Promise<string> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const tooLate = pause(longestCheck, 'no answer', { signal, ref: false }).catch(() => 'no answer');
+  const checked = (async () => await check())().then(
     () => 'ok',
     (error: unknown) => (error instanceof NotReadyError ? error.message : 'fails'),
   );
   try {
-    return await Promise.race([looked, tooLate]);
+    return await Promise.race([checked, tooLate]);
   } finally {
-    impatience.abort();
+    settled.abort();
   }
 }

@@ -1,4 +1,7 @@
-/** Repeats the work with a pause between, one run at a time. Returns a function that ends the loop. */
+/**
+ * Repeats the work, one run at a time, with a pause before each, in milliseconds. Returns a function that ends the
+ * loop.
+ */
 export function repeat(
   work: () => Promise<unknown>,
   pause: () => number,

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as PortServer, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { seconds } from './clock.ts';
 
 export interface Listener {
@@ -27,7 +27,7 @@ export const keepAlive = seconds(5);
 /** Listens on a port; 0 picks a free one. @throws when the port is taken */
 export async function listen(handler: RequestListener, port: number, host: string): Promise<Listener> {
   const server = createServer({ keepAliveTimeout: keepAlive }, handler);
-  const traffic = watch(server);
+  const tracked = trackConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -38,52 +38,52 @@ export async function listen(handler: RequestListener, port: number, host: strin
   const { port: actual, address } = server.address() as AddressInfo;
   return {
     port: actual,
-    url: `http://${reachable(address)}:${actual}`,
+    url: `http://${reachableHost(address)}:${actual}`,
     async close({ patience = seconds(30), linger = 0 } = {}) {
       // Closing the port resets connections in the system's queue that are not accepted yet.
-      await turn();
+      await nextTurn();
       // Node's `close` of an HTTP server also closes idle connections, and resets a request on its way.
       const closed = new Promise((resolve) => PortServer.prototype.close.call(server, resolve));
-      traffic.end(linger > 0);
-      const late = setTimeout(() => server.closeAllConnections(), patience);
-      const idle = setTimeout(traffic.closeIdle, linger);
+      tracked.end(linger > 0);
+      const deadline = setTimeout(() => server.closeAllConnections(), patience);
+      const idle = setTimeout(tracked.closeIdle, linger);
       await closed;
-      clearTimeout(late);
+      clearTimeout(deadline);
       clearTimeout(idle);
     },
   };
 }
 
-function reachable(address: string): string {
+function reachableHost(address: string): string {
   if (['0.0.0.0', '::'].includes(address)) return '127.0.0.1';
   return address.includes(':') ? `[${address}]` : address;
 }
 
-interface Visit {
+interface ConnectionState {
   readonly unanswered: Set<ServerResponse>;
-  /** The number of bytes read for requests that have been answered. */
+  /** The number of bytes read for requests that have been answered. If more have come, a request is on its way. */
   answered: number;
 }
 
 /** Tracks the connections with a running request. Node's `closeIdleConnections` leaves those that never had one. */
-function watch(server: Server) {
-  const visits = new Map<Socket, Visit>();
+function trackConnections(server: Server) {
+  const connections = new Map<Socket, ConnectionState>();
   let ending = false;
   let lingering = false;
   server.on('connection', (socket: Socket) => {
-    visits.set(socket, { unanswered: new Set(), answered: 0 });
-    socket.once('close', () => visits.delete(socket));
+    connections.set(socket, { unanswered: new Set(), answered: 0 });
+    socket.once('close', () => connections.delete(socket));
   });
   server.prependListener('request', ({ socket }, response) => {
     if (ending) response.shouldKeepAlive = false;
-    const visit = visits.get(socket);
-    visit?.unanswered.add(response);
+    const state = connections.get(socket);
+    state?.unanswered.add(response);
     response.once('close', () => {
-      if (!visit) return;
-      visit.unanswered.delete(response);
-      visit.answered = socket.bytesRead;
+      if (!state) return;
+      state.unanswered.delete(response);
+      state.answered = socket.bytesRead;
       // A head that is already sent has promised keep-alive. Node's timer closes such a connection.
-      if (ending && !lingering && visit.unanswered.size === 0) socket.destroySoon();
+      if (ending && !lingering && state.unanswered.size === 0) socket.destroySoon();
     });
   });
   return {
@@ -91,11 +91,11 @@ function watch(server: Server) {
     end(linger: boolean) {
       ending = true;
       lingering = linger;
-      for (const { unanswered } of visits.values())
+      for (const { unanswered } of connections.values())
         for (const response of unanswered) response.shouldKeepAlive = false;
     },
     closeIdle() {
-      for (const [socket, { unanswered, answered }] of visits)
+      for (const [socket, { unanswered, answered }] of connections)
         if (unanswered.size === 0 && socket.bytesRead === answered) socket.destroy();
     },
   };

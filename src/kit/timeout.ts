@@ -7,9 +7,9 @@ export interface Timeout {
 }
 
 /** A timer that fires this much too late shows that the process itself was stopped. */
-const late = seconds(1);
+const stoppedAfter = seconds(1);
 /** The time to read the sockets after that, on a machine that is busy after a pause. */
-const moment = seconds(10);
+const readingTime = seconds(10);
 
 /**
  * Starts a timeout. A process that was stopped (SIGSTOP, a migrated machine) runs its timers before it reads its
@@ -18,10 +18,10 @@ const moment = seconds(10);
 export function startTimeout(milliseconds: number): Timeout {
   const controller = new AbortController();
   const abort = () => controller.abort(new DOMException('waited for too long', 'TimeoutError'));
-  const standstill = after(systemClock.now(), milliseconds + late);
+  const stoppedIfPast = after(systemClock.now(), milliseconds + stoppedAfter);
   let timer = setTimeout(() => {
-    if (systemClock.now() < standstill) return abort();
-    timer = setTimeout(abort, moment).unref();
+    if (systemClock.now() < stoppedIfPast) return abort();
+    timer = setTimeout(abort, readingTime).unref();
   }, milliseconds).unref();
   return { signal: controller.signal, end: () => clearTimeout(timer) };
 }

@@ -34,7 +34,7 @@ export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusa
       return true;
     },
     async record(all) {
-      for (const { key, untold } of rateLimit.drain(all)) await write(key, untold);
+      for (const { key, unreported } of rateLimit.drain(all)) await write(key, unreported);
     },
   };
 }

@@ -55,11 +55,11 @@ describe('a flood of callbacks without a matching attempt', () => {
     for (let sent = 0; sent < 62; sent += 1) await events.record({ ...failed, unproven: true });
     await events.record({ ...failed, detail: { code: 'auth_time_stale' } });
     await events.record({ type: 'login.failed', connection: 'wechat', unproven: true });
-    await events.tell();
+    await events.recordCounts();
     expect((await failures()).length).toBe(before + 61);
     // Repeated failures are written when the process ends, or after a minute without another one.
-    await events.tell(true);
-    await events.tell(true);
+    await events.recordCounts(true);
+    await events.recordCounts(true);
     const told = (await failures()).slice(before).map(({ detail }) => detail);
     expect(told).toHaveLength(62);
     expect(told).toContainEqual({ code: 'auth_time_stale' });

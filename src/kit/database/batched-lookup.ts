@@ -8,7 +8,9 @@ const mostBatches = 2;
 interface Batch<Answer> {
   readonly keys: Set<string>;
   readonly answers: Promise<ReadonlyMap<string, Answer>>;
-  readonly ask: () => Promise<void>;
+  /** Sends the statement. Rejects like `answers`. */
+  readonly send: () => Promise<void>;
+  /** Rejects `answers` without a statement. */
   readonly giveUp: (error: unknown) => void;
 }
 
@@ -22,15 +24,15 @@ export function createBatchedLookup<Answer>(
   let next: Batch<Answer> | undefined;
   let inFlight = 0;
 
-  function send(): void {
+  function sendNext(): void {
     if (!next || inFlight >= mostBatches) return;
     const batch = next;
     next = undefined;
     inFlight += 1;
-    batch.ask().then(
+    batch.send().then(
       () => {
         inFlight -= 1;
-        send();
+        sendNext();
       },
       (error: unknown) => {
         inFlight -= 1;
@@ -39,7 +41,7 @@ export function createBatchedLookup<Answer>(
           next?.giveUp(error);
           next = undefined;
         }
-        send();
+        sendNext();
       },
     );
   }
@@ -48,18 +50,19 @@ export function createBatchedLookup<Answer>(
     const keys = new Set<string>();
     const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Answer>>();
     // After all callers of this turn of the event loop.
-    setImmediate(send);
-    const asked = async () => {
+    setImmediate(sendNext);
+    const send = async () => {
       // Without the context of the first caller: an unanswered statement of its request, or the timeout of a background
       // job, must not apply to the other callers.
       const answers = asNewRequest(() => ask([...keys]));
       answers.then(resolve, reject);
       await answers;
     };
-    return { keys, answers: promise, ask: asked, giveUp: reject };
+    return { keys, answers: promise, send, giveUp: reject };
   }
 
   return async (key) => {
+    // An earlier statement of the same request was not answered (request-context.ts).
     const unanswered = currentRequest()?.unanswered;
     if (unanswered) throw unanswered;
     next ??= newBatch();

@@ -11,8 +11,11 @@ interface Server {
   readonly database: string;
   readonly role: string;
   readonly max_connections: number;
+  /** Connections that only superusers, or roles with pg_use_reserved_connections, can use. */
   readonly reserved: number;
+  /** CONNECTION LIMIT of the role; -1: none. */
   readonly role_limit: number;
+  /** CONNECTION LIMIT of the database; -1: none. */
   readonly database_limit: number;
 }
 
@@ -39,10 +42,10 @@ export async function requireServer(client: pg.ClientBase): Promise<void> {
 /** The first version with pg_current_xact_id. */
 const oldest = 13;
 
-/** The LISTEN connection, in addition to the pool. */
-const beside = 1;
+/** The number of LISTEN connections, in addition to the pool. */
+const listenConnections = 1;
 
-/** Returns undefined if the server allows so many connections. */
+/** Returns a sentence on the limit that the pool exceeds; undefined if the server allows so many connections. */
 export async function poolTrouble(client: pg.ClientBase, poolSize: number): Promise<string | undefined> {
   const { max_connections, reserved, role, role_limit, database, database_limit } = await serverOf(client);
   const limits = [
@@ -54,9 +57,9 @@ export async function poolTrouble(client: pg.ClientBase, poolSize: number): Prom
     { most: database_limit, of: `the database "${database}" (CONNECTION LIMIT)` },
   ].filter(({ most }) => most >= 0);
   const tight = limits.sort((a, b) => a.most - b.most)[0];
-  if (!tight || poolSize + beside <= tight.most) return undefined;
+  if (!tight || poolSize + listenConnections <= tight.most) return undefined;
   return (
-    `${poolSize} connections and ${beside} for notifications are more than the ${tight.most} that ${tight.of} allows; ` +
+    `${poolSize} connections and ${listenConnections} for notifications are more than the ${tight.most} that ${tight.of} allows; ` +
     'make the pool smaller, or the limit greater'
   );
 }

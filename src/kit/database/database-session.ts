@@ -3,8 +3,8 @@ import { seconds } from '../clock.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
 import { clampTimestamps } from './timestamp-range.ts';
 
-// Every connection to PostgreSQL is made here, so that all sessions are alike. Settings of the server, database, role or
-// shell must not change the meaning of our statements or results. Prisma's adapter, for one, reads and writes each
+// Every connection to PostgreSQL is made here, so that all sessions are alike. Settings of the server, database, role
+// or shell must not change the meaning of our statements or results. Prisma's adapter, for one, reads and writes each
 // timestamp as if the session's time zone were UTC, and expects the date style ISO.
 
 export interface SessionConfig extends pg.ClientConfig {
@@ -29,7 +29,7 @@ function limits(longest: number | undefined): Readonly<Record<string, string>> {
   };
 }
 
-/** Shorter than a request's timeout, so that it gets the lock error and keeps its connection. */
+/** Milliseconds. Shorter than a request's timeout, so that it gets the lock error and keeps its connection. */
 const lockTimeout = 1_500;
 /** TCP keep-alive, since an idle connection can be lost without a notice. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: seconds(10) };
@@ -53,11 +53,12 @@ export class SessionClient extends pg.Client {
 
   constructor(config: SessionConfig) {
     super({ ...keepAlive, types: clampTimestamps(pg.types), ...config });
-    const ask = this.query.bind(this) as (...args: unknown[]) => unknown;
-    Object.assign(this, { query: (asked: unknown, ...rest: unknown[]) => ask(withReadable(asked), ...rest) });
+    const send = this.query.bind(this) as (...args: unknown[]) => unknown;
+    const query = (config: unknown, ...rest: unknown[]) => send(withClampedTimestamps(config), ...rest);
+    Object.assign(this, { query });
     // pg ignores an empty setting, and then reads PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
-    const [, query = ''] = config.connectionString.split('?');
-    const options = new URLSearchParams(query).get('options') ?? undefined;
+    const [, parameters = ''] = config.connectionString.split('?');
+    const options = new URLSearchParams(parameters).get('options') ?? undefined;
     const { connectionParameters } = this as unknown as { connectionParameters: object };
     Object.assign(connectionParameters, { options, replication: undefined });
     this.#schema = config.schema;
@@ -105,10 +106,14 @@ export class SessionClient extends pg.Client {
   }
 }
 
-/** Wraps the parsers that Prisma's adapter passes with each statement. */
-function withReadable(asked: unknown): unknown {
-  if (asked === null || typeof asked !== 'object' || !('types' in asked) || 'submit' in asked) return asked;
-  return asked.types ? { ...asked, types: clampTimestamps(asked.types as pg.CustomTypesConfig) } : asked;
+/**
+ * Wraps the parsers that Prisma's adapter passes with each statement, by `clampTimestamps`. An object with `submit` is a
+ * query that runs itself.
+ */
+function withClampedTimestamps(config: unknown): unknown {
+  if (config === null || typeof config !== 'object' || !('types' in config) || 'submit' in config)
+    return config;
+  return config.types ? { ...config, types: clampTimestamps(config.types as pg.CustomTypesConfig) } : config;
 }
 
 /** The TLS settings for the embedded server. PGSSLMODE and PGSSLNEGOTIATION of the shell are for other servers. */

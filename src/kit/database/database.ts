@@ -52,22 +52,22 @@ const longestStatement = seconds(30);
 export function createDatabase(options: DatabaseOptions): Database {
   const { url, directUrl = url, schema = 'public', poolSize, onIdleError } = options;
   const tls = options.embedded ? withoutTls : {};
-  const pooled = directUrl !== url;
+  const behindPooler = directUrl !== url;
   const { longest = longestStatement } = options;
-  const patience = Number.isFinite(longest) ? { longest } : {};
+  const statementTimeout = Number.isFinite(longest) ? { longest } : {};
   const pool = createSessionPool({
     ...tls,
     connectionString: url,
     // A transaction pooler does not keep `search_path` per client. The start checks that of the role.
-    schema: pooled ? undefined : schema,
+    schema: behindPooler ? undefined : schema,
     max: poolSize,
     connectionTimeoutMillis: requestTimeout,
     application_name: 'symbolon',
-    ...patience,
+    ...statementTimeout,
   });
   pool.on('error', (error) => onIdleError?.(error));
   if (Number.isFinite(longest)) limitRequests(pool, longest);
-  if (pooled) withoutStatementNames(pool);
+  if (behindPooler) withoutStatementNames(pool);
   retryConflicts(pool);
   const retireSessions = retireReadOnlySessions(pool);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
@@ -84,12 +84,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     async requireWritable(milliseconds) {
       // Closes the connection of an unresponsive server too.
-      const asked = {
-        text: `SELECT current_setting('transaction_read_only') AS reads`,
+      const query = {
+        text: `SELECT current_setting('transaction_read_only') AS "readOnly"`,
         query_timeout: milliseconds,
       };
-      const { rows } = await pool.query<{ reads: string }>(asked);
-      if (rows[0]?.reads !== 'on') return;
+      const { rows } = await pool.query<{ readOnly: string }>(query);
+      if (rows[0]?.readOnly !== 'on') return;
       retireSessions();
       throw new NotReadyError('the database only reads');
     },

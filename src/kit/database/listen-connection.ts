@@ -10,7 +10,7 @@ export interface Listening {
   /** The commit position of the server when the connection began. */
   readonly begunAt: Commits;
   /** Returns the previous position. It is old enough to be on the server's disk, which a newer one may not be. */
-  lately(): Commits;
+  earlierPosition(): Commits;
   /** Resolves when it has ended, for any reason. */
   readonly over: Promise<void>;
   /** Sends notifications until one comes back or the connection ends. Calls `onSilence` for each that did not. */
@@ -22,22 +22,27 @@ export interface ListeningOptions {
   readonly connection: SessionConfig;
   readonly channels: Readonly<Record<string, (message: string) => void>>;
   /** Notifies a channel over the pool, since a notification of the LISTEN connection itself proves nothing. */
-  readonly tell: (channel: string, message: string) => Promise<void>;
+  readonly notify: (channel: string, message: string) => Promise<void>;
 }
 
-/** The interval and timeout of the probe: a revocation must count within five seconds, and a connection can be lost silently. */
+/**
+ * The interval and timeout of the probe in milliseconds: a revocation must count within five seconds, and a connection
+ * can be lost silently.
+ */
 const probeInterval = 1_500;
 const probeTimeout = 1_500;
-/** The wait for a notification, which takes milliseconds. */
+/** Milliseconds to wait for a notification, which usually takes a few. */
 const echoTimeout = 1_000;
 
 interface ProbeRow {
-  readonly reads: string;
+  /** `on` or `off`. */
+  readonly readOnly: string;
   readonly next: string;
 }
 
-const probeQuery = `SELECT current_setting('transaction_read_only') AS reads, ${nextCommit} AS next`;
-const none: ProbeRow = { reads: 'on', next: '0' };
+const probeQuery = `SELECT current_setting('transaction_read_only') AS "readOnly", ${nextCommit} AS next`;
+/** An answer without a row counts as that of a read-only server. */
+const none: ProbeRow = { readOnly: 'on', next: '0' };
 
 const proofChannel = 'symbolon_proof';
 
@@ -45,8 +50,9 @@ const proofChannel = 'symbolon_proof';
 export async function openListening(options: ListeningOptions): Promise<Listening> {
   const nonce = randomUUID();
   const ended = Promise.withResolvers<void>();
-  const proof = Promise.withResolvers<void>();
-  let heard = false;
+  const firstEcho = Promise.withResolvers<void>();
+  /** A notification that this process sent to itself has come back on this connection. */
+  let proven = false;
   const client = new SessionClient({
     ...options.connection,
     connectionTimeoutMillis: probeTimeout,
@@ -57,11 +63,11 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   client.on('notification', ({ channel, payload = '' }) => {
     if (channel !== proofChannel) return options.channels[channel]?.(payload);
     if (payload !== nonce) return;
-    heard = true;
-    proof.resolve();
+    proven = true;
+    firstEcho.resolve();
   });
   const end = () => {
-    heard = false;
+    proven = false;
     client.end().catch(() => undefined);
     // A connection that was lost silently emits no `end`.
     ended.resolve();
@@ -76,36 +82,36 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     end();
     throw error;
   }
-  let [lately, newest] = [begunAt, begunAt];
+  let [earlierPosition, newestPosition] = [begunAt, begunAt];
   const probe = async () => {
     try {
-      const { rows: [{ reads, next } = none] = [] } = await client.query<ProbeRow>(probeQuery);
-      [lately, newest] = [newest, { ...begunAt, next: BigInt(next) }];
+      const { rows: [{ readOnly, next } = none] = [] } = await client.query<ProbeRow>(probeQuery);
+      [earlierPosition, newestPosition] = [newestPosition, { ...begunAt, next: BigInt(next) }];
       // After a failover, notifications of the new primary do not reach the old one, which only reads.
-      if (reads === 'on') end();
+      if (readOnly === 'on') end();
     } catch {
       end();
     }
   };
-  const timer = setInterval(() => heard && probe(), probeInterval).unref();
+  const timer = setInterval(() => proven && probe(), probeInterval).unref();
   let isOver = false;
   const over = ended.promise.then(() => {
     clearInterval(timer);
     isOver = true;
-    heard = false;
+    proven = false;
   });
 
   return {
-    isListening: () => heard,
+    isListening: () => proven,
     begunAt,
-    lately: () => lately,
+    earlierPosition: () => earlierPosition,
     over,
     end,
     async prove(onSilence) {
-      while (!heard && !isOver) {
+      while (!proven && !isOver) {
         // Before the notification, not during it: a pooler passes notifications on while this connection runs a query.
         await probe();
-        const told = await options.tell(proofChannel, nonce).then(
+        const sent = await options.notify(proofChannel, nonce).then(
           () => true,
           () => false,
         );
@@ -113,9 +119,9 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
         const silence = pause(echoTimeout, 'silence', { signal: waited.signal, ref: false }).catch(
           () => undefined,
         );
-        const first = await Promise.race([proof.promise, over, silence]);
+        const first = await Promise.race([firstEcho.promise, over, silence]);
         waited.abort();
-        if (told && first === 'silence') onSilence();
+        if (sent && first === 'silence') onSilence();
       }
     },
   };

@@ -3,16 +3,16 @@ import { SessionClient, type SessionConfig } from './database-session.ts';
 import type { Migration } from './migration-files.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// An earlier version applied migrations statement by statement. A failed one may be half applied, and the schema
-// engine refuses to continue (P3009). Migrations only add (docs/decisions/022-rolling-deployments.md), so the statements
-// that are missing finish it.
+// An earlier version applied migrations statement by statement. A failed one may be half applied, and the schema engine
+// refuses to continue (P3009). Migrations only add (docs/decisions/022-rolling-deployments.md), so the statements that
+// are missing finish it.
 
 /** The advisory lock of the schema engine, so that one process at a time repairs. */
 const lock = 72_707_369;
 
-/** duplicate_table (an index, too), duplicate_column, duplicate_object. */
+/** The SQLSTATEs of an object that exists: duplicate_table (an index, too), duplicate_column, duplicate_object. */
 const there = ['42P07', '42701', '42710'];
-/** undefined_object, undefined_table, of a DROP. */
+/** The SQLSTATEs of a DROP whose object is gone: undefined_object, undefined_table. */
 const gone = ['42704', '42P01'];
 
 /**
@@ -49,7 +49,7 @@ async function finish(client: pg.Client, id: string, { name, sql }: Migration, e
   try {
     const outcomes = [];
     for (const statement of statementsOf(sql)) outcomes.push(await run(client, statement));
-    // Everything was applied: the process ended before it recorded that.
+    // If all statements were applied, the process ended before it recorded that, and this only records it.
     if (outcomes.includes('done') && outcomes.includes('there') && !evenHalf)
       throw new UnfitDatabase(
         `the migration ${name} has failed and is half applied; finish it with \`symbolon migrate --resolve\``,
@@ -72,7 +72,10 @@ async function finish(client: pg.Client, id: string, { name, sql }: Migration, e
   }
 }
 
-/** `there`: the statement's object existed already, or was already dropped. Changed rows show nothing. */
+/**
+ * Runs one statement. `there`: its object existed already, or was already dropped. `rows`: it changed rows only, which
+ * does not show whether it had run before.
+ */
 async function run(client: pg.Client, statement: string): Promise<'done' | 'there' | 'rows'> {
   await client.query('SAVEPOINT statement');
   try {

@@ -27,8 +27,10 @@ export interface NotificationOptions extends ListeningOptions {
   readonly whileDisconnected: () => Promise<void>;
 }
 
+/** Milliseconds before the first attempt to reconnect; the pause doubles up to the longest one. */
 const firstPause = 100;
 const longestPause = 1_000;
+/** Milliseconds between reads of the tables while notifications do not arrive. */
 const pollInterval = 1_000;
 
 /** Listens on a connection of its own, and reconnects with backoff when it is lost. */
@@ -38,63 +40,67 @@ export async function listen(options: NotificationOptions): Promise<Notification
   const reading = createInFlight();
   let current: Listening | undefined;
 
-  let before: Commits | undefined;
-  const begin = async () => {
+  /** The last commit position that was on the server's disk; undefined until the first connection. */
+  let lastPosition: Commits | undefined;
+  const connect = async () => {
     const listening = await openListening(options);
-    const connection = { first: before === undefined, behind: isBehind(listening.begunAt, before) };
+    const connection = {
+      first: lastPosition === undefined,
+      behind: isBehind(listening.begunAt, lastPosition),
+    };
     const read = reading.add(options.onListening(connection));
-    const cut = listening.over.then(() => {
+    const lost = listening.over.then(() => {
       throw new Error('the connection that listens has ended');
     });
     try {
-      await Promise.race([read, cut]);
+      await Promise.race([read, lost]);
     } catch (error) {
       listening.end();
       throw error;
     }
-    before = listening.begunAt;
+    lastPosition = listening.begunAt;
     current = listening;
     if (closing.signal.aborted) listening.end();
     return listening;
   };
 
   let warned = false;
-  const silent = () => {
+  const warnOfSilence = () => {
     if (!warned) log.warn(noNotifications);
     warned = true;
   };
   const prove = async (listening: Listening) => {
-    await listening.prove(silent);
+    await listening.prove(warnOfSilence);
     if (listening.isListening()) warned = false;
   };
 
-  const again = async (): Promise<Listening | undefined> => {
+  const reconnect = async (): Promise<Listening | undefined> => {
     for (let wait = firstPause; !closing.signal.aborted; wait = Math.min(wait * 2, longestPause)) {
       await pause(wait, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
       if (closing.signal.aborted) return undefined;
       try {
-        return await begin();
+        return await connect();
       } catch (error) {
         log.warn({ err: error }, 'cannot listen for revocations; trying again');
       }
     }
     return undefined;
   };
-  const goOn = async (first: Listening, firstProof: Promise<void>) => {
+  const keepListening = async (first: Listening, firstProof: Promise<void>) => {
     let proving = firstProof;
     for (let listening: Listening | undefined = first; listening; ) {
       await listening.over;
       options.onLost();
-      before = listening.lately();
+      lastPosition = listening.earlierPosition();
       await proving;
-      listening = await again();
+      listening = await reconnect();
       if (listening) proving = prove(listening);
     }
   };
 
-  const first = await begin();
+  const first = await connect();
   const firstProof = prove(first);
-  const going = goOn(first, firstProof);
+  const listeningLoop = keepListening(first, firstProof);
   const endPolling = repeat(
     async () => {
       if (!current?.isListening()) await options.whileDisconnected();
@@ -110,7 +116,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
       closing.abort();
       current?.end();
       await endPolling();
-      await going;
+      await listeningLoop;
       // A new connection may still be reloading from the tables.
       await reading.settled();
     },

@@ -34,13 +34,13 @@ export interface OpenDatabase {
 /** Opens the database, checks it and migrates it. @throws UnfitDatabase in one line, with the setting's name */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const { url, directUrl = url, poolSize, embedded, resolve } = options;
-  const pooled = directUrl !== url;
+  const behindPooler = directUrl !== url;
   const migrations = await readMigrations();
-  const prepared = await by(pooled ? 'DIRECT_DATABASE_URL' : 'DATABASE_URL', async () => {
+  const prepared = await namingSetting(behindPooler ? 'DIRECT_DATABASE_URL' : 'DATABASE_URL', async () => {
     const client = await connect(directUrl, embedded);
     try {
       await requireServer(client);
-      const trouble = pooled ? undefined : await poolTrouble(client, poolSize);
+      const trouble = behindPooler ? undefined : await poolTrouble(client, poolSize);
       const choice = await chooseSchema(client, schemaAsked(url) ?? schemaAsked(directUrl));
       const due = trouble === undefined ? await dueOf(client, choice.schema, migrations) : [];
       if (due.length > 0) await requireRightsToMigrate(client, choice.schema, due, tablesOf(migrations));
@@ -54,7 +54,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const applied =
     due.length === 0
       ? []
-      : await by('DATABASE_URL', () => applyMigrations(directUrl, { schema, embedded, resolve }));
+      : await namingSetting('DATABASE_URL', () => applyMigrations(directUrl, { schema, embedded, resolve }));
 
   const database = createDatabase({
     url,
@@ -66,7 +66,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     ...(options.longest !== undefined && { longest: options.longest }),
   });
   try {
-    await by('DATABASE_URL', () => requireFitPool(database, schema, tablesOf(migrations), pooled));
+    await namingSetting('DATABASE_URL', () =>
+      requireFitPool(database, schema, tablesOf(migrations), behindPooler),
+    );
   } catch (error) {
     await database.close();
     throw error;
@@ -74,7 +76,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   return { database, applied, notes: note === undefined ? [] : [note] };
 }
 
-async function by<T>(setting: string, work: () => Promise<T>): Promise<T> {
+/** Runs a step. Its UnfitDatabase gets the name of the setting that the operator has to change. */
+async function namingSetting<T>(setting: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -109,15 +112,15 @@ async function dueOf(
   migrations: readonly { readonly name: string }[],
 ): Promise<readonly string[]> {
   const table = `${client.escapeIdentifier(schema)}._prisma_migrations`;
-  const { rows: there } = await client.query<{ readable: boolean }>(
+  const { rows: tables } = await client.query<{ readable: boolean }>(
     `SELECT has_schema_privilege(relnamespace, 'USAGE') AND has_table_privilege(oid, 'SELECT') AS readable FROM pg_class
       WHERE relnamespace = quote_ident($1)::regnamespace AND relname = '_prisma_migrations'`,
     [schema],
   );
   // The check of rights reports a missing right to read them.
-  if (there[0]?.readable === false) return [];
+  if (tables[0]?.readable === false) return [];
   const { rows } =
-    there.length === 0
+    tables.length === 0
       ? { rows: [] }
       : await client.query<{ name: string }>(
           `SELECT migration_name AS name FROM ${table} WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
@@ -131,13 +134,13 @@ async function requireFitPool(
   { pool }: Database,
   schema: string,
   tables: readonly string[],
-  pooled: boolean,
+  behindPooler: boolean,
 ): Promise<void> {
   const client = await pool.connect().catch((cause: unknown) => {
     throw unreachable(cause);
   });
   try {
-    if (pooled) await requirePath(client, schema);
+    if (behindPooler) await requirePath(client, schema);
     await requireServer(client);
     await requireRightsToRun(client, schema, tables);
   } finally {

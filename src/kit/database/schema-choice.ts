@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { UnfitDatabase } from './unfit-database.ts';
 
-// Prisma names the schema in every statement. Other SQL finds unqualified names by `search_path`. One rule decides for both
-// (docs/decisions/024-one-session-one-schema.md). A database holds one installation.
+// Prisma names the schema in every statement. Other SQL finds unqualified names by `search_path`. One rule decides for
+// both (docs/decisions/024-one-session-one-schema.md). A database holds one installation.
 
 export interface SchemaChoice {
   readonly schema: string;
@@ -33,14 +33,17 @@ export async function chooseSchema(client: pg.ClientBase, asked: string | undefi
   if (schema === undefined)
     throw new UnfitDatabase('no schema on search_path exists; name one, as in …/database?schema=public');
   if (schema === asked) requireUsable(asked);
-  if (!rows.some(({ name }) => name === schema)) await make(client, schema);
+  if (!rows.some(({ name }) => name === schema)) await createSchema(client, schema);
   return { schema, note: undefined };
 }
 
 interface Candidate {
   readonly name: string;
+  /** It is the first existing schema of `search_path`. */
   readonly current: boolean;
+  /** It has two tables of ours, by name. */
   readonly tables: boolean;
+  /** It has a table `_prisma_migrations` that this role may read. The migrations may be another product's. */
   readonly bookkeeping: boolean;
 }
 
@@ -55,6 +58,7 @@ const candidates = `
     FROM pg_namespace n
    WHERE nspname = ANY (current_schemas(false)::text[] || ARRAY['public', current_user::text, $1])`;
 
+/** Returns the one schema found, or of several the requested one or `public`. @throws UnfitDatabase */
 function pick(found: readonly Pick<Candidate, 'name'>[], asked: string | undefined): string | undefined {
   if (found.length < 2) return found[0]?.name;
   const names = found.map(({ name }) => name);
@@ -85,7 +89,7 @@ function requireUsable(schema: string): void {
   if (odd) throw new UnfitDatabase(`?schema=${schema}: no schema of ours can have this name; choose another`);
 }
 
-async function make(client: pg.ClientBase, schema: string): Promise<void> {
+async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
   const name = `"${schema.replaceAll('"', '""')}"`;
   try {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${name}`);

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { minutes } from '../clock.ts';
 import { timeOf } from '../ids.ts';
 
-// Before every session was in UTC, Prisma wrote the UTC time into sessions of another time zone, which took it for local
-// time: in New York, 12:00 UTC was stored as 16:00 or 17:00 UTC. Raw SQL wrote correct times into the same tables. Two
-// kinds of evidence tell them apart. A row without evidence is left unchanged.
+// Before every session was in UTC, Prisma wrote the UTC time into sessions of another time zone, which took it for
+// local time: in New York, 12:00 UTC was stored as 16:00 or 17:00 UTC. Raw SQL wrote correct times into the same
+// tables. Two kinds of evidence tell them apart. A row without evidence is left unchanged.
 
 /** The columns of one table that Prisma wrote. */
 export interface ShiftedTable {
@@ -73,6 +73,8 @@ export function createShiftedTimesStore(pool: pg.Pool): ShiftedTimesStore {
   };
 }
 
+// In the SQL below, $1 is `zone` and $2 is `since`; in a page of rows, $2 is the last id of the page before.
+
 /** SQL for the correct time: the stored one, in the zone, read as UTC. */
 const meant = (column: string) => `((${column} AT TIME ZONE $1) AT TIME ZONE 'UTC')`;
 
@@ -113,7 +115,7 @@ async function byCreationTime(
   for (let after = ''; ; ) {
     const { rows } = await pool.query<BirthRow>(page, [zone, after]);
     const changes = rows.flatMap((row) => {
-      const became = verdict(row);
+      const became = correctTime(row);
       if (became === 'unknown') found.unknown += 1;
       return became instanceof Date ? { ...row, became } : [];
     });
@@ -132,8 +134,8 @@ async function byCreationTime(
   }
 }
 
-/** Returns the correct time if the id shows that the stored one is wrong. */
-function verdict({ id, was, meant }: BirthRow): Date | 'right' | 'unknown' {
+/** Returns the correct time if the id shows that the stored one is wrong; `unknown`: the id agrees with neither. */
+function correctTime({ id, was, meant }: BirthRow): Date | 'right' | 'unknown' {
   const made = timeOf(id);
   if (made === undefined) return 'unknown';
   const off = (moment: Date) => Math.abs(moment.getTime() - made.getTime());
@@ -150,6 +152,8 @@ async function inOneStatement(
   { zone, since }: Shift,
   mend: boolean,
 ): Promise<Found> {
+  // Shifted: over ten minutes from the stated time, and about an hour at most once corrected. Daylight saving can leave
+  // that hour, as in `correctTime`.
   const wrong = [
     ...past.map((name) => wasShifted(`"${name}"`)),
     ...(stated
@@ -160,6 +164,7 @@ async function inOneStatement(
   ];
   const unknown = past.map((name) => isUnknown(`"${name}"`));
   const values = [zone, since];
+  // PostgreSQL refuses a parameter that no expression uses, since it cannot tell its type.
   const used = `AND $1::text <> '' AND $2::timestamptz IS NOT NULL`;
   const { rows } = await pool.query<{ rows: number; shifted: number; unknown: number }>(
     `SELECT count(*)::int AS rows, (count(*) FILTER (WHERE ${wrong.join(' OR ')}))::int AS shifted,

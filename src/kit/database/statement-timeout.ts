@@ -7,11 +7,13 @@ import { isUnanswered, UnansweredError } from './database-errors.ts';
 export const requestTimeout = 2_000;
 
 /** A timer that fires this much too late shows that the process itself was stopped. */
-const late = seconds(1);
-const moment = seconds(1);
+const stoppedAfter = seconds(1);
+/** The time to read the sockets after that. */
+const readingTime = seconds(1);
 
 /** The deadline of the answer, which the pool passes to its connections with the statement. */
 interface Asked {
+  /** By `monotonic`, in milliseconds; absent: the statement did not come from the pool's `query`. */
   readonly by?: number;
 }
 
@@ -28,11 +30,11 @@ export function endWhenUnanswered(client: pg.Client, longest: number): void {
   };
   const wait = (timeout: number) => {
     stop();
-    const standstill = monotonic() + timeout + late;
+    const stoppedIfPast = monotonic() + timeout + stoppedAfter;
     timer = setTimeout(() => {
-      if (monotonic() < standstill) return giveUp(timeout);
+      if (monotonic() < stoppedIfPast) return giveUp(timeout);
       // A process that was stopped runs its timers before it reads its sockets.
-      timer = setTimeout(giveUp, moment, timeout).unref();
+      timer = setTimeout(giveUp, readingTime, timeout).unref();
     }, timeout).unref();
   };
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
-// PostgreSQL stores timestamps that neither a `Date` nor ISO 8601 with four-digit years can represent: infinity, years BC,
-// years above 9999. One such value, from an import or by hand, must not break the response about all other rows. It is
-// read as the nearest end of the range.
+// PostgreSQL stores timestamps that neither a `Date` nor ISO 8601 with four-digit years can represent: infinity, years
+// BC, years above 9999. One such value, from an import or by hand, must not break the response about all other rows. It
+// is read as the nearest end of the range.
 
 const earliest = '0001-01-01 00:00:00+00';
 const latest = '9999-12-31 23:59:59.999+00';
@@ -33,6 +33,7 @@ function clamp(text: string): string {
   return text === '-infinity' || text.endsWith('BC') ? earliest : latest;
 }
 
+/** The object ids of PostgreSQL's types. */
 const timestamp = 1114;
 const timestamptz = 1184;
 

@@ -25,22 +25,26 @@ export interface EventBatchDeps {
 }
 
 interface Taken extends Omit<AuditEventLine, 'age'> {
+  /** Epoch milliseconds. */
   readonly at: number;
 }
 
+/** Milliseconds for which events are collected before a batch is written. */
 const interval = 40;
 /** A batch of this size is written without waiting for the interval. */
 const full = 500;
-/** `add` waits for a write that takes longer: 40 ms of collecting and 60 ms of writing make 100 ms. */
+/** `add` waits for a write that takes more milliseconds: 40 ms of collecting and 60 ms of writing make 100 ms. */
 const lagAfter = 60;
-/** If the audit write cannot complete within this time, the retrieval is refused. */
+/** Milliseconds. If the audit write cannot complete within this time, the retrieval is refused. */
 const timeout = 2_000;
+/** Milliseconds between two tries to write a batch. */
 const longestPause = 1_000;
 
 export function createEventBatch({ append, clock, log }: EventBatchDeps): EventBatch {
   let pending: Taken[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
+  /** Set while the present write takes longer than `lagAfter`. */
   let lag: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   let closing = false;
 

@@ -4,7 +4,7 @@ import { createRateLimit } from './rate-limit.ts';
 
 export interface RateLimitedEvents extends Events {
   /** Records the counts whose minute is over, or all counts. */
-  tell(all?: boolean): Promise<void>;
+  recordCounts(all?: boolean): Promise<void>;
 }
 
 /** The limit per minute and connection: far more than mistakes of people cause. */
@@ -16,6 +16,7 @@ const most = 60;
  */
 export function createRateLimitedEvents(events: Events, clock: Clock): RateLimitedEvents {
   const rateLimit = createRateLimit({ clock, most });
+  /** The event to repeat with a count, by the key of the rate limit. */
   const kinds = new Map<string, Pick<Event, 'type' | 'connection'>>();
   const count = async (key: string, times: number) => {
     const kind = kinds.get(key);
@@ -28,13 +29,13 @@ export function createRateLimitedEvents(events: Events, clock: Clock): RateLimit
       const { type, connection } = event;
       const key = `${type} ${connection}`;
       kinds.set(key, { type, connection });
-      const since = rateLimit.take(key);
-      if (since === undefined) return;
-      if (since > 1) await count(key, since - 1);
+      const due = rateLimit.take(key);
+      if (due === undefined) return;
+      if (due > 1) await count(key, due - 1);
       await events.record(event);
     },
-    async tell(all) {
-      for (const { key, untold } of rateLimit.drain(all)) await count(key, untold);
+    async recordCounts(all) {
+      for (const { key, unreported } of rateLimit.drain(all)) await count(key, unreported);
     },
   };
 }

@@ -4,7 +4,9 @@ import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
 import type { Event, Events, EventType } from './events.ts';
 
-/** The events of changes that people and operators make. A database that has lost its last commits has lost them too. */
+/**
+ * The events of changes that people and operators make. A database that has lost its last commits has lost them too.
+ */
 export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'user.created',
   'user.disabled',
@@ -49,11 +51,13 @@ export interface RecentChangesDeps {
 }
 
 interface Change {
+  /** Epoch milliseconds. */
   readonly at: number;
   readonly event: Event & { readonly id: string };
   readonly requestId: string | undefined;
 }
 
+/** The number of changes in memory. */
 const most = 2_000;
 
 export function keepRecentChanges({ events, missing, append, clock }: RecentChangesDeps): RecentChanges {

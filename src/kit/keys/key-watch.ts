@@ -11,7 +11,7 @@ export interface KeyWatchDeps {
   readonly clock: Clock;
 }
 
-/** The check reads several tables, so its result is cached for this long. */
+/** Milliseconds. The check reads several tables, so its result is cached for this long. */
 const interval = seconds(15);
 
 /**
@@ -19,21 +19,21 @@ const interval = seconds(15);
  * process. @throws NotReadyError
  */
 export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDeps): () => Promise<void> {
-  let looked: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
-  const look = async () => {
+  let lastCheck: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
+  const findMissing = async () => {
     const used = await Promise.all(sealed.map((rows) => rows.keysInUse()));
     return used.flat().some((id) => !keyring.keyIds.includes(id));
   };
   const missing = () => {
     const now = clock.now().getTime();
-    if (!looked || now - looked.at >= interval) {
-      const found = look();
-      looked = { at: now, missing: found };
+    if (!lastCheck || now - lastCheck.at >= interval) {
+      const found = findMissing();
+      lastCheck = { at: now, missing: found };
       found.catch(() => {
-        looked = undefined;
+        lastCheck = undefined;
       });
     }
-    return looked.missing;
+    return lastCheck.missing;
   };
 
   return async () => {

@@ -3,6 +3,7 @@ import type { LastingRows, Move, SealedRow } from './sealed-rows.ts';
 
 /** The result of one batch. */
 export interface Rewrapped {
+  /** The number of rows whose data key the current key wraps now. */
   readonly moved: number;
   /** Rows that were replaced, removed or locked since they were read. They are unchanged. */
   readonly overtaken: number;
@@ -39,7 +40,9 @@ export async function* rewrap(
   }
 }
 
-/** A shredded value still names a key. It is moved too, so that the old key can be removed. */
+/**
+ * A revoked entry has an empty wrapped key and still names a key. It is moved too, so that the old key can be removed.
+ */
 function rewrapped(row: SealedRow, keyring: Keyring): WrappedKey {
   if (row.wrappedKey.length > 0) return keyring.rewrap(row, row.context);
   return { keyId: keyring.currentKeyId, wrappedKey: row.wrappedKey };

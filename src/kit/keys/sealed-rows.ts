@@ -2,7 +2,7 @@ import type { WrappedKey } from './keyring.ts';
 
 /** The sealed values of one kind, for a change of keys. */
 export interface SealedRows {
-  /** For messages, in the plural. */
+  /** The kind of the values in messages to the operator, in the plural: `vault entries`. */
   readonly name: string;
   /** Returns the number of values by key. */
   countByKey(): Promise<ReadonlyMap<string, number>>;
