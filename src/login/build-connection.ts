@@ -24,6 +24,7 @@ export interface Connection {
   readonly purpose: 'login' | 'linking';
   /** The scopes that the admin entered; empty for the connector's default. */
   readonly scopes: readonly string[];
+  /** The endpoints that the admin entered or discovery found. They override the connector's. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** The options without the secret ones. */
   readonly options: Options;
@@ -46,13 +47,13 @@ export interface BuildDeps {
 export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection {
   const { keyring, outbound, clock, issuer } = deps;
   const { id, alias, endpoints } = row;
-  const declared = findConnector(row.provider);
-  if (!declared) throw new Error(`no connector ${row.provider}`);
+  const declaredConnector = findConnector(row.provider);
+  if (!declaredConnector) throw new Error(`no connector ${row.provider}`);
   const clientSecret = openSecret(keyring, id, row.clientSecret);
   const secrets = openOptionSecrets(keyring, id, row.optionSecrets);
-  const options = optionsOf(declared.options, row.options);
-  const connector = applyOptions(declared, options);
-  const { issuer: entered, ...overrides } = endpoints;
+  const options = optionsOf(declaredConnector.options, row.options);
+  const connector = applyOptions(declaredConnector, options);
+  const { issuer: enteredIssuer, ...overrides } = endpoints;
   const addresses = { ...connector.endpoints, ...overrides } as Endpoints;
   const registration: Registration = {
     alias,
@@ -61,7 +62,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
     redirectUri: `${issuer}/connections/${alias}/callback`,
     scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
     endpoints: addresses,
-    ...issuersAt(connector, { entered, addresses }),
+    ...issuersAt(connector, { enteredIssuer, addresses }),
     options,
     secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
   };
@@ -88,10 +89,10 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
  */
 function issuersAt(
   connector: Connector,
-  { entered, addresses }: { readonly entered: string | undefined; readonly addresses: Endpoints },
+  { enteredIssuer, addresses }: { readonly enteredIssuer: string | undefined; readonly addresses: Endpoints },
 ): Pick<Registration, 'issuer' | 'formerIssuers'> {
   const derived = connector.issuerAt?.(addresses) ?? connector.issuer;
-  const issuer = entered ?? derived;
+  const issuer = enteredIssuer ?? derived;
   if (issuer !== derived) return { issuer };
   // Earlier versions did not derive an issuer from the endpoints.
   const former = [connector.issuer, ...(connector.formerIssuers ?? [])].filter((other) => other !== issuer);

@@ -44,7 +44,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     return { options: plain, optionSecrets: sealOptionSecrets(keyring, connection.id, secret) };
   }
 
-  async function issuerChanged(
+  async function plannedIssuerChange(
     { id, alias, registration: before }: Connection,
     changed: ConnectionChange,
     moveIdentities: boolean | undefined,
@@ -80,15 +80,15 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       ...(input.enabled !== undefined && { enabled: input.enabled }),
       ...(input.for && { purpose: input.for }),
     };
-    const issuer = await issuerChanged(connection, changed, input.move_identities);
-    const moved = await store.change(id, changed, async (transaction) => issuer?.carryOut(transaction));
+    const issuerPlan = await plannedIssuerChange(connection, changed, input.move_identities);
+    const moved = await store.change(id, changed, async (transaction) => issuerPlan?.carryOut(transaction));
     await events.record({
       type: 'connection.changed',
       connection: alias,
       detail: { fields: Object.keys(input) },
     });
-    if (issuer) {
-      const { from, to, identities } = issuer;
+    if (issuerPlan) {
+      const { from, to, identities } = issuerPlan;
       const detail = { from, to, identities, moved: moved ?? 0 };
       await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
     }

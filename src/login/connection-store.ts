@@ -37,11 +37,11 @@ export interface ConnectionStore {
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
   /** Returns false if the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
-  /** Updates the row and runs `along` in one transaction. */
+  /** Updates the row and runs `andThen` in one transaction. */
   change<T>(
     id: string,
     change: ConnectionChange,
-    along: (transaction: Transaction) => Promise<T>,
+    andThen: (transaction: Transaction) => Promise<T>,
   ): Promise<T>;
   /** Locks the row, so that a concurrent transaction that links an identity waits. */
   lock(transaction: Transaction, id: string): Promise<void>;
@@ -50,11 +50,11 @@ export interface ConnectionStore {
 }
 
 /** The timeouts of these transactions: thousands of rows may refer to a connection. */
-const long = { timeout: minutes(2), maxWait: seconds(5) };
+const timeouts = { timeout: minutes(2), maxWait: seconds(5) };
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
-  const inLong = <T>(work: (transaction: Transaction) => Promise<T>) =>
-    withoutRequestTimeout(() => prisma.$transaction(work, long));
+  const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
+    withoutRequestTimeout(() => prisma.$transaction(work, timeouts));
 
   return {
     all: async () =>
@@ -75,27 +75,27 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         throw error;
       }
     },
-    change: (id, { scopes, ...rest }, along) =>
-      inLong(async (transaction) => {
+    change: (id, { scopes, ...rest }, andThen) =>
+      inTransaction(async (transaction) => {
         const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
         await transaction.connection.update({ where: { id }, data });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
-        await tellOfChange(transaction);
-        return await along(transaction);
+        await notifyOfChange(transaction);
+        return await andThen(transaction);
       }),
     async lock(transaction, id) {
       await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
     },
     async remove(transaction, id) {
       await transaction.connection.deleteMany({ where: { id } });
-      await tellOfChange(transaction);
+      await notifyOfChange(transaction);
     },
   };
 }
 
-/** Tells every process when the transaction commits, and not before. */
-async function tellOfChange(transaction: Transaction): Promise<void> {
+/** Sends a notification that every process receives when the transaction commits, and not before. */
+async function notifyOfChange(transaction: Transaction): Promise<void> {
   await transaction.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`;
 }
 

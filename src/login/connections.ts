@@ -42,9 +42,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   const { store, keyring, clock, events, outbound } = deps;
   const changeConnection = createChangeConnection(deps);
   // Not a cache of rows: an upstream holds the provider's keys and the app's token, so it is built once for each state of
-  // its row. An entry goes with its row.
+  // its row. An entry is removed when its row is.
   const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
-  const list = createRowCache(readAll, { max: 1, ttl, clock });
+  const cache = createRowCache(readAll, { max: 1, ttl, clock });
 
   function build(row: ConnectionRow): Connection {
     const known = built.get(row.id);
@@ -61,7 +61,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return rows.filter(({ provider }) => findConnector(provider)).map(build);
   }
 
-  const all = async () => (await list.get('all')) ?? [];
+  const all = async () => (await cache.get('all')) ?? [];
 
   async function findNow(alias: string): Promise<Connection | undefined> {
     // A path can contain characters that no alias has. PostgreSQL would reject some of them, such as NUL.
@@ -69,8 +69,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     return row && findConnector(row.provider) ? build(row) : undefined;
   }
 
+  /** Reads past the cache, and clears it, so that the caller's next read sees its own change. */
   async function requireConnection(alias: string): Promise<Connection> {
-    list.clear();
+    cache.clear();
     const connection = await findNow(alias);
     if (!connection) throw new Problem('not_found');
     return connection;
@@ -79,7 +80,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   return {
     all,
     findNow,
-    clearCache: list.clear,
+    clearCache: cache.clear,
     find: async (alias) => (await all()).find((connection) => connection.alias === alias),
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
@@ -119,7 +120,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     lock: store.lock,
     remove: store.remove,
     invalidate(id) {
-      list.clear();
+      cache.clear();
       built.delete(id);
     },
   };

@@ -5,7 +5,7 @@ import { askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../co
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
 
-type Given = Readonly<Record<string, string | undefined>>;
+type GivenEndpoints = Readonly<Record<string, string | undefined>>;
 
 export interface Completed {
   readonly endpoints: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Completed {
  */
 export async function completeEndpoints(
   connector: Connector,
-  given: Given,
+  given: GivenEndpoints,
   outbound: Outbound,
 ): Promise<Completed> {
   const { issuer } = given;
@@ -43,25 +43,26 @@ export async function completeEndpoints(
 
 async function discovered(issuer: string, outbound: Outbound): Promise<Completed> {
   const url = metadataUrl(issuer);
-  const asked = await askMetadata(outbound, issuer);
-  if ('silent' in asked) throw refused(unreachable(url, asked.silent));
-  const { answer } = asked;
-  if (!answer)
+  const response = await askMetadata(outbound, issuer);
+  if ('silent' in response) throw refused(unreachable(url, response.silent));
+  const { answer: metadata } = response;
+  if (!metadata)
     throw refused(
       `Nothing usable is published at ${url}: enter another issuer, or the endpoints one by one.`,
     );
   // OpenID Connect Discovery 1.0 section 4.3: the issuers must be identical, a trailing slash included.
-  if (answer.issuer !== issuer)
-    throw refused(`The issuer is ${issuer} here, and ${answer.issuer} as published.`);
-  const endpoints = publishedEndpoints(answer);
+  if (metadata.issuer !== issuer)
+    throw refused(`The issuer is ${issuer} here, and ${metadata.issuer} as published.`);
+  const endpoints = publishedEndpoints(metadata);
   const insecure = Object.entries(endpoints).filter(
     ([, address]) => issuer.startsWith('https:') && !address.startsWith('https:'),
   );
   if (insecure.length > 0)
     throw refused(`${issuer} publishes addresses that are not https: ${insecure.map(([name]) => name)}.`);
   return {
+    // Metadata name no base of the API, so the issuer's address is taken.
     endpoints: { api: issuer.replace(/\/$/, ''), ...endpoints },
-    options: answer.authorization_response_iss_parameter_supported ? { callback_issuer: 'required' } : {},
+    options: metadata.authorization_response_iss_parameter_supported ? { callback_issuer: 'required' } : {},
   };
 }
 
@@ -69,7 +70,7 @@ function refused(detail: string): Problem {
   return new Problem('invalid_body', { detail });
 }
 
-function withoutUndefined(record: Given): Record<string, string> {
+function withoutUndefined(record: GivenEndpoints): Record<string, string> {
   return Object.fromEntries(
     Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

@@ -18,7 +18,9 @@ export interface IssuerMoves {
 export interface IssuerChange {
   readonly from: string;
   readonly to: string;
+  /** The number of identities under the old issuer. */
   readonly identities: number;
+  /** True if they move to the new issuer; false if they stay, and the same people get new identities. */
   readonly moves: boolean;
   /** Returns the number of identities that moved. */
   carryOut(transaction: Transaction): Promise<number>;
@@ -33,7 +35,7 @@ export interface IssuerChanging {
 }
 
 /**
- * A subject names an account within one issuer. If only the issuer's name is corrected and the endpoints
+ * Plans the change of an issuer; undefined if it stays. A subject names an account within one issuer. If only the issuer's name is corrected and the endpoints
  * stay, the identities move to the new name. If the endpoints change too, the provider may have moved, or it
  * may be another provider whose subjects mean other people. Only the admin knows which.
  * @throws Problem conflict when the admin has to decide
@@ -46,27 +48,36 @@ export async function issuerChange(
   const { issuer: to } = after;
   if (from === to) return undefined;
   const identities = await moves.count(id, issuersOf(before));
-  const answer = moveIdentities ?? (identities === 0 || asksTheSame(before, after) ? true : undefined);
-  if (answer === undefined) throw undecided({ from, to, identities });
+  const movesIdentities =
+    moveIdentities ?? (identities === 0 || hasSameSubjectSources(before, after) ? true : undefined);
+  if (movesIdentities === undefined) throw undecided({ from, to, identities });
   return {
     from,
     to,
     identities,
-    moves: answer,
+    moves: movesIdentities,
     async carryOut(transaction) {
       // Identities that an earlier version stored under a former name belong to the old issuer in either
       // case.
       for (const former of before.formerIssuers ?? [])
         await moves.move(transaction, id, { from: former, to: from });
-      return answer ? await moves.move(transaction, id, { from, to }) : 0;
+      return movesIdentities ? await moves.move(transaction, id, { from, to }) : 0;
     },
   };
 }
 
 /** Compares the endpoints from which a subject may come. */
-function asksTheSame({ endpoints: one }: Registration, { endpoints: other }: Registration): boolean {
-  const asked = ({ token, userinfo, jwks, api }: Registration['endpoints']) => [token, userinfo, jwks, api];
-  return isDeepStrictEqual(asked(one), asked(other));
+function hasSameSubjectSources(
+  { endpoints: one }: Registration,
+  { endpoints: other }: Registration,
+): boolean {
+  const sourcesOf = ({ token, userinfo, jwks, api }: Registration['endpoints']) => [
+    token,
+    userinfo,
+    jwks,
+    api,
+  ];
+  return isDeepStrictEqual(sourcesOf(one), sourcesOf(other));
 }
 
 function undecided({ from, to, identities }: { from: string; to: string; identities: number }): Problem {

@@ -3,7 +3,9 @@ import type { Prisma, PrismaClient } from '../kit/database/database.ts';
 export interface LoginAttemptRow {
   readonly stateHash: string;
   readonly connectionId: string;
+  /** The hash of the secret in the browser's cookie. */
   readonly browserHash: string;
+  /** Sealed. */
   readonly secrets: Uint8Array<ArrayBuffer>;
   readonly initiatingUserId: string | null;
   readonly resume: Prisma.InputJsonObject;

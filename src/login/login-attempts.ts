@@ -42,6 +42,7 @@ export interface LoginAttemptsDeps {
   readonly secure: boolean;
 }
 
+/** The time that a person has at the provider, the most that RFC 6749 section 4.1.2 recommends for a code. */
 const lifetime = minutes(10);
 /** The lifetime of an interaction: for that long the cookie can lead back to it. */
 const cookieLifetime = hours(1);
@@ -73,20 +74,21 @@ export function createLoginAttempts({ store, keyring, clock, secure }: LoginAtte
     async start({ connection, initiatingUserId, resume, ...secrets }, response) {
       const state = newHandle();
       const stateHash = hashOf(state);
-      const browser = newSecret();
+      const browserSecret = newSecret();
       await store.insert({
         stateHash,
         connectionId: connection.id,
-        browserHash: hashOf(browser),
+        browserHash: hashOf(browserSecret),
         secrets: sealColumn(keyring, JSON.stringify(secrets), context(stateHash)),
         initiatingUserId: initiatingUserId ?? null,
         resume: { ...resume },
         expiresAt: after(clock.now(), lifetime),
       });
-      const waiting = resume.kind === 'interaction' ? resume.uid : '';
+      // Empty: the account page waits.
+      const interactionUid = resume.kind === 'interaction' ? resume.uid : '';
       response.cookie(
         cookieName(stateHash),
-        `${waiting}.${browser}`,
+        `${interactionUid}.${browserSecret}`,
         hostCookieOptions(secure, cookieLifetime),
       );
       return state;
@@ -95,24 +97,24 @@ export function createLoginAttempts({ store, keyring, clock, secure }: LoginAtte
     async consume(state, connection, { request, response }) {
       const stateHash = hashOf(state);
       const name = cookieName(stateHash);
-      const [, browser] = readCookie(request, name)?.split('.') ?? [];
-      if (browser === undefined) return undefined;
-      const key = { stateHash, browserHash: hashOf(browser), connectionId: connection.id };
+      const [, browserSecret] = readCookie(request, name)?.split('.') ?? [];
+      if (browserSecret === undefined) return undefined;
+      const key = { stateHash, browserHash: hashOf(browserSecret), connectionId: connection.id };
       const row = await store.consume(key, clock.now());
       if (!row) return undefined;
       response.clearCookie(name, hostCookieOptions(secure));
-      const { verifier, nonce, ...asked } = secretsShape.parse(
+      const { verifier, nonce, ...rest } = secretsShape.parse(
         JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
       );
       const resume = resumeShape.parse(row.resume);
-      return { verifier, nonce, ...asked, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+      return { verifier, nonce, ...rest, initiatingUserId: row.initiatingUserId ?? undefined, resume };
     },
 
     retryPath(state, request) {
-      const [waiting] = readCookie(request, cookieName(hashOf(state)))?.split('.') ?? [];
-      if (waiting === undefined) return undefined;
+      const [interactionUid] = readCookie(request, cookieName(hashOf(state)))?.split('.') ?? [];
+      if (interactionUid === undefined) return undefined;
       // The path is built here and not taken from the cookie, which the browser could have altered.
-      return /^[\w-]{1,64}$/.test(waiting) ? `/interaction/${waiting}` : '/account';
+      return /^[\w-]{1,64}$/.test(interactionUid) ? `/interaction/${interactionUid}` : '/account';
     },
 
     removeExpired: () => store.removeExpired(clock.now()),

@@ -105,7 +105,7 @@ export function createLogin(deps: LoginDeps): Login {
         const strategy = strategyFor(connection.upstream, { callback: run });
         const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
         const code = reauthenticationFailure(reauthentication, authTime, clock.now());
-        if (code) throw await rejectSignIn(deps, connection, { code, retry: retryAt(resume) });
+        if (code) throw await rejectSignIn(deps, connection, { code, retry: retryPathOf(resume) });
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));
@@ -124,7 +124,7 @@ function isOffered({ enabled, purpose, connector }: Connection, resume: Resume):
 }
 
 /** Returns the path of the waiting flow, where the person can be sent to the provider again. */
-function retryAt(resume: Resume): string {
+function retryPathOf(resume: Resume): string {
   return resume.kind === 'interaction' ? `/interaction/${resume.uid}` : '/account';
 }
 
@@ -146,8 +146,8 @@ function rejectionOf(
 function authorizeOptionsOf(start: SignInStart, { connector }: Connection): AuthorizeOptions {
   const { loginHint, forceLogin, maxAge, forceConsent, locale } = start;
   // A provider without `max_age` is told to authenticate the person in any case.
-  const anew = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);
-  return { loginHint, forceLogin: anew, maxAge, forceConsent, locale };
+  const forcesLogin = forceLogin || (maxAge !== undefined && !connector.takesMaxAge);
+  return { loginHint, forceLogin: forcesLogin, maxAge, forceConsent, locale };
 }
 
 function withScopes(scopes: readonly string[], { upstream }: Connection): Upstream {

@@ -39,7 +39,8 @@ export function createNativeLogin({ connections, spent, events, onSignIn }: Nati
   ): Promise<NativeRefusal> {
     const { step, failure, code = null, status = null } = error;
     const detail = { step, failure: failure.kind, code, status, by: 'sdk' };
-    // Public apps need no secret to try, and may send an invented profile token.
+    // `unproven`: the event is rate limited, since any caller can cause it. Public apps need no secret, and may send an
+    // invented profile token.
     const about = { connection: connection.alias, unproven: true, detail };
     await events.record({ type: 'login.failed', appId, ...about });
     if (failure.kind === 'misconfigured') await events.record({ type: 'connection.misconfigured', ...about });
@@ -54,6 +55,7 @@ export function createNativeLogin({ connections, spent, events, onSignIn }: Nati
         throw new NativeRefusal('invalid_request', problem ?? notOffered);
       try {
         const { account, tokens, once } = await connection.upstream.signInByProof(proof);
+        // `once` identifies a proof that counts once. Without it, the provider itself refuses a second use.
         if (once && !(await spent.spend(once)))
           throw new UpstreamError('exchange', { kind: 'code-spent' }, { code: usedBefore });
         const scopes = tokens?.scopes ?? connection.registration.scopes;
