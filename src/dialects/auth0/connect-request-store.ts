@@ -4,8 +4,9 @@ export type ConnectRequestRow = Prisma.ConnectRequestModel;
 
 export interface ConnectRequestStore {
   insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId'>): Promise<void>;
+  /** Returns the request of this ticket until an account was linked for it. */
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
-  /** Marks a request as begun, once. Returns false when it was begun before or has expired. */
+  /** Stores the linked identity and the code for the app, once. Returns false if that was done or the request has expired. */
   arrive(ticketHash: string, arrival: { identityId: string; codeHash: string }, now: Date): Promise<boolean>;
   /** Removes and returns the request, once, and only for its app and user. */
   consume(key: ConnectKey, now: Date): Promise<ConnectRequestRow | undefined>;
@@ -22,23 +23,23 @@ export interface ConnectKey {
 }
 
 export function createConnectRequestStore({ prisma }: Pick<Database, 'prisma'>): ConnectRequestStore {
-  const alive = (now: Date) => ({ expiresAt: { gt: now } });
+  const unexpired = (now: Date) => ({ expiresAt: { gt: now } });
   return {
     async insert(row) {
       await prisma.connectRequest.create({ data: row });
     },
     async find(ticketHash, now) {
-      const where = { ticketHash, codeHash: null, ...alive(now) };
+      const where = { ticketHash, codeHash: null, ...unexpired(now) };
       return (await prisma.connectRequest.findFirst({ where })) ?? undefined;
     },
     async arrive(ticketHash, data, now) {
-      const where = { ticketHash, codeHash: null, ...alive(now) };
+      const where = { ticketHash, codeHash: null, ...unexpired(now) };
       return (await prisma.connectRequest.updateMany({ where, data })).count === 1;
     },
     async consume(key, now) {
-      const [row] = await prisma.connectRequest.findMany({ where: { ...key, ...alive(now) } });
+      const [row] = await prisma.connectRequest.findMany({ where: { ...key, ...unexpired(now) } });
       if (!row) return undefined;
-      const { count } = await prisma.connectRequest.deleteMany({ where: { ...key, ...alive(now) } });
+      const { count } = await prisma.connectRequest.deleteMany({ where: { ...key, ...unexpired(now) } });
       return count === 1 ? row : undefined;
     },
     async removeExpired(now) {

@@ -10,10 +10,11 @@ import type { ConnectRequestRow, ConnectRequestStore } from './connect-request-s
  */
 export interface ConnectRequests {
   begin(ask: ConnectAsk): Promise<{ readonly ticket: string; readonly authSession: string }>;
-  /** Returns the request of this ticket until a browser has arrived with it. */
+  /** Returns the request of this ticket, for five minutes and until an account was linked for it. */
   find(ticket: string): Promise<ConnectRequest | undefined>;
-  /** Returns the address of the app with a code for it, or undefined when the request has expired. */
+  /** Stores the linked identity. Returns the app's address with a code, or undefined when the request has expired. */
   arrived(ticketHash: string, identityId: string): Promise<string | undefined>;
+  /** Returns the app's address with an error, or undefined when the request has expired. */
   failed(ticketHash: string, error: string): Promise<string | undefined>;
   /** Completes a request, once. Returns undefined for a wrong app, user, session or code. */
   complete(proof: ConnectProof): Promise<ConnectRequest | undefined>;
@@ -24,7 +25,7 @@ export type ConnectRequest = Pick<
   ConnectRequestRow,
   'userId' | 'appId' | 'connectionId' | 'scopes' | 'identityId' | 'ticketHash' | 'createdAt'
 > & {
-  /** Returns the address of the app for a person who cancels. */
+  /** The app's address with the error `access_denied`, for a person who cancels. */
   readonly refusal: string;
 };
 
@@ -42,13 +43,13 @@ export interface ConnectProof {
   readonly codeVerifier: string | undefined;
 }
 
-/** Auth0's `expires_in`: the person must begin within it, and the app must complete within it again. */
+/** Auth0's `expires_in`: the person must begin within it. */
 export const ticketLifetime = minutes(5);
-/** At the provider the person has as long as in any sign-in. */
-const longest = minutes(15);
+/** The lifetime of the whole request: five minutes to begin, and ten for the provider's pages, as in any sign-in. */
+const requestLifetime = minutes(15);
 
 export function createConnectRequests(store: ConnectRequestStore, clock: Clock): ConnectRequests {
-  const shown = (row: ConnectRequestRow): ConnectRequest => ({
+  const withRefusal = (row: ConnectRequestRow): ConnectRequest => ({
     ...row,
     refusal: answerTo(row, { error: 'access_denied', error_description: 'The user declined.' }),
   });
@@ -58,13 +59,13 @@ export function createConnectRequests(store: ConnectRequestStore, clock: Clock):
       const authSession = newSecret();
       const now = clock.now();
       const hashes = { ticketHash: hashOf(ticket), sessionHash: hashOf(authSession) };
-      await store.insert({ ...ask, ...hashes, createdAt: now, expiresAt: after(now, longest) });
+      await store.insert({ ...ask, ...hashes, createdAt: now, expiresAt: after(now, requestLifetime) });
       return { ticket, authSession };
     },
     async find(ticket) {
       const now = clock.now();
       const row = await store.find(hashOf(ticket), now);
-      return row && after(row.createdAt, ticketLifetime) > now ? shown(row) : undefined;
+      return row && after(row.createdAt, ticketLifetime) > now ? withRefusal(row) : undefined;
     },
     async arrived(ticketHash, identityId) {
       const now = clock.now();
@@ -83,7 +84,7 @@ export function createConnectRequests(store: ConnectRequestStore, clock: Clock):
       const hashes = { sessionHash: hashOf(authSession), codeHash: hashOf(connectCode) };
       const key = { ...proof, ...hashes, codeChallenge: challenge ?? null };
       const row = await store.consume(key, clock.now());
-      return row && shown(row);
+      return row && withRefusal(row);
     },
     removeExpired: store.removeExpired,
   };

@@ -68,36 +68,41 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
   const { issuer, issuance, identities, connections, vault, upstreamRevocations, requests, events, clock } =
     deps;
 
-  /** Only connections that the app's policy lists are visible to it. */
-  async function usable(clientId: string): Promise<readonly Connection[]> {
+  /** Returns the enabled connections that the app's policy lists. Others are invisible to it. */
+  async function visibleConnections(clientId: string): Promise<readonly Connection[]> {
     const policy = await issuance.apps.policyOf(clientId);
     return (await connections.all()).filter(({ id, enabled }) => enabled && policy.has(id));
   }
 
   async function accountsOf({ userId, clientId }: Actor) {
-    const known = new Map((await usable(clientId)).map((connection) => [connection.id, connection]));
+    const known = new Map(
+      (await visibleConnections(clientId)).map((connection) => [connection.id, connection]),
+    );
     const pairs = (await identities.ofUser(userId)).flatMap((identity) => {
       const connection = known.get(identity.connectionId);
       return connection ? [{ identity, connection }] : [];
     });
-    const health = await vault.health(
+    const healthById = await vault.health(
       pairs.map(({ identity, connection }) => ({ id: identity.id, connection })),
     );
-    // An account for sign-in only, whose grant was never kept or has ended, is not a connected account.
+    // An account for sign-in only, whose grant was never stored or was revoked, is not a connected account.
     return pairs.flatMap((pair) => {
-      const held = health.get(pair.identity.id);
-      return held && held.state !== 'revoked' ? [{ ...pair, held }] : [];
+      const health = healthById.get(pair.identity.id);
+      return health && health.state !== 'revoked' ? [{ ...pair, health }] : [];
     });
   }
 
   return {
     async connect({ userId, clientId }: Actor, body: z.output<typeof connectBody>) {
       const app = await issuance.apps.get(clientId);
-      const connection = (await usable(clientId)).find(({ alias }) => alias === body.connection);
+      const connection = (await visibleConnections(clientId)).find(({ alias }) => alias === body.connection);
       if (!app || !connection) throw new Problem('connection_not_allowed');
-      const line = app.connections.find(({ connection: alias }) => alias === connection.alias);
-      const { scopes: within = [] } = line ?? {};
-      if (within.length > 0 && missingScopes(connection.connector, within, body.scopes).length > 0)
+      const policyLine = app.connections.find(({ connection: alias }) => alias === connection.alias);
+      const { scopes: allowedScopes = [] } = policyLine ?? {};
+      if (
+        allowedScopes.length > 0 &&
+        missingScopes(connection.connector, allowedScopes, body.scopes).length > 0
+      )
         throw new Problem('connection_not_allowed', {
           detail: 'The policy of this app does not allow these scopes.',
         });
@@ -129,7 +134,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
       body: z.output<typeof completeBody>,
     ): Promise<ConnectedAccount> {
       const { auth_session, connect_code, redirect_uri, code_verifier } = body;
-      const done = await requests.complete({
+      const completed = await requests.complete({
         userId,
         appId: clientId,
         authSession: auth_session,
@@ -138,7 +143,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
         codeVerifier: code_verifier,
       });
       const found = (await accountsOf({ userId, clientId })).find(
-        ({ identity }) => identity.id === done?.identityId,
+        ({ identity }) => identity.id === completed?.identityId,
       );
       if (!found)
         throw new Problem('invalid_request', {
@@ -165,7 +170,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
     },
 
     async connections({ clientId }: Actor) {
-      return (await usable(clientId)).map(({ alias, connector, registration }) => ({
+      return (await visibleConnections(clientId)).map(({ alias, connector, registration }) => ({
         name: alias,
         strategy: connector.provider,
         scopes: [...registration.scopes],
@@ -177,17 +182,17 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
 type Account = {
   readonly identity: { readonly id: string; readonly linkedAt: Date };
   readonly connection: Connection;
-  readonly held: { readonly scopes: readonly string[]; readonly refreshExpiresAt: Date | null };
+  readonly health: { readonly scopes: readonly string[]; readonly refreshExpiresAt: Date | null };
 };
 
-function describe({ identity, connection, held }: Account): ConnectedAccount {
+function describe({ identity, connection, health }: Account): ConnectedAccount {
   return {
     id: accountId(identity.id),
     connection: connection.alias,
     access_type: 'offline',
-    scopes: [...held.scopes],
+    scopes: [...health.scopes],
     created_at: identity.linkedAt.toISOString(),
-    ...(held.refreshExpiresAt && { expires_at: held.refreshExpiresAt.toISOString() }),
+    ...(health.refreshExpiresAt && { expires_at: health.refreshExpiresAt.toISOString() }),
   };
 }
 

@@ -19,11 +19,12 @@ export interface Manager {
   readonly again: () => Promise<unknown>;
 }
 
+/** The reason in the audit log when the app states none. */
 const usualReason = 'read:user_idp_tokens';
 
 /**
  * Returns a user as Auth0's Management API shows one. With `read:user_idp_tokens` each identity has the
- * provider's token, alive, if the app's policy allows background access; never the refresh token.
+ * provider's access token, refreshed if needed, if the app's policy allows background access; never the refresh token.
  */
 export async function readUser(deps: ManagementDeps, manager: Manager, id: string) {
   const user = await deps.identities.findUser((await userIdOf(deps, id)) ?? '');
@@ -52,7 +53,7 @@ export async function readUser(deps: ManagementDeps, manager: Manager, id: strin
   };
 }
 
-/** The broker's user id, or Auth0's form: connection and the id at the provider. */
+/** Returns the user id. `id` is the broker's, or in Auth0's form: the connection and the id at the provider. */
 async function userIdOf(
   { identities, connections }: ManagementDeps,
   id: string,
@@ -82,7 +83,7 @@ function describe(
   };
 }
 
-/** Returns undefined for an identity without a live token, or whose token the app may not have. */
+/** Returns the token's members: none for an identity without a usable token, or whose token the app may not have. */
 async function tokenOf(
   deps: ManagementDeps,
   { clientId, reason, again }: Manager,
@@ -105,6 +106,7 @@ async function tokenOf(
     const { access_token, expires_in } = await retrieve(deps, caller, ask);
     return { access_token, ...(expires_in !== null && { expires_in }) };
   } catch (error) {
+    // An outage is not hidden as a missing token: the app may retry.
     if (error instanceof Problem && error.code !== 'unavailable') return {};
     throw error;
   }

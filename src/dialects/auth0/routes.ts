@@ -18,8 +18,7 @@ export interface Auth0RoutesDeps extends ManagementDeps {
 
 /**
  * Auth0's My Account API for connected accounts, and the one Management API call that returns tokens. This
- * room
- * translates requests, answers and errors; `retrieval` decides about tokens.
+ * room translates requests, answers and errors; `retrieval` decides about tokens.
  */
 export function auth0Routes(deps: Auth0RoutesDeps): Router {
   const { issuer, issuance, connectedAccounts } = deps;
@@ -41,18 +40,19 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     return { userId: token.userId, clientId: token.clientId };
   }
 
+  /** @throws Problem unless the bearer token is the app's own (client credentials), for this API, with `read:users`. */
   async function manager(request: Request): Promise<Manager> {
     const bearer = bearerToken(request);
-    const look = async (asOf?: 'now') => {
+    const check = async (asOf?: 'now') => {
       const token = await issuance.verifyAccessToken(bearer, managementAudience(issuer), asOf);
       if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
       requireScope(token.scopes, 'read:users');
       return token;
     };
-    const token = await look();
+    const token = await check();
     const given = request.headers['symbolon-reason'];
     const reason = given === undefined ? undefined : parseQuery(backgroundReason, given);
-    return { clientId: token.clientId, scopes: token.scopes, reason, again: () => look('now') };
+    return { clientId: token.clientId, scopes: token.scopes, reason, again: () => check('now') };
   }
 
   const preflight: RequestHandler = (_request, response) => void response.status(204).end();
@@ -155,7 +155,7 @@ const reasons: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
 };
 
-/** The shape of Auth0's errors. Codes that Auth0 has no word for stay as they are. */
+/** Sends a problem in the shape of Auth0's errors. Codes that Auth0 has no word for stay as they are. */
 const asManagementError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   const reason = error instanceof Problem ? reasons[error.status] : undefined;
   if (!(error instanceof Problem) || reason === undefined) return next(error);

@@ -30,7 +30,7 @@ export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
   readonly standingScopes: Pick<StandingScopes, 'of' | 'cached'>;
 }
 
-/** @throws GrantError with status 401 where Auth0 has it, with the links beside it. */
+/** Returns the handler of the grant. @throws GrantError with status 401 where Auth0 has it, with the links beside it. */
 export function tokenVaultExchange(deps: TokenVaultDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
@@ -42,7 +42,7 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
     const why = 'The subject token is invalid, expired, revoked or not of this client.';
     const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
     const subject = await callerOf(deps, clientId, { token, type, refusal });
-    const caller = type === subjectTypes.refreshToken ? await withStanding(deps, subject) : subject;
+    const caller = type === subjectTypes.refreshToken ? await withStandingScopes(deps, subject) : subject;
     const needs = { minTtl: shortestLife, refreshedSince: undefined };
     try {
       const answer = await retrieve(deps, caller, { ref, loginHint: login_hint, needs, scopes: [] });
@@ -63,9 +63,9 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
  * Auth0's apps name no connection in the scope of a sign-in, and connect accounts later. A refresh token
  * therefore stands for all that its app has been allowed since; an access token stands for its own scopes.
  */
-async function withStanding(deps: TokenVaultDeps, caller: Caller): Promise<Caller> {
+async function withStandingScopes(deps: TokenVaultDeps, caller: Caller): Promise<Caller> {
   const standing = await deps.standingScopes.of(caller.userId, caller.clientId);
-  const again = async () => await withStanding(deps, await caller.again());
+  const again = async () => await withStandingScopes(deps, await caller.again());
   return { ...caller, scopes: new Set([...caller.scopes, ...standing]), again };
 }
 

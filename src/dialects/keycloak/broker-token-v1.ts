@@ -13,12 +13,13 @@ export interface V1Ask {
   readonly loginHint: string | undefined;
 }
 
-/** `GET …/broker/{alias}/token`. @throws V1Refusal */
+/** Returns the provider's token answer, for `GET …/broker/{alias}/token`. @throws V1Refusal */
 export async function brokerTokenV1(
   deps: BrokerTokenV1Deps,
   { bearer, alias, loginHint }: V1Ask,
 ): Promise<Record<string, string | number>> {
   const caller = await callerOf(deps, bearer);
+  // The token should outlive the app's call of the provider.
   const needs = { minTtl: seconds(60), refreshedSince: undefined };
   try {
     const answer = await retrieve(deps, caller, { ref: alias, loginHint, needs, scopes: [] });

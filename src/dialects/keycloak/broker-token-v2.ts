@@ -23,6 +23,7 @@ export const brokerTokenParameters = Object.keys(request.shape);
 
 export type BrokerTokenV2Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
 
+/** Returns the handler of the grant, which resolves to the provider's token answer. @throws GrantError in Keycloak's words */
 export function brokerTokenV2(deps: BrokerTokenV2Deps) {
   return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
     if (!confidential)
@@ -31,6 +32,7 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
     if (!parsed.success) throw new GrantError('invalid_request', 'Invalid identity provider or token');
     const { token, connection: ref, login_hint: loginHint } = parsed.data;
     const caller = await callerOf(deps, clientId, token);
+    // The token should outlive the app's call of the provider.
     const needs = { minTtl: seconds(60), refreshedSince: undefined };
     try {
       const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes: [] });

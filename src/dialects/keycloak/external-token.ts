@@ -11,22 +11,23 @@ import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from '../../re
  */
 export const externalTokenGrant = 'urn:symbolon:grant-type:external-token';
 
-const notServed = z.undefined({ error: 'is not supported' });
+const notSupported = z.undefined({ error: 'is not supported' });
 
 const request = z.object({
   subject_token: z.string().min(1),
   subject_token_type: z.literal(subjectTypes.accessToken).default(subjectTypes.accessToken),
   requested_token_type: z.literal([subjectTypes.accessToken, '']).optional(),
   requested_issuer: z.string().min(1).max(64),
-  subject_issuer: notServed,
-  requested_subject: notServed,
-  audience: notServed,
+  subject_issuer: notSupported,
+  requested_subject: notSupported,
+  audience: notSupported,
 });
 
 export const externalTokenParameters = Object.keys(request.shape);
 
 export type ExternalTokenDeps = RetrievalDeps & SubjectDeps;
 
+/** Returns the handler of the grant, which resolves to the provider's token. @throws GrantError in Keycloak's words */
 export function externalToken(deps: ExternalTokenDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
@@ -38,6 +39,7 @@ export function externalToken(deps: ExternalTokenDeps) {
     const refusal = () => new GrantError('invalid_token', 'Invalid token');
     const caller = await callerOf(deps, clientId, { token, type, refusal });
     const linkUrl = deps.links.link(ref, clientId);
+    // The token should outlive the app's call of the provider.
     const needs = { minTtl: seconds(60), refreshedSince: undefined };
     try {
       const { access_token, expires_in, scope } = await retrieve(deps, caller, { ref, needs, scopes: [] });

@@ -1,7 +1,7 @@
 import { tokenExchangeGrant } from '../../retrieval/token-exchange.ts';
 import { brokerTokenGrant } from './broker-token-v2.ts';
 import { externalTokenGrant } from './external-token.ts';
-import { undressed } from './refresh-token.ts';
+import { unwrapRefreshToken } from './refresh-token.ts';
 
 // Keycloak's requests in the form of the broker's token endpoint: the grant type carries what Keycloak says
 // by path or parameter.
@@ -31,12 +31,12 @@ export function tokenForm(given: URLSearchParams): URLSearchParams {
   return form;
 }
 
-const mayBeDressed = ['refresh_token', 'token', 'subject_token'];
+const mayBeWrapped = ['refresh_token', 'token', 'subject_token'];
 
 export function plainForm(given: URLSearchParams): URLSearchParams {
   const plain = [...given].map(([name, value]): [string, string] => [
     name,
-    mayBeDressed.includes(name) ? undressed(value) : value,
+    mayBeWrapped.includes(name) ? unwrapRefreshToken(value) : value,
   ]);
   return new URLSearchParams(plain);
 }

@@ -12,7 +12,10 @@ export interface ProtocolRoutesDeps {
   readonly issuance: Pick<Issuance, 'forwardSecond' | 'userinfo'>;
 }
 
-/** OpenID Connect under the realm's paths: the same endpoints with the realm's issuer. */
+/**
+ * OpenID Connect under the realm's paths: the same endpoints with the realm's issuer. Of each endpoint, `theirs` is the
+ * path at Keycloak and `ours` the broker's. `forwardSecond` hands a request to oidc-provider under the realm's issuer.
+ */
 export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { forwardSecond } = issuance;
@@ -21,10 +24,10 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     (request, response) =>
       forwardSecond(request, response, { json: true, target });
   const page =
-    (target: string, more: Readonly<Record<string, string>> = {}): RequestHandler =>
+    (target: string, extraQuery: Readonly<Record<string, string>> = {}): RequestHandler =>
     (request, response) => {
       const query = new URLSearchParams(queryOf(request));
-      for (const [name, value] of Object.entries(more)) query.set(name, value);
+      for (const [name, value] of Object.entries(extraQuery)) query.set(name, value);
       // Keycloak's name for `connection`.
       for (const hint of query.getAll('kc_idp_hint')) query.append('connection', hint);
       query.delete('kc_idp_hint');
@@ -77,7 +80,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
 
 export const formBody = express.raw({ type: () => true, limit: '64kb', inflate: false });
 
-/** Posts the form that `conform` returns to an endpoint of the broker. */
+/** Returns a handler that posts the form to an endpoint of the broker, after `conform` has translated it. */
 export function postAs(
   forward: Issuance['forwardSecond'],
   target: string,

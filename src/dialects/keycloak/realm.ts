@@ -1,5 +1,5 @@
 import type { SecondIssuer } from '../../issuance/ports.ts';
-import { dressed } from './refresh-token.ts';
+import { wrapRefreshToken } from './refresh-token.ts';
 
 interface Endpoint {
   /** The paths of the realm, below its protocol path. */
@@ -36,6 +36,6 @@ export function createRealm(issuer: string, realm: string): SecondIssuer {
     metadata: Object.fromEntries(endpoints),
     parameter: 'realm',
     value: realm,
-    wrapRefreshToken: dressed,
+    wrapRefreshToken,
   };
 }

@@ -7,7 +7,8 @@ import type { RefreshTokenDetails } from '../../issuance/ports.ts';
 const type = 'Refresh';
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-export function dressed(
+/** Returns the token as the last part of an unsigned JWT. The times are in seconds since 1970. */
+export function wrapRefreshToken(
   token: string,
   { issuer, userId, clientId, issuedAt, expiresAt }: RefreshTokenDetails,
 ): string {
@@ -26,7 +27,7 @@ export function dressed(
 const header = z.object({ typ: z.literal(type) });
 
 /** Returns the opaque refresh token, with or without the JWT around it. */
-export function undressed(token: string): string {
+export function unwrapRefreshToken(token: string): string {
   const [head = '', _payload, value, ...more] = token.split('.');
   if (value === undefined || more.length > 0) return token;
   return header.safeParse(parsed(head)).success ? value : token;

@@ -11,8 +11,7 @@ export type KeycloakRoutesDeps = BrokerTokenV1Deps & ProtocolRoutesDeps;
 
 /**
  * Keycloak's endpoints at its paths: OpenID Connect under a realm, and broker tokens V1 and V2. This room
- * translates
- * requests and answers; `retrieval` decides about tokens and `issuance` about sign-in.
+ * translates requests and answers; `retrieval` decides about tokens and `issuance` about sign-in.
  */
 export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
   const { realm, issuance } = deps;
@@ -39,7 +38,7 @@ export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
     .all(methodNotAllowed('GET, HEAD, POST, OPTIONS'));
 
   router.use(base, protocolRoutes(deps));
-  router.use(base, sayItTheirWay);
+  router.use(base, asKeycloakError);
   return router;
 }
 
@@ -52,7 +51,7 @@ function bearerOf(request: Request): string {
   }
 }
 
-const sayItTheirWay: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+const asKeycloakError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   if (!(error instanceof V1Refusal)) return next(error);
   response.set(error.headers).set('Cache-Control', 'no-store').status(error.status);
   response.json({ errorMessage: error.message, ...error.members });
