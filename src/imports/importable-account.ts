@@ -41,7 +41,7 @@ export function importableAccount(
     name: account.name,
     picture: account.picture,
     email: account.email,
-    // The export says so, not the provider; the next sign-in sets it.
+    // Only the export says that the address is verified. The provider says so, or not, at the next sign-in.
     emailVerified: false,
   };
   const key = { connectionId: connection.id, subject: ids.subject };
@@ -72,13 +72,13 @@ function tokensOf(
 }
 
 /**
- * Returns the ids of the account. Some providers have several ids for one account, and the export may hold
- * another than ours.
+ * Returns the ids of the account, or the reason why they are unknown. Some providers have several ids for one account, and
+ * the export may hold another than this broker's connector takes.
  */
-function idsOf({ subject: given, profile }: ExportedAccount, { connector }: Connection) {
+function idsOf({ subject: exportedSubject, profile }: ExportedAccount, { connector }: Connection) {
   const { profileIds: names, sharedId } = connector;
   if (names === 'none') return 'unknown_subject';
-  const subject = names ? profile[names.subject] : given;
+  const subject = names ? profile[names.subject] : exportedSubject;
   if (typeof subject !== 'string') return 'unknown_subject';
   const shared = names?.shared && sharedId ? { [sharedId]: profile[names.shared] } : {};
   const alternates = Object.fromEntries(

@@ -19,7 +19,7 @@ export interface TokensAsk {
 
 export type ImportableTokens = Omit<ImportedSet, 'identityId'>;
 
-/** Returns the tokens as the vault stores them, or the reason why it cannot. */
+/** Returns the tokens as the vault stores them, or the reason why it cannot. `issuedBy`: they were issued by then. */
 export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {
   const { tokens, connection, now } = ask;
   if (connection.connector.family === 'tokenless') return 'token_not_kept';
@@ -28,13 +28,13 @@ export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {
   const set = tokenSetOfExport(ask);
   if (!set) return 'token_unusable';
   const { refreshEndsAt } = tokens;
-  const renewable = set.refreshToken !== undefined && !(refreshEndsAt && refreshEndsAt <= now);
-  const end = endOf(ask, renewable, set.expiresIn);
+  const refreshable = set.refreshToken !== undefined && !(refreshEndsAt && refreshEndsAt <= now);
+  const end = endOf(ask, refreshable, set.expiresIn);
   if (end === undefined) return 'token_end_unknown';
-  if (end && end <= now && !renewable) return 'token_ended';
+  if (end && end <= now && !refreshable) return 'token_ended';
   return {
     connection,
-    tokens: { ...set, refreshToken: renewable ? set.refreshToken : undefined },
+    tokens: { ...set, refreshToken: refreshable ? set.refreshToken : undefined },
     issuedBy: tokens.issuedBy ?? now,
     accessExpiresAt: end,
     refreshExpiresAt: refreshEndsAt,
@@ -88,13 +88,13 @@ function tokenSetOfExport({ tokens, connection, assumedScopes, now }: TokensAsk)
  * Returns null if the provider states no end, and undefined if there is an end that the export does not
  * state.
  */
-function endOf({ tokens, now }: TokensAsk, renewable: boolean, lifetime: number | undefined) {
+function endOf({ tokens, now }: TokensAsk, refreshable: boolean, lifetime: number | undefined) {
   const { accessEndsAt, issuedBy } = tokens;
   if (accessEndsAt) return accessEndsAt;
   // The access token may have expired. The first retrieval refreshes it.
-  if (renewable) return issuedBy && issuedBy < now ? issuedBy : now;
-  const own = jwtLifetime(tokens.accessToken.reveal(), now);
-  if (typeof own === 'number') return after(now, seconds(own));
+  if (refreshable) return issuedBy && issuedBy < now ? issuedBy : now;
+  const jwtSeconds = jwtLifetime(tokens.accessToken.reveal(), now);
+  if (typeof jwtSeconds === 'number') return after(now, seconds(jwtSeconds));
   if (lifetime === undefined) return null;
   return issuedBy && after(issuedBy, seconds(lifetime));
 }

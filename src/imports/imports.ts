@@ -71,6 +71,7 @@ interface Run extends ImportOptions {
 export function createImports(deps: ImportsDeps): Imports {
   const { identities, vault, clock, events } = deps;
 
+  /** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
   async function readFacts(batch: readonly ImportableUser[], run: Run) {
     const accounts = batch.flatMap((one) => one.accounts);
     const found = await identities.findKnown(accounts.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
@@ -116,7 +117,7 @@ export function createImports(deps: ImportsDeps): Imports {
     const outcomes = await vault.take(plan.incoming, run.dry);
     const { users, identities, tokens } = run.tally;
     const existing = plan.userIdByRef.size - plan.users.length;
-    const before = [...plan.userIdByRef.keys()].filter((ref) => run.userIdByRef.has(ref)).length;
+    const countedBefore = [...plan.userIdByRef.keys()].filter((ref) => run.userIdByRef.has(ref)).length;
     for (const [ref, userId] of plan.userIdByRef) {
       run.userIdByRef.set(ref, userId);
       run.refByUserId.set(userId, ref);
@@ -126,7 +127,7 @@ export function createImports(deps: ImportsDeps): Imports {
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);
     users.new += plan.users.length;
     // Some exports have several records for one user.
-    users.known += existing - before;
+    users.known += existing - countedBefore;
     users.left += plan.refused.length;
     identities.new += plan.identities.length;
     identities.known += known;

@@ -32,8 +32,9 @@ export interface KnownIdentity {
 export interface Plan extends UserBatch {
   readonly users: ImportedUser[];
   readonly identities: NewIdentity[];
+  /** The token sets to store. */
   readonly incoming: ImportedSet[];
-  /** The matches of this batch, as in the facts. */
+  /** The matches of this batch, as in the facts, and the identities that the plan creates. */
   readonly userIdByRef: Map<string, string>;
   readonly refByUserId: Map<string, string>;
   readonly identityByKey: Map<string, KnownIdentity>;
@@ -75,11 +76,12 @@ interface Owner {
   readonly refused?: Reason;
 }
 
+/** Returns the user here to whom an exported user belongs; without one, a new user is created. */
 function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): Owner {
   const identityOf = ({ key }: ImportableAccount) =>
     plan.identityByKey.get(keyText(key)) ?? facts.known.get(keyText(key));
-  const before = plan.userIdByRef.get(user.ref) ?? facts.userIdByRef.get(user.ref);
-  const all = [before, ...accounts.map((one) => identityOf(one)?.userId)];
+  const matchedUserId = plan.userIdByRef.get(user.ref) ?? facts.userIdByRef.get(user.ref);
+  const all = [matchedUserId, ...accounts.map((one) => identityOf(one)?.userId)];
   const owners = [...new Set(all.filter((userId) => userId !== undefined))];
   if (owners.length > 1) return { refused: 'several_users' };
   const [userId = firstSharedOwner(accounts, facts)] = owners;

@@ -19,7 +19,7 @@ export interface ExportFile {
   records(): AsyncGenerator<unknown>;
 }
 
-/** Long enough to see whether the first line is a complete record. */
+/** The number of characters within which a first line that is a complete record ends. */
 const longestHead = 1024 * 1024;
 
 /**
@@ -43,6 +43,7 @@ async function inspectFile(path: string) {
     await using file = await open(path);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
     const { size } = await file.stat();
+    // RFC 1952 section 2.3.1: a gzip file begins with these two bytes.
     return { bytes: size, gzipped: bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b };
   } catch (cause) {
     throw new ExportFileError('it cannot be read', { cause });

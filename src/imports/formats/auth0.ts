@@ -28,11 +28,11 @@ const user = profile.extend({
 
 /**
  * Reads a user of the bulk export (one user a line) or of `GET /api/v2/users`. With `read:user_idp_tokens` it
- * has tokens.
+ * has tokens. `left` says what cannot be imported.
  */
 export const readAuth0User: ReadUser = (record) => {
   const { user_id, name, nickname, picture, email, identities, ...rest } = user.parse(record);
-  const unfit = identities.flatMap(({ provider }) => withoutProvider[provider] ?? []);
+  const notFederated = identities.flatMap(({ provider }) => withoutProvider[provider] ?? []);
   const social = identities.filter(({ provider }) => withoutProvider[provider] === undefined);
   return {
     ref: user_id,
@@ -41,21 +41,22 @@ export const readAuth0User: ReadUser = (record) => {
     disabled: rest.blocked,
     createdAt: rest.created_at,
     lastLoginAt: rest.last_login,
-    left: [...unfit, ...(rest.multifactor.length > 0 ? (['second_factor'] as const) : [])],
-    accounts: social.map((one): ExportedAccount => {
+    left: [...notFederated, ...(rest.multifactor.length > 0 ? (['second_factor'] as const) : [])],
+    accounts: social.map((account): ExportedAccount => {
       // The first identity's profile is the user's own.
-      const own = one === identities[0] ? { name, picture, email } : profile.parse(one.profileData);
+      const own = account === identities[0] ? { name, picture, email } : profile.parse(account.profileData);
       return {
         ...own,
-        connection: one.connection,
-        subject: subjectOf(one),
-        profile: one.profileData,
-        tokens: tokensOf(one, rest.last_login),
+        connection: account.connection,
+        subject: subjectOf(account),
+        profile: account.profileData,
+        tokens: tokensOf(account, rest.last_login),
       };
     }),
   };
 };
 
+/** The identity kinds that have no provider, with the reason why they are not imported. */
 const withoutProvider: Readonly<Record<string, Reason>> = {
   auth0: 'password',
   sms: 'passwordless',
@@ -68,18 +69,19 @@ function subjectOf({ connection, user_id }: z.infer<typeof identity>): string {
   return user_id.startsWith(prefix) ? user_id.slice(prefix.length) : user_id;
 }
 
-function tokensOf(one: z.infer<typeof identity>, lastLogin: Date | undefined): ExportedAccount['tokens'] {
+function tokensOf(account: z.infer<typeof identity>, lastLogin: Date | undefined): ExportedAccount['tokens'] {
   // A token with a secret is one of OAuth 1.0a.
-  if (!one.access_token || one.access_token_secret !== undefined) return undefined;
+  if (!account.access_token || account.access_token_secret !== undefined) return undefined;
   return {
-    accessToken: one.access_token,
-    refreshToken: one.refresh_token,
+    accessToken: account.access_token,
+    refreshToken: account.refresh_token,
     idToken: undefined,
     scopes: undefined,
     extra: {},
     accessEndsAt: undefined,
     refreshEndsAt: undefined,
-    lifetime: one.expires_in,
+    lifetime: account.expires_in,
+    // Auth0 stores tokens at a sign-in only, so they were issued by the last one.
     issuedBy: lastLogin,
   };
 }

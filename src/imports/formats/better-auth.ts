@@ -31,7 +31,7 @@ const user = z.preprocess(
   }),
 );
 
-/** Reads a row of `user` with its rows of `account` under `accounts`. */
+/** Reads a row of `user` with its rows of `account` under `accounts`. `left` says what cannot be imported. */
 export const readBetterAuthUser: ReadUser = (record) => {
   const one = user.parse(record);
   const linked = one.accounts.filter(({ providerId }) => providerId !== 'credential');

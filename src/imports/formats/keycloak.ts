@@ -33,20 +33,22 @@ const row = z.object({
   token: text,
 });
 
-/** Reads a user of a realm export, or a row of `federated_identity`. */
+/** Reads a user of a realm export, or a row of `federated_identity`. `left` says what cannot be imported. */
 export const readKeycloakUser: ReadUser = (record) => {
-  const known = row.safeParse(record);
-  return known.success ? ofRow(known.data) : ofUser(user.parse(record));
+  const tableRow = row.safeParse(record);
+  return tableRow.success ? ofRow(tableRow.data) : ofUser(user.parse(record));
 };
 
 function ofUser(one: z.infer<typeof user>): ExportedUser {
   const name = [one.firstName, one.lastName].filter(Boolean).join(' ') || one.username;
-  const types = new Set(one.credentials.map(({ type }) => type));
-  const machine = one.serviceAccountClientId !== undefined;
+  const credentialTypes = new Set(one.credentials.map(({ type }) => type));
+  const isServiceAccount = one.serviceAccountClientId !== undefined;
   const left: Reason[] = [
-    ...(machine ? (['service_account'] as const) : []),
-    ...(types.has('password') ? (['password'] as const) : []),
-    ...(one.totp || [...types].some((type) => type !== 'password') ? (['second_factor'] as const) : []),
+    ...(isServiceAccount ? (['service_account'] as const) : []),
+    ...(credentialTypes.has('password') ? (['password'] as const) : []),
+    ...(one.totp || [...credentialTypes].some((type) => type !== 'password')
+      ? (['second_factor'] as const)
+      : []),
   ];
   return {
     ref: one.id,
@@ -90,6 +92,7 @@ function answerOf(stored: string): JsonObject | undefined {
   return Object.fromEntries(new URLSearchParams(stored));
 }
 
+/** A lifetime, or a time since 1970, both in seconds. */
 const seconds = z.coerce.number().positive().optional().catch(undefined);
 const answerShape = z.object({
   access_token: z.string().min(1),
@@ -104,17 +107,18 @@ const answerShape = z.object({
 function tokensOf(answer: JsonObject): ExportedTokens | undefined {
   const { data } = answerShape.safeParse(answer);
   if (!data) return undefined;
+  // Keycloak adds `accessTokenExpiration`, the end of the access token, when it stores the answer.
   const { accessTokenExpiration: end, expires_in: lifetime, refresh_expires_in: refreshLifetime } = data;
   const { access_token, refresh_token, id_token, scope, ...extra } = answer;
   const issued = end === undefined || lifetime === undefined ? undefined : end - lifetime;
   const refreshEnd =
     issued === undefined || refreshLifetime === undefined ? undefined : issued + refreshLifetime;
   const at = (moment: number | undefined) => (moment === undefined ? undefined : new Date(moment * 1000));
-  const kept = (value: string | undefined) => (value ? new Secret(value) : undefined);
+  const secretOf = (value: string | undefined) => (value ? new Secret(value) : undefined);
   return {
     accessToken: new Secret(data.access_token),
-    refreshToken: kept(data.refresh_token),
-    idToken: kept(data.id_token),
+    refreshToken: secretOf(data.refresh_token),
+    idToken: secretOf(data.id_token),
     scopes: data.scope?.split(/[\s,]+/),
     extra,
     accessEndsAt: at(end),

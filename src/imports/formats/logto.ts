@@ -39,7 +39,8 @@ const user = z.preprocess(
 );
 
 /**
- * Reads a user of `GET /api/users`, or a row of `users`. Logto stores tokens encrypted in separate tables.
+ * Reads a user of `GET /api/users`, or a row of `users`. Logto stores tokens encrypted in separate tables. `left` says what
+ * cannot be imported.
  */
 export const readLogtoUser: ReadUser = (record) => {
   const one = user.parse(record);
@@ -58,14 +59,14 @@ export const readLogtoUser: ReadUser = (record) => {
       ...Object.entries(one.identities).map(([target, { userId, details, tokenSecret }]) => ({
         connection: target,
         subject: userId,
-        ...shownIn(details),
+        ...profileFields(details),
         profile: details?.rawData ?? {},
         tokens: encrypted(tokenSecret),
       })),
       ...one.ssoIdentities.map(({ ssoConnectorId, identityId, detail, tokenSecret }) => ({
         connection: ssoConnectorId,
         subject: identityId,
-        ...shownIn(details.safeParse(detail).data),
+        ...profileFields(details.safeParse(detail).data),
         profile: detail,
         tokens: encrypted(tokenSecret),
       })),
@@ -73,7 +74,7 @@ export const readLogtoUser: ReadUser = (record) => {
   };
 };
 
-function shownIn(known: z.infer<typeof details> | null | undefined) {
+function profileFields(known: z.infer<typeof details> | null | undefined) {
   return { name: known?.name, picture: known?.avatar, email: known?.email };
 }
 
