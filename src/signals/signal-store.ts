@@ -3,13 +3,15 @@ import { hashOf, newHandle } from '../kit/ids.ts';
 
 /** The messages received so far, so that each is carried out once. */
 export interface SignalStore {
-  /** Inserts a message, or finds the earlier one with the same id. */
+  /** Inserts a message, or finds the earlier one with the same id. `code`: the receipt, to look up the state later. */
   open(
     connectionId: string,
     id: string,
     now: Date,
   ): Promise<{ readonly code: string; readonly done: boolean }>;
+  /** Marks a message as carried out. */
   close(connectionId: string, id: string, now: Date): Promise<void>;
+  /** Resolves to whether the message with this receipt code was carried out; undefined for an unknown code. */
   isDone(connectionId: string, code: string): Promise<boolean | undefined>;
   /** Deletes messages received before this time. Returns how many. */
   prune(before: Date): Promise<number>;

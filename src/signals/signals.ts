@@ -41,7 +41,7 @@ export interface SignalsDeps extends CarryOutDeps, RefusalsDeps {
   readonly log: Logger;
 }
 
-const keptFor = days(180);
+const retention = days(180);
 
 export function createSignals(deps: SignalsDeps): Signals {
   const { issuer, store, connections, identities, clock } = deps;
@@ -64,8 +64,8 @@ export function createSignals(deps: SignalsDeps): Signals {
     }
   }
 
-  /** Returns the identities at this connection with this subject. */
-  async function addressed(
+  /** Returns the identities at this connection with this subject; none for a signal without a subject. */
+  async function identitiesOf(
     connection: Connection,
     subject: string | undefined,
   ): Promise<readonly Identity[]> {
@@ -82,22 +82,22 @@ export function createSignals(deps: SignalsDeps): Signals {
       const { signals, answer } = await read(connection, request);
       let code = '';
       for (const signal of signals) {
-        const known = await addressed(connection, signal.subject);
+        const concerned = await identitiesOf(connection, signal.subject);
         // A message about an unknown subject is not stored, so callers cannot fill the database. A deletion request gets
         // its receipt all the same.
-        const named = known.length > 0 || signal.subject === undefined;
-        if (!named && signal.means.kind !== 'data-deletion') continue;
+        const isUnknown = signal.subject !== undefined && concerned.length === 0;
+        if (isUnknown && signal.means.kind !== 'data-deletion') continue;
         const receipt = await store.open(connection.id, signal.id, clock.now());
         code ||= receipt.code;
         // A provider repeats a message after a timeout. Carrying it out twice is harmless.
         if (receipt.done) continue;
-        await carryOut(deps, { connection, identities: known }, signal);
+        await carryOut(deps, { connection, identities: concerned }, signal);
         await store.close(connection.id, signal.id, clock.now());
       }
       return answer({ code, url: `${issuer}/connections/${alias}/signals/${code}` });
     },
     recordRefused: refusals.record,
-    prune: (now) => store.prune(after(now, -keptFor)),
+    prune: (now) => store.prune(after(now, -retention)),
     async done(alias, code) {
       const connection = await connections.findNow(alias);
       return connection && (await store.isDone(connection.id, code));

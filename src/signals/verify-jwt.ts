@@ -17,18 +17,18 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 const mostKeySets = 1_000;
 
 export function createVerifyJwt({ outbound, clock }: { outbound: Outbound; clock: Clock }): VerifyJwt {
-  // Apart from the keys for sign-ins: any caller can send a forged signal, which must not use up the rate limit for
-  // fetching newer keys there.
+  // These key sets are separate from those of sign-ins. Any caller can send a forged signal, which must not use up the
+  // rate limit for fetching newer keys at a sign-in.
   const keySets = createCache<RemoteKeys>({ max: mostKeySets });
 
   function publishedAt(jwks: string): RemoteKeys {
     const known = keySets.get(jwks);
     if (known) return known;
-    const made = createRemoteJWKSet(new URL(jwks), {
+    const keySet = createRemoteJWKSet(new URL(jwks), {
       [customFetch]: (url, { headers }) => outbound.fetch(url, { headers }),
     });
-    keySets.set(jwks, made);
-    return made;
+    keySets.set(jwks, keySet);
+    return keySet;
   }
 
   return async ({ registration }, token, expected) => {
@@ -38,6 +38,7 @@ export function createVerifyJwt({ outbound, clock }: { outbound: Outbound; clock
       audience: [audience].flat(),
       algorithms: [...algorithms],
       currentDate: clock.now(),
+      // Both in seconds.
       ...(maxAge !== undefined && { maxTokenAge: maxAge, clockTolerance: 30 }),
     };
     const { payload, protectedHeader } = algorithms.some((name) => name.startsWith('HS'))
@@ -55,7 +56,7 @@ function jwksOf({ endpoints: { jwks } }: Connection['registration']): string {
   return jwks;
 }
 
-/** OpenID Connect Core 10.1. */
+/** Returns the key of an HS algorithm: the client secret in UTF-8 (OpenID Connect Core 10.1). */
 function secretOf({ clientSecret }: Connection['registration']): Uint8Array {
   if (!clientSecret) throw new Error('this connection has no secret to verify this with');
   return new TextEncoder().encode(clientSecret.reveal());
