@@ -22,7 +22,7 @@ export async function deliver(deps: DeliverDeps, endpoint: DueEndpoint, claim: C
   if (status !== null && status >= 200 && status < 300) return await delivered(deps, claim, status);
   const about = { webhook: endpoint.id, event: claim.eventId, status, error };
   deps.log.warn(about, 'a webhook delivery failed');
-  if (status === 410) return await gone(deps, claim);
+  if (status === 410) return await disableEndpoint(deps, claim);
   await failed(deps, claim, answer);
 }
 
@@ -33,21 +33,22 @@ async function delivered({ lanes, health, clock }: DeliverDeps, claim: Claim, st
 }
 
 /** Disables an endpoint that answered 410. Its other pending deliveries wait until an admin enables it again. */
-async function gone({ lanes, health, events, clock }: DeliverDeps, claim: Claim): Promise<void> {
+async function disableEndpoint({ lanes, health, events, clock }: DeliverDeps, claim: Claim): Promise<void> {
   const now = clock.now();
   const { endpointId } = claim;
-  const off = await health.disable(endpointId);
+  const wasEnabled = await health.disable(endpointId);
   await lanes.settle(claim, { state: 'failed', status: 410, error: null, now, nextTryAt: now });
-  if (off) await events.record({ type: 'webhook.disabled', detail: { webhook: endpointId, status: 410 } });
+  if (wasEnabled)
+    await events.record({ type: 'webhook.disabled', detail: { webhook: endpointId, status: 410 } });
 }
 
 async function failed(deps: DeliverDeps, claim: Claim, { status, error, retryAfter }: Answer): Promise<void> {
   const { lanes, health, clock } = deps;
   const now = clock.now();
   const tries = { attempts: claim.attempts + 1, createdAt: claim.createdAt };
-  const again = nextTry(tries, now, deps.random());
-  const nextTryAt = new Date(Math.max(again?.getTime() ?? 0, now.getTime() + retryAfter));
-  await lanes.settle(claim, { state: again ? 'pending' : 'failed', status, error, now, nextTryAt });
-  const rest = Math.max(endpointPause(await health.noteFailure(claim.endpointId, now)), retryAfter);
-  if (rest > 0) await health.pause(claim.endpointId, after(now, rest));
+  const nextAt = nextTry(tries, now, deps.random());
+  const nextTryAt = new Date(Math.max(nextAt?.getTime() ?? 0, now.getTime() + retryAfter));
+  await lanes.settle(claim, { state: nextAt ? 'pending' : 'failed', status, error, now, nextTryAt });
+  const pauseLength = Math.max(endpointPause(await health.noteFailure(claim.endpointId, now)), retryAfter);
+  if (pauseLength > 0) await health.pause(claim.endpointId, after(now, pauseLength));
 }

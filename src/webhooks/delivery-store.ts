@@ -5,11 +5,11 @@ export interface DeliveryStore {
   /** Returns deliveries, newest first. */
   list(endpointId: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
   /** Deletes deliveries that were settled before these times. */
-  forget(before: { readonly delivered: Date; readonly failed: Date }): Promise<void>;
-  /** Gives up deliveries that have been pending since before `moment`. */
-  expire(moment: Date, now: Date): Promise<void>;
-  /** Deletes empty lanes. */
-  sweepLanes(): Promise<void>;
+  dropSettled(before: { readonly delivered: Date; readonly failed: Date }): Promise<void>;
+  /** Gives up pending deliveries that were created before this time. */
+  expire(createdBefore: Date, now: Date): Promise<void>;
+  /** Deletes lanes (the queues that keep the order of deliveries) without pending deliveries. */
+  dropEmptyLanes(): Promise<void>;
 }
 
 export type DeliveryState = 'pending' | 'delivered' | 'failed';
@@ -21,6 +21,7 @@ export interface DeliveryPage {
 }
 
 export interface DeliveryRow {
+  /** The number of the delivery, in the order of creation. */
   readonly seq: string;
   readonly eventId: string;
   readonly type: string;
@@ -47,13 +48,13 @@ export function createDeliveryStore(pool: pg.Pool): DeliveryStore {
       );
       return rows;
     },
-    async forget({ delivered, failed }) {
+    async dropSettled({ delivered, failed }) {
       const text = 'DELETE FROM webhook_delivery WHERE state = $1 AND settled_at < $2';
       await pool.query(text, ['delivered', delivered]);
       await pool.query(text, ['failed', failed]);
     },
-    async expire(moment, now) {
-      // Locks the lane first, as settling does, since its row holds the count.
+    async expire(createdBefore, now) {
+      // The statement locks the lane first, as settling does, since the lane's row holds the count.
       await pool.query(
         `WITH idle AS (SELECT endpoint_id, name FROM webhook_lane
              WHERE pending > 0 AND (lease_until IS NULL OR lease_until < now()) FOR UPDATE SKIP LOCKED),
@@ -64,10 +65,10 @@ export function createDeliveryStore(pool: pg.Pool): DeliveryStore {
          UPDATE webhook_lane l SET pending = l.pending - c.gone,
            next_try_at = CASE WHEN l.pending = c.gone THEN NULL ELSE l.next_try_at END
          FROM counted c WHERE l.endpoint_id = c.endpoint_id AND l.name = c.lane`,
-        [moment, now],
+        [createdBefore, now],
       );
     },
-    async sweepLanes() {
+    async dropEmptyLanes() {
       await pool.query(
         `DELETE FROM webhook_lane l USING (SELECT endpoint_id, name FROM webhook_lane
            WHERE pending = 0 FOR UPDATE SKIP LOCKED) empty

@@ -52,6 +52,7 @@ export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
     },
     async remove(id) {
       const [, { count }] = await prisma.$transaction([
+        // The fan-out inserts deliveries for the endpoint, and would deadlock with its removal.
         prisma.$queryRawUnsafe(`SELECT pg_advisory_xact_lock(${fanOutLock})::text`),
         prisma.webhookEndpoint.deleteMany({ where: { id } }),
       ]);

@@ -38,7 +38,7 @@ export interface EndpointsDeps {
   readonly allowedPrivateHosts: readonly string[];
 }
 
-const overlap = hours(24);
+const oldSecretLifetime = hours(24);
 
 export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   const { store, deliveries, secrets, events, clock } = deps;
@@ -86,9 +86,9 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
     async change(id, input) {
       if (input.url !== undefined) requireCallable(input.url);
       // An admin who repairs or enables an endpoint expects an attempt now.
-      const anew = { failures: 0, failingSince: null, pausedUntil: null };
-      const again = input.url !== undefined || input.enabled === true;
-      const row = await store.change(id, { ...withoutUndefined(input), ...(again && anew) });
+      const healthy = { failures: 0, failingSince: null, pausedUntil: null };
+      const expectsAttempt = input.url !== undefined || input.enabled === true;
+      const row = await store.change(id, { ...withoutUndefined(input), ...(expectsAttempt && healthy) });
       if (!row) throw new Problem('not_found');
       await events.record({ type: 'webhook.changed', detail: { webhook: id, fields: Object.keys(input) } });
       return await described(row);
@@ -100,7 +100,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
     async rotateSecret(id) {
       const row = await find(id);
       const secret = newSigningSecret();
-      const until = after(clock.now(), overlap);
+      const until = after(clock.now(), oldSecretLifetime);
       const sealed = secrets.rotate(id, row.secrets, { secret, until });
       await store.change(id, { secrets: sealed, rotatedUntil: until });
       await events.record({ type: 'webhook.secret_rotated', detail: { webhook: id } });
@@ -113,11 +113,14 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   };
 }
 
-/** Deletes old deliveries, and gives up those that have been pending for three days. */
+/**
+ * Gives up deliveries that have been pending for three days. Deletes delivered ones after three days and failed ones, which
+ * an admin may want to look at, after 30.
+ */
 export async function prune(store: DeliveryStore, now: Date): Promise<void> {
   await store.expire(after(now, -days(3)), now);
-  await store.forget({ delivered: after(now, -days(3)), failed: after(now, -days(30)) });
-  await store.sweepLanes();
+  await store.dropSettled({ delivered: after(now, -days(3)), failed: after(now, -days(30)) });
+  await store.dropEmptyLanes();
 }
 
 function withoutUndefined(input: EndpointChange) {

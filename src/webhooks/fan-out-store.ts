@@ -6,23 +6,24 @@ export const fanOutLock = "hashtext('symbolon.webhooks.fan-out')";
 
 /** Fans events out, one process at a time, in one short transaction. */
 export interface FanOutStore {
-  /** Returns undefined while another process does it. */
+  /** Runs `work` under the lock. Returns undefined, without running it, while another process holds the lock. */
   alone<T>(work: (session: FanOutSession) => Promise<T>): Promise<T | undefined>;
 }
 
 export interface FanOutSession {
   /** Returns the enabled endpoints with their event types. */
-  endpoints(): Promise<readonly Wish[]>;
+  endpoints(): Promise<readonly Subscription[]>;
   /** Returns the events of these types since the last call. */
   read(types: readonly string[], limit: number): Promise<FeedPage>;
   insert(deliveries: readonly NewDelivery[], now: Date): Promise<void>;
+  /** Stores the position after the last event that was read. */
   move(to: FeedPosition): Promise<void>;
 }
 
-export interface Wish {
+export interface Subscription {
   readonly id: string;
   readonly events: readonly string[];
-  /** The transaction that created it. It gets no event of an earlier one. */
+  /** The id of the transaction that created the endpoint, which gets no event of an earlier transaction. */
   readonly tx: string;
 }
 
@@ -34,7 +35,7 @@ export interface NewDelivery {
   readonly body: string;
 }
 
-// Held until the transaction ends, so that it also works through a transaction pooler.
+// This lock is held until the transaction ends, so that it also works through a transaction pooler.
 const lock = `SELECT pg_try_advisory_xact_lock(${fanOutLock}) AS locked`;
 
 export function createFanOutStore(pool: pg.Pool): FanOutStore {
@@ -64,13 +65,14 @@ function session(client: pg.PoolClient): FanOutSession {
   return {
     async endpoints() {
       const text = 'SELECT id, events, tx::text FROM webhook_endpoint WHERE enabled';
-      return (await client.query<Wish>(text)).rows;
+      return (await client.query<Subscription>(text)).rows;
     },
     async read(types, limit) {
       const { rows } = await client.query<FeedPosition>(
         'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1',
       );
       const page = await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
+      // A restored database counts transactions anew, so stored transaction ids no longer tell what is earlier.
       if (page.restored) {
         await renumberFeed(client);
         await client.query(`UPDATE webhook_endpoint SET tx = '0'`);

@@ -1,6 +1,6 @@
 import type { Clock } from '../kit/clock.ts';
 import type { FeedEvent } from '../kit/events/event-feed-store.ts';
-import type { FanOutSession, FanOutStore, Wish } from './fan-out-store.ts';
+import type { FanOutSession, FanOutStore, Subscription } from './fan-out-store.ts';
 import { bodyOf, laneOf } from './public-events.ts';
 
 const batch = 500;
@@ -11,17 +11,20 @@ const batch = 500;
  */
 export function createFanOut(store: FanOutStore, clock: Clock): () => Promise<number> {
   return async () => {
-    let made = 0;
+    let created = 0;
     for (let more = true; more; ) {
       const step = await store.alone((session) => fanOutBatch(session, clock));
-      made += step?.made ?? 0;
+      created += step?.created ?? 0;
       more = step?.more ?? false;
     }
-    return made;
+    return created;
   };
 }
 
-async function fanOutBatch(session: FanOutSession, clock: Clock): Promise<{ made: number; more: boolean }> {
+async function fanOutBatch(
+  session: FanOutSession,
+  clock: Clock,
+): Promise<{ created: number; more: boolean }> {
   const endpoints = await session.endpoints();
   const types = [...new Set(endpoints.flatMap(({ events }) => events))];
   const { events, next } = await session.read(types, batch);
@@ -33,9 +36,9 @@ async function fanOutBatch(session: FanOutSession, clock: Clock): Promise<{ made
   });
   if (deliveries.length > 0) await session.insert(deliveries, clock.now());
   if (next) await session.move(next);
-  return { made: deliveries.length, more: events.length === batch };
+  return { created: deliveries.length, more: events.length === batch };
 }
 
-function wants(endpoint: Wish, { type, tx }: FeedEvent): boolean {
+function wants(endpoint: Subscription, { type, tx }: FeedEvent): boolean {
   return endpoint.events.includes(type) && BigInt(tx) > BigInt(endpoint.tx);
 }

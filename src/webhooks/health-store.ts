@@ -6,7 +6,7 @@ export interface HealthStore {
   noteSuccess(endpointId: string, now: Date): Promise<void>;
   /** Returns the number of failures in a row. */
   noteFailure(endpointId: string, now: Date): Promise<number>;
-  /** Pauses the endpoint until `until`. */
+  /** Pauses the endpoint until `until`, or longer if it is paused longer already. */
   pause(endpointId: string, until: Date): Promise<void>;
   /** Returns false if it is already disabled, or gone. */
   disable(endpointId: string): Promise<boolean>;

@@ -21,9 +21,11 @@ export interface DueEndpoint {
 
 export interface ClaimAsk {
   readonly now: Date;
+  /** The largest number of lanes to lease. */
   readonly most: number;
-  /** Unique to this claim. */
+  /** The lease's id, unique to this claim. */
   readonly lease: string;
+  /** The length of the lease. */
   readonly seconds: number;
 }
 
@@ -75,7 +77,7 @@ export function createLaneStore(pool: pg.Pool): LaneStore {
         [endpointId, now, most, lease, seconds],
       );
       if (lanes.length === 0) return [];
-      // Read under the lease: before it, another process could settle the same delivery.
+      // The deliveries are read under the lease. Before it, another process could settle the same delivery.
       const { rows } = await pool.query<Omit<Claim, 'lease'>>(
         `SELECT $1 AS "endpointId", name AS lane, d.* FROM unnest($2::text[]) AS name
          CROSS JOIN LATERAL (SELECT p.seq::text, event_id AS "eventId", body, attempts, created_at AS "createdAt"
@@ -86,14 +88,26 @@ export function createLaneStore(pool: pg.Pool): LaneStore {
       return rows.map((row) => ({ ...row, lease }));
     },
     async settle({ endpointId, lane, lease, seq }, { state, status, error, now, nextTryAt }) {
-      const done = state === 'pending' ? 0 : 1;
+      // The lane's count of pending deliveries falls by this.
+      const settledCount = state === 'pending' ? 0 : 1;
       const { rowCount } = await pool.query(
         `WITH lane AS (UPDATE webhook_lane SET lease = NULL, lease_until = NULL, pending = pending - $4::int,
              next_try_at = CASE WHEN pending = $4 THEN NULL ELSE $5::timestamptz END
            WHERE endpoint_id = $1 AND name = $2 AND lease = $3 RETURNING 1)
          UPDATE webhook_delivery SET state = $6, attempts = attempts + 1, last_status = $7, last_error = $8,
            settled_at = $9 WHERE seq = $10 AND EXISTS (SELECT FROM lane)`,
-        [endpointId, lane, lease, done, nextTryAt, state, status, error, done ? now : null, seq],
+        [
+          endpointId,
+          lane,
+          lease,
+          settledCount,
+          nextTryAt,
+          state,
+          status,
+          error,
+          settledCount ? now : null,
+          seq,
+        ],
       );
       return (rowCount ?? 0) > 0;
     },

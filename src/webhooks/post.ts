@@ -11,7 +11,7 @@ export interface Answer {
   /** Null if there was no answer. */
   readonly status: number | null;
   readonly error: OutboundFailure | 'unreadable_secret' | null;
-  /** Milliseconds. */
+  /** Milliseconds; 0 if the receiver names none. */
   readonly retryAfter: number;
 }
 
@@ -21,22 +21,23 @@ export interface PostDeps {
   readonly clock: Clock;
 }
 
+/** Sends a delivery to its endpoint, signed. A failure to reach the endpoint is a result, not an error. */
 export async function post(deps: PostDeps, endpoint: DueEndpoint, claim: Claim): Promise<Answer> {
   const { outbound, secrets, clock } = deps;
   try {
     const sentAt = clock.now();
-    const signing = secrets.open(endpoint.id, endpoint.secrets, sentAt);
+    const signingSecrets = secrets.open(endpoint.id, endpoint.secrets, sentAt);
     const response = await outbound.fetch(endpoint.url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'user-agent': 'Symbolon-Webhooks/1',
-        ...signedHeaders({ id: claim.eventId, sentAt, body: claim.body }, signing),
+        ...signedHeaders({ id: claim.eventId, sentAt, body: claim.body }, signingSecrets),
       },
       body: claim.body,
     });
-    const asked = retryAfterOf(response.headers, clock.now()) ?? 0;
-    return { status: response.status, error: null, retryAfter: seconds(asked) };
+    const retryAfterSeconds = retryAfterOf(response.headers, clock.now()) ?? 0;
+    return { status: response.status, error: null, retryAfter: seconds(retryAfterSeconds) };
   } catch (error) {
     if (error instanceof OutboundError) return { status: null, error: error.failure, retryAfter: 0 };
     if (error instanceof UnreadableError) return { status: null, error: 'unreadable_secret', retryAfter: 0 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FeedEvent } from '../kit/events/event-feed-store.ts';
 
 /** The events that webhooks deliver, with their public details. No detail is a provider's text. */
-const told = {
+const publicDetails = {
   'identity.linked': [],
   'identity.unlinked': [],
   'token.refreshed': ['rotated'],
@@ -15,11 +15,11 @@ const told = {
   'connection.misconfigured': ['step', 'failure', 'status', 'times'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type PublicEventType = keyof typeof told;
+export type PublicEventType = keyof typeof publicDetails;
 
-const isPublic = (type: string): type is PublicEventType => Object.hasOwn(told, type);
+const isPublic = (type: string): type is PublicEventType => Object.hasOwn(publicDetails, type);
 
-export const publicEventTypes = Object.keys(told).filter(isPublic);
+export const publicEventTypes = Object.keys(publicDetails).filter(isPublic);
 
 /** The default types of an endpoint: all but those of every retrieval. */
 export const usualEventTypes = publicEventTypes.filter((type) => type !== 'token.retrieved');
@@ -30,7 +30,7 @@ const details = z.record(z.string(), z.unknown()).catch({});
 export function bodyOf(event: FeedEvent): string {
   const { id, at, type, userId, appId, connection, identityId } = event;
   const detail = details.parse(event.detail);
-  const names: readonly string[] = isPublic(type) ? told[type] : [];
+  const names: readonly string[] = isPublic(type) ? publicDetails[type] : [];
   const known = names.filter((name) => Object.hasOwn(detail, name)).map((name) => [name, detail[name]]);
   return JSON.stringify({
     type,

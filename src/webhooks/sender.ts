@@ -24,7 +24,7 @@ export function createSender(deps: DeliverDeps): Sender {
     try {
       await deliver(deps, endpoint, claim);
     } catch (error) {
-      // When its lease has expired, it is sent again: at least once.
+      // After its lease has expired, the delivery is sent again. The receiver may get it twice.
       log.error(
         { err: error, webhook: claim.endpointId, event: claim.eventId },
         'a delivery was not settled',
@@ -35,7 +35,7 @@ export function createSender(deps: DeliverDeps): Sender {
   async function serve(id: string): Promise<number> {
     let tried = 0;
     while (!stopped) {
-      // Read in each round: it may have been paused, changed or disabled.
+      // The endpoint is read in each round, since it may have been paused, changed or disabled.
       const endpoint = await lanes.endpoint(id, clock.now());
       if (!endpoint) break;
       const ask = { now: clock.now(), most: concurrency, lease: newHandle(), seconds: leaseSeconds };

@@ -6,7 +6,7 @@ import { Secret } from '../kit/secret.ts';
 /** The signing secrets of an endpoint, sealed in one column. */
 export interface SigningSecrets {
   seal(endpointId: string, secret: Secret): Sealed;
-  /** Adds a new secret. The previous one also signs, until `until`. */
+  /** Adds a new secret. The previous one also signs, until `until`. An earlier one than that is dropped. */
   rotate(endpointId: string, sealed: Uint8Array, next: { secret: Secret; until: Date }): Sealed;
   /** Returns the valid secrets, newest first. @throws UnreadableError */
   open(endpointId: string, sealed: Uint8Array, now: Date): readonly Secret[];
@@ -16,19 +16,19 @@ type Sealed = Uint8Array<ArrayBuffer>;
 
 export const sealContext = (endpointId: string) => `webhook_endpoint:${endpointId}:secrets`;
 
-const kept = z.array(z.object({ secret: z.string(), until: z.iso.datetime().nullable() })).min(1);
+const storedSecrets = z.array(z.object({ secret: z.string(), until: z.iso.datetime().nullable() })).min(1);
 
 export function createSigningSecrets(keyring: Keyring): SigningSecrets {
   const read = (endpointId: string, sealed: Uint8Array) =>
-    kept.parse(JSON.parse(openColumn(keyring, sealed, sealContext(endpointId))));
-  const write = (endpointId: string, secrets: z.input<typeof kept>) =>
+    storedSecrets.parse(JSON.parse(openColumn(keyring, sealed, sealContext(endpointId))));
+  const write = (endpointId: string, secrets: z.input<typeof storedSecrets>) =>
     sealColumn(keyring, JSON.stringify(secrets), sealContext(endpointId));
 
   return {
     seal: (endpointId, secret) => write(endpointId, [{ secret: secret.reveal(), until: null }]),
     rotate(endpointId, sealed, { secret, until }) {
-      const [last] = read(endpointId, sealed);
-      const older = last ? [{ secret: last.secret, until: until.toISOString() }] : [];
+      const [previous] = read(endpointId, sealed);
+      const older = previous ? [{ secret: previous.secret, until: until.toISOString() }] : [];
       return write(endpointId, [{ secret: secret.reveal(), until: null }, ...older]);
     },
     open: (endpointId, sealed, now) =>

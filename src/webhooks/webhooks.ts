@@ -68,6 +68,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
         await fanOut();
         await sender.launch();
       };
+      // About a second, with jitter, so that processes do not poll at the same time.
       const pause = () => seconds(0.75 + random() / 2);
       stopLoop ??= repeat(round, pause, (error) => log.error({ err: error }, 'webhooks: a round failed'));
     },
