@@ -36,7 +36,7 @@ export function createHttpApp(options: HttpOptions): Express {
   // `a[b]=c` is one plain name: nested objects from a query are an attack surface, and no route uses them.
   app.set('query parser', 'simple');
   if (metrics) app.use(measureRequests(metrics));
-  app.use(identify(log));
+  app.use(assignRequestId(log));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok', version });
   });
@@ -56,13 +56,13 @@ export function createHttpApp(options: HttpOptions): Express {
   return app;
 }
 
-function identify(log: Logger): RequestHandler {
+function assignRequestId(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = newId('req');
     response.set('X-Request-Id', requestId);
     if (log.isLevelEnabled('debug')) {
       response.on('finish', () => {
-        // The path without its query, which can contain codes and states.
+        // The log has the path without its query, which can contain codes and states.
         const { method, path } = request;
         log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
       });
@@ -76,13 +76,13 @@ function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler 
   const { host: publicHost, protocol, port } = new URL(issuer);
   const defaultPort = protocol === 'https:' ? 443 : 80;
   // Some proxies add the default port, which browsers omit.
-  const known = [publicHost, ...(port === '' ? [`${publicHost}:${defaultPort}`] : [])];
+  const publicHosts = [publicHost, ...(port === '' ? [`${publicHost}:${defaultPort}`] : [])];
   return (request, _response, next) => {
     const host = request.headers.host?.toLowerCase() ?? '';
-    const loopback = allowLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
-    if (!known.includes(host) && !loopback) throw new Problem('misdirected_request');
+    const isLoopback = allowLoopback && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(host);
+    if (!publicHosts.includes(host) && !isLoopback) throw new Problem('misdirected_request');
     request.headers.host = publicHost;
-    // Independent of the proxy's headers: without it, express-session does not send a secure cookie.
+    // This does not depend on the proxy's headers. Without `secure`, express-session does not send a secure cookie.
     if (protocol === 'https:') Object.defineProperty(request, 'secure', { value: true });
     next();
   };

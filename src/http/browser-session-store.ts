@@ -3,7 +3,7 @@ import { hashOf } from '../kit/ids.ts';
 
 /** The sessions of the broker's pages, by person. */
 export interface BrowserSessionStore {
-  /** Ends every session of a person but the one named. */
+  /** Ends every session of a person but the one named; undefined: all of them. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
   /** Removes sessions whose cookie has expired. */
   removeExpired(): Promise<void>;
@@ -14,10 +14,11 @@ export interface BrowserSessionStore {
 export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
   return {
     async endOthers(userId, exceptSessionId) {
-      const kept = exceptSessionId === undefined ? '' : hashOf(exceptSessionId);
+      // No session has the empty id.
+      const keptId = exceptSessionId === undefined ? '' : hashOf(exceptSessionId);
       await pool.query(`DELETE FROM browser_session WHERE sess->>'userId' = $1 AND sid <> $2`, [
         userId,
-        kept,
+        keptId,
       ]);
     },
     async removeExpired() {

@@ -44,6 +44,6 @@ function hashedIds(pool: pg.Pool): Store {
       return super.touch(hashOf(sid), data, done);
     }
   }
-  // A background job prunes instead: this timer would run on after the pool has ended.
+  // A background job deletes expired sessions. The library's own timer would run on after the pool has ended.
   return new HashedPgStore({ pool, tableName: 'browser_session', pruneSessionInterval: false });
 }

@@ -41,11 +41,12 @@ export function createCsrf(keys: readonly Buffer[]): Csrf {
  */
 export function sameOriginWrites(origin: string): RequestHandler {
   return (request, _response, next) => {
-    const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
     const site = request.headers['sec-fetch-site'];
-    const declared = site === undefined ? request.headers.origin : site;
-    const ours = declared === undefined || ['same-origin', 'none', origin].includes(declared);
-    if (!reads && !ours) {
+    const declaredSite = site === undefined ? request.headers.origin : site;
+    // `none`: the person entered the address or used a bookmark.
+    const isOurs = declaredSite === undefined || ['same-origin', 'none', origin].includes(declaredSite);
+    if (!isRead && !isOurs) {
       throw new Problem('forbidden', {
         detail: { en: 'This request comes from another site.', zh: '此请求来自其他网站。' },
       });

@@ -17,15 +17,15 @@ export function errorHandler(
 ): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = asProblem(error);
-    const line = {
+    const logFields = {
       err: error,
       code: problem.code,
       status: problem.status,
       method: request.method,
       path: request.path,
     };
-    if (problem.status >= 500) log.error(line, 'request failed');
-    else log.debug(line, 'request refused');
+    if (problem.status >= 500) log.error(logFields, 'request failed');
+    else log.debug(logFields, 'request refused');
     if (response.headersSent) return next(error);
     response.set(problem.headers).set('Cache-Control', 'no-store').status(problem.status);
     senders[dialectOf(request)](problem, request, response);
@@ -59,13 +59,13 @@ const senders: Record<ErrorDialect, (problem: Problem, request: Request, respons
 /** Returns the page for a failed request. */
 export function problemPage(problem: Problem, locale: Locale): Page {
   const retry = problem.members.retry_url;
-  const again =
+  const retryLink =
     typeof retry === 'string' &&
     html`<p><a class="button" href="${retry}">${pageTexts.again[locale]}</a></p>`;
   const title = (problem.code === 'not_found' ? pageTexts.notFound : pageTexts.title)[locale];
   const body = html`<h1>${title}</h1>
 <p>${problem.sentence[locale]}</p>
-${again}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a></p>
+${retryLink}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a></p>
 <p class="quiet">${pageTexts.reference[locale]} <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>`;
   return { title, locale, body };
 }
