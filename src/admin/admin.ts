@@ -17,10 +17,8 @@ import { webhookOperations } from './webhooks.ts';
 
 /**
  * The admin API: connections, apps, APIs, users, identities, webhooks and events. Admins see metadata and can
- * refresh,
- * revoke and remove; no operation returns a token. Rules are not here but in the room that owns each thing.
- * The API
- * reference is generated from the same declarations that serve the requests.
+ * refresh, revoke and remove; no operation returns a token. Rules are not here but in the room that owns each thing.
+ * The API reference is generated from the same declarations that serve the requests.
  */
 export interface Admin {
   /** `/admin/v1`, to be mounted at the root. */

@@ -5,7 +5,7 @@ import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText, moment, secretAnswer } from './shapes.ts';
+import { idPosition, idText, isoTime, secretAnswer } from './shapes.ts';
 
 const { shape } = apiChanges;
 
@@ -40,7 +40,7 @@ const apiAnswer = z
     browser_access_token_lifetime: z.number().int().nullable(),
     first_party_skips_consent: z.boolean(),
     has_secret: z.boolean().describe('It can authenticate, with its id and secret, to introspect'),
-    created_at: moment,
+    created_at: isoTime,
   })
   .meta({ id: 'Api' });
 

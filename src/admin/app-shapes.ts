@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type App, type AppChanges, appChanges, newApp } from '../issuance/registry/app.ts';
-import { moment } from './shapes.ts';
+import { isoTime } from './shapes.ts';
 
 // The fields of an app as the admin API names them. `issuance` checks their values.
 
@@ -64,8 +64,8 @@ export const appAnswer = z
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
     access_token_lifetime: z.number().int().nullable(),
     default_scope: z.string().nullable(),
-    created_at: moment,
-    updated_at: moment,
+    created_at: isoTime,
+    updated_at: isoTime,
   })
   .meta({ id: 'App' });
 

@@ -6,7 +6,7 @@ import type { Connection } from '../login/connections.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText, moment } from './shapes.ts';
+import { idPosition, idText, isoTime } from './shapes.ts';
 
 const connectionAnswer = z
   .object({
@@ -26,7 +26,7 @@ const connectionAnswer = z
       .string()
       .nullable()
       .describe('To be registered for what the provider tells unasked; null: it tells nothing'),
-    created_at: moment,
+    created_at: isoTime,
   })
   .meta({ id: 'Connection' });
 
@@ -60,8 +60,8 @@ const tag = 'Connections';
 /** Registrations at providers. An item is named by its alias or its id. */
 export function connectionOperations({ connections, offboarding }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
-    const askable = idText.safeParse(ref).success;
-    const found = askable && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
+    const isPossibleRef = idText.safeParse(ref).success;
+    const found = isPossibleRef && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
     if (!found) throw new Problem('not_found');
     return found;
   }
@@ -77,7 +77,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
       status: 200,
       problems: [],
       async handle({ query }) {
-        const wanted = (await connections.all()).filter(
+        const matching = (await connections.all()).filter(
           ({ connector, enabled }) =>
             (query.provider === undefined || connector.provider === query.provider) &&
             (query.enabled === undefined || String(enabled) === query.enabled),
@@ -86,7 +86,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
           query,
           position: idPosition,
           positionOf: ({ id }: Connection) => ({ id }),
-          read: async (limit, after) => from(wanted, after?.id).slice(0, limit),
+          read: async (limit, after) => afterItem(matching, after?.id).slice(0, limit),
           describe: describeConnection,
         });
       },
@@ -161,7 +161,8 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
   ];
 }
 
-function from(list: readonly Connection[], afterId: string | undefined): readonly Connection[] {
+/** Returns the part of the list after this item. If the item was removed meanwhile, the list starts again. */
+function afterItem(list: readonly Connection[], afterId: string | undefined): readonly Connection[] {
   return afterId === undefined ? list : list.slice(list.findIndex(({ id }) => id === afterId) + 1);
 }
 

@@ -4,12 +4,12 @@ import { Problem } from '../kit/problem.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { givenMoment, idText, moment, timePosition } from './shapes.ts';
+import { givenTime, idText, isoTime, timePosition } from './shapes.ts';
 
 const eventAnswer = z
   .object({
     id: z.string(),
-    at: moment,
+    at: isoTime,
     type: z.string().describe('What happened, e.g. `token.retrieved`'),
     user: z.string().nullable(),
     app: z.string().nullable(),
@@ -25,7 +25,7 @@ const listQuery = pageQuery.extend({
   user: idText.optional(),
   app: idText.optional(),
   connection: idText.optional().describe('Alias'),
-  since: givenMoment.optional().describe('Only what happened at this moment or later'),
+  since: givenTime.optional().describe('Only what happened at this moment or later'),
 });
 
 const detail = z.record(z.string(), z.unknown()).catch({});

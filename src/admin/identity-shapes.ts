@@ -4,7 +4,7 @@ import type { Connection } from '../login/connections.ts';
 import { identityAnswer, tokenHealth } from '../retrieval/answers.ts';
 import { describeIdentity } from '../retrieval/describe-identity.ts';
 import type { Health } from '../vault/health.ts';
-import { moment } from './shapes.ts';
+import { isoTime } from './shapes.ts';
 
 /** An identity as an admin sees it: the metadata of its token, and never the token. */
 export const adminIdentityAnswer = identityAnswer
@@ -15,8 +15,8 @@ export const adminIdentityAnswer = identityAnswer
     email_verified: z.boolean(),
     token: tokenHealth
       .extend({
-        since: moment.describe('In this state since'),
-        last_used_at: moment.nullable(),
+        since: isoTime.describe('In this state since'),
+        last_used_at: isoTime.nullable(),
         last_error: z.string().nullable().describe('A code, no text of the provider'),
         last_words: z
           .string()

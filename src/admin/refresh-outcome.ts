@@ -19,6 +19,7 @@ export function requireRefreshed(outcome: RefreshOutcome): void {
     case 'provider_error':
       throw new Problem('provider_error', { members: { step: outcome.step } });
     case 'unreadable':
+      // The entry was changed or its key is missing, which only an operator can mend.
       throw new Problem('unavailable', { headers: { 'Retry-After': '60' } });
   }
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { isRepresentable } from '../kit/database/timestamp-range.ts';
 import { isId } from '../kit/ids.ts';
 
-export const moment = z.iso.datetime();
+export const isoTime = z.iso.datetime();
 
-/** A moment that PostgreSQL and the answers can hold: its year is from 1 to 9999 in UTC. */
-export const givenMoment = z.iso
+/** A time that PostgreSQL and the answers can hold: its year is from 1 to 9999 in UTC. */
+export const givenTime = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .refine((date) => isRepresentable(date), 'is outside the years 1 to 9999');
@@ -16,7 +16,7 @@ export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
 /** The cursor of a list that is ordered by time and id. */
 export const timePosition = (prefix: Parameters<typeof isId>[0]) =>
   z.strictObject({
-    at: givenMoment,
+    at: givenTime,
     id: z.string().refine((id) => isId(prefix, id)),
   });
 
@@ -25,4 +25,5 @@ export const secretAnswer = z
   .object({ client_id: z.string(), client_secret: z.string() })
   .meta({ id: 'ClientSecret' });
 
+/** The cursor of a list that is ordered by id. */
 export const idPosition = z.strictObject({ id: idText });

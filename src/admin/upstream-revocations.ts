@@ -3,7 +3,7 @@ import { type QueuedRevocation, revocationState } from '../vault/upstream-revoca
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idText, moment, timePosition } from './shapes.ts';
+import { idText, isoTime, timePosition } from './shapes.ts';
 
 const revocationAnswer = z
   .object({
@@ -18,9 +18,9 @@ const revocationAnswer = z
     ),
     attempts: z.number().int(),
     last_error: z.string().nullable().describe('A code, no text of the provider'),
-    next_attempt_at: moment.nullable(),
-    created_at: moment,
-    finished_at: moment.nullable(),
+    next_attempt_at: isoTime.nullable(),
+    created_at: isoTime,
+    finished_at: isoTime.nullable(),
   })
   .meta({ id: 'Departure' });
 
@@ -30,7 +30,7 @@ const listQuery = pageQuery.extend({
   connection: idText.optional().describe('Alias'),
 });
 
-/** Grants that have left, and whether their providers know. */
+/** The queue of upstream revocations: grants that left the vault, and the provider's answer to each. */
 export function upstreamRevocationOperations({ upstreamRevocations }: AdminDeps): readonly Operation[] {
   return [
     operation({
@@ -50,10 +50,10 @@ export function upstreamRevocationOperations({ upstreamRevocations }: AdminDeps)
           position: timePosition('dep'),
           positionOf: ({ createdAt, id }: QueuedRevocation) => ({ at: createdAt, id }),
           read: (limit, after) => {
-            const place = after && { createdAt: after.at, id: after.id };
+            const position = after && { createdAt: after.at, id: after.id };
             return upstreamRevocations.list({
               limit,
-              after: place,
+              after: position,
               filter: { state, userId: user, connection },
             });
           },

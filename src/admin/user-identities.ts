@@ -22,13 +22,13 @@ const revocationAnswer = z
   .meta({ id: 'RevocationOutcome' });
 
 const tag = 'Linked identities';
-const item = '/users/{user}/identities/{identity}';
+const itemPath = '/users/{user}/identities/{identity}';
 
 /** A user's identities, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   const { identities, connections, upstreamRevocations, vault, offboarding } = deps;
 
-  async function listed(userId: string) {
+  async function identitiesOf(userId: string) {
     const { id } = await findUser(deps, userId);
     const pairs = await Promise.all(
       (await identities.ofUser(id)).map(async (identity) => {
@@ -39,7 +39,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     return pairs.flat();
   }
 
-  async function described(pairs: readonly { identity: Identity; connection: Connection }[]) {
+  async function describeAll(pairs: readonly { identity: Identity; connection: Connection }[]) {
     const asked = pairs.map(({ identity, connection }) => ({ id: identity.id, connection }));
     const health = await vault.health(asked);
     return pairs.map(({ identity, connection }) =>
@@ -48,13 +48,14 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   }
 
   async function find(userId: string, identityId: string) {
-    const found = (await listed(userId)).find(({ identity }) => identity.id === identityId);
+    const found = (await identitiesOf(userId)).find(({ identity }) => identity.id === identityId);
     if (!found) throw new Problem('identity_not_found');
     return found;
   }
 
-  async function describeAgain(userId: string, identityId: string) {
-    const [answer] = await described([await find(userId, identityId)]);
+  /** Returns the identity as it is now, after a change. */
+  async function describeNow(userId: string, identityId: string) {
+    const [answer] = await describeAll([await find(userId, identityId)]);
     if (!answer) throw new Problem('identity_not_found');
     return answer;
   }
@@ -70,7 +71,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       status: 200,
       problems: ['not_found'],
       handle: async ({ param, query }) => {
-        const all = await described(await listed(param('user')));
+        const all = await describeAll(await identitiesOf(param('user')));
         return await readPage({
           query,
           position: timePosition('idn'),
@@ -82,17 +83,17 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     }),
     operation({
       method: 'get',
-      path: item,
+      path: itemPath,
       tag,
       summary: 'Read a linked identity',
       answer: adminIdentityAnswer,
       status: 200,
       problems: ['not_found', 'identity_not_found'],
-      handle: ({ param }) => describeAgain(param('user'), param('identity')),
+      handle: ({ param }) => describeNow(param('user'), param('identity')),
     }),
     operation({
       method: 'post',
-      path: `${item}/refresh`,
+      path: `${itemPath}/refresh`,
       tag,
       summary: 'Refresh its token now',
       answer: adminIdentityAnswer,
@@ -110,12 +111,12 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         const { id: identityId, userId, subject } = identity;
         const target = { identityId, userId, subject, connection };
         requireRefreshed(await vault.refreshNow(target));
-        return await describeAgain(identity.userId, identity.id);
+        return await describeNow(identity.userId, identity.id);
       },
     }),
     operation({
       method: 'post',
-      path: `${item}/revoke`,
+      path: `${itemPath}/revoke`,
       tag,
       summary: 'Have the provider end its grant',
       description:
@@ -127,12 +128,12 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
         const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
-        return { outcome: outcomeText(revocation), identity: await describeAgain(userId, identityId) };
+        return { outcome: outcomeText(revocation), identity: await describeNow(userId, identityId) };
       },
     }),
     operation({
       method: 'delete',
-      path: item,
+      path: itemPath,
       tag,
       summary: 'Unlink an identity',
       description:
@@ -147,11 +148,11 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   ];
 }
 
-/** Ordered by the time of linking. */
+/** Returns whether an identity comes after the cursor. The list is ordered by the time of linking, then by id. */
 function isLater(
   { linked_at, id }: { readonly linked_at: string; readonly id: string },
   after: { readonly at: Date; readonly id: string },
 ): boolean {
-  const apart = Date.parse(linked_at) - after.at.getTime();
-  return apart > 0 || (apart === 0 && id > after.id);
+  const difference = Date.parse(linked_at) - after.at.getTime();
+  return difference > 0 || (difference === 0 && id > after.id);
 }

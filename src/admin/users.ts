@@ -5,7 +5,7 @@ import { Problem } from '../kit/problem.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { moment, timePosition } from './shapes.ts';
+import { isoTime, timePosition } from './shapes.ts';
 
 const userAnswer = z
   .object({
@@ -14,9 +14,9 @@ const userAnswer = z
     picture: z.string().nullable(),
     roles: z.array(z.string()),
     disabled: z.boolean(),
-    disabled_at: moment.nullable(),
-    created_at: moment,
-    last_login_at: moment.nullable(),
+    disabled_at: isoTime.nullable(),
+    created_at: isoTime,
+    last_login_at: isoTime.nullable(),
   })
   .meta({ id: 'User' });
 
@@ -63,8 +63,8 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
           position: timePosition('usr'),
           positionOf: ({ createdAt, id }: User) => ({ at: createdAt, id }),
           read: (limit, after) => {
-            const place = after && { createdAt: after.at, id: after.id };
-            return identities.listUsers({ limit, after: place, search: query.q });
+            const position = after && { createdAt: after.at, id: after.id };
+            return identities.listUsers({ limit, after: position, search: query.q });
           },
           describe,
         }),

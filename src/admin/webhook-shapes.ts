@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryRow } from '../webhooks/delivery-store.ts';
 import type { Endpoint } from '../webhooks/endpoints.ts';
-import { moment } from './shapes.ts';
+import { isoTime } from './shapes.ts';
 
 export const webhookAnswer = z
   .object({
@@ -11,13 +11,13 @@ export const webhookAnswer = z
     events: z.array(z.string()),
     enabled: z.boolean(),
     failures: z.number().int().describe('Tries that failed since the last that did not'),
-    failing_since: moment.nullable(),
-    paused_until: moment.nullable().describe('Nothing is sent before'),
+    failing_since: isoTime.nullable(),
+    paused_until: isoTime.nullable().describe('Nothing is sent before'),
     pending: z.number().int().describe('Deliveries on their way or waiting'),
-    old_secret_until: moment
+    old_secret_until: isoTime
       .nullable()
       .describe('Until then deliveries are signed with the secret before, too'),
-    created_at: moment,
+    created_at: isoTime,
   })
   .meta({ id: 'Webhook' });
 
@@ -26,7 +26,7 @@ const secret = z.string().describe('`whsec_…`, shown this once');
 export const createdWebhookAnswer = webhookAnswer.extend({ secret }).meta({ id: 'CreatedWebhook' });
 
 export const webhookSecretAnswer = z
-  .object({ id: z.string(), secret, old_secret_until: moment })
+  .object({ id: z.string(), secret, old_secret_until: isoTime })
   .meta({ id: 'WebhookSecret' });
 
 export const deliveryState = z.enum(['pending', 'delivered', 'failed']);
@@ -39,9 +39,9 @@ export const deliveryAnswer = z
     attempts: z.number().int(),
     last_status: z.number().int().nullable().describe('Null: there was no answer yet'),
     last_error: z.string().nullable().describe('Why there was none, e.g. `timeout`, `refused-address`'),
-    next_try_at: moment.nullable(),
-    created_at: moment,
-    settled_at: moment.nullable(),
+    next_try_at: isoTime.nullable(),
+    created_at: isoTime,
+    settled_at: isoTime.nullable(),
   })
   .meta({ id: 'WebhookDelivery' });
 

@@ -20,11 +20,12 @@ import {
 
 const tag = 'Webhooks';
 const deliveriesQuery = pageQuery.extend({ state: deliveryState.optional() });
+/** The cursor of the deliveries: a delivery's number. */
 const seqPosition = z.strictObject({ seq: z.string().regex(/^\d{1,18}$/) });
 
 /** Webhook endpoints and the state of their deliveries. */
 export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[] {
-  function known(id: string): string {
+  function requireWebhookId(id: string): string {
     if (!isId('whk', id)) throw new Problem('not_found');
     return id;
   }
@@ -72,7 +73,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       status: 200,
       problems: ['not_found'],
       async handle({ param }) {
-        const endpoint = await webhooks.get(known(param('webhook')));
+        const endpoint = await webhooks.get(requireWebhookId(param('webhook')));
         if (!endpoint) throw new Problem('not_found');
         return describeWebhook(endpoint);
       },
@@ -89,7 +90,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       status: 200,
       problems: ['not_found'],
       handle: async ({ param, body }) =>
-        describeWebhook(await webhooks.change(known(param('webhook')), body)),
+        describeWebhook(await webhooks.change(requireWebhookId(param('webhook')), body)),
     }),
     operation({
       method: 'delete',
@@ -98,7 +99,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       summary: 'Remove a webhook endpoint',
       status: 204,
       problems: ['not_found'],
-      handle: async ({ param }) => await webhooks.remove(known(param('webhook'))),
+      handle: async ({ param }) => await webhooks.remove(requireWebhookId(param('webhook'))),
     }),
     operation({
       method: 'post',
@@ -110,7 +111,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       status: 200,
       problems: ['not_found'],
       async handle({ param }) {
-        const id = known(param('webhook'));
+        const id = requireWebhookId(param('webhook'));
         const { secret, oldUntil } = await webhooks.rotateSecret(id);
         return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
       },
@@ -130,7 +131,11 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
           position: seqPosition,
           positionOf: ({ seq }: DeliveryRow) => ({ seq }),
           read: (limit, after) =>
-            webhooks.deliveries(known(param('webhook')), { limit, before: after?.seq, state: query.state }),
+            webhooks.deliveries(requireWebhookId(param('webhook')), {
+              limit,
+              before: after?.seq,
+              state: query.state,
+            }),
           describe: describeDelivery,
         }),
     }),

@@ -2,17 +2,17 @@ import { z } from 'zod';
 
 // The answers of `/v1`, exactly as the contract has them. The OpenAPI document is made from these schemas.
 
-const moment = z.iso.datetime();
+const isoTime = z.iso.datetime();
 
 export const tokenHealth = z
   .object({
     state: z.enum(['active', 'expiring', 'refreshing', 'retrying', 'reauthorization_required', 'revoked']),
     reason: z.string().nullable(),
     scope: z.string(),
-    expires_at: moment.nullable(),
-    refresh_expires_at: moment.nullable(),
+    expires_at: isoTime.nullable(),
+    refresh_expires_at: isoTime.nullable(),
     refreshable: z.boolean(),
-    last_refreshed_at: moment.nullable(),
+    last_refreshed_at: isoTime.nullable(),
   })
   .meta({ id: 'TokenHealth' });
 
@@ -24,8 +24,8 @@ export const identityAnswer = z
     subject: z.string(),
     name: z.string().nullable(),
     picture: z.string().nullable(),
-    linked_at: moment,
-    last_login_at: moment.nullable(),
+    linked_at: isoTime,
+    last_login_at: isoTime.nullable(),
     token: tokenHealth.nullable(),
   })
   .meta({ id: 'Identity' });
@@ -46,7 +46,7 @@ export const tokenAnswer = z
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.number().int().nullable().describe('Seconds; null when the provider states no end'),
-    expires_at: moment.nullable(),
+    expires_at: isoTime.nullable(),
     scope: z.string(),
     identity: z.object({ id: z.string(), connection: z.string(), provider: z.string(), subject: z.string() }),
     parameters: z.record(z.string(), z.string()).describe("What the provider's API wants beside the token"),

@@ -54,7 +54,7 @@ const headersOf: Partial<Record<number, Readonly<Record<string, string>>>> = {
   503: { 'Retry-After': 'Seconds' },
 };
 
-/** One answer per status, with the codes it may carry. */
+/** Returns one answer per status, with the codes that it may carry. */
 export function problemAnswers(kinds: readonly ProblemKind[]): ZodOpenApiResponsesObject {
   const problems = [...new Set(kinds)].map((kind) => new Problem(kind));
   const byStatus = Map.groupBy(problems, ({ status }) => status);

@@ -58,7 +58,7 @@ export function typeWords(schema: Schema): string {
   return [type ?? 'anything'].flat().join(' | ');
 }
 
-/** Returns an example value that the schema allows. */
+/** Returns an example value that the schema allows. Lists below a depth of five are empty, as schemas may contain themselves. */
 export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown {
   const schema = resolve(given);
   if (schema.example !== undefined) return schema.example;
@@ -72,14 +72,14 @@ export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown 
   if (schema.properties) {
     const entries = Object.entries(schema.properties);
     return Object.fromEntries(
-      entries.map(([name, inner]) => [name, told[name] ?? exampleOf(inner, resolve, depth + 1)]),
+      entries.map(([name, inner]) => [name, fieldExamples[name] ?? exampleOf(inner, resolve, depth + 1)]),
     );
   }
   return plainExample(schema);
 }
 
-/** Notes that the schemas themselves do not contain. */
-const told: Readonly<Record<string, unknown>> = {
+/** Examples by field name, which the schemas themselves do not contain. */
+const fieldExamples: Readonly<Record<string, unknown>> = {
   access_token: '2YotnFZFEjr1zCsicMWpAA',
   alias: 'work',
   api_base: 'https://api.provider.example',
