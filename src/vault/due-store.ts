@@ -1,9 +1,15 @@
 import type pg from 'pg';
 import type { Due, NearEnd } from './entry.ts';
 
-/** The entries that the sweep works on. SQL: each statement compares columns with each other or with the database's clock. */
+/**
+ * The entries that the sweep works on. SQL: each statement compares columns with each other or with the database's
+ * clock.
+ */
 export interface DueEntries {
-  /** Returns ids of entries whose journal row is older than so many seconds and that no process has leased, oldest first. */
+  /**
+   * Returns ids of entries whose journal row is older than so many seconds and that no process has leased, oldest
+   * first.
+   */
   findUnfinished(seconds: number, limit: number): Promise<readonly string[]>;
   /** Returns ids of entries to refresh ahead, the nearest end first, and last those of a restored backup. */
   findDue(due: Due): Promise<readonly string[]>;
@@ -23,7 +29,8 @@ export function createDueStore(pool: pg.Pool): DueEntries {
       return rows.map(({ id }) => id);
     },
     async findDue({ connectionId, lead, keepAlive, usedWithin, limit }) {
-      // A fifth of its life is lead enough for a short-lived token. The hash spreads what ends together by a quarter.
+      // A fifth of its life is lead enough for a short-lived token. The hash of the id shortens the lead by up to a
+      // quarter, so that tokens that end together are not refreshed at once.
       const life = '(access_expires_at - GREATEST(deposited_at, last_refreshed_at))';
       const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
       const { rows } = await pool.query<{ id: string }>(

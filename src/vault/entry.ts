@@ -15,17 +15,25 @@ export interface Entry {
   readonly grantedScopes: readonly string[];
   /** A refresh token is stored, or the access token itself can be exchanged for a new one. */
   readonly refreshable: boolean;
+  /** Null: the provider stated no end, and the connector knows none. */
   readonly accessExpiresAt: Date | null;
+  /** Null: no refresh token, or its end is not known. */
   readonly refreshExpiresAt: Date | null;
+  /** The end of the grant, which no refresh moves (`absoluteCap` of the connector). Null: it has none. */
   readonly absoluteCapAt: Date | null;
+  /** The process that may refresh the entry until `leaseUntil`. */
   readonly leaseOwner: string | null;
   readonly leaseUntil: Date | null;
+  /** The time of the sign-in or import that stored a set last. */
   readonly depositedAt: Date;
   readonly lastRefreshedAt: Date | null;
   readonly lastUsedAt: Date | null;
+  /** The last failure as a code: `unavailable:timeout`, `grant-dead:invalid_grant`, `signal`. A save clears it. */
   readonly lastError: string | null;
   readonly lastErrorAt: Date | null;
+  /** The earliest time for the next refresh after a failure. */
   readonly retryAt: Date | null;
+  /** The number of failed refreshes since the last save. */
   readonly failures: number;
   /** An answer since the last save left open whether the provider has rotated the stored tokens. */
   readonly inDoubt: boolean;
@@ -49,6 +57,7 @@ export const entryColumns = `identity_id AS "identityId", ciphertext, wrapped_ke
   last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified,
   refused_since AS "refusedSince", refusals, refused_words AS "refusedWords", client_id AS "clientId"`;
 
+/** `revoked`: the broker ended the grant and holds no tokens. `reauthorization_required`: the grant is dead. */
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
 
 /** The columns that one token set fills. */

@@ -7,9 +7,10 @@ import type { GrantState } from './refresh/merge.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import { openStoredSet } from './stored-set.ts';
 
+/** Returns whether the provider still accepts the stored set; `unknown`: it did not say, or not within 3 s. */
 export type GrantCheck = (target: RefreshTarget, entry: Entry) => Promise<GrantState>;
 
-/** A person who has just signed in waits for it. */
+/** Milliseconds. A person who has just signed in waits for the check. */
 const patience = seconds(3);
 
 /**
@@ -17,6 +18,7 @@ const patience = seconds(3);
  * outlive its grant, and else uses the access token once. A refresh that takes more than 3 s continues and is saved.
  */
 export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
+  /** Returns undefined if no refresh took place, so that the access token has to show it. */
   async function byRefresh(target: RefreshTarget, entry: Entry): Promise<GrantState | undefined> {
     const result = await fresh(target, { minTtl: 0, refreshedSince: deps.clock.now() });
     switch (result.kind) {

@@ -33,6 +33,7 @@ export function healthOf(
   traits: RefreshTraits,
   { now, clientId }: { readonly now: Date; readonly clientId: string },
 ): Health {
+  // A token counts as long as it is valid, to the millisecond.
   const needs = { minTtl: 1, refreshedSince: undefined };
   const decision = decide(entry, traits, { needs, now, clientId });
   const dead = decision.kind === 'dead' ? decision : undefined;
@@ -59,6 +60,7 @@ export function healthOf(
   };
 }
 
+/** Returns the state of an entry whose grant is not dead. */
 function livingState(entry: Entry, traits: RefreshTraits, now: Date): HealthState {
   if (entry.leaseUntil && entry.leaseUntil > now) return 'refreshing';
   if (entry.failures > 0 || entry.unverified) return 'retrying';

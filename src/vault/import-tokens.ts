@@ -40,7 +40,10 @@ export interface TokenImportDeps {
 }
 
 export function createTokenImport({ entries, importStore, keyring, clock }: TokenImportDeps): TokenImport {
-  /** Returns the set to store, or undefined if the stored one stays. */
+  /**
+   * Returns the set to store, or undefined if the stored one stays. A stored set that has ended is replaced by one that
+   * can still be used, a living one only by a newer token.
+   */
   function better(entry: Entry, incoming: ImportedSet, now: Date): StoredSet | undefined {
     if (entry.state === 'revoked') return undefined;
     const { connector, registration } = incoming.connection;
@@ -109,10 +112,12 @@ function isSame(held: StoredSet, arrived: StoredSet): boolean {
   return held.tokens.accessToken.equals(arrived.tokens.accessToken.reveal());
 }
 
+/** Returns whether the imported access token ends later and is thus newer. Both ends must be known. */
 function isLater({ accessExpiresAt: held }: Entry, { accessExpiresAt: imported, endIsStated }: ImportedSet) {
   return endIsStated && imported !== null && held !== null && imported > held;
 }
 
+/** Returns whether the access token is valid, or a refresh token can obtain one. */
 function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: StoredSet, now: Date): boolean {
   if (!accessExpiresAt || accessExpiresAt > now) return true;
   return tokens.refreshToken !== undefined && (!refreshExpiresAt || refreshExpiresAt > now);

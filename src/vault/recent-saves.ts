@@ -33,11 +33,13 @@ const mostSets = 5_000;
 const largestSet = 32 * 1024;
 /** Of older saves only the version is cached. */
 const mostVersions = 100_000;
+/** Versions that one statement compares. */
 const batch = 1_000;
 
 export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): RecentSaves {
   const base = createEntryStore(database);
   const restore = createRestoreStore(database);
+  /** Both by identity id, in the order of the saves. */
   const sets = new Map<string, Save>();
   const versions = new Map<string, number>();
   const note = (identityId: string, save: Save) => {
@@ -77,6 +79,7 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
     markDueInDoubt: restore.markDueInDoubt,
     async restoreLost() {
       const known = [...versions];
+      // Entries whose lost set this process no longer has.
       const doubtful: string[] = [];
       let older = 0;
       let saved = 0;

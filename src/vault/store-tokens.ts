@@ -75,6 +75,7 @@ export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): P
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }
 
+/** Returns those of the requested scopes that the provider granted. */
 function grantedOf(scopes: readonly string[], set: StoredSet, { connector }: Connection) {
   const lost = missingScopes(connector, set.scopes, scopes);
   return scopes.filter((scope) => !lost.includes(scope));
@@ -85,6 +86,10 @@ interface Try extends SignInTokens {
   readonly grantState: GrantState | undefined;
 }
 
+/**
+ * `kept`: the stored set is worth more. `changed`: the entry changed between read and save. `gone`: the identity was
+ * unlinked.
+ */
 type Outcome = 'new' | 'replaced' | 'kept' | 'changed' | 'gone';
 
 /** Reads, merges and saves once. Returns the entry if the provider has to be asked about its set first. */

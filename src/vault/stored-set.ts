@@ -9,6 +9,7 @@ import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
 export interface StoredSet {
   readonly tokens: EntryTokens;
   readonly scopes: readonly string[];
+  /** The ends mean the same as in `Entry`. */
   readonly accessExpiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly absoluteCapAt: Date | null;

@@ -19,21 +19,27 @@ export interface TokenNeeds {
 }
 
 export type Decision =
+  /** The stored token meets the needs, or no better one can be had now. */
   | { readonly kind: 'serve' }
   | { readonly kind: 'refresh' }
   /** The token cannot be refreshed, and it is unknown whether the provider still accepts it. */
   | { readonly kind: 'verify' }
   /** The tokens were issued to an earlier client id of the connection, so the provider is not asked about them. */
   | { readonly kind: 'other client' }
+  /** `noted`: the entry already says so. */
   | { readonly kind: 'dead'; readonly reason: DeadReason; readonly since: Date; readonly noted: boolean }
+  /** `too soon`: after the last forced refresh. `provider`: after a failure (`retryAt`). */
   | { readonly kind: 'wait'; readonly until: Date; readonly because: 'too soon' | 'provider' };
 
-/** A forced refresh is not repeated sooner. */
+/** Milliseconds between two forced refreshes of an entry. A caller forces one by `refreshedSince`. */
 export const forcedInterval = seconds(10);
-/** A caller that needs more than the whole lifetime of a token gets the newest one, refreshed at most this often. */
+/**
+ * Milliseconds. A caller that needs more than the whole lifetime of a token gets the newest one, refreshed at most this
+ * often.
+ */
 const longWishInterval = seconds(30);
 
-/** Returns what to do with an entry, judged by the entry alone. */
+/** Returns the next step for an entry, judged by the entry alone. `clientId`: the connection's present client. */
 export function decide(
   entry: Entry,
   traits: RefreshTraits,
@@ -42,11 +48,12 @@ export function decide(
   if (entry.state !== 'active') {
     return { kind: 'dead', reason: entry.stateReason ?? 'rejected', since: entry.stateSince, noted: true };
   }
-  const left = entry.accessExpiresAt
+  // Both in milliseconds; infinite without a stated end, or if the set was never refreshed.
+  const timeLeft = entry.accessExpiresAt
     ? entry.accessExpiresAt.getTime() - now.getTime()
     : Number.POSITIVE_INFINITY;
-  const alive = left > 0;
-  const refreshed = entry.lastRefreshedAt
+  const alive = timeLeft > 0;
+  const sinceRefresh = entry.lastRefreshedAt
     ? now.getTime() - entry.lastRefreshedAt.getTime()
     : Number.POSITIVE_INFINITY;
   const { refreshedSince } = needs;
@@ -54,26 +61,32 @@ export function decide(
   const forced =
     refreshedSince !== undefined && !(entry.lastRefreshedAt && entry.lastRefreshedAt >= refreshedSince);
 
-  const enough = left >= needs.minTtl && !isDueAhead(traits, left, refreshed);
+  const enough = timeLeft >= needs.minTtl && !isDueAhead(traits, timeLeft, sinceRefresh);
   if (!forced && !unverified && enough) return { kind: 'serve' };
   if (isOtherClients(entry, clientId))
     return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'other client' };
-  const final = !entry.refreshable;
-  if (final && !alive) {
+  const cannotRefresh = !entry.refreshable;
+  if (cannotRefresh && !alive) {
     return { kind: 'dead', reason: 'not_refreshable', since: entry.accessExpiresAt ?? now, noted: false };
   }
-  if (final && !unverified) return { kind: 'serve' };
-  if (forced && refreshed < forcedInterval) {
-    return { kind: 'wait', until: new Date(now.getTime() + forcedInterval - refreshed), because: 'too soon' };
+  if (cannotRefresh && !unverified) return { kind: 'serve' };
+  if (forced && sinceRefresh < forcedInterval) {
+    return {
+      kind: 'wait',
+      until: new Date(now.getTime() + forcedInterval - sinceRefresh),
+      because: 'too soon',
+    };
   }
+  // The caller did not require a newer token, so this one serves where a refresh is not possible or not wise now.
   const servable = alive && !forced && !unverified;
   // A refresh past its end will most likely be refused, so the token serves as long as it is valid.
   if (servable && isPastEnd(entry, traits, now)) return { kind: 'serve' };
-  if (servable && refreshed < longWishInterval) return { kind: 'serve' };
+  if (servable && sinceRefresh < longWishInterval) return { kind: 'serve' };
   if (entry.retryAt && entry.retryAt > now) {
     return servable ? { kind: 'serve' } : { kind: 'wait', until: entry.retryAt, because: 'provider' };
   }
-  return { kind: final ? 'verify' : 'refresh' };
+  // Only an unverified token of an entry that cannot be refreshed comes here with `cannotRefresh`.
+  return { kind: cannotRefresh ? 'verify' : 'refresh' };
 }
 
 /** Returns whether the stored set is of no use any more, so that the provider need not be asked about it. */
@@ -89,11 +102,14 @@ export function hasEnded(
 }
 
 // A token that can only be exchanged while it is valid is exchanged long before its end, at most once a day.
-function isDueAhead({ ahead }: RefreshTraits, left: number, refreshed: number): boolean {
-  return ahead !== undefined && left < seconds(ahead) && refreshed > seconds(86_400);
+function isDueAhead({ ahead }: RefreshTraits, timeLeft: number, sinceRefresh: number): boolean {
+  return ahead !== undefined && timeLeft < seconds(ahead) && sinceRefresh > seconds(86_400);
 }
 
-/** Returns whether the tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2, 6). */
+/**
+ * Returns whether the tokens were issued to another client than the connection's present one (RFC 6749 sections 5.2,
+ * 6).
+ */
 export function isOtherClients({ clientId }: Pick<Entry, 'clientId'>, present: string): boolean {
   return clientId !== null && clientId !== present;
 }

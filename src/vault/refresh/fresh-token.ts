@@ -32,7 +32,10 @@ export type Fresh = (target: RefreshTarget, needs: TokenNeeds) => Promise<FreshR
 
 /** Milliseconds between two tries to get the lease. */
 const poll = 60;
-/** A wait that takes longer was for the provider and not for the database, so permission may have ended meanwhile. */
+/**
+ * Milliseconds. A wait that takes longer was for the provider and not for the database, so permission may have ended
+ * meanwhile.
+ */
 const databaseWait = seconds(4);
 
 export function createFreshTokens(deps: RefreshDeps): Fresh {
@@ -41,6 +44,7 @@ export function createFreshTokens(deps: RefreshDeps): Fresh {
   const verify = createVerification(deps);
 
   return async (target, needs) => {
+    // `waited`: the provider was asked, so the caller has to check its permission again.
     const verified = needs.refreshedSince !== undefined && (await verify(target));
     const result = await fresh(target, needs);
     const token = verified && result.kind === 'token' ? { ...result, waited: true } : result;
@@ -87,7 +91,8 @@ function createFullScope(deps: RefreshDeps): Fresh {
   };
 
   return async (target, needs) => {
-    let trouble: UpstreamError | RefreshPendingError | undefined;
+    let failure: UpstreamError | RefreshPendingError | undefined;
+    /** By `monotonic`; undefined: nothing was waited for yet. */
     let waitedSince: number | undefined;
     // The shared refresh may have started for a caller that needs less, so the next round decides again.
     for (let round = 0; round < 3; round += 1) {
@@ -95,8 +100,8 @@ function createFullScope(deps: RefreshDeps): Fresh {
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
       if (decision.kind === 'other client') return await answerOtherClient(target, entry);
-      if (trouble)
-        return withWait(afterTrouble(deps, { entry, needs, decision }, trouble), waitedSince !== undefined);
+      if (failure)
+        return withWait(afterFailure(deps, { entry, needs, decision }, failure), waitedSince !== undefined);
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
         return withWait(await conclude(deps, target, { entry, decision }), waitedSince !== undefined);
       const { identityId } = target;
@@ -115,7 +120,7 @@ function createFullScope(deps: RefreshDeps): Fresh {
         const untouched = isDatabaseUnavailable(error) && !deps.inFlight.has(identityId);
         if (untouched && isServable(entry, needs, deps.clock.now()))
           return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
-        if (error instanceof UpstreamError || error instanceof RefreshPendingError) trouble = error;
+        if (error instanceof UpstreamError || error instanceof RefreshPendingError) failure = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
         else throw error;
       }
@@ -163,6 +168,7 @@ async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, needs: 
   throw new RefreshPendingError(seconds(2));
 }
 
+/** Returns the answer of a decision that needs no call to the provider. A dead grant is noted in the entry first. */
 async function conclude(
   deps: RefreshDeps,
   target: RefreshTarget,
@@ -190,6 +196,7 @@ async function conclude(
   }
 }
 
+/** Returns the stored token in plaintext. */
 function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
   try {
     const { tokens, scopes, accessExpiresAt } = openStoredSet(keyring, entry);
@@ -217,21 +224,21 @@ function isServable({ accessExpiresAt, unverified }: Entry, needs: TokenNeeds, n
 }
 
 /** Returns the answer after a refresh that failed for now: a token that is still valid, or an error. */
-function afterTrouble(
+function afterFailure(
   deps: RefreshDeps,
   { entry, needs, decision }: { entry: Entry; needs: TokenNeeds; decision: Decision },
-  trouble: UpstreamError | RefreshPendingError,
+  failure: UpstreamError | RefreshPendingError,
 ): FreshResult {
   if (decision.kind === 'dead') {
     return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
   }
   const now = deps.clock.now();
   if (isServable(entry, needs, now)) return serve(deps, entry);
-  if (trouble instanceof RefreshPendingError)
-    return { kind: 'provider_unavailable', retryAfter: trouble.retryAfter };
-  const { failure, step } = trouble;
+  if (failure instanceof RefreshPendingError)
+    return { kind: 'provider_unavailable', retryAfter: failure.retryAfter };
+  const { failure: upstreamFailure, step } = failure;
   // A refusal that was not noted as the end of the grant is retried after a pause.
-  const { kind } = failure;
+  const { kind } = upstreamFailure;
   if (kind === 'unavailable' || kind === 'rate-limited' || kind === 'grant-dead') {
     const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);
     return { kind: 'provider_unavailable', retryAfter };

@@ -12,9 +12,12 @@ const leaseSeconds = 30;
  * other process could not save during an outage either.
  */
 export const quarantineSeconds = 75;
-/** The least time after an outage, or after its own start, that a process leaves to others for their saves. */
+/**
+ * Milliseconds. The least time after an outage, or after its own start, that a process leaves to others for their
+ * saves.
+ */
 const settlingTime = seconds(15);
-/** A slower lease statement counts as an outage: it may overtake a save that waits for the same row. */
+/** Milliseconds. A slower lease statement counts as an outage: it may overtake a save that waits for the same row. */
 const longestLeaseStatement = seconds(1);
 
 /** Runs work under the lease. Returns `taken` without running it if another process has the lease. */
@@ -25,8 +28,8 @@ export async function withLease(
 ): Promise<'done' | 'taken'> {
   const { store, owner, log, inFlight, settled } = deps;
   await settled?.();
-  // The end of the process would abort a refresh that begins now. A refresh that is in flight here continues, also when its
-  // lease has run out.
+  // The end of the process would abort a refresh that begins now. A refresh that is in flight here continues, also when
+  // its lease has run out.
   if (inFlight.ending.aborted || inFlight.has(identityId)) return 'taken';
   const leased = await acquire(deps, identityId);
   if (!leased || inFlight.has(identityId)) return 'taken';
@@ -62,6 +65,7 @@ export function quarantine(
   { connection }: RefreshTarget,
   { unfinished }: Leased,
 ): number {
+  // Another process has sent a refresh token that works only once, and its answer is not saved.
   const theirs =
     unfinished !== undefined && unfinished.owner !== owner && rotates(connection.connector.refresh);
   if (!theirs) return 0;

@@ -8,7 +8,7 @@ import type { StoredSet } from '../stored-set.ts';
  * passed was wrong, since the provider has just refreshed.
  */
 export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date): StoredSet {
-  const ahead = (end: Date | null) => (end && end > now ? end : null);
+  const ifFuture = (end: Date | null) => (end && end > now ? end : null);
   const rotated = refreshed.tokens.refreshToken !== undefined && !sameRefreshToken(held, refreshed);
   return {
     tokens: {
@@ -22,10 +22,10 @@ export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date)
     accessExpiresAt: refreshed.accessExpiresAt,
     // The same refresh token without a stated end does not move its end.
     refreshExpiresAt: capped(
-      rotated || refreshed.statesRefreshEnd ? refreshed.refreshExpiresAt : ahead(held.refreshExpiresAt),
-      ahead(held.absoluteCapAt),
+      rotated || refreshed.statesRefreshEnd ? refreshed.refreshExpiresAt : ifFuture(held.refreshExpiresAt),
+      ifFuture(held.absoluteCapAt),
     ),
-    absoluteCapAt: ahead(held.absoluteCapAt),
+    absoluteCapAt: ifFuture(held.absoluteCapAt),
   };
 }
 
@@ -41,7 +41,7 @@ export interface MergeFacts {
   readonly replaces: boolean;
   /** Undefined: the provider has not been asked yet. */
   readonly grantState: GrantState | undefined;
-  /** Whether the stored set has failed lately. */
+  /** Whether the stored set has failed since its last save, or was restored from a backup. */
   readonly doubted: boolean;
 }
 
@@ -58,6 +58,7 @@ export function mergeArrived(
   if (grantState === 'dead') return arrived;
   const poorer = !replaces && isPoorer(held, arrived, facts);
   if (poorer && grantState === 'alive') return 'kept';
+  // The old refresh token can serve with the new access token.
   const joins = held.tokens.refreshToken !== undefined && arrived.tokens.refreshToken === undefined;
   if (grantState === undefined && (poorer || (joins && (doubted || replaces)))) return 'ask first';
   const furtherScopes = furtherScopesOf(held, arrived, facts);
@@ -71,7 +72,10 @@ export function mergeArrived(
   };
 }
 
-/** Returns whether the new set lacks a wanted scope and has neither a new scope nor a longer life. */
+/**
+ * Returns whether the new set lacks a wanted scope and has neither a new scope nor a longer life. A set with a refresh
+ * token outlives one without, and an access token without an end one with an end.
+ */
 function isPoorer(held: StoredSet, arrived: StoredSet, { connector, asked }: MergeFacts): boolean {
   if (missingScopes(connector, held.scopes, arrived.scopes).length > 0) return false;
   if (!renews(held) && held.accessExpiresAt && (renews(arrived) || !arrived.accessExpiresAt)) return false;
@@ -99,6 +103,7 @@ export function sameRefreshToken(one: StoredSet, other: StoredSet): boolean {
   return refreshToken.equals(candidate.reveal());
 }
 
+/** Returns the earlier of two ends; null: no end. */
 function capped(end: Date | null, cap: Date | null): Date | null {
   return end && cap && cap < end ? cap : (end ?? cap);
 }

@@ -28,6 +28,7 @@ export async function noteFailure(
   const { failure, code } = failed.error;
   const { identityId, userId, connection } = target;
   const subject = { identityId, userId, connection: connection.alias };
+  // The `last_error` of the entry, e.g. `grant-dead:invalid_grant`.
   const note = [failure.kind, code].filter(Boolean).join(':');
   deps.log.warn({ err: failed.error, ...subject, failure: failure.kind }, 'refresh failed');
   const traits = connection.connector.refresh;
@@ -99,6 +100,7 @@ async function tryLater(
   }
 }
 
+/** Returns the milliseconds until the next try: doubling from 1 s to 5 min, or longer if the provider asks for it. */
 function coolDown(failure: Failure, failuresBefore: number): number {
   const doubling = Math.min(minutes(5), seconds(2 ** Math.min(failuresBefore, 10)));
   const asked = 'retryAfter' in failure && failure.retryAfter !== undefined ? seconds(failure.retryAfter) : 0;

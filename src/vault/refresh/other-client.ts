@@ -4,11 +4,12 @@ import type { Entry } from '../entry.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
 
-// A connection got another client id, and an entry's tokens were issued to the earlier one. The provider is not asked, since
-// its refusal would say nothing about the grant. The entry stays as it is, so it works again with the earlier client id.
+// A connection got another client id, and an entry's tokens were issued to the earlier one. The provider is not asked,
+// since its refusal would say nothing about the grant. The entry stays as it is, so it works again with the earlier
+// client id.
 
 /** A mistyped client id is corrected sooner than this. */
-const settled = hours(1);
+const longestMistake = hours(1);
 /** The least interval between two alarms about a connection. */
 const alarmEvery = minutes(10);
 
@@ -19,6 +20,7 @@ export type OtherClientAnswer = (target: RefreshTarget, entry: Entry) => Promise
  * so the answer is an error of the connection. After that sign-in, or an hour, the person has to authorize again.
  */
 export function createOtherClientAnswer({ store, clock, events }: RefreshDeps): OtherClientAnswer {
+  /** The aliases of connections for which the event was recorded lately. */
   const alarmed = createCache<true>({ max: 1_000, expiry: { ttl: alarmEvery, clock } });
 
   async function alarm(target: RefreshTarget): Promise<void> {
@@ -32,10 +34,10 @@ export function createOtherClientAnswer({ store, clock, events }: RefreshDeps): 
   return async (target, { accessExpiresAt }) => {
     const { id, changedAt, registration } = target.connection;
     const now = clock.now();
-    const forGood =
-      now.getTime() - changedAt.getTime() > settled ||
+    const intended =
+      now.getTime() - changedAt.getTime() > longestMistake ||
       (await store.isClientProven(id, registration.clientId));
-    if (forGood) {
+    if (intended) {
       const since = accessExpiresAt && accessExpiresAt < now ? accessExpiresAt : changedAt;
       return { kind: 'reauthorization_required', reason: 'not_refreshable', since };
     }

@@ -16,16 +16,20 @@ export interface Reachability {
   onBack(wake: () => void): () => void;
 }
 
-/** Longer than a probe and the pause before the next one take. A longer gap between two answers counts as an outage. */
+/**
+ * Milliseconds. Longer than a probe and the pause before the next one take. A longer gap between two answers counts as
+ * an outage.
+ */
 export const longestGap = seconds(10);
 const probeInterval = seconds(2);
 /** Milliseconds between probes during an outage, so that waiting saves continue soon. */
 const outageProbeInterval = 250;
-/** A connection that is lost and replaced within this time is no outage. */
+/** Milliseconds. A connection that is lost and replaced within this time is no outage. */
 const shortestOutage = seconds(3);
-/** Older spans decide nothing any more. */
+/** Milliseconds for which spans are recorded. Older ones decide nothing any more. */
 const keptFor = seconds(600);
 
+/** A time without an outage, in milliseconds by `now`. */
 interface Span {
   readonly from: number;
   to: number;
@@ -88,7 +92,9 @@ export function createReachabilityRecord(now: () => number = monotonic): Reachab
   };
 }
 
-/** Probes at once and repeatedly until `end`. `reach` resolves when the database would accept a save, as for `touch`. */
+/**
+ * Probes at once and repeatedly until `end`. `reach` resolves when the database would accept a save, as for `touch`.
+ */
 export function watchReachability(reach: () => Promise<number>): Reachability & { end(): void } {
   const record = createReachabilityRecord();
   let timer: NodeJS.Timeout | undefined;

@@ -14,7 +14,9 @@ export interface RefreshAnswer {
   /** The client id of the request; undefined: spilled by an earlier version, which did not note it. */
   readonly clientId?: string | undefined;
   readonly traits: Pick<RefreshTraits, 'how' | 'rotation'>;
+  /** The stored set whose refresh token was sent. */
   readonly held: StoredSet;
+  /** The set that the provider issued, not merged yet. */
   readonly refreshed: StoredSet;
   /** The claim of the ID token that names another person, issuer or client. Such a set is stored and never returned. */
   readonly foreign?: ForeignClaim | undefined;

@@ -5,11 +5,12 @@ import { asNewRequest } from '../../kit/request-context.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Reachability } from './reachability.ts';
 
+/** Milliseconds between two tries: the pause doubles from the first to the longest. */
 const firstPause = 50;
 const longestPause = seconds(2);
 /** Milliseconds for which callers who wait for a token also wait for its save. */
 const callerPatience = 2_400;
-/** A try that takes longer is not waited for, and the next one begins. */
+/** Milliseconds. A try that takes longer is not waited for, and the next one begins. */
 const longestTry = seconds(5);
 
 export interface RetryOptions {
@@ -91,6 +92,7 @@ function rest(milliseconds: number, until: AbortSignal, onBack: RetryOptions['on
       forget();
       resolve();
     };
+    // A timer may fire slightly early, and `end` would ignore that after a first pause.
     const timer = setTimeout(end, milliseconds + 5);
     until.addEventListener('abort', end);
     const forget = onBack(end);

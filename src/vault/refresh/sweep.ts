@@ -28,12 +28,15 @@ export interface SweepDeps extends RefreshDeps {
   readonly targetsOf: (identityIds: readonly string[]) => Promise<readonly RefreshTarget[]>;
 }
 
+/** Entries that one statement returns. */
 const batch = 500;
 /** The number of calls to one provider at the same time. Retrievals do not wait behind these calls. */
 const concurrency = 4;
+/** Milliseconds before its end at which a token is refreshed ahead. */
 const lead = minutes(10);
+/** Milliseconds since the last retrieval, up to which apps are taken to use a token. */
 const usedWithin = days(7);
-/** A run ends before the next begins, even if entries are left. */
+/** Milliseconds. A run ends after this time, even if entries are left for the next one. */
 const longestRun = hours(1);
 
 export function createSweep(deps: SweepDeps): Sweep {
@@ -49,6 +52,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       limit: batch,
     };
     const until = clock.now().getTime() + longestRun;
+    // A refresh that failed leaves its entry due, and it is not tried twice in one run.
     const seen = new Set<string>();
     while (clock.now().getTime() < until && deps.circuitOf(connection.id).state() !== 'open') {
       const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
@@ -91,6 +95,7 @@ export function createSweep(deps: SweepDeps): Sweep {
   };
 }
 
+/** Repeats an interrupted refresh, or deletes its journal row if there is nothing to find out. */
 async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   await withLease(deps, target.identityId, async (leased) => {
     const { connection } = target;

@@ -8,9 +8,13 @@ export const doubtPause = seconds(2);
 /** and, where it does not speak of the grant, if a refresh after this pause repeats it. */
 export const longDoubtPause = seconds(5);
 /** Refusals that no rule knows end a grant after this time and number of refusals. */
-const patience = days(3);
+const longestRefused = days(3);
 const fewestRefusals = 5;
 
+/**
+ * `doubt`: a second call, or a later refresh, has to confirm the refusal. `alive`: the call says nothing against the
+ * grant.
+ */
 export type Verdict = { readonly dead: DeadReason } | 'doubt' | 'alive';
 
 /** Returns whether the provider also refuses living grants like this, so that a second call has to confirm it. */
@@ -32,13 +36,14 @@ export function verdictOf(
   const past = isPastEnd(entry, traits, now);
   if (failure.kind === 'grant-dead') {
     if (past && failure.reason === 'rejected') return { dead: 'expired' };
+    // The second answer repeats the first. If it does not speak of the grant, the refresh before has to agree too.
     const believed = again && (!failure.doubtful || wasDoubted(entry));
     return isDoubtful(error, traits) && !believed ? 'doubt' : { dead: failure.reason };
   }
   if (!refused) return 'alive';
   if (past) return { dead: 'expired' };
   const since = entry.refusedSince?.getTime() ?? now.getTime();
-  const enough = now.getTime() - since >= patience && entry.refusals + 1 >= fewestRefusals;
+  const enough = now.getTime() - since >= longestRefused && entry.refusals + 1 >= fewestRefusals;
   return enough ? { dead: 'rejected' } : 'alive';
 }
 
@@ -57,6 +62,7 @@ export function isPastEnd(
   now: Date,
 ): boolean {
   if (!entry.refreshable) return false;
+  // A live token can be exchanged only while it is valid.
   const live = how === 'exchange-live-token' ? [entry.accessExpiresAt] : [];
   return [entry.refreshExpiresAt, entry.absoluteCapAt, ...live].some((end) => end !== null && end <= now);
 }

@@ -102,6 +102,7 @@ async function finish(
 interface RevocationFailure {
   /** A code of the broker or the provider, never free text. */
   readonly code: string;
+  /** Seconds. */
   readonly retryAfter?: number | undefined;
   /** A retry cannot succeed. */
   readonly final: boolean;
@@ -109,6 +110,7 @@ interface RevocationFailure {
   readonly providerDown: boolean;
 }
 
+/** Returns undefined for an unexpected error, e.g. of the database. */
 function failureOf(error: unknown): RevocationFailure | undefined {
   if (error instanceof UnreadableError) return { code: 'unreadable', final: false, providerDown: false };
   if (error instanceof UnknownUpstreamError)

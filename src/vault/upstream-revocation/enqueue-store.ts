@@ -10,7 +10,9 @@ export interface EnqueueStore {
   enqueue(transaction: Transaction, holders: readonly GrantHolder[], now: Date): Promise<number>;
   /** Empties the entry of an identity that stays linked. Returns the version that was moved, if any. */
   enqueueLinked(holder: GrantHolder, now: Date): Promise<number | undefined>;
-  /** Returns the identities whose entry holds the ended version again, or an older one that was stored before the end. */
+  /**
+   * Returns the identities whose entry holds the ended version again, or an older one that was stored before the end.
+   */
   heldAgain(ended: ReadonlyMap<string, EndedGrant>): Promise<readonly string[]>;
   /** Queues a token set that arrived after its entry was removed. */
   enqueueTokens(holder: Omit<GrantHolder, 'subject'>, tokens: SealedSet, now: Date): Promise<void>;
@@ -22,6 +24,7 @@ export interface EndedGrant {
   readonly at: Date;
 }
 
+/** `version`: part of the context that opens the set. */
 interface SealedSet extends Sealed {
   readonly version: number;
   readonly accessExpiresAt: Date | null;
@@ -32,6 +35,7 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
   return {
     async enqueue(transaction, holders, now) {
       const column = (value: (holder: GrantHolder) => string) => holders.map(value);
+      // A revoked entry has an empty ciphertext, and there is nothing to revoke.
       // One statement moves a row, so no reader sees it in both places or in none. A concurrent refresh saves either
       // before it, and its set moves too, or after it, and finds no entry.
       return await transaction.$executeRaw`

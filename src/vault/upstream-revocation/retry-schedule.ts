@@ -1,14 +1,16 @@
 import { after, days, hours, minutes, seconds } from '../../kit/clock.ts';
 import type { QueuedRevocation } from './queued-revocation.ts';
 
-/** After this time the queue gives up, and the person has to end the grant at the provider. */
+/** Milliseconds. After this time the queue gives up, and the person has to end the grant at the provider. */
 const longestRetry = days(3);
+/** Milliseconds between attempts. */
 const firstPause = seconds(10);
 const longestPause = hours(6);
 
 /**
  * Returns the time of the next attempt after a failed one. The pauses triple, with jitter, up to 6 hours. The last attempt
- * is at the end of the three days. Returns undefined after that.
+ * is at the end of the three days. Returns undefined after that. `retryAfter`:
+ * seconds that the provider asks for.
  */
 export function nextAttempt(
   { attempts, createdAt }: Pick<QueuedRevocation, 'attempts' | 'createdAt'>,

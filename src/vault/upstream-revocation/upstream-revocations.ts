@@ -36,7 +36,9 @@ import {
  * which grants end: `offboarding`, the admin API and the dialects do. Each outcome is the event `token.revoked`.
  */
 export interface UpstreamRevocations {
-  /** Moves the entries of identities to the queue, in the transaction that removes them. Returns how many held tokens. */
+  /**
+   * Moves the entries of identities to the queue, in the transaction that removes them. Returns how many held tokens.
+   */
   enqueue(transaction: Transaction, holders: readonly GrantHolder[]): Promise<number>;
   /** Keeps the registration of a connection, in the transaction that removes it. */
   keepConnection(transaction: Transaction, connection: Connection): Promise<void>;
@@ -70,23 +72,25 @@ export interface UpstreamRevocationsDeps {
   readonly events: Events;
   readonly log: Logger;
   /** The longest wait of `attemptNow`, in milliseconds. */
-  readonly patience?: number;
+  readonly longestWait?: number;
 }
 
 /** Concurrent attempts in one process. */
-const width = 8;
+const concurrency = 8;
+/** Milliseconds for which finished revocations are kept. */
 const keptFor = days(90);
 /** The size of the cache of ended grants, for when the database loses its last commits. */
 const mostEnded = 2_000;
 
 export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): UpstreamRevocations {
-  const { database, keyring, clock, log, patience = seconds(2.5) } = deps;
+  const { database, keyring, clock, log, longestWait = seconds(2.5) } = deps;
   const queue = createRevocationQueueStore(database);
   const entries = createEnqueueStore(database);
   const removedStore = createRemovedConnectionStore(database);
   const removedConnections = createRemovedConnections({ ...deps, store: removedStore });
   const attempting = { ...deps, store: queue, removedConnections, isRelinked: createIsRelinked(deps) };
   const inFlight = createInFlight();
+  /** The grants that this process ended last, by identity id. */
   const ended = new Map<string, EndedGrant & { readonly holder: GrantHolder }>();
 
   async function endGrant(holder: GrantHolder): Promise<void> {
@@ -99,10 +103,11 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
     if (ended.size > mostEnded && oldest !== undefined) ended.delete(oldest);
   }
 
+  /** Attempts due revocations, `concurrency` at a time, until none is left. Returns their number. */
   async function run(scope?: RevocationScope): Promise<number> {
     let count = 0;
     for (;;) {
-      const claimed = await queue.claim(clock.now(), width, scope);
+      const claimed = await queue.claim(clock.now(), concurrency, scope);
       const attempts = await Promise.allSettled(
         claimed.map((revocation) => attemptRevocation(attempting, revocation)),
       );
@@ -111,7 +116,7 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
           log.error({ err: attempt.reason }, 'an upstream revocation could not be attempted');
       }
       count += claimed.length;
-      if (claimed.length < width) break;
+      if (claimed.length < concurrency) break;
     }
     await removedStore.prune();
     return count;
@@ -123,7 +128,7 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
   async function attemptNow(scope: RevocationScope): Promise<void> {
     const trying = inFlight.add(run(scope)).catch(logFailure);
     const waited = new AbortController();
-    await Promise.race([trying, pause(patience, undefined, waited)]).finally(() => waited.abort());
+    await Promise.race([trying, pause(longestWait, undefined, waited)]).finally(() => waited.abort());
   }
 
   const runSoon = () => {
