@@ -5,6 +5,7 @@ import type { AppRegistry } from '../issuance/registry/apps.ts';
 import { tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
+/** Apps that one query returns. */
 const page = 200;
 
 export function listAppsCommand(): Command {

@@ -15,6 +15,7 @@ interface Options {
   readonly background?: true;
 }
 
+/** The option for each field that an error of the registry names. */
 const flags: Flags = {
   name: '--name',
   type: '--type',

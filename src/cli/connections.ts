@@ -20,6 +20,7 @@ interface Options {
   readonly linkingOnly?: true;
 }
 
+/** The option for each field that an error of the connections names. */
 const flags: Flags = {
   alias: '<alias>',
   provider: '--provider',
@@ -82,6 +83,7 @@ function addCommand(): Command {
     });
 }
 
+/** Returns the client secret, for `-` from standard input. */
 async function secretOf(given: string | undefined): Promise<string | undefined> {
   if (given !== '-') return given;
   let text = '';

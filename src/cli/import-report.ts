@@ -42,6 +42,7 @@ export function summaryOf({ users, identities, tokens, left }: Tally, dry: boole
   return lines.join('\n');
 }
 
+/** The kinds of skipped records that the summary names. */
 const mostShown = 40;
 
 function skippedLines({ reason, connection, detail, count, users }: LeftCount): readonly string[] {

@@ -56,7 +56,7 @@ export function importCommand(): Command {
 }
 
 async function importFile(product: keyof typeof readers, file: string, options: Options): Promise<Tally> {
-  const left = lineFile(options.report);
+  const skipped = lineFile(options.report);
   const ids = lineFile(options.ids);
   let last: Tally | undefined;
   try {
@@ -64,6 +64,7 @@ async function importFile(product: keyof typeof readers, file: string, options: 
       const names = new Map(pairs('--map', options.map));
       const aliases = (await connections.all()).map(({ alias }) => alias);
       const scopes = new Map(pairs('--scopes', options.scopes));
+      // A mistyped alias would otherwise leave out its accounts without a word.
       requireAliases([...names.values(), ...scopes.keys()], aliases);
       const opened = await openExport(file);
       const progress = createImportProgress(opened, systemClock, process.stdout);
@@ -74,7 +75,7 @@ async function importFile(product: keyof typeof readers, file: string, options: 
         names,
         scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
         dry: options.dryRun === true,
-        onLeft: left.write,
+        onLeft: skipped.write,
         onUser: (ref, user) => ids.write({ from: ref, user }),
       }))
         progress(tally);
@@ -84,7 +85,7 @@ async function importFile(product: keyof typeof readers, file: string, options: 
     if (error instanceof ExportFileError) throw new ConfigError(`${file}: ${error.message}`);
     throw error;
   } finally {
-    await Promise.all([left.end(), ids.end()]);
+    await Promise.all([skipped.end(), ids.end()]);
   }
   if (!last) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
   return last;
@@ -125,6 +126,7 @@ function requireAliases(asked: readonly string[], aliases: readonly string[]): v
   );
 }
 
+/** Opens a file of one JSON object per line, or a sink that drops them if there is no path. */
 function lineFile(path: string | undefined) {
   const stream = path === undefined ? undefined : createWriteStream(path, { mode: 0o600 });
   return {

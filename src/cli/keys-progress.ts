@@ -18,6 +18,7 @@ export function createProgress(
 ): Progress {
   const now = () => clock.now().getTime();
   const begun = now();
+  // Over all tables and passes.
   let moved = 0;
   let overtaken = 0;
 
@@ -50,6 +51,7 @@ export function createProgress(
   };
 }
 
+/** One pass over one table. `elapsed`: milliseconds. `done`: moved, overtaken and unreadable rows. */
 interface PassProgress {
   readonly name: string;
   readonly due: number;

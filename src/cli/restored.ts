@@ -21,6 +21,7 @@ interface Options {
   readonly log: readonly string[];
 }
 
+/** Entries that one statement marks. */
 const batch = 1_000;
 
 export function restoredCommand(): Command {
@@ -71,8 +72,10 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
   print(nextSteps(since, options.log.length > 0 ? lostChanges : undefined));
 }
 
+/** Marks all active entries as unverified, in the order of their ids. */
 async function markAll(entries: ReturnType<typeof createUnverifiedStore>, active: number): Promise<void> {
   let done = 0;
+  // An empty id comes before every other.
   for (let next: string | undefined = ''; next !== undefined; ) {
     const marked = await entries.mark(next, batch);
     next = marked.next;

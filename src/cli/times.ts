@@ -55,6 +55,9 @@ async function mend({ database }: OpenStore, options: Options): Promise<void> {
   print(`${found.reduce((sum, { shifted }) => sum + shifted, 0)} rows were corrected.`);
 }
 
+/**
+ * Returns the change of the time zone, with the tables that are corrected already; undefined: no time was stored wrong.
+ */
 async function shiftOf(
   times: ReturnType<typeof createShiftedTimesStore>,
   { zone: given }: Options,

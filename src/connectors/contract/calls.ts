@@ -82,6 +82,6 @@ export interface ParametersCall {
 
 export interface AppToken {
   readonly token: Secret;
-  /** Seconds. */
+  /** Seconds from the request. */
   readonly expiresIn: number;
 }

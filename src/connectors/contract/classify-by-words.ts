@@ -1,7 +1,10 @@
 import type { Classify, DeadReason, FailureSigns } from './failures.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-/** A provider's own failure codes. An item with a space is matched as part of the text, in lower case. */
+/**
+ * A provider's own failure codes. An item without a space must equal a code, whatever its case and separators. An item
+ * with a space is matched as part of the text, in lower case.
+ */
 export interface FailureWords {
   /** The grant or its token is no longer valid. */
   readonly dead?: Readonly<Record<string, DeadReason>>;
@@ -25,6 +28,7 @@ export function classifyByWords({
     if (status === 429 || status >= 500) return undefined;
     // A profile contains names that a person chose, so its text is not matched.
     if (status < 400 && step !== 'refresh') return undefined;
+    // A failed code exchange concerns no stored grant, so `dead` is tested for other steps alone.
     const says = saidBy(signs);
     if (busyStatus.includes(status) || busy.some(says)) return { kind: 'unavailable', retryAfter };
     if (misconfigured.some(says)) return { kind: 'misconfigured' };
@@ -35,6 +39,7 @@ export function classifyByWords({
   };
 }
 
+/** Returns a test whether the answer contains an item. */
 function saidBy({ body, error }: FailureSigns): (phrase: string) => boolean {
   const { codes, text } = refusalWords(body);
   const said = new Set([...codes, ...(error === undefined ? [] : [error])].map(sameCode));

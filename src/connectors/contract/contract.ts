@@ -31,6 +31,7 @@ export type Connector = OAuth2Connector | OidcConnector | TokenlessConnector;
 export interface Traits {
   /** The id that a connection names, e.g. `github`. */
   readonly provider: string;
+  /** The provider's name on pages. */
   readonly title: { readonly en: string; readonly zh: string };
   /** The authority within which a subject is unique, together with the connection. An address for OpenID providers. */
   readonly issuer: string;
@@ -43,9 +44,15 @@ export interface Traits {
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
   /** Addresses that a connection omits are read from its issuer's metadata (OpenID Connect Discovery 1.0). */
   readonly discovers?: true;
-  /** The name of the alternate id that is the same for all apps of one developer account at this provider. */
+  /**
+   * The name, among `alternates` of the account, of the id that is the same for all apps of one developer account at this
+   * provider. A sign-in finds the person by it too, if another connection of the same family knows them.
+   */
   readonly sharedId?: string;
-  /** The names of further ids that a profile may contain beside the subject. */
+  /**
+   * The names of further ids that `account` may return beside the subject and the shared id, by convention
+   * `provider:member`. They are stored for information and identify no person.
+   */
   readonly alternates?: readonly string[];
   /**
    * The names of the ids in the provider's profile, where it has several and another product may have stored one that is
@@ -60,6 +67,7 @@ export interface Traits {
   };
   /** The provider's own app has a browser in which this connector is preferred. */
   readonly inApp?: {
+    /** Matches the user agent of that browser. */
     readonly userAgent: RegExp;
     /** The connector works in that browser only. */
     readonly only?: true;
@@ -94,20 +102,23 @@ export interface Traits {
     readonly cover?: ScopeCover;
   };
   /**
-   * `vouched`: the profile has an address and a flag for its verification. `unverified`: an address only. Absent: none.
+   * The e-mail address in the profile. `vouched`: with a flag of the provider for its verification. `unverified`: without
+   * one, so that it never counts as verified. Absent: the profile has no address.
    */
   readonly email?: 'vouched' | 'unverified';
+  /** The client authentication at the token endpoint (OpenID Connect Core section 9, RFC 6749 section 2.3.1). */
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic' | 'none';
   /** Returns a client secret for one call, e.g. a JWT signed with the key that the connection has as its secret. */
   readonly mintClientSecret?: (registration: Registration, now: Date) => Promise<Secret>;
   /**
-   * Requests the app's own token, which some calls need. The engine caches it until shortly before it ends. @throws
+   * Requests the app's own token (no person's), which some calls need. The engine caches it until shortly before it ends. @throws
    * UpstreamError
    */
   readonly appToken?: (call: {
     readonly registration: Registration;
     readonly http: ProviderHttp;
   }) => Promise<AppToken>;
+  /** RFC 7636. `unsupported`: no challenge is sent, as the provider would refuse it. */
   readonly pkce: 'required' | 'supported' | 'unsupported';
   /**
    * The algorithms allowed for ID tokens (JWA). Absent: any with a published key. With HS256 the client secret is the
@@ -140,7 +151,7 @@ export interface Traits {
   readonly slashInNames?: true;
   /** Returns the parameters of the authorize request beyond those of RFC 6749. */
   readonly authorizeParameters?: (ask: AuthorizeOptions) => Readonly<Record<string, string>>;
-  /** Returns the final authorize URL: renamed parameters, order, fragment. */
+  /** Returns the final authorize URL, for providers with other names of parameters, an order or a fragment. */
   readonly rewriteAuthorizeUrl?: (url: URL, registration: Registration) => URL;
   /** Rewrites requests to the token endpoint as the provider wants them, and its answers into those of RFC 6749. */
   readonly rewrite?: Rewrite;
@@ -182,6 +193,7 @@ export interface TokenlessConnector extends Traits {
   readonly identify: (call: IdentifyCall) => Promise<UpstreamAccount>;
 }
 
+/** The known form of an app's registration. A value that does not match is reported, and not refused. */
 export interface RegistrationRules {
   readonly clientId?: RegExp;
   readonly clientSecret?: RegExp;

@@ -1,5 +1,9 @@
 import type { Json } from '../../kit/exact-json.ts';
 
+/**
+ * The kind of a call: the authorize redirect, a code exchange, a request for the account, a refresh (a trade of a live
+ * token too), an upstream revocation.
+ */
 export type Step = 'authorize' | 'exchange' | 'profile' | 'refresh' | 'revoke';
 
 /** The reason for which a grant is dead: the `reason` of `reauthorization_required` in the API. */
@@ -15,6 +19,7 @@ export type DeadReason =
 
 /** The meaning of a failed call for the stored grant. A dead grant and an unavailable provider are never confused. */
 export type Failure =
+  /** The authorization code or SDK proof is used, expired or was never valid. No stored grant is concerned. */
   | { readonly kind: 'code-spent' }
   | {
       readonly kind: 'grant-dead';
@@ -26,9 +31,12 @@ export type Failure =
       /** The answer has nothing but status 401, which some providers send for a wrong client secret. */
       readonly bare?: true;
     }
+  /** The connection's registration is wrong: client id, secret, redirect URI, or rights of the app. */
   | { readonly kind: 'misconfigured' }
+  /** `retryAfter`: seconds, where the provider states them. */
   | { readonly kind: 'rate-limited'; readonly retryAfter: number | undefined }
   | { readonly kind: 'unavailable'; readonly retryAfter?: number | undefined }
+  /** The answer says nothing about the grant. */
   | { readonly kind: 'unknown' };
 
 /** The facts about a failed call. The body is empty unless it was a JSON object. */
@@ -38,7 +46,7 @@ export interface FailureSigns {
   /** OAuth `error`, where there was one. */
   readonly error: string | undefined;
   readonly body: Readonly<Record<string, Json>>;
-  /** Seconds. */
+  /** `Retry-After` in seconds. */
   readonly retryAfter: number | undefined;
   /** `WWW-Authenticate`. */
   readonly challenge?: string | undefined;
@@ -48,6 +56,7 @@ export interface FailureSigns {
   readonly sent?: readonly string[];
 }
 
+/** Returns the meaning of a failed call; undefined: the connector does not know it, so the general rule decides. */
 export type Classify = (signs: FailureSigns) => Failure | undefined;
 
 interface About {

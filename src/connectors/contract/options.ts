@@ -11,8 +11,10 @@ export interface OptionTrait {
   readonly secret?: true;
 }
 
+/** The options of a provider, by the names under which a connection gives them. */
 export type OptionTraits = Readonly<Record<string, OptionTrait>>;
 
+/** The values of a connection's options, by name. All are text. */
 export type Options = Readonly<Record<string, string>>;
 
 /**
@@ -31,6 +33,7 @@ export const nativeAudienceOption: OptionTrait = {
     'The client ids of your own apps at the provider, separated by spaces. People may sign in here with a code or token from the SDK of these apps.',
 };
 
+/** Returns the client ids of the operator's own apps, whose SDK proofs are accepted. */
 export function nativeAudiencesOf(options: Options): readonly string[] {
   return (options.native_audience ?? '').split(/\s+/).filter((audience) => audience !== '');
 }

@@ -1,6 +1,7 @@
 import type { Secret } from '../../kit/secret.ts';
 import type { Options } from './options.ts';
 
+/** The provider's addresses. A connection can replace each one. */
 export interface Endpoints {
   readonly authorization: string;
   readonly token: string;
@@ -8,17 +9,20 @@ export interface Endpoints {
   readonly refresh?: string;
   readonly userinfo?: string;
   readonly revocation?: string;
+  /** The key set with which the provider signs JWTs (RFC 7517). */
   readonly jwks?: string;
-  /** Base address of the provider's API. */
+  /** The base address of the provider's API. */
   readonly api: string;
 }
 
 /** The broker's registration at a provider: the connection's settings over the connector's defaults. */
 export interface Registration {
+  /** The connection's name in URLs and in the API. */
   readonly alias: string;
   readonly clientId: string;
   readonly clientSecret: Secret | undefined;
   readonly redirectUri: string;
+  /** The scopes that every sign-in requests. */
   readonly scopes: readonly string[];
   readonly endpoints: Endpoints;
   readonly issuer: string;

@@ -32,9 +32,11 @@ export interface RewriteContext {
   /** The parameters that came with the refresh token; empty when a code is exchanged. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly now: Date;
+  /** Returns the app's own token (`appToken` of the connector). */
   readonly appToken: () => Promise<Secret>;
 }
 
+/** An answer of the provider, with its whole body. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;

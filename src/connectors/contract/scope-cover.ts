@@ -35,11 +35,11 @@ export function missingScopes(
   if (wanted.length === 0) return wanted;
   const { normal = (scope: string) => scope, includes = () => false, unnamed = [] } = scopes.cover ?? {};
   const named = (scope: string) => normal(scopes.synonyms?.[scope] ?? scope);
-  const held = new Set(granted.map(named));
+  const canonical = new Set(granted.map(named));
   return wanted.filter((scope) => {
     const narrow = named(scope);
-    if (held.has(narrow) || unnamed.includes(narrow)) return false;
-    return ![...held].some((wide) => includes(wide, narrow));
+    if (canonical.has(narrow) || unnamed.includes(narrow)) return false;
+    return ![...canonical].some((wide) => includes(wide, narrow));
   });
 }
 

@@ -13,13 +13,15 @@ export interface TokenSet {
   readonly expiresIn: number | undefined;
   /** Seconds, as the answer or the access token itself states them. Absent: neither does. */
   readonly statedLifetime?: number | undefined;
+  /** Seconds to the end of the refresh token, by the connector's default where the answer states none. */
   readonly refreshExpiresIn: number | undefined;
   /** True where `refreshExpiresIn` comes from the answer and not from the connector's default. */
   readonly statesRefreshEnd?: boolean;
   /** The granted scopes. Undefined: the provider does not name them. */
   readonly scopes: readonly string[] | undefined;
+  /** The values that an app needs beside the token, by the connector's `parameters`. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Further members of the answer. */
+  /** Further members of the token answer. */
   readonly extra: Readonly<Record<string, Json>>;
   /** The unverified claims of an ID token that came with a refresh. */
   readonly idTokenClaims?: Readonly<Record<string, Json>> | undefined;
@@ -27,9 +29,12 @@ export interface TokenSet {
 
 /** A person's account at the provider, from the verified raw profile. Texts are untrusted. */
 export interface UpstreamAccount {
+  /** The provider's stable id of the account. */
   readonly subject: string;
+  /** Other ids of the same account, by the names of `sharedId` and `alternates`. */
   readonly alternates: Readonly<Record<string, string>>;
   readonly name: string | undefined;
+  /** A URL. */
   readonly picture: string | undefined;
   readonly email: string | undefined;
   /** True only when the provider's own flag says so. */

@@ -34,6 +34,7 @@ export function createAppToken({ connector, registration, clock }: AppTokenDeps,
       const token = await cached.token;
       if (token !== refused) return token;
     }
+    // Until the answer states an end, a request in flight counts as valid for a minute, so that callers share it.
     const mine = { token: Promise.resolve().then(ask), until: after(clock.now(), seconds(ahead)) };
     cached = mine;
     try {

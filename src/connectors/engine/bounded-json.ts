@@ -22,6 +22,7 @@ export function boundedJson(text: string): string {
   return shallow.length <= longText ? shallow : withFewMembers(shallow);
 }
 
+/** Copies the text without the parts that are nested too deeply and without strings that are too long. */
 function withoutDepths(text: string): string {
   const kept: string[] = [];
   let depth = 0;
@@ -58,6 +59,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
+/** Cuts long lists and objects. A text that is no JSON stays as it is. */
 function withFewMembers(text: string): string {
   try {
     return JSON.stringify(shortened(JSON.parse(text)));

@@ -76,6 +76,7 @@ function failureOf(signs: FailureSigns, classify: Classify | undefined): Failure
 /** Statuses about addresses, methods, sizes and times, which say nothing about the grant. */
 const unrelated = new Set([404, 405, 406, 408, 411, 413, 414, 415, 421, 425, 426, 429, 431]);
 
+/** Returns whether the provider refused this very refresh, and is neither busy nor in trouble with the client. */
 function isRefusal({ step, status, page = false }: FailureSigns, { kind }: Failure): boolean {
   if (step !== 'refresh' || page || status >= 500 || unrelated.has(status)) return false;
   return kind !== 'misconfigured' && kind !== 'rate-limited';

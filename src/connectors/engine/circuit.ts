@@ -12,13 +12,18 @@ export interface Circuit {
 const failuresToOpen = 10;
 /** After this many consecutive failures, `Retry-After` opens the circuit for that time. */
 const refusalsToObey = 3;
+/** Milliseconds for which the circuit is open: the time doubles with each further failure. */
 const shortestOpen = seconds(2);
 const longestOpen = minutes(1);
+/** Milliseconds. A longer `Retry-After` counts as this one. */
 const longestRetryAfter = minutes(5);
 
 export function createCircuit(clock: Clock): Circuit {
+  /** Consecutive ones. */
   let failures = 0;
+  /** Epoch milliseconds; 0: closed. */
   let openUntil = 0;
+  /** A call tests the half-open circuit. Other calls are refused until it has ended. */
   let probing = false;
 
   const state = () => {

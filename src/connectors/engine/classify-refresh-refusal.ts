@@ -2,10 +2,8 @@ import type { DeadReason, Failure, FailureSigns } from '../contract/failures.ts'
 import { refusalWords, sameCode } from '../contract/refusal-words.ts';
 
 // The general rule for refused refreshes, after RFC 6749 and the connector. Half the providers have their own codes for
-// a
-// dead grant. Only codes and phrases with one possible meaning are matched. Signs of a busy provider or of a wrong
-// client
-// are tested first, since discarding a working grant is the worse mistake.
+// a dead grant. Only codes and phrases with one possible meaning are matched. Signs of a busy provider or of a wrong
+// client are tested first, since discarding a working grant is the worse mistake.
 
 /** The provider is busy, with this token or in general. The grant is still valid. */
 const busy = [
@@ -105,6 +103,7 @@ const dead: ReadonlyMap<string, DeadReason> = new Map([
 
 const lost =
   '(?:expired|invalid|revoked|unknown|inactive|malformed|deleted|disabled|withdrawn|not valid|not found(?! in)|not active|no longer valid|not recognized)';
+/** Up to four auxiliary words between the token and its loss. */
 const verb = '(?:(?:is|was|has|have|are|been|already|provided|given|supplied|or)[ ,]+){0,4}';
 /** "Refresh token has expired", "The refresh_token is invalid". */
 const refreshTokenIsLost = new RegExp(`refresh[ _-]?token ${verb}${lost}(?![a-z])`);
@@ -133,6 +132,7 @@ export function classifyRefreshRefusal(signs: FailureSigns): Failure {
   const codes = [signs.error, /error="([^"]+)"/.exec(signs.challenge ?? '')?.[1], ...words.codes].flatMap(
     (code) => (code === undefined ? [] : [sameCode(code)]),
   );
+  /** The text says of the refresh token itself that it is lost. */
   const plainly = refreshTokenIsLost.test(text) || lostRefreshToken.test(text);
   if (codes.some((code) => misconfigured.has(code)) && !(plainly && !codes.includes('invalid_client')))
     return { kind: 'misconfigured' };
@@ -145,7 +145,7 @@ export function classifyRefreshRefusal(signs: FailureSigns): Failure {
   return signs.status === 401 ? bare401(signs, codes, text) : { kind: 'unknown' };
 }
 
-/** Whether a refusal says that the provider is busy, and not that the grant is dead. */
+/** Returns whether a refusal says that the provider is busy, and not that the grant is dead. */
 export function isBusy(text: string): boolean {
   return busy.some((phrase) => text.includes(phrase)) && !refreshTokenIsLost.test(text);
 }

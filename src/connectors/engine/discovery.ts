@@ -29,6 +29,7 @@ const metadata = z
 
 export type Metadata = z.output<typeof metadata>;
 
+/** `silent`: no answer came. `answer` undefined: one came, and it is unusable. */
 export type Asked<T> = { readonly answer: T | undefined } | { readonly silent: OutboundFailure };
 
 /** Returns the address of an issuer's metadata (OpenID Connect Discovery 1.0 section 4.1). */

@@ -138,6 +138,7 @@ function accountWithoutUserinfo(
   }
 }
 
+/** Characters. */
 const longestId = 255;
 const noSubject = 'no_subject';
 

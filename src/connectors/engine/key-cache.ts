@@ -13,21 +13,22 @@ export interface KeyCache extends ProviderKeys {
   get(): Promise<HttpAnswer>;
   /** Returns the key set from the provider. @throws OutboundError */
   refetch(): Promise<HttpAnswer>;
-  /** Counts the key sets that were fetched. */
+  /** Returns the number of key sets that were fetched. It tells whether the cached one has changed. */
   edition(): number;
   /**
-   * Whether the JWS may be signed by a key newer than those of this edition, and the rate limit allows another fetch.
+   * Whether the JWS may be signed by a key newer than those of the edition `tried`, and the rate limit allows another fetch.
    */
-  isBehind(jws: string, edition: number): Promise<boolean>;
+  isBehind(jws: string, tried: number): Promise<boolean>;
 }
 
+/** Milliseconds for which cached keys are used without asking the provider. */
 const fresh = minutes(10);
-/** Cached keys stay in use for this long while the provider does not answer. */
+/** Milliseconds. Cached keys stay in use for this long while the provider does not answer. */
 const usable = hours(2);
 /** The rate limit for fetching newer keys, since any caller can send a token that no key has signed. */
 const mostRefetches = 5;
 const refetchesWithin = minutes(1);
-/** A fetch that failed is retried at once unless it took longer than this. */
+/** Milliseconds. A fetch that failed is retried at once unless it took longer than this. */
 const quickFailure = seconds(3);
 
 /** `jwks`: the address of the key set; undefined if the provider publishes none. */
@@ -37,7 +38,9 @@ export function createKeyCache(
 ): KeyCache {
   let known: { readonly answer: HttpAnswer; readonly at: number } | undefined;
   let fetching: Promise<HttpAnswer> | undefined;
-  let count = 0;
+  /** The number of key sets that were fetched. It numbers the cached one. */
+  let edition = 0;
+  /** The times of the last fetches for newer keys, in epoch milliseconds. */
   let refetches: readonly number[] = [];
 
   async function fetched(): Promise<HttpAnswer> {
@@ -46,7 +49,7 @@ export function createKeyCache(
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
     if (!keySetIn(answer)) return answer;
     known = { answer, at: clock.now().getTime() };
-    count += 1;
+    edition += 1;
     return answer;
   }
 
@@ -75,10 +78,11 @@ export function createKeyCache(
     return newer && keySetIn(newer) ? newer : cached.answer;
   }
 
-  function mayFetchAgain(edition: number): boolean {
+  /** Returns whether a newer key set may be fetched, and counts the fetch. `tried`: the edition that did not fit. */
+  function mayFetchAgain(tried: number): boolean {
     const now = clock.now().getTime();
     refetches = refetches.filter((at) => now - at < refetchesWithin && at <= now);
-    if (edition !== count || refetches.length >= mostRefetches) return false;
+    if (tried !== edition || refetches.length >= mostRefetches) return false;
     refetches = [...refetches, now];
     return true;
   }
@@ -96,23 +100,23 @@ export function createKeyCache(
   return {
     get,
     refetch,
-    edition: () => count,
-    async isBehind(jws, edition) {
+    edition: () => edition,
+    async isBehind(jws, tried) {
       const keys = known && keySetIn(known.answer);
-      if (edition !== count || !keys) return false;
+      if (tried !== edition || !keys) return false;
       const fits = await compactVerify(jws, createLocalJWKSet(keys)).then(
         () => true,
         (error: unknown) => !fitsNoKey(error),
       );
-      return !fits && mayFetchAgain(edition);
+      return !fits && mayFetchAgain(tried);
     },
     async verify(jwt, step, rules) {
       const keys = await keysFrom(get, step);
-      const edition = count;
+      const tried = edition;
       try {
         return await jwtVerify(jwt, keys, rules);
       } catch (error) {
-        if (!fitsNoKey(error) || !mayFetchAgain(edition)) throw error;
+        if (!fitsNoKey(error) || !mayFetchAgain(tried)) throw error;
         return await jwtVerify(jwt, await keysFrom(refetch, step), rules);
       }
     },

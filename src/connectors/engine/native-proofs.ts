@@ -31,7 +31,7 @@ export interface SingleUse {
   readonly until: Date;
 }
 
-/** Seconds by which clocks may differ. */
+/** Seconds by which the provider's clock may differ. */
 const tolerance = 30;
 /** Seconds. The greatest age of an ID token: SDKs return a cached one for about an hour. */
 const longestAgo = 3600;
@@ -70,6 +70,7 @@ export function createProofReader(deps: NativeDeps) {
   }
 
   return {
+    /** `nonce`: the one that the app gave to the SDK, if any. @throws UpstreamError */
     async byIdToken(idToken: string, nonce: string | undefined): Promise<NativeSignIn> {
       if (family !== 'oidc' && !native?.accountFromClaims) throw refused('kind');
       try {
@@ -81,6 +82,7 @@ export function createProofReader(deps: NativeDeps) {
       }
     },
 
+    /** Also returns the token set, which the vault stores. @throws UpstreamError */
     async byAccessToken(value: string): Promise<NativeSignIn> {
       if (family === 'tokenless' || !native?.audienceOf) throw refused('kind');
       const tokens = tokenSetOfAccessToken(new Secret(value), connector, registration);

@@ -16,6 +16,7 @@ export interface Observed {
   token?: HttpAnswer;
   /** The last answer of another endpoint, e.g. of keys or revocation. */
   other?: HttpAnswer;
+  /** The error of a call that got no answer. */
   unanswered?: unknown;
   /** The status of a token endpoint in trouble, before the connector rewrites its answer. */
   status?: number;
@@ -32,7 +33,7 @@ export interface RewriteDeps {
   readonly context: RewriteContext;
   /** The earlier answer of the token endpoint, to be read again without a request. */
   readonly replay: HttpAnswer | undefined;
-  /** The key set. */
+  /** Returns the provider's key set, cached or fetched. */
   readonly keys: () => Promise<HttpAnswer>;
 }
 
@@ -52,6 +53,7 @@ export async function rewritingFetch(
   const { token, jwks } = registration.endpoints;
   const atTokenEndpoint = isAt(plain.url, token);
   const idTokenCounts = context.step === 'exchange' && connector.family === 'oidc';
+  // The client gets the part of a token answer that it has to check. The rest is read from `observed`.
   const responseFor = (answer: HttpAnswer) =>
     responseOf(bringsToken(answer) ? forStrictClient(answer, idTokenCounts) : answer);
   if (atTokenEndpoint && replay) return responseFor(replay);

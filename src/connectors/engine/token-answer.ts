@@ -59,7 +59,7 @@ export function forStrictClient(answer: HttpAnswer, idTokenCounts: boolean): Htt
 /** The inputs beside an answer that its reading depends on. */
 export interface TokenReading {
   readonly traits: Pick<Traits, 'scopes' | 'refresh'>;
-  /** The scopes that were requested. */
+  /** The scopes that were requested, for names with a comma. */
   readonly asked: readonly string[];
   readonly now: Date;
   readonly parametersOf: (accessToken: Secret, extra: JsonObject) => Readonly<Record<string, string>>;
@@ -77,18 +77,18 @@ export function tokenSetOf(text: string, { traits, asked, now, parametersOf }: T
   const { access_token: _access, refresh_token: refresh, id_token: _id, ...extra } = body;
   const refreshToken = refreshTokenIn(refresh);
   const stated = accessLifetimeIn(body, now);
-  const byItself = jwtLifetime(access, now);
-  const own = [stated, byItself].find((lifetime) => typeof lifetime === 'number');
+  const inToken = jwtLifetime(access, now);
+  const known = [stated, inToken].find((lifetime) => typeof lifetime === 'number');
   // Some providers without refresh tokens send 0 for "no end". With a refresh token, a short lifetime costs little.
-  const unread = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
-  const cautious = unread || byItself === 'unreadable';
+  const isUnreadable = stated === 'unreadable' && (refreshToken !== undefined || !isZero(body.expires_in));
+  const cautious = isUnreadable || inToken === 'unreadable';
   const { accessLifetime, refreshLifetime } = traits.refresh;
   const refreshStated = refreshLifetimeIn(body, now);
   return {
     accessToken,
     refreshToken,
-    statedLifetime: own,
-    expiresIn: own ?? accessLifetime ?? (cautious ? cautiousLifetime : undefined),
+    statedLifetime: known,
+    expiresIn: known ?? accessLifetime ?? (cautious ? cautiousLifetime : undefined),
     refreshExpiresIn: typeof refreshStated === 'number' ? refreshStated : refreshLifetime,
     ...(typeof refreshStated === 'number' && { statesRefreshEnd: true }),
     scopes: grantedScopes(body.scope, traits, asked),

@@ -18,7 +18,7 @@ import { tokenCallError } from './token-call-error.ts';
 /** The token client for all providers: openid-client, with requests and answers rewritten by the connector. */
 export interface TokenClient {
   exchangeCode(exchange: CodeExchange): Promise<Exchanged>;
-  /** Requests a newer token set. `scopes`: fewer than were granted. */
+  /** Requests a newer token set. `parameters`: those stored with the tokens. `scopes`: fewer than were granted. */
   refresh(refreshToken: Secret, parameters?: Parameters, scopes?: readonly string[]): Promise<TokenSet>;
   /** Trades a valid access token for one with a longer lifetime. */
   exchangeLiveToken(accessToken: Secret, grant?: LiveTokenGrant): Promise<TokenSet>;
@@ -46,12 +46,14 @@ export interface Exchanged {
 export function createTokenClient(deps: StrictClientDeps): TokenClient {
   const { connector, registration, keys, clock } = deps;
 
+  /** Calls the token endpoint, and validates the answer again where its issuer or keys turn out to be others. */
   async function ask(
     purpose: Purpose,
     observed: Observed,
     request: (configuration: oidc.Configuration) => Promise<Answered>,
   ): Promise<Answered> {
-    const as = async (issuer: string, replayed: Replay = {}) =>
+    // Runs the request as if the connection had this issuer. With `replay`, the provider is not called again.
+    const requestAs = async (issuer: string, replayed: Replay = {}) =>
       await request(
         await configure({ ...deps, registration: { ...registration, issuer } }, observed, {
           ...purpose,
@@ -59,23 +61,24 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
         }),
       );
     const edition = keys.edition();
-    const first = as(registration.issuer);
+    const first = requestAs(registration.issuer);
     await first.catch(() => undefined);
     const { token: replay } = observed;
     // A refreshed token set is saved first. Its ID token is checked afterwards.
     if (purpose.step !== 'exchange' || !replay) return await first;
     const issuer = tokenIssuerOf(connector, registration, replay);
-    const second = issuer === registration.issuer ? first : as(issuer, { replay });
+    const second = issuer === registration.issuer ? first : requestAs(issuer, { replay });
     try {
       return await second;
     } catch (error) {
       // The provider may have changed its keys since they were fetched.
       const idToken = bodyOf(replay)?.id_token;
       if (typeof idToken !== 'string' || !(await keys.isBehind(idToken, edition))) throw error;
-      return await as(issuer, { replay, keys: keys.refetch });
+      return await requestAs(issuer, { replay, keys: keys.refetch });
     }
   }
 
+  /** Returns the checked token set of a grant request. @throws UpstreamError */
   async function grant(
     purpose: Purpose,
     request: (configuration: oidc.Configuration) => Promise<Answered>,

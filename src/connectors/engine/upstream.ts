@@ -74,6 +74,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const account = await fetchAccount(connector, call, claims);
     const granted = { ...first, scopes: await fetchGrantedScopes(connector, call) };
     const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
+    // The connector says that the first token is too short-lived, and by which grant to trade it.
     const { atOnce } = connector.refresh.exchange ?? {};
     const authTime = typeof claims.auth_time === 'number' ? claims.auth_time : undefined;
     if (!atOnce) return { tokens: granted, account, authTime, sid };
