@@ -3,7 +3,7 @@ import { openWithToken, sealWithToken } from './seal-with-token.ts';
 
 /**
  * Returns the payload as the table stores it: without the id, without copies of other credentials, and with the session's
- * secrets sealed under the id.
+ * secrets sealed under the id. `kind` is oidc-provider's name of the model.
  */
 export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;

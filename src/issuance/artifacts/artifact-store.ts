@@ -59,6 +59,7 @@ export interface StoredGrant {
 export interface ArtifactData {
   readonly payload: string;
   readonly grantId: string | null;
+  /** The id by which others refer to a session or interaction; of a grant, its session's. */
   readonly uid: string | null;
   readonly accountId: string | null;
   readonly clientId: string | null;
@@ -67,6 +68,7 @@ export interface ArtifactData {
 
 export interface StoredArtifact extends ArtifactData {
   readonly consumedAt: Date | null;
+  /** Of a rotated refresh token: the response with its successor, sealed under the old token. */
   readonly successor: Uint8Array | null;
 }
 
@@ -75,20 +77,20 @@ interface NamedArtifact extends StoredArtifact {
   readonly idHash: string;
 }
 
-const rotate = `WITH rotated AS (
+const rotateStatement = `WITH rotated AS (
     UPDATE artifact SET consumed_at = $3, successor = $4
     WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
   INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
   SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz FROM rotated`;
 
 // This runs for every token. Prisma takes longer to build the query than PostgreSQL to answer it.
-const find = {
+const findQuery = {
   name: 'artifact-find',
   text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
     expires_at AS "expiresAt", consumed_at AS "consumedAt", successor FROM artifact
     WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
 };
-const put = {
+const putQuery = {
   name: 'artifact-put',
   text: `INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, id_hash) DO UPDATE SET payload = excluded.payload,
@@ -97,24 +99,24 @@ const put = {
 };
 
 // An older version reads the end from the payload. The payload is changed as text, since jsonb may refuse it.
-const extend = {
+const extendQuery = {
   name: 'artifact-extend',
   text: `UPDATE artifact SET expires_at = $3, payload = regexp_replace(payload, '"exp":[0-9]+', '"exp":' || $4::bigint)
     WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2`,
 };
 
 // Used assertions (ReplayDetection) stay: they were not issued here, and must not be used again.
-const dropSome = `DELETE FROM artifact WHERE (kind, id_hash) IN
+const dropSomeStatement = `DELETE FROM artifact WHERE (kind, id_hash) IN
   (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
 
 export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
-  const found = createBatchedLookup(async (names) => {
+  const findBatched = createBatchedLookup(async (names) => {
     const pairs = names.map((name) => name.split(' '));
     const values = [pairs.map(([kind]) => kind), pairs.map(([, idHash]) => idHash)];
-    const { rows } = await pool.query<NamedArtifact>({ ...find, values });
+    const { rows } = await pool.query<NamedArtifact>({ ...findQuery, values });
     return new Map(rows.map((line) => [`${line.kind} ${line.idHash}`, line]));
   });
-  const row = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
+  const keyOf = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
   const grantsOf = async (of: Owner & { readonly uid?: string }): Promise<readonly StoredGrant[]> => {
     const where = { ...of, kind: 'Grant' };
     const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
@@ -125,20 +127,20 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     async put(kind, id, artifact) {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = artifact;
       const values = [kind, hashOf(id), payload, grantId, uid, accountId, clientId, expiresAt];
-      await pool.query({ ...put, values });
+      await pool.query({ ...putQuery, values });
     },
     async putNew(kind, id, artifact) {
-      const data = [{ ...row(kind, id), ...artifact }];
+      const data = [{ ...keyOf(kind, id), ...artifact }];
       return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
     },
     async find(kind, id) {
-      return await found(`${kind} ${hashOf(id)}`);
+      return await findBatched(`${kind} ${hashOf(id)}`);
     },
     async findByUid(kind, uid) {
       return (await prisma.artifact.findFirst({ where: { kind, uid } })) ?? undefined;
     },
     async consume(kind, id, at) {
-      const where = { ...row(kind, id), consumedAt: null };
+      const where = { ...keyOf(kind, id), consumedAt: null };
       const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
       return count === 1;
     },
@@ -146,11 +148,11 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
       const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt];
       const values = [kind, hashOf(id), at, Buffer.from(response), ...next];
-      const { rowCount } = await pool.query({ name: 'artifact-rotate', text: rotate, values });
+      const { rowCount } = await pool.query({ name: 'artifact-rotate', text: rotateStatement, values });
       return rowCount === 1;
     },
     async drop(kind, id) {
-      await prisma.artifact.deleteMany({ where: row(kind, id) });
+      await prisma.artifact.deleteMany({ where: keyOf(kind, id) });
     },
     async dropByUid(kind, uid) {
       await prisma.artifact.deleteMany({ where: { kind, uid } });
@@ -175,14 +177,14 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     grantsOfSession: (uid) => grantsOf({ uid }),
     async extendGrant(grantId, { needed, until }) {
       const values = [hashOf(grantId), needed, until, Math.floor(until.getTime() / 1000)];
-      await pool.query({ ...extend, values });
+      await pool.query({ ...extendQuery, values });
     },
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });
       return rows.flatMap(({ uid }) => uid ?? []);
     },
     async dropSome(limit) {
-      const { rowCount } = await pool.query(dropSome, [limit]);
+      const { rowCount } = await pool.query(dropSomeStatement, [limit]);
       return rowCount ?? 0;
     },
     async prune(now) {

@@ -30,8 +30,8 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
   async function extend({ grantId, remainingTTL }: Token): Promise<void> {
     if (grantId === undefined) return;
     const end = after(systemTime(), seconds(remainingTTL));
-    const known = OidcProvider.ctx?.oidc.entities.Grant;
-    if (known?.jti === grantId && (known.exp ?? 0) * 1000 > end.getTime()) return;
+    const loaded = OidcProvider.ctx?.oidc.entities.Grant;
+    if (loaded?.jti === grantId && (loaded.exp ?? 0) * 1000 > end.getTime()) return;
     // One day more, so that not every refresh writes the grant.
     await artifacts.extendGrant(grantId, { needed: end, until: after(end, hours(24)) });
   }
@@ -39,8 +39,9 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
   return {
     install(provider: Provider): void {
       const { Grant, AccessToken, RefreshToken, AuthorizationCode, Session } = provider;
-      const { IN_PAYLOAD: known } = Grant as unknown as { IN_PAYLOAD: readonly string[] };
-      Object.defineProperty(Grant, 'IN_PAYLOAD', { value: [...known, 'sessionUid'] });
+      // oidc-provider stores only the fields that IN_PAYLOAD names.
+      const { IN_PAYLOAD: fields } = Grant as unknown as { IN_PAYLOAD: readonly string[] };
+      Object.defineProperty(Grant, 'IN_PAYLOAD', { value: [...fields, 'sessionUid'] });
 
       for (const { prototype } of [AccessToken, RefreshToken]) {
         const { save } = prototype;
@@ -56,8 +57,8 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
           const token = await find(value, { ...options, ignoreSessionBinding: true });
           if (!token?.expiresWithSession) return token;
           const session = await Session.findByUid(token.sessionUid ?? '');
-          const isIn = session?.authorizations?.[token.clientId ?? ''] !== undefined;
-          return isIn && session.accountId === token.accountId ? token : undefined;
+          const isSignedIn = session?.authorizations?.[token.clientId ?? ''] !== undefined;
+          return isSignedIn && session.accountId === token.accountId ? token : undefined;
         };
         Object.assign(Kind, { find: findInSession });
       }

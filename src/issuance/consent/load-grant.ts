@@ -22,6 +22,7 @@ export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,
   resourceServers: Pick<ResourceServers, 'waivesConsent'>,
 ) {
+  /** Returns the requested scopes that this app gets without asking its users. */
   async function waived(client: Client, { oidc, resources }: Scopes): Promise<Scopes> {
     if (!traitsOf(client).firstParty) return noScopes;
     const lists = Object.entries(resources).map(async ([resource, list]) =>
@@ -35,17 +36,17 @@ export function createGrantLoader(
     if (!client || !account || !session) return undefined;
     const owner = { accountId: account.accountId, clientId: client.clientId };
     // A request that continues after a page keeps its grant.
-    const begun = result?.consent?.grantId ?? entities.Interaction?.grantId;
-    const known = begun === undefined ? undefined : await provider.Grant.find(begun);
+    const begunGrantId = result?.consent?.grantId ?? entities.Interaction?.grantId;
+    const known = begunGrantId === undefined ? undefined : await provider.Grant.find(begunGrantId);
     const fits = known?.accountId === owner.accountId && known.clientId === owner.clientId;
     const current = fits ? known : undefined;
 
     const requested = requestedScopes(ctx);
     const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
     const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
-    const nothing =
+    const nothingAllowed =
       allowed.oidc.length === 0 && Object.values(allowed.resources).every((list) => !list.length);
-    if (nothing || (current && grantCovers(current, allowed))) return current;
+    if (nothingAllowed || (current && grantCovers(current, allowed))) return current;
 
     const grant = current ?? grantOfSession(provider, owner, session.uid);
     addTo(grant, allowed);

@@ -14,11 +14,12 @@ type RefreshToken = InstanceType<Provider['RefreshToken']>;
  * app, or that need no consent. The API is added to the grant and the refresh token before oidc-provider reads them.
  */
 export function createResourceAtRefresh({ resourceServers, consents }: ResourceAtRefreshDeps) {
+  /** Returns the scopes that the app may have; all consented ones if it asked for none. */
   async function allowedScopes(client: Client, userId: string, { resource, asked }: Asked) {
     const server = await resourceServers.describe(client, resource, false);
     if (await resourceServers.waivesConsent(client, resource)) {
-      const known = new Set(server.scope.split(' '));
-      return asked.filter((scope) => known.has(scope));
+      const apiScopes = new Set(server.scope.split(' '));
+      return asked.filter((scope) => apiScopes.has(scope));
     }
     const consented = (await consents.find(userId, client.clientId))?.scopes.resources[resource];
     if (!consented)
@@ -29,8 +30,8 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
   async function addResource(token: RefreshToken): Promise<void> {
     const { client, params, route, provider } = Provider.ctx?.oidc ?? {};
     const resource = params?.resource;
-    const refreshes = route === 'token' && params?.grant_type === 'refresh_token';
-    if (!provider || !client || !refreshes || typeof resource !== 'string') return;
+    const isRefresh = route === 'token' && params?.grant_type === 'refresh_token';
+    if (!provider || !client || !isRefresh || typeof resource !== 'string') return;
     if (token.clientId !== client.clientId || token.resourceIndicators.has(resource)) return;
     if (token.isExpired || token.consumed || token.grantId === undefined) return;
 
@@ -64,5 +65,6 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
 
 interface Asked {
   readonly resource: string;
+  /** The requested scopes that the refresh token does not have yet. */
   readonly asked: readonly string[];
 }

@@ -39,6 +39,7 @@ type Shape = Pick<
   'accessTokenFormat' | 'accessTokenLifetime' | 'browserAccessTokenLifetime' | 'signingAlg'
 >;
 
+/** The settings of the broker's own API. Lifetimes are in seconds. */
 const ownApi: Shape = {
   accessTokenFormat: 'jwt',
   signingAlg: 'RS256',
@@ -75,18 +76,18 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
       if (!params || params.scope || !scope) return;
       const known = new Set(scope.split(' '));
       const { defaultScope = null } = client ? traitsOf(client) : {};
-      const own = defaultScope?.split(' ').filter((name) => known.has(name)) ?? [];
-      if (own.length > 0) params.scope = own.join(' ');
+      const defaults = defaultScope?.split(' ').filter((name) => known.has(name)) ?? [];
+      if (defaults.length > 0) params.scope = defaults.join(' ');
       else if (resource !== audiences.broker) params.scope = scope;
     },
     async describe(client, resource, clientCredentials) {
-      const own = traitsOf(client);
+      const traits = traitsOf(client);
       const api = await scopesAndShape(client, resource, clientCredentials);
       return {
         audience: resource,
         scope: [...(clientCredentials ? [] : oidcScopes), ...api.scopes].join(' '),
-        accessTokenFormat: own.accessTokenFormat ?? api.accessTokenFormat,
-        accessTokenTTL: own.accessTokenLifetime ?? lifetimeOf(api, own.type),
+        accessTokenFormat: traits.accessTokenFormat ?? api.accessTokenFormat,
+        accessTokenTTL: traits.accessTokenLifetime ?? lifetimeOf(api, traits.type),
         jwt: { sign: { alg: api.signingAlg } },
       };
     },
@@ -99,7 +100,10 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
   };
 }
 
-/** Returns the token lifetime. Other scripts of a page can read its tokens, so an API can set a shorter one for browsers. */
+/**
+ * Returns the token lifetime in seconds. Other scripts of a page can read its tokens, so an API can set a shorter one for
+ * browsers.
+ */
 function lifetimeOf({ accessTokenLifetime, browserAccessTokenLifetime }: Shape, type: AppType): number {
   return (type === 'spa' ? browserAccessTokenLifetime : null) ?? accessTokenLifetime;
 }

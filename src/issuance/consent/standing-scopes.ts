@@ -36,22 +36,22 @@ export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
   };
   const consented = createRowCache(read, { max: mostConsents, ttl: consentTtl, clock });
 
-  async function of(
+  async function scopesOf(
     { userId, clientId }: { readonly userId: string; readonly clientId: string },
     consentOf: (key: string) => Promise<ReadonlySet<string> | undefined>,
   ): Promise<ReadonlySet<string>> {
     const app = await apps.stored(clientId);
     // No person signs in at a service, so none can be asked: its policy is the operator's consent.
     if (app?.firstParty || app?.type === 'service') {
-      const lines = [...(await apps.policyOf(clientId)).values()];
-      return new Set(lines.map(({ alias }) => `${providerTokenScope}${alias}`));
+      const policyLines = [...(await apps.policyOf(clientId)).values()];
+      return new Set(policyLines.map(({ alias }) => `${providerTokenScope}${alias}`));
     }
     return (await consentOf(keyOf(userId, clientId))) ?? new Set();
   }
 
   return {
-    of: (userId, clientId) => of({ userId, clientId }, read),
-    cached: (pair) => of(pair, consented.get),
+    of: (userId, clientId) => scopesOf({ userId, clientId }, read),
+    cached: (pair) => scopesOf(pair, consented.get),
     async allow({ userId, clientId, scopes, at }) {
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
       const more = { oidc: [], resources: { [audiences.broker]: scopes } };

@@ -27,13 +27,13 @@ export interface SigningKeyStore {
   rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
   /** Returns since when the newest signing key has signed, and the newest published key has been published. */
   since(): Promise<{ readonly signing: Date; readonly published: Date }>;
-  /** Deletes the keys that retired before `moment`. */
-  dropRetired(moment: Date): Promise<void>;
+  /** Deletes the keys that retired at this time or earlier. */
+  dropRetired(retiredUntil: Date): Promise<void>;
 }
 
 export const signingKeyChannel = 'symbolon_signing_key';
 
-const states = z.enum(['published', 'signing', 'retired']);
+const stateSchema = z.enum(['published', 'signing', 'retired']);
 const lock = `SELECT pg_advisory_xact_lock(hashtext('symbolon.signing_key'))::text`;
 
 const notify = `SELECT pg_notify('${signingKeyChannel}', '')::text`;
@@ -48,7 +48,7 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
         id,
         privateJwk,
         alg: signingAlg.parse(alg),
-        state: states.parse(state),
+        state: stateSchema.parse(state),
       }));
     },
     async insertFirst(signing, next) {
@@ -75,19 +75,19 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
     },
     async since() {
       const rows = await prisma.signingKey.findMany();
-      const latest = (moments: readonly Date[]) =>
-        new Date(Math.max(0, ...moments.map((moment) => moment.getTime())));
-      const made = (state: SigningKeyState) =>
+      const latest = (times: readonly Date[]) =>
+        new Date(Math.max(0, ...times.map((time) => time.getTime())));
+      const creationTimes = (state: SigningKeyState) =>
         rows.filter((row) => row.state === state).map(({ createdAt }) => createdAt);
       // A key signs from the time its predecessor retired, the first key from its creation.
       const retired = rows.flatMap(({ retiredAt }) => retiredAt ?? []);
       return {
-        signing: retired.length > 0 ? latest(retired) : latest(made('signing')),
-        published: latest(made('published')),
+        signing: retired.length > 0 ? latest(retired) : latest(creationTimes('signing')),
+        published: latest(creationTimes('published')),
       };
     },
-    async dropRetired(moment) {
-      const where = { state: 'retired', retiredAt: { lte: moment } };
+    async dropRetired(retiredUntil) {
+      const where = { state: 'retired', retiredAt: { lte: retiredUntil } };
       const { count } = await prisma.signingKey.deleteMany({ where });
       if (count > 0) await prisma.$queryRawUnsafe(notify);
     },

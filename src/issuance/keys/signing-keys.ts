@@ -33,13 +33,13 @@ export interface SigningKeys {
 /** The interval of scheduled rotation. The next key has then been in the set for as long. */
 const signingLife = days(90);
 
-/** The longest lifetime of a token. */
-const overlap = days(30);
-const order = { signing: 0, published: 1, retired: 2 };
+/** A retired key stays in the set for this long, which is the longest lifetime of a token. */
+const retiredFor = days(30);
+const stateOrder = { signing: 0, published: 1, retired: 2 };
 
 /** RS256 comes first: some libraries ignore `kid`, try one key after the other, and fail at an unknown key type. */
 function rankOf({ alg, state }: StoredSigningKey): number {
-  return signingAlgs.indexOf(alg) * 3 + order[state];
+  return signingAlgs.indexOf(alg) * 3 + stateOrder[state];
 }
 
 export async function createSigningKeys(
@@ -54,16 +54,17 @@ export async function createSigningKeys(
     const stored = [...(await store.all())].sort((one, other) => rankOf(one) - rankOf(other));
     return stored.map((key) => openKey(keyring, key));
   };
-  const use = (read: readonly JWK[]) => {
-    const changed = read.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join();
-    keys = read;
-    keySet = createLocalJWKSet({ keys: read.map(publicPart) });
+  const use = (loaded: readonly JWK[]) => {
+    const changed = loaded.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join();
+    keys = loaded;
+    keySet = createLocalJWKSet({ keys: loaded.map(publicPart) });
     return changed;
   };
 
-  const known = new Set((await store.all()).map(({ alg }) => alg));
+  const algsWithKeys = new Set((await store.all()).map(({ alg }) => alg));
   for (const alg of signingAlgs) {
-    if (!known.has(alg)) await store.insertFirst(await makeKey(keyring, alg), await makeKey(keyring, alg));
+    if (!algsWithKeys.has(alg))
+      await store.insertFirst(await makeKey(keyring, alg), await makeKey(keyring, alg));
   }
   use(await read());
 
@@ -87,7 +88,7 @@ export async function createSigningKeys(
       return true;
     },
     publishedSince: async () => (await store.since()).published,
-    dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - overlap)),
+    dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - retiredFor)),
   };
 }
 

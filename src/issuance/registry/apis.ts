@@ -39,6 +39,7 @@ export interface ApiClient {
   readonly secretHash: string;
 }
 
+/** The settings of a new API that names none. Lifetimes are in seconds. */
 const defaults = {
   scopes: [],
   accessTokenFormat: 'jwt',
@@ -68,16 +69,16 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     return await existing(fields.id);
   };
 
-  const named = createRowCache(store.findByIdentifier, { ...registrationCache, clock });
+  const identifierCache = createRowCache(store.findByIdentifier, { ...registrationCache, clock });
   const readClient = async (id: string): Promise<ApiClient | undefined> => {
     const api = await store.find(id);
     const secretHash = api?.hasSecret ? await store.secretHashOf(id) : null;
     return api && secretHash !== null ? { api, secretHash } : undefined;
   };
-  const clients = createRowCache(readClient, { ...registrationCache, clock });
+  const clientCache = createRowCache(readClient, { ...registrationCache, clock });
   const clearCache = () => {
-    named.clear();
-    clients.clear();
+    identifierCache.clear();
+    clientCache.clear();
   };
   const replace = async (fields: ApiFields) => {
     await store.replace(fields);
@@ -88,7 +89,7 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     create,
     list: (page) => store.list(parseInput(pageOf, page)),
     get: store.find,
-    byIdentifier: named.get,
+    byIdentifier: identifierCache.get,
     async update(id, changes) {
       const before = await existing(id);
       const { identifier } = before;
@@ -106,7 +107,7 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
       clearCache();
       return secret;
     },
-    asClient: clients.get,
+    asClient: clientCache.get,
     clearCache,
     async ensure(input) {
       const known = await store.findByIdentifier(input.identifier);

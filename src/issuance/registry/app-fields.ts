@@ -13,9 +13,11 @@ export interface AppFieldMapper {
   fieldsOfNew(id: string, app: NewApp, secret: Secret | undefined): Promise<AppFields>;
   /** @throws Problem 422 naming the field. */
   fieldsOfChanged(before: StoredApp, changes: AppChanges): Promise<AppFields>;
-  shown(app: StoredApp): Promise<App>;
+  /** Returns the app in the admin API's form. A policy line whose connection was removed is left out. */
+  appOf(app: StoredApp): Promise<App>;
 }
 
+/** The settings of a new app that names none. Null stands for the API's own format and lifetime. */
 const defaults = {
   enabled: true,
   firstParty: false,
@@ -73,7 +75,7 @@ export function createAppFields(
       const policy = given.connections ? await policyOf(given.connections) : before.connections;
       return checked({ ...overlay(before, given), id, type, secretHash, connections: policy });
     },
-    async shown({ secretHash: _secret, connections: lines, ...app }) {
+    async appOf({ secretHash: _secret, connections: lines, ...app }) {
       const named = lines.map(async ({ connectionId, ...line }) => {
         const connection = await connections.aliasOf(connectionId);
         return connection === undefined ? [] : [{ connection, ...line }];

@@ -41,7 +41,7 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
     introspects: [...fields.introspects],
     jwks: fields.jwks ?? Prisma.DbNull,
   });
-  const policy = ({ connections }: AppFields) =>
+  const policyRows = ({ connections }: AppFields) =>
     connections.map(({ connectionId, scopes, background, handout, proxy, rate }) => ({
       connectionId,
       scopes: [...scopes],
@@ -55,7 +55,9 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
   return {
     async create(fields) {
       try {
-        await prisma.app.create({ data: { ...columns(fields), connections: { create: policy(fields) } } });
+        await prisma.app.create({
+          data: { ...columns(fields), connections: { create: policyRows(fields) } },
+        });
         return true;
       } catch (error) {
         if (isUniqueViolation(error)) return false;
@@ -67,7 +69,7 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
       await prisma.$transaction([
         prisma.app.update({
           where: { id },
-          data: { ...columns(fields), connections: { deleteMany: {}, create: policy(fields) } },
+          data: { ...columns(fields), connections: { deleteMany: {}, create: policyRows(fields) } },
         }),
         // The time comes from the database's clock, which Prisma cannot write.
         prisma.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`,

@@ -56,6 +56,7 @@ export interface App {
   readonly updatedAt: Date;
 }
 
+/** 30 days, in seconds. A retired signing key stays published as long. */
 const longestLifetime = 30 * 24 * 3600;
 export const tokenFormat = z.enum(['jwt', 'opaque']);
 export const tokenLifetime = z.int().min(60).max(longestLifetime);

@@ -57,7 +57,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     return app && { app, policy: await policyOf(app, connections) };
   };
   const cache = createRowCache(read, { ...registrationCache, clock });
-  const { fieldsOfNew, fieldsOfChanged, shown } = createAppFields(connections, deps.allowedPrivateHosts);
+  const { fieldsOfNew, fieldsOfChanged, appOf } = createAppFields(connections, deps.allowedPrivateHosts);
 
   const existing = async (id: string) => {
     const app = await store.find(id);
@@ -67,7 +67,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
   const save = async (fields: AppFields): Promise<App> => {
     await store.replace(fields);
     cache.clear();
-    return await shown(await existing(fields.id));
+    return await appOf(await existing(fields.id));
   };
 
   return {
@@ -75,12 +75,12 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       const secret = isConfidential(app.type) && !app.jwks ? new Secret(newSecret()) : undefined;
       const fields = await fieldsOfNew(newId('app'), app, secret);
       await store.create(fields);
-      return { app: await shown(await existing(fields.id)), clientSecret: secret };
+      return { app: await appOf(await existing(fields.id)), clientSecret: secret };
     },
-    list: async (page) => await Promise.all((await store.list(parseInput(pageOf, page))).map(shown)),
+    list: async (page) => await Promise.all((await store.list(parseInput(pageOf, page))).map(appOf)),
     async get(id) {
       const app = await store.find(id);
-      return app && (await shown(app));
+      return app && (await appOf(app));
     },
     async update(id, changes) {
       const app = await save(await fieldsOfChanged(await existing(id), changes));
@@ -94,16 +94,16 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       return removed;
     },
     async rotateSecret(id) {
-      const { createdAt: _made, updatedAt: _changed, ...kept } = await existing(id);
-      if (!isConfidential(kept.type) || kept.jwks)
+      const { createdAt: _made, updatedAt: _changed, ...fields } = await existing(id);
+      if (!isConfidential(fields.type) || fields.jwks)
         throw new Problem('conflict', { detail: 'This app has no secret.' });
       const secret = new Secret(newSecret());
-      await save({ ...kept, secretHash: hashOf(secret.reveal()) });
+      await save({ ...fields, secretHash: hashOf(secret.reveal()) });
       return secret;
     },
     async ensure(id, app, secret) {
       const fields = await fieldsOfNew(id, app, secret);
-      return (await store.create(fields)) ? await shown(await existing(id)) : await save(fields);
+      return (await store.create(fields)) ? await appOf(await existing(id)) : await save(fields);
     },
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,

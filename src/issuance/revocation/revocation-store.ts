@@ -36,10 +36,10 @@ const ofNames = `SELECT kind, value, at, until FROM revocation
 
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
   // Concurrent lookups share one statement.
-  const together = createBatchedLookup(async (names) => {
+  const findBatched = createBatchedLookup(async (names) => {
     const kinds = names.map((name) => name.slice(0, name.indexOf(' ')));
-    const those = names.map((name) => name.slice(name.indexOf(' ') + 1));
-    const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values: [kinds, those] });
+    const values = names.map((name) => name.slice(name.indexOf(' ') + 1));
+    const { rows } = await pool.query({ name: 'revocations-of', text: ofNames, values: [kinds, values] });
     const found = rows.map((row) => revocationSchema.parse(row));
     return new Map(found.map((revocation) => [`${revocation.kind} ${revocation.value}`, revocation]));
   });
@@ -58,7 +58,7 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
       return rows.flatMap((row) => revocationSchema.safeParse(row).data ?? []);
     },
     async of(names) {
-      const known = await Promise.all(names.map(({ kind, value }) => together(`${kind} ${value}`)));
+      const known = await Promise.all(names.map(({ kind, value }) => findBatched(`${kind} ${value}`)));
       return known.filter((revocation) => revocation !== undefined);
     },
     async prune(now) {

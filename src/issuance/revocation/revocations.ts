@@ -29,6 +29,7 @@ export interface Revocations {
   loadRecent(): Promise<void>;
   /** Handles a notification of another process. */
   receive(message: string): void;
+  /** Deletes expired revocations here and in the table. */
   prune(now: Date): Promise<void>;
 }
 
@@ -53,26 +54,27 @@ const retention: Record<RevocationKind, number> = {
   everything: days(31),
 };
 
-const batch = 500;
+const batchSize = 500;
 
 export function createRevocations(store: RevocationStore): Revocations {
   const known = new Map<string, { at: number; until: number }>();
   const key = (kind: RevocationKind, value: string) => `${kind}:${value}`;
-  const named = (name: string, times: Pick<Revocation, 'at' | 'until'>): Revocation => {
+  const revocationOf = (name: string, times: Pick<Revocation, 'at' | 'until'>): Revocation => {
     const end = name.indexOf(':');
     return { kind: kinds.parse(name.slice(0, end)), value: name.slice(end + 1), ...times };
   };
-  const cache = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
+  const cacheRevocation = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
     const name = key(revocation.kind, revocation.value);
     const at = Math.max(revocation.at.getTime(), known.get(name)?.at ?? 0);
     known.set(name, { at, until: revocation.until.getTime() });
   };
+  // Seconds since 1970. Without a revocation it is -1, which is before every token.
   const secondOf = (kind: RevocationKind, value: string) =>
     Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
 
   const put = async (revocation: Revocation) => {
     await store.put(revocation);
-    cache(revocation);
+    cacheRevocation(revocation);
   };
 
   const revokedWithEverything = (issuedAt: number) => issuedAt <= secondOf('everything', '');
@@ -98,32 +100,32 @@ export function createRevocations(store: RevocationStore): Revocations {
       const names = Object.entries(all).flatMap(([kind, value]) =>
         value === undefined ? [] : [{ kind: kinds.parse(kind), value }],
       );
-      for (const revocation of await store.of(names)) cache(revocation);
+      for (const revocation of await store.of(names)) cacheRevocation(revocation);
     },
     async load() {
       const before = [...known.entries()];
       const stored = await store.unexpired(systemTime());
-      for (const revocation of stored) cache(revocation);
+      for (const revocation of stored) cacheRevocation(revocation);
       const storedNames = new Set(stored.map(({ kind, value }) => key(kind, value)));
       const now = systemTime().getTime();
       const lost = before.flatMap(([name, { at, until }]) =>
         storedNames.has(name) || until <= now
           ? []
-          : [named(name, { at: new Date(at), until: new Date(until) })],
+          : [revocationOf(name, { at: new Date(at), until: new Date(until) })],
       );
-      for (let from = 0; from < lost.length; from += batch)
-        await store.putAll(lost.slice(from, from + batch));
+      for (let from = 0; from < lost.length; from += batchSize)
+        await store.putAll(lost.slice(from, from + batchSize));
       return lost;
     },
     async loadRecent() {
       // Each process writes its own clock's time, and clocks can differ.
       const now = systemTime();
-      for (const revocation of await store.unexpired(now, after(now, -hours(1)))) cache(revocation);
+      for (const revocation of await store.unexpired(now, after(now, -hours(1)))) cacheRevocation(revocation);
     },
     receive(message) {
       // A newer version may send a kind that this one does not know, and has issued nothing of.
       const { success, data } = revocationSchema.safeParse(JSON.parse(message));
-      if (success) cache(data);
+      if (success) cacheRevocation(data);
     },
     async prune(now) {
       for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);
