@@ -93,6 +93,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
   const forward = createForward(host, secure);
+  // oidc-provider takes keys and grant types at construction only.
   const rebuild = () => {
     host.rebuild();
     if (second !== host) second.rebuild();
@@ -115,7 +116,6 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
     issueTokens: createIssueTokens({ ...stores, resourceServers, people, provider: host.current }),
-    /** Adds a grant type to the token endpoint. */
     registerGrant(grant) {
       grants.push(grant);
       rebuild();

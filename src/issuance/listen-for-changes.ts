@@ -57,6 +57,7 @@ export async function listenForChanges(
       ...(connectionChanges && { [connectionChanges.channel]: clearCaches }),
     },
     onLost: () => listenObserver?.lost(),
+    // `first`: the process starts. `behind`: the database has lost its last commits.
     onListening: async ({ first, behind }) => {
       clearCaches();
       const [revoked] = await Promise.all([revocations.load(), reloadKeys()]);

@@ -47,11 +47,11 @@ export async function consentItems(
   const accounts = await Promise.all(
     aliases.map(async (alias) => {
       const title = (await deps.connections.titleOf(alias)) ?? { en: alias, zh: alias };
-      const own = linked.filter(({ connection }) => connection === alias);
+      const linkedAccounts = linked.filter(({ connection }) => connection === alias);
       return {
         kind: 'account',
         title,
-        accounts: own.map(({ name, identityId }) => name ?? identityId),
+        accounts: linkedAccounts.map(({ name, identityId }) => name ?? identityId),
       } as const;
     }),
   );

@@ -11,6 +11,7 @@ export interface ConsentPage {
   readonly appName: string;
   readonly personName: string | null;
   readonly items: readonly ConsentItem[];
+  /** The hidden field that binds the form to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
 }
@@ -22,11 +23,11 @@ const fewUnlinked = 4;
 export function consentPage({ uid, appName, personName, items, token, locale }: ConsentPage): Page {
   const say = (text: Text) => text[locale];
   const unlinked = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
-  const now = items.filter((item) => !unlinked.includes(item));
+  const usableItems = items.filter((item) => !unlinked.includes(item));
   const body = html`<h1>${say(texts.consent)}</h1>
 <p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
 <ul class="card">
-${lines(unlinked.length > fewUnlinked ? now : items, locale)}</ul>
+${lines(unlinked.length > fewUnlinked ? usableItems : items, locale)}</ul>
 ${unlinked.length > fewUnlinked && furtherAccounts(unlinked, locale)}
 ${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">

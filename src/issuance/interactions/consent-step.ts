@@ -28,7 +28,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const [person, appName, items] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction),
-        consentItems(deps, { userId, resources, scopes: await shown(interaction) }),
+        consentItems(deps, { userId, resources, scopes: await grantableScopes(interaction) }),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));
@@ -41,6 +41,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
       const result = await decision(interaction, field('decision'));
+      // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
       response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
     },
@@ -53,8 +54,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return { error: 'access_denied', error_description: 'the person did not allow it' };
   }
 
-  /** Returns the scopes that can be granted. The page does not ask for a scope that the policy lacks. */
-  async function shown(interaction: Interaction): Promise<readonly string[]> {
+  /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
+  async function grantableScopes(interaction: Interaction): Promise<readonly string[]> {
     const known = await deps.grantable(interaction);
     return (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
   }

@@ -14,7 +14,8 @@ export interface ConsentDeps {
   readonly clock: Clock;
 }
 
-const missing = z.object({
+/** The requested scopes that the grant lacks, as oidc-provider's prompt lists them. */
+const missingScopes = z.object({
   missingOIDCScope: z.array(z.string()).default([]),
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
@@ -37,20 +38,26 @@ export function createConsent({ provider, consents, events, clock }: ConsentDeps
   return {
     async allow(interaction) {
       const { userId, clientId } = partiesOf(interaction);
-      const { missingOIDCScope: oidc, missingResourceScopes: resources } = missing.parse(
+      const { missingOIDCScope: oidc, missingResourceScopes: resources } = missingScopes.parse(
         interaction.prompt.details,
       );
       const allowed: Scopes = { oidc, resources };
 
       const { Grant } = provider();
-      const known = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
+      const begunGrant =
+        interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
       const grant =
-        known ?? grantOfSession(provider(), { accountId: userId, clientId }, interaction.session?.uid);
+        begunGrant ?? grantOfSession(provider(), { accountId: userId, clientId }, interaction.session?.uid);
       addTo(grant, allowed);
       const grantId = await grant.save();
 
-      const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
-      await consents.put({ userId, appId: clientId, scopes: unionOf(before, allowed), at: clock.now() });
+      const consentedBefore = (await consents.find(userId, clientId))?.scopes ?? noScopes;
+      await consents.put({
+        userId,
+        appId: clientId,
+        scopes: unionOf(consentedBefore, allowed),
+        at: clock.now(),
+      });
       const scopes = [...new Set([...oidc, ...Object.values(resources).flat()])];
       await events.record({ type: 'consent.given', userId, appId: clientId, detail: { scopes } });
       return { grantId };

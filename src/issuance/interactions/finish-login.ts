@@ -57,10 +57,12 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
         await revoker.endSession(session.uid);
         interaction.session = undefined;
       }
+      // The time of the sign-in at the provider, in seconds since 1970.
       const ts = Math.floor(systemTime().getTime() / 1000) - secondsAgo;
       interaction.result = {
         ...interaction.lastSubmission,
         login: { accountId: userId, ts, remember: true, origin },
+        // A sign-in at a provider also satisfies `prompt=select_account`.
         select_account: {},
       };
       await interaction.persist();

@@ -38,10 +38,10 @@ export function createInteractions(parts: InteractionsDeps): {
   const appNameOf = async (interaction: Interaction) => (await clientOf(interaction))?.clientName ?? '';
   const grantable = async (interaction: Interaction) => {
     const client = await clientOf(interaction);
-    const known = resourcesOf(interaction).map(async (resource) =>
+    const scopeLists = resourcesOf(interaction).map(async (resource) =>
       client ? (await resourceServers.describe(client, resource, false)).scope.split(' ') : [],
     );
-    return new Set((await Promise.all(known)).flat());
+    return new Set((await Promise.all(scopeLists)).flat());
   };
 
   const consent = createConsent({ provider, consents: stores.consents, events, clock });

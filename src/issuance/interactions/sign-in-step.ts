@@ -26,8 +26,8 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   };
 
   const signIn = async (step: StepCall, alias: string) => {
-    const known = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
-    if (!known) {
+    const isOffered = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
+    if (!isOffered) {
       await recordRefusal(alias);
       return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
     }
@@ -47,6 +47,7 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   const recordRefusal = async (alias: string) => {
     if ((await deps.connections.titleOf(alias)) === undefined) return;
     const detail = { step: 'authorize', code: 'not_offered' };
+    // `unproven`: the event is rate limited, since any caller can cause it.
     await deps.events.record({ type: 'login.failed', connection: alias, unproven: true, detail });
   };
 

@@ -65,8 +65,9 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     // A database that lost its last commits can bring back a revoked grant or session. Tokens and codes look up their grant.
     if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
     if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
-    const usable = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
-    if (stored.consumedAt && !usable) payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
+    const isInGracePeriod = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
+    if (stored.consumedAt && !isInGracePeriod)
+      payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
     return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;
   };
 

@@ -41,7 +41,10 @@ export const lifetimes: NonNullable<Configuration['ttl']> = {
   Session: 14 * day,
 };
 
-/** Each rotation extends a refresh token by 30 days, up to 180 days after the first token of its family. */
+/**
+ * Returns the lifetime of a refresh token in seconds. Each rotation extends it by 30 days, up to 180 days after the first
+ * token of its family, which was issued at `began` (seconds since 1970; undefined: now).
+ */
 function refreshLifetime(began: number | undefined): number {
   const age = began === undefined ? 0 : Math.floor(systemTime().getTime() / 1000) - began;
   return Math.max(1, Math.min(idleRefresh, absoluteRefresh - age));

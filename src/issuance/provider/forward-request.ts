@@ -35,13 +35,13 @@ export function createForward(host: ProviderHost, secure: boolean): Forward {
     Object.assign(request, { headers, url, originalUrl: url, baseUrl: '' });
     if (body) {
       Object.defineProperty(request, 'readable', { value: true, writable: true });
-      Object.defineProperty(request, 'iterator', { value: () => once(body) });
+      Object.defineProperty(request, 'iterator', { value: () => singleChunk(body) });
     }
     void host.handle(request, response);
   };
 }
 
 // oidc-provider reads the stream itself. Given a parsed body, it writes a warning to the console.
-async function* once(body: Buffer) {
+async function* singleChunk(body: Buffer) {
   yield body;
 }

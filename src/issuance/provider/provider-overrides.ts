@@ -27,8 +27,8 @@ export function overrideComparisons(provider: Provider): void {
  * oidc-provider would derive the first issuer's token endpoint from the request.
  */
 export function overrideAssertionAudience(provider: Provider, { issuer, metadata }: SecondIssuer): void {
-  const own = new Set([issuer, String(metadata.token_endpoint)]);
-  provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(own);
+  const audiences = new Set([issuer, String(metadata.token_endpoint)]);
+  provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(audiences);
 }
 
 /** Sends errors with the codes and response modes of the standards where oidc-provider uses others. */

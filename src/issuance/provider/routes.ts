@@ -43,16 +43,16 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
   router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
 
-  const posted: RequestHandler = (request, response) => {
+  const forwardForm: RequestHandler = (request, response) => {
     const body: unknown = request.body;
-    const read = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    forward(request, response, { json: true, body: formBody(request, read) });
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+    forward(request, response, { json: true, body: formBody(request, bytes) });
   };
   for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
     const allowed = 'POST, OPTIONS';
     router
       .route(path)
-      .post(raw, posted)
+      .post(raw, forwardForm)
       .options(answerOptionsUnlessPreflight(allowed), json)
       .all(methodNotAllowed(allowed));
   }

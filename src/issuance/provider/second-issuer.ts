@@ -57,10 +57,10 @@ export function createSecondIssuerResponses(issuer: string, second: SecondIssuer
       const { location } = ctx.response.headers;
       const parameter = (name: string) => new URLSearchParams({ iss: name }).toString();
       if (typeof location === 'string') {
-        const named = location.replace(/(?<=[?&#])iss=[^&]*/, (own) =>
-          own === parameter(issuer) ? parameter(second.issuer) : own,
+        const corrected = location.replace(/(?<=[?&#])iss=[^&]*/, (found) =>
+          found === parameter(issuer) ? parameter(second.issuer) : found,
         );
-        ctx.set('location', named);
+        ctx.set('location', corrected);
       }
       // The page of `response_mode=form_post`.
       if (typeof ctx.body === 'string')

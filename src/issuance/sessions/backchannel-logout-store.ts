@@ -47,6 +47,7 @@ export function createBackchannelLogoutStore({ prisma, pool }: Database): Backch
       return rows;
     },
     async postpone({ id, attempts }, nextAt) {
+      // A process that has claimed the logout since then has raised `attempts`, and decides.
       await prisma.backchannelLogout.updateMany({
         where: { id, attempts },
         data: { nextAt, leaseUntil: null },

@@ -43,10 +43,10 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
   const send = async () => {
     for (;;) {
       const claimed = await store.claim(clock.now(), concurrency);
-      const ended = await Promise.allSettled(claimed.map((logout) => attempt(deps, logout)));
-      for (const end of ended) {
-        // Another attempt follows when its lease has expired.
-        if (end.status === 'rejected') log.error({ err: end.reason }, 'a logout token was not sent');
+      const results = await Promise.allSettled(claimed.map((logout) => attempt(deps, logout)));
+      for (const result of results) {
+        // Another attempt follows when the lease of this logout has expired.
+        if (result.status === 'rejected') log.error({ err: result.reason }, 'a logout token was not sent');
       }
       if (claimed.length < concurrency) return;
     }
@@ -67,26 +67,29 @@ export function createBackchannelLogouts(deps: BackchannelLogoutDeps): Backchann
       await add((await Promise.all(ended)).flat());
     },
     send,
-    install(made) {
-      Object.assign(made.Client.prototype, {
+    install(newProvider) {
+      Object.assign(newProvider.Client.prototype, {
         async backchannelLogout(this: Client, userId: string, sid: string) {
           await add([{ appId: this.clientId, userId, sid }]);
         },
       });
-      made.on('backchannel.error', (_ctx, error) => log.error({ err: error }, 'a logout cannot be told'));
+      newProvider.on('backchannel.error', (_ctx, error) =>
+        log.error({ err: error }, 'a logout cannot be told'),
+      );
     },
     idle: inFlight.settled,
   };
 }
 
+/** Makes one attempt. A failed one is queued again, or given up with an event when no attempt is left. */
 async function attempt(deps: BackchannelLogoutDeps, logout: ClaimedLogout): Promise<void> {
   const { store, clock, events, log } = deps;
   const error = await post(deps, logout);
   if (error === undefined) return await store.drop(logout);
   const { appId, userId, attempts } = logout;
   log.warn({ app: appId, attempts, error }, 'an app could not be told of a sign-out');
-  const again = nextTry(logout, clock.now(), Math.random());
-  if (again) return await store.postpone(logout, again);
+  const nextAt = nextTry(logout, clock.now(), Math.random());
+  if (nextAt) return await store.postpone(logout, nextAt);
   await events.record({ type: 'app.logout_undelivered', appId, userId, detail: { attempts, error } });
   await store.drop(logout);
 }

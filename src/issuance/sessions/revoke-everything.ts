@@ -35,13 +35,14 @@ export function createRevokeEverything({
   };
 
   return async () => {
-    const moment = after(systemTime(), propagation);
-    await revocations.revokeAllUntil(moment);
+    const until = after(systemTime(), propagation);
+    await revocations.revokeAllUntil(until);
     // The next key may have signed since the backup, so both keys are replaced.
     await keys.rotate({ compromised: true });
     await keys.rotate({ compromised: true });
     const dropped = await dropAll();
-    await pause(moment.getTime() - systemTime().getTime() + seconds(1));
+    // Tokens have times in whole seconds, hence the second more.
+    await pause(until.getTime() - systemTime().getTime() + seconds(1));
     return dropped + (await dropAll());
   };
 }

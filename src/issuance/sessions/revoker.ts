@@ -62,7 +62,7 @@ export function createRevoker({
   const endSession = async (uid: string) => {
     const session = await provider().Session.findByUid(uid);
     await revokeGrantsOfSession(issued, uid);
-    // Grants of older versions do not record their session.
+    // Grants of older versions do not record their session. `persistsLogout`: the grant outlives it.
     for (const { grantId, persistsLogout } of Object.values(session?.authorizations ?? {})) {
       if (grantId !== undefined && !persistsLogout) await revokeById(grantId);
     }

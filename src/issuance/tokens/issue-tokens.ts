@@ -28,6 +28,7 @@ export interface IssueTokensDeps {
   readonly people: Pick<People, 'find'>;
 }
 
+/** The member of a token in which oidc-provider records the grant type. */
 const gty = 'token_exchange';
 
 /** Issues the same tokens under the same rules of consent as the code grant. */
@@ -78,14 +79,15 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       scope: request.scopes.filter((scope) => server.scopes.has(scope)).join(' '),
     });
     const source = { accountId: person.id, client, grantId, gty, scope: request.scopes.join(' ') };
-    const offline = asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
+    const withRefreshToken =
+      asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
     const authTime = Math.floor(systemTime().getTime() / 1000);
     return {
       access_token: await access.save(),
       token_type: 'Bearer',
       expires_in: access.expiration,
       scope: access.scope ?? '',
-      ...(offline && {
+      ...(withRefreshToken && {
         refresh_token: await new provider.RefreshToken({
           ...source,
           authTime,

@@ -70,14 +70,14 @@ export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessT
   }
 
   async function read(token: string, audience?: string): Promise<AccessTokenClaims | undefined> {
-    const name = hashOf(token);
-    const cached = verified.get(name);
+    const tokenHash = hashOf(token);
+    const cached = verified.get(tokenHash);
     const found = cached ?? (await verify(token));
     if (!found) return undefined;
     const { exp, aud } = found.claims;
     // A key that has left the set ends the tokens that it signed.
     if (exp <= Math.floor(systemTime().getTime() / 1000) || !keys.has(found.kid)) return undefined;
-    if (!cached) verified.set(name, found);
+    if (!cached) verified.set(tokenHash, found);
     if (audience !== undefined && ![aud].flat().includes(audience)) return undefined;
     return revocations.covers(revocable(found.claims)) ? undefined : found.claims;
   }

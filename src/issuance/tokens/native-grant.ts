@@ -6,7 +6,7 @@ import { type NativeLogin, NativeRefusal } from '../../login/native-login.ts';
 import { type GrantCall, GrantError } from '../custom-grants.ts';
 import type { IssueTokens } from './issue-tokens.ts';
 
-const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
+const tokenType = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
 
 /** RFC 8693 defines no token type for an authorization code, so this one is ours. */
 const codeTokenType = 'urn:symbolon:token-type:authorization-code';
@@ -20,8 +20,8 @@ const token = z
 const request = z.object({
   subject_issuer: z.string().min(1).max(64),
   subject_token: token,
-  subject_token_type: z.enum([type('id_token'), type('access_token'), codeTokenType]),
-  requested_token_type: z.literal(type('access_token')).optional(),
+  subject_token_type: z.enum([tokenType('id_token'), tokenType('access_token'), codeTokenType]),
+  requested_token_type: z.literal(tokenType('access_token')).optional(),
   nonce: z.string().min(1).max(256).optional(),
   code_verifier: z
     .string()
@@ -49,16 +49,16 @@ export interface NativeGrantDeps {
  */
 export function nativeSignIn({ nativeLogin, issueTokens }: NativeGrantDeps) {
   return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
-    const { subject_issuer: alias, scope: scopes, resource, audience, ...asked } = parsed(params);
+    const { subject_issuer: alias, scope: scopes, resource, audience, ...proofParameters } = parsed(params);
     if (resource !== undefined && audience !== undefined && resource !== audience)
       throw new GrantError('invalid_target', 'resource and audience name two targets.');
-    const userId = await signIn(nativeLogin, { alias, clientId, proof: proofOf(asked) });
+    const userId = await signIn(nativeLogin, { alias, clientId, proof: proofOf(proofParameters) });
     const issued = await issueTokens({ userId, clientId, scopes, resource: resource ?? audience });
-    return { ...issued, issued_token_type: type('access_token') };
+    return { ...issued, issued_token_type: tokenType('access_token') };
   };
 }
 
-type Asked = Pick<
+type ProofParameters = Pick<
   z.output<typeof request>,
   'subject_token' | 'subject_token_type' | 'nonce' | 'code_verifier'
 >;
@@ -68,8 +68,8 @@ function proofOf({
   subject_token_type,
   nonce,
   code_verifier: verifier,
-}: Asked): NativeProof {
-  if (subject_token_type === type('id_token')) return { kind: 'id_token', value, nonce };
+}: ProofParameters): NativeProof {
+  if (subject_token_type === tokenType('id_token')) return { kind: 'id_token', value, nonce };
   return subject_token_type === codeTokenType
     ? { kind: 'code', value, verifier }
     : { kind: 'access_token', value };

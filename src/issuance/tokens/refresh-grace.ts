@@ -19,7 +19,7 @@ export interface RefreshGrace {
 }
 
 const kind = 'RefreshToken';
-const grace = seconds(30);
+const gracePeriod = seconds(30);
 
 export function createRefreshGrace(artifacts: ArtifactStore, clock: Clock): RefreshGrace {
   const deferred = new WeakMap<object, { readonly id: string; readonly artifact: ArtifactData }>();
@@ -28,7 +28,7 @@ export function createRefreshGrace(artifacts: ArtifactStore, clock: Clock): Refr
     successor ? JSON.parse(openWithToken(token, successor)) : undefined;
 
   const responseInGrace = async (token: string, stored: StoredArtifact) => {
-    if (!stored.consumedAt || after(stored.consumedAt, grace) <= clock.now()) return undefined;
+    if (!stored.consumedAt || after(stored.consumedAt, gracePeriod) <= clock.now()) return undefined;
     const response = responseOf(token, stored);
     // The grace period also ends when the successor is used.
     const next = response?.refresh_token;
@@ -52,11 +52,11 @@ export function createRefreshGrace(artifacts: ArtifactStore, clock: Clock): Refr
       if (!successor || token === undefined || ctx.status !== 200) return;
       const response = sealWithToken(token, JSON.stringify(ctx.body));
       if (await artifacts.rotate(kind, token, { successor, response, at: clock.now() })) return;
-      // Another request has rotated it first, or the token has been revoked.
+      // Another request has rotated the token first, or the token has been revoked.
       const stored = await artifacts.find(kind, token);
-      const given = stored && (await responseInGrace(token, stored));
-      if (!given) ctx.status = 400;
-      ctx.body = given ?? { error: 'invalid_grant', error_description: 'grant request is invalid' };
+      const earlierResponse = stored && (await responseInGrace(token, stored));
+      if (!earlierResponse) ctx.status = 400;
+      ctx.body = earlierResponse ?? { error: 'invalid_grant', error_description: 'grant request is invalid' };
     },
   };
 }

@@ -26,7 +26,7 @@ export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') 
  */
 export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => Provider): VerifyAccessToken {
   return async (token, audience, asOf) => {
-    const found = opaque.test(token)
+    const found = opaqueForm.test(token)
       ? await findOpaque(provider(), token, audience)
       : await readJwt(jwts, token, { audience, asOf });
     if (!found) throw invalidToken();
@@ -34,7 +34,7 @@ export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => P
   };
 }
 
-const opaque = /^[\w-]{20,128}$/;
+const opaqueForm = /^[\w-]{20,128}$/;
 
 export function invalidToken(): Problem {
   return new Problem('invalid_token', {
@@ -65,16 +65,16 @@ async function findOpaque(
   token: string,
   audience: string,
 ): Promise<AccessToken | undefined> {
-  const personal = await provider.AccessToken.find(token);
-  const found = personal ?? (await provider.ClientCredentials.find(token));
+  const userToken = await provider.AccessToken.find(token);
+  const found = userToken ?? (await provider.ClientCredentials.find(token));
   const { clientId, exp, aud = [], scope = '' } = found ?? {};
   if (!clientId || !exp || ![aud].flat().includes(audience)) return undefined;
   return {
-    userId: personal?.accountId,
+    userId: userToken?.accountId,
     clientId,
     scopes: scopesIn(scope),
     jti: hashOf(token),
-    grantId: personal?.grantId,
+    grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
   };
 }
