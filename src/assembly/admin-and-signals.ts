@@ -10,10 +10,10 @@ import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
 
-type FromElsewhere = 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
+type MadeOrNarrowedHere = 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
 
 export interface AdminAndSignalsDeps
-  extends Omit<AdminDeps, FromElsewhere>,
+  extends Omit<AdminDeps, MadeOrNarrowedHere>,
     Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'> {
   readonly database: Database;
   readonly issuance: Issuance;
@@ -31,6 +31,7 @@ export interface AdminAndSignals {
 export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<AdminAndSignals> {
   const { issuer, issuance, database, accountSessions } = deps;
   const { eraseAccount } = deps.offboarding;
+  // `undefined`: of the person's sessions, none stays.
   const endSessions = (userId: string) => accountSessions.endOthers(userId, undefined);
   const signOut: SignalsDeps['signOut'] = async (begun) => {
     const users = await issuance.endSessionsByOrigin(begun);

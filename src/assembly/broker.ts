@@ -93,9 +93,8 @@ export interface Broker {
 
 /**
  * Builds the rooms in order and mounts them. This room, assembly, owns the wiring and the start of the
- * product: it knows
- * all rooms, and no room knows it. It has no rule of its own: a rule belongs to the room whose data it is
- * about.
+ * product: it knows all rooms, and no room knows it. It has no rule of its own: a rule belongs to the room
+ * whose data it is about.
  */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
@@ -118,11 +117,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const identities = createIdentities({ store: createIdentityStore(database), connections, ...kit });
   const common = { ...kit, database, identities, connections };
   const upstreamRevocations = createUpstreamRevocations({ ...common, entries });
-  const removed = { identityRemovals: createIdentityRemovals(), upstreamRevocations };
-  const removals = createRemovals({ ...common, ...removed });
+  const identityRemovals = createIdentityRemovals();
+  const removals = createRemovals({ ...common, identityRemovals, upstreamRevocations });
   const circuitOf = createCircuits(clock);
-  const redoing = { recentChanges, saves, upstreamRevocations, removals, issuance: () => issuance };
-  const lostCommits = createLostCommits({ ...common, ...redoing });
+  const repeating = { recentChanges, saves, upstreamRevocations, removals, issuance: () => issuance };
+  const lostCommits = createLostCommits({ ...common, ...repeating });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
   const refreshing = createProcessDeps({ ...options, ...kit, ...stored, circuitOf });
   const { spill, inFlight } = refreshing;
@@ -133,10 +132,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
-  const settleAndStore = async (signIn: VerifiedSignIn) => {
-    const settled = await identities.findOrCreate(signIn);
-    await vault.storeTokens({ ...settled, ...signIn, subject: signIn.account.subject });
-    return { ...settled, connectionId: signIn.connection.id, sid: signIn.sid };
+  const findUserAndStoreTokens = async (signIn: VerifiedSignIn) => {
+    const owner = await identities.findOrCreate(signIn);
+    await vault.storeTokens({ ...owner, ...signIn, subject: signIn.account.subject });
+    return { ...owner, connectionId: signIn.connection.id, sid: signIn.sid };
   };
   // Login ends in a verified sign-in that either issuance or the account page continues, and issuance starts
   // a login. Neither knows the other.
@@ -147,7 +146,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     signedInUser,
     onSignIn: async ({ resume, ...signIn }, request) => {
       if (resume.kind === 'link') return await account.finishLink({ resume, ...signIn });
-      const who = await settleAndStore(signIn);
+      const who = await findUserAndStoreTokens(signIn);
       const next = await issuance.finishLogin(resume.uid, who, signIn.secondsSinceSignIn);
       await account.onSignIn(request, who.userId);
       return next;
@@ -162,6 +161,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   let selfUrl = issuer;
   const issuance = await createIssuance({
     ...options,
+    // The same flows under the paths of Keycloak's clients.
     second: createRealm(issuer, realm),
     ...kit,
     secure,
@@ -175,7 +175,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({ removals, issuance, accountSessions, upstreamRevocations });
   const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
-  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: settleAndStore });
+  const tokenApis = await createTokenApis({
+    ...shared,
+    ...kit,
+    realm,
+    retrievals,
+    onSignIn: findUserAndStoreTokens,
+  });
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
@@ -202,8 +208,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const chores = { attempts, accountSessions, issuance, signals, rateLimited };
-  const endProcessJobs = startProcessJobs({ ...chores, clock, log });
+  const jobDeps = { attempts, accountSessions, issuance, signals, rateLimited };
+  const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   return {
     app,
@@ -217,7 +223,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     metrics,
     unsaved: spill,
     readiness,
-    jobs: clusterJobs({ ...chores, sweep, webhooks, upstreamRevocations, tokenApis, clock }),
+    jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, tokenApis, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;
@@ -229,6 +235,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       inFlight.stop();
     },
     async close(closing) {
+      // New work ends first, then the work in flight, then the rooms and connections that it uses.
       readiness.leave();
       inFlight.stop();
       await listener?.close(closing);

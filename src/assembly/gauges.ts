@@ -17,7 +17,7 @@ export interface GaugesDeps {
   readonly spill: Pick<Spill, 'count'>;
 }
 
-/** Counting scans up to a million rows, so scrapes within this interval share one count. */
+/** Milliseconds. Counting scans up to a million rows, so scrapes within this interval share one count. */
 const censusInterval = seconds(30);
 
 /** Counts events as they are recorded, beside the counters that rooms keep themselves. */
@@ -44,10 +44,11 @@ export function createGauges(deps: GaugesDeps): void {
   const census = createGaugeStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
   const named = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
-  const seldom = (gauge: Watched) =>
+  /** Adds a gauge whose read scans many rows. */
+  const watchSeldom = (gauge: Watched) =>
     metrics.watch({ ...gauge, read: atMostEvery(clock, censusInterval, async () => await gauge.read()) });
 
-  seldom({
+  watchSeldom({
     name: 'symbolon_vault_entries',
     help: 'Entries of the vault by state; the reason where a grant is dead',
     labels: ['connection', 'state', 'reason'],
@@ -59,7 +60,7 @@ export function createGauges(deps: GaugesDeps): void {
         })),
       ),
   });
-  seldom({
+  watchSeldom({
     name: 'symbolon_sweep_lag_seconds',
     help: 'How long ago a token ended that apps use and that should have been refreshed before; absent: no lag',
     labels: ['connection'],
@@ -130,6 +131,7 @@ function watchPool(metrics: Metrics, { pool }: Database): void {
   });
 }
 
+/** Returns a read whose result is cached for `interval` milliseconds. */
 function atMostEvery<T>(clock: Clock, interval: number, read: () => Promise<T>): () => Promise<T> {
   let last: { readonly at: number; readonly result: Promise<T> } | undefined;
   return () => {

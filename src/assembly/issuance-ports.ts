@@ -24,6 +24,7 @@ export function createPeople(identities: Identities, connections: Connections): 
       const known = await Promise.all(
         accounts.map(async ({ id, connectionId, name }) => {
           const connection = await connections.findById(connectionId);
+          // It was just removed, and its identities are about to be.
           if (!connection) return [];
           const { alias, connector } = connection;
           const { provider, title } = connector;
@@ -40,6 +41,7 @@ export function createConnectionPorts(
   connections: Connections,
 ): Pick<IssuanceDeps, 'connections' | 'connectionChanges'> {
   const signIn: IssuanceDeps['connections'] = {
+    // Without a user agent: all enabled connections for sign-in, whatever the browser.
     async forSignIn(userAgent) {
       const known = (await connections.all()).filter(
         ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
@@ -48,6 +50,7 @@ export function createConnectionPorts(
       return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
     },
     titleOf: async (alias) => (await connections.find(alias))?.connector.title,
+    // Past the cache, so that a new connection is known at once.
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
     aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
   };

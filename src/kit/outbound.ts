@@ -5,7 +5,9 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { seconds } from './clock.ts';
 import { startTimeout } from './timeout.ts';
 
-/** The HTTP client for all calls to other hosts. It bounds time and size, and refuses redirects and private addresses. */
+/**
+ * The HTTP client for all calls to other hosts. It bounds time and size, and refuses redirects and private addresses.
+ */
 export interface Outbound {
   /** Returns the response with its whole body read. @throws OutboundError, but not for a status code */
   fetch(url: string | URL, init?: OutboundInit): Promise<Response>;
@@ -79,6 +81,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       connect: { timeout: connectTimeout, ...(lookup && { lookup }) },
       keepAliveTimeout: seconds(4),
     });
+  // `guarded` connects to public addresses alone. `unguarded` is for the allowed hosts.
   const guarded = agent(publicAddressesOnly);
   const unguarded = agent();
   const dispatcherFor = (url: URL) => {

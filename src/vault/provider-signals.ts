@@ -25,6 +25,7 @@ export function createProviderSignals(deps: RefreshDeps, fresh: Fresh): Provider
     async noteGrantEnded(target, { reason, at }) {
       const entry = await store.find(target.identityId);
       if (!entry || isOtherClients(entry, target.connection.registration.clientId)) return;
+      // The stored tokens are of a later sign-in than the reported end.
       if (entry.depositedAt.getTime() > at.getTime() + tolerance) return;
       const died = await store.markDead(target.identityId, entry.version, { reason, error: 'signal' });
       const event = { type: 'token.reauthorization_required', ...subjectOf(target) } as const;
@@ -37,6 +38,7 @@ export function createProviderSignals(deps: RefreshDeps, fresh: Fresh): Provider
       if (entry?.state !== 'active') return;
       if (isOtherClients(entry, target.connection.registration.clientId)) return;
       if (connector.refresh.how === 'refresh_token' && entry.refreshable) {
+        // `refreshedSince: now` forces a refresh, which the provider refuses if the grant has ended.
         await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
         return;
       }

@@ -32,6 +32,7 @@ export function createRestoreStore({ pool, prisma }: Pick<Database, 'pool' | 'pr
         depositedAt: { lte: now },
         OR: [{ lastRefreshedAt: null }, { lastRefreshedAt: { lte: now } }],
       };
+      // A set that revives also replaces a set whose grant was found dead.
       for (const state of revives ? (['active', 'reauthorization_required'] as const) : ['active' as const]) {
         const { count } = await prisma.vaultEntry.updateMany({
           where: { ...older, state },

@@ -37,6 +37,7 @@ export interface Replay {
   readonly keys?: () => Promise<HttpAnswer>;
 }
 
+/** Returns the library's configuration for one call. The answers of that call are written to `observed`. */
 export async function configure(
   deps: StrictClientDeps,
   observed: Observed,

@@ -62,6 +62,7 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
       );
     const edition = keys.edition();
     const first = requestAs(registration.issuer);
+    // Its answer is in `observed` now, also if it was not accepted.
     await first.catch(() => undefined);
     const { token: replay } = observed;
     // A refreshed token set is saved first. Its ID token is checked afterwards.

@@ -7,7 +7,7 @@ import { UpstreamError } from '../contract/failures.ts';
 import { inHeaderOrForm } from '../contract/fetch-profile.ts';
 import { isSymmetric, publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 
-/** Short, since a person waits and the ID token has already identified them. */
+/** Milliseconds. Short, since a person waits and the ID token has already identified them. */
 const timeout = seconds(5);
 
 /**
@@ -23,22 +23,22 @@ export async function userinfo(
   const token = tokens.accessToken.reveal();
   const accept = { accept: 'application/json' };
   const url = new URL(registration.endpoints.userinfo ?? '');
-  const asking = {
+  const request = {
     totalTimeout: timeout,
     open: async (text: string) =>
       isJws(text) ? await verifiedPayload(connector, call, { jws: text.trim(), issuer }) : text,
   };
   // OpenID Connect Core 5.3.1: by GET or POST.
-  const said = await inHeaderOrForm(
+  const claims = await inHeaderOrForm(
     token,
-    () => http.json('profile', url, { ...asking, headers: { ...accept, authorization: `Bearer ${token}` } }),
-    (body) => http.json('profile', url, { ...asking, headers: accept, method: 'POST', body }),
+    () => http.json('profile', url, { ...request, headers: { ...accept, authorization: `Bearer ${token}` } }),
+    (body) => http.json('profile', url, { ...request, headers: accept, method: 'POST', body }),
   );
   // Some providers refuse with status 200.
-  const { sub, error } = said;
+  const { sub, error } = claims;
   if (sub === undefined && typeof error === 'string')
     throw new UpstreamError('profile', { kind: 'unknown' }, { code: error });
-  return said;
+  return claims;
 }
 
 function isJws(text: string): boolean {

@@ -6,7 +6,10 @@ import { UnfitDatabase } from './unfit-database.ts';
 
 const advice = 'the rights are listed in docs/database.md';
 
-/** @throws UnfitDatabase when this role cannot apply these migrations */
+/**
+ * `due`: names of the migrations to apply; `tables`: all tables of ours. @throws UnfitDatabase when this role cannot
+ * apply them
+ */
 export async function requireRightsToMigrate(
   client: pg.ClientBase,
   schema: string,
@@ -58,10 +61,13 @@ export async function requireRightsToRun(
 
 interface State {
   readonly role: string;
+  /** Tables of ours that are not in the schema. */
   readonly missing: string[];
-  /** A schema in which an earlier version's migration created them, with the remedy. */
+  /** Statements that move such tables here, from a schema in which an earlier version's migration created them. */
   readonly elsewhere: string[];
+  /** Tables and sequences for which this role lacks a right. */
   readonly refused: string[];
+  /** This role can use the schema of the background jobs, or create it. */
   readonly jobs: boolean;
 }
 

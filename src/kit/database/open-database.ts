@@ -40,6 +40,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     const client = await connect(directUrl, embedded);
     try {
       await requireServer(client);
+      // The pooler has limits of its own. No migration is applied if the pool is too large.
       const trouble = behindPooler ? undefined : await poolTrouble(client, poolSize);
       const choice = await chooseSchema(client, schemaAsked(url) ?? schemaAsked(directUrl));
       const due = trouble === undefined ? await dueOf(client, choice.schema, migrations) : [];

@@ -28,8 +28,8 @@ export async function chooseSchema(client: pg.ClientBase, asked: string | undefi
     const note = `the tables are in schema "${found}", so that the schema "${asked}" asked for is not used`;
     return { schema: found, note: asked === undefined || asked === found ? undefined : note };
   }
-  const path = rows.find(({ current }) => current)?.name;
-  const schema = asked ?? path;
+  const firstOnPath = rows.find(({ current }) => current)?.name;
+  const schema = asked ?? firstOnPath;
   if (schema === undefined)
     throw new UnfitDatabase('no schema on search_path exists; name one, as in …/database?schema=public');
   if (schema === asked) requireUsable(asked);

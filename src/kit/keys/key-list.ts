@@ -18,6 +18,7 @@ export function parseKeyList(text: string, { production }: KeyRules): readonly E
   if (keys.length === 0) throw new KeyListError(`holds no key; ${remedy}`);
   if (new Set(keys.map(({ id }) => id)).size !== keys.length)
     throw new KeyListError('a key id appears twice');
+  // Of 32 random bytes, practically never fewer than 8 differ.
   const weak = production && keys.find(({ key }) => new Set(key).size < 8);
   if (weak) throw new KeyListError(`key ${weak.id} is not random; ${remedy}`);
   return keys;

@@ -25,6 +25,7 @@ export interface Wide {
  */
 export type Narrow = (target: RefreshTarget, wide: Wide) => Promise<FreshResult>;
 
+/** A cached result: the narrower token, or that the provider issues none. */
 interface Narrowed {
   readonly result: FreshToken | TooWide;
   readonly madeAt: Date;
@@ -33,14 +34,18 @@ interface Narrowed {
 /** The provider issued more scopes than requested, so no app gets the token. */
 type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
+/** Entries of the cache. */
 const mostNarrowed = 10_000;
-/** A caller that needs more than the whole lifetime of a token gets the newest one, made at most this often. */
+/**
+ * Milliseconds. A caller that needs more than the whole lifetime of a token gets the newest one, made at most this
+ * often.
+ */
 const longWishInterval = seconds(30);
 
 export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps): Narrow {
-  // No TTL: whether a token will do depends on the life that the request asks for (`isGood`).
-  const made = createCache<Narrowed>({ max: mostNarrowed });
-  const join = createSingleFlight<Narrowed>();
+  // No TTL: whether a token will do depends on the life that the request asks for (`isUsable`).
+  const cache = createCache<Narrowed>({ max: mostNarrowed });
+  const share = createSingleFlight<Narrowed>();
 
   async function make(
     { connection, subject }: RefreshTarget,
@@ -65,14 +70,16 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
   return async (target, { token, within, minTtl }) => {
     const { connector } = target.connection;
     const { narrows } = connector.refresh;
+    // Scopes of the token that the app may not have.
     const beyond = new Set(missingScopes(connector, within, token.scopes));
     if (!narrows || beyond.size === 0) return token;
     const scopes = token.scopes.filter((scope) => !beyond.has(scope));
     if (scopes.length === 0) return { kind: 'out_of_scope' };
 
     const key = [target.identityId, token.version, ...scopes].join(' ');
-    const known = made.get(key);
-    if (known && isGood(known, { minTtl, now: clock.now() })) return withWait(known.result, token.waited);
+    const cached = cache.get(key);
+    if (cached && isUsable(cached, { minTtl, now: clock.now() }))
+      return withWait(cached.result, token.waited);
     const entry = await store.find(target.identityId);
     if (!entry) return { kind: 'missing' };
     if (isOtherClients(entry, target.connection.registration.clientId)) throw otherClient();
@@ -81,8 +88,8 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
       return narrows === 'by-resource'
         ? { kind: 'too_wide' }
         : { kind: 'reauthorization_required', reason: 'not_refreshable', since: entry.depositedAt };
-    const fresh = await join(key, () => make(target, { entry, token, scopes, within }));
-    made.set(key, fresh);
+    const fresh = await share(key, () => make(target, { entry, token, scopes, within }));
+    cache.set(key, fresh);
     return withWait(fresh.result, true);
   };
 }
@@ -96,6 +103,7 @@ function withWait(result: Narrowed['result'], waited: boolean): FreshResult {
   return result.kind === 'token' ? { ...result, waited } : result;
 }
 
+/** `scopes`: those to request. `within`: those that the app may have. */
 interface Making {
   readonly entry: Entry;
   readonly token: FreshToken;
@@ -108,7 +116,7 @@ function anotherPerson(): UpstreamError {
   return new UpstreamError('refresh', { kind: 'grant-dead', reason: 'rejected' }, { code: 'another_person' });
 }
 
-function isGood({ result, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {
+function isUsable({ result, madeAt }: Narrowed, ask: { minTtl: number; now: Date }): boolean {
   // A second request would not return fewer scopes.
   if (result.kind === 'too_wide') return true;
   const { expiresAt } = result;

@@ -86,7 +86,7 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
 
     async enqueueTokens({ identityId, userId, connectionId, connection }, sealed, now) {
       const { ciphertext, wrappedKey, keyId, version, accessExpiresAt, clientId } = sealed;
-      const place = [
+      const names = [
         newId('dep'),
         identityId,
         userId,
@@ -94,13 +94,14 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
         connection?.alias ?? '',
         connection?.provider ?? '',
       ];
+      // The subject is in an earlier row of the same identity, since its row is gone.
       await pool.query(
         `INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
            wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6,
            (SELECT subject FROM departure WHERE identity_id = $2 AND subject IS NOT NULL LIMIT 1),
            $7, $8, $9, $10, $11, $13, $12, $12)`,
-        [...place, ciphertext, wrappedKey, keyId, version, accessExpiresAt, now, clientId],
+        [...names, ciphertext, wrappedKey, keyId, version, accessExpiresAt, now, clientId],
       );
     },
   };
