@@ -132,7 +132,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
-  const findUserAndStoreTokens = async (signIn: VerifiedSignIn) => {
+  const storeSignIn = async (signIn: VerifiedSignIn) => {
     const owner = await identities.findOrCreate(signIn);
     await vault.storeTokens({ ...owner, ...signIn, subject: signIn.account.subject });
     return { ...owner, connectionId: signIn.connection.id, sid: signIn.sid };
@@ -146,7 +146,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     signedInUser,
     onSignIn: async ({ resume, ...signIn }, request) => {
       if (resume.kind === 'link') return await account.finishLink({ resume, ...signIn });
-      const who = await findUserAndStoreTokens(signIn);
+      const who = await storeSignIn(signIn);
       const next = await issuance.finishLogin(resume.uid, who, signIn.secondsSinceSignIn);
       await account.onSignIn(request, who.userId);
       return next;
@@ -175,13 +175,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({ removals, issuance, accountSessions, upstreamRevocations });
   const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
-  const tokenApis = await createTokenApis({
-    ...shared,
-    ...kit,
-    realm,
-    retrievals,
-    onSignIn: findUserAndStoreTokens,
-  });
+  const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };

@@ -43,7 +43,8 @@ export function createGauges(deps: GaugesDeps): void {
   watchPool(metrics, database);
   const census = createGaugeStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
-  const named = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
+  /** `gone`: the connection was removed between two queries. */
+  const aliasOf = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
   /** Adds a gauge whose read scans many rows. */
   const watchSeldom = (gauge: Watched) =>
     metrics.watch({ ...gauge, read: atMostEvery(clock, censusInterval, async () => await gauge.read()) });
@@ -55,7 +56,7 @@ export function createGauges(deps: GaugesDeps): void {
     read: async () =>
       await Promise.all(
         (await census.entries()).map(async ({ connectionId, state, reason, count }) => ({
-          labels: { connection: await named(connectionId), state, reason },
+          labels: { connection: await aliasOf(connectionId), state, reason },
           value: count,
         })),
       ),
@@ -67,7 +68,7 @@ export function createGauges(deps: GaugesDeps): void {
     read: async () =>
       await Promise.all(
         (await census.lag()).map(async ({ connectionId, seconds: value }) => ({
-          labels: { connection: await named(connectionId) },
+          labels: { connection: await aliasOf(connectionId) },
           value,
         })),
       ),

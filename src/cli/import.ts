@@ -58,6 +58,7 @@ export function importCommand(): Command {
 async function importFile(product: keyof typeof readers, file: string, options: Options): Promise<Tally> {
   const skipped = lineFile(options.report);
   const ids = lineFile(options.ids);
+  /** The totals; undefined: the file has no records. */
   let last: Tally | undefined;
   try {
     last = await withBroker(async ({ connections }, store) => {

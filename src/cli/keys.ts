@@ -9,7 +9,7 @@ import { rewrapCommand } from './keys-rewrap.ts';
 import { formatCount, tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
-/** Longer than apps cache a key set. */
+/** Milliseconds. Apps cache a key set for a shorter time. */
 const leastPublished = hours(1);
 
 export function keysCommand(): Command {
@@ -49,10 +49,10 @@ function rotateSigningCommand(): Command {
     .option('--compromised', 'remove the old key from the set at once; every token it signed becomes invalid')
     .action(async ({ compromised = false }: { compromised?: boolean }) => {
       await withBroker(async ({ issuance }, { clock }) => {
-        const known = after(await issuance.nextSigningKeyPublishedAt(), leastPublished);
-        if (!compromised && known > clock.now())
+        const nextKeyIsKnownAt = after(await issuance.nextSigningKeyPublishedAt(), leastPublished);
+        if (!compromised && nextKeyIsKnownAt > clock.now())
           throw new Problem('conflict', {
-            detail: `The next key is too new for apps to know it: wait until ${known.toISOString()}, or add --compromised.`,
+            detail: `The next key is too new for apps to know it: wait until ${nextKeyIsKnownAt.toISOString()}, or add --compromised.`,
           });
         await issuance.rotateSigningKey({ compromised });
       });

@@ -38,6 +38,7 @@ export function createGaugeStore(pool: pg.Pool): GaugeStore {
       return rows;
     },
     async lag() {
+      // Seven days without a retrieval: the sweep does not refresh such tokens ahead.
       const { rows } = await pool.query<{ connectionId: string; seconds: number }>(
         `SELECT connection_id AS "connectionId", extract(epoch FROM now() - min(access_expires_at))::float8 AS seconds
          FROM vault_entry WHERE state = 'active' AND refreshable AND access_expires_at < now()

@@ -56,16 +56,17 @@ export function createCircuit(clock: Clock): Circuit {
   return {
     state,
     async run(step, call) {
-      const now = state();
-      if (now === 'open' || (now === 'half-open' && probing)) {
+      const before = state();
+      if (before === 'open' || (before === 'half-open' && probing)) {
         const wait = Math.max(1, Math.ceil((openUntil - clock.now().getTime()) / 1000));
         throw new UpstreamError(
           step,
           { kind: 'unavailable', retryAfter: wait },
+          // A status counts as an answer, so that no refresh is journaled as sent and unanswered.
           { status: 0, code: 'circuit_open' },
         );
       }
-      probing = now === 'half-open';
+      probing = before === 'half-open';
       try {
         const result = await call();
         succeeded();
@@ -74,7 +75,7 @@ export function createCircuit(clock: Clock): Circuit {
         failed(error);
         throw error;
       } finally {
-        if (now === 'half-open') probing = false;
+        if (before === 'half-open') probing = false;
       }
     },
   };

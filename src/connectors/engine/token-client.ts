@@ -142,12 +142,12 @@ export function createTokenClient(deps: StrictClientDeps): TokenClient {
       return await grant(purpose, (configuration) => {
         // A callback and the ID token may name different issuers. The first one is checked against the connection's
         // already.
-        const own = configuration.serverMetadata().issuer;
-        const named = iss === registration.issuer ? own : iss;
+        const expected = configuration.serverMetadata().issuer;
+        const stated = iss === registration.issuer ? expected : iss;
         const callback = new URL(registration.redirectUri);
         callback.search = new URLSearchParams({
           code,
-          ...(named !== undefined && { iss: named }),
+          ...(stated !== undefined && { iss: stated }),
         }).toString();
         return oidc.authorizationCodeGrant(configuration, callback, {
           ...(verifier !== undefined && { pkceCodeVerifier: verifier }),

@@ -86,7 +86,9 @@ async function withEngine<T>(
   }
 }
 
-/** Sends a script as one message, which is applied completely or not at all. The adapter would split it at semicolons. */
+/**
+ * Sends a script as one message, which is applied completely or not at all. The adapter would split it at semicolons.
+ */
 class WholeScripts extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
@@ -102,6 +104,7 @@ class WholeScripts extends PrismaPg {
   }
 }
 
+/** P3009: a migration of an earlier start has failed, which `finishFailed` repairs. */
 function isFailedBefore(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'P3009';
 }

@@ -44,6 +44,7 @@ export function createSweep(deps: SweepDeps): Sweep {
 
   async function aheadOf(connection: Connection): Promise<number> {
     const { keepAlive } = connection.connector.refresh;
+    // The store counts in seconds.
     const due = {
       connectionId: connection.id,
       lead: lead / 1000,
