@@ -17,6 +17,7 @@ export async function enforceRateLimit(
   if (!policy.rate) return;
   const wait = await rates.take({ appId, identityId: identity.id }, policy.rate);
   if (!wait) return;
+  // One event per process and window: an app may be refused very often.
   if (wait.first) {
     const about = { userId, appId, connection: connection.alias, identityId: identity.id };
     await events.record({ type: 'token.refused', ...about, detail: { why: 'rate' } });

@@ -12,6 +12,7 @@ export interface RateStore {
 export interface RateClaim {
   readonly appId: string;
   readonly identityId: string;
+  /** The start of the window, by the clock of the process that takes. */
   readonly windowAt: Date;
   readonly endsAt: Date;
   /** The number of portions that an allowance is divided into. */
@@ -19,7 +20,7 @@ export interface RateClaim {
 }
 
 // A window that another process has started counts as the current one, whatever this process's clock says.
-const take = `INSERT INTO retrieval_rate (app_id, identity_id, window_at, ends_at, portions)
+const takeStatement = `INSERT INTO retrieval_rate (app_id, identity_id, window_at, ends_at, portions)
   VALUES ($1, $2, $3, $4, 1)
   ON CONFLICT (app_id, identity_id) DO UPDATE SET
     portions = CASE WHEN retrieval_rate.window_at < excluded.window_at THEN 1 ELSE retrieval_rate.portions + 1 END,
@@ -32,7 +33,7 @@ export function createRateStore(pool: pg.Pool): RateStore {
   return {
     async take({ appId, identityId, windowAt, endsAt, portions }) {
       const values = [appId, identityId, windowAt, endsAt, portions];
-      const { rows } = await pool.query<{ portions: number }>(take, values);
+      const { rows } = await pool.query<{ portions: number }>(takeStatement, values);
       return rows[0]?.portions;
     },
     async prune(now) {

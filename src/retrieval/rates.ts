@@ -84,6 +84,7 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
           allowances.set(key, { windowAt, left: spent ? 0 : left, spent, refused: false });
         });
       }
+      // This is reached only if the window changes, or the cache evicts the share, during the loop.
       return { retryAfter: windowLength, first: false };
     },
     prune: store.prune,

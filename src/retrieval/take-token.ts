@@ -52,10 +52,10 @@ export async function takeToken(
     if (result.kind === 'missing') await checkAgain(deps, caller, request);
     if (result.kind !== 'token') throw await refusal(deps, caller, { permitted, result });
     if (!result.waited && !(late && round === 0)) return { token: result, permitted };
-    const now = await checkAgain(deps, caller, request);
-    if (isSameUse(now, permitted)) return { token: result, permitted: now };
+    const permittedNow = await checkAgain(deps, caller, request);
+    if (isSameUse(permittedNow, permitted)) return { token: result, permitted: permittedNow };
     // The token now belongs to another account, or is wider than the new policy.
-    permitted = now;
+    permitted = permittedNow;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
 }

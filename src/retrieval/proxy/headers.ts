@@ -40,11 +40,11 @@ const notForProvider = new Set([
 const notForProviderPrefix = /^(x-(forwarded|original|rewrite|envoy)-|sec-|symbolon-|proxy-|cf-)/;
 
 /** Returns the headers of an app's request that the provider receives. */
-export function requestHeaders(given: IncomingHttpHeaders, tokenHeader: string): Headers {
-  const named = listed(given.connection);
+export function requestHeaders(received: IncomingHttpHeaders, tokenHeader: string): Headers {
+  const hopByHopNames = listed(received.connection);
   const headers = new Headers();
-  for (const [name, value] of Object.entries(given)) {
-    if (notForProvider.has(name) || notForProviderPrefix.test(name) || named.has(name)) continue;
+  for (const [name, value] of Object.entries(received)) {
+    if (notForProvider.has(name) || notForProviderPrefix.test(name) || hopByHopNames.has(name)) continue;
     if (name === tokenHeader.toLowerCase() || value === undefined) continue;
     for (const one of [value].flat()) headers.append(name, one);
   }
@@ -83,6 +83,7 @@ export function isForApp(name: string, headers: Headers): boolean {
   return !notForApp.has(name) && !notForAppPrefix.test(name) && !listed(headers.get('connection')).has(name);
 }
 
+/** Returns the names that a `Connection` header lists, which are hop-by-hop too. */
 function listed(connection: string | null | undefined): ReadonlySet<string> {
   return new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
 }

@@ -30,7 +30,7 @@ export function checkParameters(sent: Sent, tokenName: string | undefined): Uplo
 
 type Parameters = Iterable<readonly [string, unknown]>;
 
-/** Some servers separate parameters by semicolons too. */
+/** Returns the parameters of a query or form. Some servers separate them by semicolons too. */
 function readForm(text: string): Parameters {
   return [...new URLSearchParams(text), ...new URLSearchParams(text.replaceAll(';', '&'))];
 }
@@ -42,7 +42,7 @@ function parametersIn(bytes: Uint8Array, kind: string): Parameters {
   return [...fieldsOf(text.split(/\r?\n/))];
 }
 
-/** Names in the heads of multipart parts, each with the line after its head. Each line is read once. */
+/** Yields the names in the heads of multipart parts, each with the line after its head. Each line is read once. */
 function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string]> {
   let names: string[] = [];
   for (const [index, line] of lines.entries()) {
@@ -64,14 +64,16 @@ function check(parameters: Parameters, tokenName: string | undefined): void {
   }
 }
 
-const spoken = /\bname="?_?method"?\s*[;\r\n]|"_method"\s*:/i;
+const streamedOverride = /\bname="?_?method"?\s*[;\r\n]|"_method"\s*:/i;
 
+/** Passes the chunks on, and fails at a method override. */
 async function* watched(chunks: AsyncIterable<Uint8Array>) {
-  let before = '';
+  // A match may begin at the end of the previous chunk.
+  let previousEnd = '';
   for await (const chunk of chunks) {
-    const text = before + Buffer.from(chunk).toString('latin1');
-    if (spoken.test(text)) throw otherMethod();
-    before = text.slice(-64);
+    const text = previousEnd + Buffer.from(chunk).toString('latin1');
+    if (streamedOverride.test(text)) throw otherMethod();
+    previousEnd = text.slice(-64);
     yield chunk;
   }
 }

@@ -70,7 +70,7 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
 
       const uploadedAt = deps.clock.now();
       const late = uploadedAt.getTime() - permittedAt.getTime() >= slowUpload;
-      const allow = (now: Permitted) => void allowedBy(now, call, target);
+      const allow = (permittedNow: Permitted) => void allowedBy(permittedNow, call, target);
       const newerNeeds = { minTtl: 0, refreshedSince: uploadedAt };
       const tokenRequest = { permitted, wanted: call, allow, late };
       const { token: first } = await takeToken(deps, caller, { ...tokenRequest, needs: usualNeeds });

@@ -74,7 +74,7 @@ async function sendAnswer(
   for (const [name, value] of headers) {
     // The broker's own headers say how a browser treats this origin.
     if (!isForApp(name, headers) || response.hasHeader(name)) continue;
-    const clean = name === 'location' ? locationForApp(value, { api, before: proxyBase }) : value;
+    const clean = name === 'location' ? locationForApp(value, { api, proxyBase }) : value;
     response.setHeader(name, scrubber.text(clean));
   }
   if (!body) {

@@ -8,7 +8,7 @@ export interface Target {
   readonly readings: readonly string[];
 }
 
-export interface Written {
+export interface WrittenPath {
   readonly path: string;
   readonly query: string;
   /** The provider treats an encoded slash as part of a name, so the path has one reading only. */
@@ -23,10 +23,13 @@ const encodedSlash = /%2f/gi;
 /** Servers that support path parameters read `..;x` as `..`. */
 const dots = /^\.{1,2}(;.*)?$/;
 
-/** @throws Problem invalid_request for a path that leads, or may be read as leading, to another place. */
-export function targetOf(api: string, { path, query, slashInNames = false }: Written): Target {
+/**
+ * Returns the address of a call. @throws Problem invalid_request for a path that leads, or may be read as leading, to another
+ * place
+ */
+export function targetOf(api: string, { path, query, slashInNames = false }: WrittenPath): Target {
   const decoded = path.replace(encodedSlash, '/');
-  if (!isPlace(decoded) || decoded.endsWith('/') !== path.endsWith('/') || !isUtf8(path)) throw refused();
+  if (!isPlainPath(decoded) || decoded.endsWith('/') !== path.endsWith('/') || !isUtf8(path)) throw refused();
   const base = new URL(api);
   const basePath = base.pathname.replace(/\/$/, '');
   const url = new URL(base.origin);
@@ -39,13 +42,13 @@ export function targetOf(api: string, { path, query, slashInNames = false }: Wri
   return { url, readings: slashInNames || decoded === path ? [path] : [path, decoded] };
 }
 
-function isPlace(path: string): boolean {
+function isPlainPath(path: string): boolean {
   const [root, ...segments] = path.split('/');
   // Some APIs insist on one trailing slash.
   const inner = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
-  const fit = inner.every((part) => segment.test(part) && !disguised.test(part) && !dots.test(part));
+  const allPlain = inner.every((part) => segment.test(part) && !disguised.test(part) && !dots.test(part));
   // Without a slash before it, `@` would turn everything before it into a user name.
-  return root === '' && fit && !inner[0]?.includes('@');
+  return root === '' && allPlain && !inner[0]?.includes('@');
 }
 
 /** RFC 3629 section 10: overlong sequences are another encoding of slashes and dots. */
