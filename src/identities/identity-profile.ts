@@ -29,10 +29,11 @@ export function pictureOf(text: string | undefined): string | null {
   return protocol === 'https:' || protocol === 'http:' ? href : null;
 }
 
+/** Returns the text as PostgreSQL can store it, with at most 1024 characters; null for blank text. */
 function storable(text: string | undefined): string | null {
   if (text === undefined) return null;
   // PostgreSQL rejects NUL and lone surrogates.
   const clean = text.replaceAll('\0', '').toWellFormed();
-  const kept = Array.from(clean).slice(0, longestText).join('');
-  return kept.trim() === '' ? null : kept;
+  const bounded = Array.from(clean).slice(0, longestText).join('');
+  return bounded.trim() === '' ? null : bounded;
 }

@@ -25,8 +25,8 @@ export function sharedIdOf({
  */
 function spaceOf({ connector, registration }: Connection): string | undefined {
   const { endpoints, options } = registration;
-  const asked = [endpoints.token, endpoints.userinfo ?? endpoints.token];
-  const origins = [...new Set(asked.map((url) => new URL(url).origin))];
+  const addresses = [endpoints.token, endpoints.userinfo ?? endpoints.token];
+  const origins = [...new Set(addresses.map((url) => new URL(url).origin))];
   return connector.sharedId && [connector.sharedId, ...origins, options.family ?? ''].join(' ');
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from './connections.ts';
 
-type Named = Pick<Connection, 'connector' | 'registration' | 'endpoints'>;
+type CallbackConnection = Pick<Connection, 'connector' | 'registration' | 'endpoints'>;
 
 /**
  * Returns true if the callback comes from another issuer (RFC 9207): a mix-up attack, so its code must not be
@@ -11,7 +11,7 @@ type Named = Pick<Connection, 'connector' | 'registration' | 'endpoints'>;
  * standard gives plain OAuth 2.0 an issuer, a name under the provider's domain is accepted. The defence is
  * then the callback address, which each connection has for itself (RFC 9700 section 4.4.2).
  */
-export function isOfAnotherIssuer(connection: Named, iss: string | undefined): boolean {
+export function isOfAnotherIssuer(connection: CallbackConnection, iss: string | undefined): boolean {
   const { connector, registration } = connection;
   if (iss === undefined) return connector.statesIssuer === true;
   const { callbackIssuers = [], native } = connector;
@@ -22,13 +22,13 @@ export function isOfAnotherIssuer(connection: Named, iss: string | undefined): b
 
 /** Matches a provider whose issuer has a tenant in it. The ID token is checked later for the tenant. */
 function matchesTenantTemplate(template: string, iss: string): boolean {
-  const [before, after, ...more] = template.split(/\{\w+\}/);
-  if (before === undefined || after === undefined || more.length > 0) return false;
-  const tenant = iss.slice(before.length, iss.length - after.length);
-  return iss === `${before}${tenant}${after}` && /^[\w-]{1,64}$/.test(tenant);
+  const [prefix, suffix, ...more] = template.split(/\{\w+\}/);
+  if (prefix === undefined || suffix === undefined || more.length > 0) return false;
+  const tenant = iss.slice(prefix.length, iss.length - suffix.length);
+  return iss === `${prefix}${tenant}${suffix}` && /^[\w-]{1,64}$/.test(tenant);
 }
 
-function isChosenByBroker({ connector, endpoints }: Named): boolean {
+function isChosenByBroker({ connector, endpoints }: CallbackConnection): boolean {
   return (
     connector.family !== 'oidc' &&
     !connector.statesIssuer &&
@@ -37,19 +37,20 @@ function isChosenByBroker({ connector, endpoints }: Named): boolean {
   );
 }
 
-function isUnderProviderDomain({ connector, registration }: Named, iss: string): boolean {
-  const given = URL.parse(iss);
+function isUnderProviderDomain({ connector, registration }: CallbackConnection, iss: string): boolean {
+  const url = URL.parse(iss);
   // RFC 9207 section 2: an https address without query and fragment, compared as text.
-  if (given?.search !== '' || given.hash !== '' || given.username !== '') return false;
-  if (given.href !== iss && given.href !== `${iss}/`) return false;
+  if (url?.search !== '' || url.hash !== '' || url.username !== '') return false;
+  if (url.href !== iss && url.href !== `${iss}/`) return false;
   const addresses = [registration.issuer, ...Object.values(registration.endpoints).map(String)];
-  const own = addresses.flatMap((address) => URL.parse(address) ?? []);
-  const isInsecure = given.protocol !== 'https:';
-  if (isInsecure) return own.some(({ origin }) => origin === given.origin);
-  const domains = [...own.map(({ hostname }) => registrableDomain(hostname)), ...(connector.domains ?? [])];
-  return domains.some((domain) => given.hostname === domain || given.hostname.endsWith(`.${domain}`));
+  const known = addresses.flatMap((address) => URL.parse(address) ?? []);
+  const isInsecure = url.protocol !== 'https:';
+  if (isInsecure) return known.some(({ origin }) => origin === url.origin);
+  const domains = [...known.map(({ hostname }) => registrableDomain(hostname)), ...(connector.domains ?? [])];
+  return domains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
 }
 
+/** Second levels under country domains, such as `co` in `example.co.uk`, below which names are registered. */
 const secondLevels = /^(ac|co|com|edu|go|gov|ne|net|or|org)$/;
 
 /** Returns the registrable domain of a host name; an IP address is returned as it is. */

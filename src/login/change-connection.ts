@@ -57,6 +57,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
 
   return async (connection, input) => {
     const { id, alias } = connection;
+    // Undefined: the endpoints stay as they are.
     const completed =
       input.endpoints && (await completeEndpoints(connection.connector, input.endpoints, outbound));
     const { endpoints, options: published } = completed ?? {};

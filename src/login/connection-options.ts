@@ -17,16 +17,16 @@ export type OptionsInput = Readonly<Record<string, string | null>>;
  * Merges `input` into the stored options and splits them by secrecy.
  * @throws Problem invalid_body when an option is unknown or malformed
  */
-export function enteredOptions(connector: Connector, input: OptionsInput, kept: Options): SplitOptions {
-  const standing = Object.fromEntries(
-    Object.entries({ ...kept, ...input }).filter((entry): entry is [string, string] => entry[1] !== null),
+export function enteredOptions(connector: Connector, input: OptionsInput, stored: Options): SplitOptions {
+  const merged = Object.fromEntries(
+    Object.entries({ ...stored, ...input }).filter((entry): entry is [string, string] => entry[1] !== null),
   );
-  const faults = optionFaults(connector.options, standing);
+  const faults = optionFaults(connector.options, merged);
   if (faults.length > 0) throw new Problem('invalid_body', { detail: faults.join(' ') });
   const isSecret = (name: string) => connector.options?.[name]?.secret === true;
-  const those = (secret: boolean) =>
-    Object.fromEntries(Object.entries(standing).filter(([name]) => isSecret(name) === secret));
-  return { plain: those(false), secret: those(true) };
+  const ofSecrecy = (secret: boolean) =>
+    Object.fromEntries(Object.entries(merged).filter(([name]) => isSecret(name) === secret));
+  return { plain: ofSecrecy(false), secret: ofSecrecy(true) };
 }
 
 /** Returns true if the given options lead to other endpoints or another issuer. */

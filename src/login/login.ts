@@ -104,8 +104,10 @@ export function createLogin(deps: LoginDeps): Login {
       try {
         const strategy = strategyFor(connection.upstream, { callback: run });
         const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
-        const code = reauthenticationFailure(reauthentication, authTime, clock.now());
-        if (code) throw await rejectSignIn(deps, connection, { code, retry: retryPathOf(resume) });
+        const failureCode = reauthenticationFailure(reauthentication, authTime, clock.now());
+        if (failureCode)
+          throw await rejectSignIn(deps, connection, { code: failureCode, retry: retryPathOf(resume) });
+        // A provider that names no granted scopes has granted those requested (RFC 6749 section 5.1).
         const granted = tokens && { ...tokens, scopes: tokens.scopes ?? scopes };
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));

@@ -27,7 +27,10 @@ export function reauthenticationOf(
   return { askedAt: now.getTime(), maxAge, mustProve: forceLogin && takesMaxAge === true };
 }
 
-/** Returns the reason why the answer does not meet it (OpenID Connect Core 3.1.3.7, point 13). */
+/**
+ * Returns the reason why the provider's answer does not meet the requirement (OpenID Connect Core 3.1.3.7, point 13).
+ * `authTime`: the ID token's claim, in seconds since 1970.
+ */
 export function reauthenticationFailure(
   asked: Reauthentication | undefined,
   authTime: number | undefined,
@@ -36,8 +39,8 @@ export function reauthenticationFailure(
   if (!asked) return undefined;
   if (authTime === undefined) return asked.mustProve ? 'auth_time_missing' : undefined;
   const at = authTime * 1000;
-  const inTime = at >= earliest(asked) - skew && at <= now.getTime() + skew;
-  return inTime ? undefined : 'auth_time_stale';
+  const isRecent = at >= earliest(asked) - skew && at <= now.getTime() + skew;
+  return isRecent ? undefined : 'auth_time_stale';
 }
 
 /**
@@ -54,6 +57,7 @@ export function secondsSince(
   return Math.ceil((now.getTime() - at) / 1000);
 }
 
+/** Returns the earliest accepted time of the sign-in, in milliseconds since 1970. */
 function earliest({ askedAt, maxAge }: Reauthentication): number {
   return askedAt - maxAge * 1000;
 }

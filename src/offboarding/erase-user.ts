@@ -3,16 +3,16 @@ import { Problem } from '../kit/problem.ts';
 import { grantHolders } from './grant-holders.ts';
 import type { OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
 
-/** Returns the transaction: the user is deleted with all identities, and their grants are queued. */
+/** Returns the transaction: the user is deleted with all identities, whose grants are queued for revocation. */
 export function createRemoveUser(deps: RemovalDeps): Removals['eraseUser'] {
   const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
   return async (userId) => {
     if (!isPlain(userId)) throw new Problem('not_found');
-    const known = await connections.all();
+    const allConnections = await connections.all();
     await database.prisma.$transaction(async (transaction) => {
       await identityRemovals.lockUser(transaction, userId);
       const identities = await identityRemovals.lockOfUser(transaction, userId);
-      await upstreamRevocations.enqueue(transaction, grantHolders(identities, known));
+      await upstreamRevocations.enqueue(transaction, grantHolders(identities, allConnections));
       if (!(await identityRemovals.removeUser(transaction, userId))) throw new Problem('not_found');
     });
     await events.record({ type: 'user.deleted', userId });
@@ -26,6 +26,7 @@ export function createEraseUser(deps: OffboardingDeps): (userId: string) => Prom
     // The broker's own tokens end first, so that no app acts for a user who is gone.
     await issuance.eraseUser(userId);
     await removals.eraseUser(userId);
+    // Undefined: no session is spared.
     await accountSessions.endOthers(userId, undefined);
     await upstreamRevocations.attemptNow({ userId });
   };
