@@ -25,12 +25,12 @@ export class GrantError extends Error {
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, description: string, more: GrantErrorOptions = {}) {
+  constructor(code: string, description: string, options: GrantErrorOptions = {}) {
     super(description);
     this.code = code;
-    this.status = more.status ?? 400;
-    this.members = more.members ?? {};
-    this.headers = more.headers ?? {};
+    this.status = options.status ?? 400;
+    this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 
@@ -42,13 +42,13 @@ export interface GrantErrorOptions {
 
 /** The same error as oidc-provider handles it. It sends the two standard members only. */
 class ProviderGrantError extends errors.CustomOIDCProviderError {
-  readonly more: GrantError;
+  readonly original: GrantError;
 
-  constructor(more: GrantError) {
-    super(more.code, more.message);
-    this.more = more;
-    this.status = more.status;
-    this.statusCode = more.status;
+  constructor(original: GrantError) {
+    super(original.code, original.message);
+    this.original = original;
+    this.status = original.status;
+    this.statusCode = original.status;
   }
 }
 
@@ -58,12 +58,12 @@ type GrantContext = Pick<KoaContextWithOIDC, 'oidc' | 'body'>;
 export async function handleGrant({ params, handler }: RegisteredGrant, ctx: GrantContext): Promise<void> {
   const { client, params: sent = {} } = ctx.oidc;
   if (!client) throw new Error('the client is authenticated before the grant');
-  const known = params.map((name) => [name, stringOf(sent[name])] as const);
+  const knownParameters = params.map((name) => [name, stringOf(sent[name])] as const);
   try {
     ctx.body = await handler({
       clientId: client.clientId,
       confidential: client.clientAuthMethod !== 'none',
-      params: Object.fromEntries(known),
+      params: Object.fromEntries(knownParameters),
     });
   } catch (error) {
     throw error instanceof GrantError ? new ProviderGrantError(error) : error;
@@ -74,7 +74,7 @@ export async function handleGrant({ params, handler }: RegisteredGrant, ctx: Gra
 export function restoreErrorDetails(provider: Provider): void {
   provider.on('grant.error', (ctx, error) => {
     if (!(error instanceof ProviderGrantError)) return;
-    const { code, message, members, headers } = error.more;
+    const { code, message, members, headers } = error.original;
     ctx.body = { error: code, error_description: message, ...members };
     ctx.set(headers);
   });

@@ -83,6 +83,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
         uid: payload.uid ?? sessionOf(kind, payload) ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
+        // oidc-provider compares its times with the system's, so this is not the clock that tests move.
         expiresAt: expiresIn ? after(systemTime(), seconds(expiresIn)) : null,
       };
       if (kind === 'RefreshToken' && grace.defersStoring(id, artifact)) return;

@@ -13,12 +13,12 @@ const flatObject = z.record(z.string(), z.string());
 export function formBody(request: Request, body: Buffer): Buffer {
   const form = request.is('application/json') ? formOf(body) : new URLSearchParams(body.toString('utf8'));
   const audiences = form.getAll('audience');
-  const aliased = audiences.length > 0 && standardGrants.includes(form.get('grant_type') ?? '');
-  if (!aliased) return request.is('application/json') ? Buffer.from(form.toString()) : body;
-  const named = new Set([...audiences, ...form.getAll('resource')]);
-  if (named.size > 1) throw new Problem('invalid_request', { detail: 'audience and resource differ' });
+  const namesAudience = audiences.length > 0 && standardGrants.includes(form.get('grant_type') ?? '');
+  if (!namesAudience) return request.is('application/json') ? Buffer.from(form.toString()) : body;
+  const targets = new Set([...audiences, ...form.getAll('resource')]);
+  if (targets.size > 1) throw new Problem('invalid_request', { detail: 'audience and resource differ' });
   form.delete('audience');
-  form.set('resource', [...named].join());
+  form.set('resource', [...targets].join());
   return Buffer.from(form.toString());
 }
 

@@ -31,8 +31,8 @@ function isHintOfThisSession({ oidc }: KoaContextWithOIDC): boolean {
   const { session, client, entities } = oidc;
   const { sub, sid } = entities.IdTokenHint?.payload ?? {};
   if (!session?.accountId || !client || sub !== session.accountId) return false;
-  const own = session.authorizations?.[client.clientId];
-  return own !== undefined && (sid === undefined || sid === own.sid);
+  const authorization = session.authorizations?.[client.clientId];
+  return authorization !== undefined && (sid === undefined || sid === authorization.sid);
 }
 
 /** oidc-provider has checked that the URI is registered for this client. */

@@ -27,10 +27,10 @@ export function renderError(
 
 /** Renders a failure of ours (500, or 503 while the database is unavailable) like every other page of the broker. */
 export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
-  const passing = isDatabaseUnavailable(cause);
-  const problem = new Problem(passing ? 'unavailable' : 'server_error', { cause });
+  const isTemporary = isDatabaseUnavailable(cause);
+  const problem = new Problem(isTemporary ? 'unavailable' : 'server_error', { cause });
   ctx.status = problem.status;
-  if (passing) ctx.set(retryAfter(databaseRetryAfter));
+  if (isTemporary) ctx.set(retryAfter(databaseRetryAfter));
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
   ctx.body = renderPage(problemPage(problem, localeOf(ctx)));
@@ -38,10 +38,10 @@ export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
 
 /** Sends the same failure as JSON. */
 export function sendJsonFailure(ctx: KoaContextWithOIDC, error: unknown): void {
-  const passing = isDatabaseUnavailable(error);
-  ctx.status = passing ? 503 : 500;
-  if (passing) ctx.set(retryAfter(databaseRetryAfter));
-  ctx.body = passing
+  const isTemporary = isDatabaseUnavailable(error);
+  ctx.status = isTemporary ? 503 : 500;
+  if (isTemporary) ctx.set(retryAfter(databaseRetryAfter));
+  ctx.body = isTemporary
     ? { error: 'temporarily_unavailable', error_description: 'try again in a moment' }
     : { error: 'server_error', error_description: 'something went wrong on our side' };
 }

@@ -37,17 +37,18 @@ export function findProxyRule(
 ): ProxyRule | undefined {
   return rules.find(
     ({ methods, path: pattern }) =>
-      methods.includes(method) && readings.every((asked) => fits(pattern, asked)),
+      methods.includes(method) && readings.every((reading) => fits(pattern, reading)),
   );
 }
 
-function fits(pattern: string, asked: string): boolean {
-  const wanted = pattern.split('/');
-  const given = asked.split('/');
-  const open = wanted.at(-1) === '**';
-  const fixed = open ? wanted.slice(0, -1) : wanted;
-  if (open ? given.length < fixed.length : given.length !== fixed.length) return false;
+/** Returns whether a path fits: `*` stands for one segment that is not empty, a final `**` for any rest. */
+function fits(pattern: string, path: string): boolean {
+  const patternSegments = pattern.split('/');
+  const segments = path.split('/');
+  const isOpen = patternSegments.at(-1) === '**';
+  const fixed = isOpen ? patternSegments.slice(0, -1) : patternSegments;
+  if (isOpen ? segments.length < fixed.length : segments.length !== fixed.length) return false;
   return fixed.every(
-    (segment, index) => segment === given[index] || (segment === '*' && given[index] !== ''),
+    (segment, index) => segment === segments[index] || (segment === '*' && segments[index] !== ''),
   );
 }
