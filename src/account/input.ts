@@ -24,15 +24,17 @@ const handover = z.object({
   scope: scopes.optional(),
 });
 
-/** The parameters with which an app sends a person to the account page. */
+/** The parameters with which an app sends a person to the account page. Each may be absent. */
 export interface Handover {
+  /** Undefined, too, for an app that is unknown or disabled. */
   readonly app: App | undefined;
+  /** The app's address to return to; not yet checked to be one of the app's own. */
   readonly returnTo: string | undefined;
   /** The provider's scopes that the app needs in addition. */
   readonly scopes: readonly string[];
 }
 
-/** @throws Problem invalid_request */
+/** Reads the parameters from the query. @throws Problem invalid_request */
 export async function readHandover(
   { issuance }: Pick<AccountDeps, 'issuance'>,
   request: Request,

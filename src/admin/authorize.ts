@@ -7,27 +7,28 @@ const adminScope = 'admin';
 const adminRole = 'admin';
 
 /** One way to authenticate an admin. Returns undefined when the token is of another kind. @throws Problem */
-type Way = (token: string) => Promise<'admin' | undefined>;
+type Check = (token: string) => Promise<'admin' | undefined>;
 
-/** @throws Problem invalid_token, insufficient_scope, forbidden */
+/** Returns the check of a request's bearer token. @throws Problem invalid_token, insufficient_scope, forbidden */
 export function createAuthorizeAdmin(deps: AdminDeps): (request: Request) => Promise<void> {
-  const ways: readonly Way[] = [bootstrapToken(deps), brokerToken(deps)];
+  const checks: readonly Check[] = [checkBootstrapToken(deps), checkBrokerToken(deps)];
 
   return async (request) => {
     const token = bearerToken(request);
-    for (const way of ways) {
-      if (await way(token)) return;
+    for (const check of checks) {
+      if (await check(token)) return;
     }
     throw invalidToken();
   };
 }
 
-function bootstrapToken({ adminApiToken }: AdminDeps): Way {
+/** Accepts the setting ADMIN_API_TOKEN, with which the first admin starts. */
+function checkBootstrapToken({ adminApiToken }: AdminDeps): Check {
   return async (token) => (adminApiToken?.equals(token) ? 'admin' : undefined);
 }
 
-/** An access token of the broker for the admin API, with the admin scope, of a user with the admin role. */
-function brokerToken({ verify, identities }: AdminDeps): Way {
+/** Accepts an access token of the broker for the admin API, with the admin scope, of a user with the admin role. */
+function checkBrokerToken({ verify, identities }: AdminDeps): Check {
   return async (token) => {
     const { userId, scopes } = await verify(token);
     const user = userId === undefined ? undefined : await identities.findUser(userId);

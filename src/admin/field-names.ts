@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 
-const faults = z.array(z.object({ path: z.string(), message: z.string() }));
+const errorList = z.array(z.object({ path: z.string(), message: z.string() }));
 
-/** Rewrites another room's complaint about a field to the admin API's name of it. @throws Problem */
+/** Passes the result on. A problem about a field gets the admin API's name of the field. @throws Problem */
 export async function withApiNames<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -13,13 +13,13 @@ export async function withApiNames<T>(work: Promise<T>): Promise<T> {
 }
 
 function renamed(problem: Problem): Problem {
-  const errors = faults.safeParse(problem.members.errors);
+  const errors = errorList.safeParse(problem.members.errors);
   if (!errors.success) return problem;
-  const named = errors.data.map(({ path, message }) => ({ path: snakeCase(path), message }));
-  const [first] = named;
+  const renamedErrors = errors.data.map(({ path, message }) => ({ path: snakeCase(path), message }));
+  const [first] = renamedErrors;
   return new Problem('invalid_body', {
     ...(first && { detail: `${first.path || 'body'}: ${first.message}` }),
-    members: { errors: named },
+    members: { errors: renamedErrors },
     cause: problem,
   });
 }

@@ -12,13 +12,13 @@ export function adminRoutes(
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
 
-  for (const [path, here] of Map.groupBy(operations, ({ path }) => path)) {
+  for (const [path, onPath] of Map.groupBy(operations, ({ path }) => path)) {
     const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));
-    for (const operation of here) {
+    for (const operation of onPath) {
       if (operation.body) route[operation.method](requireJson, json, serve(operation));
       else route[operation.method](serve(operation));
     }
-    const methods = here.map(({ method }) => method.toUpperCase());
+    const methods = onPath.map(({ method }) => method.toUpperCase());
     route.all(methodNotAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')));
   }
   api.use(() => {

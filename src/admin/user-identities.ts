@@ -40,8 +40,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   }
 
   async function describeAll(pairs: readonly { identity: Identity; connection: Connection }[]) {
-    const asked = pairs.map(({ identity, connection }) => ({ id: identity.id, connection }));
-    const health = await vault.health(asked);
+    const ids = pairs.map(({ identity, connection }) => ({ id: identity.id, connection }));
+    const health = await vault.health(ids);
     return pairs.map(({ identity, connection }) =>
       describeForAdmin(identity, connection, health.get(identity.id)),
     );

@@ -18,8 +18,8 @@ export function connectionChoices(
   locale: Locale,
 ): { readonly first: readonly ConnectionChoice[]; readonly further: readonly ConnectionChoice[] } {
   const choices = connections.map(({ alias, title }) => {
-    const twins = connections.filter((other) => other.title[locale] === title[locale]).length > 1;
-    return { alias, label: twins ? `${title[locale]} (${alias})` : title[locale] };
+    const isAmbiguous = connections.filter((other) => other.title[locale] === title[locale]).length > 1;
+    return { alias, label: isAmbiguous ? `${title[locale]} (${alias})` : title[locale] };
   });
   const { compare } = new Intl.Collator(locale);
   const further = choices.slice(mostFirst).sort((a, b) => compare(a.label, b.label));

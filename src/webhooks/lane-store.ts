@@ -36,6 +36,7 @@ export interface Claim {
   readonly seq: string;
   readonly eventId: string;
   readonly body: string;
+  /** The number of earlier attempts. */
   readonly attempts: number;
   readonly createdAt: Date;
 }

@@ -4,7 +4,7 @@ import type { OperationEntry } from './entries.ts';
 import { exampleOf, type Resolve, typeWords } from './schemas.ts';
 import { texts } from './texts.ts';
 
-/** One operation: its purpose, its input, its answers. */
+/** Returns the section of one operation: its purpose, its input, its answers. */
 export function operationView(entry: OperationEntry, resolve: Resolve, locale: Locale): Html {
   const { id, method, path, summary, description, scheme, parameters, body, answers } = entry;
   return html`<section class="card" id="${id}">
@@ -30,9 +30,9 @@ function parameterRow({ name, where, required, schema }: OperationEntry['paramet
   return row(name, `${typeWords(schema)} · ${where}${required ? ' · required' : ''}`, schema.description);
 }
 
-/** The fields of an object as a table. */
-export function fields(given: unknown, resolve: Resolve): Html {
-  const { properties = {}, required = [] } = resolve(given);
+/** Returns the fields of an object schema as a table. */
+export function fields(objectSchema: unknown, resolve: Resolve): Html {
+  const { properties = {}, required = [] } = resolve(objectSchema);
   const rows = Object.entries(properties).map(([name, schema]) =>
     row(name, typeWords(schema) + (required.includes(name) ? ' · required' : ''), schema.description),
   );
@@ -47,11 +47,12 @@ function table(rows: readonly Html[]): Html {
   return html`<div class="scroll"><table>${rows}</table></div>`;
 }
 
+/** Returns an example value of the schema as JSON. */
 export function json(schema: unknown, resolve: Resolve): Html {
   return html`<pre>${JSON.stringify(exampleOf(schema, resolve), null, 2)}</pre>`;
 }
 
-/** Text with `code` in backticks. */
+/** Returns the text with its `code` in backticks as code elements. */
 export function marked(text: string): readonly (Html | string)[] {
   return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }

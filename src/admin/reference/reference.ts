@@ -47,9 +47,9 @@ function pathsOf(
   security: 'accessToken' | 'admin',
 ): ZodOpenApiPathsObject {
   const byPath = Map.groupBy(descriptions, ({ path }) => path);
-  const entries = [...byPath].map(([path, here]) => [
+  const entries = [...byPath].map(([path, onPath]) => [
     base + path,
-    Object.fromEntries(here.map((about) => [about.method, operationOf(base, about, security)])),
+    Object.fromEntries(onPath.map((about) => [about.method, operationOf(base, about, security)])),
   ]);
   return Object.fromEntries(entries);
 }

@@ -7,7 +7,7 @@ import { unwrapRefreshToken } from './refresh-token.ts';
 // by path or parameter.
 
 /** Client credentials, and the parameters of the request (RFC 6749 section 2.3.1, RFC 7521 section 4.2). */
-const kept = [
+const keptParameters = [
   'client_id',
   'client_secret',
   'client_assertion',
@@ -16,25 +16,29 @@ const kept = [
   'login_hint',
 ];
 
-export function brokerTokenForm(given: URLSearchParams, alias: string): URLSearchParams {
+/** Returns the form for a request at `…/broker/{alias}/token`. */
+export function brokerTokenForm(keycloakForm: URLSearchParams, alias: string): URLSearchParams {
   // Repeated values are kept, so that the token endpoint refuses them.
-  const form = new URLSearchParams([...given].filter(([name]) => kept.includes(name)));
+  const form = new URLSearchParams([...keycloakForm].filter(([name]) => keptParameters.includes(name)));
   form.set('grant_type', brokerTokenGrant);
   form.set('connection', alias);
   return form;
 }
 
-export function tokenForm(given: URLSearchParams): URLSearchParams {
-  const form = plainForm(given);
+/** Returns the form for Keycloak's token endpoint. An exchange without `connection` is Keycloak's legacy one. */
+export function tokenForm(keycloakForm: URLSearchParams): URLSearchParams {
+  const form = plainForm(keycloakForm);
   const exchange = form.getAll('grant_type').join() === tokenExchangeGrant;
   if (exchange && !form.has('connection')) form.set('grant_type', externalTokenGrant);
   return form;
 }
 
+/** The parameters whose value can be a refresh token inside a JWT. */
 const mayBeWrapped = ['refresh_token', 'token', 'subject_token'];
 
-export function plainForm(given: URLSearchParams): URLSearchParams {
-  const plain = [...given].map(([name, value]): [string, string] => [
+/** Returns the form with its refresh tokens unwrapped. */
+export function plainForm(keycloakForm: URLSearchParams): URLSearchParams {
+  const plain = [...keycloakForm].map(([name, value]): [string, string] => [
     name,
     mayBeWrapped.includes(name) ? unwrapRefreshToken(value) : value,
   ]);

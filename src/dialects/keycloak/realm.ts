@@ -2,8 +2,9 @@ import type { SecondIssuer } from '../../issuance/ports.ts';
 import { wrapRefreshToken } from './refresh-token.ts';
 
 interface Endpoint {
-  /** The paths of the realm, below its protocol path. */
+  /** The path at Keycloak, below the realm's protocol path. */
   readonly theirs: string;
+  /** The path of the broker's own endpoint. */
   readonly ours: string;
 }
 
