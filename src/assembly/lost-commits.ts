@@ -96,7 +96,8 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
       setTimeout(gate.open, longestWait).unref();
     },
     async resumed(found) {
-      // While this runs, this gate can open after 5 s and a further loss can close a new one, which is not ours to open.
+      // While this runs, this gate can open after 5 s and a further loss can close a new one, which is not ours to
+      // open.
       const closedAtLoss = gate;
       try {
         const all = await findLosses(found);
@@ -209,6 +210,7 @@ function describe({ type, userId, identityId, connection, appId }: Event): strin
   return [type, userId, identityId, connection, appId].filter((name) => name !== undefined).join(' ');
 }
 
+/** The database may be unavailable again. */
 const attempts = 3;
 
 async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
@@ -221,7 +223,10 @@ async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
   }
 }
 
-/** Several processes find the loss at the same moment. The first records the event, the others find it of the last minute. */
+/**
+ * Several processes find the loss at the same moment. The first records the event, the others find it of the last
+ * minute.
+ */
 async function recordOnce({ database, events, clock }: LostCommitsDeps, event: Event): Promise<void> {
   const client = await database.pool.connect();
   try {

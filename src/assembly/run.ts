@@ -54,6 +54,9 @@ function explain(error: unknown): string {
   return `symbolon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
+/**
+ * Tests each configured port before anything is started. @throws ConfigError with the setting whose port cannot be used
+ */
 async function requireFreePorts(config: Config): Promise<void> {
   const { host, metrics } = config;
   const wanted = [
@@ -80,6 +83,7 @@ async function requireFreePorts(config: Config): Promise<void> {
   if (config.port === 0) throw new ConfigError(noPort);
 }
 
+/** Returns the error code of opening the port, or undefined if it can be opened. */
 function portTrouble(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();

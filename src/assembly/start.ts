@@ -112,12 +112,14 @@ async function warnOfReadOnlyFolder(
   });
 }
 
+/** The parts that the first lines name: providers, and the addresses of lab and demo if they run. */
 interface Open {
   readonly names: readonly string[];
   readonly lab: string | undefined;
   readonly demo: string | undefined;
 }
 
+/** Prints the addresses to open in a browser. */
 function announce({ issuer }: Config, say: (line: string) => void, { names, lab, demo }: Open) {
   const lines = [
     ['', ''],

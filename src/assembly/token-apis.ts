@@ -59,6 +59,7 @@ export interface TokenApis {
   prune(now: Date): Promise<void>;
 }
 
+/** Wires the APIs, and registers their grant types at the token endpoint of issuance. */
 export async function createTokenApis({
   issuer,
   realm,

@@ -55,6 +55,7 @@ export function importCommand(): Command {
     });
 }
 
+/** Runs the import with the services of a broker that listens on no port. Returns the totals. @throws ConfigError */
 async function importFile(product: keyof typeof readers, file: string, options: Options): Promise<Tally> {
   const skipped = lineFile(options.report);
   const ids = lineFile(options.ids);

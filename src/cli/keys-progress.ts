@@ -36,7 +36,8 @@ export function createProgress(
         const last = done >= due;
         if (now() - printedAt < seconds(1) && !last) return;
         printedAt = now();
-        // There are more rows than were counted if another process still writes with an older key.
+        // `due` was counted before the pass. There are more rows than were counted if another process still writes with
+        // an older key.
         const all = Math.max(due, done);
         const line = progressLine({ name, due: all, moved: movedHere, done, elapsed: printedAt - start });
         // A terminal gets one line that is updated, a log one line each time.

@@ -19,6 +19,7 @@ export function announcement({ active, since }: Found): string {
   ].join('\n');
 }
 
+/** Returns the text to print afterwards. `lostChanges`: by the logs of the brokers; undefined: no logs were given. */
 export function nextSteps(since: Date | undefined, lostChanges: readonly LostChange[] | undefined): string {
   const time = since?.toISOString() ?? 'the backup';
   return [

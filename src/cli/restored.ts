@@ -41,6 +41,7 @@ export function restoredCommand(): Command {
     .action((options: Options) => withBroker((broker, store) => restored(broker, store, options)));
 }
 
+/** Revokes everything that the broker issued, marks all provider tokens as unverified, and prints the next steps. */
 async function restored(broker: Broker, store: OpenStore, options: Options): Promise<void> {
   const { prisma, pool } = store.database;
   const entries = createUnverifiedStore(pool);

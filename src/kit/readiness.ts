@@ -22,6 +22,7 @@ export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
 }
 
+/** Milliseconds after which a check counts as failed. */
 const longestCheck = seconds(2);
 
 export function createReadiness(): Readiness {

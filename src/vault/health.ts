@@ -28,6 +28,7 @@ export interface Health {
   readonly keyId: string;
 }
 
+/** Returns the health of an entry. `clientId`: the connection's present client, which the tokens may not belong to. */
 export function healthOf(
   entry: Entry,
   traits: RefreshTraits,

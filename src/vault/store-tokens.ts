@@ -41,7 +41,9 @@ export interface StoreTokensDeps {
   };
 }
 
-// A refresh or another sign-in may change the entry between read and save. Twenty times in a row, something is wrong.
+/**
+ * A refresh or another sign-in may change the entry between read and save. Twenty times in a row, something is wrong.
+ */
 const mostTries = 20;
 
 /**
@@ -126,6 +128,7 @@ async function tryToStore(
   return saved ? 'replaced' : 'changed';
 }
 
+/** Returns the set to store, or the answer of `mergeArrived`. A set that does not open is replaced. */
 function mergedWith(
   keyring: Keyring,
   entry: Entry,

@@ -13,9 +13,11 @@ export interface RefusalWords {
 
 type Members = Readonly<Record<string, Json>>;
 
+/** Texts of one refusal that are read, and items of one list. */
 const mostTexts = 40;
 /** Characters of one text that are read. */
 export const longestText = 300;
+/** Levels of nesting that are read. */
 const deepest = 4;
 
 /** The names of members that give the reason, in lower case and without separators. */

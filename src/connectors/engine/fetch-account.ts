@@ -99,6 +99,7 @@ export async function fetchGrantedScopes(
   });
 }
 
+/** Returns the account in the claims of the ID token, completed by those of userinfo if the provider has it. */
 async function fromClaims(
   connector: OidcConnector,
   call: AccountCall,

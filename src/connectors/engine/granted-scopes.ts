@@ -2,7 +2,9 @@ import type { Json } from '../../kit/exact-json.ts';
 import { isPlain } from '../../kit/plain-text.ts';
 import type { Traits } from '../contract/contract.ts';
 
+/** Characters. Longer names are dropped. */
 const longestScope = 512;
+/** Further scopes are dropped. */
 const mostScopes = 500;
 
 /**

@@ -1,6 +1,7 @@
 import type { Json } from '../../kit/exact-json.ts';
 import { longestText, refusalTexts } from '../contract/refusal-words.ts';
 
+/** Characters. */
 const longestLine = 200;
 
 /** Returns the texts of a refusal as one short line, without the values in `sent` and without anything like a token. */

@@ -62,6 +62,9 @@ function expiredError(cause: UpstreamError): UpstreamError {
   return new UpstreamError('revoke', { kind: 'grant-dead', reason: 'expired' }, { cause });
 }
 
+/**
+ * Revokes by the connector, or by RFC 7009: the refresh token if there is one, since that ends the grant (section 2.1).
+ */
 async function revokeToken(
   { connector, registration, http, client }: RevokeDeps,
   stored: StoredGrant,

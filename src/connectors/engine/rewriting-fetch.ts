@@ -52,6 +52,7 @@ export async function rewritingFetch(
   };
   const { token, jwks } = registration.endpoints;
   const atTokenEndpoint = isAt(plain.url, token);
+  // The ID token of a refresh is checked after the save, and that of an OAuth 2.0 provider is ignored.
   const idTokenCounts = context.step === 'exchange' && connector.family === 'oidc';
   // The client gets the part of a token answer that it has to check. The rest is read from `observed`.
   const responseFor = (answer: HttpAnswer) =>
@@ -68,6 +69,7 @@ export async function rewritingFetch(
     ? await recordingOwnError(observed, () => rewrite(plain, registration, context))
     : plain;
   const answer = await recordingFailure(observed, () => send(outbound, request, longestAnswer));
+  // The rewriting may give the answer another status.
   if (answer.status === 429 || answer.status >= 500) observed.status = answer.status;
   observed.token = rewritten({ ...answer, text: boundedJson(answer.text) }, deps);
   return responseFor(observed.token);

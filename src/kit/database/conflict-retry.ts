@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+/** Tries of one statement, the first included. */
 const mostTries = 4;
 
 /**

@@ -46,7 +46,7 @@ export interface DatabaseOptions {
   readonly longest?: number;
 }
 
-/** Longer than any statement of the background jobs takes. */
+/** Milliseconds. Longer than any statement of the background jobs takes. */
 const longestStatement = seconds(30);
 
 export function createDatabase(options: DatabaseOptions): Database {

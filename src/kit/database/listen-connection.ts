@@ -111,6 +111,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
       while (!proven && !isOver) {
         // Before the notification, not during it: a pooler passes notifications on while this connection runs a query.
         await probe();
+        // A pool without a connection sends nothing, and its silence does not count.
         const sent = await options.notify(proofChannel, nonce).then(
           () => true,
           () => false,

@@ -68,6 +68,7 @@ export async function diffSchemas(url: string, before: string | undefined, after
   });
 }
 
+/** Runs `use` with a schema engine, and frees it afterwards. */
 async function withEngine<T>(
   session: SessionConfig,
   use: (schemaEngine: engine.SchemaEngine) => Promise<T>,

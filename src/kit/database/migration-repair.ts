@@ -44,6 +44,7 @@ export async function finishFailed(
   }
 }
 
+/** Runs the statements of one migration in a transaction, and records it as finished. `id`: of its bookkeeping row. */
 async function finish(client: pg.Client, id: string, { name, sql }: Migration, evenHalf: boolean) {
   await client.query('BEGIN');
   try {

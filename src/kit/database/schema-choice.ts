@@ -18,7 +18,7 @@ export function schemaAsked(url: string): string | undefined {
 
 /**
  * Returns the schema of our tables. Before they exist, it is the requested one, which is created if it is missing, or the
- * first of `search_path`. @throws UnfitDatabase when the schema is ambiguous or cannot be created
+ * first of `search_path`. `asked`: the `schema` parameter of the connection string, if it has one. @throws UnfitDatabase when the schema is ambiguous or cannot be created
  */
 export async function chooseSchema(client: pg.ClientBase, asked: string | undefined): Promise<SchemaChoice> {
   const { rows } = await client.query<Candidate>(candidates, [asked ?? null]);

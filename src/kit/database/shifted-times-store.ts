@@ -83,6 +83,7 @@ const meant = (column: string) => `((${column} AT TIME ZONE $1) AT TIME ZONE 'UT
  * lie later by the offset, among correct ones. There only a time in the future is certainly shifted.
  */
 const wasShifted = (column: string) => `(${column} < $2 OR ${column} > now() + interval '1 minute')`;
+/** SQL that finds the times whose value does not tell: they are right, or lie later by the zone's offset. */
 const isUnknown = (column: string) =>
   `(${column} >= $2 AND ${column} <= now() + interval '1 minute' AND ${meant(column)} < $2)`;
 
@@ -95,6 +96,7 @@ interface BirthRow {
   readonly meant: Date;
 }
 
+/** Counts, and with `mend` corrects, a table page by page, judged by the creation times in its ids. */
 async function byCreationTime(
   pool: pg.Pool,
   { table, past = [], also = [], where = 'true' }: ShiftedTable,

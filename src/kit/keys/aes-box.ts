@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 
+/** Bytes (NIST SP 800-38D: 96 bits for the nonce). */
 const ivLength = 12;
 const tagLength = 16;
 

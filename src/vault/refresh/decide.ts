@@ -5,7 +5,7 @@ import type { Connection } from '../../login/connections.ts';
 import type { Entry } from '../entry.ts';
 import { isPastEnd } from './verdict.ts';
 
-/** An entry counts as expiring this long before an end that no refresh moves. */
+/** Milliseconds. An entry counts as expiring this long before an end that no refresh moves. */
 export const endNotice = days(5);
 
 /** The requirements of a caller. */

@@ -76,6 +76,7 @@ export function rotates({ rotation }: RefreshTraits): boolean {
   return rotation === 'single-use' || rotation === 'reuse-kills-family';
 }
 
+/** Notes a failure that ends no grant, with the time of the next try. */
 async function tryLater(
   { store, events, clock }: RefreshDeps,
   subject: { readonly identityId: string; readonly userId: string; readonly connection: string },

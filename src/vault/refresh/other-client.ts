@@ -8,9 +8,9 @@ import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.
 // since its refusal would say nothing about the grant. The entry stays as it is, so it works again with the earlier
 // client id.
 
-/** A mistyped client id is corrected sooner than this. */
+/** Milliseconds. A mistyped client id is corrected sooner than this. */
 const longestMistake = hours(1);
-/** The least interval between two alarms about a connection. */
+/** Milliseconds. The least interval between two alarms about a connection. */
 const alarmEvery = minutes(10);
 
 export type OtherClientAnswer = (target: RefreshTarget, entry: Entry) => Promise<FreshResult>;

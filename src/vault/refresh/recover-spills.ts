@@ -31,6 +31,7 @@ export async function saveSpills(deps: SpillDeps): Promise<number> {
   return spilled.length;
 }
 
+/** Saves one spilled set, with retries while the process runs, and then deletes its file. */
 async function saveSpill(deps: SpillDeps, { result, remove }: Spilled): Promise<void> {
   const { log } = deps;
   const { identityId } = result;

@@ -81,6 +81,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Resolves after the pause, or sooner when `until` is aborted or the database is reachable again. */
 function rest(milliseconds: number, until: AbortSignal, onBack: RetryOptions['onBack']): Promise<void> {
   return new Promise((resolve) => {
     const begun = monotonic();

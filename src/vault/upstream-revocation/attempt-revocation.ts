@@ -47,6 +47,7 @@ class OtherClientError extends Error {
   }
 }
 
+/** Asks the provider once. Returns the final state of the revocation. @throws UpstreamError and the errors above */
 async function ask(
   { removedConnections, isRelinked, keyring }: AttemptDeps,
   revocation: ClaimedRevocation,
@@ -64,6 +65,7 @@ async function ask(
   });
 }
 
+/** Postpones the revocation, or gives it up when no retry can succeed or three days have passed. */
 async function recordFailure(
   deps: AttemptDeps,
   revocation: ClaimedRevocation,

@@ -12,7 +12,9 @@ import {
 export interface RevocationQueueStore {
   /** Leases due revocations to this process for 120 s and counts the attempt. */
   claim(now: Date, limit: number, scope?: RevocationScope): Promise<readonly ClaimedRevocation[]>;
-  /** Writes the final state and deletes the sealed token set. Returns false if another process has leased the row since. */
+  /**
+   * Writes the final state and deletes the sealed token set. Returns false if another process has leased the row since.
+   */
   finish(claimed: ClaimedRevocation, end: End): Promise<boolean>;
   /** Ends the lease and sets the next attempt. Returns false if another process has leased the row since. */
   postpone(claimed: ClaimedRevocation, until: { error: string; nextAt: Date }): Promise<boolean>;
@@ -120,6 +122,7 @@ interface Stored {
   readonly pool: pg.Pool;
 }
 
+/** Reads revocations, newest first, without their sealed tokens. */
 async function read(
   prisma: PrismaClient,
   which: { where: Prisma.QueuedRevocationWhereInput; take: number; cursor?: { id: string }; skip?: number },
