@@ -103,7 +103,7 @@ interface RetirementReport {
   readonly lines: readonly string[];
   /**
    * True if only the current key seals values that do not expire. A missing key that seals some keeps it false until
-   * the operator configures that key again and re-runs the command.
+   * the operator configures that key again and re-runs the command, or until the rows that no key opens are gone.
    */
   readonly done: boolean;
 }

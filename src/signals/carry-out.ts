@@ -52,8 +52,8 @@ export async function carryOut(
 }
 
 /**
- * Carries out the part of a signal that concerns one identity's grant or data. `at`: the time of the event by the
- * provider's clock.
+ * Carries out the part of a signal that concerns one identity's grant or data. `means`: the consequence of the
+ * message. `at`: the time of the event by the provider's clock; undefined: the message states none.
  */
 async function carryOutForOne(
   { vault, eraseAccount }: CarryOutDeps,

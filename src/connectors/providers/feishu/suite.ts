@@ -44,12 +44,14 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     },
     forOptions: ({ token_version }) =>
       token_version === 'v3' ? { endpoints: { token: `${accounts}/oauth/v3/token` } } : {},
-    // `open_id` differs from app to app; `union_id` is the same for all apps of one developer. An administrator can
-    // change `user_id`, so no sign-in is matched by it.
+    // The subject is `open_id`, which differs from app to app. `union_id` is the same for all apps of one developer, so
+    // a sign-in at another connection of the family finds the person by it (`sharedId`). An administrator can change
+    // `user_id`, so it is stored for information only (`alternates`). `profileIds` tells an import which is which.
     sharedId: `${provider}:union_id`,
     alternates: [`${provider}:user_id`],
     profileIds: { subject: 'open_id', shared: 'union_id' },
-    // Both apps have `Lark/` in their user agent and Feishu's has `Feishu/` too, so each connector is preferred in both.
+    // Both apps have `Lark/` in their user agent and Feishu's has `Feishu/` too, so each connector is preferred in
+    // both.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
     scopes: { default: ['offline_access'], separator: ' ' },
     email: 'unverified',
