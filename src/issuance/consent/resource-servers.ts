@@ -34,13 +34,13 @@ export interface ResourceServerDeps {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
 }
 
-type Shape = Pick<
+type ApiSettings = Pick<
   Api,
   'accessTokenFormat' | 'accessTokenLifetime' | 'browserAccessTokenLifetime' | 'signingAlg'
 >;
 
 /** The settings of the broker's own API. Lifetimes are in seconds. */
-const ownApi: Shape = {
+const ownApiSettings: ApiSettings = {
   accessTokenFormat: 'jwt',
   signingAlg: 'RS256',
   accessTokenLifetime: 3600,
@@ -49,16 +49,17 @@ const ownApi: Shape = {
 
 export function createResourceServers({ audiences, apps, apis }: ResourceServerDeps): ResourceServers {
   /** Returns `idp:{alias}` for each connection of the app's policy; with client credentials, only for background use. */
-  const providerTokens = async (clientId: string, clientCredentials: boolean) => {
+  const providerTokenScopes = async (clientId: string, clientCredentials: boolean) => {
     const lines = [...(await apps.policyOf(clientId)).values()];
     return lines
       .filter(({ background }) => background || !clientCredentials)
       .map(({ alias }) => `${providerTokenScope}${alias}`);
   };
-  const scopesAndShape = async (client: Client, resource: string, clientCredentials: boolean) => {
+  /** Returns the scopes that the app may request for the resource, and the settings of its tokens. */
+  const scopesAndSettings = async (client: Client, resource: string, clientCredentials: boolean) => {
     if (resource === audiences.broker) {
-      const scopes = await providerTokens(client.clientId, clientCredentials);
-      return { scopes, ...ownApi };
+      const scopes = await providerTokenScopes(client.clientId, clientCredentials);
+      return { scopes, ...ownApiSettings };
     }
     const api = traitsOf(client).apis.includes(resource) ? await apis.byIdentifier(resource) : undefined;
     if (!api) throw new errors.InvalidTarget('the resource is unknown, or not open to this app');
@@ -82,7 +83,7 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
     },
     async describe(client, resource, clientCredentials) {
       const traits = traitsOf(client);
-      const api = await scopesAndShape(client, resource, clientCredentials);
+      const api = await scopesAndSettings(client, resource, clientCredentials);
       return {
         audience: resource,
         scope: [...(clientCredentials ? [] : oidcScopes), ...api.scopes].join(' '),
@@ -104,6 +105,6 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
  * Returns the token lifetime in seconds. Other scripts of a page can read its tokens, so an API can set a shorter one for
  * browsers.
  */
-function lifetimeOf({ accessTokenLifetime, browserAccessTokenLifetime }: Shape, type: AppType): number {
+function lifetimeOf({ accessTokenLifetime, browserAccessTokenLifetime }: ApiSettings, type: AppType): number {
   return (type === 'spa' ? browserAccessTokenLifetime : null) ?? accessTokenLifetime;
 }

@@ -88,7 +88,7 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       };
       if (kind === 'RefreshToken' && grace.defersStoring(id, artifact)) return;
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
-      // Concurrent requests with one assertion have all looked for it and found nothing: the insert decides.
+      // `ReplayDetection` is oidc-provider's model of used client assertions. Concurrent requests with one assertion have all looked for it and found nothing: the insert decides.
       if (await artifacts.putNew(kind, id, artifact)) return;
       throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
     },

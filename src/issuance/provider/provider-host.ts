@@ -38,6 +38,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     provider.proxy = true;
     overrideComparisons(provider);
     overrideErrors(provider, deps.second);
+    // Both issuers' providers get `second`; only its own expects its addresses in assertions.
     if (deps.second?.issuer === deps.issuer) overrideAssertionAudience(provider, deps.second);
     restoreErrorDetails(provider);
     logFailures(provider, deps.log);
