@@ -61,8 +61,8 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     const completed =
       input.endpoints && (await completeEndpoints(connection.connector, input.endpoints, outbound));
     const { endpoints, options: published } = completed ?? {};
-    // A stored secret must be entered again before it is sent to another host, else an admin could read it
-    // there.
+    // A destination is an address to which the secret is sent. A stored secret must be entered again before it is sent to
+    // another one, else an admin could read it there.
     const options = await mergedOptions(connection, { ...published, ...input.options });
     const destinationChanges =
       input.endpoints !== undefined || changesEndpoints(connection.connector, options.options);
@@ -94,6 +94,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       await events.record({ type: 'connection.issuer_changed', connection: alias, detail });
     }
     if (input.client_id !== undefined || input.client_secret !== undefined || destinationChanges)
+      // This may concern thousands of identities.
       await withoutRequestTimeout(async () => deps.onRegistrationChanged?.(id));
   };
 }

@@ -62,6 +62,7 @@ async function discovered(issuer: string, outbound: Outbound): Promise<Completed
   return {
     // Metadata name no base of the API, so the issuer's address is taken.
     endpoints: { api: issuer.replace(/\/$/, ''), ...endpoints },
+    // RFC 9207 section 3: a provider that announces `iss` sends it in every callback.
     options: metadata.authorization_response_iss_parameter_supported ? { callback_issuer: 'required' } : {},
   };
 }

@@ -17,6 +17,7 @@ export interface LoginAttempt {
   /** The requested scopes; the provider may grant fewer. */
   readonly scopes: readonly string[];
   readonly reauthentication?: Reauthentication | undefined;
+  /** The user who links an account, and must be signed in at the callback too; undefined for a sign-in to an app. */
   readonly initiatingUserId: string | undefined;
   readonly resume: Resume;
 }
