@@ -33,45 +33,45 @@ const user = z.preprocess(
 
 /** Reads a row of `user` with its rows of `account` under `accounts`. `left` says what cannot be imported. */
 export const readBetterAuthUser: ReadUser = (record) => {
-  const one = user.parse(record);
-  const linked = one.accounts.filter(({ providerId }) => providerId !== 'credential');
+  const exported = user.parse(record);
+  const linked = exported.accounts.filter(({ providerId }) => providerId !== 'credential');
   return {
-    ref: one.id,
-    name: one.name,
-    picture: one.image,
-    disabled: one.banned,
-    createdAt: one.createdAt,
+    ref: exported.id,
+    name: exported.name,
+    picture: exported.image,
+    disabled: exported.banned,
+    createdAt: exported.createdAt,
     lastLoginAt: undefined,
     left: [
-      ...(linked.length < one.accounts.length ? (['password'] as const) : []),
-      ...(one.twoFactorEnabled ? (['second_factor'] as const) : []),
+      ...(linked.length < exported.accounts.length ? (['password'] as const) : []),
+      ...(exported.twoFactorEnabled ? (['second_factor'] as const) : []),
     ],
     accounts: linked.map((account) => ({
       connection: account.providerId,
       subject: account.accountId,
-      name: one.name,
-      picture: one.image,
-      email: one.email,
+      name: exported.name,
+      picture: exported.image,
+      email: exported.email,
       profile: {},
       tokens: tokensOf(account),
     })),
   };
 };
 
-function tokensOf(one: z.infer<typeof account>): ExportedAccount['tokens'] {
-  const { accessToken, refreshToken, idToken } = one;
+function tokensOf(exported: z.infer<typeof account>): ExportedAccount['tokens'] {
+  const { accessToken, refreshToken, idToken } = exported;
   if (!accessToken) return undefined;
   if ([accessToken, refreshToken].some((token) => token && isEncrypted(token.reveal()))) return 'encrypted';
   return {
     accessToken,
     refreshToken,
     idToken: idToken && !isEncrypted(idToken.reveal()) ? idToken : undefined,
-    scopes: one.scope?.split(/[\s,]+/),
+    scopes: exported.scope?.split(/[\s,]+/),
     extra: {},
-    accessEndsAt: one.accessTokenExpiresAt,
-    refreshEndsAt: one.refreshTokenExpiresAt,
+    accessEndsAt: exported.accessTokenExpiresAt,
+    refreshEndsAt: exported.refreshTokenExpiresAt,
     lifetime: undefined,
-    issuedBy: one.updatedAt,
+    issuedBy: exported.updatedAt,
   };
 }
 

@@ -39,50 +39,57 @@ export const readKeycloakUser: ReadUser = (record) => {
   return tableRow.success ? ofRow(tableRow.data) : ofUser(user.parse(record));
 };
 
-function ofUser(one: z.infer<typeof user>): ExportedUser {
-  const name = [one.firstName, one.lastName].filter(Boolean).join(' ') || one.username;
-  const credentialTypes = new Set(one.credentials.map(({ type }) => type));
-  const isServiceAccount = one.serviceAccountClientId !== undefined;
+function ofUser(exported: z.infer<typeof user>): ExportedUser {
+  const name = [exported.firstName, exported.lastName].filter(Boolean).join(' ') || exported.username;
+  const credentialTypes = new Set(exported.credentials.map(({ type }) => type));
+  const isServiceAccount = exported.serviceAccountClientId !== undefined;
   const left: Reason[] = [
     ...(isServiceAccount ? (['service_account'] as const) : []),
     ...(credentialTypes.has('password') ? (['password'] as const) : []),
-    ...(one.totp || [...credentialTypes].some((type) => type !== 'password')
+    ...(exported.totp || [...credentialTypes].some((type) => type !== 'password')
       ? (['second_factor'] as const)
       : []),
   ];
   return {
-    ref: one.id,
+    ref: exported.id,
     name,
     picture: undefined,
-    disabled: !one.enabled,
-    createdAt: one.createdTimestamp,
+    disabled: !exported.enabled,
+    createdAt: exported.createdTimestamp,
     lastLoginAt: undefined,
     left,
-    accounts: (one.federatedIdentities ?? []).map(({ identityProvider, userId, userName }) => ({
+    accounts: (exported.federatedIdentities ?? []).map(({ identityProvider, userId, userName }) => ({
       connection: identityProvider,
       subject: userId,
       name: userName ?? name,
       picture: undefined,
-      email: one.email,
+      email: exported.email,
       profile: {},
       tokens: undefined,
     })),
   };
 }
 
-function ofRow(one: z.infer<typeof row>): ExportedUser {
-  const answer = one.token === undefined ? undefined : answerOf(one.token);
+function ofRow(exported: z.infer<typeof row>): ExportedUser {
+  const answer = exported.token === undefined ? undefined : answerOf(exported.token);
   const account = {
-    connection: one.identity_provider,
-    subject: one.federated_user_id,
-    name: one.federated_username,
+    connection: exported.identity_provider,
+    subject: exported.federated_user_id,
+    name: exported.federated_username,
     picture: undefined,
     email: undefined,
     profile: answer ?? {},
     tokens: answer && tokensOf(answer),
   };
   const unknown = { name: undefined, picture: undefined, createdAt: undefined, lastLoginAt: undefined };
-  return { ref: one.user_id, ...unknown, disabled: false, left: [], accounts: [account], addsOnly: true };
+  return {
+    ref: exported.user_id,
+    ...unknown,
+    disabled: false,
+    left: [],
+    accounts: [account],
+    addsOnly: true,
+  };
 }
 
 /** Parses the provider's stored answer: JSON, or the form encoding that some providers use. */

@@ -43,27 +43,27 @@ const user = z.preprocess(
  * cannot be imported.
  */
 export const readLogtoUser: ReadUser = (record) => {
-  const one = user.parse(record);
+  const exported = user.parse(record);
   return {
-    ref: one.id,
-    name: one.name ?? one.username,
-    picture: one.avatar,
-    disabled: one.isSuspended,
-    createdAt: one.createdAt,
-    lastLoginAt: one.lastSignInAt,
+    ref: exported.id,
+    name: exported.name ?? exported.username,
+    picture: exported.avatar,
+    disabled: exported.isSuspended,
+    createdAt: exported.createdAt,
+    lastLoginAt: exported.lastSignInAt,
     left: [
-      ...(one.hasPassword || one.passwordEncrypted ? (['password'] as const) : []),
-      ...(one.mfaVerifications.length > 0 ? (['second_factor'] as const) : []),
+      ...(exported.hasPassword || exported.passwordEncrypted ? (['password'] as const) : []),
+      ...(exported.mfaVerifications.length > 0 ? (['second_factor'] as const) : []),
     ],
     accounts: [
-      ...Object.entries(one.identities).map(([target, { userId, details, tokenSecret }]) => ({
+      ...Object.entries(exported.identities).map(([target, { userId, details, tokenSecret }]) => ({
         connection: target,
         subject: userId,
         ...profileFields(details),
         profile: details?.rawData ?? {},
         tokens: encrypted(tokenSecret),
       })),
-      ...one.ssoIdentities.map(({ ssoConnectorId, identityId, detail, tokenSecret }) => ({
+      ...exported.ssoIdentities.map(({ ssoConnectorId, identityId, detail, tokenSecret }) => ({
         connection: ssoConnectorId,
         subject: identityId,
         ...profileFields(details.safeParse(detail).data),
