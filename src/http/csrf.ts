@@ -12,6 +12,7 @@ export interface Csrf {
   check(request: Request, binding: string): void;
 }
 
+/** The first key makes the tokens. The others accept those of forms that were shown before a change of keys. */
 export function createCsrf(keys: readonly Buffer[]): Csrf {
   const [current] = keys;
   if (!current) throw new Error('CSRF tokens need a key');
@@ -21,10 +22,10 @@ export function createCsrf(keys: readonly Buffer[]): Csrf {
   return {
     field: (binding) => html`<input type="hidden" name="csrf_token" value="${token(current, binding)}">`,
     check(request, binding) {
-      const given: unknown = (request.body as { csrf_token?: unknown } | undefined)?.csrf_token;
-      const fits =
-        typeof given === 'string' && keys.some((key) => new Secret(token(key, binding)).equals(given));
-      if (!fits)
+      const posted: unknown = (request.body as { csrf_token?: unknown } | undefined)?.csrf_token;
+      const isValid =
+        typeof posted === 'string' && keys.some((key) => new Secret(token(key, binding)).equals(posted));
+      if (!isValid)
         throw new Problem('forbidden', {
           detail: {
             en: 'This form is out of date. Go back, reload and try again.',

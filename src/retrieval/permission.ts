@@ -114,6 +114,7 @@ async function permitFrom(
   { ref, loginHint, inactive }: Wanted & { readonly inactive: boolean },
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
+  // A disabled user is answered like one without linked accounts.
   const mine = inactive ? [] : await identities.briefsOfUser(caller.userId);
   const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
@@ -133,6 +134,7 @@ async function permitFrom(
   const candidates =
     loginHint === undefined ? atConnection : atConnection.filter(({ subject }) => subject === loginHint);
   const [identity, ...others] = candidates;
+  // A disabled connection is answered like one without a linked account.
   if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, caller.clientId));
   if (others.length > 0) {
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };

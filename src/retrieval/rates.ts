@@ -50,7 +50,7 @@ const mostAllowances = 10_000;
 
 export function createRates({ store, clock }: { readonly store: RateStore; readonly clock: Clock }): Rates {
   const allowances = createCache<Allowance>({ max: mostAllowances });
-  const join = createSingleFlight<void>();
+  const singleFlight = createSingleFlight<void>();
 
   return {
     async take(who, rate) {
@@ -74,7 +74,7 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
           current.refused = true;
           return { retryAfter: windowAt + windowLength - now, first };
         }
-        await join(key, async () => {
+        await singleFlight(key, async () => {
           const window = { windowAt: new Date(windowAt), endsAt: new Date(windowAt + windowLength) };
           // The number of the portion, from 1; undefined when no portion is left.
           const portion = await store.take({ ...who, ...window, portions });

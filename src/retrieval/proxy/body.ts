@@ -28,10 +28,11 @@ export async function readUpload(
     chunks.push(value);
     size += value.length;
   }
-  return { kind: 'stream', chunks: rest(chunks, source) };
+  return { kind: 'stream', chunks: allChunks(chunks, source) };
 }
 
-async function* rest(read: readonly Uint8Array[], source: AsyncIterator<Uint8Array>) {
+/** Yields the chunks read so far and all further ones. @throws Problem payload_too_large */
+async function* allChunks(read: readonly Uint8Array[], source: AsyncIterator<Uint8Array>) {
   let size = 0;
   const counted = (chunk: Uint8Array) => {
     size += chunk.length;
