@@ -75,6 +75,7 @@ export function createLeaseStore(pool: pg.Pool): EntryLeases {
       return await written.then(
         ({ rowCount }) => rowCount === 1,
         (error: unknown) => {
+          // The entry was removed at the same time.
           if (isForeignKeyViolation(error)) return false;
           throw error;
         },

@@ -145,6 +145,7 @@ function withWait(result: FreshResult, waited: boolean): FreshResult {
 /** Refreshes under the lease. While another process has it, waits for the result of that process. */
 async function refreshWhenFree(deps: RefreshDeps, target: RefreshTarget, needs: TokenNeeds): Promise<void> {
   const { store, metrics } = deps;
+  // `waited`: milliseconds of pauses.
   for (let waited = 0; waited < longestWait; waited += poll) {
     const outcome = await withLease(deps, target.identityId, async (leased) => {
       // Another process may have saved a good token before this one got the lease.

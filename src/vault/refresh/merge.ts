@@ -3,7 +3,7 @@ import { missingScopes } from '../../connectors/contract/scope-cover.ts';
 import type { StoredSet } from '../stored-set.ts';
 
 /**
- * Merges the answer to a refresh over the stored set. An omitted refresh token or scope means "as before" (RFC 6749 section
+ * Merges the answer to a refresh over the stored set (`held`). An omitted refresh token or scope means "as before" (RFC 6749 section
  * 6). A stated end of the refresh token counts, also for the stored one; else its known end stays. An end that has
  * passed was wrong, since the provider has just refreshed.
  */
@@ -46,7 +46,7 @@ export interface MergeFacts {
 }
 
 /**
- * Merges a new set over the stored one. A set that was just issued works, so it replaces the stored one unless that one is
+ * Merges a new set (`arrived`) over the stored one (`held`). A set that was just issued works, so it replaces the stored one unless that one is
  * worth more and alive. Returns `ask first` if the provider has to be asked about the stored set first.
  */
 export function mergeArrived(

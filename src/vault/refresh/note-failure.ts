@@ -84,13 +84,15 @@ async function tryLater(
 ): Promise<void> {
   const { failure, code = null, status, refused } = error;
   const now = clock.now();
-  const dead = failure.kind === 'grant-dead';
+  const isDoubted = failure.kind === 'grant-dead';
   await store.markFailed(subject.identityId, entry.version, {
     error: note,
-    retryAt: after(now, dead ? longDoubtPause : coolDown(failure, entry.failures)),
-    // A plain refusal means that nothing was rotated.
+    // A refusal that has to be confirmed is repeated soon.
+    retryAt: after(now, isDoubted ? longDoubtPause : coolDown(failure, entry.failures)),
+    // Without a clear answer the provider may have rotated. A plain refusal means that it has not.
     inDoubt:
       !refused && (failure.kind === 'unavailable' || failure.kind === 'unknown') && code !== 'circuit_open',
+    // The journal row of an earlier unanswered try stays.
     answered: status !== undefined && !unfinished,
     refused: refused ? { at: now, words: error.said() } : undefined,
   });

@@ -66,6 +66,7 @@ export function createRemovedConnections(deps: RemovedConnectionsDeps): RemovedC
         JSON.parse(openColumn(keyring, kept, removedConnectionContext(connectionId))),
       );
       const declared = findConnector(provider);
+      // This version of the broker has no such provider.
       if (!declared) return undefined;
       const connector = applyOptions(declared, rest.options);
       const registration: Registration = {
