@@ -44,7 +44,10 @@ interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answe
   handle(call: Call<z.output<Query>, z.output<Body>>): Promise<z.input<Answer>>;
 }
 
-/** Returns the operation. Input is parsed before `handle`, and the answer is reduced to the fields that its schema names. */
+/**
+ * Returns the operation. Input is parsed before `handle`, and the answer is reduced to the fields that its
+ * schema names.
+ */
 export function operation<
   Query extends z.ZodObject = z.ZodObject,
   Body extends z.ZodObject = z.ZodObject,

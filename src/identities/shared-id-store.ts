@@ -17,9 +17,9 @@ export function createSharedIdStore(prisma: PrismaClient): SharedIdStore {
 }
 
 /**
- * Returns the id of the user with an identity of this shared id at one of these connections; of several, the one linked
- * first. An
- * advisory lock holds the id until the transaction ends, so two concurrent first sign-ins of one person create one user.
+ * Returns the id of the user with an identity of this shared id at one of these connections; of several, the
+ * one linked first. An advisory lock holds the id until the transaction ends, so two concurrent first
+ * sign-ins of one person create one user.
  */
 export async function ownerOf(
   transaction: Transaction,

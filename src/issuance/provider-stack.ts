@@ -24,7 +24,10 @@ import { createVerifyRefreshToken, type VerifyRefreshToken } from './tokens/veri
 /** oidc-provider with its middlewares, stores and token checks. */
 export interface ProviderStack {
   readonly host: ProviderHost;
-  /** The provider of the second issuer, with which a dialect serves apps made for another broker; undefined: there is none. */
+  /**
+   * The provider of the second issuer, with which a dialect serves apps made for another broker; undefined:
+   * there is none.
+   */
   readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;

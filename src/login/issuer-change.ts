@@ -35,9 +35,10 @@ export interface IssuerChanging {
 }
 
 /**
- * Plans the change of an issuer; undefined if it stays. A subject names an account within one issuer. If only the issuer's name is corrected and the endpoints
- * stay, the identities move to the new name. If the endpoints change too, the provider may have moved, or it
- * may be another provider whose subjects mean other people. Only the admin knows which.
+ * Plans the change of an issuer; undefined if it stays. A subject names an account within one issuer. If only
+ * the issuer's name is corrected and the endpoints stay, the identities move to the new name. If the
+ * endpoints change too, the provider may have moved, or it may be another provider whose subjects mean other
+ * people. Only the admin knows which.
  * @throws Problem conflict when the admin has to decide
  */
 export async function issuerChange(

@@ -95,7 +95,7 @@ export function createLogin(deps: LoginDeps): Login {
       }
       if (rejection) throw await rejectSignIn(deps, connection, { code: rejection });
       const { resume, verifier, nonce, scopes, reauthentication } = attempt;
-      // WeChat sends neither code nor error when the person declines.
+      // Some providers send neither code nor error when the person declines.
       if (input.code === undefined)
         return await endDenied(deps, { connection, resume, error: input.error ?? 'access_denied' });
       // The issuer was checked above, with its aliases. The strict client knows one name only.

@@ -62,7 +62,10 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-/** The sources from which permission is decided. `policyOf` resolves to undefined if the app's policy lacks the connection. */
+/**
+ * The sources from which permission is decided. `policyOf` resolves to undefined if the app's policy lacks
+ * the connection.
+ */
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;

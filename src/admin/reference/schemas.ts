@@ -58,7 +58,10 @@ export function typeWords(schema: Schema): string {
   return [type ?? 'anything'].flat().join(' | ');
 }
 
-/** Returns an example value that the schema allows. Lists below a depth of five are empty, as schemas may contain themselves. */
+/**
+ * Returns an example value that the schema allows. Lists below a depth of five are empty, as schemas may
+ * contain themselves.
+ */
 export function exampleOf(given: unknown, resolve: Resolve, depth = 0): unknown {
   const schema = resolve(given);
   if (schema.example !== undefined) return schema.example;

@@ -6,7 +6,10 @@ export interface ConnectRequestStore {
   insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId'>): Promise<void>;
   /** Returns the request of this ticket until an account was linked for it. */
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
-  /** Stores the linked identity and the code for the app, once. Returns false if that was done or the request has expired. */
+  /**
+   * Stores the linked identity and the code for the app, once. Returns false if that was done or the request
+   * has expired.
+   */
   arrive(ticketHash: string, arrival: { identityId: string; codeHash: string }, now: Date): Promise<boolean>;
   /** Removes and returns the request, once, and only for its app and user. */
   consume(key: ConnectKey, now: Date): Promise<ConnectRequestRow | undefined>;

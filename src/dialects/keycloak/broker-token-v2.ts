@@ -23,7 +23,10 @@ export const brokerTokenParameters = Object.keys(request.shape);
 
 export type BrokerTokenV2Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
 
-/** Returns the handler of the grant, which resolves to the provider's token answer. @throws GrantError in Keycloak's words */
+/**
+ * Returns the handler of the grant, which resolves to the provider's token answer. @throws GrantError in
+ * Keycloak's words
+ */
 export function brokerTokenV2(deps: BrokerTokenV2Deps) {
   return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
     if (!confidential)

@@ -62,7 +62,8 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const decode = async (id: string | undefined, stored: StoredArtifact) => {
     const payload = decodePayload(kind, id, stored.payload, issuer);
     if (isRevokedWithAll(payload)) return undefined;
-    // A database that lost its last commits can bring back a revoked grant or session. Tokens and codes look up their grant.
+    // A database that lost its last commits can bring back a revoked grant or session. Tokens and codes look
+    // up their grant.
     if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
     if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
     const isInGracePeriod = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
@@ -88,7 +89,8 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       };
       if (kind === 'RefreshToken' && grace.defersStoring(id, artifact)) return;
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
-      // `ReplayDetection` is oidc-provider's model of used client assertions. Concurrent requests with one assertion have all looked for it and found nothing: the insert decides.
+      // `ReplayDetection` is oidc-provider's model of used client assertions. Concurrent requests with one
+      // assertion have all looked for it and found nothing: the insert decides.
       if (await artifacts.putNew(kind, id, artifact)) return;
       throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
     },
