@@ -3,11 +3,17 @@ import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { MergedUsers, OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
 
-/** Returns the transaction: all identities of one user move to another, and the first user is deleted. No grant ends. */
+/**
+ * Returns the transaction with its event: all identities of one user move to another, and the first user is deleted. No
+ * provider grant ends, since the vault's entries move with their identities.
+ */
 export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
   const { database, connections, identityRemovals, events } = deps;
   return async ({ into, from }) => {
+    // By connection, the namespace in which a provider gives a person one id: two connections of one provider account share
+    // one. The merge requires that both users have the same id in a namespace.
     const spaces = spacesOf(await connections.all());
+    // PostgreSQL refuses NUL and unpaired surrogates, which no user id contains.
     const merged =
       isPlain(into) &&
       isPlain(from) &&
@@ -18,6 +24,7 @@ export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
       throw new Problem('conflict', {
         detail: 'These are not two active users who a provider says are one person.',
       });
+    // After the commit, as all events of removals: what is recorded has happened.
     await events.record({ type: 'user.merged', userId: into, detail: { from } });
   };
 }

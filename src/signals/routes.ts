@@ -7,7 +7,11 @@ import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Signals } from './signals.ts';
 
-/** Returns the routes under `/connections/{alias}/signals`, the URL that an admin registers with the provider. */
+/**
+ * Returns the routes under `/connections/{alias}/signals`, the URL that an admin registers with the provider. A signal is a
+ * message that a provider sends unasked: a grant was revoked, an account deleted, a person signed out. Providers send it by POST, a few by
+ * GET; some check the URL first by a GET that expects an answer.
+ */
 export function signalRoutes(signals: Signals): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // The body is read as text, because a signature covers its bytes.
@@ -29,6 +33,7 @@ export function signalRoutes(signals: Signals): Router {
   const route = router.route('/connections/:alias/signals').head(refuse);
   route.get(asText, receive).post(asText, receive).all(refuse);
 
+  // `code` is the confirmation code that the provider passes on to the person.
   // The page on which a person looks up the state of their deletion request.
   const show: RequestHandler = async (request, response) => {
     const code = String(request.params.code);

@@ -2,7 +2,10 @@ import type pg from 'pg';
 
 /** The health of an endpoint, from the results of its attempts. */
 export interface HealthStore {
-  /** Resets the failures. After a long failure, lanes that wait for a retry become due at once. */
+  /**
+   * Resets the failures and ends the pause. After a long failure, lanes (ordered queues of the endpoint) that wait for a
+   * retry become due at once.
+   */
   noteSuccess(endpointId: string, now: Date): Promise<void>;
   /** Returns the number of failures in a row. */
   noteFailure(endpointId: string, now: Date): Promise<number>;

@@ -14,7 +14,10 @@ import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.
 export interface Sweep {
   /** Saves the token sets that an earlier process spilled to disk. */
   saveSpills(): Promise<number>;
-  /** Finishes refreshes that a crash interrupted: one try with the old refresh token decides. */
+  /**
+   * Finishes refreshes that a crash interrupted: their journal row is still there. A try with the stored refresh token
+   * finds out whether the provider had rotated it; if it had, the grant is lost (`rotation_lost`).
+   */
   recover(): Promise<number>;
   /** Refreshes tokens that apps use before they end, and grants that would lapse for inactivity. */
   ahead(): Promise<number>;
@@ -96,11 +99,16 @@ export function createSweep(deps: SweepDeps): Sweep {
   };
 }
 
-/** Repeats an interrupted refresh, or deletes its journal row if there is nothing to find out. */
+/**
+ * Repeats an interrupted refresh, or deletes its journal row (the intent) if there is nothing to find out. It leaves the
+ * entry alone while the token set belongs to another client id of the connection, and during the quarantine: the time for
+ * which the process that wrote the journal row may still save its answer.
+ */
 async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   await withLease(deps, target.identityId, async (leased) => {
     const { connection } = target;
     if (isOtherClients(leased.entry, connection.registration.clientId)) return;
+    // The refresh was saved after the list of unfinished entries was read.
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
     // Without rotation no token can have been lost.
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
@@ -111,7 +119,10 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   });
 }
 
-/** Returns the work with a pause after each item, twice as long as the item took, so that retrievals go first. */
+/**
+ * Returns the work with a pause after each item, twice as long as the item took and at most 1 s, so that retrievals go
+ * first.
+ */
 function withPauses<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
   return async (item) => {
     const begun = clock.now().getTime();
