@@ -6,8 +6,10 @@ const longestText = 1024;
 const longestAddress = 2048;
 
 /**
- * Returns the profile to store. Characters that PostgreSQL rejects are removed and lengths are bounded. The text remains
- * untrusted. Known alternates are kept, since a provider may omit one at a later sign-in.
+ * Returns the profile to store. In name, email and picture, characters that PostgreSQL rejects are removed and lengths are
+ * bounded; the text remains untrusted. Alternates are other ids of the same account, such as an id across the apps of one
+ * developer; the connector reads and bounds them. Known ones are kept, since a provider may omit one at a later sign-in.
+ * `shared` is the alternate by which two identities are known to be one person.
  */
 export function profileOf(signIn: VerifiedSignIn, knownAlternates: unknown): IdentityProfile {
   const { account } = signIn;

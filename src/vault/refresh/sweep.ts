@@ -21,11 +21,15 @@ export interface Sweep {
   recover(): Promise<number>;
   /** Refreshes tokens that apps use before they end, and grants that would lapse for inactivity. */
   ahead(): Promise<number>;
-  /** Records events for ends that are near and that no refresh moves. */
+  /**
+   * Records events for ends that are near and that no refresh moves. The end is marked first, so an event that cannot
+   * be written is not repeated.
+   */
   announce(): Promise<number>;
 }
 
 export interface SweepDeps extends RefreshDeps {
+  /** `refreshNow` resolves with the outcome of a failed refresh too; it rejects if the database is unavailable. */
   readonly vault: { refreshNow(target: RefreshTarget): Promise<unknown> };
   readonly connections: () => Promise<readonly Connection[]>;
   readonly targetsOf: (identityIds: readonly string[]) => Promise<readonly RefreshTarget[]>;
@@ -108,7 +112,7 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
   await withLease(deps, target.identityId, async (leased) => {
     const { connection } = target;
     if (isOtherClients(leased.entry, connection.registration.clientId)) return;
-    // The refresh was saved after the list of unfinished entries was read.
+    // The refresh was saved after the list of unfinished entries was read: the row that is left is void.
     if (!leased.unfinished) return await deps.store.clearIntent(target.identityId);
     // Without rotation no token can have been lost.
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
