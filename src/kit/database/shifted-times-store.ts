@@ -183,9 +183,9 @@ async function inOneStatement(
   ];
   if (mend)
     await pool.query(
-      `WITH todo AS (SELECT 1 FROM stored_time WHERE NOT mended ? '${table}' FOR UPDATE),
+      `WITH unmended AS (SELECT 1 FROM stored_time WHERE NOT mended ? '${table}' FOR UPDATE),
          changed AS (UPDATE "${table}" SET ${changes.join(', ')}
-           WHERE (${wrong.join(' OR ')}) AND ${where} AND EXISTS (SELECT 1 FROM todo) ${used} RETURNING 1)
+           WHERE (${wrong.join(' OR ')}) AND ${where} AND EXISTS (SELECT 1 FROM unmended) ${used} RETURNING 1)
        UPDATE stored_time SET mended = mended || jsonb_build_object('${table}',
          jsonb_build_object('at', now(), 'zone', $1::text, 'rows', (SELECT count(*) FROM changed)))
        WHERE NOT mended ? '${table}'`,

@@ -35,7 +35,7 @@ const makers = [
 export const vaultWalls: readonly Wall[] = [
   importWall(
     'the vault is entered by its public files only',
-    'a file that opens a sealed token is nobody else’s to import, and a new file is private until it is listed',
+    'no other room may import a file that opens a sealed token, and a new file is private until it is listed',
     ({ from, room, to, typeOnly }: ImportSeen) => {
       if (openValues.includes(from.path) && to.startsWith('src/') && !typeOnly) return true;
       if (!to.startsWith('src/vault/') || room === 'vault') return false;
