@@ -1,7 +1,6 @@
 import type { Express } from 'express';
 import { createAccount } from '../account/account.ts';
 import { ensureAccountClient } from '../account/own-client.ts';
-import { signedInUser } from '../account/session.ts';
 import { createCircuits } from '../connectors/engine/circuit.ts';
 import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
@@ -24,11 +23,9 @@ import type { Secret } from '../kit/secret.ts';
 import { type Closing, type Listener, listen } from '../kit/server.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
 import { type Connections, createConnections } from '../login/connections.ts';
-import { createLogin, type Login } from '../login/login.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
-import type { VerifiedSignIn } from '../login/sign-in.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
 import { createRecentSaves } from '../vault/recent-saves.ts';
@@ -48,6 +45,7 @@ import { createConnectionPorts, createPeople, createTargets } from './issuance-p
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
 import { createSharedServices } from './shared-services.ts';
+import { createSignInFlow, createStoreSignIn } from './sign-in-flow.ts';
 import { createTokenApis, errorDialectOf } from './token-apis.ts';
 
 export interface BrokerOptions {
@@ -132,29 +130,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const webhooks = createWebhooks({ ...options, outbound, events });
 
-  const storeSignIn = async (signIn: VerifiedSignIn) => {
-    const owner = await identities.findOrCreate(signIn);
-    await vault.storeTokens({ ...owner, ...signIn, subject: signIn.account.subject });
-    return { ...owner, connectionId: signIn.connection.id, sid: signIn.sid };
-  };
-  // Login ends in a verified sign-in that either issuance or the account page continues, and issuance starts
-  // a login. Neither knows the other.
-  const login: Login = createLogin({
+  const storeSignIn = createStoreSignIn({ identities, vault });
+  const login = createSignInFlow({
+    ...kit,
     connections,
     attempts,
-    ...kit,
-    signedInUser,
-    onSignIn: async ({ resume, ...signIn }, request) => {
-      if (resume.kind === 'link') return await account.finishLink({ resume, ...signIn });
-      const who = await storeSignIn(signIn);
-      const next = await issuance.finishLogin(resume.uid, who, signIn.secondsSinceSignIn);
-      await account.onSignIn(request, who.userId);
-      return next;
-    },
-    onFailure: async (resume, failure) =>
-      resume.kind === 'link'
-        ? account.failLink(resume, failure)
-        : await issuance.failLogin(resume.uid, failure),
+    storeSignIn,
+    account: () => account,
+    issuance: () => issuance,
   });
   // This process's own address, once it listens. The public address may not be reachable from inside.
   let listener: Listener | undefined;
