@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import { type Settings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
@@ -9,122 +9,9 @@ import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 
 /**
- * The configuration, read from the environment here and nowhere else. Each setting has the description that
- * `symbolon settings` prints. This file checks values and sets defaults; `assembly` passes them on to the
- * rooms.
+ * The configuration, read from the environment here and nowhere else. `config/settings.ts` has the settings. `assembly` passes
+ * the values on to the rooms.
  */
-
-const upTo = (most: number) => {
-  const message = `must be a whole number from 0 to ${most}`;
-  return z.coerce.number(message).int(message).min(0, message).max(most, message);
-};
-
-const port = (fallback: number, what: string) => upTo(65_535).default(fallback).describe(what);
-
-const flag = (what: string) =>
-  z
-    .enum(['0', '1'])
-    .default('1')
-    .transform((value) => value === '1')
-    .describe(what);
-
-const wholeNumber = (fallback: number, most: number, what: string) =>
-  upTo(most).default(fallback).describe(what);
-
-/**
- * Normalises an origin as browsers and providers write it: lower case, no default port, `xn--` for other
- * scripts.
- */
-function originOf(text: string, context: z.RefinementCtx): string {
-  const { origin, pathname, username, password } = new URL(text);
-  // This also refuses an empty query or fragment, which `URL` does not show.
-  if (/[?#]/.test(text) || username || password || /[^/]/.test(pathname)) {
-    const message = 'must be scheme, host and port only, without path, query or fragment';
-    context.addIssue({ code: 'custom', message });
-  }
-  return origin;
-}
-
-export const settings = z.object({
-  NODE_ENV: z
-    .string()
-    .default('development')
-    .describe('`production`: no lab, no demo, no embedded database, no generated keys'),
-  HOST: z
-    .string()
-    .optional()
-    .describe('address to listen on; default 127.0.0.1 in developer mode, else 0.0.0.0'),
-  PORT: port(3000, 'port of the broker'),
-  DEMO_PORT: port(3001, 'port of the demo app'),
-  LAB_PORT: port(3002, 'port of the simulated providers'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'must be a web address, e.g. https://id.example.com' })
-    .transform(originOf)
-    .optional()
-    .describe('issuer and base of every link; https in production; default http://localhost:PORT'),
-  METRICS_PORT: upTo(65_535)
-    .optional()
-    .describe('port of `/metrics` for Prometheus, apart from the public one; unset: none'),
-  METRICS_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .describe('address that METRICS_PORT listens on; it needs no authentication'),
-  REALM: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, 'must be letters, digits, - and _')
-    .default('symbolon')
-    .describe('name of the realm in the paths that Keycloak’s clients use: /realms/REALM'),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
-    .optional()
-    .describe('PostgreSQL; unset outside production: an embedded PostgreSQL under DATA_DIR'),
-  DIRECT_DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
-    .optional()
-    .describe(
-      'the same database past a transaction pooler such as PgBouncer: for migrations and notifications',
-    ),
-  DATABASE_POOL: wholeNumber(20, 500, 'database connections of this process'),
-  SHUTDOWN_DELAY: upTo(20)
-    .optional()
-    .describe(
-      'seconds from SIGTERM, when `/readyz` turns to 503, until the port closes; default 5, in developer mode 0',
-    ),
-  DATA_DIR: z.string().default('.data').describe('embedded database and generated developer keys'),
-  ENCRYPTION_KEYS: z
-    .string()
-    .optional()
-    .describe('`kid:base64key[,kid:base64key…]`, 32-byte keys, the first one writes; required in production'),
-  ENCRYPTION_KEYS_FILE: z
-    .string()
-    .optional()
-    .describe(
-      'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production for its owner only',
-    ),
-  ADMIN_API_TOKEN: z
-    .string()
-    .min(32, 'must have at least 32 characters')
-    .optional()
-    .describe('optional bootstrap bearer of the admin API, at least 32 characters'),
-  TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
-  SYMBOLON_LAB: flag('`0`: developer mode without the simulated providers'),
-  SYMBOLON_DEMO: flag('`0`: developer mode without the demo app'),
-  ALLOWED_PRIVATE_HOSTS: z
-    .string()
-    .default('')
-    .transform((value) => value.split(',').flatMap((host) => host.trim() || []))
-    .describe(
-      'hosts (`name` or `name:port`, comma-separated) that may be called although their address is private',
-    ),
-  LOG_LEVEL: z
-    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
-    .optional()
-    .describe(
-      'how much is logged, as JSON lines on standard output; default warn in developer mode, else info',
-    ),
-});
 
 export interface Config {
   readonly production: boolean;
@@ -208,7 +95,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-function checkProduction(read: z.infer<typeof settings>, issuer: string): void {
+function checkProduction(read: Settings, issuer: string): void {
   const missing = [];
   if (!read.DATABASE_URL)
     missing.push('DATABASE_URL: required in production, e.g. postgresql://user:password@host/db');
@@ -222,7 +109,7 @@ function checkProduction(read: z.infer<typeof settings>, issuer: string): void {
   if (missing.length > 0) throw new ConfigError(missing.join('\n'));
 }
 
-function keyProviderOf(read: z.infer<typeof settings>, production: boolean): KeyProvider {
+function keyProviderOf(read: Settings, production: boolean): KeyProvider {
   const { ENCRYPTION_KEYS: keys, ENCRYPTION_KEYS_FILE: file } = read;
   if (keys !== undefined && file !== undefined)
     throw new ConfigError('ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE: both are set; set only one of them');

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { ConfigError, settings } from '../config.ts';
+import { settings } from '../config/settings.ts';
+import { ConfigError } from '../config.ts';
 import { Problem } from '../kit/problem.ts';
 
 /**

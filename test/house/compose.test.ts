@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readConfig, settings } from '../../src/config.ts';
+import { settings } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config.ts';
 
 const service = z.object({ environment: z.record(z.string(), z.string()) });
 const compose = z

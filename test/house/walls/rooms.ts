@@ -62,12 +62,12 @@ export const roomWalls: readonly Wall[] = [
   importWall(
     'configuration is read where the parts are put together',
     'a room is given what it needs and cannot look for more',
-    ({ room, to }) => to === 'src/config.ts' && !composing.includes(room),
+    ({ room, to }) => roomOf(to) === 'config' && isFile(to) && room !== 'config' && !composing.includes(room),
   ),
   importWall(
     'configuration imports only kit',
     'it is read before anything else exists',
-    ({ room, to }) => room === 'config' && isFile(to) && roomOf(to) !== 'kit',
+    ({ room, to }) => room === 'config' && isFile(to) && !['config', 'kit'].includes(roomOf(to)),
   ),
   importWall(
     'issuance never imports vault',
