@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { AuditEventRow } from '../kit/events/event-store.ts';
 import { Problem } from '../kit/problem.ts';
+import { actorKinds } from '../kit/request-context.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { givenTime, idText, isoTime, timePosition } from './shapes.ts';
+
+const actorKind = z.enum(actorKinds);
 
 const eventAnswer = z
   .object({
@@ -16,6 +19,11 @@ const eventAnswer = z
     connection: z.string().nullable(),
     identity: z.string().nullable(),
     request_id: z.string().nullable(),
+    actor: z
+      .object({ kind: actorKind, id: z.string().nullable() })
+      .nullable()
+      .describe('The cause: null in events of earlier versions'),
+    address: z.string().nullable().describe('The IP address of the client'),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Event' });
@@ -73,6 +81,7 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
 }
 
 function describe(event: AuditEventRow): z.input<typeof eventAnswer> {
+  const kind = actorKind.safeParse(event.actorKind);
   return {
     id: event.id,
     at: event.at.toISOString(),
@@ -82,6 +91,8 @@ function describe(event: AuditEventRow): z.input<typeof eventAnswer> {
     connection: event.connection,
     identity: event.identityId,
     request_id: event.requestId,
+    actor: kind.success ? { kind: kind.data, id: event.actorId } : null,
+    address: event.address,
     detail: detail.parse(event.detail),
   };
 }

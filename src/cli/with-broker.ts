@@ -1,8 +1,10 @@
+import { userInfo } from 'node:os';
 import type { Broker } from '../assembly/broker.ts';
 import { type OpenStore, openStore, type StoreOptions } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
 import { createEvents, type Events } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
+import { type Actor, runAs } from '../kit/request-context.ts';
 
 /** Opens the configured database and migrates it, for one command. */
 export async function withDatabase<T>(
@@ -10,7 +12,8 @@ export async function withDatabase<T>(
   options: StoreOptions = {},
 ): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  return await use(await openStore(readConfig(), opened, { ...options, command: true }));
+  const store = await openStore(readConfig(), opened, { ...options, command: true });
+  return await runAs(operator(), () => use(store));
 }
 
 /** Returns the audit log, in which commands record their actions as the admin API does. */
@@ -40,5 +43,14 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
     log: createLog('warn', process.stderr),
   });
   opened.defer(() => broker.close());
-  return await use(broker, store);
+  return await runAs(operator(), () => use(broker, store));
+}
+
+/** Returns the actor of a command: the user of the operating system, or null if the user id has no name. */
+function operator(): Actor {
+  try {
+    return { kind: 'cli', id: userInfo().username };
+  } catch {
+    return { kind: 'cli', id: null };
+  }
 }

@@ -7,8 +7,9 @@ import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
-import { runInRequest } from '../kit/request-context.ts';
+import { anonymous, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
+import { clientAddress } from './client-address.ts';
 import { measureRequests } from './measure-requests.ts';
 
 export interface HttpOptions {
@@ -59,15 +60,17 @@ export function createHttpApp(options: HttpOptions): Express {
 function assignRequestId(log: Logger): RequestHandler {
   return (request, response, next) => {
     const requestId = newId('req');
+    const address = clientAddress(request);
     response.set('X-Request-Id', requestId);
     if (log.isLevelEnabled('debug')) {
       response.on('finish', () => {
         // The log has the path without its query, which can contain codes and states.
         const { method, path } = request;
-        log.debug({ requestId, method, path: path.slice(0, 200), status: response.statusCode }, 'answered');
+        const status = response.statusCode;
+        log.debug({ requestId, address, method, path: path.slice(0, 200), status }, 'answered');
       });
     }
-    runInRequest({ requestId }, next);
+    runInRequest({ requestId, address, actor: anonymous }, next);
   };
 }
 

@@ -4,7 +4,7 @@ import { html } from '../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
-import { currentRequestId } from '../kit/request-context.ts';
+import { currentAddress, currentRequestId } from '../kit/request-context.ts';
 import { type Page, sendPage } from './page.ts';
 
 /** The form of an error response: RFC 9457, RFC 6749 section 5.2, or a page. */
@@ -23,6 +23,8 @@ export function errorHandler(
       status: problem.status,
       method: request.method,
       path: request.path,
+      requestId: currentRequestId(),
+      address: currentAddress(),
     };
     if (problem.status >= 500) log.error(logFields, 'request failed');
     else log.debug(logFields, 'request refused');

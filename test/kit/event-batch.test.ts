@@ -70,7 +70,8 @@ it('an event that the database will never accept does not block the others', asy
 it('the database dates an event, and it is written once however often it is tried', async () => {
   const database = await freshDatabase();
   const append = createEventAppender(database.pool);
-  const line = { ...retrieved, id: 'evt_1', requestId: 'req_1', age: 60_000 };
+  const cause = { requestId: 'req_1', actorKind: 'app', actorId: 'app_1', address: '192.0.2.7' } as const;
+  const line = { ...retrieved, ...cause, id: 'evt_1', age: 60_000 };
   await append([line]);
   await append([line, { ...line, id: 'evt_2', age: 0 }]);
   const { rows } = await database.pool.query<{ id: string; ago: number; detail: unknown }>(

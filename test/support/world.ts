@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly allowedPrivateHosts?: readonly string[];
   /** The database; the default is a new one. */
   readonly keys?: readonly EncryptionKey[];
+  /** The reverse proxies whose X-Forwarded-For is believed; default 0. */
+  readonly trustedProxyHops?: number;
   /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
   /** The key ring; the default is a new one. */
@@ -56,6 +58,7 @@ export async function createWorld({
   allowedPrivateHosts = [],
   keys = [{ id: 'test', key: randomBytes(32) }],
   secure = false,
+  trustedProxyHops = 0,
   ...given
 }: WorldOptions = {}): Promise<World> {
   const database = given.database ?? (await freshDatabase());
@@ -71,7 +74,7 @@ export async function createWorld({
   const lab = await labWorks.listen(0);
   const options = {
     issuer,
-    trustedProxyHops: 0,
+    trustedProxyHops,
     allowLoopbackHosts: true,
     allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),

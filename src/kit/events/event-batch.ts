@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { Problem } from '../problem.ts';
-import { asNewRequest, currentRequestId } from '../request-context.ts';
+import { asNewRequest } from '../request-context.ts';
 import type { AuditEventAppender, AuditEventLine } from './event-store.ts';
-import type { Event } from './events.ts';
+import { causeOf, type Event } from './events.ts';
 
 /** Writes frequent events in batches. */
 export interface EventBatch {
@@ -95,11 +95,11 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
   }
 
   return {
-    async add({ type, userId, appId, connection, identityId, detail = {} }) {
+    async add({ type, userId, appId, connection, identityId, detail = {}, ...event }) {
       if (lag) await orRefuse(lag.over);
-      const requestId = currentRequestId();
-      const line = { id: newId('evt'), type, userId, appId, connection, identityId, requestId, detail };
-      log.debug({ event: type, userId, appId, connection, identityId, requestId, ...detail }, type);
+      const about = { userId, appId, connection, identityId, ...causeOf(event) };
+      const line = { id: newId('evt'), type, ...about, detail };
+      log.debug({ event: type, ...about, ...detail }, type);
       pending.push({ ...line, at: clock.now().getTime() });
       schedule();
     },

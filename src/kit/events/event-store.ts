@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
-import type { Event } from './events.ts';
+import type { Cause, Event } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
@@ -61,9 +61,8 @@ function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
 }
 
 /** An event as the appender writes it. */
-export interface AuditEventLine extends Event {
+export interface AuditEventLine extends Omit<Event, 'actor'>, Cause {
   readonly id: string;
-  readonly requestId: string | undefined;
   /** Milliseconds since it happened. The database's clock dates it, like all other events. */
   readonly age: number;
 }
@@ -72,11 +71,12 @@ export interface AuditEventLine extends Event {
 export type AuditEventAppender = (events: readonly AuditEventLine[]) => Promise<void>;
 
 export function createEventAppender(pool: pg.Pool): AuditEventAppender {
-  const text = `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, detail)
+  const text = `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, actor_kind,
+      actor_id, address, detail)
     SELECT id, now() - age * interval '1 millisecond', type, "userId", "appId", connection, "identityId", "requestId",
-      detail
+      "actorKind", "actorId", address, detail
     FROM json_to_recordset($1) AS event(id text, age float8, type text, "userId" text, "appId" text, connection text,
-      "identityId" text, "requestId" text, detail jsonb)
+      "identityId" text, "requestId" text, "actorKind" text, "actorId" text, address text, detail jsonb)
     ON CONFLICT (id) DO NOTHING`;
   return async (events) => {
     await pool.query({ name: 'audit-append', text, values: [JSON.stringify(events)] });

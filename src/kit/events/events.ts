@@ -1,7 +1,7 @@
 import type { Prisma, PrismaClient } from '../database/database.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
-import { currentRequestId } from '../request-context.ts';
+import { type Actor, currentActor, currentAddress, currentRequestId } from '../request-context.ts';
 
 /** The types of audit events, named in the past tense. */
 export type EventType =
@@ -67,6 +67,8 @@ export interface Event {
   /** Alias. */
   readonly connection?: string | undefined;
   readonly identityId?: string | undefined;
+  /** Default: the actor of the request, or `system` outside a request. */
+  readonly actor?: Actor | undefined;
   /** Any caller can cause it, without proof from a provider. Above a rate limit it is only counted. */
   readonly unproven?: boolean;
   /** Never a token, code or secret, and no text of a provider. */
@@ -82,11 +84,26 @@ export interface Events {
   record(event: Event): Promise<void>;
 }
 
+/** The caller and request behind an event, in the columns of the audit log. */
+export interface Cause {
+  readonly requestId: string | undefined;
+  readonly actorKind: Actor['kind'];
+  readonly actorId: string | null;
+  /** The client's IP address. */
+  readonly address: string | undefined;
+}
+
+/** Returns the cause of an event that happens now. */
+export function causeOf({ actor = currentActor() }: Pick<Event, 'actor'>): Cause {
+  const { kind: actorKind, id: actorId } = actor;
+  return { requestId: currentRequestId(), actorKind, actorId, address: currentAddress() };
+}
+
 export function createEvents(prisma: PrismaClient, log: Logger): Events {
   return {
-    async record({ id = newId('evt'), type, userId, appId, connection, identityId, detail = {} }) {
-      const requestId = currentRequestId();
-      const subject = { userId, appId, connection, identityId, requestId };
+    async record({ id = newId('evt'), type, userId, appId, connection, identityId, detail = {}, ...event }) {
+      const cause = causeOf(event);
+      const subject = { userId, appId, connection, identityId, ...cause };
       log.info({ event: type, ...subject, ...detail }, type);
       const known = Object.fromEntries(Object.entries(subject).filter(([, value]) => value !== undefined));
       await prisma.auditEvent.create({

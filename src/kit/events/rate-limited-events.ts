@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { anonymous, runInRequest } from '../request-context.ts';
 import type { Event, Events } from './events.ts';
 import { createRateLimit } from './rate-limit.ts';
 
@@ -6,6 +7,8 @@ export interface RateLimitedEvents extends Events {
   /** Records the counts whose minute is over, or all counts. */
   recordCounts(all?: boolean): Promise<void>;
 }
+
+const ofSeveral = { requestId: undefined, actor: anonymous };
 
 /** The limit per minute and connection: far more than mistakes of people cause. */
 const most = 60;
@@ -20,7 +23,9 @@ export function createRateLimitedEvents(events: Events, clock: Clock): RateLimit
   const kinds = new Map<string, Pick<Event, 'type' | 'connection'>>();
   const count = async (key: string, times: number) => {
     const kind = kinds.get(key);
-    if (kind) await events.record({ ...kind, detail: { times } });
+    if (!kind) return;
+    // The count is about the earlier callers, so it has neither the request nor the address of the present one.
+    await runInRequest(ofSeveral, () => events.record({ ...kind, detail: { times } }));
   };
 
   return {

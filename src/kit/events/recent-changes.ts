@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import { currentRequestId } from '../request-context.ts';
 import type { AuditEventAppender } from './event-store.ts';
-import type { Event, Events, EventType } from './events.ts';
+import { type Cause, causeOf, type Event, type Events, type EventType } from './events.ts';
 
 /**
  * The events of changes that people and operators make. A database that has lost its last commits has lost them too.
@@ -54,7 +53,7 @@ interface Change {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly event: Event & { readonly id: string };
-  readonly requestId: string | undefined;
+  readonly cause: Cause;
 }
 
 /** The number of changes in memory. */
@@ -67,7 +66,7 @@ export function keepRecentChanges({ events, missing, append, clock }: RecentChan
       if (!changeTypes.has(event.type)) return await events.record(event);
       const named = { ...event, id: newId('evt') };
       await events.record(named);
-      recent.push({ at: clock.now().getTime(), event: named, requestId: currentRequestId() });
+      recent.push({ at: clock.now().getTime(), event: named, cause: causeOf(event) });
       if (recent.length > most) recent.shift();
     },
     async lost() {
@@ -75,10 +74,10 @@ export function keepRecentChanges({ events, missing, append, clock }: RecentChan
       const gone = new Set(await missing(changes.map(({ event }) => event.id)));
       const lost = changes.filter(({ event }) => gone.has(event.id));
       const now = clock.now().getTime();
-      const lines = lost.map(({ at, event, requestId }) => ({
+      const lines = lost.map(({ at, event: { actor, ...event }, cause }) => ({
         detail: {},
         ...event,
-        requestId,
+        ...cause,
         age: now - at,
       }));
       if (lines.length > 0) await append(lines);
