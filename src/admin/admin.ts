@@ -27,8 +27,8 @@ export interface Admin {
   readonly reference: Router;
 }
 
-export function createAdmin(deps: AdminDeps): Admin {
-  const operations: readonly Operation[] = [
+export function adminOperations(deps: AdminDeps): readonly Operation[] {
+  return [
     ...connectionOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),
@@ -39,6 +39,10 @@ export function createAdmin(deps: AdminDeps): Admin {
     ...eventOperations(deps),
     ...webhookOperations(deps),
   ];
+}
+
+export function createAdmin(deps: AdminDeps): Admin {
+  const operations = adminOperations(deps);
   return {
     router: adminRoutes(operations, createAuthorizeAdmin(deps)),
     reference: referenceRoutes(createReference(deps.issuer, operations)),

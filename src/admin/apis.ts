@@ -58,6 +58,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'get',
       path: '/apis',
+      needs: 'configuration:read',
       tag,
       summary: 'List APIs',
       query: pageQuery,
@@ -76,6 +77,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'post',
       path: '/apis',
+      needs: 'configuration:change',
       tag,
       summary: 'Register an API',
       body: newApiBody,
@@ -92,6 +94,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'get',
       path: '/apis/{api}',
+      needs: 'configuration:read',
       tag,
       summary: 'Read an API',
       answer: apiAnswer,
@@ -102,6 +105,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'patch',
       path: '/apis/{api}',
+      needs: 'configuration:change',
       tag,
       summary: 'Change an API',
       body: apiChangeBody,
@@ -118,6 +122,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'delete',
       path: '/apis/{api}',
+      needs: 'configuration:change',
       tag,
       summary: 'Remove an API',
       status: 204,
@@ -131,6 +136,7 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
     operation({
       method: 'post',
       path: '/apis/{api}/secret',
+      needs: 'configuration:change',
       tag,
       summary: 'Make or replace the secret of an API',
       description:

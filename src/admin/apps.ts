@@ -28,6 +28,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'get',
       path: '/apps',
+      needs: 'configuration:read',
       tag,
       summary: 'List apps',
       query: pageQuery,
@@ -46,6 +47,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'post',
       path: '/apps',
+      needs: 'configuration:change',
       tag,
       summary: 'Register an app',
       description: 'The answer holds the client secret, this once.',
@@ -63,6 +65,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'get',
       path: '/apps/{app}',
+      needs: 'configuration:read',
       tag,
       summary: 'Read an app',
       answer: appAnswer,
@@ -73,6 +76,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'patch',
       path: '/apps/{app}',
+      needs: 'configuration:change',
       tag,
       summary: 'Change an app',
       description: 'An app that is switched off loses its tokens at once.',
@@ -90,6 +94,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'delete',
       path: '/apps/{app}',
+      needs: 'configuration:change',
       tag,
       summary: 'Remove an app',
       status: 204,
@@ -103,6 +108,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
     operation({
       method: 'post',
       path: '/apps/{app}/secret',
+      needs: 'configuration:change',
       tag,
       summary: 'Replace the client secret',
       description: 'The old one stops working at once; the new one is shown this once.',

@@ -1,45 +1,98 @@
 import type { Request } from 'express';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import { Problem } from '../kit/problem.ts';
-import { type Actor, actAs } from '../kit/request-context.ts';
+import { actAs } from '../kit/request-context.ts';
+import type { AdminCaller } from './caller.ts';
+import { freshFor } from './dangerous-change.ts';
 import type { AdminDeps } from './ports.ts';
+import type { Permission } from './roles.ts';
+import { capOf, rightsOf, roleOf, roles, scopeRoles } from './roles.ts';
 
-const adminScope = 'admin';
-const adminRole = 'admin';
+type AuthorizeDeps = Pick<AdminDeps, 'adminApiToken' | 'verify' | 'identities' | 'clock'>;
 
 /** One way to authenticate an admin. Returns undefined when the token is of another kind. @throws Problem */
-type Check = (token: string) => Promise<Actor | undefined>;
+type Check = (token: string) => Promise<AdminCaller | undefined>;
 
 /** Returns the check of a request's bearer token. @throws Problem invalid_token, insufficient_scope, forbidden */
-export function createAuthorizeAdmin(deps: AdminDeps): (request: Request) => Promise<void> {
+export function createAuthorizeAdmin(deps: AuthorizeDeps): (request: Request) => Promise<AdminCaller> {
   const checks: readonly Check[] = [checkBootstrapToken(deps), checkBrokerToken(deps)];
 
   return async (request) => {
     const token = bearerToken(request);
     for (const check of checks) {
-      const actor = await check(token);
-      if (actor) return actAs(actor);
+      const caller = await check(token);
+      if (!caller) continue;
+      actAs(caller.actor);
+      return caller;
     }
     throw invalidToken();
   };
 }
 
 /** Accepts the setting ADMIN_API_TOKEN, with which the first admin starts. */
-function checkBootstrapToken({ adminApiToken }: AdminDeps): Check {
-  return async (token) => (adminApiToken?.equals(token) ? { kind: 'bootstrap', id: null } : undefined);
+function checkBootstrapToken({ adminApiToken }: AuthorizeDeps): Check {
+  const caller: AdminCaller = {
+    actor: { kind: 'bootstrap', id: null },
+    principal: 'bootstrap',
+    role: 'owner',
+    rights: rightsOf('owner'),
+    held: 'owner',
+    signedInAt: undefined,
+    signedInRecently: false,
+    expiresAt: undefined,
+  };
+  return async (token) => (adminApiToken?.equals(token) ? caller : undefined);
 }
 
-/** Accepts an access token of the broker for the admin API, with the admin scope, of a user with the admin role. */
-function checkBrokerToken({ verify, identities }: AdminDeps): Check {
+/** Accepts an access token of the broker for the admin API, with a scope of it, of a user with a role. */
+function checkBrokerToken({ verify, identities, clock }: AuthorizeDeps): Check {
   return async (token) => {
-    const { userId, scopes } = await verify(token);
+    const { userId, scopes, signedInAt, expiresAt } = await verify(token);
     const user = userId === undefined ? undefined : await identities.findUser(userId);
     if (!user || user.disabledAt) throw invalidToken();
-    if (!scopes.has(adminScope)) {
-      const challenge = `Bearer error="insufficient_scope", scope="${adminScope}"`;
-      throw new Problem('insufficient_scope', { headers: { 'WWW-Authenticate': challenge } });
-    }
-    if (!user.roles.includes(adminRole)) throw new Problem('forbidden');
-    return { kind: 'person', id: user.id };
+    const cap = capOf(scopes);
+    if (!cap) throw insufficientScope('admin');
+    const role = roleOf(user.roles);
+    if (!role) throw new Problem('forbidden');
+    const rights = rightsOf(role, cap);
+    const age = signedInAt && clock.now().getTime() - signedInAt.getTime();
+    return {
+      actor: { kind: 'person', id: user.id },
+      principal: user.id,
+      role: rights.role,
+      rights,
+      held: role,
+      signedInAt,
+      signedInRecently: age !== undefined && age <= freshFor,
+      expiresAt,
+    };
   };
+}
+
+/**
+ * Refuses an operation that the caller's rights do not include. Where only the scopes of the token stand in the way, the
+ * answer names the scope. @throws Problem forbidden, insufficient_scope
+ */
+export function requirePermission({ rights, held }: AdminCaller, permission: Permission): void {
+  if (rights.may(permission)) return;
+  const sufficient =
+    held && rightsOf(held).may(permission) && roles.findLast((role) => rightsOf(held, role).may(permission));
+  const scope = Object.keys(scopeRoles).find((name) => scopeRoles[name] === sufficient);
+  throw scope === undefined ? new Problem('forbidden') : insufficientScope(scope);
+}
+
+/**
+ * Refuses an act on a person who administers the broker by a caller who is no owner: support could lock owners out.
+ * @throws Problem forbidden, insufficient_scope
+ */
+export function requireAuthorityOver(
+  caller: AdminCaller,
+  person: { readonly roles: readonly string[] },
+): void {
+  if (roleOf(person.roles)) requirePermission(caller, 'admins:change');
+}
+
+function insufficientScope(scope: string): Problem {
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  return new Problem('insufficient_scope', { headers: { 'WWW-Authenticate': challenge } });
 }

@@ -70,6 +70,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'get',
       path: '/connections',
+      needs: 'configuration:read',
       tag,
       summary: 'List connections',
       query: listQuery,
@@ -94,6 +95,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'post',
       path: '/connections',
+      needs: 'configuration:change',
       tag,
       summary: 'Add a connection',
       body: newConnection,
@@ -105,6 +107,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'get',
       path: '/connections/{connection}',
+      needs: 'configuration:read',
       tag,
       summary: 'Read a connection',
       answer: connectionAnswer,
@@ -115,6 +118,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'patch',
       path: '/connections/{connection}',
+      needs: 'configuration:change',
       tag,
       summary: 'Change a connection',
       description:
@@ -131,6 +135,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'post',
       path: '/connections/{connection}/check',
+      needs: 'configuration:change',
       tag,
       summary: 'Try a connection',
       description:
@@ -146,6 +151,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
     operation({
       method: 'delete',
       path: '/connections/{connection}',
+      needs: 'configuration:change',
       tag,
       summary: 'Remove a connection',
       description:

@@ -44,6 +44,7 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
     operation({
       method: 'get',
       path: '/events',
+      needs: 'events:read',
       tag: 'Events',
       summary: 'List what happened, the newest first',
       query: listQuery,
@@ -65,6 +66,7 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
     operation({
       method: 'get',
       path: '/events/{event}',
+      needs: 'events:read',
       tag: 'Events',
       summary: 'Read an event',
       answer: eventAnswer,

@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { parseInput } from '../issuance/registry/input.ts';
 import type { ProblemKind } from '../kit/problem-kinds.ts';
 import { parseQuery } from '../retrieval/input.ts';
+import type { AdminCaller } from './caller.ts';
+import type { DangerousCall } from './dangerous-change.ts';
+import { namesOf } from './names-only.ts';
+import type { Permission } from './roles.ts';
 
 /** One operation of the API. The same declaration serves it and describes it in the reference. */
-export interface Operation extends Description {
+export interface Operation extends AdminDescription {
   run(call: RawCall): Promise<unknown>;
 }
 
@@ -24,20 +28,29 @@ export interface Description {
   readonly problems: readonly ProblemKind[];
 }
 
+/** An operation of the admin API, beside those of `/v1` in the reference. */
+export interface AdminDescription extends Description {
+  readonly needs: Permission;
+}
+
 export interface RawCall {
   readonly params: Readonly<Record<string, string | string[]>>;
   readonly query: unknown;
   readonly body: unknown;
+  readonly caller: AdminCaller;
+  /** The reason in the header. */
+  readonly reason: string | undefined;
+  readonly approval: DangerousCall['approval'];
 }
 
-interface Call<Query, Body> {
+interface Call<Query, Body> extends DangerousCall {
   param(name: string): string;
   readonly query: Query;
   readonly body: Body;
 }
 
 interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>
-  extends Description {
+  extends AdminDescription {
   readonly query?: Query;
   readonly body?: Body;
   readonly answer?: Answer;
@@ -58,12 +71,18 @@ export function operation<
     ...about,
     async run(raw) {
       // Without a schema the operation takes no input, as the default of the type parameter says.
+      const parsed = parseInput(body ?? nothing, body ? raw.body : {}) as z.output<Body>;
       const result = await handle({
         param: (name) => String(raw.params[name]),
         query: parseQuery(query ?? nothing, raw.query) as z.output<Query>,
-        body: parseInput(body ?? nothing, body ? raw.body : {}) as z.output<Body>,
+        body: parsed,
+        caller: raw.caller,
+        reason: typeof parsed.reason === 'string' ? parsed.reason : raw.reason,
+        approval: raw.approval,
       });
-      return answer?.parse(result);
+      const shown = answer?.parse(result);
+      const { namesOnly } = raw.caller.rights;
+      return namesOnly && about.needs === 'configuration:read' ? namesOf(shown) : shown;
     },
   };
 }

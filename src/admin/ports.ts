@@ -1,11 +1,12 @@
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { EventStore } from '../kit/events/event-store.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
-import type { VerifiedToken } from '../retrieval/routes.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
@@ -16,7 +17,7 @@ export interface AdminDeps {
   readonly issuer: string;
   readonly adminApiToken: Secret | undefined;
   /** Verifies a broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
-  readonly verify: (token: string) => Promise<VerifiedToken>;
+  readonly verify: (token: string) => Promise<AccessToken>;
   readonly identities: Identities;
   readonly connections: Connections;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
@@ -25,6 +26,7 @@ export interface AdminDeps {
   readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;
+  readonly clock: Clock;
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly webhooks: WebhookEndpoints;

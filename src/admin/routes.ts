@@ -1,13 +1,16 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { Problem } from '../kit/problem.ts';
+import { requirePermission } from './authorize.ts';
 import { requireStorable } from './body.ts';
+import type { AdminCaller } from './caller.ts';
+import { reasonInHeader } from './dangerous-change.ts';
 import type { Operation } from './operation.ts';
 
 /** Serves the operations below `/admin/v1`. Every path passes `authorize` before its handler. */
 export function adminRoutes(
   operations: readonly Operation[],
-  authorize: (request: Request) => Promise<void>,
+  authorize: (request: Request) => Promise<AdminCaller>,
 ): Router {
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
@@ -15,8 +18,9 @@ export function adminRoutes(
   for (const [path, onPath] of Map.groupBy(operations, ({ path }) => path)) {
     const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));
     for (const operation of onPath) {
-      if (operation.body) route[operation.method](requireJson, json, serve(operation));
-      else route[operation.method](serve(operation));
+      const permit = requireOperation(operation);
+      if (operation.body) route[operation.method](permit, requireJson, json, serve(operation));
+      else route[operation.method](permit, serve(operation));
     }
     const methods = onPath.map(({ method }) => method.toUpperCase());
     route.all(methodNotAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')));
@@ -28,7 +32,7 @@ export function adminRoutes(
   const router = Router({ caseSensitive: true });
   router.use('/admin', async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
-    await authorize(request);
+    response.locals.caller = await authorize(request);
     next();
   });
   router.use('/admin/v1', api);
@@ -42,10 +46,25 @@ const requireJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
+function callerOf(response: Response): AdminCaller {
+  return response.locals.caller as AdminCaller;
+}
+
+/** Refuses a caller without the permission before a body is read. */
+function requireOperation({ needs }: Operation): RequestHandler {
+  return (_request, response, next) => {
+    requirePermission(callerOf(response), needs);
+    next();
+  };
+}
+
 function serve({ run, status }: Operation) {
-  return async ({ params, query, body }: Request, response: Response): Promise<void> => {
+  return async (request: Request, response: Response): Promise<void> => {
+    const { params, query, body } = request;
     requireStorable(body);
-    const answer = await run({ params, query, body });
+    const reason = reasonInHeader(request.get('symbolon-reason'));
+    const caller = callerOf(response);
+    const answer = await run({ params, query, body, caller, reason, approval: 'not needed' });
     if (status === 204) response.status(204).end();
     else response.status(status).json(answer);
   };

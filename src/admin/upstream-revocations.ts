@@ -36,6 +36,7 @@ export function upstreamRevocationOperations({ upstreamRevocations }: AdminDeps)
     operation({
       method: 'get',
       path: '/departures',
+      needs: 'people:read',
       tag: 'Departures',
       summary: 'List grants that have left, the newest first',
       description:

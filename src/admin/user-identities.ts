@@ -3,6 +3,7 @@ import type { Identity } from '../identities/identities.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { requireAuthorityOver } from './authorize.ts';
 import { adminIdentityAnswer, describeForAdmin } from './identity-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -64,6 +65,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'get',
       path: '/users/{user}/identities',
+      needs: 'people:read',
       tag,
       summary: 'List what a user has linked',
       query: pageQuery,
@@ -84,6 +86,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'get',
       path: itemPath,
+      needs: 'people:read',
       tag,
       summary: 'Read a linked identity',
       answer: adminIdentityAnswer,
@@ -94,6 +97,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'post',
       path: `${itemPath}/refresh`,
+      needs: 'people:help',
       tag,
       summary: 'Refresh its token now',
       answer: adminIdentityAnswer,
@@ -117,6 +121,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'post',
       path: `${itemPath}/revoke`,
+      needs: 'people:help',
       tag,
       summary: 'Have the provider end its grant',
       description:
@@ -134,14 +139,16 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'delete',
       path: itemPath,
+      needs: 'people:help',
       tag,
       summary: 'Unlink an identity',
       description:
         'Its grant is ended at the provider, as far as it can be: see `departures`. A last way to sign in stays.',
       status: 204,
       problems: ['not_found', 'identity_not_found', 'last_identity'],
-      async handle({ param }) {
+      async handle({ param, caller }) {
         const { identity } = await find(param('user'), param('identity'));
+        requireAuthorityOver(caller, await findUser(deps, identity.userId));
         await offboarding.unlinkIdentity({ userId: identity.userId, identityId: identity.id });
       },
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requireAuthorityOver } from './authorize.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { findUser } from './users.ts';
@@ -21,6 +22,7 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'get',
       path: '/users/{user}/same-person',
+      needs: 'people:read',
       tag,
       summary: 'Other users who a provider says are this person',
       description:
@@ -36,6 +38,7 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'post',
       path: '/users/{user}/merge',
+      needs: 'people:remove',
       tag,
       summary: 'Merge another user into this one',
       description:
@@ -43,10 +46,11 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
       body: mergeBody,
       status: 204,
       problems: ['not_found', 'conflict'],
-      async handle({ param, body }) {
-        const { id } = await findUser(deps, param('user'));
+      async handle({ param, body, caller }) {
+        const into = await findUser(deps, param('user'));
         const from = await findUser(deps, body.from);
-        await deps.offboarding.mergeUsers({ into: id, from: from.id });
+        for (const user of [into, from]) requireAuthorityOver(caller, user);
+        await deps.offboarding.mergeUsers({ into: into.id, from: from.id });
       },
     }),
   ];

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { User } from '../identities/identities.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
+import { requireAuthorityOver, requirePermission } from './authorize.ts';
+import { reasonText, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
@@ -37,7 +39,8 @@ const userChangeBody = z
     roles: z
       .array(z.enum(['admin']))
       .max(1)
-      .describe('admin: may use this API with a token of the scope admin'),
+      .describe('admin: owner. Other roles: see `/admins`'),
+    reason: reasonText.describe('Why; needed from people for a change of roles'),
   })
   .partial()
   .meta({ id: 'UserChange' });
@@ -51,6 +54,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'get',
       path: '/users',
+      needs: 'people:read',
       tag,
       summary: 'List or search users, the newest first',
       query: listQuery,
@@ -72,6 +76,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'get',
       path: '/users/{user}',
+      needs: 'people:read',
       tag,
       summary: 'Read a user',
       answer: userAnswer,
@@ -82,15 +87,22 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'patch',
       path: '/users/{user}',
+      needs: 'people:help',
       tag,
       summary: 'Disable or enable a user, give or take roles',
       body: userChangeBody,
       answer: userAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body }) {
-        const { id } = await findUser(deps, param('user'));
-        if (body.roles) await identities.setRoles(id, body.roles);
+      async handle({ param, body, ...call }) {
+        const user = await findUser(deps, param('user'));
+        const { id } = user;
+        if (body.disabled) requireAuthorityOver(call.caller, user);
+        if (body.roles) {
+          requirePermission(call.caller, 'admins:change');
+          const reason = requireDangerous(call);
+          await identities.setRoles(id, body.roles, { reason });
+        }
         if (body.disabled !== undefined) await identities.setDisabled(id, body.disabled);
         if (body.disabled) {
           await issuance.revokeUser(id);
@@ -102,15 +114,17 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
     operation({
       method: 'delete',
       path: '/users/{user}',
+      needs: 'people:remove',
       tag,
       summary: 'Delete a user',
       description:
         'What is stored goes at once. The providers are asked to end their grants, as far as they can be: see `departures`.',
       status: 204,
       problems: ['not_found'],
-      async handle({ param }) {
-        const { id } = await findUser(deps, param('user'));
-        await offboarding.eraseUser(id);
+      async handle({ param, caller }) {
+        const user = await findUser(deps, param('user'));
+        requireAuthorityOver(caller, user);
+        await offboarding.eraseUser(user.id);
       },
     }),
   ];

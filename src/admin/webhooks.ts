@@ -34,6 +34,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'get',
       path: '/webhooks',
+      needs: 'configuration:read',
       tag,
       summary: 'List webhook endpoints',
       query: pageQuery,
@@ -52,6 +53,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'post',
       path: '/webhooks',
+      needs: 'configuration:change',
       tag,
       summary: 'Add a webhook endpoint',
       description: 'The answer holds the signing secret, this once.',
@@ -67,6 +69,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'get',
       path: '/webhooks/{webhook}',
+      needs: 'configuration:read',
       tag,
       summary: 'Read a webhook endpoint',
       answer: webhookAnswer,
@@ -81,6 +84,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'patch',
       path: '/webhooks/{webhook}',
+      needs: 'configuration:change',
       tag,
       summary: 'Change a webhook endpoint',
       description:
@@ -95,6 +99,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'delete',
       path: '/webhooks/{webhook}',
+      needs: 'configuration:change',
       tag,
       summary: 'Remove a webhook endpoint',
       status: 204,
@@ -104,6 +109,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'post',
       path: '/webhooks/{webhook}/secret',
+      needs: 'configuration:change',
       tag,
       summary: 'Replace the signing secret',
       description: 'For a day deliveries are signed with both; the new one is shown this once.',
@@ -119,6 +125,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
     operation({
       method: 'get',
       path: '/webhooks/{webhook}/deliveries',
+      needs: 'configuration:read',
       tag,
       summary: 'List deliveries, the newest first',
       query: deliveriesQuery,

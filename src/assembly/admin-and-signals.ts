@@ -43,7 +43,12 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   await issuance.apis.ensure({
     identifier: adminApi,
     name: 'Symbolon admin API',
-    scopes: [{ name: 'admin', description: 'Administer this broker' }],
+    scopes: [
+      { name: 'admin', description: 'Administer this broker' },
+      { name: 'admin:operate', description: 'Operate this broker, without its admins and keys' },
+      { name: 'admin:support', description: 'Help people of this broker' },
+      { name: 'admin:read', description: 'Read this broker’s configuration, people and events' },
+    ],
   });
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);

@@ -44,7 +44,11 @@ export interface Identities {
   briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found */
   setDisabled(userId: string, disabled: boolean): Promise<void>;
-  setRoles(userId: string, roles: readonly string[]): Promise<void>;
+  setRoles(
+    userId: string,
+    roles: readonly string[],
+    about?: { readonly reason?: string | undefined },
+  ): Promise<void>;
   /** Returns the ids of other users who are the same person by a shared id of a provider. An explicit merge can join them. */
   samePersonAs(userId: string): Promise<readonly string[]>;
   /** Returns the identities with this subject at any of these connections. */
@@ -177,9 +181,10 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       await change(userId, { disabledAt: disabled ? clock.now() : null });
       await events.record({ type: disabled ? 'user.disabled' : 'user.enabled', userId });
     },
-    async setRoles(userId, roles) {
+    async setRoles(userId, roles, { reason } = {}) {
       await change(userId, { roles });
-      await events.record({ type: 'user.roles_changed', userId, detail: { roles } });
+      const detail = { roles, ...(reason !== undefined && { reason }) };
+      await events.record({ type: 'user.roles_changed', userId, detail });
     },
     samePersonAs: async (userId) =>
       isPlain(userId) ? await store.samePersonAs(userId, spacesOf(await connections.all())) : [],

@@ -22,6 +22,13 @@ export const kinds = {
     },
   },
   login_required: { status: 401, sentence: { en: 'Sign in first.', zh: '请先登录。' } },
+  insufficient_user_authentication: {
+    status: 401,
+    sentence: {
+      en: 'Sign in again: this change needs a sign-in of the last minutes.',
+      zh: '请重新登录：此更改要求在最近几分钟内登录过。',
+    },
+  },
   forbidden: { status: 403, sentence: { en: 'This is not allowed.', zh: '不允许此操作。' } },
   insufficient_scope: {
     status: 403,

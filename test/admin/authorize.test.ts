@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { createAuthorizeAdmin } from '../../src/admin/authorize.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { Secret } from '../../src/kit/secret.ts';
 
 type Deps = Parameters<typeof createAuthorizeAdmin>[0];
@@ -11,6 +12,7 @@ function authorize(token: string, about: { scopes?: string[]; user?: object | un
   const { scopes = ['admin'], user = person } = about;
   const deps = {
     adminApiToken: new Secret('bootstrap'),
+    clock: systemClock,
     verify: async () => ({ userId: 'usr_1', clientId: 'app_1', scopes: new Set(scopes) }),
     identities: { findUser: async () => user },
   } as unknown as Deps;
@@ -20,10 +22,13 @@ function authorize(token: string, about: { scopes?: string[]; user?: object | un
 
 describe('an admin is', () => {
   it('a caller with the bootstrap token', () =>
-    expect(authorize('bootstrap', { scopes: [] })).resolves.toBeUndefined());
+    expect(authorize('bootstrap', { scopes: [] })).resolves.toMatchObject({
+      role: 'owner',
+      principal: 'bootstrap',
+    }));
 
   it('a person with the role, through an app with the scope', () =>
-    expect(authorize('ours')).resolves.toBeUndefined());
+    expect(authorize('ours')).resolves.toMatchObject({ role: 'owner', principal: 'usr_1' }));
 
   it('not a person without the scope', () =>
     expect(authorize('ours', { scopes: ['openid'] })).rejects.toMatchObject({

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ProblemKind } from '../../kit/problem-kinds.ts';
-import type { Description } from '../operation.ts';
+import type { AdminDescription, Description } from '../operation.ts';
+import { permissions } from '../roles.ts';
 import { problemAnswers, problemSchema } from './problem-answers.ts';
 import { retrievalDescriptions } from './retrieval.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 /** The OpenAPI document of `/v1` and `/admin/v1`, generated from the declarations that serve them. */
-export function createReference(issuer: string, admin: readonly Description[]): OpenApiDocument {
+export function createReference(issuer: string, admin: readonly AdminDescription[]): OpenApiDocument {
   return createDocument({
     openapi: '3.1.1',
     info: {
@@ -29,7 +30,7 @@ export function createReference(issuer: string, admin: readonly Description[]): 
         admin: {
           type: 'http',
           scheme: 'bearer',
-          description: `ADMIN_API_TOKEN, or an access token of ours for \`${issuer}/admin/v1\` with the scope \`admin\`, held by a user with the role \`admin\``,
+          description: `ADMIN_API_TOKEN, or an access token of ours for \`${issuer}/admin/v1\` with the scope \`admin\`, \`admin:operate\`, \`admin:support\` or \`admin:read\`, held by a user with a role`,
         },
       },
     },
@@ -59,14 +60,14 @@ function operationOf(
   about: Description,
   security: 'accessToken' | 'admin',
 ): ZodOpenApiOperationObject {
-  const { method, path, tag, summary, description, query, body, answer, status, problems } = about;
+  const { method, path, tag, summary, query, body, answer, status, problems } = about;
   const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
   const pathParameters = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
   return {
     operationId: operationId(method, base + path),
     tags: [tag],
     summary,
-    ...(description !== undefined && { description }),
+    ...descriptionOf(about),
     security: [{ [security]: [] }],
     requestParams: { ...(names.length > 0 && { path: pathParameters }), ...(query && { query }) },
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
@@ -79,8 +80,17 @@ function operationOf(
   };
 }
 
-function usualProblems({ body }: Description): readonly ProblemKind[] {
-  const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', 'unavailable'];
+/** Returns the description, for an admin operation with the roles that may call it. */
+function descriptionOf(about: Description & Partial<AdminDescription>): { description?: string } {
+  const { description, needs } = about;
+  const allowed = needs && `Roles: ${permissions[needs].join(', ')}.`;
+  const text = [description, allowed].filter((one) => one !== undefined).join(' ');
+  return text === '' ? {} : { description: text };
+}
+
+function usualProblems({ body, needs }: Description & Partial<AdminDescription>): readonly ProblemKind[] {
+  const refused: readonly ProblemKind[] = needs ? ['insufficient_scope', 'forbidden'] : [];
+  const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', ...refused, 'unavailable'];
   return body ? [...always, 'payload_too_large', 'unsupported_media_type', 'invalid_body'] : always;
 }
 

@@ -8,7 +8,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
-import { claimsOf, createAccessTokenClaims } from '../tokens/claims.ts';
+import { claimsOf, createAccessTokenClaims, signInTime } from '../tokens/claims.ts';
 import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
 import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
@@ -52,6 +52,7 @@ export function createProviderConfiguration(
       ...(second && { [second.parameter]: null }),
     },
     features: createFeatures(resourceServers, logoutSource),
+    extraTokenClaims: async (ctx, token) => (token.kind === 'AccessToken' ? signInTime(ctx) : {}),
     findAccount: createFindAccount(deps.people),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.

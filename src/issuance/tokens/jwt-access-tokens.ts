@@ -18,6 +18,7 @@ const claims = z.object({
   iat: z.number(),
   exp: z.number(),
   grant_id: z.string().optional(),
+  auth_time: z.number().optional(),
 });
 
 export type AccessTokenClaims = z.infer<typeof claims>;

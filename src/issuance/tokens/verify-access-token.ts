@@ -12,6 +12,8 @@ export interface AccessToken {
   readonly jti: string;
   readonly grantId: string | undefined;
   readonly expiresAt: Date;
+  /** When the person signed in; undefined: not by a browser, or not known. */
+  readonly signedInAt: Date | undefined;
 }
 
 /** Verifies an access token. `now`: reads revocations from the table, in case their notification has not arrived. @throws Problem invalid_token */
@@ -56,6 +58,7 @@ async function readJwt(
       jti: claims.jti,
       grantId: claims.grant_id,
       expiresAt: new Date(claims.exp * 1000),
+      signedInAt: timeOf(claims.auth_time),
     }
   );
 }
@@ -76,7 +79,12 @@ async function findOpaque(
     jti: hashOf(token),
     grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
+    signedInAt: timeOf(found?.extra?.auth_time),
   };
+}
+
+function timeOf(seconds: unknown): Date | undefined {
+  return typeof seconds === 'number' ? new Date(seconds * 1000) : undefined;
 }
 
 function scopesIn(scope: string): ReadonlySet<string> {

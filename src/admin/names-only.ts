@@ -1,0 +1,10 @@
+/** The members of a configuration that support sees: what things are called, and whether they are in use. */
+const names = new Set(['id', 'alias', 'provider', 'name', 'type', 'identifier', 'enabled', 'for']);
+
+/** Returns the answer without the settings of the configuration. A list keeps its form. */
+export function namesOf(answer: unknown): unknown {
+  if (answer === null || typeof answer !== 'object') return answer;
+  if ('items' in answer && Array.isArray(answer.items))
+    return { ...answer, items: answer.items.map(namesOf) };
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => names.has(name)));
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { adminOperations } from '../../src/admin/admin.ts';
+import { capOf, permissions, rightsOf, roleOf, roles } from '../../src/admin/roles.ts';
+
+// Who may do what, written by hand: o owner, p operator, s support, a auditor.
+const table = `
+opsa GET    /connections
+op   POST   /connections
+opsa GET    /connections/{connection}
+op   PATCH  /connections/{connection}
+op   POST   /connections/{connection}/check
+op   DELETE /connections/{connection}
+opsa GET    /apps
+op   POST   /apps
+opsa GET    /apps/{app}
+op   PATCH  /apps/{app}
+op   DELETE /apps/{app}
+op   POST   /apps/{app}/secret
+opsa GET    /apis
+op   POST   /apis
+opsa GET    /apis/{api}
+op   PATCH  /apis/{api}
+op   DELETE /apis/{api}
+op   POST   /apis/{api}/secret
+opsa GET    /users
+opsa GET    /users/{user}
+ops  PATCH  /users/{user}
+op   DELETE /users/{user}
+opsa GET    /users/{user}/same-person
+op   POST   /users/{user}/merge
+opsa GET    /users/{user}/identities
+opsa GET    /users/{user}/identities/{identity}
+ops  POST   /users/{user}/identities/{identity}/refresh
+ops  POST   /users/{user}/identities/{identity}/revoke
+ops  DELETE /users/{user}/identities/{identity}
+opsa GET    /departures
+opsa GET    /events
+opsa GET    /events/{event}
+opsa GET    /webhooks
+op   POST   /webhooks
+opsa GET    /webhooks/{webhook}
+op   PATCH  /webhooks/{webhook}
+op   DELETE /webhooks/{webhook}
+op   POST   /webhooks/{webhook}/secret
+opsa GET    /webhooks/{webhook}/deliveries
+`;
+
+const letters = { owner: 'o', operator: 'p', support: 's', auditor: 'a' };
+
+describe('the roles', () => {
+  it('have what the written table says, of every operation there is', () => {
+    const operations = adminOperations({ issuance: {} } as Parameters<typeof adminOperations>[0]);
+    const declared = operations.map(({ method, path, needs }) => {
+      const allowed = roles.flatMap((role) => (rightsOf(role).may(needs) ? letters[role] : []));
+      return `${allowed.join('').padEnd(4)} ${method.toUpperCase().padEnd(6)} ${path}`;
+    });
+    expect(declared.sort()).toEqual(table.trim().split('\n').sort());
+  });
+
+  it('are capped by the strongest scope of the token, never raised', () => {
+    const scopes = (...names: string[]) => capOf(new Set(names));
+    expect(scopes('openid')).toBeUndefined();
+    expect(scopes('admin:read', 'admin:operate')).toBe('operator');
+    expect(rightsOf('owner', 'operator').may('admins:change')).toBe(false);
+    expect(rightsOf('support', 'owner').may('configuration:change')).toBe(false);
+    // Between support and auditor neither is stronger, so that only what both have is left.
+    const both = rightsOf('support', 'auditor');
+    expect([both.masked, both.namesOnly, both.may('people:help')]).toEqual([true, true, false]);
+    for (const held of roles) {
+      for (const cap of roles) {
+        for (const permission of Object.keys(permissions) as (keyof typeof permissions)[]) {
+          const may = rightsOf(held).may(permission) && rightsOf(cap).may(permission);
+          expect(rightsOf(held, cap).may(permission)).toBe(may);
+        }
+      }
+    }
+  });
+
+  it('are read from the user, whose former role admin means owner', () => {
+    expect(roleOf([])).toBeUndefined();
+    expect(roleOf(['admin'])).toBe('owner');
+    expect(roleOf(['auditor', 'support'])).toBe('support');
+    expect(roleOf(['Owner', 'root'])).toBeUndefined();
+  });
+});
