@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
 
-// Runs before `npm start`, under whatever Node there is: after `npm ci --ignore-scripts` there is neither the Node
-// that runs TypeScript nor the database client, and what Node would say then helps nobody.
+// Runs before `npm start`, under whatever Node there is. Node 24 is an optional package of this platform, so `npm ci
+// --omit=optional`, or a platform without such a package, leaves an older Node. After `npm ci --ignore-scripts` the database
+// client is missing. Node's own messages for these cases do not say what to do.
 
 const [major] = process.versions.node.split('.').map(Number);
-const generated = existsSync(new URL('../src/generated/prisma/client.ts', import.meta.url));
+const platform = `${process.platform} on ${process.arch}`;
 
-if (major < 24 || !generated) {
+if (major < 24) {
   console.error(
-    `symbolon: the install scripts have not run (Node ${process.versions.node}${generated ? '' : ', no database client'}); run: npm rebuild && npm run generate`,
+    `symbolon: Node ${process.versions.node} is too old, and the packages of npm ci brought no Node 24 for ${platform}: install Node 24 or newer, or run: npm ci --include=optional`,
   );
+  process.exit(1);
+}
+if (!existsSync(new URL('../src/generated/prisma/client.ts', import.meta.url))) {
+  console.error('symbolon: the install scripts have not run (no database client); run: npm run generate');
   process.exit(1);
 }
