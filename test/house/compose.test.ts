@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { settings } from '../../src/config/settings.ts';
 import { readConfig } from '../../src/config.ts';
 
-const service = z.object({ environment: z.record(z.string(), z.string()) });
+const build = z.object({ args: z.record(z.string(), z.string()) });
+const service = z.object({ build: build.optional(), environment: z.record(z.string(), z.string()) });
 const compose = z
   .object({ services: z.object({ broker: service, postgres: service }) })
   .parse(parse(readFileSync('docker-compose.yml', 'utf8')));
@@ -38,6 +39,12 @@ test('the settings of the broker in docker-compose.yml exist, and it starts in p
     demo: false,
   });
   expect(config.databaseUrl).toContain(':of-the-database@postgres:5432/symbolon');
+});
+
+test('the image is not built without the digest of its base', () => {
+  const { NODE_IMAGE = '' } = broker.build?.args ?? {};
+  expect(() => filled({ NODE_IMAGE }, given)).toThrow('set NODE_IMAGE');
+  expect(filled({ NODE_IMAGE }, { NODE_IMAGE: 'node@sha256:1' })).toEqual({ NODE_IMAGE: 'node@sha256:1' });
 });
 
 test.each(Object.keys(given))('nothing starts without %s', (name) => {

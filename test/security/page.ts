@@ -8,6 +8,7 @@ import { identities } from './cases/identities.ts';
 import { profilesAndAdmin } from './cases/profiles-and-admin.ts';
 import { retrieval } from './cases/retrieval.ts';
 import { sessions } from './cases/sessions.ts';
+import { supplyChain } from './cases/supply-chain.ts';
 import { tokenEndpoint } from './cases/token-endpoint.ts';
 import { transport } from './cases/transport.ts';
 
@@ -22,6 +23,7 @@ export const subjects: readonly Subject[] = [
   sessions,
   profilesAndAdmin,
   transport,
+  supplyChain,
   faults,
 ];
 
