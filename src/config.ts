@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Settings, settings } from './config/settings.ts';
+import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
@@ -7,6 +7,7 @@ import { createFileKeys } from './kit/keys/file-keys.ts';
 import type { KeyProvider } from './kit/keys/key-provider.ts';
 import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
+import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
 
 /**
  * The configuration, read from the environment here and nowhere else. `config/settings.ts` has the settings. `assembly` passes
@@ -15,6 +16,8 @@ import { Secret } from './kit/secret.ts';
 
 export interface Config {
   readonly production: boolean;
+  /** False if NODE_ENV is unset, so that nothing says whether this is production. */
+  readonly modeStated: boolean;
   /** True outside production without DATABASE_URL. Only then are there an embedded database, lab and demo. */
   readonly developerMode: boolean;
   readonly host: string;
@@ -29,6 +32,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** The URL for operations that need a database session of their own: migrations and LISTEN. */
   readonly directDatabaseUrl: string | undefined;
+  /** A database on another host may be reached without TLS. */
+  readonly plaintextDatabase: boolean;
   readonly databasePool: number;
   /** Milliseconds from the stop signal, when readiness turns to 503, until the port closes. */
   readonly shutdownDelay: number;
@@ -53,10 +58,12 @@ export class ConfigError extends Error {
 /** The refusal of port 0: the system chooses such a port anew at each start, so no link could lead to it. */
 export const noPort = 'PORT: must not be 0: people and apps are to find the broker there';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws ConfigError naming every setting that is missing, weak or malformed */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(environment: Environment = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settings.safeParse(given);
+  const parsed = settings.safeParse(withSecretFiles(given));
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
@@ -70,6 +77,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (read.PORT === 0 && !read.PUBLIC_URL) throw new ConfigError(noPort);
   return {
     production,
+    modeStated: given.NODE_ENV !== undefined,
     developerMode,
     host: read.HOST ?? (production || read.DATABASE_URL ? '0.0.0.0' : '127.0.0.1'),
     port: read.PORT,
@@ -81,6 +89,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     realm: read.REALM,
     databaseUrl: read.DATABASE_URL,
     directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
+    plaintextDatabase: read.ALLOW_PLAINTEXT_DATABASE,
     databasePool: read.DATABASE_POOL,
     shutdownDelay: seconds(read.SHUTDOWN_DELAY ?? (developerMode ? 0 : 5)),
     dataDirectory: read.DATA_DIR,
@@ -93,6 +102,40 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,
     logLevel: read.LOG_LEVEL ?? (developerMode ? 'warn' : 'info'),
   };
+}
+
+/** Puts the content of each `NAME_FILE` in the place of `NAME`. @throws ConfigError */
+function withSecretFiles(given: Environment): Environment {
+  const rules = { production: given.NODE_ENV === 'production' };
+  const found = secretSettings.flatMap((name) => {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) return [];
+    if (given[name] !== undefined)
+      throw new ConfigError(`${name}, ${name}_FILE: both are set; set only one of them`);
+    return [[name, secretIn(`${name}_FILE`, file, rules)] as const];
+  });
+  return { ...given, ...Object.fromEntries(found) };
+}
+
+function secretIn(setting: string, file: string, rules: { readonly production: boolean }): string {
+  try {
+    const secret = readSecretFileNow(file, rules).trim();
+    if (secret === '') throw new SecretFileError(`${file} is empty`);
+    return secret;
+  } catch (error) {
+    throw error instanceof SecretFileError ? new ConfigError(`${setting}: ${error.message}`) : error;
+  }
+}
+
+/**
+ * Refuses to start with a database of the operator's and without NODE_ENV: whether this is production would be a guess, and
+ * outside production keys are generated and loopback names are served. @throws ConfigError
+ */
+export function requireStatedMode({ modeStated, databaseUrl }: Config): void {
+  if (modeStated || databaseUrl === undefined) return;
+  throw new ConfigError(
+    'NODE_ENV: must be stated when DATABASE_URL is set: `production`, or `development` to start without its checks',
+  );
 }
 
 function checkProduction(read: Settings, issuer: string): void {

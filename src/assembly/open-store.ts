@@ -4,6 +4,7 @@ import { createSigningKeySeals } from '../issuance/keys/signing-key-seals-store.
 import { systemClock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createDatabaseClock, type DatabaseClock } from '../kit/database/database-clock.ts';
+import { plaintextHost } from '../kit/database/database-session.ts';
 import { openDatabase } from '../kit/database/open-database.ts';
 import { UnfitDatabase } from '../kit/database/unfit-database.ts';
 import { inWords, takeCensus } from '../kit/keys/key-census.ts';
@@ -80,6 +81,7 @@ export async function openUncheckedStore(
 ): Promise<OpenStore> {
   const keyring = createKeyring(await loadKeys(config));
   const embedded = config.databaseUrl === undefined;
+  refusePlaintext(config);
   const url = config.databaseUrl ?? (await startEmbedded(config, opened));
   const { database, applied, notes } = await explained(() =>
     openDatabase({
@@ -108,6 +110,21 @@ export async function openUncheckedStore(
   };
   const clock = await createDatabaseClock(pool, systemClock);
   return { database, keyring, clock, applied, notes, sealed };
+}
+
+/** The database carries people's data and the keys' work, so it is not reached in plain text. @throws ConfigError */
+function refusePlaintext({ databaseUrl, directDatabaseUrl, plaintextDatabase }: Config): void {
+  if (plaintextDatabase) return;
+  for (const [setting, url] of Object.entries({
+    DATABASE_URL: databaseUrl,
+    DIRECT_DATABASE_URL: directDatabaseUrl,
+  })) {
+    const host = url && plaintextHost(url);
+    if (!host) continue;
+    throw new ConfigError(
+      `${setting}: the connection to ${host} has no TLS; add ?sslmode=verify-full, or set ALLOW_PLAINTEXT_DATABASE=1 on a network that you trust`,
+    );
+  }
 }
 
 /** Turns an unfit database into an error for the operator. @throws ConfigError */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { type Config, ConfigError, noPort, readConfig } from '../config.ts';
+import { type Config, ConfigError, noPort, readConfig, requireStatedMode } from '../config.ts';
 import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { createShutdown, deadlines } from '../kit/shutdown.ts';
@@ -28,6 +28,7 @@ export async function main(): Promise<never> {
   process.on('SIGINT', () => stop('at once'));
   try {
     const config = readConfig();
+    requireStatedMode(config);
     await requireFreePorts(config);
     // Refusals are reported before the whole broker is loaded.
     const { start } = await import('./start.ts');

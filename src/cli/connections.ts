@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { describeConnection } from '../admin/connections.ts';
-import { ConfigError } from '../config.ts';
-import { providers } from '../connectors/registry.ts';
+import { findConnector, providers } from '../connectors/registry.ts';
 import { newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
 import { disableCommand, enableCommand, removeConnectionCommand } from './connections-change.ts';
 import { addressLines, checkCommand } from './connections-check.ts';
 import { type Flags, inFlags, pairs, withFlagNames } from './flags.ts';
+import { createSecretInput, type SecretInput } from './secret-input.ts';
 import { tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
 
@@ -48,23 +48,25 @@ function addCommand(): Command {
     .argument('<alias>', 'name of the connection in URLs')
     .addOption(new Option('--provider <provider>').choices(providers).makeOptionMandatory())
     .requiredOption('--client-id <id>', 'the app id that the provider issued')
-    .option(
-      '--client-secret <secret>',
-      '`-` reads it from standard input, so it stays out of the shell history',
-    )
+    .option('--client-secret <source>', '`-` reads it from standard input, `@secret.txt` from a file')
     .option('--scope <scope...>', 'scopes to ask for at sign-in', [])
     .option('--endpoint <name=url...>', 'a URL instead of the provider’s usual one', [])
-    .option('--option <name=value...>', 'an option that only this provider has', [])
+    .option(
+      '--option <name=value...>',
+      'an option that only this provider has; `name=-` and `name=@file` for one that is secret',
+      [],
+    )
     .option('--linking-only', 'not offered for sign-in')
     .action(async (alias: string, options: Options) => {
+      const secrets = createSecretInput();
       const input = newConnection.safeParse({
         alias,
         provider: options.provider,
         client_id: options.clientId,
-        client_secret: await secretOf(options.clientSecret),
+        client_secret: await secrets.read('--client-secret', options.clientSecret),
         scopes: options.scope,
         endpoints: pairs('--endpoint', options.endpoint),
-        options: pairs('--option', options.option),
+        options: await secretPairs(secrets, options),
         for: options.linkingOnly ? 'linking' : 'login',
       });
       if (!input.success) {
@@ -83,13 +85,16 @@ function addCommand(): Command {
     });
 }
 
-/** Returns the client secret, for `-` from standard input. */
-async function secretOf(given: string | undefined): Promise<string | undefined> {
-  if (given !== '-') return given;
-  let text = '';
-  for await (const chunk of process.stdin) text += String(chunk);
-  if (text.trim() === '') throw new ConfigError('--client-secret: standard input was empty');
-  return text.trim();
+/** Returns the options. The value of a secret one is read from standard input or a file. */
+async function secretPairs(
+  secrets: SecretInput,
+  { provider, option }: Options,
+): Promise<Record<string, string>> {
+  const declared = findConnector(provider)?.options ?? {};
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(pairs('--option', option)))
+    values[name] = declared[name]?.secret ? await secrets.read(`--option ${name}`, value) : value;
+  return values;
 }
 
 function listConnectionsCommand(): Command {

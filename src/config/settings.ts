@@ -36,11 +36,22 @@ function originOf(text: string, context: z.RefinementCtx): string {
   return origin;
 }
 
+/** The settings with a secret that a file may hold instead. `ENCRYPTION_KEYS_FILE` is read again by its key provider. */
+export const secretSettings = ['DATABASE_URL', 'DIRECT_DATABASE_URL', 'ADMIN_API_TOKEN'] as const;
+
+const inFile = (name: (typeof secretSettings)[number]) =>
+  z
+    .string()
+    .optional()
+    .describe(`in place of ${name}: a file with its value; in production not for other users`);
+
 export const settings = z.object({
   NODE_ENV: z
     .string()
     .default('development')
-    .describe('`production`: no lab, no demo, no embedded database, no generated keys'),
+    .describe(
+      '`production`: no lab, no demo, no embedded database, no generated keys; must be stated when DATABASE_URL is set',
+    ),
   HOST: z
     .string()
     .optional()
@@ -77,6 +88,13 @@ export const settings = z.object({
     .describe(
       'the same database past a transaction pooler such as PgBouncer: for migrations and notifications',
     ),
+  ALLOW_PLAINTEXT_DATABASE: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1')
+    .describe(
+      '`1`: the connection to a database on another host may be without TLS, on a network that you trust',
+    ),
   DATABASE_POOL: wholeNumber(20, 500, 'database connections of this process'),
   SHUTDOWN_DELAY: upTo(20)
     .optional()
@@ -92,13 +110,16 @@ export const settings = z.object({
     .string()
     .optional()
     .describe(
-      'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production for its owner only',
+      'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production not for other users',
     ),
   ADMIN_API_TOKEN: z
     .string()
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('optional bootstrap bearer of the admin API, at least 32 characters'),
+  DATABASE_URL_FILE: inFile('DATABASE_URL'),
+  DIRECT_DATABASE_URL_FILE: inFile('DIRECT_DATABASE_URL'),
+  ADMIN_API_TOKEN_FILE: inFile('ADMIN_API_TOKEN'),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   SYMBOLON_LAB: flag('`0`: developer mode without the simulated providers'),
   SYMBOLON_DEMO: flag('`0`: developer mode without the demo app'),

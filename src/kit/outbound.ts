@@ -144,6 +144,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
 const ipv4Compatible = ipaddr.parseCIDR('::/96');
 
+/** Azure serves every virtual machine its platform at this address, which is in a public range. */
+const azurePlatform = '168.63.129.16';
+
 function refuseUnsafe(url: URL): void {
   if (url.protocol !== 'https:') throw new OutboundError('insecure', url.host);
   const literal = url.hostname.replace(/^\[|\]$/g, '');
@@ -167,7 +170,7 @@ export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.process(address);
   // IPv4-compatible addresses (RFC 4291 section 2.5.5.1) are deprecated, and some systems route them to IPv4.
   const compatible = parsed.kind() === 'ipv6' && parsed.match(ipv4Compatible);
-  return !compatible && parsed.range() === 'unicast';
+  return !compatible && parsed.range() === 'unicast' && parsed.toString() !== azurePlatform;
 }
 
 async function readWithin(

@@ -28,7 +28,13 @@ export function startBroker(settings: BrokerSettings): BrokerProcess {
   database.searchParams.set('application_name', label);
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
-    env: { PATH: process.env.PATH, ...environment, PORT: String(port), DATABASE_URL: database.href },
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'development',
+      ...environment,
+      PORT: String(port),
+      DATABASE_URL: database.href,
+    },
     stdio: ['ignore', log, log],
     cwd: settings.directory,
   });

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { atEnd } from '../support/at-end.ts';
 import { begin, ended, runCommand } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
@@ -11,6 +14,8 @@ import { freePort } from '../support/world.ts';
 // A start with wrong settings ends at once, with one line that names the setting.
 
 let database: string;
+const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-configuration-'));
+atEnd(() => rm(directory, { recursive: true }));
 
 beforeAll(async () => {
   database = await freshDatabaseUrl();
@@ -105,6 +110,31 @@ describe('a start is refused', () => {
       { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' },
       /^symbolon: DATABASE_URL: PostgreSQL cannot be reached/,
     ],
+    [
+      'with a database on another host and without TLS',
+      { DATABASE_URL: 'postgresql://u:p@db.example/x' },
+      /^symbolon: DATABASE_URL: the connection to db.example has no TLS; add \?sslmode=verify-full/,
+    ],
+    [
+      'with such a database for notifications',
+      { DIRECT_DATABASE_URL: 'postgresql://u:p@db.example/x?sslmode=disable' },
+      /^symbolon: DIRECT_DATABASE_URL: the connection to db.example has no TLS/,
+    ],
+    [
+      'with a database, if nothing says whether this is production',
+      { NODE_ENV: '' },
+      /^symbolon: NODE_ENV: must be stated when DATABASE_URL is set/,
+    ],
+    [
+      'with a secret given twice',
+      { DATABASE_URL_FILE: '/run/secrets/database' },
+      /^symbolon: DATABASE_URL, DATABASE_URL_FILE: both are set/,
+    ],
+    [
+      'with a secret in a file that is missing',
+      { ADMIN_API_TOKEN_FILE: '/run/secrets/none' },
+      /^symbolon: ADMIN_API_TOKEN_FILE: \/run\/secrets\/none cannot be read \(ENOENT\)/,
+    ],
     ['with a port that is no number', { PORT: 'http' }, /^symbolon: PORT: must be a whole number/],
     [
       'with one port for two things',
@@ -124,7 +154,7 @@ describe('a start is refused', () => {
   ])('%s', async (_name, settings, line) => {
     const { code, stderr } = await start({
       ...production(),
-      ...('NODE_ENV' in settings && clear()),
+      ...('NODE_ENV' in settings && settings.NODE_ENV !== '' && clear()),
       ...settings,
     });
     expect(stderr.trim()).toMatch(line);
@@ -149,8 +179,9 @@ describe('a start is refused', () => {
 
   it('if the database is sealed with a missing key', async () => {
     await runCommand(
-      ['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x', '--client-secret', 'y'],
+      ['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x', '--client-secret', '-'],
       production(),
+      'y',
     );
     const other = `k2:${randomBytes(32).toString('base64')}`;
     const port = String(await freePort());
@@ -169,6 +200,37 @@ describe('the public address', () => {
     ['https://[2001:DB8::0001]/', 'https://[2001:db8::1]'],
   ])('%s is normalised as browsers write it', (given, issuer) => {
     expect(readConfig({ ...production(), PUBLIC_URL: given }).issuer).toBe(issuer);
+  });
+});
+
+describe('a secret in a file', () => {
+  const inFiles = {
+    ADMIN_API_TOKEN: randomBytes(24).toString('hex'),
+    DATABASE_URL: 'postgresql://u:p@127.0.0.1/file',
+  };
+
+  it('counts as if the setting had its value', async () => {
+    const files = await Promise.all(
+      Object.entries(inFiles).map(async ([name, value]) => [`${name}_FILE`, await secretFile(`${value}\n`)]),
+    );
+    const { DATABASE_URL: _, ...others } = production();
+    const config = readConfig({ ...others, ...Object.fromEntries(files) });
+    expect(config.databaseUrl).toBe(inFiles.DATABASE_URL);
+    expect(config.adminApiToken?.reveal()).toBe(inFiles.ADMIN_API_TOKEN);
+  });
+
+  it.each([
+    ['is empty', ' \n', 0o600, /^ADMIN_API_TOKEN_FILE: .* is empty$/],
+    ['is too short', 'admin', 0o600, /^ADMIN_API_TOKEN: must have at least 32/],
+    [
+      'others may read',
+      'a'.repeat(40),
+      0o644,
+      /^ADMIN_API_TOKEN_FILE: .* is open to group or others \(mode 644\)/,
+    ],
+  ])('is refused if it %s', async (_name, text, mode, message) => {
+    const file = await secretFile(text, mode);
+    expect(() => readConfig({ ...production(), ADMIN_API_TOKEN_FILE: file })).toThrow(message);
   });
 });
 
@@ -194,6 +256,33 @@ describe('a command is refused', () => {
     expect(code).toBe(1);
   });
 
+  it.each([
+    [
+      'a client secret',
+      ['--client-secret', 'literal-secret'],
+      /^symbolon: --client-secret: a secret is not an argument/,
+    ],
+    [
+      'a secret option',
+      ['--option', 'verify_token=literal-secret'],
+      /^symbolon: --option verify_token: a secret is not/,
+    ],
+    [
+      'two secrets of one input',
+      ['--client-secret', '-', '--option', 'verify_token=-'],
+      /^symbolon: --option verify_token: --client-secret reads standard input already/,
+    ],
+  ])('for %s as an argument, without repeating it', async (_name, args, message) => {
+    const { code, stderr } = await runCommand(
+      ['connections', 'add', 'x', '--provider', 'strava', '--client-id', 'x', ...args],
+      production(),
+      'secret',
+    );
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('literal-secret');
+    expect(code).toBe(1);
+  });
+
   it('for a malformed redirect URI, and nothing is stored', async () => {
     const { code, stderr } = await runCommand(
       ['apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
@@ -203,6 +292,13 @@ describe('a command is refused', () => {
     expect(code).toBe(1);
   });
 });
+
+async function secretFile(text: string, mode = 0o600): Promise<string> {
+  const file = path.join(await mkdtemp(path.join(directory, 'secret-')), 'value');
+  await writeFile(file, text);
+  await chmod(file, mode);
+  return file;
+}
 
 function clear(): Record<string, string> {
   return { DATABASE_URL: '', PUBLIC_URL: '', ENCRYPTION_KEYS: '' };

@@ -30,6 +30,7 @@ beforeAll(async () => {
   const port = await freePort();
   lab = await createLab({ redirectOrigins: [`http://127.0.0.1:${port}`], profiles: [strict()] }).listen(0);
   settings = {
+    NODE_ENV: 'development',
     DATABASE_URL: databaseUrl,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,

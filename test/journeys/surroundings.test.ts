@@ -92,6 +92,7 @@ test('the demo and the lab do not use the proxy either', async () => {
 test('an output without a reader ends no process', async () => {
   const port = await freePort();
   const child = begin('main', [], {
+    NODE_ENV: 'development',
     DATABASE_URL: await freshDatabaseUrl(),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     HOST: '127.0.0.1',
@@ -112,7 +113,7 @@ test('an output without a reader ends no process', async () => {
 
 test('a database connection that is lost while idle is logged as text', async () => {
   const url = await freshDatabaseUrl();
-  const broker = await startProcess({ DATABASE_URL: url, SHUTDOWN_DELAY: '0' });
+  const broker = await startProcess({ NODE_ENV: 'development', DATABASE_URL: url, SHUTDOWN_DELAY: '0' });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import type { KeyProvider } from '../../src/kit/keys/key-provider.ts';
+import { isOpenToOthers } from '../../src/kit/secret-file.ts';
 import { atEnd } from '../support/at-end.ts';
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));
@@ -63,6 +64,20 @@ describe('a file', () => {
       );
     },
   );
+
+  // Kubernetes mounts secrets for a process that is not root as files of root, readable for the pod's group.
+  it.each([
+    ['root’s, readable for the group of another user', 0o440, 0, 65_534, false],
+    ['root’s, with the default mode under fsGroup', 0o640, 0, 65_534, false],
+    ['root’s, readable for others', 0o444, 0, 65_534, true],
+    ['root’s, writable for the group', 0o660, 0, 65_534, true],
+    ['root’s, readable for the group, and the process is root', 0o440, 0, 0, true],
+    ['the process’s own, readable for its group', 0o440, 1000, 1000, true],
+    ['the process’s own', 0o400, 1000, 1000, false],
+    ['another user’s, readable for the group', 0o640, 1001, 1000, true],
+  ])('that is %s', (_name, mode, uid, processUid, open) => {
+    expect(isOpenToOthers({ mode, uid }, processUid)).toBe(open);
+  });
 
   it('may be readable for others in development', async () => {
     const file = await fileWith(k1, 0o644);

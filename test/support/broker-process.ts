@@ -21,6 +21,7 @@ export async function startProcess(settings: Readonly<Record<string, string>> = 
   const port = Number(settings.PORT ?? (await freePort()));
   const adminToken = settings.ADMIN_API_TOKEN ?? randomBytes(24).toString('base64url');
   const child = begin('main', [], {
+    NODE_ENV: 'development',
     DATABASE_URL: settings.DATABASE_URL ?? (await freshDatabaseUrl()),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     HOST: '127.0.0.1',

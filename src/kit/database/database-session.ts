@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import pg from 'pg';
 import { seconds } from '../clock.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
@@ -122,4 +123,19 @@ export const withoutTls: pg.ClientConfig = { ssl: false, sslnegotiation: 'postgr
 /** Creates a pool of such connections. */
 export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
   return new pg.Pool({ ...config, Client: SessionClient } as object);
+}
+
+/**
+ * Returns the host if the connection would leave this machine without TLS; else undefined. The driver decides about TLS
+ * from the URL and from variables such as PGSSLMODE, so the driver is asked.
+ */
+export function plaintextHost(connectionString: string): string | undefined {
+  const { host, ssl } = new pg.Client({ connectionString });
+  return ssl || isThisMachine(host) ? undefined : host;
+}
+
+/** A path is the folder of a Unix socket. */
+function isThisMachine(host: string): boolean {
+  if (host.startsWith('/') || host.startsWith('@') || /^localhost\.?$/i.test(host)) return true;
+  return (isIP(host) === 4 && host.startsWith('127.')) || host === '::1' || host === '[::1]';
 }
