@@ -53,6 +53,7 @@ export function createConnectionPorts(
     // Past the cache, so that a new connection is known at once.
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
     aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,
+    known: connections.all,
   };
   const { clearCache } = connections;
   return { connections: signIn, connectionChanges: { channel: connectionChannel, clearCache } };

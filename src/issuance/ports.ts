@@ -79,6 +79,15 @@ export interface Connections {
   titleOf(alias: string): Promise<Text | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
   aliasOf(connectionId: string): Promise<string | undefined>;
+  /** Returns all connections, from a cache. */
+  known(): Promise<readonly KnownConnection[]>;
+}
+
+/** A connection that `idp:{alias}` scopes can be given for. */
+export interface KnownConnection {
+  readonly id: string;
+  readonly alias: string;
+  readonly createdAt: Date;
 }
 
 /** The cache of connections, which another room owns. It is cleared by the connection that listens here. */

@@ -45,9 +45,9 @@ export interface ProviderStackDeps {
 
 export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { audiences, artifacts, apps, apis, revocations, keys } = stores;
+  const { artifacts, revocations, keys } = stores;
   const grace = createRefreshGrace(artifacts, clock);
-  const resourceServers = createResourceServers({ audiences, apps, apis });
+  const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
     issuers: second ? [issuer, second.issuer] : [issuer],
     keys,
@@ -76,7 +76,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createSessionOrigins(stores.origins),
         createDefaultScope(),
         createGrantLifetime(artifacts),
-        createResourceAtRefresh({ resourceServers, consents: stores.consents }),
+        createResourceAtRefresh({ ...stores, resourceServers }),
         grace,
         logouts,
       ],
@@ -91,7 +91,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
-    verifyRefreshToken: createVerifyRefreshToken({ provider, audiences, people, revoker, events }),
+    verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,
     logouts,
   };

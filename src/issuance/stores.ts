@@ -1,4 +1,5 @@
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
+import type { KnownConnections } from './consent/connection-binding.ts';
 import { type ConsentStore, createConsentStore } from './consent/consent-store.ts';
 import { createStandingScopes, type StandingScopes } from './consent/standing-scopes.ts';
 import { createSigningKeyStore } from './keys/signing-key-store.ts';
@@ -24,6 +25,7 @@ export interface IssuanceStores {
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
   readonly standingScopes: StandingScopes;
+  readonly knownConnections: KnownConnections;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
 }
@@ -37,7 +39,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     await artifacts.dropOf({ clientId });
   };
   const audiences = createAudiences(issuer);
-  const consents = createConsentStore(database);
+  const consents = createConsentStore(database, connections.known);
   const store = createAppStore(database);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
   return {
@@ -50,6 +52,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     apps,
     standingScopes: createStandingScopes({ audiences, apps, consents, clock }),
     apis: createApis(createApiStore(database), issuer, clock),
+    knownConnections: connections.known,
     revokeApp,
   };
 }

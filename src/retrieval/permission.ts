@@ -1,4 +1,5 @@
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
+import { type ConnectionBinding, isBoundTo } from '../issuance/consent/connection-binding.ts';
 import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
 import type { ProxyRule } from '../issuance/registry/proxy-rules.ts';
 import { isId } from '../kit/ids.ts';
@@ -12,6 +13,8 @@ export interface Caller {
   readonly clientId: string;
   readonly userId: string;
   readonly scopes: ReadonlySet<string>;
+  /** The connections that the `idp:{alias}` scopes are for. */
+  readonly granted: ConnectionBinding;
   /** The user is not present. */
   readonly background: boolean;
   /**
@@ -23,6 +26,20 @@ export interface Caller {
 
 /** The caller as one check of its access token shows it. */
 export type CheckedCaller = Omit<Caller, 'again'>;
+
+/** Returns the caller with the content of its verified token. */
+export function callerFrom(
+  { clientId, scopes, granted }: Pick<Caller, 'clientId' | 'scopes' | 'granted'>,
+  userId: string,
+  { background = false } = {},
+): CheckedCaller {
+  return { userId, clientId, scopes, granted, background };
+}
+
+/** Returns whether the token has the scope of this connection, given for this one and not for an earlier one of its alias. */
+export function hasScopeFor({ scopes, granted }: Caller, connection: Connection): boolean {
+  return scopes.has(`idp:${connection.alias}`) && isBoundTo(granted, connection);
+}
 
 /** `now` reads past every cache; undefined allows cached values. */
 export type AsOf = 'now' | undefined;
@@ -131,7 +148,7 @@ async function permitFrom(
     });
   }
   const scope = `idp:${connection.alias}`;
-  if (!caller.scopes.has(scope)) throw insufficientScope(scope);
+  if (!hasScopeFor(caller, connection)) throw insufficientScope(scope);
 
   const atConnection = byId ? [byId] : mine.filter(({ connectionId }) => connectionId === connection.id);
   const candidates =
@@ -143,10 +160,18 @@ async function permitFrom(
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
     throw new Problem('identity_selection_required', { members });
   }
-  if (caller.background && !(await deps.standingScopes.cached(caller)).has(scope)) {
-    throw new Problem('consent_required');
-  }
+  if (caller.background) await requireStanding(deps, caller, connection);
   return { identity, connection, policy };
+}
+
+async function requireStanding(
+  { standingScopes }: Pick<PermissionSources, 'standingScopes'>,
+  caller: Caller,
+  { id, alias }: Connection,
+): Promise<void> {
+  const standing = await standingScopes.cached(caller);
+  if (standing.scopes.has(`idp:${alias}`) && standing.connections.has(id)) return;
+  throw new Problem('consent_required');
 }
 
 /**

@@ -4,11 +4,12 @@ import { allowAnyOrigin } from '../http/allow-any-origin.ts';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import { answerOptions, methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { Identities } from '../identities/identities.ts';
+import type { ConnectionBinding } from '../issuance/consent/connection-binding.ts';
 import { seconds } from '../kit/clock.ts';
 import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
-import { type AsOf, type Caller, callerBy } from './permission.ts';
+import { type AsOf, type Caller, callerBy, callerFrom, hasScopeFor } from './permission.ts';
 import type { ProxyDeps } from './proxy/proxy-call.ts';
 import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
@@ -18,6 +19,8 @@ export interface VerifiedToken {
   readonly userId: string | undefined;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
+  /** The connections that its `idp:{alias}` scopes are for. */
+  readonly granted: ConnectionBinding;
 }
 
 export interface RetrievalRoutesDeps extends ProxyDeps {
@@ -46,8 +49,8 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   async function userCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
     const check = async (asOf: AsOf) => {
-      const { userId, clientId, scopes } = await verify(token, asOf);
-      return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
+      const { userId, ...verified } = await verify(token, asOf);
+      return userId === undefined ? undefined : callerFrom(verified, userId);
     };
     return await callerBy(check, () => invalidToken('This token acts for no user.'));
   }
@@ -56,9 +59,9 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   async function backgroundCaller(request: Request): Promise<Caller> {
     const token = bearerToken(request);
     const check = async (asOf: AsOf) => {
-      const { userId, clientId, scopes } = await verify(token, asOf);
+      const { userId, ...verified } = await verify(token, asOf);
       const user = String(request.params.user);
-      return userId === undefined ? { userId: user, clientId, scopes, background: true } : undefined;
+      return userId === undefined ? callerFrom(verified, user, { background: true }) : undefined;
     };
     return await callerBy(check, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
   }
@@ -131,7 +134,7 @@ async function identitiesOf(deps: RetrievalRoutesDeps, caller: Caller): Promise<
   const named = await Promise.all(
     mine.map(async (identity) => {
       const connection = await deps.connections.findById(identity.connectionId);
-      if (!connection || !caller.scopes.has(`idp:${connection.alias}`)) return [];
+      if (!connection || !hasScopeFor(caller, connection)) return [];
       return (await deps.policyOf(caller.clientId, connection.id)) ? [{ identity, connection }] : [];
     }),
   );

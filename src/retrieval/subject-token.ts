@@ -1,7 +1,7 @@
 import { GrantError } from '../issuance/custom-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
-import { type AsOf, type Caller, type CheckedCaller, callerBy } from './permission.ts';
+import { type AsOf, type Caller, type CheckedCaller, callerBy, callerFrom } from './permission.ts';
 import type { VerifiedToken } from './routes.ts';
 
 // The subject token check that all token exchanges share, whatever their dialect (RFC 8693).
@@ -44,11 +44,11 @@ async function checkedCallerOf(
 ): Promise<CheckedCaller | undefined> {
   if (type === subjectTypes.refreshToken) {
     const holder = await verifyRefreshToken(token, clientId, asOf);
-    return holder && { ...holder, clientId, background: false };
+    return holder && callerFrom({ ...holder, clientId }, holder.userId);
   }
   const subject = await verify(token, asOf).catch(unlessInvalid);
   if (subject?.userId === undefined || subject.clientId !== clientId) return undefined;
-  return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
+  return callerFrom(subject, subject.userId);
 }
 
 /** An invalid token is a refusal; an unavailable database is an error. */

@@ -113,10 +113,10 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
       updatedAt: now,
     },
   });
-  await createConsentStore(whole).put({
+  await createConsentStore(whole, async () => []).put({
     userId: person,
     appId: app,
-    scopes: { oidc: [], resources: {} },
+    scopes: { oidc: [], resources: {}, connections: [] },
     at: now,
   });
   await createBackchannelLogoutStore(whole).add([{ appId: app, userId: person, sid: 's' }], now);

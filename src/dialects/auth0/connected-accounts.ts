@@ -150,7 +150,8 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
           detail: 'auth_session or connect_code is invalid or expired.',
         });
       const scopes = [`idp:${found.connection.alias}`];
-      await issuance.standingScopes.allow({ userId, clientId, scopes, at: clock.now() });
+      const { connection } = found;
+      await issuance.standingScopes.allow({ userId, clientId, connection, at: clock.now() });
       await events.record({ type: 'consent.given', userId, appId: clientId, detail: { scopes } });
       return describe(found);
     },

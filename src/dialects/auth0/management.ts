@@ -94,6 +94,7 @@ async function tokenOf(
     userId: identity.userId,
     // The scope of the Management API stands for all `idp:` scopes; the policy of each connection decides.
     scopes: new Set([`idp:${connection.alias}`]),
+    granted: { connections: [connection.id], at: connection.createdAt },
     background: true,
     async again() {
       await again();

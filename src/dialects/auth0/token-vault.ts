@@ -66,7 +66,13 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
 async function withStandingScopes(deps: TokenVaultDeps, caller: Caller): Promise<Caller> {
   const standing = await deps.standingScopes.of(caller.userId, caller.clientId);
   const again = async () => await withStandingScopes(deps, await caller.again());
-  return { ...caller, scopes: new Set([...caller.scopes, ...standing]), again };
+  const connections = [...(caller.granted.connections ?? []), ...standing.connections];
+  return {
+    ...caller,
+    scopes: new Set([...caller.scopes, ...standing.scopes]),
+    granted: { ...caller.granted, connections },
+    again,
+  };
 }
 
 /** Auth0 answers 401 both for a connection that is not linked and for one that must be reauthorized. */

@@ -1,6 +1,6 @@
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
-import { type AsOf, type Caller, callerBy } from '../../retrieval/permission.ts';
+import { type AsOf, type Caller, callerBy, callerFrom } from '../../retrieval/permission.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import type { SubjectDeps } from '../../retrieval/subject-token.ts';
 import { providerAnswer } from './provider-answer.ts';
@@ -48,8 +48,8 @@ async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<
   const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
   const check = async (asOf: AsOf) => {
     try {
-      const { userId, clientId, scopes } = await verify(bearer, asOf);
-      return userId === undefined ? undefined : { userId, clientId, scopes, background: false };
+      const { userId, ...verified } = await verify(bearer, asOf);
+      return userId === undefined ? undefined : callerFrom(verified, userId);
     } catch (error) {
       throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
     }

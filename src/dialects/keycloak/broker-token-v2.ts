@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
-import { type AsOf, type Caller, callerBy } from '../../retrieval/permission.ts';
+import { type AsOf, type Caller, callerBy, callerFrom } from '../../retrieval/permission.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
 import { asGrantError, type SubjectDeps } from '../../retrieval/subject-token.ts';
 import { providerAnswer } from './provider-answer.ts';
@@ -57,7 +57,7 @@ async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: 
       const why = 'Client is not within the token audience';
       throw new GrantError('unauthorized_client', why, { status: 403 });
     }
-    return { userId: subject.userId, clientId, scopes: subject.scopes, background: false };
+    return callerFrom(subject, subject.userId);
   };
   return await callerBy(check, () => new GrantError('invalid_token', 'Invalid token'));
 }

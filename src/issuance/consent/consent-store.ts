@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Database } from '../../kit/database/database.ts';
+import type { Database, Prisma } from '../../kit/database/database.ts';
+import { connectionsBound, type KnownConnections, scopesCounting } from './connection-binding.ts';
 import type { Scopes } from './scopes.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface StoredConsent {
   readonly at: Date;
 }
 
+/** The consents, without scopes that were given for another connection than the one that has the alias now. */
 export interface ConsentStore {
   find(userId: string, appId: string): Promise<StoredConsent | undefined>;
   /** Returns a person's consents, the newest first. */
@@ -25,24 +27,37 @@ export interface ConsentStore {
 }
 
 const scopes = z.object({ oidc: z.array(z.string()), resources: z.record(z.string(), z.array(z.string())) });
+/** Null: an older version wrote the row. */
+const connectionIds = z.array(z.string()).nullable();
 
-export function createConsentStore({ prisma }: Database): ConsentStore {
+export function createConsentStore({ prisma }: Database, known: KnownConnections): ConsentStore {
   const include = { app: { select: { name: true } } } as const;
-  type Row = { userId: string; appId: string; scopes: unknown; at: Date; app: { name: string } };
-  const typed = ({ app, ...row }: Row) => ({ ...row, appName: app.name, scopes: scopes.parse(row.scopes) });
+  type Row = Prisma.ConsentGetPayload<{ include: typeof include }>;
+
+  async function typed({ app, connections, ...row }: Row): Promise<StoredConsent> {
+    const { oidc, resources } = scopes.parse(row.scopes);
+    const all = await known();
+    const binding = { connections: connectionIds.parse(connections) ?? undefined, at: row.at };
+    const counting = connectionsBound(Object.values(resources).flat(), binding, all);
+    const lists = Object.entries(resources).map(
+      ([resource, names]) => [resource, scopesCounting(names, counting, all)] as const,
+    );
+    const counted = { oidc, resources: Object.fromEntries(lists), connections: counting };
+    return { ...row, appName: app.name, scopes: counted };
+  }
 
   return {
     async find(userId, appId) {
       const row = await prisma.consent.findUnique({ where: { userId_appId: { userId, appId } }, include });
-      return row ? typed(row) : undefined;
+      return row ? await typed(row) : undefined;
     },
     async of(userId) {
       const rows = await prisma.consent.findMany({ where: { userId }, include, orderBy: { at: 'desc' } });
-      return rows.map(typed);
+      return await Promise.all(rows.map(typed));
     },
-    async put({ userId, appId, scopes: { oidc, resources }, at }) {
+    async put({ userId, appId, scopes: { oidc, resources, connections }, at }) {
       const lists = Object.fromEntries(Object.entries(resources).map(([name, list]) => [name, [...list]]));
-      const data = { scopes: { oidc: [...oidc], resources: lists }, at };
+      const data = { scopes: { oidc: [...oidc], resources: lists }, connections: [...connections], at };
       await prisma.consent.upsert({
         where: { userId_appId: { userId, appId } },
         create: { userId, appId, ...data },

@@ -7,7 +7,7 @@ import { scopesOfGrant } from './scopes.ts';
 type Grant = InstanceType<Provider['Grant']>;
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['RefreshToken']>;
 
-/** Creates a grant that records its session, which oidc-provider's own grants do not. */
+/** Creates a grant that records its session and connections, which oidc-provider's own grants do not. */
 export function grantOfSession(
   { Grant }: Provider,
   owner: { readonly accountId: string; readonly clientId: string },
@@ -41,7 +41,7 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
       const { Grant, AccessToken, RefreshToken, AuthorizationCode, Session } = provider;
       // oidc-provider stores only the fields that IN_PAYLOAD names.
       const { IN_PAYLOAD: fields } = Grant as unknown as { IN_PAYLOAD: readonly string[] };
-      Object.defineProperty(Grant, 'IN_PAYLOAD', { value: [...fields, 'sessionUid'] });
+      Object.defineProperty(Grant, 'IN_PAYLOAD', { value: [...fields, 'sessionUid', 'connections'] });
 
       for (const { prototype } of [AccessToken, RefreshToken]) {
         const { save } = prototype;

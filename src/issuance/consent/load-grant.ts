@@ -1,5 +1,6 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { traitsOf } from '../registry/client-metadata.ts';
+import type { KnownConnections } from './connection-binding.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { grantOfSession } from './grant-lifetime.ts';
 import type { ResourceServers } from './resource-servers.ts';
@@ -21,14 +22,15 @@ import {
 export function createGrantLoader(
   consents: Pick<ConsentStore, 'find'>,
   resourceServers: Pick<ResourceServers, 'waivesConsent'>,
+  knownConnections: KnownConnections,
 ) {
   /** Returns the requested scopes that this app gets without asking its users. */
-  async function waived(client: Client, { oidc, resources }: Scopes): Promise<Scopes> {
+  async function waived(client: Client, { oidc, resources, connections }: Scopes): Promise<Scopes> {
     if (!traitsOf(client).firstParty) return noScopes;
     const lists = Object.entries(resources).map(async ([resource, list]) =>
       (await resourceServers.waivesConsent(client, resource)) ? [[resource, list] as const] : [],
     );
-    return { oidc, resources: Object.fromEntries((await Promise.all(lists)).flat()) };
+    return { oidc, resources: Object.fromEntries((await Promise.all(lists)).flat()), connections };
   }
 
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
@@ -41,7 +43,7 @@ export function createGrantLoader(
     const fits = known?.accountId === owner.accountId && known.clientId === owner.clientId;
     const current = fits ? known : undefined;
 
-    const requested = requestedScopes(ctx);
+    const requested = requestedScopes(ctx, await knownConnections());
     const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
     const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
     const nothingAllowed =

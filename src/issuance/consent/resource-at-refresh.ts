@@ -1,10 +1,13 @@
 import { type Client, errors, Provider } from 'oidc-provider';
+import { connectionsBound, connectionsNamed, type KnownConnections } from './connection-binding.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { oidcScopes, type ResourceServers } from './resource-servers.ts';
+import { type BoundGrant, bindingOfGrant } from './scopes.ts';
 
 export interface ResourceAtRefreshDeps {
   readonly resourceServers: Pick<ResourceServers, 'describe' | 'waivesConsent'>;
   readonly consents: Pick<ConsentStore, 'find'>;
+  readonly knownConnections: KnownConnections;
 }
 
 type RefreshToken = InstanceType<Provider['RefreshToken']>;
@@ -13,18 +16,26 @@ type RefreshToken = InstanceType<Provider['RefreshToken']>;
  * Lets a refresh request name an API that the sign-in did not name. It gets the scopes that the person has allowed this
  * app, or that need no consent. The API is added to the grant and the refresh token before oidc-provider reads them.
  */
-export function createResourceAtRefresh({ resourceServers, consents }: ResourceAtRefreshDeps) {
-  /** Returns the scopes that the app may have; all consented ones if it asked for none. */
-  async function allowedScopes(client: Client, userId: string, { resource, asked }: Asked) {
+export function createResourceAtRefresh({
+  resourceServers,
+  consents,
+  knownConnections,
+}: ResourceAtRefreshDeps) {
+  /** Returns the scopes that the app may have, with their connections; all consented ones if it asked for none. */
+  async function allowedScopes(client: Client, userId: string, { resource, asked }: Asked): Promise<Allowed> {
+    const known = await knownConnections();
     const server = await resourceServers.describe(client, resource, false);
     if (await resourceServers.waivesConsent(client, resource)) {
       const apiScopes = new Set(server.scope.split(' '));
-      return asked.filter((scope) => apiScopes.has(scope));
+      const names = asked.filter((scope) => apiScopes.has(scope));
+      return { names, connections: connectionsNamed(names, known) };
     }
-    const consented = (await consents.find(userId, client.clientId))?.scopes.resources[resource];
-    if (!consented)
+    const { scopes } = (await consents.find(userId, client.clientId)) ?? {};
+    const consented = scopes?.resources[resource];
+    if (!scopes || !consented)
       throw new errors.InvalidTarget('the person has not allowed this app to use this resource');
-    return asked.length === 0 ? consented : asked.filter((scope) => consented.includes(scope));
+    const names = asked.length === 0 ? consented : asked.filter((scope) => consented.includes(scope));
+    return { names, connections: scopes.connections };
   }
 
   async function addResource(token: RefreshToken): Promise<void> {
@@ -38,9 +49,12 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
     const asked = String(params?.scope ?? '')
       .split(' ')
       .filter((scope) => scope !== '' && !token.scopes.has(scope));
-    const scopes = await allowedScopes(client, token.accountId, { resource, asked });
-    const grant = await provider.Grant.find(token.grantId);
+    const { names: scopes, connections } = await allowedScopes(client, token.accountId, { resource, asked });
+    const grant: BoundGrant | undefined = await provider.Grant.find(token.grantId);
     if (!grant) return;
+    const before =
+      grant.connections ?? connectionsBound(token.scopes, bindingOfGrant(grant), await knownConnections());
+    grant.connections = [...new Set([...before, ...connections])];
     const oidc = oidcScopes.filter((scope) => token.scopes.has(scope));
     grant.addResourceScope(resource, [...oidc, ...scopes].join(' '));
     await grant.save();
@@ -61,6 +75,11 @@ export function createResourceAtRefresh({ resourceServers, consents }: ResourceA
       });
     },
   };
+}
+
+interface Allowed {
+  readonly names: readonly string[];
+  readonly connections: readonly string[];
 }
 
 interface Asked {

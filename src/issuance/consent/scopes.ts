@@ -1,22 +1,36 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
+import type { KnownConnection } from '../ports.ts';
+import { type ConnectionBinding, connectionsNamed } from './connection-binding.ts';
 
 /** The scopes of a grant: OpenID Connect's own, and those of each resource. */
 export interface Scopes {
   readonly oidc: readonly string[];
   readonly resources: Readonly<Record<string, readonly string[]>>;
+  /** The ids of the connections that the `idp:{alias}` scopes are for. */
+  readonly connections: readonly string[];
 }
 
-export const noScopes: Scopes = { oidc: [], resources: {} };
+export const noScopes: Scopes = { oidc: [], resources: {}, connections: [] };
 
 /** Returns the scopes of an authorization request, without unknown ones. */
-export function requestedScopes({ oidc }: KoaContextWithOIDC): Scopes {
+export function requestedScopes(
+  { oidc }: KoaContextWithOIDC,
+  connections: readonly KnownConnection[],
+): Scopes {
   const asked = [...oidc.requestParamScopes];
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([resource, server]) => {
     const known = new Set(server.scope?.split(' '));
     return [resource, asked.filter((scope) => known.has(scope))] as const;
   });
-  return { oidc: [...oidc.requestParamOIDCScopes], resources: Object.fromEntries(resources) };
+  return {
+    oidc: [...oidc.requestParamOIDCScopes],
+    resources: Object.fromEntries(resources),
+    connections: connectionsNamed(
+      resources.flatMap(([, list]) => list),
+      connections,
+    ),
+  };
 }
 
 export function intersectionOf(one: Scopes, other: Scopes): Scopes {
@@ -31,20 +45,30 @@ export function unionOf(one: Scopes, other: Scopes): Scopes {
   );
 }
 
-export function addTo(grant: Grant, scopes: Scopes): void {
+/** A grant records the connections of its `idp:{alias}` scopes, which oidc-provider's own grants do not. */
+export type BoundGrant = Grant & { connections?: readonly string[] };
+
+export function addTo(grant: BoundGrant, scopes: Scopes): void {
+  grant.connections = [...new Set([...(grant.connections ?? []), ...scopes.connections])];
   if (scopes.oidc.length > 0) grant.addOIDCScope([...scopes.oidc]);
   for (const [resource, list] of Object.entries(scopes.resources)) {
     if (list.length > 0) grant.addResourceScope(resource, [...list]);
   }
 }
 
-export function grantCovers(grant: Grant, scopes: Scopes): boolean {
+/** Returns the connections of a grant's `idp:{alias}` scopes, and when it was made. */
+export function bindingOfGrant({ connections, iat = 0 }: BoundGrant): ConnectionBinding {
+  return { connections, at: new Date(iat * 1000) };
+}
+
+export function grantCovers(grant: BoundGrant, scopes: Scopes): boolean {
   const has = (granted: string, wanted: readonly string[]) => {
     const known = new Set(granted.split(' '));
     return wanted.every((scope) => known.has(scope));
   };
   return (
     has(grant.getOIDCScope(), scopes.oidc) &&
+    scopes.connections.every((id) => grant.connections?.includes(id)) &&
     Object.entries(scopes.resources).every(([resource, list]) => has(grant.getResourceScope(resource), list))
   );
 }
@@ -54,7 +78,7 @@ export function without(scopes: Scopes, unwanted: string): Scopes {
   const resources = Object.entries(scopes.resources).map(
     ([resource, list]) => [resource, rest(list)] as const,
   );
-  return { oidc: rest(scopes.oidc), resources: Object.fromEntries(resources) };
+  return { ...scopes, oidc: rest(scopes.oidc), resources: Object.fromEntries(resources) };
 }
 
 const storedGrant = z.object({
@@ -74,7 +98,11 @@ function combine(one: Scopes, other: Scopes, lists: Combine): Scopes {
   const resources = Object.entries(one.resources).map(
     ([resource, list]) => [resource, lists(list, other.resources[resource])] as const,
   );
-  return { oidc: lists(one.oidc, other.oidc), resources: Object.fromEntries(resources) };
+  return {
+    oidc: lists(one.oidc, other.oidc),
+    resources: Object.fromEntries(resources),
+    connections: lists(one.connections, other.connections),
+  };
 }
 
 function emptied(resources: Scopes['resources']): Scopes['resources'] {

@@ -1,5 +1,6 @@
 import { type Clock, seconds } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
+import type { KnownConnection } from '../ports.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
@@ -9,11 +10,24 @@ import { noScopes, unionOf } from './scopes.ts';
 /** The scopes that a person lets an app use in the background, after the sign-in has ended. */
 export interface StandingScopes {
   /** Returns the scopes of the broker's own API that the app would get without asking the person. */
-  of(userId: string, clientId: string): Promise<ReadonlySet<string>>;
+  of(userId: string, clientId: string): Promise<Standing>;
   /** The same, where the person's consent may be five seconds old. */
-  cached(pair: { userId: string; clientId: string }): Promise<ReadonlySet<string>>;
-  /** Stores a consent that the person gave outside an authorization request. */
-  allow(consent: { userId: string; clientId: string; scopes: readonly string[]; at: Date }): Promise<void>;
+  cached(pair: { userId: string; clientId: string }): Promise<Standing>;
+  /** Stores a consent that the person gave outside an authorization request: to the use of one connection. */
+  allow(consent: StandingConsent): Promise<void>;
+}
+
+export interface Standing {
+  readonly scopes: ReadonlySet<string>;
+  /** The ids of the connections that the scopes are for. */
+  readonly connections: ReadonlySet<string>;
+}
+
+export interface StandingConsent {
+  readonly userId: string;
+  readonly clientId: string;
+  readonly connection: Pick<KnownConnection, 'id' | 'alias'>;
+  readonly at: Date;
 }
 
 export interface StandingScopesDeps {
@@ -25,36 +39,42 @@ export interface StandingScopesDeps {
 
 const consentTtl = seconds(5);
 const mostConsents = 10_000;
+const nothing: Standing = { scopes: new Set(), connections: new Set() };
 
 export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
   const { audiences, apps, consents, clock } = deps;
   const keyOf = (userId: string, clientId: string) => `${userId} ${clientId}`;
-  const read = async (key: string): Promise<ReadonlySet<string>> => {
+  const read = async (key: string): Promise<Standing> => {
     const [userId = '', clientId = ''] = key.split(' ');
     const consent = await consents.find(userId, clientId);
-    return new Set(consent?.scopes.resources[audiences.broker]);
+    return {
+      scopes: new Set(consent?.scopes.resources[audiences.broker]),
+      connections: new Set(consent?.scopes.connections),
+    };
   };
   const consented = createRowCache(read, { max: mostConsents, ttl: consentTtl, clock });
 
   async function scopesOf(
     { userId, clientId }: { readonly userId: string; readonly clientId: string },
-    consentOf: (key: string) => Promise<ReadonlySet<string> | undefined>,
-  ): Promise<ReadonlySet<string>> {
+    consentOf: (key: string) => Promise<Standing | undefined>,
+  ): Promise<Standing> {
     const app = await apps.stored(clientId);
     // No person signs in at a service, so none can be asked: its policy is the operator's consent.
     if (app?.firstParty || app?.type === 'service') {
-      const policyLines = [...(await apps.policyOf(clientId)).values()];
-      return new Set(policyLines.map(({ alias }) => `${providerTokenScope}${alias}`));
+      const policy = await apps.policyOf(clientId);
+      const scopes = [...policy.values()].map(({ alias }) => `${providerTokenScope}${alias}`);
+      return { scopes: new Set(scopes), connections: new Set(policy.keys()) };
     }
-    return (await consentOf(keyOf(userId, clientId))) ?? new Set();
+    return (await consentOf(keyOf(userId, clientId))) ?? nothing;
   }
 
   return {
     of: (userId, clientId) => scopesOf({ userId, clientId }, read),
     cached: (pair) => scopesOf(pair, consented.get),
-    async allow({ userId, clientId, scopes, at }) {
+    async allow({ userId, clientId, connection, at }) {
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
-      const more = { oidc: [], resources: { [audiences.broker]: scopes } };
+      const scopes = [`${providerTokenScope}${connection.alias}`];
+      const more = { oidc: [], resources: { [audiences.broker]: scopes }, connections: [connection.id] };
       await consents.put({ userId, appId: clientId, scopes: unionOf(before, more), at });
       consented.delete(keyOf(userId, clientId));
     },

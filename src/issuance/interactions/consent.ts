@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider';
 import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
+import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { grantOfSession } from '../consent/grant-lifetime.ts';
 import { addTo, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
@@ -10,6 +11,7 @@ import { type Interaction, interactionGone, textParam } from './find-interaction
 export interface ConsentDeps {
   readonly provider: () => Provider;
   readonly consents: ConsentStore;
+  readonly knownConnections: KnownConnections;
   readonly events: Events;
   readonly clock: Clock;
 }
@@ -34,14 +36,15 @@ export interface Consent {
   deny(interaction: Interaction): Promise<void>;
 }
 
-export function createConsent({ provider, consents, events, clock }: ConsentDeps): Consent {
+export function createConsent({ provider, consents, knownConnections, events, clock }: ConsentDeps): Consent {
   return {
     async allow(interaction) {
       const { userId, clientId } = partiesOf(interaction);
       const { missingOIDCScope: oidc, missingResourceScopes: resources } = missingScopes.parse(
         interaction.prompt.details,
       );
-      const allowed: Scopes = { oidc, resources };
+      const connections = connectionsNamed(Object.values(resources).flat(), await knownConnections());
+      const allowed: Scopes = { oidc, resources, connections };
 
       const { Grant } = provider();
       const begunGrant =

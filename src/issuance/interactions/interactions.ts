@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
@@ -14,7 +15,11 @@ import { createSignInStep } from './sign-in-step.ts';
 
 export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
-  readonly stores: { readonly apis: ApiRegistry; readonly consents: ConsentStore };
+  readonly stores: {
+    readonly apis: ApiRegistry;
+    readonly consents: ConsentStore;
+    readonly knownConnections: KnownConnections;
+  };
   readonly host: ProviderHost;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
@@ -44,7 +49,7 @@ export function createInteractions(parts: InteractionsDeps): {
     return new Set((await Promise.all(scopeLists)).flat());
   };
 
-  const consent = createConsent({ provider, consents: stores.consents, events, clock });
+  const consent = createConsent({ ...stores, provider, events, clock });
   const loginCompletion = createLoginCompletion({ provider, people, revoker });
   const router = interactionRoutes({
     ...deps,

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { createGrantLoader } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
@@ -8,7 +9,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
-import { claimsOf, createAccessTokenClaims, signInTime } from '../tokens/claims.ts';
+import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
 import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
 import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
@@ -24,6 +25,7 @@ export interface ProviderConfigurationDeps {
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
   readonly consents: ConsentStore;
+  readonly knownConnections: KnownConnections;
   readonly revoker: Pick<Revoker, 'endSession'>;
 }
 
@@ -38,7 +40,7 @@ export interface ProviderConfigurationDeps {
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
-  const { deps, asSecond, adapter, audiences, resourceServers, consents, revoker } = parts;
+  const { deps, asSecond, adapter, audiences, resourceServers, consents, knownConnections, revoker } = parts;
   const { second } = deps;
   const cookies = createCookies(deps);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
@@ -51,8 +53,8 @@ export function createProviderConfiguration(
       audience: checkAuthorizationRequest,
       ...(second && { [second.parameter]: null }),
     },
+    extraTokenClaims: createFurtherClaims(audiences, knownConnections),
     features: createFeatures(resourceServers, logoutSource),
-    extraTokenClaims: async (ctx, token) => (token.kind === 'AccessToken' ? signInTime(ctx) : {}),
     findAccount: createFindAccount(deps.people),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
@@ -60,7 +62,7 @@ export function createProviderConfiguration(
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
     interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     jwks: { keys: [...keys] },
-    loadExistingGrant: createGrantLoader(consents, resourceServers),
+    loadExistingGrant: createGrantLoader(consents, resourceServers, knownConnections),
   });
 }
 

@@ -1,4 +1,7 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
+import { connectionsBound, connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
+import { providerTokenScope } from '../consent/resource-servers.ts';
+import { bindingOfGrant } from '../consent/scopes.ts';
 import type { Person } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 
@@ -21,6 +24,44 @@ export function signInTime(ctx: KoaContextWithOIDC | undefined): { auth_time?: n
   const { AuthorizationCode, RefreshToken } = ctx?.oidc?.entities ?? {};
   const authTime = AuthorizationCode?.authTime ?? RefreshToken?.authTime;
   return authTime === undefined ? {} : { auth_time: authTime };
+}
+
+/** The claim of our access tokens with the connections that their `idp:{alias}` scopes are for. */
+export const connectionsClaim = 'idp_connections';
+
+/** Returns oidc-provider's source of further claims, for JWT and opaque access tokens. */
+export function createFurtherClaims(audiences: Audiences, knownConnections: KnownConnections) {
+  const connectionsOf = createConnectionClaim(audiences, knownConnections);
+  return async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Record<string, unknown>> => ({
+    ...(token.kind === 'AccessToken' && signInTime(ctx)),
+    ...(await connectionsOf(ctx, token)),
+  });
+}
+
+/**
+ * Returns the source of the connections of a token. A token has the connections of its
+ * grant, so that a refresh does not move a scope to a later connection of the same alias. A client-credentials token has no
+ * grant: it is for the connections that have the aliases now.
+ */
+function createConnectionClaim(audiences: Audiences, knownConnections: KnownConnections) {
+  return async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Record<string, unknown> | undefined> => {
+    const names = (token.scope ?? '').split(' ').filter((name) => name.startsWith(providerTokenScope));
+    if (names.length === 0 || ![token.aud].flat().includes(audiences.broker)) return undefined;
+    const known = await knownConnections();
+    if (!('accountId' in token)) return { [connectionsClaim]: connectionsNamed(names, known) };
+    const { entities, provider } = ctx.oidc;
+    const grant =
+      entities.Grant?.jti === token.grantId
+        ? entities.Grant
+        : await provider.Grant.find(String(token.grantId));
+    return { [connectionsClaim]: grant ? connectionsBound(names, bindingOfGrant(grant), known) : [] };
+  };
 }
 
 interface JwtParts {

@@ -1,10 +1,11 @@
 import type Provider from 'oidc-provider';
 import type { Client, ResourceServer } from 'oidc-provider';
+import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import { addTo, intersectionOf, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
 import { GrantError } from '../custom-grants.ts';
-import type { People } from '../ports.ts';
+import type { KnownConnection, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
@@ -25,6 +26,7 @@ export interface IssueTokensDeps {
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
   readonly consents: Pick<ConsentStore, 'find'>;
+  readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
 }
 
@@ -46,7 +48,9 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     const consented = consent?.scopes ?? noScopes;
     const waived: Scopes = {
       oidc: traitsOf(client).firstParty ? asked.oidc : [],
-      resources: (await resourceServers.waivesConsent(client, resource)) ? asked.resources : {},
+      ...((await resourceServers.waivesConsent(client, resource))
+        ? { resources: asked.resources, connections: asked.connections }
+        : { resources: {}, connections: [] }),
     };
     return unionOf(intersectionOf(asked, consented), waived);
   }
@@ -61,7 +65,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       throw new GrantError('invalid_grant', 'There is nobody of that name.');
     const resource = request.resource ?? audiences.broker;
     const target = await resourceServers.describe(client, resource, false);
-    const asked = askedOf(request.scopes, resource, target);
+    const asked = askedOf({ ...request, resource }, target, await deps.knownConnections());
     const allowed = await allowedScopes(client, { ...request, resource }, asked);
     if (!allowed || !covers(allowed, asked, resource)) {
       const words = 'The person has not agreed to this yet: send them to the authorization endpoint.';
@@ -103,16 +107,25 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
   };
 }
 
-function askedOf(scopes: readonly string[], resource: string, { scope }: ResourceServer): Scopes {
+function askedOf(
+  { scopes, resource }: TokenRequest & { readonly resource: string },
+  { scope }: ResourceServer,
+  connections: readonly KnownConnection[],
+): Scopes {
   const known = new Set(scope.split(' '));
   const oidc = scopes.filter((name) => oidcScopes.some((one) => one === name));
-  return { oidc, resources: { [resource]: scopes.filter((name) => known.has(name)) } };
+  const names = scopes.filter((name) => known.has(name));
+  return { oidc, resources: { [resource]: names }, connections: connectionsNamed(names, connections) };
 }
 
 function covers(allowed: Scopes, asked: Scopes, resource: string): boolean {
   const has = (list: readonly string[] = [], wanted: readonly string[] = []) =>
     wanted.every((scope) => list.includes(scope));
-  return has(allowed.oidc, asked.oidc) && has(allowed.resources[resource], asked.resources[resource]);
+  return (
+    has(allowed.oidc, asked.oidc) &&
+    has(allowed.resources[resource], asked.resources[resource]) &&
+    has(allowed.connections, asked.connections)
+  );
 }
 
 /** The class is a member of the provider that oidc-provider's types lack. */

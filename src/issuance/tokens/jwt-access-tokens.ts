@@ -6,6 +6,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
+import { connectionsClaim } from './claims.ts';
 
 /** The claims of our JWT access tokens (RFC 9068). */
 const claims = z.object({
@@ -19,6 +20,7 @@ const claims = z.object({
   exp: z.number(),
   grant_id: z.string().optional(),
   auth_time: z.number().optional(),
+  [connectionsClaim]: z.array(z.string()).optional(),
 });
 
 export type AccessTokenClaims = z.infer<typeof claims>;

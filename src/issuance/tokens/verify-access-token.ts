@@ -1,6 +1,9 @@
 import type Provider from 'oidc-provider';
+import { z } from 'zod';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
+import type { ConnectionBinding } from '../consent/connection-binding.ts';
+import { connectionsClaim } from './claims.ts';
 import { type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
 
 export interface AccessToken {
@@ -8,6 +11,8 @@ export interface AccessToken {
   readonly userId: string | undefined;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
+  /** The connections that its `idp:{alias}` scopes are for. */
+  readonly granted: ConnectionBinding;
   /** The JWT's `jti`, or the hash of an opaque token. */
   readonly jti: string;
   readonly grantId: string | undefined;
@@ -55,6 +60,7 @@ async function readJwt(
       userId: userOf(claims),
       clientId: claims.client_id,
       scopes: scopesIn(claims.scope),
+      granted: { connections: claims[connectionsClaim], at: new Date(claims.iat * 1000) },
       jti: claims.jti,
       grantId: claims.grant_id,
       expiresAt: new Date(claims.exp * 1000),
@@ -70,12 +76,13 @@ async function findOpaque(
 ): Promise<AccessToken | undefined> {
   const userToken = await provider.AccessToken.find(token);
   const found = userToken ?? (await provider.ClientCredentials.find(token));
-  const { clientId, exp, aud = [], scope = '' } = found ?? {};
+  const { clientId, exp, iat = 0, aud = [], scope = '', extra } = found ?? {};
   if (!clientId || !exp || ![aud].flat().includes(audience)) return undefined;
   return {
     userId: userToken?.accountId,
     clientId,
     scopes: scopesIn(scope),
+    granted: { connections: connectionsIn(extra), at: new Date(iat * 1000) },
     jti: hashOf(token),
     grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
@@ -85,6 +92,12 @@ async function findOpaque(
 
 function timeOf(seconds: unknown): Date | undefined {
   return typeof seconds === 'number' ? new Date(seconds * 1000) : undefined;
+}
+
+const connectionsExtra = z.object({ [connectionsClaim]: z.array(z.string()).optional() }).optional();
+
+function connectionsIn(extra: unknown): readonly string[] | undefined {
+  return connectionsExtra.parse(extra)?.[connectionsClaim];
 }
 
 function scopesIn(scope: string): ReadonlySet<string> {

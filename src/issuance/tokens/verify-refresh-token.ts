@@ -1,5 +1,11 @@
 import type Provider from 'oidc-provider';
 import type { Events } from '../../kit/events/events.ts';
+import {
+  type ConnectionBinding,
+  connectionsBound,
+  type KnownConnections,
+} from '../consent/connection-binding.ts';
+import { bindingOfGrant } from '../consent/scopes.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { Revoker } from '../sessions/revoker.ts';
@@ -9,6 +15,8 @@ export interface RefreshTokenHolder {
   readonly userId: string;
   /** Scopes of the broker's own API that the grant has now. */
   readonly scopes: ReadonlySet<string>;
+  /** The connections that its `idp:{alias}` scopes are for. */
+  readonly granted: ConnectionBinding;
 }
 
 /**
@@ -24,13 +32,14 @@ export type VerifyRefreshToken = (
 export interface VerifyRefreshTokenDeps {
   readonly provider: () => Provider;
   readonly audiences: Audiences;
+  readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
   readonly revoker: Pick<Revoker, 'revokeGrant'>;
   readonly events: Events;
 }
 
 export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRefreshToken {
-  const { provider, audiences, people, revoker, events } = deps;
+  const { provider, audiences, knownConnections, people, revoker, events } = deps;
   return async (token, clientId, asOf) => {
     const { RefreshToken, Grant } = provider();
     const found = await RefreshToken.find(token);
@@ -45,7 +54,10 @@ export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRe
     const [grant, person] = await Promise.all([Grant.find(grantId), people.find(userId)]);
     if (grant?.accountId !== userId || grant.clientId !== clientId) return undefined;
     if (!person || person.disabled) return undefined;
-    const scopes = grant.getResourceScopeFiltered(audiences.broker, found.scopes);
-    return { userId, scopes: new Set(scopes.split(' ').filter(Boolean)) };
+    const filtered = grant.getResourceScopeFiltered(audiences.broker, found.scopes);
+    const scopes = new Set(filtered.split(' ').filter(Boolean));
+    const binding = bindingOfGrant(grant);
+    const connections = connectionsBound(scopes, binding, await knownConnections());
+    return { userId, scopes, granted: { ...binding, connections } };
   };
 }
