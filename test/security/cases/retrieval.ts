@@ -15,6 +15,11 @@ export const retrieval: Subject = {
       'dialects/keycloak-tokens: permits per provider',
     ),
     attack(
+      'A connection is removed and another made under its alias: what was granted for the first counts for no door of the second.',
+      'retrieval/replaced-connection-attacks: get nothing of a later connection with the same alias',
+      'retrieval/replaced-connection-attacks: needs the person’s consent to the later connection, and a new token',
+    ),
+    attack(
       'An app gets nothing from the consent that the person gave to another app (confused deputy).',
       `${here}: gets nothing that the user allowed another app`,
       `${policy}: requires that user’s consent, for that connection, while it lasts`,
