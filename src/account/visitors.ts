@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { User } from '../identities/identities.ts';
+import { actAs } from '../kit/request-context.ts';
 import type { AccountDeps } from './ports.ts';
 import { endSession, longestSession } from './session.ts';
 
@@ -12,7 +13,10 @@ export function createFindVisitor({ identities, clock }: AccountDeps): FindVisit
     if (userId === undefined) return undefined;
     const user = await identities.findUser(userId);
     const tooOld = clock.now().getTime() - authTime > longestSession;
-    if (user && !user.disabledAt && !tooOld) return user;
+    if (user && !user.disabledAt && !tooOld) {
+      actAs({ kind: 'person', id: user.id });
+      return user;
+    }
     await endSession(request);
     return undefined;
   };

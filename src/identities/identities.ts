@@ -77,7 +77,13 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     const user = await store.findUser(userId);
     if (user && !user.disabledAt) return;
     const detail = { step: 'settle', code: 'user_disabled' };
-    await events.record({ type: 'login.failed', userId, connection: alias, detail });
+    await events.record({
+      type: 'login.failed',
+      userId,
+      connection: alias,
+      actor: { kind: 'person', id: userId },
+      detail,
+    });
     throw new Problem('forbidden', {
       detail: { en: 'This account is disabled.', zh: '此账号已停用。' },
     });
@@ -107,8 +113,9 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     if (userId === undefined) return undefined;
     const owner = { userId, identityId: fresh.id };
     const { alias: connection } = signIn.connection;
-    if (userId === fresh.userId) await events.record({ type: 'user.created', ...owner, connection });
-    else await events.record({ type: 'identity.linked', ...owner, connection, detail: { by: 'shared id' } });
+    const about = { ...owner, connection, actor: { kind: 'person', id: userId } } as const;
+    if (userId === fresh.userId) await events.record({ type: 'user.created', ...about });
+    else await events.record({ type: 'identity.linked', ...about, detail: { by: 'shared id' } });
     await refuseDisabled(userId, signIn.connection);
     return owner;
   }
@@ -144,6 +151,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           type: 'login.succeeded',
           ...owner,
           connection: signIn.connection.alias,
+          actor: { kind: 'person', id: owner.userId },
         });
         return owner;
       }

@@ -1,4 +1,5 @@
 import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
+import { actAs } from '../kit/request-context.ts';
 
 export interface GrantCall {
   readonly clientId: string;
@@ -58,6 +59,7 @@ type GrantContext = Pick<KoaContextWithOIDC, 'oidc' | 'body'>;
 export async function handleGrant({ params, handler }: RegisteredGrant, ctx: GrantContext): Promise<void> {
   const { client, params: sent = {} } = ctx.oidc;
   if (!client) throw new Error('the client is authenticated before the grant');
+  actAs({ kind: 'app', id: client.clientId });
   const knownParameters = params.map((name) => [name, stringOf(sent[name])] as const);
   try {
     ctx.body = await handler({

@@ -55,6 +55,11 @@ export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }
 
+/** Runs work that is about several unauthenticated callers, so that it names neither a request nor an address. */
+export function forSeveral<T>(work: () => T): T {
+  return storage.run({ requestId: undefined, actor: anonymous }, work);
+}
+
 /** Sets the actor of the current request, for all events from now on. It does nothing outside a request. */
 export function actAs(actor: Actor): void {
   const request = storage.getStore();

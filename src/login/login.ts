@@ -3,6 +3,7 @@ import type { AuthorizeOptions } from '../connectors/contract/calls.ts';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
 import type { Clock } from '../kit/clock.ts';
+import { actAs, currentActor } from '../kit/request-context.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
 import { isOfAnotherIssuer } from './callback-issuer.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -69,7 +70,12 @@ export function createLogin(deps: LoginDeps): Login {
       };
       const upstream = withScopes(scopes, connection);
       const url = await runAuthorization(strategyFor(upstream, { authorization: run }), request);
-      await events.record({ type: 'login.started', connection: connection.alias, userId: initiatingUserId });
+      await events.record({
+        type: 'login.started',
+        connection: connection.alias,
+        userId: initiatingUserId,
+        unproven: currentActor().kind === 'anonymous',
+      });
       return url;
     },
 
@@ -94,6 +100,7 @@ export function createLogin(deps: LoginDeps): Login {
         log.warn({ connection: alias, ...names }, 'a callback names another issuer than the connection');
       }
       if (rejection) throw await rejectSignIn(deps, connection, { code: rejection });
+      if (attempt.initiatingUserId !== undefined) actAs({ kind: 'person', id: attempt.initiatingUserId });
       const { resume, verifier, nonce, scopes, reauthentication } = attempt;
       // Some providers send neither code nor error when the person declines.
       if (input.code === undefined)

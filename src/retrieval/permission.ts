@@ -4,6 +4,7 @@ import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
 import type { ProxyRule } from '../issuance/registry/proxy-rules.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
+import { actAs } from '../kit/request-context.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { Links } from './links.ts';
 import type { Rate } from './rates.ts';
@@ -55,6 +56,7 @@ export async function callerBy(
   const checkedAs = async (asOf: AsOf): Promise<Caller> => {
     const checked = await check(asOf);
     if (!checked) throw refusal();
+    actAs({ kind: 'app', id: checked.clientId });
     return { ...checked, again: () => checkedAs('now') };
   };
   return await checkedAs(undefined);

@@ -2,6 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { createRateLimit } from '../kit/events/rate-limit.ts';
 import type { Metrics } from '../kit/metrics.ts';
+import { forSeveral } from '../kit/request-context.ts';
 
 /**
  * A rate limit for the event `signal.refused`. An unauthenticated caller can send any number of messages, so each process
@@ -30,11 +31,12 @@ export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusa
       metrics.signalRefused({ connection: alias });
       const messages = rateLimit.take(alias);
       if (messages === undefined) return false;
-      await write(alias, messages);
+      if (messages === 1) await write(alias, 1);
+      else await forSeveral(() => write(alias, messages));
       return true;
     },
     async record(all) {
-      for (const { key, unreported } of rateLimit.drain(all)) await write(key, unreported);
+      for (const { key, unreported } of rateLimit.drain(all)) await forSeveral(() => write(key, unreported));
     },
   };
 }

@@ -10,6 +10,7 @@ import { after, days } from '../kit/clock.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Problem } from '../kit/problem.ts';
+import { actAs, system } from '../kit/request-context.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import { type CarryOutDeps, carryOut } from './carry-out.ts';
 import { createRefusals, type Refusals, type RefusalsDeps } from './refusals.ts';
@@ -80,6 +81,7 @@ export function createSignals(deps: SignalsDeps): Signals {
       const connection = await connections.findNow(alias);
       if (!connection) throw new Problem('not_found');
       const { signals, answer } = await read(connection, request);
+      actAs(system);
       let code = '';
       for (const signal of signals) {
         const concerned = await identitiesOf(connection, signal.subject);

@@ -26,9 +26,9 @@ export const usualEventTypes = publicEventTypes.filter((type) => type !== 'token
 
 const details = z.record(z.string(), z.unknown()).catch({});
 
-/** Returns the body of a delivery. */
+/** Returns the body of a delivery. It names the actor, and not the IP address of a person. */
 export function bodyOf(event: FeedEvent): string {
-  const { id, at, type, userId, appId, connection, identityId } = event;
+  const { id, at, type, userId, appId, connection, identityId, actorKind, actorId } = event;
   const detail = details.parse(event.detail);
   const names: readonly string[] = isPublic(type) ? publicDetails[type] : [];
   const known = names.filter((name) => Object.hasOwn(detail, name)).map((name) => [name, detail[name]]);
@@ -41,6 +41,7 @@ export function bodyOf(event: FeedEvent): string {
       app: appId,
       connection,
       identity: identityId,
+      actor: actorKind === null ? null : { kind: actorKind, id: actorId },
       ...Object.fromEntries(known),
     },
   });

@@ -42,6 +42,7 @@ describe('a delivery', () => {
         app: null,
         connection: 'work',
         identity: 'idn_1',
+        actor: { kind: 'system', id: null },
         reason: 'expired',
       },
     });

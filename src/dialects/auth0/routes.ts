@@ -5,6 +5,7 @@ import { bearerToken, invalidToken } from '../../http/bearer.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
 import { Problem } from '../../kit/problem.ts';
+import { actAs } from '../../kit/request-context.ts';
 import { backgroundReason, parseQuery } from '../../retrieval/input.ts';
 import { managementAudience, myAccountAudience } from './apis.ts';
 import { type Actor, completeBody, connectBody, type createConnectedAccounts } from './connected-accounts.ts';
@@ -37,6 +38,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     const token = await issuance.verifyAccessToken(bearerToken(request), myAccountAudience(issuer));
     if (token.userId === undefined) throw invalidToken('This token acts for no user.');
     requireScope(token.scopes, scope);
+    actAs({ kind: 'app', id: token.clientId });
     return { userId: token.userId, clientId: token.clientId };
   }
 
@@ -50,6 +52,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
       return token;
     };
     const token = await check();
+    actAs({ kind: 'app', id: token.clientId });
     const given = request.headers['symbolon-reason'];
     const reason = given === undefined ? undefined : parseQuery(backgroundReason, given);
     return { clientId: token.clientId, scopes: token.scopes, reason, again: () => check('now') };

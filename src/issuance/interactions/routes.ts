@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider';
 import { sameOriginWrites } from '../../http/csrf.ts';
 import { errorHandler } from '../../http/errors.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
+import { actAs } from '../../kit/request-context.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { findInteraction } from './find-interaction.ts';
 import type { LoginCompletion } from './finish-login.ts';
@@ -24,6 +25,8 @@ export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   const call = (step: Step): RequestHandler => {
     return async (request, response) => {
       const interaction = await findInteraction(deps.provider(), request, response);
+      const userId = interaction.session?.accountId;
+      if (userId !== undefined) actAs({ kind: 'person', id: userId });
       const field = (name: string) => fieldOf(request.body, name);
       await step({ interaction, request, response, field });
     };

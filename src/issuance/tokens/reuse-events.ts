@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Events, EventType } from '../../kit/events/events.ts';
+import { actAs } from '../../kit/request-context.ts';
 
 const reuse: Record<string, EventType> = {
   authorization_code: 'code.reused',
@@ -23,6 +24,7 @@ export function createReuseEvents(events: Events) {
       if (type === undefined || !revoked.has(ctx)) return;
       const { client, account, entities } = ctx.oidc;
       const userId = account?.accountId ?? entities.RefreshToken?.accountId;
+      if (client) actAs({ kind: 'app', id: client.clientId });
       await events.record({ type, userId, appId: client?.clientId });
     },
   };

@@ -17,6 +17,9 @@ export interface FeedEvent {
   /** Alias. */
   readonly connection: string | null;
   readonly identityId: string | null;
+  /** Null in the events of earlier versions. */
+  readonly actorKind: string | null;
+  readonly actorId: string | null;
   readonly detail: unknown;
   readonly tx: string;
 }
@@ -36,7 +39,7 @@ export interface FeedQuery {
 }
 
 const columns = `e.id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",
-  detail, e.tx::text AS tx`;
+  actor_kind AS "actorKind", actor_id AS "actorId", detail, e.tx::text AS tx`;
 
 // Transactions below the horizon have ended. A reader that stays below it misses no event: one that was recorded early
 // and committed late is read late.

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { anonymous, runInRequest } from '../request-context.ts';
+import { forSeveral } from '../request-context.ts';
 import type { Event, Events } from './events.ts';
 import { createRateLimit } from './rate-limit.ts';
 
@@ -7,8 +7,6 @@ export interface RateLimitedEvents extends Events {
   /** Records the counts whose minute is over, or all counts. */
   recordCounts(all?: boolean): Promise<void>;
 }
-
-const ofSeveral = { requestId: undefined, actor: anonymous };
 
 /** The limit per minute and connection: far more than mistakes of people cause. */
 const most = 60;
@@ -25,7 +23,7 @@ export function createRateLimitedEvents(events: Events, clock: Clock): RateLimit
     const kind = kinds.get(key);
     if (!kind) return;
     // The count is about the earlier callers, so it has neither the request nor the address of the present one.
-    await runInRequest(ofSeveral, () => events.record({ ...kind, detail: { times } }));
+    await forSeveral(() => events.record({ ...kind, detail: { times } }));
   };
 
   return {
