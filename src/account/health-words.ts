@@ -104,6 +104,10 @@ const reasons: Record<DeadReason, Text> = {
     en: 'The permission has run out, and this provider does not renew it by itself. Authorise again.',
     zh: '授权已到期，且该服务商不会自动续期。请重新授权。',
   },
+  origin_changed: {
+    en: 'The address of this provider was changed here, and your permission is for the earlier one. Authorise again.',
+    zh: '此服务商的地址已更改，您的授权仅适用于原地址。请重新授权。',
+  },
   rejected: {
     en: 'The provider no longer accepts the permission and gave no reason. Authorise again.',
     zh: '服务商不再接受该授权，且未说明原因。请重新授权。',

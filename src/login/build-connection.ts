@@ -4,6 +4,7 @@ import type { Connector } from '../connectors/contract/contract.ts';
 import { type Options, optionsOf } from '../connectors/contract/options.ts';
 import type { Endpoints, Registration } from '../connectors/contract/registration.ts';
 import { applyOptions } from '../connectors/engine/connection-traits.ts';
+import { tokenOrigins } from '../connectors/engine/destinations.ts';
 import { createUpstream, type Upstream } from '../connectors/engine/upstream.ts';
 import { findConnector } from '../connectors/registry.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -11,7 +12,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { openOptionSecrets, openSecret } from './connection-secrets.ts';
-import type { ConnectionRow } from './connection-store.ts';
+import type { Addresses, ConnectionRow } from './connection-store.ts';
 
 /** One registration at one provider, with the connector of that provider. */
 export interface Connection {
@@ -63,6 +64,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
     scopes: row.scopes.length > 0 ? row.scopes : connector.scopes.default,
     endpoints: addresses,
     ...issuersAt(connector, { enteredIssuer, addresses }),
+    unmarkedOrigins: row.unmarkedFrom && originsAt(declaredConnector, row.unmarkedFrom),
     options,
     secrets: Object.fromEntries(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
   };
@@ -82,6 +84,12 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
     changedAt: row.updatedAt,
     check: () => checkRegistration({ connector, registration, outbound, clock }),
   };
+}
+
+/** Returns the origins to which tokens went when the connection had these addresses. */
+function originsAt(declared: Connector, { endpoints, options }: Addresses): readonly string[] {
+  const connector = applyOptions(declared, optionsOf(declared.options, options));
+  return tokenOrigins({ endpoints: { ...connector.endpoints, ...endpoints } });
 }
 
 /**

@@ -8,13 +8,22 @@ import {
 } from '../kit/database/database.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 
+const texts = z.record(z.string(), z.string());
+const addresses = z.object({ endpoints: texts, options: texts });
+
 /** The channel by which a process tells the others that a connection was made, changed or removed. */
 export const connectionChannel = 'symbolon_connection';
 
-export interface ConnectionRow extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options'> {
+export interface ConnectionRow
+  extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options' | 'unmarkedFrom'> {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
+  /** The addresses of token sets without origins. Undefined: the present ones. */
+  readonly unmarkedFrom: Addresses | undefined;
 }
+
+/** The columns that decide the addresses of a connection. */
+export type Addresses = z.infer<typeof addresses>;
 
 export interface NewConnectionRow {
   readonly id: string;
@@ -78,6 +87,11 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     change: (id, { scopes, ...rest }, andThen) =>
       inTransaction(async (transaction) => {
         const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
+        // A process of the version before may have made the connection, and stored token sets without origins.
+        if (rest.endpoints || rest.options)
+          await transaction.$executeRaw`UPDATE connection
+            SET unmarked_from = jsonb_build_object('endpoints', endpoints, 'options', options)
+            WHERE id = ${id} AND unmarked_from IS NULL`;
         await transaction.connection.update({ where: { id }, data });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
@@ -99,8 +113,11 @@ async function notifyOfChange(transaction: Transaction): Promise<void> {
   await transaction.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`;
 }
 
-const texts = z.record(z.string(), z.string());
-
 function toRow(model: Prisma.ConnectionModel): ConnectionRow {
-  return { ...model, endpoints: texts.parse(model.endpoints), options: texts.parse(model.options) };
+  return {
+    ...model,
+    endpoints: texts.parse(model.endpoints),
+    options: texts.parse(model.options),
+    unmarkedFrom: addresses.nullable().parse(model.unmarkedFrom) ?? undefined,
+  };
 }

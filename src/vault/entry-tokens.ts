@@ -16,6 +16,8 @@ export interface EntryTokens {
   readonly accessLifetime?: number | undefined;
   /** The refresh token is from an earlier authorization than the access token, which may outlive it. */
   readonly joined?: boolean | undefined;
+  /** The origins that the tokens may be sent to. Undefined: an earlier version of the broker stored the set. */
+  readonly origins: readonly string[] | undefined;
 }
 
 const shape = z.object({
@@ -25,6 +27,7 @@ const shape = z.object({
   further_scopes: z.array(z.string()).optional(),
   access_lifetime: z.number().optional(),
   joined: z.boolean().optional(),
+  origins: z.array(z.string()).optional(),
 });
 
 /** Encrypts the tokens for one identity and version: they open with no other. */
@@ -36,15 +39,15 @@ export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place):
     ...(tokens.furtherScopes && { further_scopes: [...tokens.furtherScopes] }),
     ...(tokens.accessLifetime !== undefined && { access_lifetime: tokens.accessLifetime }),
     ...(tokens.joined && { joined: true }),
+    ...(tokens.origins && { origins: [...tokens.origins] }),
   };
   return keyring.seal(JSON.stringify(plain), tokensContext(place));
 }
 
 /** Decrypts the tokens. @throws UnreadableError when the row was changed, moved, or sealed with a key that is missing */
 export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens {
-  const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined } = shape.parse(
-    JSON.parse(keyring.open(entry, tokensContext(entry))),
-  );
+  const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined, origins } =
+    shape.parse(JSON.parse(keyring.open(entry, tokensContext(entry))));
   return {
     accessToken: new Secret(access_token),
     refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
@@ -52,6 +55,7 @@ export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens
     furtherScopes: further_scopes,
     accessLifetime: access_lifetime,
     joined,
+    origins,
   };
 }
 

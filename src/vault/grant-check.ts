@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../connectors/contract/failures.ts';
+import { OriginChangedError } from '../connectors/engine/destinations.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Entry } from './entry.ts';
 import type { Fresh } from './refresh/fresh-token.ts';
@@ -35,9 +36,10 @@ export function createGrantCheck(deps: RefreshDeps, fresh: Fresh): GrantCheck {
 
   async function byAccessToken({ connection }: RefreshTarget, entry: Entry): Promise<GrantState> {
     try {
-      const { accessToken } = openStoredSet(deps.keyring, entry).tokens;
-      return (await connection.upstream.probeToken(accessToken)) ? 'alive' : 'unknown';
+      const { tokens } = openStoredSet(deps.keyring, entry);
+      return (await connection.upstream.probeToken(tokens)) ? 'alive' : 'unknown';
     } catch (error) {
+      if (error instanceof OriginChangedError) return 'unknown';
       if (!(error instanceof UpstreamError)) throw error;
       return error.failure.kind === 'grant-dead' ? 'dead' : 'unknown';
     }

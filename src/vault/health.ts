@@ -28,16 +28,25 @@ export interface Health {
   readonly keyId: string;
 }
 
-/** Returns the health of an entry. `clientId`: the connection's present client, which the tokens may not belong to. */
+export interface HealthFacts {
+  readonly now: Date;
+  /** The connection's present client, which the tokens may not belong to. */
+  readonly clientId: string;
+  /** When the connection moved to an origin that the tokens are not of. Undefined: it is theirs. */
+  readonly movedAt?: Date | undefined;
+}
+
+/** Returns the health of an entry. */
 export function healthOf(
   entry: Entry,
   traits: RefreshTraits,
-  { now, clientId }: { readonly now: Date; readonly clientId: string },
+  { now, clientId, movedAt }: HealthFacts,
 ): Health {
   // A token counts as long as it is valid, to the millisecond.
   const needs = { minTtl: 1, refreshedSince: undefined };
   const decision = decide(entry, traits, { needs, now, clientId });
-  const dead = decision.kind === 'dead' ? decision : undefined;
+  const moved = movedAt && ({ reason: 'origin_changed', since: movedAt } as const);
+  const dead = decision.kind === 'dead' ? decision : moved;
   return {
     state:
       entry.state === 'revoked'

@@ -1,4 +1,5 @@
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
+import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
 import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
@@ -52,6 +53,8 @@ export function createTokenImport({ entries, importStore, keyring, clock }: Toke
     if (ended ? !isUsable(arrived, now) : !isLater(entry, incoming)) return undefined;
     try {
       const held = openStoredSet(keyring, entry);
+      if (isMoved(incoming.connection, held.tokens.origins, 'serve'))
+        return isUsable(arrived, now) ? arrived : undefined;
       // A dead set stays dead when it is imported again.
       if (ended) return isSame(held, arrived) ? undefined : arrived;
       const facts = { connector, asked: registration.scopes, replaces: false, doubted: false };
@@ -124,7 +127,9 @@ function isUsable({ tokens, accessExpiresAt, refreshExpiresAt }: StoredSet, now:
 }
 
 function importedStoredSet({ tokens, issuedBy, connection, ...ends }: ImportedSet): StoredSet {
-  const counted = storedSetOf(tokens, connection.connector.refresh, issuedBy);
+  const traits = connection.connector.refresh;
+  const origins = tokenOrigins(connection.registration);
+  const counted = storedSetOf(tokens, { traits, now: issuedBy, origins });
   return {
     ...counted,
     accessExpiresAt: ends.accessExpiresAt,

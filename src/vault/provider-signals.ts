@@ -1,6 +1,7 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import { checkAccessToken } from './refresh/check-access-token.ts';
 import { isOtherClients } from './refresh/decide.ts';
+import { hasMoved } from './refresh/fresh-answers.ts';
 import type { Fresh } from './refresh/fresh-token.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh/refresh-deps.ts';
 
@@ -42,6 +43,7 @@ export function createProviderSignals(deps: RefreshDeps, fresh: Fresh): Provider
         await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
         return;
       }
+      if (hasMoved(deps, target, { entry, use: 'account' })) return;
       await checkAccessToken(deps, target, entry);
     },
   };

@@ -1,5 +1,6 @@
 import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
+import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -54,7 +55,11 @@ const mostTries = 20;
 export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): Promise<void> {
   const { identityId, userId, connection, tokens, furtherScopes = [] } = about;
   if (!tokens) return;
-  const issued = storedSetOf(tokens, connection.connector.refresh, deps.clock.now());
+  const issued = storedSetOf(tokens, {
+    traits: connection.connector.refresh,
+    now: deps.clock.now(),
+    origins: tokenOrigins(connection.registration),
+  });
   const further = grantedOf(furtherScopes, issued, connection);
   const arrived = { ...issued, tokens: { ...issued.tokens, furtherScopes: further } };
   let grantState: GrantState | undefined;
@@ -138,9 +143,12 @@ function mergedWith(
   // Nothing of a dead grant is worth keeping.
   if (hasEnded(entry, connection, now)) return arrived;
   try {
+    const held = openStoredSet(keyring, entry);
+    // The stored tokens are of another origin, so none of them can serve with the new ones.
+    if (isMoved(connection, held.tokens.origins, 'serve')) return arrived;
     const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
     const facts = { connector, asked: registration.scopes, replaces, grantState, doubted };
-    return mergeArrived(openStoredSet(keyring, entry), arrived, facts);
+    return mergeArrived(held, arrived, facts);
   } catch (error) {
     if (error instanceof UnreadableError) return arrived;
     throw error;

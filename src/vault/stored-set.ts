@@ -23,11 +23,21 @@ export interface UnstoredSet extends Pick<StoredSet, 'tokens' | 'accessExpiresAt
   readonly clientId?: string | undefined;
 }
 
+/** The circumstances in which a provider issued tokens. */
+export interface Issue {
+  readonly traits: RefreshTraits;
+  readonly now: Date;
+  /** The origins that the tokens may be sent to. */
+  readonly origins: readonly string[] | undefined;
+  /** Seconds. */
+  readonly former?: number | undefined;
+}
+
 /**
  * Returns the tokens that a provider has just issued as a set to store. If the answer states no end of the access token,
  * the lifetime of the `former` one counts, in seconds, and after that the connector's guess.
  */
-export function storedSetOf(issued: TokenSet, traits: RefreshTraits, now: Date, former?: number): StoredSet {
+export function storedSetOf(issued: TokenSet, { traits, now, origins, former }: Issue): StoredSet {
   const end = (lifetime: number | undefined) =>
     lifetime === undefined ? null : after(issued.askedAt ?? now, seconds(lifetime));
   return {
@@ -36,6 +46,7 @@ export function storedSetOf(issued: TokenSet, traits: RefreshTraits, now: Date, 
       refreshToken: issued.refreshToken,
       parameters: issued.parameters,
       accessLifetime: issued.statedLifetime ?? former,
+      origins,
     },
     scopes: issued.scopes ?? [],
     accessExpiresAt: end(issued.statedLifetime ?? former ?? issued.expiresIn),

@@ -5,6 +5,7 @@ import { createGrantCheck } from './grant-check.ts';
 import { type Health, healthOf } from './health.ts';
 import { createLastUsedNotes } from './last-used.ts';
 import { createProviderSignals, type ProviderSignals } from './provider-signals.ts';
+import { hasMoved } from './refresh/fresh-answers.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
 import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
@@ -61,7 +62,10 @@ export function createVault(deps: RefreshDeps): Vault {
           const connection = connections.get(entry.identityId);
           if (!connection) return [];
           const { connector, registration } = connection;
-          const about = { now, clientId: registration.clientId };
+          const movedAt = hasMoved(deps, { connection }, { entry, use: 'serve' })
+            ? connection.changedAt
+            : undefined;
+          const about = { now, clientId: registration.clientId, movedAt };
           return [[entry.identityId, healthOf(entry, connector.refresh, about)] as const];
         }),
       );

@@ -115,12 +115,12 @@ describe('Weibo', () => {
 
   it('is asked for the owner of a token that came without its uid', async () => {
     const { tokens, account } = await room().arrive('lin');
-    await room().upstream.probeToken(tokens.accessToken);
+    await room().upstream.probeToken(tokens);
     const asked = (await room().log()).at(-1);
     expect(asked?.params).toEqual(['access_token', 'uid']);
     expect(asked?.status).toBe(200);
     await room().upstream.revoke({ ...tokens, subject: account.subject });
-    const gone = room().upstream.probeToken(tokens.accessToken);
+    const gone = room().upstream.probeToken(tokens);
     await expect(gone).rejects.toMatchObject({ failure: dead('rejected') });
   });
 

@@ -41,7 +41,7 @@ async function lastOutcome({ identityId }: Target): Promise<unknown> {
 async function isTaken(target: Target): Promise<boolean> {
   const result = await world.vault.freshToken(target, soon);
   if (result.kind !== 'token') return false;
-  return target.connection.upstream.probeToken(result.accessToken).catch(() => false);
+  return target.connection.upstream.probeToken(result).catch(() => false);
 }
 
 /** Signs in at the provider, with the token set that the test prepares. */

@@ -56,7 +56,7 @@ export async function refreshOnce(
 
 function tokenColumns(keyring: Keyring, identityId: string, version: number): TokenColumns {
   const accessToken = new Secret(`${identityId}#${version}`);
-  const tokens = { accessToken, refreshToken: accessToken, parameters: {} };
+  const tokens = { accessToken, refreshToken: accessToken, parameters: {}, origins: [] };
   return {
     version,
     ...sealTokens(keyring, tokens, { identityId, version }),

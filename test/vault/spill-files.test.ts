@@ -28,7 +28,12 @@ function newSpill(keys = [{ id: 'test', key }], at = folder) {
 
 function refreshed(identityId: string): RefreshAnswer {
   const held = (token: string) => ({
-    tokens: { accessToken: new Secret(token), refreshToken: new Secret(`r-${token}`), parameters: {} },
+    tokens: {
+      accessToken: new Secret(token),
+      refreshToken: new Secret(`r-${token}`),
+      parameters: {},
+      origins: [],
+    },
     scopes: [],
     accessExpiresAt: null,
     refreshExpiresAt: null,

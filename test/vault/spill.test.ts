@@ -84,7 +84,7 @@ describe('a rotated token while the database is unreachable for longer than the 
     const held = openStoredSet(keyring, entry);
     const issued = await connection.upstream.refresh(held.tokens);
     const traits = connection.connector.refresh;
-    const refreshed = storedSetOf(issued, traits, world.clock.now());
+    const refreshed = storedSetOf(issued, { traits, now: world.clock.now(), origins: held.tokens.origins });
     const { version, depositedAt } = entry;
     const about = { identityId, userId, connectionId: connection.id, version, depositedAt };
     await world.spill.keep({ ...about, traits, held, refreshed, clientId });

@@ -30,7 +30,7 @@ test('a change of keys re-seals queued revocations', async () => {
     connectionId: 'con_gone',
     connection: undefined,
   };
-  const tokens = { accessToken: new Secret('at'), refreshToken: undefined, parameters: {} };
+  const tokens = { accessToken: new Secret('at'), refreshToken: undefined, parameters: {}, origins: [] };
   const older = createKeyring([k1]);
   await entries.enqueueTokens(
     holder,

@@ -40,6 +40,11 @@ export interface Traits {
   /** The issuers under which earlier versions of the broker stored identities of this provider. */
   readonly formerIssuers?: readonly string[];
   readonly endpoints: Endpoints;
+  /**
+   * Origins of this provider alone, under earlier and later names. A stored token may go from one to another, so that a
+   * new version of the broker can move a default address.
+   */
+  readonly sameProviderOrigins?: readonly string[];
   /** The addresses that each connection must give, because they differ between operators. */
   readonly perConnection?: readonly (keyof Endpoints | 'issuer')[];
   /** Addresses that a connection omits are read from its issuer's metadata (OpenID Connect Discovery 1.0). */

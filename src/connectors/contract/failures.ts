@@ -15,6 +15,7 @@ export type DeadReason =
   | 'rotation_lost'
   | 'reuse_detected'
   | 'not_refreshable'
+  | 'origin_changed'
   | 'rejected';
 
 /** The meaning of a failed call for the stored grant. A dead grant and an unavailable provider are never confused. */

@@ -26,6 +26,11 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly endpoints: Endpoints;
   readonly issuer: string;
+  /**
+   * The origins of token sets that an earlier version of the broker stored without origins. Undefined: those of the
+   * endpoints.
+   */
+  readonly unmarkedOrigins?: readonly string[] | undefined;
   /** The issuers under which earlier versions of the broker stored its identities. */
   readonly formerIssuers?: readonly string[];
   /** The connector's own settings, defaults included. */

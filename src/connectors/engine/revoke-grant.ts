@@ -12,6 +12,8 @@ export interface StoredTokens {
   readonly refreshToken: Secret | undefined;
   /** The parameters that came with the tokens. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** The origins that they may be sent to (`destinations.ts`). Absent: not known. */
+  readonly origins?: readonly string[] | undefined;
 }
 
 export interface StoredGrant extends StoredTokens {

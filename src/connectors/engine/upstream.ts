@@ -9,6 +9,7 @@ import type { NativeProof } from '../contract/native.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { TokenSet, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import { createAppToken } from './app-token.ts';
+import { requireOwnOrigins } from './destinations.ts';
 import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createProofReader, type NativeSignIn } from './native-proofs.ts';
@@ -37,14 +38,14 @@ export interface Upstream {
   signInByProof(proof: NativeProof): Promise<NativeSignIn>;
   /**
    * Tests whether the provider still accepts this token, by a request for the account. Returns false if the provider has
-   * no such request. @throws UpstreamError, of kind grant-dead if the token is refused
+   * no such request. @throws UpstreamError, of kind grant-dead if the token is refused, and OriginChangedError
    */
-  probeToken(accessToken: Secret): Promise<boolean>;
-  /** Returns a newer token set. @throws UpstreamError */
+  probeToken(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<boolean>;
+  /** Returns a newer token set. @throws UpstreamError, OriginChangedError */
   refresh(stored: StoredTokens): Promise<TokenSet>;
-  /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError */
+  /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError, OriginChangedError */
   narrow(stored: StoredTokens, scopes: readonly string[]): Promise<TokenSet>;
-  /** Ends the grant at the provider. @throws UpstreamError */
+  /** Ends the grant at the provider. @throws UpstreamError, OriginChangedError */
   revoke(stored: StoredGrant): Promise<'revoked' | 'unsupported'>;
 }
 
@@ -105,17 +106,27 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { ...(await signIn({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
-    probeToken: (accessToken) => probeToken({ ...deps, http, keys }, accessToken),
+    async probeToken(stored) {
+      requireOwnOrigins(deps, stored, 'account');
+      return await probeToken({ ...deps, http, keys }, stored.accessToken);
+    },
 
     async refresh(stored) {
+      requireOwnOrigins(deps, stored, 'refresh');
       if (connector.refresh.how === 'exchange-live-token')
         return await client.exchangeLiveToken(stored.accessToken);
       return await client.refresh(refreshTokenOf(stored), stored.parameters);
     },
 
-    narrow: (stored, scopes) => client.refresh(refreshTokenOf(stored), stored.parameters, scopes),
+    async narrow(stored, scopes) {
+      requireOwnOrigins(deps, stored, 'refresh');
+      return await client.refresh(refreshTokenOf(stored), stored.parameters, scopes);
+    },
 
-    revoke: (stored) => revokeGrant({ connector, registration, http, client, clock }, stored),
+    async revoke(stored) {
+      requireOwnOrigins(deps, stored, 'revoke');
+      return await revokeGrant({ connector, registration, http, client, clock }, stored);
+    },
   };
 }
 

@@ -21,6 +21,7 @@ export const vk = oauth2({
   title: { en: 'VK', zh: 'VK' },
   issuer: 'https://id.vk.com',
   endpoints: { ...addresses('id.vk.com'), api: 'https://api.vk.com' },
+  sameProviderOrigins: ['https://id.vk.com', 'https://id.vk.ru', 'https://api.vk.com', 'https://api.vk.ru'],
   options: {
     host: {
       about: 'The host of VK ID, which is moving from .com to .ru.',

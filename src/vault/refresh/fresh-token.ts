@@ -1,15 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
+import { OriginChangedError, type TokenUse } from '../../connectors/engine/destinations.ts';
 import { createCache } from '../../kit/cache.ts';
 import { monotonic, seconds } from '../../kit/clock.ts';
 import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
-import { openStoredSet } from '../stored-set.ts';
 import { longestWait, RefreshPendingError, waitFor } from './caller-wait.ts';
 import { checkAccessToken } from './check-access-token.ts';
 import { type Decision, decide, forcedInterval, isOtherClients, type TokenNeeds } from './decide.ts';
+import {
+  afterFailure,
+  createOriginChangedNotes,
+  hasMoved,
+  isServable,
+  originChanged,
+  serve,
+  withWait,
+} from './fresh-answers.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { quarantine, withLease } from './lease.ts';
 import { createNarrow, narrowingFailed } from './narrow.ts';
@@ -42,17 +51,19 @@ export function createFreshTokens(deps: RefreshDeps): Fresh {
   const fresh = createFullScope(deps);
   const narrow = createNarrow(deps);
   const verify = createVerification(deps);
+  const noteOriginChange = createOriginChangedNotes(deps);
 
   return async (target, needs) => {
     // `waited`: the provider was asked, so the caller has to check its permission again.
     const verified = needs.refreshedSince !== undefined && (await verify(target));
-    const result = await fresh(target, needs);
+    const result = await noteOriginChange(target, await fresh(target, needs));
     const token = verified && result.kind === 'token' ? { ...result, waited: true } : result;
     const { within, minTtl } = needs;
     if (token.kind !== 'token' || !within) return token;
     try {
       return await narrow(target, { token, within, minTtl });
     } catch (error) {
+      if (error instanceof OriginChangedError) return await noteOriginChange(target, originChanged(target));
       const answer = narrowingFailed(error);
       if (answer) return answer;
       // The grant may be dead. A refresh of the whole grant finds out and notes it.
@@ -72,7 +83,7 @@ function createVerification(deps: RefreshDeps) {
     const entry = await deps.store.find(target.identityId);
     if (entry?.state !== 'active' || entry.refreshable) return false;
     if (isOtherClients(entry, target.connection.registration.clientId)) return false;
-    if (asked.has(target.identityId)) return false;
+    if (asked.has(target.identityId) || hasMoved(deps, target, { entry, use: 'account' })) return false;
     asked.set(target.identityId, true);
     await checkAccessToken(deps, target, entry);
     return true;
@@ -99,9 +110,17 @@ function createFullScope(deps: RefreshDeps): Fresh {
       const current = await read(target, needs);
       if (!current) return { kind: 'missing' };
       const { entry, decision } = current;
+      if (
+        decision.kind !== 'serve' &&
+        decision.kind !== 'dead' &&
+        hasMoved(deps, target, { entry, use: useOf(decision) })
+      )
+        return originChanged(target);
       if (decision.kind === 'other client') return await answerOtherClient(target, entry);
-      if (failure)
-        return withWait(afterFailure(deps, { entry, needs, decision }, failure), waitedSince !== undefined);
+      if (failure) {
+        const attempt = { entry, needs, decision, failure };
+        return withWait(afterFailure(deps, target, attempt), waitedSince !== undefined);
+      }
       if (decision.kind !== 'refresh' && decision.kind !== 'verify')
         return withWait(await conclude(deps, target, { entry, decision }), waitedSince !== undefined);
       const { identityId } = target;
@@ -119,9 +138,10 @@ function createFullScope(deps: RefreshDeps): Fresh {
         // The entry was just read, so a valid token can be returned during an outage, unless a refresh has replaced it.
         const untouched = isDatabaseUnavailable(error) && !deps.inFlight.has(identityId);
         if (untouched && isServable(entry, needs, deps.clock.now()))
-          return withWait(serve(deps, entry), monotonic() - waitedSince > databaseWait);
+          return withWait(serve(deps, target, entry), monotonic() - waitedSince > databaseWait);
         if (error instanceof UpstreamError || error instanceof RefreshPendingError) failure = error;
         else if (error instanceof UnreadableError) return { kind: 'unreadable' };
+        else if (error instanceof OriginChangedError) return originChanged(target);
         else throw error;
       }
     }
@@ -138,8 +158,8 @@ function decideOn(
   return decide(entry, connector.refresh, about);
 }
 
-function withWait(result: FreshResult, waited: boolean): FreshResult {
-  return waited && result.kind === 'token' ? { ...result, waited } : result;
+function useOf({ kind }: Decision): TokenUse {
+  return kind === 'verify' ? 'account' : 'refresh';
 }
 
 /** Refreshes under the lease. While another process has it, waits for the result of that process. */
@@ -180,7 +200,7 @@ async function conclude(
 ): Promise<FreshResult> {
   switch (decision.kind) {
     case 'serve':
-      return serve(deps, entry);
+      return serve(deps, target, entry);
     case 'dead': {
       const { reason, since, noted } = decision;
       if (!noted && (await deps.store.markDead(entry.identityId, entry.version, { reason, error: reason }))) {
@@ -195,54 +215,4 @@ async function conclude(
       return { kind: decision.because === 'too soon' ? 'too_soon' : 'provider_unavailable', retryAfter };
     }
   }
-}
-
-/** Returns the stored token in plaintext. */
-function serve({ keyring }: RefreshDeps, entry: Entry): FreshResult {
-  try {
-    const { tokens, scopes, accessExpiresAt } = openStoredSet(keyring, entry);
-    const { accessToken, parameters } = tokens;
-    return {
-      kind: 'token',
-      accessToken,
-      parameters,
-      scopes,
-      expiresAt: accessExpiresAt,
-      lastUsedAt: entry.lastUsedAt,
-      version: entry.version,
-      waited: false,
-    };
-  } catch (error) {
-    if (error instanceof UnreadableError) return { kind: 'unreadable' };
-    throw error;
-  }
-}
-
-/** Returns whether the token is valid by its end, and its caller has not asked for a fresher one. */
-function isServable({ accessExpiresAt, unverified }: Entry, needs: TokenNeeds, now: Date): boolean {
-  const alive = !accessExpiresAt || accessExpiresAt > now;
-  return alive && !unverified && needs.refreshedSince === undefined;
-}
-
-/** Returns the answer after a refresh that failed for now: a token that is still valid, or an error. */
-function afterFailure(
-  deps: RefreshDeps,
-  { entry, needs, decision }: { entry: Entry; needs: TokenNeeds; decision: Decision },
-  failure: UpstreamError | RefreshPendingError,
-): FreshResult {
-  if (decision.kind === 'dead') {
-    return { kind: 'reauthorization_required', reason: decision.reason, since: decision.since };
-  }
-  const now = deps.clock.now();
-  if (isServable(entry, needs, now)) return serve(deps, entry);
-  if (failure instanceof RefreshPendingError)
-    return { kind: 'provider_unavailable', retryAfter: failure.retryAfter };
-  const { failure: upstreamFailure, step } = failure;
-  // A refusal that was not noted as the end of the grant is retried after a pause.
-  const { kind } = upstreamFailure;
-  if (kind === 'unavailable' || kind === 'rate-limited' || kind === 'grant-dead') {
-    const retryAfter = entry.retryAt ? entry.retryAt.getTime() - now.getTime() : seconds(2);
-    return { kind: 'provider_unavailable', retryAfter };
-  }
-  return { kind: 'provider_error', step };
 }

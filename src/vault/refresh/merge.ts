@@ -17,6 +17,7 @@ export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date)
       parameters: { ...held.tokens.parameters, ...refreshed.tokens.parameters },
       furtherScopes: held.tokens.furtherScopes,
       accessLifetime: refreshed.tokens.accessLifetime ?? held.tokens.accessLifetime,
+      origins: held.tokens.origins,
     },
     scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
     accessExpiresAt: refreshed.accessExpiresAt,
@@ -64,9 +65,12 @@ export function mergeArrived(
   const furtherScopes = furtherScopesOf(held, arrived, facts);
   if (!joins) return { ...arrived, tokens: { ...arrived.tokens, furtherScopes } };
   // Google sends a refresh token with the first consent only: the new access token joins the old refresh token.
+  const { refreshToken, origins: former } = held.tokens;
+  // A joined set goes only where both authorizations allow it.
+  const origins = arrived.tokens.origins?.filter((origin) => former?.includes(origin) ?? true);
   return {
     ...arrived,
-    tokens: { ...arrived.tokens, refreshToken: held.tokens.refreshToken, furtherScopes, joined: true },
+    tokens: { ...arrived.tokens, refreshToken, furtherScopes, joined: true, origins },
     refreshExpiresAt: held.refreshExpiresAt,
     absoluteCapAt: held.absoluteCapAt,
   };

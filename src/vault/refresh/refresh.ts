@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import type { TokenSet } from '../../connectors/contract/upstream-sign-in.ts';
+import { requireOwnOrigins } from '../../connectors/engine/destinations.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Event } from '../../kit/events/events.ts';
 import type { Leased } from '../lease-store.ts';
@@ -15,7 +16,7 @@ import { doubtPause, isDoubtful } from './verdict.ts';
 /**
  * Refreshes one entry under its lease, in this order: write the journal, call the provider with no database connection
  * held, save the answer before anything else, record the event. A failure is noted in the entry (`note-failure.ts`).
- * @throws UpstreamError after it was noted, when it leaves no token to return
+ * @throws UpstreamError after it was noted, when it leaves no token to return, and OriginChangedError before the call
  */
 export async function refreshUnderLease(
   deps: RefreshDeps,
@@ -26,6 +27,7 @@ export async function refreshUnderLease(
   const { identityId, userId, subject, connection } = target;
   const { entry, unfinished } = leased;
   const held = openStoredSet(keyring, entry);
+  requireOwnOrigins(connection, held.tokens, 'refresh');
   // The journal also proves that the database accepts writes, so no rotation starts that could not be saved. From here on
   // nothing is aborted: the provider may already have rotated the refresh token.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
@@ -50,7 +52,9 @@ export async function refreshUnderLease(
     throw error;
   }
   const traits = connection.connector.refresh;
-  const refreshed = storedSetOf(issued, traits, begun, held.tokens.accessLifetime);
+  // The person has not authorized again, so the new tokens stay with the origins of the old ones.
+  const { accessLifetime: former, origins } = held.tokens;
+  const refreshed = storedSetOf(issued, { traits, now: begun, former, origins });
   const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
   const { version, depositedAt } = entry;
   const { clientId } = connection.registration;

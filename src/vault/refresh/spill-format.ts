@@ -14,6 +14,7 @@ const setShape = z.object({
   parameters: z.record(z.string(), z.string()),
   accessLifetime: z.number().optional(),
   furtherScopes: z.array(z.string()).optional(),
+  origins: z.array(z.string()).optional(),
   scopes: z.array(z.string()),
   accessExpiresAt: moment,
   refreshExpiresAt: moment,
@@ -62,6 +63,7 @@ function storedSet({
   parameters,
   accessLifetime,
   furtherScopes,
+  origins,
   ...rest
 }: z.infer<typeof setShape>): StoredSet {
   const refreshToken = refresh_token === undefined ? undefined : new Secret(refresh_token);
@@ -73,6 +75,7 @@ function storedSet({
       parameters,
       accessLifetime,
       furtherScopes,
+      origins,
     },
   };
 }

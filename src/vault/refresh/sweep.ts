@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
+import { OriginChangedError } from '../../connectors/engine/destinations.ts';
 import { type Clock, days, hours, minutes, seconds } from '../../kit/clock.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
@@ -118,7 +119,8 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
     if (!rotates(connection.connector.refresh)) return await deps.store.clearIntent(target.identityId);
     if (quarantine(deps, target, leased) > 0) return;
     await refreshUnderLease(deps, target, leased).catch((error: unknown) => {
-      if (!(error instanceof UpstreamError) && !(error instanceof UnreadableError)) throw error;
+      const isNoted = error instanceof UpstreamError || error instanceof OriginChangedError;
+      if (!isNoted && !(error instanceof UnreadableError)) throw error;
     });
   });
 }

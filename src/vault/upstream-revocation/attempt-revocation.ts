@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../connectors/contract/failures.ts';
+import { OriginChangedError } from '../../connectors/engine/destinations.ts';
 import type { Upstream } from '../../connectors/engine/upstream.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
@@ -117,6 +118,8 @@ function failureOf(error: unknown): RevocationFailure | undefined {
   if (error instanceof UnreadableError) return { code: 'unreadable', final: false, providerDown: false };
   if (error instanceof UnknownUpstreamError)
     return { code: 'connection_unknown', final: false, providerDown: false };
+  if (error instanceof OriginChangedError)
+    return { code: 'origin_changed', final: false, providerDown: false };
   if (error instanceof OtherClientError) return { code: 'client_changed', final: false, providerDown: false };
   if (!(error instanceof UpstreamError)) return undefined;
   const { failure } = error;

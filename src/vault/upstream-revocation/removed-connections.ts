@@ -38,6 +38,7 @@ const shape = z.object({
   scopes: z.array(z.string()),
   endpoints: z.object({ authorization: address, token: address, api: address }).catchall(address),
   issuer: z.string(),
+  unmarkedOrigins: z.array(z.string()).optional(),
   options: z.record(z.string(), z.string()).default({}),
   secrets: z.record(z.string(), z.string()).default({}),
 });
