@@ -122,7 +122,7 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
       tag,
       summary: 'Change a connection',
       description:
-        'Endpoints that change, or options that decide them, need `client_secret` again. Where the issuer changes, linked accounts stay whose they are as long as token, userinfo, jwks and api are the same; where one of those changes too, 409 tells how many there are until `move_identities` says whether it is the same provider. The audit records the change as `connection.issuer_changed`.',
+        'Endpoints that change, or options that decide them, need the present `client_secret`; a new secret is a change of its own. Endpoints that move to another origin need a `reason` and come without other fields: stored tokens are not sent there, their people authorize again, and the audit records `connection.origin_changed`. Where the issuer changes, linked accounts stay whose they are as long as token, userinfo, jwks and api are the same; where one of those changes too, 409 tells how many there are until `move_identities` says whether it is the same provider. The audit records the change as `connection.issuer_changed`.',
       body: connectionChange,
       answer: connectionAnswer,
       status: 200,

@@ -78,7 +78,10 @@ export async function registerLab(
       });
     } else if (!isDeepStrictEqual(known.endpoints, endpoints)) {
       // The same people at another port.
-      await connections.change(name, { ...registration, move_identities: true });
+      await connections.change(name, { client_id: clientId, client_secret: clientSecret });
+      const reason = 'the lab has another port';
+      const moved = { client_secret: clientSecret, endpoints, options, reason, move_identities: true };
+      await connections.change(name, moved);
     }
   }
 }

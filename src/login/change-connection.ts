@@ -1,8 +1,8 @@
+import { issuersOf, type Registration } from '../connectors/contract/registration.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
-import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
@@ -10,7 +10,8 @@ import { changesEndpoints, enteredOptions, type OptionsInput } from './connectio
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
 import type { ConnectionChange, ConnectionStore, NewConnectionRow } from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
-import { type IssuerChange, type IssuerMoves, issuerChange } from './issuer-change.ts';
+import { type IssuerMoves, issuerChange } from './issuer-change.ts';
+import { type ConfirmOriginChange, originChange, requirePresentSecret } from './origin-change.ts';
 
 export interface ConnectionsDeps {
   readonly store: ConnectionStore;
@@ -24,8 +25,15 @@ export interface ConnectionsDeps {
   readonly onRegistrationChanged?: (connectionId: string) => Promise<unknown>;
 }
 
-/** Changes a connection. @throws Problem invalid_body when a destination changes and the secret is not entered again */
-export type ChangeConnection = (connection: Connection, input: ConnectionChangeInput) => Promise<void>;
+/**
+ * Changes a connection. @throws Problem invalid_body when a destination changes without the present secret, or moves to
+ * another origin without a reason
+ */
+export type ChangeConnection = (
+  connection: Connection,
+  input: ConnectionChangeInput,
+  confirm?: ConfirmOriginChange,
+) => Promise<void>;
 
 export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection {
   const { store, keyring, events, outbound } = deps;
@@ -44,18 +52,17 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     return { options: plain, optionSecrets: sealOptionSecrets(keyring, connection.id, secret) };
   }
 
-  async function plannedIssuerChange(
-    { id, alias, registration: before }: Connection,
+  /** Returns the registration after the change, or undefined if its addresses stay. */
+  async function registrationAfter(
+    { alias }: Connection,
     changed: ConnectionChange,
-    moveIdentities: boolean | undefined,
-  ): Promise<IssuerChange | undefined> {
+  ): Promise<Registration | undefined> {
+    if (!(changed.endpoints || changed.options)) return undefined;
     const row = await store.findByAlias(alias);
-    if (!row || !(changed.endpoints || changed.options)) return undefined;
-    const { registration: after } = buildConnection({ ...row, ...changed, scopes: row.scopes }, deps);
-    return await issuerChange({ id, before, after, moveIdentities }, deps.issuerMoves);
+    return row && buildConnection({ ...row, ...changed, scopes: row.scopes }, deps).registration;
   }
 
-  return async (connection, input) => {
+  return async (connection, input, confirm = () => input.reason) => {
     const { id, alias } = connection;
     // Undefined: the endpoints stay as they are.
     const completed =
@@ -66,10 +73,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     const options = await mergedOptions(connection, { ...published, ...input.options });
     const destinationChanges =
       input.endpoints !== undefined || changesEndpoints(connection.connector, options.options);
-    if (destinationChanges && input.client_secret === undefined && connection.hasSecret) {
-      const detail = 'Enter client_secret again when endpoints, or options that decide them, change.';
-      throw new Problem('invalid_body', { detail });
-    }
+    if (destinationChanges) requirePresentSecret(connection, input.client_secret);
     const changed = {
       ...(input.client_id !== undefined && { clientId: input.client_id }),
       ...(input.client_secret !== undefined && {
@@ -81,13 +85,22 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       ...(input.enabled !== undefined && { enabled: input.enabled }),
       ...(input.for && { purpose: input.for }),
     };
-    const issuerPlan = await plannedIssuerChange(connection, changed, input.move_identities);
+    const { registration: before } = connection;
+    const after = await registrationAfter(connection, changed);
+    const moving = after && originChange(connection, after, { input, confirm });
+    const { move_identities: moveIdentities } = input;
+    const issuerPlan = after && (await issuerChange({ id, before, after, moveIdentities }, deps.issuerMoves));
+    const concerned = moving && (await deps.issuerMoves.count(id, issuersOf(before)));
     const moved = await store.change(id, changed, async (transaction) => issuerPlan?.carryOut(transaction));
     await events.record({
       type: 'connection.changed',
       connection: alias,
       detail: { fields: Object.keys(input) },
     });
+    if (moving) {
+      const detail = { ...moving, identities: concerned ?? 0 };
+      await events.record({ type: 'connection.origin_changed', connection: alias, detail });
+    }
     if (issuerPlan) {
       const { from, to, identities } = issuerPlan;
       const detail = { from, to, identities, moved: moved ?? 0 };

@@ -58,6 +58,13 @@ export const newConnection = z
 export const connectionChange = z
   .strictObject({
     ...changeable,
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(256)
+      .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+      .describe('Why endpoints move to another origin, for the audit; or the header `Symbolon-Reason`'),
     move_identities: z
       .boolean()
       .describe(

@@ -11,6 +11,7 @@ import { enteredOptions, requireConnector } from './connection-options.ts';
 import { sealOptionSecrets, sealSecret } from './connection-secrets.ts';
 import type { ConnectionRow } from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
+import type { ConfirmOriginChange } from './origin-change.ts';
 
 export type { Connection } from './build-connection.ts';
 
@@ -23,8 +24,11 @@ export interface Connections {
   /** Reads the database, not the cache: for decisions at the callback. */
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection): Promise<Connection>;
-  /** @throws Problem invalid_body when a destination changes and the secret is not entered again */
-  change(alias: string, input: ConnectionChangeInput): Promise<Connection>;
+  /**
+   * `confirm` decides whether endpoints may move to another origin. Without it the input's reason is enough.
+   * @throws Problem invalid_body when a destination changes without the present secret, or moves without a reason
+   */
+  change(alias: string, input: ConnectionChangeInput, confirm?: ConfirmOriginChange): Promise<Connection>;
   /** Locks the row in the transaction that removes the connection, which `offboarding` opens. */
   lock(transaction: Transaction, id: string): Promise<void>;
   /** Deletes the row in that transaction. */
@@ -112,8 +116,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return await requireConnection(input.alias);
     },
 
-    async change(alias, input) {
-      await changeConnection(await requireConnection(alias), input);
+    async change(alias, input, confirm) {
+      await changeConnection(await requireConnection(alias), input, confirm);
       return await requireConnection(alias);
     },
 

@@ -156,10 +156,11 @@ describe('connections', () => {
     const refused = await call('PATCH', '/connections/work-github', { endpoints });
     expect(refused.status).toBe(422);
     expect((await call('GET', '/connections/work-github')).body.endpoints).toEqual({});
-    const entered = await call('PATCH', '/connections/work-github', {
-      endpoints,
-      client_secret: 'entered again',
-    });
+    const change = { endpoints, reason: 'it has moved' };
+    const wrong = await call('PATCH', '/connections/work-github', { ...change, client_secret: 'any other' });
+    expect([wrong.status, wrong.body.detail]).toEqual([422, expect.stringContaining('not the present one')]);
+    const { client_secret } = connection;
+    const entered = await call('PATCH', '/connections/work-github', { ...change, client_secret });
     expect(entered).toMatchObject({ status: 200, body: { endpoints } });
   });
 
@@ -169,7 +170,10 @@ describe('connections', () => {
     const options = { environment: 'sandbox' };
     expect((await call('PATCH', '/connections/shop', { options })).status).toBe(422);
     expect((await call('PATCH', '/connections/shop', { options: { environment: 'live' } })).status).toBe(200);
-    const entered = await call('PATCH', '/connections/shop', { options, client_secret: 'of the sandbox' });
+    const { client_secret } = connection;
+    const change = { options, client_secret };
+    expect((await call('PATCH', '/connections/shop', change)).status).toBe(422);
+    const entered = await call('PATCH', '/connections/shop', { ...change, reason: 'to try it' });
     expect(entered).toMatchObject({ status: 200, body: { options } });
     expect((await call('DELETE', '/connections/shop')).status).toBeLessThan(300);
   });

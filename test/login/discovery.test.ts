@@ -147,7 +147,7 @@ describe('a connection with its issuer only', () => {
     });
     expect([status, refusal.detail]).toEqual([422, expect.stringContaining('client_secret')]);
     expect(await token()).toBe(published.token_endpoint);
-    const change = { endpoints: { issuer: published.issuer }, client_secret: 'the-secret-entered-again' };
+    const change = { endpoints: { issuer: published.issuer }, client_secret: 'a-secret-of-the-connection' };
     expect((await call('PATCH', `/connections/${alias}`, change)).status).toBe(200);
     expect(await token()).toBe(moved.token_endpoint);
   });

@@ -87,6 +87,7 @@ beforeAll(async () => {
   await world.broker.connections.change('google', {
     client_secret: google.clientSecret,
     endpoints: { ...google.endpoints, api: api.url },
+    reason: 'an API of the test',
   });
   app = await createProxyApp(world, {
     google: [{ methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'], path: '/**' }],
@@ -164,6 +165,7 @@ describe('the request to the provider', () => {
     await world.broker.connections.change('gitlab', {
       client_secret: gitlab?.clientSecret ?? '',
       endpoints: { ...gitlab?.endpoints, api: api.url },
+      reason: 'an API of the test',
     });
     const rules = [{ methods: ['GET' as const], path: '/projects/*' }];
     const one = await createProxyApp(world, { google: rules, gitlab: rules });

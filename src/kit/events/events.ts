@@ -33,6 +33,7 @@ export type EventType =
   | 'connection.created'
   | 'connection.changed'
   | 'connection.issuer_changed'
+  | 'connection.origin_changed'
   | 'connection.removed'
   | 'connection.misconfigured'
   | 'app.created'

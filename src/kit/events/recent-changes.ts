@@ -20,6 +20,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'connection.created',
   'connection.changed',
   'connection.issuer_changed',
+  'connection.origin_changed',
   'connection.removed',
   'app.created',
   'app.changed',
