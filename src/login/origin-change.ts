@@ -62,7 +62,9 @@ export function requirePresentSecret(
   if (given === undefined)
     throw refused('Enter client_secret again when endpoints, or options that decide them, change.');
   if (given === null || !clientSecret.equals(given))
-    throw refused('client_secret is not the present one. A new secret is a change of its own, without endpoints.');
+    throw refused(
+      'client_secret is not the present one. A new secret is a change of its own, without endpoints.',
+    );
 }
 
 /** Returns the origin of each endpoint, and those from which it comes: a new endpoint comes from all earlier ones. */

@@ -44,7 +44,8 @@ async function settle(alias: string, subject: string): Promise<string> {
   return (await world.broker.identities.findOrCreate(await arrivalAt(alias, subject))).userId;
 }
 
-const patch = (alias: string, body: object) => call('PATCH', `/connections/${alias}`, { ...secret, reason: 'it has moved', ...body });
+const patch = (alias: string, body: object) =>
+  call('PATCH', `/connections/${alias}`, { ...secret, reason: 'it has moved', ...body });
 
 async function told(alias: string) {
   const where = { type: 'connection.issuer_changed', connection: alias };

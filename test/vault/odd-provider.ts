@@ -13,7 +13,7 @@ export interface OddAnswer {
 }
 
 /** A vault, and a provider whose token endpoint answers as told. */
-export async function createOddWorld() {
+export async function createOddWorld({ hosts = [] }: { readonly hosts?: readonly string[] } = {}) {
   let script: readonly OddAnswer[] = [];
   let asked = 0;
   const server = createServer((_request, response) => {
@@ -26,7 +26,7 @@ export async function createOddWorld() {
   await once(server, 'listening');
   atEnd(() => void server.close());
   const host = `localhost:${(server.address() as AddressInfo).port}`;
-  const world = await createVaultWorld({ hosts: [host] });
+  const world = await createVaultWorld({ hosts: [host, ...hosts] });
   const at = (path: string) => `http://${host}${path}`;
   let made = 0;
   const brought = new Map<string, { tokens: TokenSet; account: UpstreamAccount }>();

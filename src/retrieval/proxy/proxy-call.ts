@@ -4,6 +4,7 @@ import { findProxyRule, type ProxyMethod, type ProxyRule } from '../../issuance/
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
+import type { TokenNeeds } from '../../vault/refresh/decide.ts';
 import type { FreshToken } from '../../vault/refresh/fresh-result.ts';
 import type { Caller, Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
@@ -73,13 +74,20 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const allow = (permittedNow: Permitted) => void allowedBy(permittedNow, call, target);
       const newerNeeds = { minTtl: 0, refreshedSince: uploadedAt };
       const tokenRequest = { permitted, wanted: call, allow, late };
-      const { token: first } = await takeToken(deps, caller, { ...tokenRequest, needs: usualNeeds });
+      const take = async (needs: TokenNeeds) => {
+        const taken = await takeToken(deps, caller, { ...tokenRequest, needs });
+        // The connection has moved meanwhile, and the token belongs to the place that it has moved to.
+        if (taken.permitted.connection.registration.endpoints.api !== registration.endpoints.api)
+          throw movedMeanwhile();
+        return taken;
+      };
+      const { token: first } = await take(usualNeeds);
       await recordUse(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
       const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
         verdict.expired && upload.kind !== 'stream'
-          ? await newerThan(first, () => takeToken(deps, caller, { ...tokenRequest, needs: newerNeeds }))
+          ? await newerThan(first, () => take(newerNeeds))
           : undefined;
       const result = {
         provider: connector.provider,
@@ -112,6 +120,10 @@ async function uploadOf(call: ProxyCall, transport: TokenTransport): Promise<Upl
   const { 'content-type': contentType = '', 'content-encoding': contentEncoding = '' } = headers;
   const tokenName = transport.in === 'query' ? transport.name : undefined;
   return checkParameters({ search, contentType, contentEncoding, upload }, tokenName);
+}
+
+function movedMeanwhile(): Problem {
+  return new Problem('provider_unavailable', { headers: retryAfter(seconds(1)) });
 }
 
 /** Notes when the token was used, and audits the call. */

@@ -28,10 +28,24 @@ export const profilesAndAdmin: Subject = {
       'kit/exact-json: a hostile object',
     ),
     attack(
-      'A connection’s secret is never shown, and a change of its endpoints requires it again.',
+      'A connection’s secret is never shown, and a change of its endpoints requires the present one.',
       'admin/resources: never show their secret',
       'admin/resources: require the secret again if an endpoint changes',
       'admin/resources: connections require the secret again if an option changes its destination',
+    ),
+    attack(
+      'An admin’s token alone moves no endpoint to another host: that takes the present secret, a reason and a change of its own, and leaves an event with both hosts.',
+      'login/origin-change-attacks: endpoints do not move to another origin with',
+      'login/origin-change-attacks: endpoints that move to another origin leave an event',
+      'login/origin-change-attacks: an address of the same origin needs the present secret',
+      'login/origin-change-attacks: an option that decides the address',
+    ),
+    attack(
+      'Stored tokens do not follow endpoints to another host, whoever moved them: each set is sealed with its origins, and its person authorizes again.',
+      'vault/origin-attacks: sends nothing to an origin that',
+      'vault/origin-attacks: an entry whose connection has moved',
+      'vault/origin-attacks: a set that an earlier version stored, without origins',
+      'vault/origin-attacks: a new default address of a provider',
     ),
     attack(
       'The admin API opens with the bootstrap token, or for a person with the role through an app with the scope. There is one role.',
