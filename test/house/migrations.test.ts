@@ -50,6 +50,8 @@ const contracts: Readonly<Record<string, string>> = {
     'before the first release, when no older version ran',
   '20261121020000_webhooks: a default that rewrites the table':
     'before the first release, when no audit was long',
+  '20261130033500_token_origins: rows changed or gone':
+    'it fills a new column, which no former version knows',
 };
 
 const hostile: Readonly<Record<string, RegExp>> = {
