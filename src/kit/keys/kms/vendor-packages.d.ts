@@ -1,0 +1,123 @@
+// The parts of the vendors' packages that this folder calls. The packages are optional: an operator installs the one that
+// KEY_PROVIDER needs, so their own types are not at hand. docs/keys.md has the versions.
+
+declare module '@aws-sdk/client-kms' {
+  interface Settings {
+    readonly region?: string;
+    readonly maxAttempts?: number;
+  }
+  interface EncryptInput {
+    readonly KeyId: string;
+    readonly Plaintext: Uint8Array;
+    readonly EncryptionContext: Readonly<Record<string, string>>;
+  }
+  interface DecryptInput {
+    readonly KeyId: string;
+    readonly CiphertextBlob: Uint8Array;
+    readonly EncryptionContext: Readonly<Record<string, string>>;
+  }
+  export class EncryptCommand {
+    constructor(input: EncryptInput);
+    readonly input: EncryptInput;
+  }
+  export class DecryptCommand {
+    constructor(input: DecryptInput);
+    readonly input: DecryptInput;
+  }
+  export class KMSClient {
+    constructor(settings: Settings);
+    send(command: EncryptCommand): Promise<{ readonly CiphertextBlob?: Uint8Array }>;
+    send(command: DecryptCommand): Promise<{ readonly Plaintext?: Uint8Array }>;
+  }
+}
+
+declare module '@google-cloud/kms' {
+  interface Settings {
+    readonly fallback: boolean;
+    readonly apiEndpoint?: string;
+    readonly port?: number;
+  }
+  interface Call {
+    readonly name: string;
+    readonly additionalAuthenticatedData: Uint8Array;
+  }
+  export class KeyManagementServiceClient {
+    constructor(settings: Settings);
+    encrypt(
+      request: Call & { readonly plaintext: Uint8Array },
+    ): Promise<readonly [{ readonly ciphertext?: Uint8Array | string | null }, ...unknown[]]>;
+    decrypt(
+      request: Call & { readonly ciphertext: Uint8Array },
+    ): Promise<readonly [{ readonly plaintext?: Uint8Array | string | null }, ...unknown[]]>;
+  }
+}
+
+declare module '@azure/identity' {
+  export class DefaultAzureCredential {
+    readonly azureIdentity: true;
+  }
+}
+
+declare module '@azure/keyvault-keys' {
+  import type { DefaultAzureCredential } from '@azure/identity';
+
+  interface Result {
+    readonly result: Uint8Array;
+  }
+  export class KeyClient {
+    constructor(vaultUrl: string, credential: DefaultAzureCredential);
+    getKey(name: string): Promise<{ readonly id?: string }>;
+  }
+  export class CryptographyClient {
+    constructor(key: string, credential: DefaultAzureCredential);
+    wrapKey(algorithm: string, key: Uint8Array): Promise<Result>;
+    unwrapKey(algorithm: string, key: Uint8Array): Promise<Result>;
+    sign(algorithm: string, digest: Uint8Array): Promise<Result>;
+    verify(
+      algorithm: string,
+      digest: Uint8Array,
+      signature: Uint8Array,
+    ): Promise<{ readonly result: boolean }>;
+  }
+}
+
+declare module 'pkcs11js' {
+  type Handle = Buffer;
+  interface Mechanism {
+    readonly mechanism: number;
+    readonly parameter: {
+      readonly type: number;
+      readonly iv: Buffer;
+      readonly aad: Buffer;
+      readonly ivBits: number;
+      readonly tagBits: number;
+    };
+  }
+  interface Attribute {
+    readonly type: number;
+    readonly value?: Buffer | string | number | boolean;
+  }
+  export class PKCS11 {
+    load(path: string): void;
+    C_Initialize(): void;
+    C_GetSlotList(tokenPresent: boolean): Handle[];
+    C_GetTokenInfo(slot: Handle): { readonly label: string };
+    C_OpenSession(slot: Handle, flags: number): Handle;
+    C_CloseSession(session: Handle): void;
+    C_Login(session: Handle, userType: number, pin: string): void;
+    C_FindObjectsInit(session: Handle, template: readonly Attribute[]): void;
+    C_FindObjects(session: Handle, most: number): Handle[];
+    C_FindObjectsFinal(session: Handle): void;
+    C_EncryptInit(session: Handle, mechanism: Mechanism, key: Handle): void;
+    C_Encrypt(session: Handle, input: Buffer, output: Buffer): Buffer;
+    C_DecryptInit(session: Handle, mechanism: Mechanism, key: Handle): void;
+    C_Decrypt(session: Handle, input: Buffer, output: Buffer): Buffer;
+  }
+  export const CKF_SERIAL_SESSION: number;
+  export const CKU_USER: number;
+  export const CKA_CLASS: number;
+  export const CKA_LABEL: number;
+  export const CKO_SECRET_KEY: number;
+  export const CKM_AES_GCM: number;
+  export const CK_PARAMS_AES_GCM_v240: number;
+}

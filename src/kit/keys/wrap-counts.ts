@@ -1,0 +1,62 @@
+import type pg from 'pg';
+
+/**
+ * NIST SP 800-38D section 8.3: with random nonces, one key may encrypt 2^32 times. The alarm comes at half of that. A
+ * key is refused a little before the limit, since each process reports its count in batches.
+ */
+export const wrapLimits = { alarm: 2 ** 31, refused: 2 ** 32 - 2 ** 24 };
+
+/** A key has wrapped so many data keys that it must wrap no more. */
+export class KeyUsedUpError extends Error {
+  override readonly name = 'KeyUsedUpError';
+}
+
+/** The number of data keys that each key has wrapped, over all processes. */
+export interface WrapCounts {
+  /** Counts a wrapping that is about to happen. @throws KeyUsedUpError */
+  count(keyId: string): void;
+  /** Returns the count as far as this process knows it. */
+  known(keyId: string): number;
+  /** Adds the counts of this process to those of all, and returns the keys that have passed the alarm just now. */
+  flush(): Promise<readonly string[]>;
+  /** Reads the counts of all processes. */
+  read(): Promise<ReadonlyMap<string, number>>;
+}
+
+// SQL: an upsert that adds to the stored value.
+const add = `INSERT INTO key_wraps (key_id, wraps) VALUES ($1, $2)
+  ON CONFLICT (key_id) DO UPDATE SET wraps = key_wraps.wraps + excluded.wraps RETURNING wraps::float8 AS wraps`;
+
+export function createWrapCounts(pool: pg.Pool): WrapCounts {
+  const totals = new Map<string, number>();
+  const pending = new Map<string, number>();
+  const known = (keyId: string) => (totals.get(keyId) ?? 0) + (pending.get(keyId) ?? 0);
+
+  return {
+    known,
+    count(keyId) {
+      if (known(keyId) >= wrapLimits.refused)
+        throw new KeyUsedUpError(`key ${keyId} has sealed 2^32 values: put a new key first`);
+      pending.set(keyId, (pending.get(keyId) ?? 0) + 1);
+    },
+    async flush() {
+      const alarmed: string[] = [];
+      for (const [keyId, count] of [...pending]) {
+        const { rows } = await pool.query<{ wraps: number }>(add, [keyId, count]);
+        const total = rows[0]?.wraps ?? count;
+        totals.set(keyId, total);
+        const left = (pending.get(keyId) ?? count) - count;
+        if (left > 0) pending.set(keyId, left);
+        else pending.delete(keyId);
+        if (total >= wrapLimits.alarm && total - count < wrapLimits.alarm) alarmed.push(keyId);
+      }
+      return alarmed;
+    },
+    async read() {
+      const text = 'SELECT key_id AS key, wraps::float8 AS wraps FROM key_wraps';
+      const { rows } = await pool.query<{ key: string; wraps: number }>(text);
+      for (const { key, wraps } of rows) totals.set(key, wraps);
+      return new Map(rows.map(({ key, wraps }) => [key, wraps]));
+    },
+  };
+}
