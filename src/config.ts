@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type KmsConfig, kmsOf } from './config/key-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
@@ -42,6 +43,8 @@ export interface Config {
   readonly unsavedDirectory: string;
   /** The source of the encryption keys. In developer mode a key is generated under the data directory. */
   readonly keys: KeyProvider;
+  /** The key management services. */
+  readonly kms: KmsConfig;
   readonly adminApiToken: Secret | undefined;
   readonly trustedProxyHops: number;
   readonly lab: boolean;
@@ -95,6 +98,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDirectory: read.DATA_DIR,
     unsavedDirectory: path.join(read.DATA_DIR, 'unsaved'),
     keys: keyProviderOf(read, production),
+    kms: kmsOf(read, { production, refuse }),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     lab: developerMode && read.SYMBOLON_LAB,
@@ -138,6 +142,10 @@ export function requireStatedMode({ modeStated, databaseUrl }: Config): void {
   );
 }
 
+function refuse(line: string): never {
+  throw new ConfigError(line);
+}
+
 function checkProduction(read: Settings, issuer: string): void {
   const missing = [];
   if (!read.DATABASE_URL)
@@ -145,7 +153,7 @@ function checkProduction(read: Settings, issuer: string): void {
   if (!read.PUBLIC_URL)
     missing.push('PUBLIC_URL: required in production, the https address people reach the broker at');
   else if (!issuer.startsWith('https://')) missing.push('PUBLIC_URL: must be https in production');
-  if (!read.ENCRYPTION_KEYS && !read.ENCRYPTION_KEYS_FILE)
+  if (read.KEY_PROVIDER === 'settings' && !read.ENCRYPTION_KEYS && !read.ENCRYPTION_KEYS_FILE)
     missing.push(
       'ENCRYPTION_KEYS: required in production, or ENCRYPTION_KEYS_FILE; make one with `symbolon keys generate`',
     );
@@ -157,6 +165,7 @@ function keyProviderOf(read: Settings, production: boolean): KeyProvider {
   if (keys !== undefined && file !== undefined)
     throw new ConfigError('ENCRYPTION_KEYS, ENCRYPTION_KEYS_FILE: both are set; set only one of them');
   if (file !== undefined) return createFileKeys('ENCRYPTION_KEYS_FILE', file, { production });
+  if (keys === undefined && production) return { setting: 'KEY_PROVIDER', load: async () => [] };
   if (keys === undefined) return createDeveloperKeys('DATA_DIR', read.DATA_DIR);
   return createEnvironmentKeys('ENCRYPTION_KEYS', new Secret(keys), { production });
 }

@@ -28,6 +28,7 @@ import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
+import { withKnownKeys } from '../vault/known-keys.ts';
 import { createRecentSaves } from '../vault/recent-saves.ts';
 import { createProcessDeps } from '../vault/refresh/process-deps.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
@@ -102,7 +103,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const kit = { keyring, outbound, clock, events, log, metrics };
 
   const saves = createRecentSaves(database);
-  const entries = saves.store;
+  const entries = withKnownKeys(saves.store, keyring);
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
     ...kit,

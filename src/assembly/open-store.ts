@@ -8,9 +8,8 @@ import { plaintextHost } from '../kit/database/database-session.ts';
 import { openDatabase } from '../kit/database/open-database.ts';
 import { UnfitDatabase } from '../kit/database/unfit-database.ts';
 import { inWords, takeCensus } from '../kit/keys/key-census.ts';
-import { KeyListError } from '../kit/keys/key-provider.ts';
-import { createKeyring, type Keyring } from '../kit/keys/keyring.ts';
 import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
+import type { Logger } from '../kit/log.ts';
 import {
   createAttemptSeals,
   createClientSecretSeals,
@@ -23,11 +22,11 @@ import {
 } from '../vault/upstream-revocation/revocation-seals-store.ts';
 import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { loadKeys, type OpenKeys, openKeys } from './open-keys.ts';
 
 /** The migrated database, and the keys for its sealed columns. */
-export interface OpenStore {
+export interface OpenStore extends OpenKeys {
   readonly database: Database;
-  readonly keyring: Keyring;
   /**
    * The database's clock: all processes date and compare by it, whatever the clocks of their machines say.
    */
@@ -51,6 +50,8 @@ export interface StoreOptions {
   readonly resolve?: boolean | undefined;
   /** Called for an idle connection that is lost; the pool replaces it. */
   readonly onIdleError?: ((error: Error) => void) | undefined;
+  /** Default: warnings go to standard error. */
+  readonly log?: Logger;
 }
 
 /**
@@ -68,18 +69,24 @@ export async function openStore(
   if (missing.length === 0) return store;
   const lines = missing.map(
     ({ id, seals }) =>
-      `${config.keys.setting}: key ${JSON.stringify(id)} is missing: it seals ${inWords(seals)}`,
+      `${config.keys.setting}: key ${JSON.stringify(id)} is missing: it seals ${inWords(seals)}${reasonOf(store, id)}`,
   );
   throw new ConfigError(lines.join('\n'));
+}
+
+/** Returns the message of the service that did not unwrap an intermediate key, if there is one. */
+function reasonOf({ keptKeys }: OpenKeys, keyId: string): string {
+  const failure = keptKeys.failureOf(keyId);
+  return failure ? ` (${failure.message})` : '';
 }
 
 /** The same without the check for missing keys, for commands that report them. */
 export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
-  { command = false, resolve, onIdleError }: StoreOptions = {},
+  { command = false, resolve, onIdleError, log }: StoreOptions = {},
 ): Promise<OpenStore> {
-  const keyring = createKeyring(await loadKeys(config));
+  const settingKeys = await loadKeys(config);
   const embedded = config.databaseUrl === undefined;
   refusePlaintext(config);
   const url = config.databaseUrl ?? (await startEmbedded(config, opened));
@@ -108,8 +115,10 @@ export async function openUncheckedStore(
     ],
     expiring: [createAttemptSeals(pool)],
   };
+  const keys = await openKeys(config, { pool, settingKeys, lasting: sealed.lasting, log });
+  opened.defer(async () => void (await keys.wrapCounts.flush()));
   const clock = await createDatabaseClock(pool, systemClock);
-  return { database, keyring, clock, applied, notes, sealed };
+  return { database, ...keys, clock, applied, notes, sealed };
 }
 
 /** The database carries people's data and the keys' work, so it is not reached in plain text. @throws ConfigError */
@@ -133,15 +142,6 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     throw error instanceof UnfitDatabase ? new ConfigError(error.message) : error;
-  }
-}
-
-async function loadKeys({ keys }: Config) {
-  try {
-    return await keys.load();
-  } catch (error) {
-    if (error instanceof KeyListError) throw new ConfigError(`${keys.setting}: ${error.message}`);
-    throw error;
   }
 }
 

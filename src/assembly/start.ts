@@ -2,12 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
 import { seconds, systemClock } from '../kit/clock.ts';
+import { createEvents } from '../kit/events/events.ts';
 import { startJobs } from '../kit/jobs.ts';
 import { createKeyWatch } from '../kit/keys/key-watch.ts';
 import { createLog, type Logger } from '../kit/log.ts';
 import { keepAlive, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';
 import type { Broker } from './broker.ts';
+import { startKeyJobs } from './key-jobs.ts';
 import { openStore } from './open-store.ts';
 
 export interface Running {
@@ -29,10 +31,12 @@ export async function start(
   try {
     const log = createLog(config.logLevel);
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
-    const { database, keyring, clock, applied, notes, sealed } = await openStore(config, opened, {
+    const store = await openStore(config, opened, {
+      log,
       onIdleError: (error) =>
         log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
     });
+    const { database, keyring, clock, applied, notes, sealed } = store;
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 
@@ -57,6 +61,9 @@ export async function start(
     });
     const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };
     broker.readiness.require('keys', createKeyWatch(keysToWatch));
+    opened.defer(
+      startKeyJobs({ ...store, metrics: broker.metrics, events: createEvents(database.prisma, log), log }),
+    );
     let metricsListener: Listener | undefined;
     opened.defer(() => metricsListener?.close({ patience: seconds(1) }));
     // `stopServing` sets `linger` before the broker is closed.

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openUncheckedStore } from '../assembly/open-store.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
+import type { KeptKeys } from '../kit/keys/kept-keys.ts';
 import { inWords, type KeyUse, takeCensus } from '../kit/keys/key-census.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import { rewrap } from '../kit/keys/rewrap.ts';
@@ -30,16 +31,19 @@ export function rewrapCommand(): Command {
         throw new ConfigError('--batch: must be a number from 1 to 10000');
       await using opened = new AsyncDisposableStack();
       const config = readConfig();
-      const { keyring, sealed } = await openUncheckedStore(config, opened, { command: true });
+      const { keyring, sealed, keptKeys } = await openUncheckedStore(config, opened, { command: true });
+      const anew = await wrapAnew(keptKeys);
 
       const progress = createProgress(systemClock, process.stdout);
       const unreadable = await rewrapAll(sealed.lasting, keyring, { batchSize, progress });
-      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.expiring]);
+      const tables = [...sealed.lasting, ...sealed.expiring];
+      const uses = await takeCensus(keyring, tables, await keptKeys.roles());
       const retirement = retirementReport(
         uses,
         sealed.expiring.map(({ name }) => name),
       );
       const lines = [
+        ...anew.lines,
         progress.summary(keyring.currentKeyId),
         ...unreadable,
         ...retirement.lines,
@@ -48,8 +52,16 @@ export function rewrapCommand(): Command {
         'Backups made before now need it: keep it as long as them.',
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
-      if (!retirement.done) process.exitCode = 1;
+      if (!retirement.done || !anew.done) process.exitCode = 1;
     });
+}
+
+/** Has the key management services wrap the intermediate keys with the newest version of their key. */
+async function wrapAnew(keptKeys: KeptKeys): Promise<RetirementReport> {
+  const { moved, failed } = await keptKeys.rewrap();
+  const lines = [...failed].map(([id, words]) => `${id} was not wrapped anew: ${words}`);
+  if (moved > 0) lines.unshift(`Wrapped ${formatCount(moved)} intermediate keys anew.`);
+  return { lines, done: failed.size === 0 };
 }
 
 /**
@@ -113,7 +125,11 @@ interface RetirementReport {
  * expire; the values of all other tables last. `seals` has no entry for a table without values of the key.
  */
 function retirementReport(uses: readonly KeyUse[], expiring: readonly string[]): RetirementReport {
-  const others = uses.filter(({ standing }) => standing !== 'current');
+  // An intermediate key that seals nothing is in no setting, so there is nothing to take out.
+  const others = uses.filter(
+    ({ standing, intermediate, total }) =>
+      standing !== 'current' && standing !== 'sibling' && !(intermediate && total === 0),
+  );
   const sealsLasting = ({ seals }: KeyUse) => [...seals.keys()].some((table) => !expiring.includes(table));
 
   const verdict = (use: KeyUse): string => {

@@ -69,19 +69,25 @@ function reportKeysCommand(): Command {
     .description('list what each key seals, and which keys are unused or missing')
     .action(async () => {
       await using opened = new AsyncDisposableStack();
-      const { keyring, sealed } = await openUncheckedStore(readConfig(), opened, { command: true });
-      const uses = await takeCensus(keyring, [...sealed.lasting, ...sealed.expiring]);
-      const names = [...sealed.lasting, ...sealed.expiring].map(({ name }) => name);
-      process.stdout.write(keyTable(uses, names));
+      const store = await openUncheckedStore(readConfig(), opened, { command: true });
+      const tables = [...store.sealed.lasting, ...store.sealed.expiring];
+      const uses = await takeCensus(store.keyring, tables, await store.keptKeys.roles());
+      const names = tables.map(({ name }) => name);
+      process.stdout.write(keyTable(uses, names, await store.wrapCounts.read()));
       if (uses.some(({ standing }) => standing === 'missing')) process.exitCode = 1;
     });
 }
 
-function keyTable(uses: readonly KeyUse[], names: readonly string[]): string {
+function keyTable(
+  uses: readonly KeyUse[],
+  names: readonly string[],
+  wraps: ReadonlyMap<string, number>,
+): string {
   const rows = uses.map(({ id, standing, seals, total }) => [
     id || '(damaged)',
     standing === 'older' && total === 0 ? 'unused' : standing,
+    formatCount(wraps.get(id) ?? 0),
     ...names.map((name) => formatCount(seals.get(name) ?? 0)),
   ]);
-  return tableOf([['key', 'is', ...names], ...rows], 2);
+  return tableOf([['key', 'is', 'sealed so far', ...names], ...rows], 2);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keySettings } from './key-settings.ts';
 
 /**
  * The settings of the environment: their shape, their default, and the description that `symbolon settings` prints.
@@ -37,7 +38,12 @@ function originOf(text: string, context: z.RefinementCtx): string {
 }
 
 /** The settings with a secret that a file may hold instead. `ENCRYPTION_KEYS_FILE` is read again by its key provider. */
-export const secretSettings = ['DATABASE_URL', 'DIRECT_DATABASE_URL', 'ADMIN_API_TOKEN'] as const;
+export const secretSettings = [
+  'DATABASE_URL',
+  'DIRECT_DATABASE_URL',
+  'ADMIN_API_TOKEN',
+  'PKCS11_PIN',
+] as const;
 
 const inFile = (name: (typeof secretSettings)[number]) =>
   z
@@ -112,6 +118,7 @@ export const settings = z.object({
     .describe(
       'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production not for other users',
     ),
+  ...keySettings,
   ADMIN_API_TOKEN: z
     .string()
     .min(32, 'must have at least 32 characters')

@@ -1,7 +1,19 @@
 import { hash, randomBytes } from 'node:crypto';
 import { TypeID, typeid } from 'typeid-js';
 
-export type IdPrefix = 'iky' | 'usr' | 'idn' | 'con' | 'app' | 'api' | 'key' | 'evt' | 'req' | 'dep' | 'whk' | 'lgo';
+export type IdPrefix =
+  | 'iky'
+  | 'usr'
+  | 'idn'
+  | 'con'
+  | 'app'
+  | 'api'
+  | 'key'
+  | 'evt'
+  | 'req'
+  | 'dep'
+  | 'whk'
+  | 'lgo';
 
 /** Returns a new TypeID: `usr_` and 26 characters, sortable by creation time. */
 export function newId(prefix: IdPrefix): string {

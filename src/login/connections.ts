@@ -3,6 +3,7 @@ import { seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database/database.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
 import { newId } from '../kit/ids.ts';
+import { learnKeys } from '../kit/keys/sealed-column.ts';
 import { Problem } from '../kit/problem.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
@@ -60,6 +61,10 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
   async function readAll(): Promise<readonly Connection[]> {
     const rows = await store.all();
+    await learnKeys(
+      keyring,
+      rows.flatMap(({ clientSecret, optionSecrets }) => [clientSecret, optionSecrets]),
+    );
     const ids = new Set(rows.map(({ id }) => id));
     for (const id of built.keys()) if (!ids.has(id)) built.delete(id);
     return rows.filter(({ provider }) => findConnector(provider)).map(build);

@@ -26,6 +26,8 @@ export type EventType =
   | 'token.refused'
   | 'token.revoked'
   | 'token.unreadable'
+  | 'encryption_key.half_used'
+  | 'encryption_key.abandoned'
   | 'database.restored'
   | 'database.rewound'
   | 'import.started'

@@ -22,6 +22,8 @@ export interface KeptKeys {
   failureOf(keyId: string): KmsError | undefined;
   /** Returns whether the service of the key that seals answered the last call; undefined: none is configured. */
   answers(): boolean | undefined;
+  /** Returns the intermediate keys that seal: those that any process uses now for new values, and the others. */
+  roles(): Promise<ReadonlyMap<string, 'sealing' | 'opening'>>;
   /** Wraps all stored keys of configured services anew. Returns the ids of those that failed. */
   rewrap(): Promise<{ readonly moved: number; readonly failed: ReadonlyMap<string, string> }>;
 }
@@ -152,6 +154,12 @@ export function createKeptKeys(deps: KeptKeysDeps): KeptKeys {
     },
     failureOf: (keyId) => failures.get(keyId),
     answers: () => (sealing ? answering : undefined),
+    async roles() {
+      const rows = await store.all();
+      const inUse = new Set(sealing ? intermediate.young(sealing, rows).map(({ id }) => id) : []);
+      const seals = rows.filter(({ purpose }) => purpose === 'seal');
+      return new Map(seals.map(({ id }) => [id, inUse.has(id) ? 'sealing' : 'opening']));
+    },
     async rewrap() {
       let moved = 0;
       const failed = new Map<string, string>();

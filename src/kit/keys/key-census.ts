@@ -5,8 +5,13 @@ import type { SealedRows } from './sealed-rows.ts';
 export interface KeyUse {
   /** Empty when the stored id is damaged; such a key is always missing. */
   readonly id: string;
-  /** missing: it seals values, and it is not configured. */
-  readonly standing: 'current' | 'older' | 'missing';
+  /**
+   * missing: it seals values, and it is not configured. sibling: an intermediate key with which other processes may seal
+   * new values.
+   */
+  readonly standing: 'current' | 'sibling' | 'older' | 'missing';
+  /** A key management service keeps it, so it is in no setting and retires by itself. */
+  readonly intermediate: boolean;
   /** The number of values by the name of their table (`SealedRows.name`). Tables without such values are left out. */
   readonly seals: ReadonlyMap<string, number>;
   readonly total: number;
@@ -16,6 +21,7 @@ export interface KeyUse {
 export async function takeCensus(
   { currentKeyId, keyIds }: Pick<Keyring, 'currentKeyId' | 'keyIds'>,
   tables: readonly SealedRows[],
+  roles: ReadonlyMap<string, 'sealing' | 'opening'> = new Map(),
 ): Promise<readonly KeyUse[]> {
   const counted: { readonly name: string; readonly counts: ReadonlyMap<string, number> }[] = [];
   for (const table of tables) counted.push({ name: table.name, counts: await table.countByKey() });
@@ -27,8 +33,16 @@ export async function takeCensus(
         return count > 0 ? [[name, count] as const] : [];
       }),
     );
-    const standing = id === currentKeyId ? 'current' : keyIds.includes(id) ? 'older' : 'missing';
-    return { id, standing, seals, total: [...seals.values()].reduce((sum, count) => sum + count, 0) };
+    const sibling = roles.get(id) === 'sealing';
+    const known = keyIds.includes(id) ? (sibling ? 'sibling' : 'older') : 'missing';
+    const standing = id === currentKeyId ? 'current' : known;
+    return {
+      id,
+      standing,
+      intermediate: roles.has(id),
+      seals,
+      total: [...seals.values()].reduce((sum, count) => sum + count, 0),
+    };
   });
 }
 

@@ -1,15 +1,11 @@
 import type { EncryptionKey } from './keyring.ts';
 
 /**
- * The source of the key-encryption keys. The keyring uses the keys that `load` returned, without further calls: a
- * retrieval opens an entry in microseconds, also while the provider is unreachable.
+ * The source of the key-encryption keys that the settings hold. The keyring uses the keys that `load` returned, without
+ * further calls: a retrieval opens an entry in microseconds, also while the provider is unreachable.
  *
- * A KMS can be added in two ways. If it exports keys, its provider stores each key as a blob that the KMS encrypted, and
- * `load` has them decrypted once, at the start. If a key never leaves the KMS, it wraps and unwraps the data keys by
- * remote call: `wrap` and `withDataKey` of `createKeyring` call it, with the context as authenticated data, and become
- * asynchronous. Unwrapped data keys are then cached by their wrapped bytes. The tables need no change, as a row names its
- * key id and holds the wrapped key as opaque bytes. Sealed columns need a layout 2 that states the length of the wrapped
- * key. `symbolon keys rewrap` moves the values there and back.
+ * A key management service (kms/kms.ts) does not hand out its keys. It wraps intermediate keys (kept-keys.ts), which the
+ * keyring uses in the same way. `symbolon keys rewrap` moves the values from the keys of the settings to a service, and back.
  */
 export interface KeyProvider {
   /** The name of the setting that holds or locates the keys. */

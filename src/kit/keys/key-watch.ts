@@ -6,7 +6,7 @@ import type { LastingRows } from './sealed-rows.ts';
 
 export interface KeyWatchDeps {
   readonly provider: KeyProvider;
-  readonly keyring: Keyring;
+  readonly keyring: Pick<Keyring, 'has' | 'learn'>;
   readonly sealed: readonly Pick<LastingRows, 'keysInUse'>[];
   readonly clock: Clock;
 }
@@ -22,7 +22,9 @@ export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDep
   let lastCheck: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
   const findMissing = async () => {
     const used = await Promise.all(sealed.map((rows) => rows.keysInUse()));
-    return used.flat().some((id) => !keyring.keyIds.includes(id));
+    const unknown = [...new Set(used.flat())].filter((id) => !keyring.has(id));
+    await Promise.all(unknown.map((id) => keyring.learn(id)));
+    return unknown.some((id) => !keyring.has(id));
   };
   const missing = () => {
     const now = clock.now().getTime();

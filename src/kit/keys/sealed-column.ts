@@ -26,6 +26,16 @@ export function wrappedIn(column: Uint8Array): WrappedKey {
   return { keyId, wrappedKey };
 }
 
+/** Waits for intermediate keys of other processes that the columns need. Known keys cost nothing. */
+export async function learnKeys(
+  keyring: Pick<Keyring, 'has' | 'learn'>,
+  columns: readonly (Uint8Array | null | undefined)[],
+): Promise<void> {
+  const ids = columns.flatMap((column) => (column ? wrappedIn(column).keyId : []));
+  const unknown = ids.filter((id) => id !== '' && !keyring.has(id));
+  if (unknown.length > 0) await Promise.all([...new Set(unknown)].map((id) => keyring.learn(id)));
+}
+
 /** Returns the column with its data key wrapped anew. The ciphertext stays. */
 export function withWrapped(column: Uint8Array, wrapped: WrappedKey): Uint8Array<ArrayBuffer> {
   return written({ ...read(column), ...wrapped });

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { WrapCountStore } from './wrap-count-store.ts';
 
 /**
  * NIST SP 800-38D section 8.3: with random nonces, one key may encrypt 2^32 times. The alarm comes at half of that. A
@@ -7,7 +7,7 @@ import type pg from 'pg';
 export const wrapLimits = { alarm: 2 ** 31, refused: 2 ** 32 - 2 ** 24 };
 
 /** A key has wrapped so many data keys that it must wrap no more. */
-export class KeyUsedUpError extends Error {
+class KeyUsedUpError extends Error {
   override readonly name = 'KeyUsedUpError';
 }
 
@@ -23,11 +23,7 @@ export interface WrapCounts {
   read(): Promise<ReadonlyMap<string, number>>;
 }
 
-// SQL: an upsert that adds to the stored value.
-const add = `INSERT INTO key_wraps (key_id, wraps) VALUES ($1, $2)
-  ON CONFLICT (key_id) DO UPDATE SET wraps = key_wraps.wraps + excluded.wraps RETURNING wraps::float8 AS wraps`;
-
-export function createWrapCounts(pool: pg.Pool): WrapCounts {
+export function createWrapCounts(store: WrapCountStore): WrapCounts {
   const totals = new Map<string, number>();
   const pending = new Map<string, number>();
   const known = (keyId: string) => (totals.get(keyId) ?? 0) + (pending.get(keyId) ?? 0);
@@ -42,8 +38,7 @@ export function createWrapCounts(pool: pg.Pool): WrapCounts {
     async flush() {
       const alarmed: string[] = [];
       for (const [keyId, count] of [...pending]) {
-        const { rows } = await pool.query<{ wraps: number }>(add, [keyId, count]);
-        const total = rows[0]?.wraps ?? count;
+        const total = await store.add(keyId, count);
         totals.set(keyId, total);
         const left = (pending.get(keyId) ?? count) - count;
         if (left > 0) pending.set(keyId, left);
@@ -53,10 +48,9 @@ export function createWrapCounts(pool: pg.Pool): WrapCounts {
       return alarmed;
     },
     async read() {
-      const text = 'SELECT key_id AS key, wraps::float8 AS wraps FROM key_wraps';
-      const { rows } = await pool.query<{ key: string; wraps: number }>(text);
-      for (const { key, wraps } of rows) totals.set(key, wraps);
-      return new Map(rows.map(({ key, wraps }) => [key, wraps]));
+      const stored = await store.all();
+      for (const [keyId, total] of stored) totals.set(keyId, total);
+      return stored;
     },
   };
 }

@@ -25,7 +25,8 @@ const names = [...new Set([...known, ...alsoKnownAs].map((name) => name.toLowerC
     name.replace(/[^a-z\d]+/g, '[^a-z\\d]?').replace(/^.{1,2}$/, (short) => `(?<![a-z])${short}(?![a-z])`),
   );
 const provider = new RegExp(names.join('|'), 'i');
-const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|lab\/|demo\/)/;
+/** A key management service may be of a vendor that is also a provider. */
+const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|kit\/keys\/kms\/|lab\/|demo\/)/;
 
 export const nameWalls: readonly Wall[] = [
   codeWall(
@@ -51,7 +52,9 @@ export const nameWalls: readonly Wall[] = [
     breaches: ({ sources }) =>
       sources
         .map(({ path }) => path)
-        .filter((path) => !path.split('/').every((part) => /^[a-z0-9]+(-[a-z0-9]+)*(\.ts)?$/.test(part))),
+        .filter(
+          (path) => !path.split('/').every((part) => /^[a-z0-9]+(-[a-z0-9]+)*((\.d)?\.ts)?$/.test(part)),
+        ),
   },
   {
     name: 'no barrel files',

@@ -7,6 +7,10 @@ const routes = 'src/[^/]+/(.+/)?(routes|[^/]+-routes)\\.ts|src/[^/]+/(.+/)?route
  * before it is used.
  */
 const homes: Readonly<Record<string, string>> = {
+  '@aws-sdk/client-kms': 'src/kit/keys/kms/aws-kms\\.ts',
+  '@azure/identity': 'src/kit/keys/kms/azure-key-vault\\.ts',
+  '@azure/keyvault-keys': 'src/kit/keys/kms/azure-key-vault\\.ts',
+  '@google-cloud/kms': 'src/kit/keys/kms/gcp-kms\\.ts',
   '@prisma/adapter-pg': 'src/kit/database/(database|migrate)\\.ts',
   '@prisma/client': 'src/kit/database/(database|migrate)\\.ts',
   '@prisma/driver-adapter-utils': 'src/kit/database/(database|migrate)\\.ts',
@@ -27,6 +31,7 @@ const homes: Readonly<Record<string, string>> = {
   passport: 'src/login/.+',
   'passport-oauth2': 'src/login/.+',
   pg: 'src/kit/.+',
+  pkcs11js: 'src/kit/keys/kms/pkcs11\\.ts',
   'pg-boss': 'src/kit/jobs\\.ts',
   pino: 'src/kit/log\\.ts',
   'prom-client': 'src/kit/metrics\\.ts',

@@ -23,6 +23,7 @@ const makers = [
   'src/vault/entry-store.ts',
   'src/vault/import-store.ts',
   'src/vault/entry-seals-store.ts',
+  'src/vault/known-keys.ts',
   'src/vault/recent-saves.ts',
   'src/vault/unverified-store.ts',
   'src/vault/refresh/refresh-deps.ts',

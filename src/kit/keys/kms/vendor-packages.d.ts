@@ -59,17 +59,18 @@ declare module '@azure/identity' {
 }
 
 declare module '@azure/keyvault-keys' {
-  import type { DefaultAzureCredential } from '@azure/identity';
+  /** An object of the other package. */
+  type Credential = object;
 
   interface Result {
     readonly result: Uint8Array;
   }
   export class KeyClient {
-    constructor(vaultUrl: string, credential: DefaultAzureCredential);
+    constructor(vaultUrl: string, credential: Credential);
     getKey(name: string): Promise<{ readonly id?: string }>;
   }
   export class CryptographyClient {
-    constructor(key: string, credential: DefaultAzureCredential);
+    constructor(key: string, credential: Credential);
     wrapKey(algorithm: string, key: Uint8Array): Promise<Result>;
     unwrapKey(algorithm: string, key: Uint8Array): Promise<Result>;
     sign(algorithm: string, digest: Uint8Array): Promise<Result>;
