@@ -51,6 +51,9 @@ export function asBroker(
       ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
       DATA_DIR: directory,
       HOST: '127.0.0.1',
+      // The load comes from one address.
+      FLOOD_LIMIT_ADDRESS: '0',
+      FLOOD_LIMIT_CLIENT: '0',
       PORT: String(port),
     },
   });

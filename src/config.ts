@@ -47,6 +47,11 @@ export interface Config {
   readonly kms: KmsConfig;
   readonly adminApiToken: Secret | undefined;
   readonly trustedProxyHops: number;
+  readonly floodLimits: {
+    readonly address: number;
+    readonly client: number;
+    readonly wrongCredentials: number;
+  };
   readonly lab: boolean;
   readonly demo: boolean;
   readonly allowedPrivateHosts: readonly string[];
@@ -101,6 +106,11 @@ export function readConfig(environment: Environment = process.env): Config {
     kms: kmsOf(read, { production, refuse }),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
+    floodLimits: {
+      address: read.FLOOD_LIMIT_ADDRESS,
+      client: read.FLOOD_LIMIT_CLIENT,
+      wrongCredentials: read.FLOOD_LIMIT_WRONG,
+    },
     lab: developerMode && read.SYMBOLON_LAB,
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,

@@ -6,6 +6,7 @@ import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { errorHandler } from '../http/errors.ts';
+import type { FloodLimitSettings } from '../http/flood-limits.ts';
 import { createIdentities, type Identities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
@@ -41,6 +42,7 @@ import { createVault, type Vault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
 import { clusterJobs } from './cluster-jobs.ts';
+import { prepareFloodLimits } from './flood-limits.ts';
 import { createGauges } from './gauges.ts';
 import { createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
 import { createLostCommits } from './lost-commits.ts';
@@ -57,6 +59,8 @@ export interface BrokerOptions {
   readonly trustedProxyHops: number;
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
+  /** Undefined: no limits. */
+  readonly floodLimits?: FloodLimitSettings;
   readonly adminApiToken: Secret | undefined;
   /** The directory of token sets that the database did not accept. */
   readonly spillDirectory: string;
@@ -143,8 +147,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   // This process's own address, once it listens. The public address may not be reachable from inside.
   let listener: Listener | undefined;
   let selfUrl = issuer;
+  const { limitCaller, mount: mountFloodLimits } = prepareFloodLimits({ ...options, metrics });
   const issuance = await createIssuance({
     ...options,
+    limitCaller,
     // The same flows under the paths of Keycloak's clients.
     second: createRealm(issuer, realm),
     ...kit,
@@ -171,6 +177,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
   const app = createHttpApp({ ...options, metrics, readiness });
+  mountFloodLimits(app);
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
   issuance.mount(app);

@@ -52,6 +52,7 @@ export async function start(
       trustedProxyHops: config.trustedProxyHops,
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
+      floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       spillDirectory: config.unsavedDirectory,
       database,

@@ -128,6 +128,21 @@ export const settings = z.object({
   DIRECT_DATABASE_URL_FILE: inFile('DIRECT_DATABASE_URL'),
   ADMIN_API_TOKEN_FILE: inFile('ADMIN_API_TOKEN'),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
+  FLOOD_LIMIT_ADDRESS: wholeNumber(
+    6_000,
+    1_000_000,
+    'requests per minute of one address to sign-in, tokens and the admin API, per process, before it has authenticated; `0`: no limit',
+  ),
+  FLOOD_LIMIT_CLIENT: wholeNumber(
+    30_000,
+    1_000_000,
+    'the same of one authenticated app or admin token, whatever its address; `0`: no limit',
+  ),
+  FLOOD_LIMIT_WRONG: wholeNumber(
+    120,
+    1_000_000,
+    'the same of one address with one wrong secret; `0`: no limit',
+  ),
   SYMBOLON_LAB: flag('`0`: developer mode without the simulated providers'),
   SYMBOLON_DEMO: flag('`0`: developer mode without the demo app'),
   ALLOWED_PRIVATE_HOSTS: z

@@ -92,7 +92,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const { router, loginCompletion } = createInteractions({ deps, stores, host, revoker, resourceServers });
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
-  const forward = createForward(host, secure);
+  const forward = createForward(host, secure, deps.limitCaller);
   // oidc-provider takes keys and grant types at construction only.
   const rebuild = () => {
     host.rebuild();
@@ -109,7 +109,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     verifyAccessToken,
     verifyRefreshToken,
     userinfo,
-    forwardSecond: createForward(second, secure),
+    forwardSecond: createForward(second, secure, deps.limitCaller),
     mount(app) {
       mountProtocol(app, { forward, userinfo, log });
       app.use(router);

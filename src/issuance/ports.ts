@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Csrf } from '../http/csrf.ts';
+import type { FloodLimits } from '../http/flood-limits.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -30,6 +31,8 @@ export interface IssuanceDeps {
   readonly connectionChanges?: ConnectionChanges;
   readonly beginLogin: BeginLogin;
   readonly listenObserver?: ListenObserver;
+  /** Absent: requests to the token endpoint are not limited. */
+  readonly limitCaller?: FloodLimits['byCaller'] | undefined;
   /** Called when a person has signed out of all apps in the browser that sent the request. */
   readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
 }

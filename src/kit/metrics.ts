@@ -14,6 +14,8 @@ export interface Metrics {
   event(type: string): void;
   grantLost(labels: { readonly connection: string; readonly reason: string }): void;
   signalRefused(labels: { readonly connection: string }): void;
+  /** A request was refused by a limit against floods. */
+  limited(labels: { readonly limit: string }): void;
   /** Adds a metric that is read at every scrape. A failed read is left out. */
   watch(gauge: Watched): void;
   /** Adds memory, CPU, event loop and garbage collection of this process. */
@@ -92,6 +94,12 @@ export function createMetrics(log: Logger): Metrics {
     registers,
   });
 
+  const limited = new Counter({
+    name: 'symbolon_requests_limited_total',
+    help: 'Requests that a limit against floods refused: `address`, `client` or `wrong_credentials`',
+    labelNames: ['limit'],
+    registers,
+  });
   const refused = new Counter({
     name: 'symbolon_signals_refused_total',
     help: 'Messages that came in a provider’s name and were not its own; audited at most once a minute',
@@ -111,6 +119,7 @@ export function createMetrics(log: Logger): Metrics {
     event: (type) => events.inc({ type }),
     grantLost: (labels) => lost.inc(labels),
     signalRefused: (labels) => refused.inc(labels),
+    limited: (labels) => limited.inc(labels),
     watch({ name, help, labels: labelNames = [], read }) {
       new Gauge({
         name,

@@ -71,6 +71,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     ENCRYPTION_KEYS: `chaos:${key.toString('base64')}`,
     ADMIN_API_TOKEN: adminToken,
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,
+    FLOOD_LIMIT_ADDRESS: '0',
     LOG_LEVEL: 'debug',
   };
   const lines = Array.from({ length: brokers }, (_, index) => {

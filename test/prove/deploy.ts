@@ -86,6 +86,7 @@ async function build(directory: string) {
     ADMIN_API_TOKEN: adminToken,
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,
     DATA_DIR: path.join(directory, 'data'),
+    FLOOD_LIMIT_ADDRESS: '0',
   };
   const brokers: BrokerProcess[] = [];
   const logFiles: string[] = [];

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/assembly/broker.ts';
 import { registerLab } from '../../src/assembly/developer-mode.ts';
+import type { FloodLimitSettings } from '../../src/http/flood-limits.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
@@ -48,6 +49,8 @@ export interface WorldOptions {
   readonly keys?: readonly EncryptionKey[];
   /** The reverse proxies whose X-Forwarded-For is believed; default 0. */
   readonly trustedProxyHops?: number;
+  /** Default: no limits. */
+  readonly floodLimits?: FloodLimitSettings;
   /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
   /** The key ring; the default is a new one. */
@@ -59,6 +62,7 @@ export async function createWorld({
   keys = [{ id: 'test', key: randomBytes(32) }],
   secure = false,
   trustedProxyHops = 0,
+  floodLimits,
   ...given
 }: WorldOptions = {}): Promise<World> {
   const database = given.database ?? (await freshDatabase());
@@ -75,6 +79,7 @@ export async function createWorld({
   const options = {
     issuer,
     trustedProxyHops,
+    ...(floodLimits && { floodLimits }),
     allowLoopbackHosts: true,
     allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),

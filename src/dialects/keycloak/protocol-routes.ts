@@ -88,7 +88,7 @@ export function postAs(
 ): RequestHandler {
   return (request, response) => {
     const form = conform(formIn(request), request);
-    forward(request, response, { json: true, target, body: Buffer.from(form.toString()) });
+    return forward(request, response, { json: true, target, body: Buffer.from(form.toString()) });
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
+import type { FloodLimits } from '../../http/flood-limits.ts';
 import { htmlLang, localeOf } from '../../kit/locale.ts';
+import { claimedCaller } from './claimed-caller.ts';
 import type { ProviderHost } from './provider-host.ts';
 
 export interface ForwardOptions {
@@ -11,16 +13,21 @@ export interface ForwardOptions {
   readonly target?: string;
 }
 
-export type Forward = (request: Request, response: Response, options?: ForwardOptions) => void;
+export type Forward = (request: Request, response: Response, options?: ForwardOptions) => Promise<void>;
 
 const proxyHeaders = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-proto'];
 
 /**
  * Returns a function that hands an Express request to oidc-provider. It sets the scheme of the configured issuer and one
- * language, removes forwarding headers and the host in the path, and makes a body readable again.
+ * language, removes forwarding headers and the host in the path, and makes a body readable again. It throws the Problem of `limitCaller`.
  */
-export function createForward(host: ProviderHost, secure: boolean): Forward {
-  return (request, response, { body, json = false, target } = {}) => {
+export function createForward(
+  host: ProviderHost,
+  secure: boolean,
+  limitCaller?: FloodLimits['byCaller'],
+): Forward {
+  return async (request, response, { body, json = false, target } = {}) => {
+    if (body && limitCaller) await limitCaller(request, response, claimedCaller(request, body));
     const headers = { ...request.headers };
     for (const name of proxyHeaders) delete headers[name];
     headers['x-forwarded-proto'] = secure ? 'https' : 'http';

@@ -46,7 +46,7 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   const forwardForm: RequestHandler = (request, response) => {
     const body: unknown = request.body;
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    forward(request, response, { json: true, body: formBody(request, bytes) });
+    return forward(request, response, { json: true, body: formBody(request, bytes) });
   };
   for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
     const allowed = 'POST, OPTIONS';

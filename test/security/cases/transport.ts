@@ -20,6 +20,13 @@ export const transport: Subject = {
       'login/mix-up-attacks: a foreign host',
     ),
     attack(
+      'One address or one app cannot take all of a process’s time: 429 with `Retry-After`. Guesses at the secret of an app, or at an admin token, lock out neither.',
+      'http/flood-limits: is limited at %s, and other addresses are not',
+      'http/flood-limits: guesses secrets of an app without locking the app out',
+      'http/flood-limits: guesses admin tokens without locking the admin out',
+      'http/flood-limits: is limited once it has authenticated, from all its addresses',
+    ),
+    attack(
       'Other spellings of an admin path (`//admin`, `/ADMIN`, `/%61dmin`) open nothing.',
       'admin/door: %s gives an unauthenticated caller nothing',
     ),
