@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { checkAdminToken } from './config/admin-token.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
@@ -46,6 +47,8 @@ export interface Config {
   /** The key management services. */
   readonly kms: KmsConfig;
   readonly adminApiToken: Secret | undefined;
+  /** Settings that should be better, to be said at the start. */
+  readonly warnings: readonly string[];
   readonly trustedProxyHops: number;
   readonly floodLimits: {
     readonly address: number;
@@ -82,6 +85,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const developerMode = !production && !read.DATABASE_URL;
   const issuer = read.PUBLIC_URL ?? new URL(`http://localhost:${read.PORT}`).origin;
   if (production) checkProduction(read, issuer);
+  const { fault, warning } = adminTokenFaults(read, production);
+  if (fault !== undefined) throw new ConfigError(fault);
   if (read.PORT === 0 && !read.PUBLIC_URL) throw new ConfigError(noPort);
   return {
     production,
@@ -105,6 +110,7 @@ export function readConfig(environment: Environment = process.env): Config {
     keys: keyProviderOf(read, production),
     kms: kmsOf(read, { production, refuse }),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
+    warnings: warning === undefined ? [] : [warning],
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     floodLimits: {
       address: read.FLOOD_LIMIT_ADDRESS,
@@ -168,6 +174,10 @@ function checkProduction(read: Settings, issuer: string): void {
       'ENCRYPTION_KEYS: required in production, or ENCRYPTION_KEYS_FILE; make one with `symbolon keys generate`',
     );
   if (missing.length > 0) throw new ConfigError(missing.join('\n'));
+}
+
+function adminTokenFaults({ ADMIN_API_TOKEN: token }: Settings, production: boolean) {
+  return token === undefined ? {} : checkAdminToken(token, { production });
 }
 
 function keyProviderOf(read: Settings, production: boolean): KeyProvider {

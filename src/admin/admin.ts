@@ -4,11 +4,13 @@ import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin } from './authorize.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { adminRoutes } from './routes.ts';
+import { tokenOperations } from './tokens.ts';
 import { upstreamRevocationOperations } from './upstream-revocations.ts';
 import { userIdentityOperations } from './user-identities.ts';
 import { userMergeOperations } from './user-merges.ts';
@@ -38,6 +40,8 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...upstreamRevocationOperations(deps),
     ...eventOperations(deps),
     ...webhookOperations(deps),
+    ...meOperations(deps),
+    ...tokenOperations(deps),
   ];
 }
 

@@ -8,14 +8,14 @@ import type { AdminDeps } from './ports.ts';
 import type { Permission } from './roles.ts';
 import { capOf, rightsOf, roleOf, roles, scopeRoles } from './roles.ts';
 
-type AuthorizeDeps = Pick<AdminDeps, 'adminApiToken' | 'verify' | 'identities' | 'clock'>;
+type AuthorizeDeps = Pick<AdminDeps, 'adminApiToken' | 'adminTokens' | 'verify' | 'identities' | 'clock'>;
 
 /** One way to authenticate an admin. Returns undefined when the token is of another kind. @throws Problem */
 type Check = (token: string) => Promise<AdminCaller | undefined>;
 
 /** Returns the check of a request's bearer token. @throws Problem invalid_token, insufficient_scope, forbidden */
 export function createAuthorizeAdmin(deps: AuthorizeDeps): (request: Request) => Promise<AdminCaller> {
-  const checks: readonly Check[] = [checkBootstrapToken(deps), checkBrokerToken(deps)];
+  const checks: readonly Check[] = [checkBootstrapToken(deps), checkNamedToken(deps), checkBrokerToken(deps)];
 
   return async (request) => {
     const token = bearerToken(request);
@@ -29,11 +29,14 @@ export function createAuthorizeAdmin(deps: AuthorizeDeps): (request: Request) =>
   };
 }
 
+/** The principal of ADMIN_API_TOKEN, and of the tokens that were made with it. */
+const bootstrap = 'bootstrap';
+
 /** Accepts the setting ADMIN_API_TOKEN, with which the first admin starts. */
-function checkBootstrapToken({ adminApiToken }: AuthorizeDeps): Check {
+function checkBootstrapToken({ adminApiToken, adminTokens }: AuthorizeDeps): Check {
   const caller: AdminCaller = {
     actor: { kind: 'bootstrap', id: null },
-    principal: 'bootstrap',
+    principal: bootstrap,
     role: 'owner',
     rights: rightsOf('owner'),
     held: 'owner',
@@ -41,7 +44,36 @@ function checkBootstrapToken({ adminApiToken }: AuthorizeDeps): Check {
     signedInRecently: false,
     expiresAt: undefined,
   };
-  return async (token) => (adminApiToken?.equals(token) ? caller : undefined);
+  return async (token) => {
+    if (!adminApiToken?.equals(token)) return undefined;
+    await adminTokens.noteBootstrapUse();
+    return caller;
+  };
+}
+
+/** Accepts a named token. It acts for the person who made it: without that person's role it is worth nothing. */
+function checkNamedToken({ adminTokens, identities }: AuthorizeDeps): Check {
+  return async (presented) => {
+    const token = await adminTokens.find(presented);
+    if (!token) return undefined;
+    const maker = token.madeBy === bootstrap ? undefined : await identities.findUser(token.madeBy);
+    const makersRole =
+      token.madeBy === bootstrap ? 'owner' : maker && !maker.disabledAt && roleOf(maker.roles);
+    const held = roleOf([token.role]);
+    if (!makersRole || !held) throw invalidToken();
+    await adminTokens.noteUse(token);
+    const rights = rightsOf(held, makersRole);
+    return {
+      actor: { kind: 'app', id: token.id },
+      principal: token.madeBy,
+      role: rights.role,
+      rights,
+      held: rights.role,
+      signedInAt: undefined,
+      signedInRecently: false,
+      expiresAt: token.expiresAt,
+    };
+  };
 }
 
 /** Accepts an access token of the broker for the admin API, with a scope of it, of a user with a role. */

@@ -10,12 +10,14 @@ import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
+import type { AdminTokens } from './people/tokens.ts';
 
 /** The dependencies of the admin API; `src/assembly` wires them. */
 export interface AdminDeps {
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly adminApiToken: Secret | undefined;
+  readonly adminTokens: AdminTokens;
   /** Verifies a broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
   readonly verify: (token: string) => Promise<AccessToken>;
   readonly identities: Identities;

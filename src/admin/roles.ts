@@ -54,11 +54,9 @@ export function capOf(scopes: ReadonlySet<string>): Role | undefined {
   );
 }
 
-/** Returns whether the first role has every permission of the second. */
-export function includes(role: Role, other: Role): boolean {
-  return Object.values<readonly Role[]>(permissions).every(
-    (with_) => !with_.includes(other) || with_.includes(role),
-  );
+/** Returns the scope that caps to a role. */
+export function scopeOf(role: Role): string {
+  return Object.keys(scopeRoles).find((name) => scopeRoles[name] === role) ?? '';
 }
 
 /** The rights of a caller: those that all of its roles have. */

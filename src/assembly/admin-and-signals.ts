@@ -1,5 +1,7 @@
 import type { Express } from 'express';
 import { createAdmin } from '../admin/admin.ts';
+import { createAdminTokenStore } from '../admin/people/token-store.ts';
+import { createAdminTokens } from '../admin/people/tokens.ts';
 import type { AdminDeps } from '../admin/ports.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -10,7 +12,7 @@ import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
 
-type MadeOrNarrowedHere = 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
+type MadeOrNarrowedHere = 'adminTokens' | 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
 
 export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
@@ -52,7 +54,8 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   });
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
-  const admin = createAdmin({ ...deps, verify, eventStore, endSessions });
+  const adminTokens = createAdminTokens({ ...deps, store: createAdminTokenStore(database.prisma) });
+  const admin = createAdmin({ ...deps, adminTokens, verify, eventStore, endSessions });
   return {
     signals,
     mount(app) {

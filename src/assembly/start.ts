@@ -37,6 +37,7 @@ export async function start(
         log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
     });
     const { database, keyring, clock, applied, notes, sealed } = store;
+    for (const warning of config.warnings) say(warning);
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
 

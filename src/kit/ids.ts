@@ -13,7 +13,10 @@ export type IdPrefix =
   | 'req'
   | 'dep'
   | 'whk'
-  | 'lgo';
+  | 'lgo'
+  | 'adt'
+  | 'inv'
+  | 'apv';
 
 /** Returns a new TypeID: `usr_` and 26 characters, sortable by creation time. */
 export function newId(prefix: IdPrefix): string {

@@ -13,6 +13,7 @@ function authorize(token: string, about: { scopes?: string[]; user?: object | un
   const deps = {
     adminApiToken: new Secret('bootstrap'),
     clock: systemClock,
+    adminTokens: { noteBootstrapUse: async () => undefined, find: async () => undefined },
     verify: async () => ({ userId: 'usr_1', clientId: 'app_1', scopes: new Set(scopes) }),
     identities: { findUser: async () => user },
   } as unknown as Deps;

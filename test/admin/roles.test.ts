@@ -43,6 +43,10 @@ op   PATCH  /webhooks/{webhook}
 op   DELETE /webhooks/{webhook}
 op   POST   /webhooks/{webhook}/secret
 opsa GET    /webhooks/{webhook}/deliveries
+opsa GET    /me
+op a GET    /tokens
+o    POST   /tokens
+o    DELETE /tokens/{token}
 `;
 
 const letters = { owner: 'o', operator: 'p', support: 's', auditor: 'a' };
@@ -51,8 +55,8 @@ describe('the roles', () => {
   it('have what the written table says, of every operation there is', () => {
     const operations = adminOperations({ issuance: {} } as Parameters<typeof adminOperations>[0]);
     const declared = operations.map(({ method, path, needs }) => {
-      const allowed = roles.flatMap((role) => (rightsOf(role).may(needs) ? letters[role] : []));
-      return `${allowed.join('').padEnd(4)} ${method.toUpperCase().padEnd(6)} ${path}`;
+      const allowed = roles.map((role) => (rightsOf(role).may(needs) ? letters[role] : ' '));
+      return `${allowed.join('')} ${method.toUpperCase().padEnd(6)} ${path}`;
     });
     expect(declared.sort()).toEqual(table.trim().split('\n').sort());
   });
