@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin } from './authorize.ts';
@@ -41,6 +42,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...eventOperations(deps),
     ...webhookOperations(deps),
     ...meOperations(deps),
+    ...adminPeopleOperations(deps),
     ...tokenOperations(deps),
   ];
 }

@@ -124,6 +124,17 @@ export function requireAuthorityOver(
   if (roleOf(person.roles)) requirePermission(caller, 'admins:change');
 }
 
+/**
+ * Returns whether the last owner is kept from this caller. ADMIN_API_TOKEN is an owner itself, and takes back the role
+ * `admin` that it gave before there were other roles.
+ */
+export function keepsLastOwner(
+  { actor }: AdminCaller,
+  person: { readonly roles: readonly string[] },
+): boolean {
+  return actor.kind !== 'bootstrap' || person.roles.includes('owner');
+}
+
 function insufficientScope(scope: string): Problem {
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
   return new Problem('insufficient_scope', { headers: { 'WWW-Authenticate': challenge } });

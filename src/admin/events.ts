@@ -51,7 +51,8 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
       answer: listAnswer('EventList', eventAnswer),
       status: 200,
       problems: [],
-      handle: ({ query }) => {
+      handle: ({ query, caller }) => {
+        if (caller.rights.namesOnly && query.user === undefined) throw nameThePerson();
         const { type, user, app, connection, since } = query;
         const filter = { type, userId: user, appId: app, connection, since };
         return readPage({
@@ -72,14 +73,19 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
       answer: eventAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
+      async handle({ param, caller }) {
         const id = idText.safeParse(param('event'));
         const event = id.success ? await eventStore.find(id.data) : null;
         if (!event) throw new Problem('not_found');
+        if (caller.rights.namesOnly && event.userId === null) throw nameThePerson();
         return describe(event);
       },
     }),
   ];
+}
+
+function nameThePerson(): Problem {
+  return new Problem('forbidden', { detail: 'Support reads the events of a person: name one with `user`.' });
 }
 
 function describe(event: AuditEventRow): z.input<typeof eventAnswer> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownerRoles } from '../identities/role-holder-store.ts';
 
 /** The roles of people who administer the broker, the strongest first. */
 export const roles = ['owner', 'operator', 'support', 'auditor'] as const;
@@ -39,12 +40,11 @@ export const scopeRoles: Readonly<Record<string, Role>> = {
   'admin:read': 'auditor',
 };
 
-/** The value of a user's role before there were several. It means owner. */
-const formerOwner = 'admin';
-
 /** Returns the strongest role among a user's roles. */
 export function roleOf(names: readonly string[]): Role | undefined {
-  return roles.find((role) => names.includes(role) || (role === 'owner' && names.includes(formerOwner)));
+  return roles.find((role) =>
+    role === 'owner' ? names.some((name) => ownerRoles.includes(name)) : names.includes(role),
+  );
 }
 
 /** Returns the role to which the strongest of the scopes caps. */

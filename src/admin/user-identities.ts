@@ -10,6 +10,7 @@ import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { requireRefreshed } from './refresh-outcome.ts';
 import { timePosition } from './shapes.ts';
+import { revealQuery, type Sight, sightOf } from './sight.ts';
 import { findUser } from './users.ts';
 
 const outcome = z
@@ -40,11 +41,11 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
     return pairs.flat();
   }
 
-  async function describeAll(pairs: readonly { identity: Identity; connection: Connection }[]) {
+  async function describeAll(pairs: readonly { identity: Identity; connection: Connection }[], show: Sight) {
     const ids = pairs.map(({ identity, connection }) => ({ id: identity.id, connection }));
     const health = await vault.health(ids);
     return pairs.map(({ identity, connection }) =>
-      describeForAdmin(identity, connection, health.get(identity.id)),
+      show(describeForAdmin(identity, connection, health.get(identity.id))),
     );
   }
 
@@ -55,8 +56,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   }
 
   /** Returns the identity as it is now, after a change. */
-  async function describeNow(userId: string, identityId: string) {
-    const [answer] = await describeAll([await find(userId, identityId)]);
+  async function describeNow(userId: string, identityId: string, show: Sight = (whole) => whole) {
+    const [answer] = await describeAll([await find(userId, identityId)], show);
     if (!answer) throw new Problem('identity_not_found');
     return answer;
   }
@@ -68,12 +69,14 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       needs: 'people:read',
       tag,
       summary: 'List what a user has linked',
-      query: pageQuery,
+      query: pageQuery.extend(revealQuery.shape),
       answer: listAnswer('AdminIdentityList', adminIdentityAnswer),
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param, query }) => {
-        const all = await describeAll(await identitiesOf(param('user')));
+      handle: async ({ param, query, caller }) => {
+        const found = await identitiesOf(param('user'));
+        const show = await sightOf(deps, caller, { userId: param('user'), reveal: query.reveal });
+        const all = await describeAll(found, show);
         return await readPage({
           query,
           position: timePosition('idn'),
@@ -89,10 +92,16 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       needs: 'people:read',
       tag,
       summary: 'Read a linked identity',
+      query: revealQuery,
       answer: adminIdentityAnswer,
       status: 200,
       problems: ['not_found', 'identity_not_found'],
-      handle: ({ param }) => describeNow(param('user'), param('identity')),
+      async handle({ param, query, caller }) {
+        const { identity } = await find(param('user'), param('identity'));
+        const { userId, id: identityId } = identity;
+        const show = await sightOf(deps, caller, { userId, identityId, reveal: query.reveal });
+        return await describeNow(userId, identityId, show);
+      },
     }),
     operation({
       method: 'post',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { requireAuthorityOver } from './authorize.ts';
+import { keepsLastOwner, requireAuthorityOver } from './authorize.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
+import { roleOf } from './roles.ts';
 import { findUser } from './users.ts';
 
 const samePersonAnswer = z
@@ -50,6 +51,7 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
         const into = await findUser(deps, param('user'));
         const from = await findUser(deps, body.from);
         for (const user of [into, from]) requireAuthorityOver(caller, user);
+        if (roleOf(from.roles) && keepsLastOwner(caller, from)) await deps.identities.stepDown(from.id);
         await deps.offboarding.mergeUsers({ into: into.id, from: from.id });
       },
     }),

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { User } from '../identities/identities.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
-import { requireAuthorityOver, requirePermission } from './authorize.ts';
+import { keepsLastOwner, requireAuthorityOver, requirePermission } from './authorize.ts';
+import type { AdminCaller } from './caller.ts';
 import { reasonText, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
+import { roleOf } from './roles.ts';
 import { isoTime, timePosition } from './shapes.ts';
 
 const userAnswer = z
@@ -61,16 +63,17 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       answer: listAnswer('UserList', userAnswer),
       status: 200,
       problems: [],
-      handle: ({ query }) =>
+      handle: ({ query, caller }) =>
         readPage({
           query,
           position: timePosition('usr'),
           positionOf: ({ createdAt, id }: User) => ({ at: createdAt, id }),
           read: (limit, after) => {
             const position = after && { createdAt: after.at, id: after.id };
-            return identities.listUsers({ limit, after: position, search: query.q });
+            const namesOnly = caller.rights.masked;
+            return identities.listUsers({ limit, after: position, search: query.q, namesOnly });
           },
-          describe,
+          describe: (user) => describe(user, caller),
         }),
     }),
     operation({
@@ -82,7 +85,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       answer: userAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => describe(await findUser(deps, param('user'))),
+      handle: async ({ param, caller }) => describe(await findUser(deps, param('user')), caller),
     }),
     operation({
       method: 'patch',
@@ -101,14 +104,20 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
         if (body.roles) {
           requirePermission(call.caller, 'admins:change');
           const reason = requireDangerous(call);
-          await identities.setRoles(id, body.roles, { reason });
+          await identities.setRoles(id, body.roles, {
+            reason,
+            keepLastOwner: keepsLastOwner(call.caller, user),
+          });
         }
-        if (body.disabled !== undefined) await identities.setDisabled(id, body.disabled);
+        if (body.disabled !== undefined)
+          await identities.setDisabled(id, body.disabled, {
+            keepLastOwner: keepsLastOwner(call.caller, user),
+          });
         if (body.disabled) {
           await issuance.revokeUser(id);
           await endSessions(id);
         }
-        return describe(await findUser(deps, id));
+        return describe(await findUser(deps, id), call.caller);
       },
     }),
     operation({
@@ -124,6 +133,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param, caller }) {
         const user = await findUser(deps, param('user'));
         requireAuthorityOver(caller, user);
+        if (roleOf(user.roles) && keepsLastOwner(caller, user)) await identities.stepDown(user.id);
         await offboarding.eraseUser(user.id);
       },
     }),
@@ -137,11 +147,12 @@ export async function findUser({ identities }: Pick<AdminDeps, 'identities'>, id
   return user;
 }
 
-function describe(user: User): z.input<typeof userAnswer> {
+function describe(user: User, { rights }: AdminCaller): z.input<typeof userAnswer> {
   return {
     id: user.id,
     name: user.name,
-    picture: user.picture,
+    // The address of a picture often has the provider's id of the account in it.
+    picture: rights.masked ? null : user.picture,
     roles: user.roles,
     disabled: user.disabledAt !== null,
     disabled_at: user.disabledAt?.toISOString() ?? null,

@@ -1,5 +1,7 @@
 import type { Express } from 'express';
 import { createAdmin } from '../admin/admin.ts';
+import { createInvitationStore } from '../admin/people/invitation-store.ts';
+import { createInvitations } from '../admin/people/invitations.ts';
 import { createAdminTokenStore } from '../admin/people/token-store.ts';
 import { createAdminTokens } from '../admin/people/tokens.ts';
 import type { AdminDeps } from '../admin/ports.ts';
@@ -12,7 +14,14 @@ import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
 
-type MadeOrNarrowedHere = 'adminTokens' | 'verify' | 'eventStore' | 'endSessions' | 'issuance' | 'vault';
+type MadeOrNarrowedHere =
+  | 'adminTokens'
+  | 'invitations'
+  | 'verify'
+  | 'eventStore'
+  | 'endSessions'
+  | 'issuance'
+  | 'vault';
 
 export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
@@ -55,7 +64,8 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
   const adminTokens = createAdminTokens({ ...deps, store: createAdminTokenStore(database.prisma) });
-  const admin = createAdmin({ ...deps, adminTokens, verify, eventStore, endSessions });
+  const invitations = createInvitations({ ...deps, store: createInvitationStore(database.prisma) });
+  const admin = createAdmin({ ...deps, adminTokens, invitations, verify, eventStore, endSessions });
   return {
     signals,
     mount(app) {

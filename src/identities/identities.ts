@@ -1,5 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
-import type { Events } from '../kit/events/events.ts';
+import type { Event, Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
@@ -16,6 +16,7 @@ import type {
   UserRow,
 } from './identity-store.ts';
 import type { PersonRow } from './person-store.ts';
+import { ownerRoles } from './role-holder-store.ts';
 import { spacesOf } from './shared-id.ts';
 
 export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
@@ -42,17 +43,27 @@ export interface Identities {
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Returns the identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
   briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
-  /** @throws Problem not_found */
-  setDisabled(userId: string, disabled: boolean): Promise<void>;
-  setRoles(
-    userId: string,
-    roles: readonly string[],
-    about?: { readonly reason?: string | undefined },
-  ): Promise<void>;
+  /** @throws Problem not_found, conflict for the last owner */
+  setDisabled(userId: string, disabled: boolean, about?: AccessChange): Promise<void>;
+  /** @throws Problem not_found, conflict for the last owner */
+  setRoles(userId: string, roles: readonly string[], about?: AccessChange): Promise<void>;
+  /** Takes all roles before a removal, without an event. @throws Problem not_found, conflict for the last owner */
+  stepDown(userId: string): Promise<void>;
+  /** Returns all people with a role. */
+  roleHolders(): Promise<readonly UserRow[]>;
   /** Returns the ids of other users who are the same person by a shared id of a provider. An explicit merge can join them. */
   samePersonAs(userId: string): Promise<readonly string[]>;
   /** Returns the identities with this subject at any of these connections. */
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
+}
+
+/** The circumstances of a change of roles, or of the disabled state. */
+export interface AccessChange {
+  readonly reason?: string | undefined;
+  /** The last owner keeps role and access. */
+  readonly keepLastOwner?: boolean;
+  /** Default: `user.roles_changed`. */
+  readonly event?: Pick<Event, 'type' | 'detail'>;
 }
 
 export interface IdentityOwner {
@@ -131,7 +142,15 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
   }
 
   async function change(userId: string, to: UserChange): Promise<void> {
-    if (!isPlain(userId) || !(await store.changeUser(userId, to))) throw new Problem('not_found');
+    const changed = isPlain(userId) && (await store.changeUser(userId, to));
+    if (changed === 'last owner')
+      throw new Problem('conflict', {
+        detail: {
+          en: 'This is the last owner. Make another person owner first.',
+          zh: '这是最后一位所有者。请先将另一人设为所有者。',
+        },
+      });
+    if (!changed) throw new Problem('not_found');
   }
 
   return {
@@ -185,15 +204,23 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     byIds: (ids) => store.byIds(ids),
     briefsOfUser: async (userId) => (isPlain(userId) ? await store.briefsOfUser(userId) : []),
 
-    async setDisabled(userId, disabled) {
-      await change(userId, { disabledAt: disabled ? clock.now() : null });
+    async setDisabled(userId, disabled, { keepLastOwner = false } = {}) {
+      await change(userId, {
+        disabledAt: disabled ? clock.now() : null,
+        keepLastOwner: keepLastOwner && disabled,
+      });
       await events.record({ type: disabled ? 'user.disabled' : 'user.enabled', userId });
     },
-    async setRoles(userId, roles, { reason } = {}) {
-      await change(userId, { roles });
-      const detail = { roles, ...(reason !== undefined && { reason }) };
-      await events.record({ type: 'user.roles_changed', userId, detail });
+    async setRoles(userId, roles, { reason, keepLastOwner = false, event } = {}) {
+      const former = (isPlain(userId) && (await store.findUser(userId))?.roles) || [];
+      const staysOwner = roles.some((role) => ownerRoles.includes(role));
+      await change(userId, { roles, keepLastOwner: keepLastOwner && !staysOwner });
+      const { type = 'user.roles_changed', detail = {} } = event ?? {};
+      const about = { roles, former_roles: former, ...(reason !== undefined && { reason }), ...detail };
+      await events.record({ type, userId, detail: about });
     },
+    stepDown: (userId) => change(userId, { roles: [], keepLastOwner: true }),
+    roleHolders: store.roleHolders,
     samePersonAs: async (userId) =>
       isPlain(userId) ? await store.samePersonAs(userId, spacesOf(await connections.all())) : [],
     ofSubject: async (subject, connectionIds) =>

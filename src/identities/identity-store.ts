@@ -7,6 +7,7 @@ import {
 } from '../kit/database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../kit/database/timestamp-range.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
+import { isLastOwner, readRoleHolders } from './role-holder-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
 
@@ -41,6 +42,8 @@ export interface NewIdentity extends IdentityKey, IdentityProfile {
 export interface UserChange {
   readonly disabledAt?: Date | null;
   readonly roles?: readonly string[];
+  /** The last owner is not changed. */
+  readonly keepLastOwner?: boolean;
 }
 
 export interface UserPage {
@@ -49,6 +52,8 @@ export interface UserPage {
   readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
   /** Matches name, e-mail or subject. */
   readonly search: string | undefined;
+  /** Matches a user's name or id only. */
+  readonly namesOnly?: boolean;
 }
 
 export interface IdentityStore extends SharedIdStore {
@@ -56,7 +61,10 @@ export interface IdentityStore extends SharedIdStore {
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
-  changeUser(id: string, change: UserChange): Promise<boolean>;
+  /** Returns false if the user does not exist. */
+  changeUser(id: string, change: UserChange): Promise<boolean | 'last owner'>;
+  /** Returns all people with a role, the oldest first. */
+  roleHolders(): Promise<readonly UserRow[]>;
   /** Returns the identity with the first of these keys that exists. */
   findByKeys(keys: readonly IdentityKey[]): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
@@ -90,20 +98,23 @@ export function createIdentityStore(database: Database): IdentityStore {
     async findUser(id) {
       return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
     },
-    listUsers: ({ limit, after, search }) =>
+    listUsers: ({ limit, after, search, namesOnly = false }) =>
       prisma.user.findMany({
         take: limit,
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after && { at: after.createdAt, id: after.id }),
-        where: { AND: [after ? olderThan(after) : {}, search ? matching(search) : {}] },
+        where: { AND: [after ? olderThan(after) : {}, search ? matching(search, namesOnly) : {}] },
       }),
-    async changeUser(id, { roles, ...rest }) {
-      const { count } = await prisma.user.updateMany({
-        where: { id },
-        data: { ...rest, ...(roles && { roles: [...roles] }) },
-      });
-      return count === 1;
-    },
+    changeUser: (id, { roles, keepLastOwner = false, ...rest }) =>
+      prisma.$transaction(async (transaction) => {
+        if (keepLastOwner && (await isLastOwner(transaction, id))) return 'last owner';
+        const { count } = await transaction.user.updateMany({
+          where: { id },
+          data: { ...rest, ...(roles && { roles: [...roles] }) },
+        });
+        return count === 1;
+      }),
+    roleHolders: () => readRoleHolders(prisma),
     async findByKeys(keys) {
       for (const key of keys) {
         const where = { connectionId_issuer_subject: { ...key } };
@@ -197,9 +208,10 @@ function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.U
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 
-function matching(search: string): Prisma.UserWhereInput {
+function matching(search: string, namesOnly: boolean): Prisma.UserWhereInput {
   // Prisma does not escape the wildcards of LIKE.
   const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
+  if (namesOnly) return { OR: [{ id: search }, { name: contains }] };
   const byIdentity = {
     identities: { some: { OR: [{ email: contains }, { subject: search }, { name: contains }] } },
   };

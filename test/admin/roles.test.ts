@@ -44,6 +44,11 @@ op   DELETE /webhooks/{webhook}
 op   POST   /webhooks/{webhook}/secret
 opsa GET    /webhooks/{webhook}/deliveries
 opsa GET    /me
+op a GET    /admins
+o    POST   /admins
+o    PATCH  /admins/{user}
+o    DELETE /admins/{user}
+o    POST   /admins/invitations
 op a GET    /tokens
 o    POST   /tokens
 o    DELETE /tokens/{token}

@@ -1,0 +1,66 @@
+import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
+
+export type InvitationRow = Prisma.AdminInvitationModel;
+
+export interface NewInvitation {
+  readonly id: string;
+  readonly handleHash: string;
+  readonly role: string;
+  readonly invitedBy: string;
+  readonly expiresAt: Date;
+}
+
+export interface InvitationStore {
+  insert(invitation: NewInvitation): Promise<void>;
+  /** Returns the invitation unless it was used or has expired. */
+  findOpen(handleHash: string, now: Date): Promise<InvitationRow | undefined>;
+  /** Marks it as used, in one statement: of several attempts, one gets true. */
+  use(id: string, by: { readonly userId: string; readonly now: Date }): Promise<boolean>;
+  /** Opens it again after the role could not be given. */
+  release(id: string): Promise<void>;
+  /**
+   * Gives it to one browser under a new handle, for the setup of the first connection. Of several browsers, one gets true.
+   */
+  beginSetup(
+    id: string,
+    handleHash: string,
+    until: { readonly now: Date; readonly expiresAt: Date },
+  ): Promise<boolean>;
+  setConnection(id: string, connectionId: string | null): Promise<void>;
+  removeExpired(before: Date): Promise<void>;
+}
+
+export function createInvitationStore(prisma: PrismaClient): InvitationStore {
+  return {
+    async insert(invitation) {
+      await prisma.adminInvitation.create({ data: invitation });
+    },
+    findOpen: async (handleHash, now) =>
+      (await prisma.adminInvitation.findFirst({
+        where: { handleHash, usedAt: null, expiresAt: { gt: now } },
+      })) ?? undefined,
+    async use(id, { userId, now }) {
+      const { count } = await prisma.adminInvitation.updateMany({
+        where: { id, usedAt: null, expiresAt: { gt: now } },
+        data: { usedAt: now, usedBy: userId },
+      });
+      return count === 1;
+    },
+    async release(id) {
+      await prisma.adminInvitation.updateMany({ where: { id }, data: { usedAt: null, usedBy: null } });
+    },
+    async beginSetup(id, handleHash, { now, expiresAt }) {
+      const { count } = await prisma.adminInvitation.updateMany({
+        where: { id, usedAt: null, setupAt: null, expiresAt: { gt: now } },
+        data: { handleHash, setupAt: now, expiresAt },
+      });
+      return count === 1;
+    },
+    async setConnection(id, connectionId) {
+      await prisma.adminInvitation.updateMany({ where: { id }, data: { connectionId } });
+    },
+    async removeExpired(before) {
+      await prisma.adminInvitation.deleteMany({ where: { expiresAt: { lt: before } } });
+    },
+  };
+}
