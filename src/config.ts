@@ -86,7 +86,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const issuer = read.PUBLIC_URL ?? new URL(`http://localhost:${read.PORT}`).origin;
   if (production) checkProduction(read, issuer);
   const { fault, warning } = adminTokenFaults(read, production);
-  if (fault !== undefined) throw new ConfigError(fault);
+  if (fault !== undefined) refuse(fault);
   if (read.PORT === 0 && !read.PUBLIC_URL) throw new ConfigError(noPort);
   return {
     production,
