@@ -34,6 +34,8 @@ const removalAnswer = z
   .object({
     identities: z.number().int().describe('Linked with it, and gone'),
     grants: z.number().int().describe('Of these, held and now being ended at the provider: see `departures`'),
+    people: z.number().int().describe('Without another linked account: they can no longer sign in'),
+    dry_run: z.boolean().describe('Only counted, nothing was removed'),
   })
   .meta({ id: 'ConnectionRemoval' });
 
@@ -54,6 +56,8 @@ const listQuery = pageQuery.extend({
   provider: z.string().max(64).optional(),
   enabled: z.enum(['true', 'false']).optional(),
 });
+
+const removalQuery = z.strictObject({ dry_run: z.enum(['true', 'false']).optional() });
 
 const tag = 'Connections';
 
@@ -129,7 +133,10 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
       problems: ['not_found', 'conflict'],
       async handle({ param, body }) {
         const { alias } = await find(param('connection'));
-        return describeConnection(await connections.change(alias, body));
+        if (body.end_sessions && body.enabled !== false) throw endSessionsMisplaced();
+        const changed = await connections.change(alias, body);
+        if (body.end_sessions) await offboarding.endSessionsOfConnection(alias);
+        return describeConnection(changed);
       },
     }),
     operation({
@@ -155,16 +162,27 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
       tag,
       summary: 'Remove a connection',
       description:
-        'What people have linked with it goes too, and the provider is asked to end their grants. To stop its use and keep that, disable it.',
+        'What people have linked with it goes too, and the provider is asked to end their grants. Consents and grants of apps for it end, and so do the sessions that began there: at once, or over some minutes where there are very many. A later connection of the same alias gets nothing of them. With `dry_run=true` all is counted and nothing removed. To stop its use and keep that, disable it.',
+      query: removalQuery,
       answer: removalAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
+      async handle({ param, query }) {
         const { alias } = await find(param('connection'));
-        return { ...(await offboarding.removeConnection(alias)) };
+        const dry_run = query.dry_run === 'true';
+        const counts = dry_run ? offboarding.previewRemoval(alias) : offboarding.removeConnection(alias);
+        return { ...(await counts), dry_run };
       },
     }),
   ];
+}
+
+function endSessionsMisplaced(): Problem {
+  const message = 'goes together with enabled: false';
+  return new Problem('invalid_body', {
+    detail: `end_sessions: ${message}`,
+    members: { errors: [{ path: 'end_sessions', message }] },
+  });
 }
 
 /** Returns the part of the list after this item. If the item was removed meanwhile, the list starts again. */

@@ -163,7 +163,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
   const accountSessions = createBrowserSessionStore(database.pool);
-  const offboarding = createOffboarding({ removals, issuance, accountSessions, upstreamRevocations });
+  const offboarding = createOffboarding({
+    ...common,
+    removals,
+    issuance,
+    accountSessions,
+    upstreamRevocations,
+  });
   const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
@@ -193,7 +199,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const jobDeps = { attempts, accountSessions, issuance, signals, rateLimited };
+  const jobDeps = { attempts, accountSessions, issuance, offboarding, signals, rateLimited };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   return {
@@ -230,6 +236,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       await vault.close();
       await retrievals.close();
       await upstreamRevocations.idle();
+      await offboarding.close();
       await webhooks.stop();
       await issuance.close();
       await outbound.close();

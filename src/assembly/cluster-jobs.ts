@@ -1,6 +1,7 @@
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Job } from '../kit/jobs.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
@@ -11,6 +12,7 @@ export interface ClusterJobsDeps {
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'runDue'>;
   readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'>;
+  readonly offboarding: Pick<Offboarding, 'runConnectionEndings'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
   readonly clock: Clock;
@@ -22,6 +24,7 @@ export function clusterJobs({
   webhooks,
   upstreamRevocations,
   issuance,
+  offboarding,
   tokenApis,
   signals,
   clock,
@@ -34,6 +37,7 @@ export function clusterJobs({
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
+    { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];

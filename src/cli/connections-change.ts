@@ -6,20 +6,34 @@ import { requireConfirmation } from './confirmation.ts';
 import { withBroker } from './with-broker.ts';
 
 export function disableCommand(): Command {
-  return switchCommand('disable', {
-    enabled: false,
-    description: 'stop its use; linked accounts stay',
-    message: (alias) =>
-      `Sign-in with ${alias} is off, and apps get none of its tokens. To undo: symbolon connections enable ${alias}\n`,
-  });
+  return new Command('disable')
+    .description('stop its use; linked accounts stay')
+    .argument('<alias>', 'alias of the connection')
+    .option('--end-sessions', 'also sign out everyone whose session began there')
+    .action(async (alias: string, { endSessions = false }: { endSessions?: boolean }) => {
+      await withBroker(async ({ connections, removals }) => {
+        await requireConnection(connections, alias);
+        await connections.change(alias, { enabled: false });
+        if (endSessions) await removals.queueEndOfSessions(alias);
+      });
+      process.stdout.write(
+        `Sign-in with ${alias} is off, and apps get none of its tokens. To undo: symbolon connections enable ${alias}\n`,
+      );
+      if (endSessions) process.stdout.write(`${runningBroker} the sessions that began there.\n`);
+    });
 }
 
 export function enableCommand(): Command {
-  return switchCommand('enable', {
-    enabled: true,
-    description: 'allow its use again',
-    message: (alias) => `${alias} is in use again. Next: symbolon connections check ${alias}\n`,
-  });
+  return new Command('enable')
+    .description('allow its use again')
+    .argument('<alias>', 'alias of the connection')
+    .action(async (alias: string) => {
+      await withBroker(async ({ connections }) => {
+        await requireConnection(connections, alias);
+        await connections.change(alias, { enabled: true });
+      });
+      process.stdout.write(`${alias} is in use again. Next: symbolon connections check ${alias}\n`);
+    });
 }
 
 export function removeConnectionCommand(): Command {
@@ -27,35 +41,18 @@ export function removeConnectionCommand(): Command {
     .description('remove a connection and its linked accounts, and revoke their grants at the provider')
     .argument('<alias>', 'alias of the connection')
     .option('--yes', 'confirm')
-    .action(async (alias: string, { yes }: { yes?: true }) => {
+    .option('--dry-run', 'only count what would be removed')
+    .action(async (alias: string, { yes, dryRun = false }: { yes?: true; dryRun?: boolean }) => {
       const removal = await withBroker(async ({ connections, removals }) => {
         await requireConnection(connections, alias);
+        if (dryRun) return await removals.previewRemoval(alias);
         requireConfirmation(
           yes,
           `The accounts that people have linked with ${alias} are removed too. To stop its use and keep them: symbolon connections disable ${alias}`,
         );
         return await removals.removeConnection(alias);
       });
-      process.stdout.write(`Removed ${alias}.\n${removalText(removal)}`);
-    });
-}
-
-interface Switch {
-  readonly enabled: boolean;
-  readonly description: string;
-  readonly message: (alias: string) => string;
-}
-
-function switchCommand(name: string, { enabled, description, message }: Switch): Command {
-  return new Command(name)
-    .description(description)
-    .argument('<alias>', 'alias of the connection')
-    .action(async (alias: string) => {
-      await withBroker(async ({ connections }) => {
-        await requireConnection(connections, alias);
-        await connections.change(alias, { enabled });
-      });
-      process.stdout.write(message(alias));
+      process.stdout.write(dryRun ? previewText(removal) : `Removed ${alias}.\n${removalText(removal)}`);
     });
 }
 
@@ -65,7 +62,13 @@ async function requireConnection(connections: Connections, alias: string): Promi
   throw new ConfigError(`There is no connection ${alias}. Those there are: symbolon connections list`);
 }
 
-function removalText({ identities, grants }: ConnectionRemoval): string {
+function previewText({ identities, grants, people }: ConnectionRemoval): string {
+  return `Linked accounts that would be removed with it: ${identities}. Grants that would be revoked at the provider: ${grants}. People who could no longer sign in: ${people}.\n`;
+}
+
+const runningBroker = 'Within a minute the running broker ends';
+
+function removalText({ identities, grants, people }: ConnectionRemoval): string {
   if (identities === 0) return '';
-  return `Linked accounts removed with it: ${identities}. Grants that the running broker now revokes at the provider: ${grants}.\n`;
+  return `Linked accounts removed with it: ${identities}. Grants that the running broker now revokes at the provider: ${grants}. People who have no other linked account: ${people}.\n${runningBroker} the sessions that began there, and what apps were allowed for it.\n`;
 }

@@ -5,6 +5,8 @@ import { hashOf } from '../kit/ids.ts';
 export interface BrowserSessionStore {
   /** Ends every session of a person but the one named; undefined: all of them. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
+  /** Ends every session of these people. */
+  endOf(userIds: readonly string[]): Promise<void>;
   /** Removes sessions whose cookie has expired. */
   removeExpired(): Promise<void>;
   /** Ends the sessions of all people. Returns their number. */
@@ -20,6 +22,9 @@ export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
         userId,
         keptId,
       ]);
+    },
+    async endOf(userIds) {
+      await pool.query(`DELETE FROM browser_session WHERE sess->>'userId' = ANY($1::text[])`, [userIds]);
     },
     async removeExpired() {
       await pool.query('DELETE FROM browser_session WHERE expire < now()');

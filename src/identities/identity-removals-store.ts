@@ -12,6 +12,13 @@ export interface IdentityRemovals {
   /** Locks at most 5000 identities of a connection. Returns an empty list when none is left. */
   lockBatchOf(transaction: Transaction, connectionId: string): Promise<readonly LockedIdentity[]>;
   remove(transaction: Transaction, identityIds: readonly string[]): Promise<void>;
+  /** Returns how many of these users have no identity. */
+  countWithoutIdentity(transaction: Transaction, userIds: readonly string[]): Promise<number>;
+  /** Returns how many identities a connection has, and how many users have no identity elsewhere. */
+  countOf(
+    transaction: Transaction,
+    connectionId: string,
+  ): Promise<{ readonly identities: number; readonly onlyThere: number }>;
   /** Deletes the user with their identities. Returns false if there is no such user. */
   removeUser(transaction: Transaction, userId: string): Promise<boolean>;
   /**
@@ -47,6 +54,20 @@ export function createIdentityRemovals(): IdentityRemovals {
         WHERE connection_id = ${connectionId} ORDER BY id LIMIT ${batchSize} FOR UPDATE`,
     async remove(transaction, identityIds) {
       await transaction.$executeRaw`DELETE FROM identity WHERE id = ANY(${[...identityIds]})`;
+    },
+    async countWithoutIdentity(transaction, userIds) {
+      const rows = await transaction.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int FROM (SELECT DISTINCT unnest(${[...userIds]}::text[]) AS id) AS asked
+        WHERE NOT EXISTS (SELECT 1 FROM identity WHERE identity.user_id = asked.id)`;
+      return rows[0]?.count ?? 0;
+    },
+    async countOf(transaction, connectionId) {
+      const rows = await transaction.$queryRaw<{ identities: number; onlyThere: number }[]>`
+        SELECT count(*)::int AS identities, (count(DISTINCT user_id) FILTER (WHERE NOT EXISTS (
+            SELECT 1 FROM identity AS other
+            WHERE other.user_id = identity.user_id AND other.connection_id <> ${connectionId})))::int AS "onlyThere"
+        FROM identity WHERE connection_id = ${connectionId}`;
+      return rows[0] ?? { identities: 0, onlyThere: 0 };
     },
     removeUser: async (transaction, userId) =>
       (await transaction.user.deleteMany({ where: { id: userId } })).count === 1,

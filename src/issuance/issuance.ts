@@ -14,6 +14,7 @@ import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
+import { createConnectionEndings, type RunConnectionEndings } from './sessions/connection-endings.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
 import type { Revoker } from './sessions/revoker.ts';
 import { createStores } from './stores.ts';
@@ -57,6 +58,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   /** Returns since when the next signing key has been in the key set. */
   readonly nextSigningKeyPublishedAt: SigningKeys['publishedSince'];
   readonly revokeEverything: RevokeEverything;
+  /** Ends what was granted for removed connections, and the sessions that began at those or at disabled ones. */
+  readonly runConnectionEndings: RunConnectionEndings;
   /** Sends due logout tokens to apps. */
   sendBackchannelLogouts(): Promise<void>;
   /** @throws NotReadyError while this process does not receive notifications, so that revocations arrive late. */
@@ -144,6 +147,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
         origins.prune(after(now, -hours(1))),
       ]);
     },
+    runConnectionEndings: createConnectionEndings({ ...stores, revoker }),
     sendBackchannelLogouts: logouts.send,
     requireNotifications() {
       if (!notifications.isListening()) throw new NotReadyError('notifications are not heard');

@@ -1,6 +1,10 @@
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
 import type { KnownConnections } from './consent/connection-binding.ts';
 import { type ConsentStore, createConsentStore } from './consent/consent-store.ts';
+import {
+  createRemovedConnectionStore,
+  type RemovedConnectionStore,
+} from './consent/removed-connection-store.ts';
 import { createStandingScopes, type StandingScopes } from './consent/standing-scopes.ts';
 import { createSigningKeyStore } from './keys/signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
@@ -12,6 +16,10 @@ import { type AppRegistry, createApps } from './registry/apps.ts';
 import { type Audiences, createAudiences } from './registry/audiences.ts';
 import { createRevocationStore } from './revocation/revocation-store.ts';
 import { createRevocations, type Revocations } from './revocation/revocations.ts';
+import {
+  type ConnectionEndingStore,
+  createConnectionEndingStore,
+} from './sessions/connection-ending-store.ts';
 import { createSessionOriginStore, type SessionOriginStore } from './sessions/session-origin-store.ts';
 
 /** The stores and caches that the other parts of the room share. */
@@ -20,6 +28,8 @@ export interface IssuanceStores {
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
   readonly origins: SessionOriginStore;
+  readonly endings: ConnectionEndingStore;
+  readonly removedConnections: RemovedConnectionStore;
   readonly revocations: Revocations;
   readonly keys: SigningKeys;
   readonly apps: AppRegistry;
@@ -47,6 +57,8 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     artifacts,
     consents,
     origins: createSessionOriginStore(database),
+    endings: createConnectionEndingStore(database),
+    removedConnections: createRemovedConnectionStore(database),
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,

@@ -70,6 +70,9 @@ export const connectionChange = z
       .describe(
         'Where the issuer changes: whether it is the same provider under another name, so that linked accounts stay whose they are',
       ),
+    end_sessions: z
+      .boolean()
+      .describe('With `enabled: false`: also sign out everyone whose session began there'),
   })
   .partial()
   .meta({ id: 'ConnectionChange' });

@@ -11,7 +11,7 @@ export interface EraseAccountDeps extends OffboardingDeps {
  * has no other identity to sign in with is erased; an identity at a disabled connection counts as one.
  */
 export function createEraseAccount(deps: EraseAccountDeps): (identity: IdentityOfUser) => Promise<void> {
-  const { unlinkIdentity, removals, issuance, upstreamRevocations } = deps;
+  const { unlinkIdentity, removals, issuance, accountSessions, upstreamRevocations } = deps;
   return async ({ userId, identityId }) => {
     try {
       await unlinkIdentity({ userId, identityId, disabledCounts: true });
@@ -22,6 +22,8 @@ export function createEraseAccount(deps: EraseAccountDeps): (identity: IdentityO
       if (error.code !== 'last_identity') throw error;
       await issuance.eraseUser(userId);
       await removals.eraseUser(userId);
+      // Undefined: no session is spared.
+      await accountSessions.endOthers(userId, undefined);
       // The provider waits for the answer to its request, so the attempts run in the background.
       upstreamRevocations.runSoon();
     }

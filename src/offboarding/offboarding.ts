@@ -1,4 +1,5 @@
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { createConnectionEndings } from './connection-endings.ts';
 import { createEraseAccount } from './erase-account.ts';
 import { createEraseUser, createRemoveUser } from './erase-user.ts';
 import { createMergeRows, createMergeUsers } from './merge-users.ts';
@@ -10,7 +11,7 @@ import type {
   RemovalDeps,
   Removals,
 } from './ports.ts';
-import { createRemoveConnection, createRemoveConnectionRows } from './remove-connection.ts';
+import { createConnectionRemovals, createRemoveConnection } from './remove-connection.ts';
 import { createUnlink, createUnlinkIdentity, type Unlinking } from './unlink-identity.ts';
 
 /**
@@ -30,16 +31,32 @@ export interface Offboarding {
   mergeUsers(users: MergedUsers): Promise<void>;
   /** @throws Problem not_found */
   removeConnection(alias: string): Promise<ConnectionRemoval>;
+  /** Returns the counts of a removal, and removes nothing. @throws Problem not_found */
+  previewRemoval(alias: string): Promise<ConnectionRemoval>;
+  /** Ends the sessions that began at a connection, as when it is disabled. @throws Problem not_found */
+  endSessionsOfConnection(alias: string): Promise<void>;
+  /** Ends what is queued after removals of connections. */
+  readonly runConnectionEndings: () => Promise<void>;
+  /** Ends the work of this process after its present batch. */
+  close(): Promise<void>;
 }
 
 export function createOffboarding(deps: OffboardingDeps): Offboarding {
   const unlinkIdentity = createUnlinkIdentity(deps);
+  const endings = createConnectionEndings(deps);
   return {
     unlinkIdentity,
     eraseUser: createEraseUser(deps),
     eraseAccount: createEraseAccount({ ...deps, unlinkIdentity }),
     mergeUsers: createMergeUsers(deps),
-    removeConnection: createRemoveConnection(deps),
+    removeConnection: createRemoveConnection(deps, endings),
+    previewRemoval: deps.removals.previewRemoval,
+    async endSessionsOfConnection(alias) {
+      await deps.removals.queueEndOfSessions(alias);
+      await endings.attemptNow();
+    },
+    runConnectionEndings: endings.run,
+    close: endings.end,
   };
 }
 
@@ -48,6 +65,6 @@ export function createRemovals(deps: RemovalDeps): Removals {
     unlink: createUnlink(deps),
     eraseUser: createRemoveUser(deps),
     mergeUsers: createMergeRows(deps),
-    removeConnection: createRemoveConnectionRows(deps),
+    ...createConnectionRemovals(deps),
   };
 }

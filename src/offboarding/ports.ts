@@ -3,6 +3,7 @@ import type { IdentityRemovals } from '../identities/identity-removals-store.ts'
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
+import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
@@ -11,7 +12,7 @@ export interface RemovalDeps {
   readonly database: Pick<Database, 'prisma'>;
   readonly connections: Pick<Connections, 'all' | 'findNow' | 'lock' | 'remove' | 'invalidate'>;
   readonly identityRemovals: IdentityRemovals;
-  readonly upstreamRevocations: Pick<UpstreamRevocations, 'enqueue' | 'keepConnection'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'enqueue' | 'keepConnection' | 'countHeld'>;
   readonly events: Pick<Events, 'record'>;
 }
 
@@ -28,6 +29,10 @@ export interface Removals {
   mergeUsers(users: MergedUsers): Promise<void>;
   /** @throws Problem not_found */
   removeConnection(alias: string): Promise<ConnectionRemoval>;
+  /** Returns the counts of a removal, and removes nothing. @throws Problem not_found */
+  previewRemoval(alias: string): Promise<ConnectionRemoval>;
+  /** Queues the end of the sessions that began at a connection. @throws Problem not_found */
+  queueEndOfSessions(alias: string): Promise<void>;
 }
 
 export interface IdentityOfUser {
@@ -53,13 +58,16 @@ export interface ConnectionRemoval {
   readonly identities: number;
   /** The number of provider grants queued for upstream revocation. */
   readonly grants: number;
+  /** The number of people who have no other linked account, and can no longer sign in. */
+  readonly people: number;
 }
 
 /** The rooms that a use case calls around its transaction. */
 export interface OffboardingDeps {
   readonly removals: Removals;
-  readonly issuance: Pick<Issuance, 'revokeUser' | 'eraseUser'>;
+  readonly issuance: Pick<Issuance, 'revokeUser' | 'eraseUser' | 'runConnectionEndings'>;
   /** The browser sessions of the account page. */
-  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers' | 'endOf'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'attemptNow' | 'runSoon' | 'outcome'>;
+  readonly log: Pick<Logger, 'error'>;
 }

@@ -74,16 +74,26 @@ describe('the order of a use case', () => {
         unlink: call('removal', undefined),
         eraseUser: call('removal', undefined),
         mergeUsers: call('removal', undefined),
-        removeConnection: call('removal', { identities: 1, grants: 1 }),
+        removeConnection: call('removal', { identities: 1, grants: 1, people: 1 }),
+        previewRemoval: call('counts', { identities: 1, grants: 1, people: 1 }),
+        queueEndOfSessions: call('queue', undefined),
         ...removals,
       },
-      issuance: { revokeUser: call('our tokens', undefined), eraseUser: call('our tokens', undefined) },
-      accountSessions: { endOthers: call('account page', undefined) },
+      issuance: {
+        revokeUser: call('our tokens', undefined),
+        eraseUser: call('our tokens', undefined),
+        runConnectionEndings: call('sessions and grants', undefined),
+      },
+      accountSessions: {
+        endOthers: call('account page', undefined),
+        endOf: call('account page', undefined),
+      },
       upstreamRevocations: {
         attemptNow: call('provider', undefined),
         runSoon: () => void calls.push('provider later'),
         outcome: call('outcome', 'revoked' as const),
       },
+      log: createLog('silent'),
     });
     return { calls, offboarding };
   }
@@ -108,8 +118,12 @@ describe('the order of a use case', () => {
 
   it('does not wait for the provider of a removed connection', async () => {
     const { calls, offboarding } = recorded();
-    expect(await offboarding.removeConnection('google')).toEqual({ identities: 1, grants: 1 });
-    expect(calls).toEqual(['removal', 'provider later']);
+    expect(await offboarding.removeConnection('google')).toEqual({
+      identities: 1,
+      grants: 1,
+      people: 1,
+    });
+    expect(calls).toEqual(['removal', 'provider later', 'sessions and grants']);
   });
 
   it('erases a user whose last account is to be deleted, and does not wait for the provider', async () => {
@@ -119,7 +133,7 @@ describe('the order of a use case', () => {
       },
     });
     await offboarding.eraseAccount({ userId: 'usr_1', identityId: 'idn_1' });
-    expect(calls).toEqual(['our tokens', 'removal', 'provider later']);
+    expect(calls).toEqual(['our tokens', 'removal', 'account page', 'provider later']);
   });
 });
 

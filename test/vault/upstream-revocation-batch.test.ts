@@ -58,7 +58,7 @@ describe('a removed connection', () => {
     await world.control('POST', 'github/faults', { on: 'revoke', fault: '503', times: 1 });
     const { id } = await world.connection('github');
     const removal = await world.removals.removeConnection('github');
-    expect(removal).toEqual({ identities: 2, grants: 2 });
+    expect(removal).toEqual({ identities: 2, grants: 2, people: 1 });
     expect(await world.connections.findNow('github')).toBeUndefined();
     expect(await see.entries(more.identityIds)).toBe(1);
 
@@ -101,7 +101,11 @@ describe('a removed connection', () => {
     await crowd(world, id, 10_000);
     const { pool } = world.database;
     const started = process.hrtime.bigint();
-    expect(await world.removals.removeConnection('crowd')).toEqual({ identities: 10_000, grants: 10_000 });
+    expect(await world.removals.removeConnection('crowd')).toEqual({
+      identities: 10_000,
+      grants: 10_000,
+      people: 10_000,
+    });
     const took = Number(process.hrtime.bigint() - started) / 1e6;
     console.info(`a connection of 10,000 identities removed in ${Math.round(took)} ms`);
     expect(took).toBeLessThan(20_000);

@@ -5,6 +5,9 @@ import { hashOf } from '../../kit/ids.ts';
 export interface SessionOriginStore {
   put(origin: SessionOrigin): Promise<void>;
   find(filter: SessionOriginFilter): Promise<readonly FoundSession[]>;
+  /** Returns some sessions that began at the connection. */
+  someOf(connectionId: string, limit: number): Promise<readonly FoundSession[]>;
+  drop(sessionUids: readonly string[]): Promise<void>;
   /** Deletes the origins of ended sessions. */
   prune(before: Date): Promise<void>;
 }
@@ -57,6 +60,15 @@ export function createSessionOriginStore({ prisma, pool }: Database): SessionOri
         },
         select: { sessionUid: true, userId: true },
       });
+    },
+    someOf: (connectionId, take) =>
+      prisma.sessionOrigin.findMany({
+        where: { connectionId },
+        take,
+        select: { sessionUid: true, userId: true },
+      }),
+    async drop(sessionUids) {
+      await prisma.sessionOrigin.deleteMany({ where: { sessionUid: { in: [...sessionUids] } } });
     },
     async prune(before) {
       await pool.query(prune, [before]);

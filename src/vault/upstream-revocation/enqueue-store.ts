@@ -8,6 +8,8 @@ import type { GrantHolder } from './queued-revocation.ts';
 export interface EnqueueStore {
   /** Runs in the transaction that removes the identities. Returns how many entries held a token set. */
   enqueue(transaction: Transaction, holders: readonly GrantHolder[], now: Date): Promise<number>;
+  /** Returns how many entries of a connection hold tokens. */
+  countHeld(transaction: Transaction, connectionId: string): Promise<number>;
   /** Empties the entry of an identity that stays linked. Returns the version that was moved, if any. */
   enqueueLinked(holder: GrantHolder, now: Date): Promise<number | undefined>;
   /**
@@ -53,6 +55,12 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
         SELECT holder.id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
           wrapped_key, key_id, version, access_expires_at, client_id, ${now}, ${now}
         FROM gone JOIN holder USING (identity_id) WHERE ciphertext <> ''`;
+    },
+
+    async countHeld(transaction, connectionId) {
+      const rows = await transaction.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int FROM vault_entry WHERE connection_id = ${connectionId} AND ciphertext <> ''`;
+      return rows[0]?.count ?? 0;
     },
 
     enqueueLinked: ({ identityId, userId, connectionId, connection, subject }, now) =>

@@ -40,6 +40,8 @@ export interface UpstreamRevocations {
    * Moves the entries of identities to the queue, in the transaction that removes them. Returns how many held tokens.
    */
   enqueue(transaction: Transaction, holders: readonly GrantHolder[]): Promise<number>;
+  /** Returns how many entries of a connection hold tokens. */
+  countHeld(transaction: Transaction, connectionId: string): Promise<number>;
   /** Keeps the registration of a connection, in the transaction that removes it. */
   keepConnection(transaction: Transaction, connection: Connection): Promise<void>;
   /** Ends the grant of an identity that stays linked. Waits a short time for the provider. */
@@ -138,6 +140,7 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
 
   return {
     enqueue: (transaction, holders) => entries.enqueue(transaction, holders, clock.now()),
+    countHeld: entries.countHeld,
     keepConnection: (transaction, connection) => removedConnections.keep(connection, transaction),
 
     async revoke({ identityId, userId, subject, connection }) {
