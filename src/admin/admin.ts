@@ -10,6 +10,7 @@ import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
+import { recordRefusals } from './refused-callers.ts';
 import { adminRoutes } from './routes.ts';
 import { tokenOperations } from './tokens.ts';
 import { upstreamRevocationOperations } from './upstream-revocations.ts';
@@ -50,7 +51,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
 export function createAdmin(deps: AdminDeps): Admin {
   const operations = adminOperations(deps);
   return {
-    router: adminRoutes(operations, createAuthorizeAdmin(deps)),
+    router: adminRoutes(operations, recordRefusals(createAuthorizeAdmin(deps), deps)),
     reference: referenceRoutes(createReference(deps.issuer, operations)),
   };
 }

@@ -14,6 +14,7 @@ import { createBackchannelLogoutStore } from './sessions/backchannel-logout-stor
 import { createRevoker, type Revoker } from './sessions/revoker.ts';
 import { createSessionOrigins } from './sessions/session-origins.ts';
 import type { IssuanceStores } from './stores.ts';
+import { createClientRefusals } from './tokens/client-refusals.ts';
 import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
 import { createReuseEvents } from './tokens/reuse-events.ts';
@@ -72,6 +73,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createWrappedRefreshTokens(second),
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
+        createClientRefusals(deps),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createSessionOrigins(stores.origins),
         createDefaultScope(),

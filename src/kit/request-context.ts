@@ -55,9 +55,9 @@ export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }
 
-/** Runs work that is about several unauthenticated callers, so that it names neither a request nor an address. */
-export function forSeveral<T>(work: () => T): T {
-  return storage.run({ requestId: undefined, actor: anonymous }, work);
+/** Runs work about several unauthenticated requests, which may have come from one address. It names none of them. */
+export function forSeveral<T>(address: string | undefined, work: () => T): T {
+  return storage.run({ requestId: undefined, address, actor: anonymous }, work);
 }
 
 /** Sets the actor of the current request, for all events from now on. It does nothing outside a request. */

@@ -32,11 +32,12 @@ export function createRefusals({ events, metrics, clock }: RefusalsDeps): Refusa
       const messages = rateLimit.take(alias);
       if (messages === undefined) return false;
       if (messages === 1) await write(alias, 1);
-      else await forSeveral(() => write(alias, messages));
+      else await forSeveral(undefined, () => write(alias, messages));
       return true;
     },
     async record(all) {
-      for (const { key, unreported } of rateLimit.drain(all)) await forSeveral(() => write(key, unreported));
+      for (const { key, unreported } of rateLimit.drain(all))
+        await forSeveral(undefined, () => write(key, unreported));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Prisma, PrismaClient } from '../database/database.ts';
 import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { type Actor, currentActor, currentAddress, currentRequestId } from '../request-context.ts';
+import type { Detail } from './changes.ts';
 
 /** The types of audit events, named in the past tense. */
 export type EventType =
@@ -17,6 +18,7 @@ export type EventType =
   | 'identity.linked'
   | 'identity.unlinked'
   | 'token.deposited'
+  | 'token.refresh_requested'
   | 'token.refreshed'
   | 'token.refresh_failed'
   | 'token.expiring'
@@ -24,6 +26,7 @@ export type EventType =
   | 'token.retrieved'
   | 'token.proxied'
   | 'token.refused'
+  | 'token.revocation_requested'
   | 'token.revoked'
   | 'token.unreadable'
   | 'encryption_key.half_used'
@@ -34,6 +37,7 @@ export type EventType =
   | 'import.finished'
   | 'connection.created'
   | 'connection.changed'
+  | 'connection.checked'
   | 'connection.issuer_changed'
   | 'connection.origin_changed'
   | 'connection.removed'
@@ -51,6 +55,8 @@ export type EventType =
   | 'webhook.removed'
   | 'webhook.secret_rotated'
   | 'webhook.disabled'
+  | 'admin.refused'
+  | 'client.refused'
   | 'consent.given'
   | 'consent.denied'
   | 'grant.revoked'
@@ -84,7 +90,7 @@ export interface Event {
   /** Any caller can cause it, without proof from a provider. Above a rate limit it is only counted. */
   readonly unproven?: boolean;
   /** Never a token, code or secret, and no text of a provider. */
-  readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  readonly detail?: Detail;
 }
 
 /**

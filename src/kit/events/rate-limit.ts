@@ -10,6 +10,8 @@ export interface RateLimit {
    * report none.
    */
   take(key: string): number | undefined;
+  /** Returns whether the key has a minute that is counted. */
+  has(key: string): boolean;
   /** Returns and resets the counts whose minute is over, or all counts. */
   drain(all?: boolean): readonly { readonly key: string; readonly unreported: number }[];
 }
@@ -39,6 +41,7 @@ export function createRateLimit({
       minute.reported += 1;
       return 1;
     },
+    has: (key) => counted.has(key),
     drain(all = false) {
       const now = clock.now().getTime();
       const over = [...counted].filter(([, { until }]) => all || now >= until);
