@@ -28,7 +28,7 @@ const itemPath = '/users/{user}/identities/{identity}';
 
 /** A user's identities, with the health of each token. */
 export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
-  const { identities, connections, upstreamRevocations, vault, offboarding } = deps;
+  const { identities, connections, upstreamRevocations, vault, offboarding, events } = deps;
 
   async function identitiesOf(userId: string) {
     const { id } = await findUser(deps, userId);
@@ -123,6 +123,9 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
         const target = { identityId, userId, subject, connection };
+        // The vault's own event may be another caller's, whose refresh this one joins.
+        const about = { userId, identityId, connection: connection.alias };
+        await events.record({ type: 'token.refresh_requested', ...about });
         requireRefreshed(await vault.refreshNow(target));
         return await describeNow(identity.userId, identity.id);
       },
@@ -141,6 +144,8 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
+        const about = { userId, identityId, connection: connection.alias };
+        await events.record({ type: 'token.revocation_requested', ...about });
         const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
         return { outcome: outcomeText(revocation), identity: await describeNow(userId, identityId) };
       },
