@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
+import { boundedFacts, changesBetween, type Facts } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
@@ -87,7 +88,8 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
       async handle({ body }) {
         const { identifier, name } = body;
         const api = await withApiNames(apis.create({ identifier, ...changesOf(body), name }));
-        await events.record({ type: 'api.created', detail: { api: api.id } });
+        const facts = { identifier, scopes: api.scopes.map((scope) => scope.name) };
+        await events.record({ type: 'api.created', detail: { api: api.id, ...boundedFacts(facts) } });
         return describe(api);
       },
     }),
@@ -113,9 +115,12 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
       status: 200,
       problems: ['not_found'],
       async handle({ param, body }) {
-        const { id } = await find(param('api'));
+        const before = await find(param('api'));
+        const { id } = before;
         const api = await withApiNames(apis.update(id, changesOf(body)));
-        await events.record({ type: 'api.changed', detail: { api: id, fields: Object.keys(body) } });
+        const changes = changesBetween(factsOf(before), factsOf(api));
+        const detail = { api: id, fields: Object.keys(body), changes };
+        await events.record({ type: 'api.changed', detail });
         return describe(api);
       },
     }),
@@ -163,6 +168,15 @@ function changesOf(body: z.output<typeof apiChangeBody>) {
     accessTokenLifetime: body.access_token_lifetime,
     browserAccessTokenLifetime: body.browser_access_token_lifetime,
     firstPartySkipsConsent: body.first_party_skips_consent,
+  };
+}
+
+/** Returns an API as events name it. */
+function factsOf(api: Api): Facts {
+  const { id: _, created_at, scopes, ...fields } = describe(api);
+  return {
+    ...fields,
+    scopes: Object.fromEntries(scopes.map(({ name, description }) => [name, description])),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { App } from '../issuance/registry/app.ts';
+import { changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
+import { appCreationDetail, appFacts } from './app-facts.ts';
 import {
   appAnswer,
   appChangeBody,
@@ -58,7 +60,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       async handle({ body }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
         const { app, clientSecret } = await withApiNames(apps.create(input));
-        await events.record({ type: 'app.created', appId: app.id });
+        await events.record({ type: 'app.created', appId: app.id, detail: appCreationDetail(app) });
         return { ...describeApp(app), client_secret: clientSecret?.reveal() ?? null };
       },
     }),
@@ -85,9 +87,15 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       status: 200,
       problems: ['not_found'],
       async handle({ param, body }) {
-        const { id } = await find(param('app'));
+        const before = await find(param('app'));
+        const { id } = before;
         const app = await withApiNames(apps.update(id, appChangesOf(body)));
-        await events.record({ type: 'app.changed', appId: id, detail: { fields: Object.keys(body) } });
+        const changes = changesBetween(appFacts(before), appFacts(app));
+        await events.record({
+          type: 'app.changed',
+          appId: id,
+          detail: { fields: Object.keys(body), changes },
+        });
         return describeApp(app);
       },
     }),

@@ -62,7 +62,7 @@ const removalQuery = z.strictObject({ dry_run: z.enum(['true', 'false']).optiona
 const tag = 'Connections';
 
 /** Registrations at providers. An item is named by its alias or its id. */
-export function connectionOperations({ connections, offboarding }: AdminDeps): readonly Operation[] {
+export function connectionOperations({ connections, offboarding, events }: AdminDeps): readonly Operation[] {
   async function find(ref: string): Promise<Connection> {
     const isPossibleRef = idText.safeParse(ref).success;
     const found = isPossibleRef && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
@@ -151,7 +151,11 @@ export function connectionOperations({ connections, offboarding }: AdminDeps): r
       status: 200,
       problems: ['not_found'],
       async handle({ param }) {
-        const checks = await (await find(param('connection'))).check();
+        const connection = await find(param('connection'));
+        const checks = await connection.check();
+        const faults = checks.filter(({ verdict }) => verdict === 'to-fix').map(({ check }) => check);
+        const detail = { to_fix: faults };
+        await events.record({ type: 'connection.checked', connection: connection.alias, detail });
         return { ok: checks.every(({ verdict }) => verdict !== 'to-fix'), checks: [...checks] };
       },
     }),

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { appCreationDetail } from '../admin/app-facts.ts';
 import { ConfigError } from '../config.ts';
 import { listAppsCommand } from './apps-list.ts';
 import { requireConfirmation } from './confirmation.ts';
@@ -65,7 +66,11 @@ async function create(options: Options) {
       firstParty: options.firstParty ?? false,
     });
     const created = await withFlagNames(flags, made);
-    await eventsOf(store).record({ type: 'app.created', appId: created.app.id });
+    await eventsOf(store).record({
+      type: 'app.created',
+      appId: created.app.id,
+      detail: appCreationDetail(created.app),
+    });
     return created;
   });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../kit/clock.ts';
+import { changesBetween } from '../kit/events/changes.ts';
 import type { Event, Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { isPlain } from '../kit/plain-text.ts';
@@ -216,7 +217,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       const staysOwner = roles.some((role) => ownerRoles.includes(role));
       await change(userId, { roles, keepLastOwner: keepLastOwner && !staysOwner });
       const { type = 'user.roles_changed', detail = {} } = event ?? {};
-      const about = { roles, former_roles: former, ...(reason !== undefined && { reason }), ...detail };
+      const changes = changesBetween({ roles: former }, { roles });
+      const about = { roles, changes, ...(reason !== undefined && { reason }), ...detail };
       await events.record({ type, userId, detail: about });
     },
     stepDown: (userId) => change(userId, { roles: [], keepLastOwner: true }),

@@ -5,6 +5,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
+import { changeDetail } from './connection-facts.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
 import { changesEndpoints, enteredOptions, type OptionsInput } from './connection-options.ts';
 import { openOptionSecrets, sealOptionSecrets, sealSecret } from './connection-secrets.ts';
@@ -95,7 +96,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     await events.record({
       type: 'connection.changed',
       connection: alias,
-      detail: { fields: Object.keys(input) },
+      detail: changeDetail(connection, changed, input),
     });
     if (moving) {
       const detail = { ...moving, identities: concerned ?? 0 };

@@ -7,6 +7,7 @@ import { learnKeys } from '../kit/keys/sealed-column.ts';
 import { Problem } from '../kit/problem.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
+import { creationDetail } from './connection-facts.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
 import { enteredOptions, requireConnector } from './connection-options.ts';
 import { sealOptionSecrets, sealSecret } from './connection-secrets.ts';
@@ -98,25 +99,28 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const { endpoints, options } = await completeEndpoints(connector, input.endpoints, outbound);
       const { plain, secret } = enteredOptions(connector, { ...options, ...input.options }, {});
       const id = newId('con');
+      const settings = {
+        clientId: input.client_id,
+        scopes: input.scopes,
+        endpoints,
+        options: plain,
+        enabled: input.enabled,
+        purpose: input.for,
+      };
       const inserted = await store.insert({
         id,
         alias: input.alias,
         provider: input.provider,
-        clientId: input.client_id,
+        ...settings,
         clientSecret: sealSecret(keyring, id, input.client_secret),
-        scopes: input.scopes,
-        endpoints,
-        options: plain,
         optionSecrets: sealOptionSecrets(keyring, id, secret),
-        enabled: input.enabled,
-        purpose: input.for,
       });
       if (!inserted)
         throw new Problem('conflict', { detail: `There is a connection ${input.alias} already.` });
       await events.record({
         type: 'connection.created',
         connection: input.alias,
-        detail: { provider: input.provider },
+        detail: creationDetail(connector, settings, input),
       });
       return await requireConnection(input.alias);
     },

@@ -1,4 +1,5 @@
 import { after, type Clock, days, hours } from '../kit/clock.ts';
+import { addressFact, boundedFacts, changesBetween, type Facts } from '../kit/events/changes.ts';
 import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
@@ -75,7 +76,10 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       const id = newId('whk');
       const secret = newSigningSecret();
       const row = await store.insert({ id, ...input, secrets: secrets.seal(id, secret) });
-      await events.record({ type: 'webhook.created', detail: { webhook: id, events: input.events } });
+      await events.record({
+        type: 'webhook.created',
+        detail: { webhook: id, ...boundedFacts(factsOf(row)) },
+      });
       return { endpoint: await described(row), secret };
     },
     async get(id) {
@@ -88,9 +92,12 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       // An admin who repairs or enables an endpoint expects an attempt now.
       const healthy = { failures: 0, failingSince: null, pausedUntil: null };
       const expectsAttempt = input.url !== undefined || input.enabled === true;
+      const before = await find(id);
       const row = await store.change(id, { ...withoutUndefined(input), ...(expectsAttempt && healthy) });
       if (!row) throw new Problem('not_found');
-      await events.record({ type: 'webhook.changed', detail: { webhook: id, fields: Object.keys(input) } });
+      const changes = changesBetween(factsOf(before), factsOf(row));
+      const detail = { webhook: id, fields: Object.keys(input), changes };
+      await events.record({ type: 'webhook.changed', detail });
       return await described(row);
     },
     async remove(id) {
@@ -131,4 +138,9 @@ function withoutUndefined(input: EndpointChange) {
     ...(events && { events }),
     ...(enabled !== undefined && { enabled }),
   };
+}
+
+/** Returns an endpoint as events name it. The path of its URL may be a secret, so that only the host is named. */
+function factsOf({ url, description, events, enabled }: EndpointRow): Facts {
+  return { url: addressFact(url, { withPath: false }), description, events, enabled };
 }
