@@ -6,21 +6,15 @@ import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { errorHandler } from '../http/errors.ts';
-import type { FloodLimitSettings } from '../http/flood-limits.ts';
 import { createIdentities, type Identities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
 import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
 import { createIssuance, type Issuance } from '../issuance/issuance.ts';
-import type { Clock } from '../kit/clock.ts';
-import type { Database } from '../kit/database/database.ts';
 import type { Job } from '../kit/jobs.ts';
-import type { Keyring } from '../kit/keys/keyring.ts';
-import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
-import type { Secret } from '../kit/secret.ts';
 import { type Closing, type Listener, listen } from '../kit/server.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
 import { type Connections, createConnections } from '../login/connections.ts';
@@ -41,6 +35,8 @@ import {
 import { createVault, type Vault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
+import type { Audit } from './audit-chain.ts';
+import type { BrokerOptions } from './broker-options.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { prepareFloodLimits } from './flood-limits.ts';
 import { createGauges } from './gauges.ts';
@@ -50,25 +46,6 @@ import { startProcessJobs } from './process-jobs.ts';
 import { createSharedServices } from './shared-services.ts';
 import { createSignInFlow, createStoreSignIn } from './sign-in-flow.ts';
 import { createTokenApis, errorDialectOf } from './token-apis.ts';
-
-export interface BrokerOptions {
-  /** The public address, without a trailing slash. */
-  readonly issuer: string;
-  /** The realm's name in the paths of Keycloak's clients. */
-  readonly realm?: string;
-  readonly trustedProxyHops: number;
-  readonly allowLoopbackHosts: boolean;
-  readonly allowedPrivateHosts: readonly string[];
-  /** Undefined: no limits. */
-  readonly floodLimits?: FloodLimitSettings;
-  readonly adminApiToken: Secret | undefined;
-  /** The directory of token sets that the database did not accept. */
-  readonly spillDirectory: string;
-  readonly database: Database;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 export interface Broker {
   readonly app: Express;
@@ -85,6 +62,8 @@ export interface Broker {
   readonly metrics: Metrics;
   /** The spill of token sets that the database did not accept. */
   readonly unsaved: Pick<Spill, 'tryOut'>;
+  /** The hash chain over the audit. */
+  readonly audit: Audit;
   readonly readiness: Readiness;
   /** Opens the port. Returns its number. */
   listen(port: number, host: string): Promise<number>;
@@ -104,6 +83,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const secure = issuer.startsWith('https://');
   const services = createSharedServices(options);
   const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
+  const { audit } = services;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
   const saves = createRecentSaves(database);
@@ -123,7 +103,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const identityRemovals = createIdentityRemovals();
   const removals = createRemovals({ ...common, identityRemovals, upstreamRevocations });
   const circuitOf = createCircuits(clock);
-  const repeating = { recentChanges, saves, upstreamRevocations, removals, issuance: () => issuance };
+  const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...repeating });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
   const refreshing = createProcessDeps({ ...options, ...kit, ...stored, circuitOf });
@@ -199,7 +179,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const jobDeps = { attempts, accountSessions, issuance, offboarding, signals, rateLimited };
+  const jobDeps = { attempts, accountSessions, issuance, offboarding, signals, rateLimited, audit };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   return {
@@ -213,6 +193,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     sweep,
     metrics,
     unsaved: spill,
+    audit,
     readiness,
     jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, tokenApis, clock }),
     async listen(port, host) {

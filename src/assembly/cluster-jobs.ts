@@ -6,6 +6,7 @@ import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import type { Audit } from './audit-chain.ts';
 
 export interface ClusterJobsDeps {
   readonly sweep: Sweep;
@@ -15,6 +16,7 @@ export interface ClusterJobsDeps {
   readonly offboarding: Pick<Offboarding, 'runConnectionEndings'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
+  readonly audit: Pick<Audit, 'close'>;
   readonly clock: Clock;
 }
 
@@ -27,6 +29,7 @@ export function clusterJobs({
   offboarding,
   tokenApis,
   signals,
+  audit,
   clock,
 }: ClusterJobsDeps): readonly Job[] {
   return [
@@ -38,6 +41,7 @@ export function clusterJobs({
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
+    { name: 'audit-seal', cron: '* * * * *', run: audit.close },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];

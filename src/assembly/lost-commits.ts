@@ -12,6 +12,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Removals } from '../offboarding/ports.ts';
 import type { RecentSaves } from '../vault/recent-saves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
+import type { Audit } from './audit-chain.ts';
 
 export interface LostCommitsDeps {
   readonly database: Pick<Database, 'prisma' | 'pool'>;
@@ -23,6 +24,7 @@ export interface LostCommitsDeps {
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
   readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
+  readonly audit: Pick<Audit, 'noteRestored'>;
   readonly issuance: () => Pick<Issuance, 'revokeUser' | 'eraseUser' | 'withdrawConsent'>;
 }
 
@@ -227,14 +229,17 @@ async function report(deps: LostCommitsDeps, event: Event): Promise<void> {
  * Several processes find the loss at the same moment. The first records the event, the others find it of the last
  * minute.
  */
-async function recordOnce({ database, events, clock }: LostCommitsDeps, event: Event): Promise<void> {
+async function recordOnce({ database, events, audit, clock }: LostCommitsDeps, event: Event): Promise<void> {
   const client = await database.pool.connect();
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`symbolon ${event.type}`]);
     const filter = { type: event.type, since: after(clock.now(), -minutes(1)) };
     const recorded = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter });
-    if (recorded.length === 0) await events.record(event);
+    if (recorded.length === 0) {
+      await events.record(event);
+      await audit.noteRestored(event.type);
+    }
     await client.query('COMMIT');
   } catch (error) {
     client.release(true);

@@ -6,6 +6,7 @@ import type { Logger } from '../kit/log.ts';
 import { repeat } from '../kit/repeat.ts';
 import type { LoginAttempts } from '../login/login-attempts.ts';
 import type { Signals } from '../signals/signals.ts';
+import type { Audit } from './audit-chain.ts';
 
 export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
@@ -13,16 +14,17 @@ export interface ProcessJobsDeps {
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'recordRefused'>;
   readonly rateLimited: Pick<RateLimitedEvents, 'recordCounts'>;
+  readonly audit: Pick<Audit, 'keep'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
- * Starts the jobs that each process runs by itself once a minute: it deletes expired rows and reports
- * rate-limited events. Returns a function that ends the jobs after a last report.
+ * Starts the jobs that each process runs by itself once a minute: it deletes expired rows, reports
+ * rate-limited events, and keeps the newest head of the audit chain. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
-  const { attempts, accountSessions, issuance, signals, rateLimited, clock, log } = deps;
+  const { attempts, accountSessions, issuance, signals, rateLimited, audit, clock, log } = deps;
   const logError = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
     const deletions = [
@@ -30,7 +32,7 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
       accountSessions.removeExpired(),
       issuance.prune(clock.now()),
     ];
-    const reports = [signals.recordRefused(), rateLimited.recordCounts()];
+    const reports = [signals.recordRefused(), rateLimited.recordCounts(), audit.keep()];
     await Promise.all([...deletions, ...reports].map((chore) => chore.catch(logError)));
   };
   const end = repeat(round, () => minutes(1), logError);

@@ -2,6 +2,7 @@ import { createCsrf } from '../http/csrf.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createEventBatch } from '../kit/events/event-batch.ts';
+import { createEventMark } from '../kit/events/event-mark.ts';
 import { createEventAppender, createEventStore } from '../kit/events/event-store.ts';
 import { createEvents } from '../kit/events/events.ts';
 import { createRateLimitedEvents } from '../kit/events/rate-limited-events.ts';
@@ -11,6 +12,7 @@ import type { Logger } from '../kit/log.ts';
 import { createMetrics } from '../kit/metrics.ts';
 import { createOutbound } from '../kit/outbound.ts';
 import { createReadiness } from '../kit/readiness.ts';
+import { createAudit } from './audit-chain.ts';
 import { createCountedEvents } from './gauges.ts';
 
 export interface SharedServicesDeps {
@@ -19,6 +21,7 @@ export interface SharedServicesDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly allowedPrivateHosts: readonly string[];
+  readonly auditHeadFile?: string | undefined;
 }
 
 /** Returns the services that most rooms share. They depend on no room but kit and http. */
@@ -28,16 +31,24 @@ export function createSharedServices({
   clock,
   log,
   allowedPrivateHosts,
+  auditHeadFile,
 }: SharedServicesDeps) {
   const { prisma, pool } = database;
   const metrics = createMetrics(log);
-  const append = createEventAppender(pool);
+  const mark = createEventMark(keyring);
+  const append = createEventAppender(pool, mark);
   const { missing } = createEventStore(prisma);
   // An event passes these in turn: it is counted, rate-limited, cached if it is a change, and written.
-  const recentChanges = keepRecentChanges({ events: createEvents(prisma, log), missing, append, clock });
+  const recentChanges = keepRecentChanges({
+    events: createEvents(prisma, log, mark),
+    missing,
+    append,
+    clock,
+  });
   const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {
     metrics,
+    audit: createAudit({ database, keyring, mark, log, metrics, clock, auditHeadFile }),
     readiness: createReadiness(),
     recentChanges,
     rateLimited,

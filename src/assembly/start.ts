@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
+import { headFileOf } from '../kit/audit/head-file.ts';
 import { seconds, systemClock } from '../kit/clock.ts';
 import { createEvents } from '../kit/events/events.ts';
 import { startJobs } from '../kit/jobs.ts';
@@ -56,6 +57,7 @@ export async function start(
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       spillDirectory: config.unsavedDirectory,
+      auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,
       keyring,
       clock,

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     return new Command('start').description('run the broker').action(main);
   },
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
   apps: async () => (await import('./apps.ts')).appsCommand(),
   connections: async () => (await import('./connections.ts')).connectionsCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),

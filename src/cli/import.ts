@@ -107,7 +107,7 @@ function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[
     identities: createUserImportStore(database.pool),
     vault,
     clock,
-    events: eventsOf({ database }),
+    events: eventsOf({ database, keyring }),
   });
 }
 

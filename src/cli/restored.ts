@@ -5,14 +5,12 @@ import type { OpenStore } from '../assembly/open-store.ts';
 import { ConfigError } from '../config.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
-import { createEvents } from '../kit/events/events.ts';
-import { createLog } from '../kit/log.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createUnverifiedStore } from '../vault/unverified-store.ts';
 import { readLostChanges } from './restored-lost-changes.ts';
 import { announcement, nextSteps } from './restored-report.ts';
 import { formatCount } from './table.ts';
-import { withBroker } from './with-broker.ts';
+import { eventsOf, withBroker } from './with-broker.ts';
 
 interface Options {
   readonly yes?: true;
@@ -66,10 +64,11 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
     `${formatCount(sessions)} sessions of the broker’s pages and ${formatCount(attempts)} pending sign-ins were ended.`,
   );
   await markAll(entries, active);
-  await createEvents(prisma, createLog('warn', process.stderr)).record({
+  await eventsOf(store).record({
     type: 'database.restored',
     detail: { known_until: since?.toISOString() ?? null, dropped, tokens: active },
   });
+  await broker.audit.noteRestored('symbolon restored');
   print(nextSteps(since, options.log.length > 0 ? lostChanges : undefined));
 }
 

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { Broker } from '../assembly/broker.ts';
 import { type OpenStore, openStore, type StoreOptions } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
+import { createEventMark } from '../kit/events/event-mark.ts';
 import { createEvents, type Events } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
 import { type Actor, runAs } from '../kit/request-context.ts';
@@ -17,8 +18,8 @@ export async function withDatabase<T>(
 }
 
 /** Returns the audit log, in which commands record their actions as the admin API does. */
-export function eventsOf({ database }: Pick<OpenStore, 'database'>): Events {
-  return createEvents(database.prisma, createLog('warn', process.stderr));
+export function eventsOf({ database, keyring }: Pick<OpenStore, 'database' | 'keyring'>): Events {
+  return createEvents(database.prisma, createLog('warn', process.stderr), createEventMark(keyring));
 }
 
 /** Runs `use` with a broker that listens on no port. */

@@ -52,3 +52,13 @@ export function newSecret(): string {
 export function hashOf(value: string): string {
   return hash('sha256', value, 'base64url');
 }
+
+/** Returns the 16 bytes of a TypeID of this kind; undefined for another string. */
+export function bytesOf(prefix: IdPrefix, id: string): Uint8Array | undefined {
+  return isId(prefix, id) ? TypeID.fromString(id).toUUIDBytes() : undefined;
+}
+
+/** Returns the TypeID with these 16 bytes. */
+export function idOfBytes(prefix: IdPrefix, bytes: Uint8Array): string {
+  return TypeID.fromUUIDBytes(prefix, bytes).toString();
+}

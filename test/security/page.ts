@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Case, Subject } from './case.ts';
 import { accessTokens } from './cases/access-tokens.ts';
+import { audit } from './cases/audit.ts';
 import { authorizationRequest } from './cases/authorization-request.ts';
 import { providersCallback } from './cases/callback.ts';
 import { faults } from './cases/faults.ts';
@@ -23,6 +24,7 @@ export const subjects: readonly Subject[] = [
   sessions,
   profilesAndAdmin,
   transport,
+  audit,
   supplyChain,
   faults,
 ];

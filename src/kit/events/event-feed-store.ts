@@ -48,7 +48,7 @@ const between = '(e.tx, e.id) > ($1::xid8, $2) AND e.tx < $3::xid8';
 
 /** Renumbers the events of the former server after a restore: their numbers are ahead of this server's. */
 export async function renumberFeed(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
-  await client.query(`UPDATE audit_event SET tx = '0' WHERE tx > pg_snapshot_xmax(pg_current_snapshot())`);
+  await client.query('SELECT renumber_audit_feed()');
 }
 
 /** Returns the events after a position. The events of each writer come in the order of their writing. */

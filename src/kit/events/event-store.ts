@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
+import type { EventMark } from './event-mark.ts';
 import type { Cause, Event } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
@@ -70,15 +71,18 @@ export interface AuditEventLine extends Omit<Event, 'actor'>, Cause {
 /** Writes a batch in one statement. An event that exists already stays as it is, so that a retry is safe. */
 export type AuditEventAppender = (events: readonly AuditEventLine[]) => Promise<void>;
 
-export function createEventAppender(pool: pg.Pool): AuditEventAppender {
+export function createEventAppender(pool: pg.Pool, mark?: Pick<EventMark, 'of'>): AuditEventAppender {
   const text = `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, actor_kind,
-      actor_id, address, detail)
+      actor_id, address, detail, mark)
     SELECT id, now() - age * interval '1 millisecond', type, "userId", "appId", connection, "identityId", "requestId",
-      "actorKind", "actorId", address, detail
+      "actorKind", "actorId", address, detail, decode(mark, 'hex')
     FROM json_to_recordset($1) AS event(id text, age float8, type text, "userId" text, "appId" text, connection text,
-      "identityId" text, "requestId" text, "actorKind" text, "actorId" text, address text, detail jsonb)
+      "identityId" text, "requestId" text, "actorKind" text, "actorId" text, address text, detail jsonb, mark text)
     ON CONFLICT (id) DO NOTHING`;
   return async (events) => {
-    await pool.query({ name: 'audit-append', text, values: [JSON.stringify(events)] });
+    const marked = mark
+      ? events.map((event) => ({ ...event, mark: Buffer.from(mark.of(event)).toString('hex') }))
+      : events;
+    await pool.query({ name: 'audit-append', text, values: [JSON.stringify(marked)] });
   };
 }

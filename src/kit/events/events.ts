@@ -3,6 +3,7 @@ import { newId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { type Actor, currentActor, currentAddress, currentRequestId } from '../request-context.ts';
 import type { Detail } from './changes.ts';
+import type { EventMark } from './event-mark.ts';
 
 /** The types of audit events, named in the past tense. */
 export type EventType =
@@ -33,6 +34,7 @@ export type EventType =
   | 'encryption_key.abandoned'
   | 'database.restored'
   | 'database.rewound'
+  | 'audit.truncated'
   | 'import.started'
   | 'import.finished'
   | 'connection.created'
@@ -117,15 +119,16 @@ export function causeOf({ actor = currentActor() }: Pick<Event, 'actor'>): Cause
   return { requestId: currentRequestId(), actorKind, actorId, address: currentAddress() };
 }
 
-export function createEvents(prisma: PrismaClient, log: Logger): Events {
+export function createEvents(prisma: PrismaClient, log: Logger, mark?: Pick<EventMark, 'of'>): Events {
   return {
     async record({ id = newId('evt'), type, userId, appId, connection, identityId, detail = {}, ...event }) {
       const cause = causeOf(event);
       const subject = { userId, appId, connection, identityId, ...cause };
       log.info({ event: type, ...subject, ...detail }, type);
       const known = Object.fromEntries(Object.entries(subject).filter(([, value]) => value !== undefined));
+      const content = { id, type, ...known, detail: detail as Prisma.InputJsonObject };
       await prisma.auditEvent.create({
-        data: { id, type, ...known, detail: detail as Prisma.InputJsonObject },
+        data: { ...content, ...(mark && { mark: mark.of(content) }) },
       });
     },
   };

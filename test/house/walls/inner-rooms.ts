@@ -3,7 +3,7 @@ import { importWall, type Wall } from '../wall.ts';
 
 /** The inner rooms of a room, bottom up. A room without an entry has no order inside. */
 const inner: Readonly<Record<string, readonly string[]>> = {
-  kit: ['database', 'keys', 'events'],
+  kit: ['database', 'keys', 'events', 'audit'],
   connectors: ['contract', 'engine', 'providers', 'check'],
   vault: ['refresh', 'upstream-revocation'],
   issuance: [

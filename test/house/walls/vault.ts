@@ -26,6 +26,7 @@ const makers = [
   'src/vault/known-keys.ts',
   'src/vault/recent-saves.ts',
   'src/vault/unverified-store.ts',
+  'src/vault/version-store.ts',
   'src/vault/refresh/refresh-deps.ts',
   'src/vault/refresh/process-deps.ts',
   'src/vault/refresh/spill.ts',

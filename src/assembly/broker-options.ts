@@ -1,0 +1,27 @@
+import type { FloodLimitSettings } from '../http/flood-limits.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import type { Logger } from '../kit/log.ts';
+import type { Secret } from '../kit/secret.ts';
+
+export interface BrokerOptions {
+  /** The public address, without a trailing slash. */
+  readonly issuer: string;
+  /** The realm's name in the paths of Keycloak's clients. */
+  readonly realm?: string;
+  readonly trustedProxyHops: number;
+  readonly allowLoopbackHosts: boolean;
+  readonly allowedPrivateHosts: readonly string[];
+  /** Undefined: no limits. */
+  readonly floodLimits?: FloodLimitSettings;
+  readonly adminApiToken: Secret | undefined;
+  /** The directory of token sets that the database did not accept. */
+  readonly spillDirectory: string;
+  /** The file for the newest head of the audit chain; undefined: the heads are only logged. */
+  readonly auditHeadFile?: string;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

@@ -1,0 +1,29 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Keyring } from '../keys/keyring.ts';
+import { contentOf, type EventContent } from './event-content.ts';
+
+/**
+ * The code that a process writes with each event. A row that is inserted or changed by a writer of the database without the
+ * keys has no valid one. It does not cover `at`, which the database sets.
+ */
+export interface EventMark {
+  of(event: EventContent): Uint8Array<ArrayBuffer>;
+  /** Returns whether the mark is of one of the configured keys. */
+  proves(event: EventContent, mark: Uint8Array): boolean;
+}
+
+/** Bytes. */
+const length = 16;
+
+export function createEventMark(keyring: Pick<Keyring, 'derive'>): EventMark {
+  const keys = keyring.derive('audit event');
+  const codeOf = (key: Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest().subarray(0, length);
+  return {
+    of: (event) => new Uint8Array(codeOf(keys[0] ?? Buffer.alloc(0), contentOf(event))),
+    proves(event, mark) {
+      const text = contentOf(event);
+      return mark.length === length && keys.some((key) => timingSafeEqual(codeOf(key, text), mark));
+    },
+  };
+}
