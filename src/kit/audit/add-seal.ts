@@ -23,5 +23,5 @@ export async function addSeal(store: SealStore, signer: SealSigner, seal: NewSea
   const events = lines.length / lineLength;
   const unsigned = { ...place, kind, closedAt: now, events, lines, note, prev: last?.hash ?? noHash };
   const hash = hashOfSeal(unsigned);
-  await store.add({ ...unsigned, hash, keyId: signer.keyId, signature: signer.sign(hash) });
+  await store.add({ ...unsigned, hash, ...signer.sign(hash) });
 }

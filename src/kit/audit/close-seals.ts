@@ -20,7 +20,7 @@ export interface AuditChain {
 
 export interface AuditChainDeps {
   readonly pool: pg.Pool;
-  readonly keyring: Pick<Keyring, 'derive' | 'keyIds' | 'currentKeyId'>;
+  readonly keyring: Pick<Keyring, 'derive'>;
   readonly mark: Pick<EventMark, 'proves'>;
   readonly clock: Clock;
   readonly log: Logger;

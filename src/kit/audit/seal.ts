@@ -91,33 +91,33 @@ export function hashOfSeal(seal: Omit<Seal, 'hash' | 'keyId' | 'signature'>): Ui
 
 /** Signs seals with a key derived from the encryption keys, so that a writer of the database cannot. */
 export interface SealSigner {
-  readonly keyId: string;
-  sign(hash: Uint8Array): Uint8Array<ArrayBuffer>;
+  sign(hash: Uint8Array): Pick<Seal, 'keyId' | 'signature'>;
   /** `unknown`: the seal was signed with a key that is not configured. */
   check(seal: Pick<Seal, 'hash' | 'keyId' | 'signature'>): 'valid' | 'invalid' | 'unknown';
 }
 
-export function createSealSigner({
-  derive,
-  keyIds,
-  currentKeyId,
-}: Pick<Keyring, 'derive' | 'keyIds' | 'currentKeyId'>): SealSigner {
-  const derived = derive('audit seal');
-  const keys = new Map(keyIds.map((id, index) => [id, derived[index]]));
-  const codeOf = (keyId: string, bytes: Uint8Array) =>
-    createHmac('sha256', keys.get(keyId) ?? Buffer.alloc(0))
-      .update(`${keyId}|`)
-      .update(bytes)
-      .digest();
+export function createSealSigner(keyring: Pick<Keyring, 'derive'>): SealSigner {
+  // Derived at each use, since the keys of a key service come and go.
+  const keys = () => keyring.derive('audit seal').map((key) => ({ id: nameOf(key), key }));
+  const codeOf = (key: Buffer, bytes: Uint8Array) => createHmac('sha256', key).update(bytes).digest();
   return {
-    keyId: currentKeyId,
-    sign: (bytes) => new Uint8Array(codeOf(currentKeyId, bytes)),
+    sign(bytes) {
+      const [current] = keys();
+      if (!current) throw new Error('a keyring needs at least one key');
+      return { keyId: current.id, signature: new Uint8Array(codeOf(current.key, bytes)) };
+    },
     check({ hash: bytes, keyId, signature }) {
-      if (!keys.get(keyId)) return 'unknown';
-      const right = codeOf(keyId, bytes);
+      const known = keys().find(({ id }) => id === keyId);
+      if (!known) return 'unknown';
+      const right = codeOf(known.key, bytes);
       return signature.length === right.length && timingSafeEqual(right, signature) ? 'valid' : 'invalid';
     },
   };
+}
+
+/** Returns a name for a derived key, which several encryption keys and none of their ids may stand behind. */
+function nameOf(key: Buffer): string {
+  return createHmac('sha256', key).update('name').digest('hex').slice(0, 16);
 }
 
 function sha256(data: string | Uint8Array): Buffer {

@@ -6,7 +6,7 @@ import { createSealStore, type SealStore } from './seal-store.ts';
 
 export interface Truncation {
   readonly pool: pg.Pool;
-  readonly keyring: Pick<Keyring, 'derive' | 'keyIds' | 'currentKeyId'>;
+  readonly keyring: Pick<Keyring, 'derive'>;
   /** Seals that were closed before are deleted with their events. */
   readonly before: Date;
   readonly reason: string;
