@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { canonicalAddress } from '../http/client-address.ts';
 import type { AuditEventRow } from '../kit/events/event-store.ts';
 import { Problem } from '../kit/problem.ts';
 import { actorKinds } from '../kit/request-context.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { givenTime, idText, isoTime, timePosition } from './shapes.ts';
+import { givenTime, idText, isoTime, several, timePosition } from './shapes.ts';
 
 const actorKind = z.enum(actorKinds);
 
@@ -28,12 +29,23 @@ const eventAnswer = z
   })
   .meta({ id: 'Event' });
 
+const address = z
+  .string()
+  .max(64)
+  .transform((text) => canonicalAddress(text) ?? '')
+  .refine((text) => text !== '', 'is not an IP address');
+
 const listQuery = pageQuery.extend({
-  type: idText.optional(),
-  user: idText.optional(),
-  app: idText.optional(),
-  connection: idText.optional().describe('Alias'),
+  type: several(idText, 'Event types'),
+  actor: several(idText, 'Kinds of actors, or ids of users, apps and named tokens'),
+  user: several(idText, 'Ids of users'),
+  app: several(idText, 'Client ids'),
+  connection: several(idText, 'Aliases'),
+  identity: several(idText, 'Ids of linked identities, also of those that are gone'),
+  request: several(idText, 'Request ids, as in `X-Request-Id`'),
+  address: several(address, 'IP addresses of clients'),
   since: givenTime.optional().describe('Only what happened at this moment or later'),
+  until: givenTime.optional().describe('Only what happened before this moment'),
 });
 
 const detail = z.record(z.string(), z.unknown()).catch({});
@@ -47,14 +59,17 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
       needs: 'events:read',
       tag: 'Events',
       summary: 'List what happened, the newest first',
+      description:
+        'A filter that is given several times matches any of its values; an event must match all filters.',
       query: listQuery,
       answer: listAnswer('EventList', eventAnswer),
       status: 200,
       problems: [],
       handle: ({ query, caller }) => {
         if (caller.rights.namesOnly && query.user === undefined) throw nameThePerson();
-        const { type, user, app, connection, since } = query;
-        const filter = { type, userId: user, appId: app, connection, since };
+        const { limit: _limit, cursor: _cursor, user, app, identity, request, ...others } = query;
+        const ids = { userId: user, appId: app, identityId: identity, requestId: request };
+        const filter = { ...others, ...ids };
         return readPage({
           query,
           position: timePosition('evt'),

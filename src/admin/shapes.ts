@@ -13,6 +13,15 @@ export const givenTime = z.iso
 /** An id to search for, without characters that PostgreSQL cannot store. */
 export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
 
+/** A filter of a list that may be given up to 20 times, as `type=a&type=b`. */
+export function several<Value extends z.ZodType<string>>(value: Value, about: string) {
+  return z
+    .union([z.array(value).max(20, 'is given more than 20 times'), value.transform((one) => [one])])
+    .optional()
+    .describe(`${about}; may be given several times`)
+    .meta({ override: { type: 'array', items: { type: 'string' }, maxItems: 20 } });
+}
+
 /** The cursor of a list that is ordered by time and id. */
 export const timePosition = (prefix: Parameters<typeof isId>[0]) =>
   z.strictObject({

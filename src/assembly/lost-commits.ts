@@ -234,7 +234,7 @@ async function recordOnce({ database, events, audit, clock }: LostCommitsDeps, e
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`symbolon ${event.type}`]);
-    const filter = { type: event.type, since: after(clock.now(), -minutes(1)) };
+    const filter = { type: [event.type], since: after(clock.now(), -minutes(1)) };
     const recorded = await createEventStore(database.prisma).list({ limit: 1, after: undefined, filter });
     if (recorded.length === 0) {
       await events.record(event);

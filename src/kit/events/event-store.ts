@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
+import { actorKinds } from '../request-context.ts';
 import type { EventMark } from './event-mark.ts';
 import type { Cause, Event } from './events.ts';
 
@@ -12,14 +13,23 @@ export interface EventPage {
   readonly filter: EventFilter;
 }
 
+/** Fields with several values match any of them. */
 export interface EventFilter {
-  readonly type?: string | undefined;
-  readonly userId?: string | undefined;
-  readonly appId?: string | undefined;
-  /** Alias. */
-  readonly connection?: string | undefined;
+  readonly type?: Values;
+  readonly userId?: Values;
+  readonly appId?: Values;
+  /** Aliases. */
+  readonly connection?: Values;
+  readonly identityId?: Values;
+  readonly requestId?: Values;
+  readonly address?: Values;
+  /** Kinds and ids of actors. */
+  readonly actor?: Values;
   readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
 }
+
+type Values = readonly string[] | undefined;
 
 /** Reads the audit log. */
 export interface EventStore {
@@ -41,18 +51,39 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       const there = new Set(rows.map(({ id }) => id));
       return ids.filter((id) => !there.has(id));
     },
-    list: ({ limit, after, filter: { since, ...equal } }) =>
+    list: ({ limit, after, filter: { since, until, actor, ...fields } }) =>
       prisma.auditEvent.findMany({
         take: limit,
         orderBy: [{ at: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after),
-        where: { AND: [given(equal), since ? { at: { gte: since } } : {}, olderThan(after)] },
+        where: { AND: [oneOf(fields), actedBy(actor), between(since, until), olderThan(after)] },
       }),
   };
 }
 
-function given(equal: Omit<EventFilter, 'since'>): Prisma.AuditEventWhereInput {
-  return Object.fromEntries(Object.entries(equal).filter(([, value]) => value !== undefined));
+function oneOf(fields: Omit<EventFilter, 'since' | 'until' | 'actor'>): Prisma.AuditEventWhereInput {
+  const given = Object.entries(fields).flatMap(([name, values]) =>
+    values ? [[name, { in: [...values] }] as const] : [],
+  );
+  return Object.fromEntries(given);
+}
+
+const isKind = (value: string) => actorKinds.some((kind) => kind === value);
+
+function actedBy(actor: Values): Prisma.AuditEventWhereInput {
+  if (!actor) return {};
+  const kinds = actor.filter(isKind);
+  const ids = actor.filter((value) => !isKind(value));
+  return {
+    OR: [
+      ...(kinds.length > 0 ? [{ actorKind: { in: kinds } }] : []),
+      ...(ids.length > 0 ? [{ actorId: { in: ids } }] : []),
+    ],
+  };
+}
+
+function between(since: Date | undefined, until: Date | undefined): Prisma.AuditEventWhereInput {
+  return { at: { ...(since && { gte: since }), ...(until && { lt: until }) } };
 }
 
 function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
