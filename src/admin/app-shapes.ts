@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import { type App, type AppChanges, appChanges, newApp } from '../issuance/registry/app.ts';
+import { type App, type AppChanges, appChanges, appConnection, newApp } from '../issuance/registry/app.ts';
 import { isoTime } from './shapes.ts';
 
 // The fields of an app as the admin API names them. `issuance` checks their values.
 
 const { shape } = appChanges;
+
+const policyLine = appConnection
+  .omit({ proxyHeaders: true })
+  .extend({ proxy_headers: appConnection.shape.proxyHeaders });
 
 const fields = {
   name: newApp.shape.name,
@@ -17,7 +21,11 @@ const fields = {
     'Sent a logout token when a person’s session ends (OpenID Connect Back-Channel Logout 1.0)',
   ),
   homepage: shape.homepage,
-  connections: shape.connections.describe('The policy: which connections’ tokens it may use'),
+  connections: z
+    .array(policyLine)
+    .max(100)
+    .optional()
+    .describe('The policy: which connections’ tokens it may use'),
   jwks: shape.jwks.describe('Public keys it authenticates with (private_key_jwt), instead of a secret'),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
   introspects: shape.introspects.describe(
@@ -55,6 +63,7 @@ export const appAnswer = z
         background: z.boolean(),
         handout: z.boolean(),
         proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
+        proxy_headers: z.array(z.string()),
         rate: z.object({ requests: z.number().int(), seconds: z.number().int() }).nullable(),
       }),
     ),
@@ -85,10 +94,11 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     backchannel_logout_uri: app.backchannelLogoutUri,
     homepage: app.homepage,
-    connections: app.connections.map(({ scopes, proxy, ...line }) => ({
+    connections: app.connections.map(({ scopes, proxy, proxyHeaders, ...line }) => ({
       ...line,
       scopes: [...scopes],
       proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      proxy_headers: [...proxyHeaders],
     })),
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },
     apis: [...app.apis],
@@ -111,7 +121,10 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     postLogoutRedirectUris: body.post_logout_redirect_uris,
     backchannelLogoutUri: body.backchannel_logout_uri,
     homepage: body.homepage,
-    connections: body.connections,
+    connections: body.connections?.map(({ proxy_headers: proxyHeaders, ...line }) => ({
+      ...line,
+      proxyHeaders,
+    })),
     jwks: body.jwks,
     apis: body.apis,
     introspects: body.introspects,

@@ -70,6 +70,8 @@ export interface ConnectionPolicy {
   /** The app may receive the token itself. */
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  /** Request headers that the proxy passes beside the usual ones, in lower case. */
+  readonly proxyHeaders: readonly string[];
   readonly rate: Rate | null;
 }
 

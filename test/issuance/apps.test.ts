@@ -107,6 +107,7 @@ describe('apps', () => {
       background: true,
       handout: true,
       proxy: [],
+      proxyHeaders: [],
       rate: null,
     };
     expect(await apps.policyOf(app.id)).toEqual(new Map([[connectionIds.wechat, line]]));

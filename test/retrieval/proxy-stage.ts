@@ -8,12 +8,13 @@ import type { World } from '../support/world.ts';
 export async function createProxyApp(
   world: World,
   rules: Readonly<Record<string, readonly ProxyRule[]>>,
-  { handout = true }: { handout?: boolean } = {},
+  { handout = true, proxyHeaders = [] }: { handout?: boolean; proxyHeaders?: readonly string[] } = {},
 ): Promise<TestApp> {
   const app = await createApp(world, { connections: [] });
   const connections = Object.entries(rules).map(([connection, proxy]) => ({
     connection,
     handout,
+    proxyHeaders: [...proxyHeaders],
     proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
   }));
   await world.broker.issuance.apps.update(app.clientId, { connections });

@@ -154,6 +154,11 @@ export interface Traits {
   readonly transport: TokenTransport;
   /** In paths of the provider's API an encoded slash is part of a name. */
   readonly slashInNames?: true;
+  /**
+   * Request headers of the provider's API that an app may send through the proxy, in lower case, beside those of every
+   * API. A header that names another account or another credential is none of them.
+   */
+  readonly apiHeaders?: readonly string[];
   /** Returns the parameters of the authorize request beyond those of RFC 6749. */
   readonly authorizeParameters?: (ask: AuthorizeOptions) => Readonly<Record<string, string>>;
   /** Returns the final authorize URL, for providers with other names of parameters, an order or a fragment. */

@@ -37,6 +37,7 @@ export const amazon = oauth2({
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
   classify: classifyByWords({ dead: { invalid_token: 'rejected' }, busy: ['server_error'] }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['amazon-advertising-api-clientid', 'amazon-advertising-api-scope'],
   account,
 });
 

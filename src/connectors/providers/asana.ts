@@ -23,6 +23,7 @@ export const asana = oauth2({
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 3600 },
   classify: classifyByWords({ dead: { 'bearer token has expired': 'expired' } }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['asana-enable', 'asana-disable'],
   account,
 });
 

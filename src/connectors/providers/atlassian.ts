@@ -29,6 +29,7 @@ export const atlassian = oauth2({
     keepAlive: 30 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['x-atlassian-token', 'x-experimentalapi', 'x-force-accept-language'],
   authorizeParameters: () => ({ audience: 'api.atlassian.com', prompt: 'consent' }),
   classify,
   account,

@@ -37,6 +37,7 @@ export const box = oauth2({
     dead: { 'refresh token has expired': 'rejected', 'invalid refresh token': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['boxapi', 'box-version', 'x-rep-hints'],
   account,
 });
 

@@ -36,6 +36,7 @@ export const coinbase = oauth2({
     keepAlive: 180 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['cb-version', 'cb-2fa-token'],
   rewrite: { response: withoutScopeAll },
   classify,
   account,

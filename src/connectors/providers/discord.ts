@@ -30,6 +30,7 @@ export const discord = oauth2({
     dead: { 'invalid "refresh_token" in request': 'rejected', '50025': 'rejected' },
   }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['x-audit-log-reason', 'x-discord-locale'],
   // Otherwise people must consent at every sign-in. With `none` Discord still asks those who have not consented yet.
   authorizeParameters: ({ forceLogin, forceConsent }) => ({
     prompt: forceLogin || forceConsent ? 'consent' : 'none',

@@ -23,6 +23,7 @@ export const dropbox = oauth2({
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 14_400 },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['dropbox-api-arg', 'dropbox-api-path-root'],
   authorizeParameters: ({ forceConsent }) => ({
     token_access_type: 'offline',
     ...(forceConsent && { force_reapprove: 'true' }),

@@ -58,6 +58,7 @@ export const github = oauth2({
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['x-github-api-version', 'x-github-next-global-id'],
   authorizeParameters: ({ loginHint, forceLogin }) => ({
     ...(loginHint !== undefined && { login: loginHint }),
     ...(forceLogin && { prompt: 'select_account' }),

@@ -28,6 +28,7 @@ export const linear = oauth2({
   // Of two concurrent refreshes the later one gets invalid_grant, even if it took effect.
   refresh: { how: 'refresh_token', rotation: 'single-use', accessLifetime: 86_400, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['public-file-urls-expire-in'],
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { prompt: 'consent' }) }),
   rewrite: { response: rewriteAnswer },
   classify,

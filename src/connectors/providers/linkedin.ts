@@ -43,6 +43,7 @@ export const linkedin = oauth2({
     },
   }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['linkedin-version', 'x-li-format'],
   account,
 });
 

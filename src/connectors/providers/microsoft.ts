@@ -51,6 +51,7 @@ export const microsoft = oidc({
     keepAlive: 30 * 86_400,
   },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['return-client-request-id', 'sdkversion', 'workbook-session-id'],
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => ({
     // `prompt` takes one value. With `login` Entra also asks for consent where it is missing.
     ...(forceLogin ? { prompt: 'login' } : forceConsent && { prompt: 'consent' }),

@@ -36,6 +36,7 @@ export const notion = oauth2({
   refresh: { how: 'refresh_token', rotation: 'single-use' },
   classify: classifyByWords({ busy: ['conflict_error', 'rate_limited'] }),
   transport: { in: 'header', name: 'Authorization', headers: version },
+  apiHeaders: ['notion-version'],
   authorizeParameters: () => ({ owner: 'user' }),
   rewrite: { request: rewriteRequest },
   // An authorization is for one workspace and has its own bot.

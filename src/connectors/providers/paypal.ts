@@ -29,6 +29,7 @@ export const paypal = oauth2({
     misconfigured: ['unsupported_grant_type'],
   }),
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: ['paypal-request-id', 'paypal-partner-attribution-id', 'paypal-client-metadata-id'],
   account,
 });
 

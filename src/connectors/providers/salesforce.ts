@@ -61,6 +61,13 @@ export const salesforce = oidc({
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200, keepAlive, doubts: true },
   transport: { in: 'header', name: 'Authorization' },
+  apiHeaders: [
+    'sforce-auto-assign',
+    'sforce-call-options',
+    'sforce-duplicate-rule-header',
+    'sforce-mru',
+    'sforce-query-options',
+  ],
   authorizeParameters: ({ loginHint, forceLogin, forceConsent }) => {
     const prompt = [forceLogin && 'login', forceConsent && 'consent'].filter(Boolean).join(' ');
     return { ...(prompt && { prompt }), ...(loginHint !== undefined && { login_hint: loginHint }) };

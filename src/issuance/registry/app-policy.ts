@@ -12,6 +12,7 @@ export interface PolicyLine {
   readonly background: boolean;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  readonly proxyHeaders: readonly string[];
   readonly rate: ConnectionRate | null;
 }
 

@@ -17,6 +17,7 @@ export interface StoredAppConnection {
   readonly background: boolean;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
+  readonly proxyHeaders: readonly string[];
   readonly rate: ConnectionRate | null;
 }
 
@@ -42,12 +43,13 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
     jwks: fields.jwks ?? Prisma.DbNull,
   });
   const policyRows = ({ connections }: AppFields) =>
-    connections.map(({ connectionId, scopes, background, handout, proxy, rate }) => ({
+    connections.map(({ connectionId, scopes, background, handout, proxy, proxyHeaders, rate }) => ({
       connectionId,
       scopes: [...scopes],
       background,
       handout,
       proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      proxyHeaders: [...proxyHeaders],
       rateRequests: rate?.requests ?? null,
       rateSeconds: rate?.seconds ?? null,
     }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ClientKeys, clientKeys } from './client-keys.ts';
 import { text } from './input.ts';
+import { proxyHeaders } from './proxy-headers.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { redirectUriFault } from './redirect-uris.ts';
 
@@ -19,6 +20,8 @@ export interface AppConnection {
   readonly handout: boolean;
   /** Calls of the provider's API that the proxy makes for the app. Empty: none. */
   readonly proxy: readonly ProxyRule[];
+  /** Request headers that the proxy passes beside the usual ones, in lower case. */
+  readonly proxyHeaders: readonly string[];
   /** The rate limit of retrievals per identity. Null: no limit. */
   readonly rate: ConnectionRate | null;
 }
@@ -67,17 +70,17 @@ const rate = z.strictObject({
   requests: z.int().min(1).max(1_000_000),
   seconds: z.int().min(1).max(86_400),
 });
+export const appConnection = z.strictObject({
+  connection: z.string().min(1).max(64),
+  scopes: z.array(text(256).min(1)).max(100).default([]),
+  background: z.boolean().default(false),
+  handout: z.boolean().default(true),
+  proxy: proxyRules.default([]),
+  proxyHeaders: proxyHeaders.default([]),
+  rate: rate.nullable().default(null),
+});
 const connections = z
-  .array(
-    z.strictObject({
-      connection: z.string().min(1).max(64),
-      scopes: z.array(text(256).min(1)).max(100).default([]),
-      background: z.boolean().default(false),
-      handout: z.boolean().default(true),
-      proxy: proxyRules.default([]),
-      rate: rate.nullable().default(null),
-    }),
-  )
+  .array(appConnection)
   .max(100)
   .refine(
     (lines) => new Set(lines.map(({ connection }) => connection)).size === lines.length,

@@ -30,6 +30,11 @@ export function methodOf(name: string): ProxyMethod | undefined {
   return proxyMethod.safeParse(name).data;
 }
 
+/** Returns a path without path parameters (RFC 3986 section 3.3): servers that support them read `..;x` as `..`. */
+export function withoutParameters(path: string): string {
+  return path.replace(/(?:;|%3b)[^/]*/gi, '');
+}
+
 /** Returns the first rule that allows a call under each possible reading of its path. */
 export function findProxyRule(
   rules: readonly ProxyRule[],
@@ -37,7 +42,10 @@ export function findProxyRule(
 ): ProxyRule | undefined {
   return rules.find(
     ({ methods, path: pattern }) =>
-      methods.includes(method) && readings.every((reading) => fits(pattern, reading)),
+      methods.includes(method) &&
+      readings.every(
+        (reading) => fits(pattern, reading) && fits(withoutParameters(pattern), withoutParameters(reading)),
+      ),
   );
 }
 

@@ -1,51 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { hopByHop, isNeverSent } from '../../issuance/registry/proxy-headers.ts';
+import { partialHeaders } from './allowed-headers.ts';
 
-/** Hop-by-hop headers (RFC 9110 section 7.6.1), with older ones of the same kind. */
-const hopByHop = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** Headers about the broker, about the app's way to it, or with the app's credentials for it. */
-const notForProvider = new Set([
-  ...hopByHop,
-  'host',
-  'authorization',
-  'cookie',
-  'cookie2',
-  'content-length',
-  'expect',
-  'forwarded',
-  'via',
-  'origin',
-  'referer',
-  'accept-encoding',
-  'x-real-ip',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'true-client-ip',
-  'x-host',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
-]);
-/** Headers that name another path, or another origin of the request. */
-const notForProviderPrefix = /^(x-(forwarded|original|rewrite|envoy)-|sec-|symbolon-|proxy-|cf-)/;
-
-/** Returns the headers of an app's request that the provider receives. */
-export function requestHeaders(received: IncomingHttpHeaders, tokenHeader: string): Headers {
+/** Returns the headers of an app's request that the provider receives, without those that the broker adds. */
+export function requestHeaders(
+  received: IncomingHttpHeaders,
+  { allowed, inPart }: { readonly allowed: ReadonlySet<string>; readonly inPart: boolean },
+): Headers {
   const hopByHopNames = listed(received.connection);
   const headers = new Headers();
   for (const [name, value] of Object.entries(received)) {
-    if (notForProvider.has(name) || notForProviderPrefix.test(name) || hopByHopNames.has(name)) continue;
-    if (name === tokenHeader.toLowerCase() || value === undefined) continue;
+    if (value === undefined || hopByHopNames.has(name) || !allowed.has(name)) continue;
+    if (isNeverSent(name) || (!inPart && partialHeaders.has(name))) continue;
     for (const one of [value].flat()) headers.append(name, one);
   }
   // The answer is searched for the token, so it must arrive uncompressed.
@@ -76,8 +42,15 @@ const notForApp = new Set([
   'expires',
   'pragma',
   'age',
+  'surrogate-control',
+  'cdn-cache-control',
+  // Web servers in front of the broker obey these.
+  'x-sendfile',
+  'x-lighttpd-send-file',
+  'x-reproxy-url',
 ]);
-const notForAppPrefix = /^(access-control-|proxy-|content-security-policy|cross-origin-)/;
+const notForAppPrefix =
+  /^(access-control-|proxy-|content-security-policy|cross-origin-|x-accel-|x-litespeed-|symbolon-)/;
 
 export function isForApp(name: string, headers: Headers): boolean {
   return !notForApp.has(name) && !notForAppPrefix.test(name) && !listed(headers.get('connection')).has(name);

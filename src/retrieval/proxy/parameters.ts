@@ -4,24 +4,22 @@ import type { Upload } from './body.ts';
 
 // Parameters that would override the broker's part of the call: the token's own name, or a method override.
 
-/** Names by which a request claims another method than its own. */
-const overriding = new Set(['method', '_method']);
+/** Names by which a request claims another method than its own, e.g. `_HttpMethod`. `httpMethod` alone is plain data. */
+const overriding =
+  /^(?:[^a-z0-9]+http[^a-z0-9]*method|x[^a-z0-9]*http[^a-z0-9]*method|[^a-z]*x?[^a-z]*restli[^a-z0-9]*method|.*method[^a-z0-9]*override)/i;
 const methods = /^(get|head|post|put|patch|delete|options)$/i;
 
-export interface Sent {
-  readonly search: string;
-  readonly contentType: string;
-  readonly contentEncoding: string;
-  readonly upload: Upload;
+/** Checks the query as it is sent. @throws Problem */
+export function checkQuery(search: string, tokenName: string | undefined): void {
+  check(readForm(search), tokenName);
 }
 
 /** Returns the body. A body too large to be kept is checked while it streams. @throws Problem */
-export function checkParameters(sent: Sent, tokenName: string | undefined): Upload {
-  check(readForm(sent.search), tokenName);
-  const { upload } = sent;
-  const kind = /urlencoded|json|multipart/i.exec(sent.contentType)?.[0].toLowerCase();
+export function checkBody(upload: Upload, headers: Headers, tokenName: string | undefined): Upload {
+  const kind = /urlencoded|json|multipart/i.exec(headers.get('content-type') ?? '')?.[0].toLowerCase();
   if (upload.kind === 'none' || kind === undefined) return upload;
-  if (!/^(identity)?$/i.test(sent.contentEncoding)) throw refused('A body of this type must not be encoded.');
+  const encoding = headers.get('content-encoding') ?? '';
+  if (!/^(identity)?$/i.test(encoding)) throw refused('A body of this type must not be encoded.');
   if (upload.kind === 'kept') check(parametersIn(upload.bytes, kind), tokenName);
   else if (kind === 'urlencoded') throw new Problem('payload_too_large');
   else return { kind: 'stream', chunks: watched(upload.chunks) };
@@ -57,14 +55,29 @@ function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string
 }
 
 function check(parameters: Parameters, tokenName: string | undefined): void {
-  for (const [given, value] of parameters) {
-    const name = given.toLowerCase();
-    if (name === tokenName?.toLowerCase()) throw refused('The token is added by the broker.');
-    if (overriding.has(name) && typeof value === 'string' && methods.test(value)) throw otherMethod();
+  const token = tokenName && folded(tokenName);
+  for (const [name, value] of parameters) {
+    if (token && folded(name) === token) throw refused('The token is added by the broker.');
+    if (claimsMethod(name, value)) throw otherMethod();
   }
 }
 
-const streamedOverride = /\bname="?_?method"?\s*[;\r\n]|"_method"\s*:/i;
+/** Some servers read these signs in the name of a parameter as an underscore, or ignore what follows a bracket. */
+function folded(name: string): string {
+  return name.trim().toLowerCase().replace(/\[.*$/s, '').replace(/[. -]/g, '_');
+}
+
+/** The plain word `method` also names other things, so that its value decides. */
+function claimsMethod(name: string, value: unknown): boolean {
+  if (overriding.test(name)) return true;
+  const bare = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return (
+    bare === 'method' && [value].flat().some((one) => typeof one === 'string' && methods.test(one.trim()))
+  );
+}
+
+const streamedOverride =
+  /\bname="?(?:[$_]?method|[$_]http-?method|x-http-?method|[\w-]{0,16}method-?override)"?\s*[;\r\n]|"[$_](?:http)?method"\s*:/i;
 
 /** Passes the chunks on, and fails at a method override. */
 async function* watched(chunks: AsyncIterable<Uint8Array>) {

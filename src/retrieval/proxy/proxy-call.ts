@@ -1,33 +1,24 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenTransport } from '../../connectors/contract/transport.ts';
-import { findProxyRule, type ProxyMethod, type ProxyRule } from '../../issuance/registry/proxy-rules.ts';
 import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { TokenNeeds } from '../../vault/refresh/decide.ts';
-import type { FreshToken } from '../../vault/refresh/fresh-result.ts';
 import type { Caller, Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import { type TakenToken, takeToken } from '../take-token.ts';
 import type { Upload } from './body.ts';
 import { readVerdict } from './expired.ts';
-import { requestHeaders } from './headers.ts';
 import { withToken } from './inject.ts';
-import { checkParameters } from './parameters.ts';
+import { type Outgoing, outgoingOf, type WrittenCall } from './outgoing.ts';
+import { checkBody } from './parameters.ts';
 import { createScrubber, type Scrubber } from './scrub.ts';
-import { type Target, targetOf } from './target.ts';
 
 /** An app's call of a provider's API, as it arrived. */
-export interface ProxyCall {
+export interface ProxyCall extends WrittenCall {
   /** An identity id or a connection alias. */
   readonly ref: string;
-  readonly method: ProxyMethod;
-  /** The path below the API's base, as written. */
-  readonly path: string;
-  readonly query: string;
   /** The stated reason when the user is not present; it is audited. */
   readonly reason?: string | undefined;
-  readonly headers: IncomingHttpHeaders;
   /** The body, which is read only after the call is allowed. */
   readonly upload: () => Promise<Upload>;
   /** Aborts when the app has disconnected. */
@@ -63,15 +54,13 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
     outcome: 'proxied',
     use: async (permitted) => {
       const { connector, registration } = permitted.connection;
-      const slashInNames = connector.slashInNames;
-      const target = targetOf(registration.endpoints.api, { ...call, slashInNames });
-      const rule = allowedBy(permitted, call, target);
+      const outgoing = outgoingOf(permitted, call);
       const permittedAt = deps.clock.now();
-      const upload = await uploadOf(call, connector.transport);
+      const upload = await uploadOf(call, outgoing, connector.transport);
 
       const uploadedAt = deps.clock.now();
       const late = uploadedAt.getTime() - permittedAt.getTime() >= slowUpload;
-      const allow = (permittedNow: Permitted) => void allowedBy(permittedNow, call, target);
+      const allow = (permittedNow: Permitted) => void outgoingOf(permittedNow, call);
       const newerNeeds = { minTtl: 0, refreshedSince: uploadedAt };
       const tokenRequest = { permitted, wanted: call, allow, late };
       const take = async (needs: TokenNeeds) => {
@@ -81,18 +70,19 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
           throw movedMeanwhile();
         return taken;
       };
-      const { token: first } = await take(usualNeeds);
-      await recordUse(deps, caller, { permitted, token: first, detail: detailOf(call, rule) });
-      const attempt = (token: FreshToken) => send(deps, { call, permitted, target, upload, token });
+      const first = await take(usualNeeds);
+      await recordUse(deps, caller, { taken: first, call });
+      const attempt = (taken: TakenToken) => send(deps, { call, upload, taken });
       const verdict = await readVerdict(await attempt(first), connector.classify);
       const second =
         verdict.expired && upload.kind !== 'stream'
           ? await newerThan(first, () => take(newerNeeds))
           : undefined;
+      const tokens = [first, ...(second ? [second] : [])].map(({ token }) => token.accessToken);
       const result = {
         provider: connector.provider,
         api: registration.endpoints.api,
-        scrubber: createScrubber(second ? [first.accessToken, second.accessToken] : [first.accessToken]),
+        scrubber: createScrubber(tokens),
       };
       if (!second) return { ...result, answer: verdict.answer };
       await drop(verdict.answer);
@@ -101,67 +91,52 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
   });
 }
 
-function allowedBy({ policy }: Permitted, { method }: ProxyCall, { readings }: Target) {
-  const rule = findProxyRule(policy.proxy, { method, readings });
-  if (rule) return rule;
-  throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
-}
-
-/** The event names the rule, since a path may name people. */
-function detailOf({ method, reason }: ProxyCall, { path }: ProxyRule): Readonly<Record<string, string>> {
-  return { method, path, ...(reason !== undefined && { reason }) };
-}
-
-async function uploadOf(call: ProxyCall, transport: TokenTransport): Promise<Upload> {
+async function uploadOf(
+  call: ProxyCall,
+  { method, headers }: Outgoing,
+  transport: TokenTransport,
+): Promise<Upload> {
   const upload = await call.upload();
-  const { method, query: search, headers } = call;
   if (upload.kind !== 'none' && (method === 'GET' || method === 'HEAD'))
     throw new Problem('invalid_request', { detail: `A ${method} has no body.` });
-  const { 'content-type': contentType = '', 'content-encoding': contentEncoding = '' } = headers;
-  const tokenName = transport.in === 'query' ? transport.name : undefined;
-  return checkParameters({ search, contentType, contentEncoding, upload }, tokenName);
+  return checkBody(upload, headers, transport.in === 'query' ? transport.name : undefined);
 }
 
 function movedMeanwhile(): Problem {
   return new Problem('provider_unavailable', { headers: retryAfter(seconds(1)) });
 }
 
-/** Notes when the token was used, and audits the call. */
+/** Notes when the token was used, and audits the call by its rule, since a path may name people. */
 async function recordUse(
   { vault, retrievals }: ProxyDeps,
   { userId, clientId, background }: Caller,
-  about: {
-    readonly permitted: Permitted;
-    readonly token: FreshToken;
-    readonly detail: Readonly<Record<string, string>>;
-  },
+  { taken: { permitted, token }, call }: { readonly taken: TakenToken; readonly call: ProxyCall },
 ): Promise<void> {
-  const { identity, connection } = about.permitted;
-  vault.noteUse(identity.id, about.token.lastUsedAt);
-  const detail = { background, ...about.detail };
+  const { identity, connection } = permitted;
+  const { method, rule } = outgoingOf(permitted, call);
+  vault.noteUse(identity.id, token.lastUsedAt);
+  const { reason } = call;
+  const detail = { background, method, path: rule.path, ...(reason !== undefined && { reason }) };
   const subject = { userId, appId: clientId, connection: connection.alias, identityId: identity.id };
   await retrievals.add({ type: 'token.proxied', ...subject, detail });
 }
 
 interface Attempt {
   readonly call: ProxyCall;
-  readonly permitted: Permitted;
-  readonly target: Target;
   readonly upload: Upload;
-  readonly token: FreshToken;
+  /** The token, with the permission as it was when the token was read. */
+  readonly taken: TakenToken;
 }
 
-async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> {
-  const { call, permitted, target, upload, token } = attempt;
+async function send({ outbound }: ProxyDeps, { call, upload, taken }: Attempt): Promise<Opened> {
+  const { permitted, token } = taken;
   const { connector, registration } = permitted.connection;
-  const { transport } = connector;
-  const headers = requestHeaders(call.headers, transport.in === 'header' ? transport.name : '');
-  const dressed = withToken({ url: target.url, headers }, token, { transport, registration });
+  const outgoing = outgoingOf(permitted, call);
+  const { url, headers } = withToken(outgoing, token, { transport: connector.transport, registration });
   const body = upload.kind === 'none' ? undefined : upload.kind === 'kept' ? upload.bytes : upload.chunks;
-  const { method, signal } = call;
+  const rest = { method: outgoing.method, signal: call.signal, headTimeout };
   try {
-    const rest = { method, signal, headTimeout, headers: dressed.headers, ...(body && { body }) };
-    return await outbound.open(dressed.url, rest);
+    return await outbound.open(url, { ...rest, headers, ...(body && { body }) });
   } catch (error) {
     throw problemOf(error);
   }
@@ -171,12 +146,12 @@ async function send({ outbound }: ProxyDeps, attempt: Attempt): Promise<Opened> 
  * Returns a token newer than the refused one, or undefined when there is none to be had now. @throws Problem
  */
 async function newerThan(
-  first: FreshToken,
+  { token: { accessToken } }: TakenToken,
   takeNewer: () => Promise<TakenToken>,
-): Promise<FreshToken | undefined> {
+): Promise<TakenToken | undefined> {
   try {
-    const { token } = await takeNewer();
-    return token.accessToken.equals(first.accessToken.reveal()) ? undefined : token;
+    const newer = await takeNewer();
+    return newer.token.accessToken.equals(accessToken.reveal()) ? undefined : newer;
   } catch (error) {
     // A refusal that the user has to resolve, or a lost permission, tells more than the provider's own
     // answer.

@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream';
 import type { Secret } from '../../kit/secret.ts';
+import { createFinder, type Finder } from './find-spelled.ts';
 
 // Providers repeat the token in links to the next page, in errors and in echoes. An app must not read it
 // there.
@@ -13,47 +14,60 @@ export interface Scrubber {
 const removed = '[removed]';
 
 export function createScrubber(tokens: readonly Secret[]): Scrubber {
-  const needles = tokens.flatMap((token) => spellings(token.reveal()));
-  const longest = Math.max(...needles.map((needle) => needle.length));
-  const text = (value: string) => needles.reduce((clean, needle) => clean.replaceAll(needle, removed), value);
+  const finder = createFinder(tokens.flatMap((token) => spellings(token.reveal())));
 
   return {
-    text,
+    text: (value) => scrub(finder, value, true).clean,
     stream() {
-      // latin1 maps bytes to characters one to one, and every needle is ASCII. The end of a chunk may be the start of a
-      // needle, so that much of it waits for the next chunk.
+      // latin1 maps bytes to characters one to one, and every spelling is ASCII. The end of a chunk may be the start of a
+      // token, so that much of it waits for the next chunk.
       let pending = '';
+      const pass = (text: string, isLast: boolean) => {
+        const { clean, rest } = scrub(finder, text, isLast);
+        pending = rest;
+        return Buffer.from(clean, 'latin1');
+      };
       return new Transform({
         transform(chunk: Buffer, _encoding, done) {
-          const clean = text(pending + chunk.toString('latin1'));
-          const ready = Math.max(0, clean.length - (longest - 1));
-          pending = clean.slice(ready);
-          done(null, Buffer.from(clean.slice(0, ready), 'latin1'));
+          attempt(done, () => pass(pending + chunk.toString('latin1'), false));
         },
         flush(done) {
-          done(null, Buffer.from(pending, 'latin1'));
+          attempt(done, () => pass(pending, true));
         },
       });
     },
   };
 }
 
-/**
- * Returns the token as written, and as URLs, forms, JSON, HTML and base64 write it; the longest first, since one may contain
- * another.
- */
+/** Returns the text without the token. `rest` is its end that may be the start of a token; it is empty for the last text. */
+function scrub(finder: Finder, text: string, isLast: boolean): { clean: string; rest: string } {
+  const pieces: string[] = [];
+  let from = 0;
+  const isComplete = finder(text, isLast, (start, end) => {
+    pieces.push(text.slice(from, start), removed);
+    from = end;
+  });
+  const until = Math.max(from, isComplete);
+  pieces.push(text.slice(from, until));
+  return { clean: pieces.join(''), rest: text.slice(until) };
+}
+
+function attempt(done: (error: Error | null, chunk?: Buffer) => void, work: () => Buffer): void {
+  try {
+    done(null, work());
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+/** Returns the token and its base64 forms. A text that is encoded may begin before the token, so all three offsets count. */
 function spellings(token: string): readonly string[] {
-  const percent = encodeURIComponent(token);
-  const json = JSON.stringify(token).slice(1, -1);
-  const form = new URLSearchParams({ t: token }).toString().slice(2);
-  const lower = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
-  const slashed = json.replaceAll('/', '\\/');
-  const escaped = json.replace(
-    /[&<>='"/+]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  const html = token.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const base64 = Buffer.from(token).toString('base64');
-  const all = new Set([token, percent, lower, form, json, slashed, escaped, html, base64]);
-  return [...all].sort((one, other) => other.length - one.length);
+  const encoded = [0, 1, 2].flatMap((offset) => {
+    const text = Buffer.from(' '.repeat(offset) + token).toString('base64');
+    // The first and last characters also depend on the neighbours of the token.
+    const own = text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + token.length) * 8) / 6));
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+  // A short piece of base64 is found by chance.
+  return [token, ...new Set(encoded.filter((text) => text.length >= 12))];
 }

@@ -1,3 +1,4 @@
+import { withoutParameters } from '../../issuance/registry/proxy-rules.ts';
 import { Problem } from '../../kit/problem.ts';
 
 // The only place where an app's input becomes part of an address that a provider's token is sent to.
@@ -20,8 +21,9 @@ const segment = /^(?:[\w\-.~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+$/;
 /** A dot, a backslash, a percent sign or a control character in encoded form. */
 const disguised = /%(?:2[e5]|5c|[01][0-9a-f]|7f)/i;
 const encodedSlash = /%2f/gi;
-/** Servers that support path parameters read `..;x` as `..`. */
-const dots = /^\.{1,2}(;.*)?$/;
+/** Some servers decode a path before they look for its end. */
+const encodedEnd = /%(?:3f|23)/i;
+const dots = /^\.{0,2}$/;
 
 /**
  * Returns the address of a call. @throws Problem invalid_request for a path that leads, or may be read as leading, to another
@@ -39,14 +41,21 @@ export function targetOf(api: string, { path, query, slashInNames = false }: Wri
   // meant.
   if (url.origin !== base.origin || url.pathname !== basePath + path || url.username || url.hash)
     throw refused();
-  return { url, readings: slashInNames || decoded === path ? [path] : [path, decoded] };
+  return { url, readings: readingsOf(url.pathname.slice(basePath.length), slashInNames) };
+}
+
+function readingsOf(path: string, slashInNames: boolean): readonly string[] {
+  const slashes = slashInNames ? [path] : [path, path.replace(encodedSlash, '/')];
+  return [...new Set(slashes.flatMap((reading) => [reading, reading.split(encodedEnd)[0] ?? '']))];
 }
 
 function isPlainPath(path: string): boolean {
   const [root, ...segments] = path.split('/');
   // Some APIs insist on one trailing slash.
   const inner = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
-  const allPlain = inner.every((part) => segment.test(part) && !disguised.test(part) && !dots.test(part));
+  const allPlain = inner.every(
+    (part) => segment.test(part) && !disguised.test(part) && !dots.test(withoutParameters(part)),
+  );
   // Without a slash before it, `@` would turn everything before it into a user name.
   return root === '' && allPlain && !inner[0]?.includes('@');
 }

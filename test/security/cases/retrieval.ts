@@ -116,8 +116,31 @@ export const retrieval: Subject = {
       'retrieval/proxy-wire: no other path by a header',
     ),
     attack(
-      'The proxy removes the provider token wherever the provider’s answer repeats it.',
+      'The proxy passes only listed request headers, and none with an underscore, another method, path, account or credential.',
+      'retrieval/proxy-attacks: request headers',
+    ),
+    attack(
+      'An app without `handout` cannot read an echoed token in pieces by `Range`.',
+      'retrieval/proxy-attacks: ask for a part of the answer only where the app may have the token itself',
+    ),
+    attack(
+      'A query or a body that asks for another method (`_HttpMethod`, `$method`, `X-RestLi-Method`) is refused.',
+      'retrieval/proxy-attacks: a query',
+      'retrieval/proxy-wire: has no other method in %s',
+    ),
+    attack(
+      'The policy is decided on what is sent: path parameters, encoded signs and double encoding lead to no other path.',
+      'retrieval/proxy-attacks: the policy is decided on what is sent',
+    ),
+    attack(
+      'The proxy removes the provider token wherever the provider’s answer repeats it, however its characters are written.',
       'retrieval/proxy-wire: the answer to the app never has the token, wherever the provider repeats it',
+      'retrieval/proxy-attacks: an answer has no token, however its characters are written',
+      'retrieval/scrub: the token is removed',
+    ),
+    attack(
+      'A provider’s answer has no header that a web server in front of the broker obeys.',
+      'retrieval/proxy-attacks: an answer has no header that a web server in front of the broker obeys',
     ),
     attack(
       'A link of Connected Accounts that is sent to another person brings that account to no one else.',
