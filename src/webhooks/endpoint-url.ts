@@ -4,6 +4,7 @@ import { isPublicAddress } from '../kit/outbound.ts';
 /** Returns the reason for which an address is refused; undefined if it is allowed. Each connection checks its IP address. */
 export function endpointUrlFault(text: string, allowedHosts: readonly string[]): string | undefined {
   if (text.length > 2048 || !URL.canParse(text)) return 'must be an absolute URL of at most 2048 characters';
+  if (/[\s\\\p{Cc}]/u.test(text)) return 'must not contain spaces, backslashes or control characters';
   const { protocol, host, hostname, username, password, hash } = new URL(text);
   if (username || password) return 'must not contain credentials';
   if (hash) return 'must not contain a fragment';

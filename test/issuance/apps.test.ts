@@ -31,6 +31,11 @@ describe('apps', () => {
       { name: 'Lifetime', type: 'web', redirectUris, accessTokenLifetime: 31 * 86_400 },
       'accessTokenLifetime',
     ],
+    [{ name: 'Home', type: 'web', redirectUris, homepage: 'https://app.example\\@evil.example' }, 'homepage'],
+    [
+      { name: 'Logout', type: 'web', redirectUris, backchannelLogoutUri: 'https://app.example\\out' },
+      'backchannelLogoutUri',
+    ],
     [{ name: 'No PKCE', type: 'spa', redirectUris, pkceRequired: false }, 'pkceRequired'],
     [
       { name: 'Policy', type: 'web', redirectUris, connections: [{ connection: 'nope' }] },

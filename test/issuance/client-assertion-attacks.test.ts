@@ -159,14 +159,33 @@ describe('the keys of an app', () => {
       weak,
       { kty: 'oct', k: 'c2VjcmV0' },
       { ...good, n: '!' },
+      { ...good, e: 'AQ' },
+      { ...good, e: 'Aw' },
+      { ...good, e: 'AQAA' },
+      { ...good, e: 'AQAAAAE' },
+      { ...good, kid: 'a\u0007' },
     ]) {
       await expect(make({ keys: [{ ...key }] }), JSON.stringify(key)).rejects.toMatchObject({ status: 422 });
     }
+    const named = { ...(await exportJWK(publicKey)), kid: 'k1' };
+    await expect(make({ keys: [{ ...good, kid: 'k1' }, named] })).rejects.toMatchObject({ status: 422 });
     await expect(make({ keys: [] })).rejects.toMatchObject({ status: 422 });
     await expect(make({ keys: [{ ...good }] }, 'spa')).rejects.toMatchObject({ status: 422 });
     const { app } = await make({ keys: [{ ...good }, { ...(await exportJWK(publicKey)) }] });
     expect((await apps.update(app.id, { name: 'Renamed' })).jwks?.keys).toHaveLength(2);
     expect((await apps.update(app.id, { jwks: null })).jwks).toBeNull();
     expect((await apps.rotateSecret(app.id)).reveal().length).toBeGreaterThan(40);
+  });
+
+  it('and its addresses that were stored before a rule stay valid, except a key with which anyone can sign', async () => {
+    const { apps } = room.issuance;
+    const { app } = await apps.create({ name: 'Old', type: 'web', redirectUris: ['https://app.example/cb'] });
+    const good = await exportJWK((await generateKeyPair('RS256', { extractable: true })).publicKey);
+    const old = { ...good, kid: 'a', e: 'Aw' };
+    const jwks = { keys: [old, old, { ...good, e: 'AQ' }] } as object;
+    const uri = 'https://app.example\\cb';
+    await room.database.prisma.app.update({ where: { id: app.id }, data: { jwks, redirectUris: [uri] } });
+    const renamed = await apps.update(app.id, { name: 'Renamed' });
+    expect(renamed).toMatchObject({ name: 'Renamed', redirectUris: [uri], jwks: { keys: [old, old] } });
   });
 });

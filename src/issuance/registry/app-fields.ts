@@ -38,10 +38,14 @@ export function createAppFields(
   connections: Connections,
   allowedPrivateHosts: readonly string[],
 ): AppFieldMapper {
-  const checked = (fields: AppFields): AppFields => {
+  const checked = (fields: AppFields, stored?: StoredApp): AppFields => {
     const uri = fields.backchannelLogoutUri;
-    const fault = uri === null ? undefined : endpointUrlFault(uri, allowedPrivateHosts);
-    const [first] = [...appFaults(fields), ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : [])];
+    const isNew = uri !== null && uri !== stored?.backchannelLogoutUri;
+    const fault = isNew ? endpointUrlFault(uri, allowedPrivateHosts) : undefined;
+    const [first] = [
+      ...appFaults(fields, stored),
+      ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : []),
+    ];
     if (first) throw invalidField(first.field, first.fault);
     return fields;
   };
@@ -73,7 +77,7 @@ export function createAppFields(
       const given = parseInput(appChanges, changes);
       const { id, type, secretHash } = before;
       const policy = given.connections ? await policyOf(given.connections) : before.connections;
-      return checked({ ...overlay(before, given), id, type, secretHash, connections: policy });
+      return checked({ ...overlay(before, given), id, type, secretHash, connections: policy }, before);
     },
     async appOf({ secretHash: _secret, connections: lines, ...app }) {
       const named = lines.map(async ({ connectionId, ...line }) => {

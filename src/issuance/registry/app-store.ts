@@ -1,6 +1,6 @@
 import { type Database, isUniqueViolation, Prisma } from '../../kit/database/database.ts';
 import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
-import { clientKeys } from './client-keys.ts';
+import { storedClientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
@@ -107,7 +107,7 @@ function typed({ connections, ...row }: Row): StoredApp {
     ...row,
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
     type: newApp.shape.type.parse(row.type),
-    jwks: clientKeys.nullable().parse(row.jwks),
+    jwks: storedClientKeys.nullable().parse(row.jwks),
     connections: connections.map(typedLine),
   };
 }

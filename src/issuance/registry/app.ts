@@ -65,7 +65,10 @@ export const tokenFormat = z.enum(['jwt', 'opaque']);
 export const tokenLifetime = z.int().min(60).max(longestLifetime);
 
 const uris = z.array(z.string()).max(50);
-const homepage = z.url({ protocol: /^https?$/ }).max(2048);
+const homepage = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .regex(/^[^\s\\\p{Cc}]*$/u, 'must not contain spaces, backslashes or control characters');
 const rate = z.strictObject({
   requests: z.int().min(1).max(1_000_000),
   seconds: z.int().min(1).max(86_400),
@@ -126,14 +129,15 @@ export const newApp = appChanges.extend({
 export type AppChanges = z.input<typeof appChanges>;
 export type NewApp = z.input<typeof newApp>;
 
-/** Returns the faults that concern several fields, one entry per fault. */
+/** Returns the faults that concern several fields, one entry per fault. A stored URI from before a rule stays valid. */
 export function appFaults(
   app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired' | 'jwks'>,
+  stored?: Pick<App, 'redirectUris' | 'postLogoutRedirectUris'>,
 ) {
   const native = app.type === 'native';
   const faults = (field: 'redirectUris' | 'postLogoutRedirectUris') =>
     app[field].flatMap((uri) => {
-      const fault = redirectUriFault(uri, native);
+      const fault = stored?.[field].includes(uri) ? undefined : redirectUriFault(uri, native);
       return fault === undefined ? [] : [{ field, fault: `${JSON.stringify(uri.slice(0, 200))} ${fault}` }];
     });
   const found = [...faults('redirectUris'), ...faults('postLogoutRedirectUris')];

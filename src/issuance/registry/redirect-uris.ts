@@ -2,6 +2,8 @@
 export function redirectUriFault(uri: string, native: boolean): string | undefined {
   if (uri.length > 2048) return 'is too long';
   if (!/^[\x21-\x7e]+$/.test(uri)) return 'must be written in ASCII without spaces';
+  // Some parsers read what precedes it as a user name, others as the host.
+  if (uri.includes('\\')) return 'must not contain a backslash';
   if (uri.includes('*')) return 'must not contain a wildcard';
   if (uri.includes('#')) return 'must not contain a fragment';
   if (!URL.canParse(uri)) return 'must be an absolute URL';

@@ -26,7 +26,7 @@ export const authorizationRequest: Subject = {
       `${realm}: addresses are compared byte for byte`,
     ),
     attack(
-      'Redirect URIs with `javascript:`, `data:`, plain http, a wildcard, a fragment or no host cannot be registered.',
+      'Redirect URIs with `javascript:`, `data:`, plain http, a wildcard, a fragment, a backslash or no host cannot be registered.',
       `${here}: the redirect URI %j cannot be registered`,
       'admin/resources: apps are refused by name with a wrong %s, and nothing is stored',
     ),

@@ -114,7 +114,7 @@ export const tokenEndpoint: Subject = {
       `${realm}: a client assertion is for one of the issuers, and is accepted once at both together`,
     ),
     attack(
-      'An app cannot register a private or weak key.',
+      'An app cannot register a private or weak key (RSA below 2048 bits or `e` below 65537), or two keys of one `kid`.',
       'issuance/client-assertion-attacks: the keys of an app',
     ),
     attack(
