@@ -65,6 +65,8 @@ describe('apps', () => {
     ['redirect_uris', { redirect_uris: ['http://shop.example/cb'] }],
     ['redirect_uris', { redirect_uris: ['https://*.example/cb'] }],
     ['redirect_uris', { redirect_uris: ['https://shop.example/cb#x'] }],
+    ['redirect_uris', { redirect_uris: ['https://shop.example\\@evil.example/cb'] }],
+    ['post_logout_redirect_uris', { post_logout_redirect_uris: ['https://shop.example\\out'] }],
     ['redirect_uris', { redirect_uris: ['https://ok.example/cb', 'data:text/html,x'] }],
     ['redirect_uris', { redirect_uris: [] }],
     ['connections.0.connection', { connections: [{ connection: 'nowhere' }] }],
