@@ -179,7 +179,16 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(errorHandler(log, errorDialectOf));
 
   const { signals } = adminAndSignals;
-  const jobDeps = { attempts, accountSessions, issuance, offboarding, signals, rateLimited, audit };
+  const jobDeps = {
+    attempts,
+    accountSessions,
+    issuance,
+    offboarding,
+    signals,
+    tokenApis,
+    rateLimited,
+    audit,
+  };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   return {
@@ -195,7 +204,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     unsaved: spill,
     audit,
     readiness,
-    jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, tokenApis, clock }),
+    jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;

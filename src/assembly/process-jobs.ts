@@ -7,12 +7,14 @@ import { repeat } from '../kit/repeat.ts';
 import type { LoginAttempts } from '../login/login-attempts.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Audit } from './audit-chain.ts';
+import type { TokenApis } from './token-apis.ts';
 
 export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
   readonly issuance: Pick<Issuance, 'prune'>;
   readonly signals: Pick<Signals, 'recordRefused'>;
+  readonly tokenApis: Pick<TokenApis, 'recordRefused'>;
   readonly rateLimited: Pick<RateLimitedEvents, 'recordCounts'>;
   readonly audit: Pick<Audit, 'keep'>;
   readonly clock: Clock;
@@ -24,7 +26,7 @@ export interface ProcessJobsDeps {
  * rate-limited events, and keeps the newest head of the audit chain. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
-  const { attempts, accountSessions, issuance, signals, rateLimited, audit, clock, log } = deps;
+  const { attempts, accountSessions, issuance, signals, tokenApis, rateLimited, audit, clock, log } = deps;
   const logError = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
     const deletions = [
@@ -32,7 +34,8 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
       accountSessions.removeExpired(),
       issuance.prune(clock.now()),
     ];
-    const reports = [signals.recordRefused(), rateLimited.recordCounts(), audit.keep()];
+    const refusals = [signals.recordRefused(), tokenApis.recordRefused()];
+    const reports = [...refusals, rateLimited.recordCounts(), audit.keep()];
     await Promise.all([...deletions, ...reports].map((chore) => chore.catch(logError)));
   };
   const end = repeat(round, () => minutes(1), logError);
@@ -41,6 +44,7 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
     await end();
     // `true`: also the counts whose minute is not over yet.
     await signals.recordRefused(true);
+    await tokenApis.recordRefused(true);
     await rateLimited.recordCounts(true);
   };
 }

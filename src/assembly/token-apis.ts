@@ -20,6 +20,7 @@ import type { ErrorDialect } from '../http/errors.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
 import type { Database } from '../kit/database/database.ts';
+import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import { createNativeLogin, type NativeLoginDeps } from '../login/native-login.ts';
 import { createSpentProofStore } from '../login/spent-proof-store.ts';
@@ -27,16 +28,26 @@ import { createLinks } from '../retrieval/links.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createRateStore } from '../retrieval/rate-store.ts';
 import { createRates } from '../retrieval/rates.ts';
+import { createRefusals } from '../retrieval/refusals.ts';
 import { retrievalRoutes } from '../retrieval/routes.ts';
 import { tokenExchange, tokenExchangeGrant, tokenExchangeParameters } from '../retrieval/token-exchange.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
-type Own = 'links' | 'policyOf' | 'identities' | 'connections' | 'standingScopes' | 'rates' | 'current';
+type Own =
+  | 'refusals'
+  | 'links'
+  | 'policyOf'
+  | 'identities'
+  | 'connections'
+  | 'standingScopes'
+  | 'rates'
+  | 'current';
 
 export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly issuer: string;
   readonly realm: string;
   readonly database: Database;
+  readonly log: Logger;
   readonly issuance: Issuance;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   /** Finds or creates the user of a native sign-in, and stores the tokens. */
@@ -57,6 +68,8 @@ export interface TokenApis {
   mountRetrieval(app: Express): void;
   /** Deletes expired rows. */
   prune(now: Date): Promise<void>;
+  /** Records the counts of refused retrievals whose minute is over, or all counts. */
+  recordRefused(all?: boolean): Promise<void>;
 }
 
 /** Wires the APIs, and registers their grant types at the token endpoint of issuance. */
@@ -68,9 +81,11 @@ export async function createTokenApis({
   ...rest
 }: TokenApisDeps): Promise<TokenApis> {
   const rates = createRates({ store: createRateStore(database.pool), clock: rest.clock });
+  const refusals = createRefusals(rest);
   const retrieval = {
     ...rest,
     rates,
+    refusals,
     links: createLinks(issuer),
     policyOf: async (clientId: string, connectionId: string) =>
       (await issuance.apps.policyOf(clientId)).get(connectionId),
@@ -114,6 +129,7 @@ export async function createTokenApis({
   const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
   return {
     connectRequests: requests,
+    recordRefused: refusals.recordCounts,
     mountDialects(app) {
       app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
       app.use(auth0Routes({ ...retrieval, issuer, issuance, connectedAccounts }));

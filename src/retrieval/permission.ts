@@ -8,6 +8,7 @@ import { actAs } from '../kit/request-context.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { Links } from './links.ts';
 import type { Rate } from './rates.ts';
+import type { Refusals } from './refusals.ts';
 
 /** The caller of a retrieval: an app that acts for a user, with the scopes of its access token. */
 export interface Caller {
@@ -50,6 +51,7 @@ export type AsOf = 'now' | undefined;
  * kind, which is refused. @throws the entry point's refusal of an invalid token.
  */
 export async function callerBy(
+  { refusals }: { readonly refusals: Pick<Refusals, 'noteInvalidToken'> },
   check: (asOf: AsOf) => Promise<CheckedCaller | undefined>,
   refusal: () => Error,
 ): Promise<Caller> {
@@ -59,7 +61,17 @@ export async function callerBy(
     actAs({ kind: 'app', id: checked.clientId });
     return { ...checked, again: () => checkedAs('now') };
   };
-  return await checkedAs(undefined);
+  try {
+    return await checkedAs(undefined);
+  } catch (error) {
+    if (isRefusal(error)) refusals.noteInvalidToken(error);
+    throw error;
+  }
+}
+
+/** Returns whether the error is an answer to the app, and no outage. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'status' in error && Number(error.status) < 500;
 }
 
 /** The app's policy for one connection. */
@@ -113,11 +125,14 @@ export interface Permitted {
 export async function permit(
   deps: PermissionDeps,
   caller: Caller,
-  { ref, loginHint }: Wanted,
+  { ref, loginHint, found }: Wanted & { readonly found?: Found },
 ): Promise<Permitted> {
   const inactive = caller.background && (await isInactive(deps.identities, caller));
-  return await permitFrom(deps, caller, { ref, loginHint, inactive });
+  return await permitFrom(deps, caller, { ref, loginHint, inactive, found });
 }
+
+/** Receives the connection as soon as it is known, and the identity if there is exactly one. */
+export type Found = (connection: Connection, identity: IdentityBrief | undefined) => void;
 
 /**
  * Checks the same permission after a wait, past every cache. @throws Problem, or the entry point's refusal of
@@ -135,7 +150,12 @@ export async function permitAgain(
 async function permitFrom(
   deps: Omit<PermissionDeps, 'current'>,
   caller: Caller,
-  { ref, loginHint, inactive }: Wanted & { readonly inactive: boolean },
+  {
+    ref,
+    loginHint,
+    inactive,
+    found,
+  }: Wanted & { readonly inactive: boolean; readonly found?: Found | undefined },
 ): Promise<Permitted> {
   const { identities, connections, policyOf, links } = deps;
   // A disabled user is answered like one without linked accounts.
@@ -143,6 +163,7 @@ async function permitFrom(
   const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, caller.clientId));
+  found?.(connection, byId);
 
   const policy = await policyOf(caller.clientId, connection.id);
   if (!policy) throw new Problem('connection_not_allowed');
@@ -164,6 +185,7 @@ async function permitFrom(
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
     throw new Problem('identity_selection_required', { members });
   }
+  found?.(connection, identity);
   if (caller.background) await requireStanding(deps, caller, connection);
   return { identity, connection, policy };
 }

@@ -11,21 +11,14 @@ export interface Rate {
 }
 
 export interface Rates {
-  /** Counts one request. Returns undefined when it is allowed. */
-  take(who: RateKey, rate: Rate): Promise<Wait | undefined>;
+  /** Counts one request. Returns undefined when it is allowed, else the milliseconds to wait. */
+  take(who: RateKey, rate: Rate): Promise<number | undefined>;
   prune(now: Date): Promise<void>;
 }
 
 export interface RateKey {
   readonly appId: string;
   readonly identityId: string;
-}
-
-export interface Wait {
-  /** Milliseconds. */
-  readonly retryAfter: number;
-  /** The first refusal of this process in this window. */
-  readonly first: boolean;
 }
 
 /** One process's share of the requests that the rate limit allows in a window. */
@@ -36,8 +29,6 @@ interface Allowance {
   left: number;
   /** All processes together have used the window's allowance. */
   readonly spent: boolean;
-  /** This process has refused a request in this window. */
-  refused: boolean;
 }
 
 /**
@@ -69,11 +60,7 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
           current.left -= 1;
           return undefined;
         }
-        if (current?.spent) {
-          const first = !current.refused;
-          current.refused = true;
-          return { retryAfter: windowAt + windowLength - now, first };
-        }
+        if (current?.spent) return windowAt + windowLength - now;
         await singleFlight(key, async () => {
           const window = { windowAt: new Date(windowAt), endsAt: new Date(windowAt + windowLength) };
           // The number of the portion, from 1; undefined when no portion is left.
@@ -81,11 +68,11 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
           // The last portion is the remainder.
           const left = portion === portions ? rate.requests - portionSize * (portions - 1) : portionSize;
           const spent = portion === undefined;
-          allowances.set(key, { windowAt, left: spent ? 0 : left, spent, refused: false });
+          allowances.set(key, { windowAt, left: spent ? 0 : left, spent });
         });
       }
       // This is reached only if the window changes, or the cache evicts the share, during the loop.
-      return { retryAfter: windowLength, first: false };
+      return windowLength;
     },
     prune: store.prune,
   };

@@ -9,8 +9,16 @@ import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
-import { type Caller, type PermissionDeps, type Permitted, permit, type Wanted } from './permission.ts';
+import {
+  type Caller,
+  type Found,
+  type PermissionDeps,
+  type Permitted,
+  permit,
+  type Wanted,
+} from './permission.ts';
 import { enforceRateLimit, type RateLimitDeps } from './rate-limit.ts';
+import type { Refused } from './refusals.ts';
 import { takeToken } from './take-token.ts';
 
 export interface RetrievalDeps extends PermissionDeps, RateLimitDeps {
@@ -57,9 +65,13 @@ export async function whenPermitted<Result>(
   },
 ): Promise<Result> {
   let connection = 'none';
+  let about: Pick<Refused, 'connection' | 'identityId'> = {};
   const count = (result: string) => deps.metrics.retrieval({ connection, outcome: result });
+  const found: Found = ({ alias }, identity) => {
+    about = { connection: alias, identityId: identity?.id };
+  };
   try {
-    const permitted = await permit(deps, caller, wanted);
+    const permitted = await permit(deps, caller, { ...wanted, found });
     connection = permitted.connection.alias;
     await enforceRateLimit(deps, caller, permitted);
     const result = await use(permitted);
@@ -67,6 +79,10 @@ export async function whenPermitted<Result>(
     return result;
   } catch (error) {
     count(error instanceof Problem ? error.code : 'failed');
+    if (error instanceof Problem && error.code !== 'unavailable') {
+      const { userId, clientId: appId } = caller;
+      deps.refusals.note(error, { why: error.code, userId, appId, ...about });
+    }
     throw error;
   }
 }

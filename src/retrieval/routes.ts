@@ -52,7 +52,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
       const { userId, ...verified } = await verify(token, asOf);
       return userId === undefined ? undefined : callerFrom(verified, userId);
     };
-    return await callerBy(check, () => invalidToken('This token acts for no user.'));
+    return await callerBy(deps, check, () => invalidToken('This token acts for no user.'));
   }
 
   /** Returns the caller of a request with a client-credentials token, which acts while the user is away. */
@@ -63,7 +63,7 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
       const user = String(request.params.user);
       return userId === undefined ? callerFrom(verified, user, { background: true }) : undefined;
     };
-    return await callerBy(check, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
+    return await callerBy(deps, check, () => invalidToken('Use a client-credentials token here, or /v1/me.'));
   }
 
   /** With `force`, a token that was refreshed before the request arrived does not suffice. */

@@ -2,6 +2,7 @@ import { GrantError } from '../issuance/custom-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
 import { type AsOf, type Caller, type CheckedCaller, callerBy, callerFrom } from './permission.ts';
+import type { Refusals } from './refusals.ts';
 import type { VerifiedToken } from './routes.ts';
 
 // The subject token check that all token exchanges share, whatever their dialect (RFC 8693).
@@ -17,6 +18,7 @@ export interface SubjectDeps {
   /** Verifies an access token for the broker's own API. */
   readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
   readonly verifyRefreshToken: VerifyRefreshToken;
+  readonly refusals: Refusals;
 }
 
 export interface SubjectToken {
@@ -34,7 +36,7 @@ export async function callerOf(
   clientId: string,
   { refusal, ...subject }: SubjectToken & { readonly refusal: () => Error },
 ): Promise<Caller> {
-  return await callerBy((asOf) => checkedCallerOf(deps, clientId, { ...subject, asOf }), refusal);
+  return await callerBy(deps, (asOf) => checkedCallerOf(deps, clientId, { ...subject, asOf }), refusal);
 }
 
 async function checkedCallerOf(

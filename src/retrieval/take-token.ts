@@ -5,10 +5,12 @@ import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface TakeTokenDeps extends PermissionDeps {
   readonly vault: Pick<Vault, 'freshToken'>;
   readonly events: Events;
+  readonly refusals: Pick<Refusals, 'note'>;
 }
 
 export interface TokenRequest {
@@ -74,7 +76,7 @@ async function checkAgain(
     if (isDatabaseUnavailable(error)) throw error;
     const { userId, clientId: appId } = caller;
     const about = { userId, appId, connection: connection.alias, identityId: identity.id };
-    await deps.events.record({ type: 'token.refused', ...about, detail: { why: 'no_longer_permitted' } });
+    if (error instanceof Error) deps.refusals.note(error, { ...about, why: 'no_longer_permitted' });
     throw error;
   }
 }
@@ -86,7 +88,7 @@ function isSameUse(now: Permitted, before: Permitted): boolean {
 }
 
 async function refusal(
-  { events, links }: TakeTokenDeps,
+  { events, links, refusals }: TakeTokenDeps,
   caller: Caller,
   { permitted, result }: { permitted: Permitted; result: Exclude<FreshResult, FreshToken> },
 ): Promise<Problem> {
@@ -97,15 +99,16 @@ async function refusal(
     connection: connection.alias,
     identityId: identity.id,
   };
-  await events.record({ type: 'token.refused', ...about, detail: { why: result.kind } });
   if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
-  // Such a provider issues no tokens, so signing in again would not help.
-  if (connection.connector.family === 'tokenless') return new Problem('no_provider_token');
   const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
-  return problemOf(result, {
-    missing,
-    reauthorizeUrl: links.reauthorize(identity.id, caller.clientId, missing),
-  });
+  const reauthorizeUrl = links.reauthorize(identity.id, caller.clientId, missing);
+  // A tokenless provider issues no tokens, so signing in again would not help.
+  const isTokenless = connection.connector.family === 'tokenless';
+  const problem = isTokenless
+    ? new Problem('no_provider_token')
+    : problemOf(result, { missing, reauthorizeUrl });
+  refusals.note(problem, { ...about, why: result.kind });
+  return problem;
 }
 
 interface Reauthorization {

@@ -7,6 +7,7 @@ import type { Issuance } from '../../issuance/issuance.ts';
 import { Problem } from '../../kit/problem.ts';
 import { actAs } from '../../kit/request-context.ts';
 import { backgroundReason, parseQuery } from '../../retrieval/input.ts';
+import { isRefusal } from '../../retrieval/permission.ts';
 import { managementAudience, myAccountAudience } from './apis.ts';
 import { type Actor, completeBody, connectBody, type createConnectedAccounts } from './connected-accounts.ts';
 import { type ManagementDeps, type Manager, readUser } from './management.ts';
@@ -42,17 +43,27 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     return { userId: token.userId, clientId: token.clientId };
   }
 
+  /** Passes the result on, and notes a refusal of the bearer token. */
+  async function noted<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isRefusal(error)) deps.refusals.noteInvalidToken(error);
+      throw error;
+    }
+  }
+
   /** @throws Problem unless the bearer token is the app's own (client credentials), for this API, with `read:users`. */
   async function manager(request: Request): Promise<Manager> {
     const bearer = bearerToken(request);
     const check = async (asOf?: 'now') => {
       const token = await issuance.verifyAccessToken(bearer, managementAudience(issuer), asOf);
       if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
+      actAs({ kind: 'app', id: token.clientId });
       requireScope(token.scopes, 'read:users');
       return token;
     };
-    const token = await check();
-    actAs({ kind: 'app', id: token.clientId });
+    const token = await noted(check());
     const given = request.headers['symbolon-reason'];
     const reason = given === undefined ? undefined : parseQuery(backgroundReason, given);
     return { clientId: token.clientId, scopes: token.scopes, reason, again: () => check('now') };

@@ -44,17 +44,17 @@ export class V1Refusal extends Error {
   }
 }
 
-async function callerOf({ verify }: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
+async function callerOf(deps: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
   const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
   const check = async (asOf: AsOf) => {
     try {
-      const { userId, ...verified } = await verify(bearer, asOf);
+      const { userId, ...verified } = await deps.verify(bearer, asOf);
       return userId === undefined ? undefined : callerFrom(verified, userId);
     } catch (error) {
       throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
     }
   };
-  return await callerBy(check, () => invalid(new Problem('invalid_token')));
+  return await callerBy(deps, check, () => invalid(new Problem('invalid_token')));
 }
 
 function refusalOf(problem: Problem, { clientId, userId }: Caller, alias: string): V1Refusal {

@@ -46,9 +46,9 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
   };
 }
 
-async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
+async function callerOf(deps: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
   const check = async (asOf: AsOf) => {
-    const subject = await verify(token, asOf).catch((error: unknown) => {
+    const subject = await deps.verify(token, asOf).catch((error: unknown) => {
       if (error instanceof Problem && error.status < 500) return undefined;
       throw error;
     });
@@ -59,7 +59,7 @@ async function callerOf({ verify }: BrokerTokenV2Deps, clientId: string, token: 
     }
     return callerFrom(subject, subject.userId);
   };
-  return await callerBy(check, () => new GrantError('invalid_token', 'Invalid token'));
+  return await callerBy(deps, check, () => new GrantError('invalid_token', 'Invalid token'));
 }
 
 function refusalOf(error: unknown): unknown {
