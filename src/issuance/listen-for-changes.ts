@@ -1,5 +1,6 @@
 import { listen, type Notifications } from '../kit/database/notifications.ts';
 import { createInFlight } from '../kit/in-flight.ts';
+import { consentChannel } from './consent/consent-store.ts';
 import { signingKeyChannel } from './keys/signing-key-store.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { registrationChannel } from './registry/registration-channel.ts';
@@ -7,7 +8,7 @@ import { revocationChannel } from './revocation/revocation-store.ts';
 import type { IssuanceStores } from './stores.ts';
 
 /**
- * Listens for revocations and for changed keys, apps, APIs and connections of other processes. Reloads all after the LISTEN
+ * Listens for revocations and for changed keys, apps, APIs, connections and consents of other processes. Reloads all after the LISTEN
  * connection was lost.
  */
 export async function listenForChanges(
@@ -23,7 +24,8 @@ export async function listenForChanges(
     keys,
     apps,
     apis,
-  }: Pick<IssuanceStores, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis'>,
+    standingScopes,
+  }: Pick<IssuanceStores, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis' | 'standingScopes'>,
   rebuild: () => void,
 ): Promise<Notifications> {
   const reloadKeys = async () => {
@@ -42,6 +44,7 @@ export async function listenForChanges(
   const clearCaches = () => {
     connectionChanges?.clearCache();
     registrationsChanged();
+    standingScopes.clearCache();
   };
   const notifications = await listen({
     connection: database.session,
@@ -53,6 +56,7 @@ export async function listenForChanges(
       [revocationChannel]: revocations.receive,
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,
+      [consentChannel]: standingScopes.receive,
       // A cached app holds the aliases of its policy's connections, so both caches are cleared.
       ...(connectionChanges && { [connectionChanges.channel]: clearCaches }),
     },

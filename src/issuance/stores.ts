@@ -5,7 +5,7 @@ import {
   createRemovedConnectionStore,
   type RemovedConnectionStore,
 } from './consent/removed-connection-store.ts';
-import { createStandingScopes, type StandingScopes } from './consent/standing-scopes.ts';
+import { type CachedStandingScopes, createStandingScopes } from './consent/standing-scopes.ts';
 import { createSigningKeyStore } from './keys/signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { IssuanceDeps } from './ports.ts';
@@ -34,7 +34,7 @@ export interface IssuanceStores {
   readonly keys: SigningKeys;
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
-  readonly standingScopes: StandingScopes;
+  readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
@@ -49,9 +49,11 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     await artifacts.dropOf({ clientId });
   };
   const audiences = createAudiences(issuer);
-  const consents = createConsentStore(database, connections.known);
+  const changed = (message: string) => standingScopes.receive(message);
+  const consents = createConsentStore(database, connections.known, changed);
   const store = createAppStore(database);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
+  const standingScopes = createStandingScopes({ audiences, apps, consents, clock });
   return {
     audiences,
     artifacts,
@@ -62,7 +64,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
-    standingScopes: createStandingScopes({ audiences, apps, consents, clock }),
+    standingScopes,
     apis: createApis(createApiStore(database), issuer, clock),
     knownConnections: connections.known,
     revokeApp,

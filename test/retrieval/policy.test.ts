@@ -155,7 +155,7 @@ describe('the rate limit', () => {
     expect((await retrieve(unlimited.access_token, 'github')).status).toBe(200);
 
     const where = { type: 'token.refused', appId: app.clientId };
-    expect(await world.database.prisma.auditEvent.count({ where })).toBe(2);
+    await expect.poll(() => world.database.prisma.auditEvent.count({ where })).toBe(2);
     world.clock.advance(seconds(60));
     expect((await retrieve(access_token, 'github')).status).toBe(200);
   });
@@ -203,7 +203,7 @@ describe('the rate limit', () => {
 });
 
 describe('use without the user', () => {
-  async function alone(app: TestApp, userId: string) {
+  async function alone(app: TestApp, userId: string, at = world.issuer) {
     const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
     const response = await fetch(`${world.issuer}/oauth/token`, {
       method: 'POST',
@@ -211,11 +211,7 @@ describe('use without the user', () => {
       body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'idp:github' }),
     });
     const { access_token } = (await response.json()) as { access_token: string };
-    return await callApi(
-      world.issuer,
-      `/v1/users/${userId}/identities/github/token?reason=nightly`,
-      access_token,
-    );
+    return await callApi(at, `/v1/users/${userId}/identities/github/token?reason=nightly`, access_token);
   }
   const background = { connection: 'github', background: true };
 
@@ -233,8 +229,31 @@ describe('use without the user', () => {
     const mine = await knownTo(app);
     expect((await alone(app, mine)).status).toBe(200);
     await world.broker.issuance.withdrawConsent(mine, app.clientId, 'idp:github');
-    world.clock.advance(seconds(5));
     expect(await alone(app, mine)).toMatchObject({ status: 403, body: { code: 'consent_required' } });
+  });
+
+  it('ends with a withdrawn consent at every process, at once or within a second', async () => {
+    const app = await appWith(background);
+    const user = someone();
+    const allow = () => app.signIn({ connection: 'github', user });
+    const { body } = await callApi(world.issuer, '/v1/me', (await allow()).access_token);
+    const mine = String(body.id);
+    const statuses = async () => [
+      (await alone(app, mine)).status,
+      (await alone(app, mine, other.url)).status,
+    ];
+    expect(await statuses()).toEqual([200, 200]);
+    // The clock stands still, so that the TTL never ends: only the notification counts.
+    await world.broker.issuance.withdrawConsent(mine, app.clientId, 'idp:github');
+    expect((await alone(app, mine)).status).toBe(403);
+    await expect.poll(statuses).toEqual([403, 403]);
+
+    await allow();
+    await expect.poll(statuses).toEqual([200, 200]);
+    // A change without a notification, as if it was lost.
+    await world.database.prisma.consent.deleteMany({ where: { userId: mine } });
+    world.clock.advance(seconds(1));
+    expect(await statuses()).toEqual([403, 403]);
   });
 
   it('requires only the operator’s permission for a first-party app, or for one without sign-in', async () => {

@@ -258,8 +258,10 @@ it('a refusal after a wait is in the audit log', async () => {
     await update(app.clientId, { connections: [] });
   });
   const where = { type: 'token.refused', appId };
-  const events = await world.database.prisma.auditEvent.findMany({ where });
-  expect(events).toHaveLength(Object.keys(doors).length);
+  const rows = () => world.database.prisma.auditEvent.findMany({ where });
+  // A batch writes them after the answer.
+  await expect.poll(rows).toHaveLength(Object.keys(doors).length);
+  const events = await rows();
   expect(events.every(({ detail }) => (detail as { why: string }).why === 'no_longer_permitted')).toBe(true);
 });
 

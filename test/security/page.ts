@@ -4,6 +4,7 @@ import { accessTokens } from './cases/access-tokens.ts';
 import { audit } from './cases/audit.ts';
 import { authorizationRequest } from './cases/authorization-request.ts';
 import { providersCallback } from './cases/callback.ts';
+import { doorsOfTokens } from './cases/doors.ts';
 import { faults } from './cases/faults.ts';
 import { identities } from './cases/identities.ts';
 import { profilesAndAdmin } from './cases/profiles-and-admin.ts';
@@ -12,6 +13,7 @@ import { sessions } from './cases/sessions.ts';
 import { supplyChain } from './cases/supply-chain.ts';
 import { tokenEndpoint } from './cases/token-endpoint.ts';
 import { transport } from './cases/transport.ts';
+import { table } from './table.ts';
 
 /** The subjects of docs/security.md, in its order. */
 export const subjects: readonly Subject[] = [
@@ -21,6 +23,7 @@ export const subjects: readonly Subject[] = [
   tokenEndpoint,
   accessTokens,
   retrieval,
+  doorsOfTokens,
   sessions,
   profilesAndAdmin,
   transport,
@@ -66,14 +69,6 @@ function section({ title, cases, notes }: Subject): string {
     table([['Case', 'Tested by'], ...rows]),
     ...(notes === undefined ? [] : [notes]),
   ].join('\n\n');
-}
-
-/** Returns a table as `npm run format` leaves it: cells filled up to the width of their column. */
-function table([head = [], ...rows]: readonly string[][]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const lineOf = (row: readonly string[]) =>
-    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map((row) => lineOf(row)).join('\n');
 }
 
 /** Returns the second column of a case: links to test files, commands, reasons. */

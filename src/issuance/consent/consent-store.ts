@@ -26,12 +26,35 @@ export interface ConsentStore {
   drop(of: { userId: string; appId?: string }): Promise<void>;
 }
 
+/**
+ * The channel by which a process tells the others that a consent has changed. The message is the id of the person, and of the
+ * app unless the consents for all apps have changed.
+ */
+export const consentChannel = 'symbolon_consent';
+
 const scopes = z.object({ oidc: z.array(z.string()), resources: z.record(z.string(), z.array(z.string())) });
 /** Null: an older version wrote the row. */
 const connectionIds = z.array(z.string()).nullable();
 
-export function createConsentStore({ prisma }: Database, known: KnownConnections): ConsentStore {
+interface ChangedConsent {
+  readonly userId: string;
+  /** Undefined: those for all apps. */
+  readonly appId?: string;
+}
+
+/** `changed` receives the messages of this process itself. */
+export function createConsentStore(
+  { prisma }: Database,
+  known: KnownConnections,
+  changed: (message: string) => void = () => undefined,
+): ConsentStore {
   const include = { app: { select: { name: true } } } as const;
+  /** Changes consents and tells every process: this one before the change is answered. */
+  async function change(work: Prisma.PrismaPromise<unknown>, { userId, appId = '' }: ChangedConsent) {
+    const message = `${userId} ${appId}`.trim();
+    await prisma.$transaction([work, prisma.$executeRaw`SELECT pg_notify(${consentChannel}, ${message})`]);
+    changed(message);
+  }
   type Row = Prisma.ConsentGetPayload<{ include: typeof include }>;
 
   async function typed({ app, connections, ...row }: Row): Promise<StoredConsent> {
@@ -58,14 +81,15 @@ export function createConsentStore({ prisma }: Database, known: KnownConnections
     async put({ userId, appId, scopes: { oidc, resources, connections }, at }) {
       const lists = Object.fromEntries(Object.entries(resources).map(([name, list]) => [name, [...list]]));
       const data = { scopes: { oidc: [...oidc], resources: lists }, connections: [...connections], at };
-      await prisma.consent.upsert({
+      const put = prisma.consent.upsert({
         where: { userId_appId: { userId, appId } },
         create: { userId, appId, ...data },
         update: data,
       });
+      await change(put, { userId, appId });
     },
     async drop(of) {
-      await prisma.consent.deleteMany({ where: of });
+      await change(prisma.consent.deleteMany({ where: of }), of);
     },
   };
 }

@@ -11,7 +11,7 @@ import { noScopes, unionOf } from './scopes.ts';
 export interface StandingScopes {
   /** Returns the scopes of the broker's own API that the app would get without asking the person. */
   of(userId: string, clientId: string): Promise<Standing>;
-  /** The same, where the person's consent may be five seconds old. */
+  /** The same, where the person's consent may be cached: a notification was lost at most one second ago. */
   cached(pair: { userId: string; clientId: string }): Promise<Standing>;
   /** Stores a consent that the person gave outside an authorization request: to the use of one connection. */
   allow(consent: StandingConsent): Promise<void>;
@@ -30,6 +30,13 @@ export interface StandingConsent {
   readonly at: Date;
 }
 
+/** The scopes, and the cache of consents behind them. */
+export interface CachedStandingScopes extends StandingScopes {
+  /** Receives a message of the channel for changed consents. */
+  receive(message: string): void;
+  clearCache(): void;
+}
+
 export interface StandingScopesDeps {
   readonly audiences: Audiences;
   readonly apps: Pick<AppRegistry, 'stored' | 'policyOf'>;
@@ -37,11 +44,12 @@ export interface StandingScopesDeps {
   readonly clock: Clock;
 }
 
-const consentTtl = seconds(5);
+/** The TTL limits staleness where a notification was lost. */
+const consentTtl = seconds(1);
 const mostConsents = 10_000;
 const nothing: Standing = { scopes: new Set(), connections: new Set() };
 
-export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
+export function createStandingScopes(deps: StandingScopesDeps): CachedStandingScopes {
   const { audiences, apps, consents, clock } = deps;
   const keyOf = (userId: string, clientId: string) => `${userId} ${clientId}`;
   const read = async (key: string): Promise<Standing> => {
@@ -71,12 +79,17 @@ export function createStandingScopes(deps: StandingScopesDeps): StandingScopes {
   return {
     of: (userId, clientId) => scopesOf({ userId, clientId }, read),
     cached: (pair) => scopesOf(pair, consented.get),
+    receive(message) {
+      // Without an app, all consents of a person have changed, which is seldom.
+      if (message.includes(' ')) consented.delete(message);
+      else consented.clear();
+    },
+    clearCache: consented.clear,
     async allow({ userId, clientId, connection, at }) {
       const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
       const scopes = [`${providerTokenScope}${connection.alias}`];
       const more = { oidc: [], resources: { [audiences.broker]: scopes }, connections: [connection.id] };
       await consents.put({ userId, appId: clientId, scopes: unionOf(before, more), at });
-      consented.delete(keyOf(userId, clientId));
     },
   };
 }

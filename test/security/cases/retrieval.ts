@@ -45,6 +45,10 @@ export const retrieval: Subject = {
       `${here}: in the URL is refused, and no answer is cacheable`,
     ),
     attack(
+      'A withdrawn consent ends background use at every process at once, and within a second where it cannot be told.',
+      `${policy}: ends with a withdrawn consent at every process, at once or within a second`,
+    ),
+    attack(
       'A withdrawn policy ends what the app was allowed.',
       `${here}: loses its access when its policy is withdrawn`,
       'dialects/auth0-token-vault: loses its access when its policy is removed',

@@ -1,0 +1,162 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
+import { type CheckName, checkNames, doorNames, has } from '../security/doors.ts';
+import { holdBack } from '../support/hold-back.ts';
+import { createWorld, type World } from '../support/world.ts';
+import {
+  createDoorApp,
+  createStage,
+  type Outcome,
+  outcomes,
+  ownTokens,
+  policyLine,
+  post,
+  type Stage,
+  signIn,
+} from './doors.ts';
+
+// Every door to a provider's token, with every check that may close it (test/security/doors.ts).
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+const update = ({ app }: Stage, changes: Parameters<World['broker']['issuance']['apps']['update']>[1]) =>
+  world.broker.issuance.apps.update(app.clientId, changes);
+const changeLine = (stage: Stage, change: object) =>
+  update(stage, { connections: [{ connection: stage.alias, ...policyLine, ...change }] });
+async function disable(userId: string): Promise<void> {
+  const response = await fetch(`${world.issuer}/admin/v1/users/${userId}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${world.adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ disabled: true }),
+  });
+  expect(response.status).toBe(200);
+}
+const userOf = ({ alias }: Stage) => alias.replace('door', 'visitor');
+
+/** What makes a check fail. A returned stage has other tokens. */
+const failures: Readonly<Record<Exclude<CheckName, 'afterWait'>, (stage: Stage) => Promise<unknown>>> = {
+  userDisabled: ({ userId }) => disable(userId),
+  userErased: ({ userId }) => world.broker.removals.eraseUser(userId),
+  appDisabled: (stage) => update(stage, { enabled: false }),
+  appRemoved: ({ app }) => world.broker.issuance.apps.remove(app.clientId),
+  connectionDisabled: ({ alias }) => world.broker.connections.change(alias, { enabled: false }),
+  connectionRemoved: ({ alias }) => world.broker.removals.removeConnection(alias),
+  unlinked: ({ userId, identityId }) => world.broker.removals.unlink({ userId, identityId }),
+  consent: ({ userId, app, alias }) =>
+    world.broker.issuance.withdrawConsent(userId, app.clientId, `idp:${alias}`),
+  async scope(stage) {
+    const app = await createDoorApp(world, stage.alias);
+    const tokens = await signIn(app, stage.alias, userOf(stage), { scope: 'openid offline_access' });
+    const scopes = { own: 'idp:github', manager: 'read:users' };
+    return { ...stage, app, sender: app, ...tokens, ...(await ownTokens(world, app, stage.alias, scopes)) };
+  },
+  policyLine: (stage) => update(stage, { connections: [{ connection: 'github' }] }),
+  proxyRules: (stage) => changeLine(stage, { proxy: [] }),
+  handout: (stage) => changeLine(stage, { handout: false }),
+  background: (stage) => changeLine(stage, { background: false }),
+  async rate(stage) {
+    await changeLine(stage, { rate: { requests: 1, seconds: 3600 } });
+    const first = await outcomes(world, stage);
+    expect(Object.values(first).filter((outcome) => outcome === 'open')).toHaveLength(1);
+  },
+  async grant({ app, access, refresh, own, manager }) {
+    for (const token of [access, own, manager, refresh])
+      expect((await post(world, app, '/oauth/revoke', { token })).status).toBe(200);
+  },
+  async audience(stage) {
+    const parameters = { audience: `${world.issuer}/me/` };
+    const { access } = await signIn(stage.app, stage.alias, userOf(stage), {
+      scope: 'openid read:me:connected_accounts',
+      parameters,
+    });
+    return { ...stage, access, own: stage.manager, manager: stage.own };
+  },
+  otherApp: async (stage) => ({ ...stage, sender: await createDoorApp(world, stage.alias) }),
+};
+
+const all = (outcome: Outcome) => Object.fromEntries(doorNames.map((door) => [door, outcome]));
+const expected = (check: CheckName) =>
+  Object.fromEntries(doorNames.map((door) => [door, has(door, check) ? 'refused' : 'open']));
+
+describe('at each door', () => {
+  it('each check of the table is tried', () => {
+    expect([...Object.keys(failures), 'afterWait'].sort()).toEqual([...checkNames].sort());
+  });
+
+  it.each(Object.entries(failures))('the check counts: %s', async (check, fail) => {
+    const stage = await createStage(world);
+    expect(await outcomes(world, stage)).toEqual(all('open'));
+    expect(await outcomes(world, { ...stage, ...((await fail(stage)) as object) })).toEqual(
+      expected(check as CheckName),
+    );
+  });
+
+  it('the check counts: afterWait', async () => {
+    const stage = await createStage(world);
+    world.clock.advance(hours(2));
+    const goOn = await holdBack(world.control, 'google', { on: 'refresh' });
+    const fresh = vi.spyOn(world.broker.vault, 'freshToken');
+    const asked = outcomes(world, stage);
+    await vi.waitFor(() => expect(fresh).toHaveBeenCalledTimes(doorNames.length), { timeout: 5000 });
+    fresh.mockRestore();
+    await update(stage, { connections: [{ connection: 'github' }] });
+    await goOn();
+    expect(await asked).toEqual(all('refused'));
+  });
+});
+
+describe('a refused retrieval', () => {
+  const rowsOf = (appId: string | null, why: string, connection?: string) =>
+    world.database.prisma.auditEvent.findMany({
+      where: {
+        type: 'token.refused',
+        appId,
+        ...(connection && { connection }),
+        detail: { path: ['why'], equals: why },
+      },
+    });
+
+  it('leaves a row at each door, with app, person, connection and actor', async () => {
+    const stage = await createStage(world);
+    await update(stage, { connections: [] });
+    expect(await outcomes(world, stage)).toEqual(all('refused'));
+    const { app, userId, alias } = stage;
+    const cause = { actorKind: 'app', actorId: app.clientId, address: expect.any(String) };
+    await vi.waitFor(async () => {
+      const rows = await rowsOf(app.clientId, 'connection_not_allowed', alias);
+      expect(rows).toHaveLength(doorNames.length);
+      for (const row of rows) expect(row).toMatchObject({ userId, connection: alias, ...cause });
+    });
+  });
+
+  it('by an invalid token is anonymous', async () => {
+    const stage = await createStage(world);
+    const { status } = await fetch(`${world.issuer}/v1/me/identities/${stage.alias}/token`, {
+      headers: { authorization: `Bearer ${stage.access}x` },
+    });
+    expect(status).toBe(401);
+    await vi.waitFor(async () => {
+      const rows = await rowsOf(null, 'invalid_token');
+      expect(rows[0]).toMatchObject({ userId: null, actorKind: 'anonymous', actorId: null });
+    });
+  });
+
+  it('leaves twenty rows a minute per app and reason, and a count of the others', async () => {
+    const stage = await createStage(world);
+    await update(stage, { connections: [] });
+    const path = `${world.issuer}/v1/me/identities/${stage.alias}/token`;
+    const headers = { authorization: `Bearer ${stage.access}` };
+    for (let times = 0; times < 24; times += 1) expect((await fetch(path, { headers })).status).toBe(403);
+    world.clock.advance(60_000);
+    expect((await fetch(path, { headers })).status).toBe(403);
+    await vi.waitFor(async () => {
+      const rows = await rowsOf(stage.app.clientId, 'connection_not_allowed');
+      const counts = rows.flatMap(({ detail }) => (detail as { times?: number }).times ?? []);
+      expect([rows.length, counts]).toEqual([22, [4]]);
+    });
+  });
+});
