@@ -4,7 +4,12 @@ import { createResourceServers, type ResourceServers } from './consent/resource-
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
-import { createErrorFallback, createMetadata, createSignOut } from './provider/middlewares.ts';
+import {
+  createErrorFallback,
+  createMetadata,
+  createSignOut,
+  createStatedScope,
+} from './provider/middlewares.ts';
 import { createProviderConfiguration } from './provider/provider-configuration.ts';
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
 import { createDefaultScope } from './provider/request-checks.ts';
@@ -75,6 +80,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createReuseEvents(deps.events),
         createClientRefusals(deps),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
+        createStatedScope(),
         createSessionOrigins(stores.origins),
         createDefaultScope(),
         createGrantLifetime(artifacts),

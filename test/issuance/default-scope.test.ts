@@ -87,6 +87,23 @@ describe('an app’s own token request without a scope', () => {
     expect(await ask(own)).toBe('idp:wechat');
     expect(await ask(await registerApp(room, service), identifier)).toBe('read write');
   });
+
+  it.each([
+    ['read', 'read'],
+    ['read unknown', 'read'],
+    ['unknown', ''],
+    ['idp:github', ''],
+  ])('that asks for %j states what it got: %j', async (scope, granted) => {
+    const resource = 'https://invoices.example';
+    await room.issuance.apis.ensure({
+      name: 'Invoices',
+      identifier: resource,
+      scopes: [{ name: 'read', description: 'Read' }],
+    });
+    const own = await registerApp(room, { ...service, apis: [resource] });
+    const { status, body } = await post(`${room.issuer}/oauth/token`, { ...form(own, resource), scope });
+    expect([status, body.scope]).toEqual([200, granted]);
+  });
 });
 
 it.each(['', ' openid', 'openid  profile', 'open"id', 'öpenid', 'openid\n'])(

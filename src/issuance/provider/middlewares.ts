@@ -47,6 +47,23 @@ export function createMetadata(issuer: string, overrides: Readonly<Record<string
   };
 }
 
+/**
+ * States the scope of a client-credentials token that got none of the scopes it was asked for. oidc-provider omits an empty
+ * one, which would mean that it equals the request (RFC 6749 section 5.1).
+ */
+export function createStatedScope() {
+  return {
+    async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
+      await next();
+      const { route, params } = ctx.oidc ?? {};
+      const isAnswer = route === 'token' && ctx.status === 200 && params?.grant_type === 'client_credentials';
+      const { body } = ctx;
+      if (!isAnswer || !params.scope || typeof body !== 'object' || body === null || 'scope' in body) return;
+      ctx.body = { ...body, scope: '' };
+    },
+  };
+}
+
 /** Calls `onSignOut` after a person has signed out of all apps in a browser, since our own pages have their own session. */
 export function createSignOut(onSignOut: (request: IncomingMessage) => Promise<void>) {
   return {
