@@ -46,6 +46,7 @@ beforeAll(async () => {
   await world.broker.connections.change('google', {
     client_secret: google?.clientSecret ?? '',
     endpoints: { ...google?.endpoints, api: api.url },
+    reason: 'an API of the test',
   });
 });
 
