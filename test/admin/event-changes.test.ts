@@ -37,7 +37,14 @@ describe('an app', () => {
       first_party: false,
       apis: [],
       connections: {
-        google: { background: true, handout: true, scopes: ['openid'], proxy: [], rate: null },
+        google: {
+          background: true,
+          handout: true,
+          scopes: ['openid'],
+          proxy: [],
+          proxy_headers: [],
+          rate: null,
+        },
       },
     });
   });
@@ -50,19 +57,27 @@ describe('an app', () => {
       name: 'Renamed',
       first_party: false,
       connections: [
-        { ...line, proxy, rate: { requests: 5, seconds: 60 } },
+        { ...line, proxy, proxy_headers: ['X-Tenant'], rate: { requests: 5, seconds: 60 } },
         { connection: 'github', scopes: ['gist'] },
       ],
     };
     expect((await call('PATCH', `/apps/${app}`, change)).status).toBe(200);
-    const before = { background: false, handout: true, scopes: [], proxy: [], rate: null };
+    const empty = { scopes: [], proxy: [], proxy_headers: [] };
+    const before = { background: false, handout: true, ...empty, rate: null };
     expect(await newest(`app=${app}&type=app.changed`)).toEqual({
       fields: ['name', 'first_party', 'connections'],
       changes: {
         name: { from: 'An app', to: 'Renamed' },
         'connections.google': {
           from: before,
-          to: { background: true, handout: false, scopes: [], proxy: ['GET /v1/**'], rate: '5 in 60 s' },
+          to: {
+            background: true,
+            handout: false,
+            scopes: [],
+            proxy: ['GET /v1/**'],
+            proxy_headers: ['x-tenant'],
+            rate: '5 in 60 s',
+          },
         },
         'connections.github': { from: null, to: { ...before, scopes: ['gist'] } },
       },
