@@ -3,6 +3,7 @@ import { signalsAddress } from '../connectors/contract/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import { connectionChange, newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
+import { requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
@@ -131,10 +132,12 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       answer: connectionAnswer,
       status: 200,
       problems: ['not_found', 'conflict'],
-      async handle({ param, body }) {
-        const { alias } = await find(param('connection'));
+      async handle(call) {
+        const { body } = call;
+        const { alias } = await find(call.param('connection'));
         if (body.end_sessions && body.enabled !== false) throw endSessionsMisplaced();
-        const changed = await connections.change(alias, body);
+        const confirm = () => requireDangerous(call, { reason: 'always' });
+        const changed = await connections.change(alias, body, confirm);
         if (body.end_sessions) await offboarding.endSessionsOfConnection(alias);
         return describeConnection(changed);
       },

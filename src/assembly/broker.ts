@@ -9,22 +9,18 @@ import { errorHandler } from '../http/errors.ts';
 import { createIdentities, type Identities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
-import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
 import { createIssuance, type Issuance } from '../issuance/issuance.ts';
 import type { Job } from '../kit/jobs.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import { type Closing, type Listener, listen } from '../kit/server.ts';
-import { createConnectionStore } from '../login/connection-store.ts';
-import { type Connections, createConnections } from '../login/connections.ts';
+import type { Connections } from '../login/connections.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
-import { withKnownKeys } from '../vault/known-keys.ts';
-import { createRecentSaves } from '../vault/recent-saves.ts';
 import { createProcessDeps } from '../vault/refresh/process-deps.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
@@ -43,6 +39,7 @@ import { createGauges } from './gauges.ts';
 import { createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
+import { createSealedEntries } from './sealed-entries.ts';
 import { createSharedServices } from './shared-services.ts';
 import { createSignInFlow, createStoreSignIn } from './sign-in-flow.ts';
 import { createTokenApis, errorDialectOf } from './token-apis.ts';
@@ -86,27 +83,30 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { audit } = services;
   const kit = { keyring, outbound, clock, events, log, metrics };
 
-  const saves = createRecentSaves(database);
-  const entries = withKnownKeys(saves.store, keyring);
-  const connections = createConnections({
-    store: createConnectionStore(database.prisma),
-    ...kit,
-    issuer,
-    issuerMoves: createIssuerMoves(database),
-    onRegistrationChanged: (connectionId) => entries.retryRefused(connectionId),
-  });
+  const sealedEntries = await createSealedEntries({ ...kit, database, issuer });
+  const { saves, entries, connections, tokenSeals } = sealedEntries;
   const loginAttemptStore = createLoginAttemptStore(database.prisma);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
   const identities = createIdentities({ store: createIdentityStore(database), connections, ...kit });
   const common = { ...kit, database, identities, connections };
-  const upstreamRevocations = createUpstreamRevocations({ ...common, entries });
+  const upstreamRevocations = createUpstreamRevocations({
+    ...common,
+    entries,
+    tokenKeyring: tokenSeals.queue,
+  });
   const identityRemovals = createIdentityRemovals();
-  const removals = createRemovals({ ...common, identityRemovals, upstreamRevocations });
+  const removals = createRemovals({ ...common, ...tokenSeals, identityRemovals, upstreamRevocations });
   const circuitOf = createCircuits(clock);
   const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...repeating });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
-  const refreshing = createProcessDeps({ ...options, ...kit, ...stored, circuitOf });
+  const refreshing = createProcessDeps({
+    ...options,
+    ...kit,
+    ...stored,
+    keyring: tokenSeals.entries,
+    circuitOf,
+  });
   const { spill, inFlight } = refreshing;
   const vault = createVault(refreshing);
   createGauges({ ...common, circuitOf, spill });
@@ -188,6 +188,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     tokenApis,
     rateLimited,
     audit,
+    tokenSeals,
   };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 

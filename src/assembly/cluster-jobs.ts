@@ -7,6 +7,7 @@ import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Audit } from './audit-chain.ts';
+import type { TokenSeals } from './token-seals.ts';
 
 export interface ClusterJobsDeps {
   readonly sweep: Sweep;
@@ -17,6 +18,7 @@ export interface ClusterJobsDeps {
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
   readonly audit: Pick<Audit, 'close'>;
+  readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly clock: Clock;
 }
 
@@ -30,6 +32,7 @@ export function clusterJobs({
   tokenApis,
   signals,
   audit,
+  tokenSeals,
   clock,
 }: ClusterJobsDeps): readonly Job[] {
   return [
@@ -38,6 +41,7 @@ export function clusterJobs({
     { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
+    { name: 'vault-seals', cron: '*/10 * * * *', run: tokenSeals.advance },
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },

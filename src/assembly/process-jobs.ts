@@ -8,6 +8,7 @@ import type { LoginAttempts } from '../login/login-attempts.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Audit } from './audit-chain.ts';
 import type { TokenApis } from './token-apis.ts';
+import type { TokenSeals } from './token-seals.ts';
 
 export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
@@ -17,6 +18,7 @@ export interface ProcessJobsDeps {
   readonly tokenApis: Pick<TokenApis, 'recordRefused'>;
   readonly rateLimited: Pick<RateLimitedEvents, 'recordCounts'>;
   readonly audit: Pick<Audit, 'keep'>;
+  readonly tokenSeals: Pick<TokenSeals, 'refresh'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -26,7 +28,18 @@ export interface ProcessJobsDeps {
  * rate-limited events, and keeps the newest head of the audit chain. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
-  const { attempts, accountSessions, issuance, signals, tokenApis, rateLimited, audit, clock, log } = deps;
+  const {
+    attempts,
+    accountSessions,
+    issuance,
+    signals,
+    tokenApis,
+    rateLimited,
+    audit,
+    tokenSeals,
+    clock,
+    log,
+  } = deps;
   const logError = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
     const deletions = [
@@ -35,7 +48,7 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
       issuance.prune(clock.now()),
     ];
     const refusals = [signals.recordRefused(), tokenApis.recordRefused()];
-    const reports = [...refusals, rateLimited.recordCounts(), audit.keep()];
+    const reports = [...refusals, rateLimited.recordCounts(), audit.keep(), tokenSeals.refresh()];
     await Promise.all([...deletions, ...reports].map((chore) => chore.catch(logError)));
   };
   const end = repeat(round, () => minutes(1), logError);

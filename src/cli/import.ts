@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { Argument, Command } from 'commander';
+import { createTokenSeals } from '../assembly/token-seals.ts';
 import { ConfigError } from '../config.ts';
 import { createUserImportStore } from '../identities/user-import-store.ts';
 import { readAuth0User } from '../imports/formats/auth0.ts';
@@ -11,6 +12,7 @@ import { createImports } from '../imports/imports.ts';
 import { ExportFileError, openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
+import { createLog } from '../kit/log.ts';
 import { createEntryStore } from '../vault/entry-store.ts';
 import { createEntryImportStore } from '../vault/import-store.ts';
 import { createTokenImport } from '../vault/import-tokens.ts';
@@ -71,7 +73,7 @@ async function importFile(product: keyof typeof readers, file: string, options: 
       const opened = await openExport(file);
       const progress = createImportProgress(opened, systemClock, process.stdout);
       let tally: Tally | undefined;
-      for await (tally of importsOf(store, connections).run(opened.records(), {
+      for await (tally of (await importsOf(store, connections)).run(opened.records(), {
         from: product,
         read: readers[product],
         names,
@@ -95,11 +97,13 @@ async function importFile(product: keyof typeof readers, file: string, options: 
 
 type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 
-function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
+async function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
+  const log = createLog('silent');
+  const tokenSeals = await createTokenSeals({ database, keyring, clock, log, connections: connections.all });
   const vault = createTokenImport({
     entries: createEntryStore(database),
     importStore: createEntryImportStore(database.prisma),
-    keyring,
+    keyring: tokenSeals.entries,
     clock,
   });
   return createImports({

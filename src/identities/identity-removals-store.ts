@@ -28,7 +28,10 @@ export interface IdentityRemovals {
   merge(transaction: Transaction, users: { into: string; from: string }, spaces: Spaces): Promise<boolean>;
 }
 
-export type LockedIdentity = Pick<Prisma.IdentityModel, 'id' | 'userId' | 'connectionId' | 'subject'>;
+export type LockedIdentity = Pick<
+  Prisma.IdentityModel,
+  'id' | 'userId' | 'connectionId' | 'issuer' | 'subject'
+>;
 export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId'>;
 
 const batchSize = 5_000;
@@ -42,15 +45,15 @@ export function createIdentityRemovals(): IdentityRemovals {
       transaction.identity.findMany({ where: { userId }, select: { id: true, connectionId: true } }),
     lock: (transaction, identityId) =>
       transaction.$queryRaw<LockedIdentity[]>`
-        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity
         WHERE id = ${identityId} FOR UPDATE`,
     lockOfUser: (transaction, userId) =>
       transaction.$queryRaw<LockedIdentity[]>`
-        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity
         WHERE user_id = ${userId} ORDER BY id FOR UPDATE`,
     lockBatchOf: (transaction, connectionId) =>
       transaction.$queryRaw<LockedIdentity[]>`
-        SELECT id, user_id AS "userId", connection_id AS "connectionId", subject FROM identity
+        SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity
         WHERE connection_id = ${connectionId} ORDER BY id LIMIT ${batchSize} FOR UPDATE`,
     async remove(transaction, identityIds) {
       await transaction.$executeRaw`DELETE FROM identity WHERE id = ANY(${[...identityIds]})`;

@@ -5,10 +5,10 @@ import type { MergedUsers, OffboardingDeps, RemovalDeps, Removals } from './port
 
 /**
  * Returns the transaction with its event: all identities of one user move to another, and the first user is deleted. No
- * provider grant ends, since the vault's entries move with their identities.
+ * provider grant ends, since the vault's entries move with their identities and are sealed for the new owner.
  */
 export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
-  const { database, connections, identityRemovals, events } = deps;
+  const { database, connections, identityRemovals, ownerMoves, events } = deps;
   return async ({ into, from }) => {
     // By connection, the namespace in which a provider gives a person one id: two connections of one provider account share
     // one. The merge requires that both users have the same id in a namespace.
@@ -17,9 +17,12 @@ export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
     const merged =
       isPlain(into) &&
       isPlain(from) &&
-      (await database.prisma.$transaction((transaction) =>
-        identityRemovals.merge(transaction, { into, from }, spaces),
-      ));
+      (await database.prisma.$transaction(async (transaction) => {
+        const done = await identityRemovals.merge(transaction, { into, from }, spaces);
+        if (done)
+          await ownerMoves.follow(transaction, { userId: into }, ([, ...identity]) => [from, ...identity]);
+        return done;
+      }));
     if (!merged)
       throw new Problem('conflict', {
         detail: 'These are not two active users who a provider says are one person.',

@@ -5,6 +5,7 @@ import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
+import type { OwnerMoves } from '../vault/owner-moves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 
 /** The rooms that the transaction of a use case writes to; `src/assembly` wires them. */
@@ -13,6 +14,7 @@ export interface RemovalDeps {
   readonly connections: Pick<Connections, 'all' | 'findNow' | 'lock' | 'remove' | 'invalidate'>;
   readonly identityRemovals: IdentityRemovals;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'enqueue' | 'keepConnection' | 'countHeld'>;
+  readonly ownerMoves: OwnerMoves;
   readonly events: Pick<Events, 'record'>;
 }
 

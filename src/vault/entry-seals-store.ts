@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { countedByKey, keysFrom } from '../kit/keys/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../kit/keys/sealed-rows.ts';
-import { tokensContext } from './entry-tokens.ts';
+import { tokensContext, unboundContext } from './entry-tokens.ts';
+import { type Owner, ownerColumn } from './owner-store.ts';
 
 interface WrappedEntry extends SealedRow {
   readonly version: number;
+  readonly owner: Owner;
 }
 
 const count = 'SELECT key_id AS key, count(*)::int AS values FROM vault_entry GROUP BY key_id';
@@ -17,7 +19,7 @@ const used = `WITH RECURSIVE used AS (
     FROM used WHERE used.key IS NOT NULL
   ) SELECT key FROM used WHERE key IS NOT NULL`;
 
-const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey" FROM vault_entry
+const next = `SELECT identity_id AS id, version, key_id AS "keyId", wrapped_key AS "wrappedKey", ${ownerColumn} FROM vault_entry
   WHERE key_id <> $1 AND identity_id > $2 ORDER BY identity_id LIMIT $3`;
 
 // SQL: one statement for a batch, with SKIP LOCKED. The version stays, since the token set does. Version, key and wrapping
@@ -40,10 +42,15 @@ export function createEntrySeals(pool: pg.Pool): LastingRows<WrappedEntry> {
     countByKey: () => countedByKey(pool, count),
     keysInUse: () => keysFrom(pool, used),
     async sealedOtherwise(keyId, after, limit) {
-      const { rows } = await pool.query<Omit<WrappedEntry, 'context'>>(next, [keyId, after, limit]);
+      const { rows } = await pool.query<Omit<WrappedEntry, 'context' | 'formerContext'>>(next, [
+        keyId,
+        after,
+        limit,
+      ]);
       return rows.map((row) => ({
         ...row,
-        context: tokensContext({ identityId: row.id, version: row.version }),
+        context: tokensContext({ ...row, identityId: row.id }),
+        formerContext: unboundContext({ identityId: row.id, version: row.version }),
       }));
     },
     async replace(moves) {

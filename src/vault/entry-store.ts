@@ -6,6 +6,7 @@ import { createDueStore, type DueEntries } from './due-store.ts';
 import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns } from './entry.ts';
 import { createFailureStore, type EntryFailures } from './failure-store.ts';
 import { createLeaseStore, type EntryLeases } from './lease-store.ts';
+import { findOwners, type Owner } from './owner-store.ts';
 
 // Prisma's model writes token sets. docs/decisions/033-prisma-stores-token-sets.md lists what stays SQL, and why.
 
@@ -13,6 +14,8 @@ export interface EntryReads {
   /** Returns the entry. Concurrent callers share a statement. */
   find(identityId: string): Promise<Entry | undefined>;
   findMany(identityIds: readonly string[]): Promise<readonly Entry[]>;
+  /** Returns the owners of identities, with an entry or without. */
+  findOwners(identityIds: readonly string[]): Promise<ReadonlyMap<string, Owner>>;
 }
 
 /** Each method is one atomic act on one entry. */
@@ -39,6 +42,7 @@ export function createEntryReads(pool: pg.Pool): EntryReads {
   };
   return {
     findMany,
+    findOwners: (identityIds) => findOwners(pool, identityIds),
     find: createBatchedLookup(
       async (identityIds) => new Map((await findMany(identityIds)).map((entry) => [entry.identityId, entry])),
     ),
@@ -56,10 +60,10 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma'>): E
       return count > 0;
     },
     async supersede(before, save) {
-      const { identityId, version, state, absoluteCapAt } = before;
+      const { identityId, version, state, absoluteCapAt, wrappedKey } = before;
       const keepsEnd = absoluteCapAt?.getTime() === save.tokens.absoluteCapAt?.getTime();
       const { count } = await prisma.vaultEntry.updateMany({
-        where: { identityId, version, state },
+        where: { identityId, version, state, ...(wrappedKey && { wrappedKey: new Uint8Array(wrappedKey) }) },
         data: {
           ...saveData(save, state),
           unverified: save.by === 'drop',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { Keyring, Sealed } from '../kit/keys/keyring.ts';
+import { type Sealed, UnreadableError } from '../kit/keys/keyring.ts';
 import { Secret } from '../kit/secret.ts';
+import type { Owner } from './owner-store.ts';
+import type { TokenKeyring } from './token-keyring.ts';
 
 /** The sealed part of an entry: the tokens, the parameters that an app needs beside them, and facts about their grant. */
 export interface EntryTokens {
@@ -30,8 +32,8 @@ const shape = z.object({
   origins: z.array(z.string()).optional(),
 });
 
-/** Encrypts the tokens for one identity and version: they open with no other. */
-export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place): Sealed {
+/** Encrypts the tokens for one identity, owner and version: they open with no other. */
+export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Place): Sealed {
   const plain: z.infer<typeof shape> = {
     access_token: tokens.accessToken.reveal(),
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
@@ -41,13 +43,14 @@ export function sealTokens(keyring: Keyring, tokens: EntryTokens, place: Place):
     ...(tokens.joined && { joined: true }),
     ...(tokens.origins && { origins: [...tokens.origins] }),
   };
-  return keyring.seal(JSON.stringify(plain), tokensContext(place));
+  const context = keyring.unbound?.writes() ? unboundContext(place) : tokensContext(place);
+  return keyring.seal(JSON.stringify(plain), context);
 }
 
 /** Decrypts the tokens. @throws UnreadableError when the row was changed, moved, or sealed with a key that is missing */
-export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens {
+export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryTokens {
   const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined, origins } =
-    shape.parse(JSON.parse(keyring.open(entry, tokensContext(entry))));
+    shape.parse(JSON.parse(openText(keyring, entry)));
   return {
     accessToken: new Secret(access_token),
     refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
@@ -59,12 +62,27 @@ export function openTokens(keyring: Keyring, entry: Sealed & Place): EntryTokens
   };
 }
 
+function openText(keyring: TokenKeyring, entry: Sealed & Place): string {
+  try {
+    return keyring.open(entry, tokensContext(entry));
+  } catch (error) {
+    if (!(error instanceof UnreadableError) || !keyring.unbound?.opens()) throw error;
+    return keyring.open(entry, unboundContext(entry));
+  }
+}
+
 interface Place {
   readonly identityId: string;
   readonly version: number;
+  readonly owner: Owner;
 }
 
 /** Returns the authenticated data of a sealed token set. */
-export function tokensContext({ identityId, version }: Place): string {
+export function tokensContext({ owner, ...place }: Place): string {
+  return `${unboundContext(place)}:of:${JSON.stringify(owner)}`;
+}
+
+/** Returns the authenticated data that the version before used, without the owner. */
+export function unboundContext({ identityId, version }: Omit<Place, 'owner'>): string {
   return `vault_entry:${identityId}:tokens:${version}`;
 }

@@ -1,5 +1,6 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { GrantDeath } from './failure-store.ts';
+import { type Owner, ownerColumn } from './owner-store.ts';
 
 /** One identity's row in the vault. Its token set stays sealed. */
 export interface Entry {
@@ -46,6 +47,8 @@ export interface Entry {
   readonly refusedWords: string | null;
   /** The client that the tokens were issued to; null: not known. */
   readonly clientId: string | null;
+  /** The owner as the identity's row has it. The seal opens with the owner that it was made for alone. */
+  readonly owner: Owner;
 }
 
 /** SQL: the columns of an entry, under the names of `Entry`. */
@@ -55,7 +58,8 @@ export const entryColumns = `identity_id AS "identityId", ciphertext, wrapped_ke
   lease_owner AS "leaseOwner", lease_until AS "leaseUntil", deposited_at AS "depositedAt",
   last_refreshed_at AS "lastRefreshedAt", last_used_at AS "lastUsedAt", last_error AS "lastError",
   last_error_at AS "lastErrorAt", retry_at AS "retryAt", failures, in_doubt AS "inDoubt", unverified,
-  refused_since AS "refusedSince", refusals, refused_words AS "refusedWords", client_id AS "clientId"`;
+  refused_since AS "refusedSince", refusals, refused_words AS "refusedWords", client_id AS "clientId",
+  ${ownerColumn}`;
 
 /** `revoked`: the broker ended the grant and holds no tokens. `reauthorization_required`: the grant is dead. */
 export type StoredState = 'active' | 'reauthorization_required' | 'revoked';
@@ -74,10 +78,14 @@ export interface TokenColumns {
   readonly absoluteCapAt: Date | null;
   /** Null: the stored client id stays. */
   readonly clientId: string | null;
+  /** The owner that the set is sealed for. */
+  readonly owner: Owner;
 }
 
 /** The entry as it was read before a save: the save applies to exactly this one. */
-export type Superseded = Pick<Entry, 'identityId' | 'version' | 'state' | 'absoluteCapAt'>;
+export type Superseded = Pick<Entry, 'identityId' | 'version' | 'state' | 'absoluteCapAt'> &
+  // A set that was sealed for another owner meanwhile has the same version.
+  Partial<Pick<Entry, 'wrappedKey'>>;
 
 export interface Save {
   readonly tokens: TokenColumns;

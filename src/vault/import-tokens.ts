@@ -1,14 +1,16 @@
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
-import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { EntryImportStore } from './import-store.ts';
+import type { Owner } from './owner-store.ts';
 import { hasEnded } from './refresh/decide.ts';
 import { mergeArrived, sameRefreshToken } from './refresh/merge.ts';
 import { openStoredSet, type StoredSet, sealStoredSet, storedSetOf } from './stored-set.ts';
+import type { TokenKeyring } from './token-keyring.ts';
 
 /** Stores token sets that another product exported. */
 export interface TokenImport {
@@ -34,9 +36,9 @@ export interface ImportedSet {
 export type ImportOutcome = 'new' | 'replaced' | 'kept';
 
 export interface TokenImportDeps {
-  readonly entries: Pick<EntryStore, 'findMany' | 'supersede'>;
+  readonly entries: Pick<EntryStore, 'findMany' | 'findOwners' | 'supersede'>;
   readonly importStore: EntryImportStore;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
 }
 
@@ -72,20 +74,20 @@ export function createTokenImport({ entries, importStore, keyring, clock }: Toke
     const set = better(entry, incoming, now);
     if (!set) return 'kept';
     if (dry) return 'replaced';
-    const { identityId, version } = entry;
+    const { identityId, owner, version } = entry;
     const { connector, registration } = incoming.connection;
     const { clientId } = registration;
-    const place = { identityId, version: version + 1, traits: connector.refresh, clientId };
+    const place = { identityId, owner, version: version + 1, traits: connector.refresh, clientId };
     const tokens = sealStoredSet(keyring, set, place);
     const save = { tokens, now, by: 'arrival', revives: true } as const;
     return (await entries.supersede(entry, save)) ? 'replaced' : 'kept';
   }
 
-  function sealedNew(incoming: ImportedSet) {
+  function sealedNew(incoming: ImportedSet, owner: Owner) {
     const { identityId, connection } = incoming;
     const { connector, registration } = connection;
     const { clientId } = registration;
-    const place = { identityId, version: 1, traits: connector.refresh, clientId };
+    const place = { identityId, owner, version: 1, traits: connector.refresh, clientId };
     const sealed = sealStoredSet(keyring, importedStoredSet(incoming), place);
     return { identityId, connectionId: connection.id, ...sealed };
   }
@@ -97,7 +99,13 @@ export function createTokenImport({ entries, importStore, keyring, clock }: Toke
       const fresh = incoming.filter(({ identityId }) => !byId.has(identityId));
       const outcomes = new Map<string, ImportOutcome>(fresh.map(({ identityId }) => [identityId, 'new']));
       if (!dry) {
-        const inserted = await importStore.insertMany(fresh.map(sealedNew), clock.now());
+        const owners = await entries.findOwners(fresh.map(({ identityId }) => identityId));
+        const sealed = fresh.flatMap((one) => {
+          const owner = owners.get(one.identityId);
+          // The identity was unlinked meanwhile.
+          return owner ? [sealedNew(one, owner)] : [];
+        });
+        const inserted = await importStore.insertMany(sealed, clock.now());
         // A sign-in has stored a newer set meanwhile.
         for (const { identityId } of fresh) if (!inserted.has(identityId)) outcomes.set(identityId, 'kept');
       }

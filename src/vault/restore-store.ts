@@ -25,11 +25,14 @@ export function createRestoreStore({ pool, prisma }: Pick<Database, 'pool' | 'pr
     },
     async putBack(identityId, save) {
       const { tokens, now, by, revives } = save;
+      const [userId, connectionId, issuer, subject] = tokens.owner;
       // The database may have given the lost versions to other sets, so the time decides too: a later set stays.
       const older = {
         identityId,
         version: { lt: tokens.version },
         depositedAt: { lte: now },
+        // A set that is sealed for another owner would not open.
+        identity: { userId, connectionId, issuer, subject },
         OR: [{ lastRefreshedAt: null }, { lastRefreshedAt: { lte: now } }],
       };
       // A set that revives also replaces a set whose grant was found dead.

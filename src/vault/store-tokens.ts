@@ -4,7 +4,7 @@ import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
 import { isForeignKeyViolation } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
-import { type Keyring, UnreadableError } from '../kit/keys/keyring.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Entry } from './entry.ts';
@@ -14,6 +14,7 @@ import { hasEnded } from './refresh/decide.ts';
 import { type GrantState, mergeArrived } from './refresh/merge.ts';
 import type { IdentityAtConnection } from './refresh/refresh-deps.ts';
 import { openStoredSet, type StoredSet, sealStoredSet, storedSetOf, type UnstoredSet } from './stored-set.ts';
+import type { TokenKeyring } from './token-keyring.ts';
 
 export interface SignInTokens {
   readonly identityId: string;
@@ -31,7 +32,7 @@ export interface SignInTokens {
 
 export interface StoreTokensDeps {
   readonly store: EntryStore;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
   readonly events: Events;
   /** Asks the provider whether it still accepts the stored set. */
@@ -110,7 +111,9 @@ async function tryToStore(
   const { clientId } = connection.registration;
   const entry = await store.find(identityId);
   if (!entry) {
-    const sealed = sealStoredSet(keyring, arrived, { identityId, version: 1, traits, clientId });
+    const owner = (await store.findOwners([identityId])).get(identityId);
+    if (!owner) return 'gone';
+    const sealed = sealStoredSet(keyring, arrived, { identityId, owner, version: 1, traits, clientId });
     try {
       const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
       return inserted ? 'new' : 'changed';
@@ -122,7 +125,7 @@ async function tryToStore(
   const merged = mergedWith(keyring, entry, { ...attempt, now });
   if (merged === 'ask first') return entry;
   if (merged === 'kept') return 'kept';
-  const place = { identityId, version: entry.version + 1, traits, clientId };
+  const place = { identityId, owner: entry.owner, version: entry.version + 1, traits, clientId };
   const sealed = sealStoredSet(keyring, merged, place);
   const saved = await store.supersede(entry, {
     tokens: sealed,
@@ -135,7 +138,7 @@ async function tryToStore(
 
 /** Returns the set to store, or the answer of `mergeArrived`. A set that does not open is replaced. */
 function mergedWith(
-  keyring: Keyring,
+  keyring: TokenKeyring,
   entry: Entry,
   { arrived, connection, replaces = false, grantState, now }: Try & { readonly now: Date },
 ): StoredSet | 'kept' | 'ask first' {

@@ -1,9 +1,10 @@
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { after, seconds } from '../kit/clock.ts';
-import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
+import type { Owner } from './owner-store.ts';
+import type { TokenKeyring } from './token-keyring.ts';
 
 /** The decrypted content of an entry: a provider token set with its ends and scopes. */
 export interface StoredSet {
@@ -57,7 +58,7 @@ export function storedSetOf(issued: TokenSet, { traits, now, origins, former }: 
 }
 
 /** Decrypts an entry. @throws UnreadableError when the entry does not open with any key of the ring */
-export function openStoredSet(keyring: Keyring, entry: Entry): StoredSet {
+export function openStoredSet(keyring: TokenKeyring, entry: Entry): StoredSet {
   const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt } = entry;
   return {
     tokens: openTokens(keyring, entry),
@@ -70,11 +71,12 @@ export function openStoredSet(keyring: Keyring, entry: Entry): StoredSet {
 
 /** Returns the columns of an entry that holds this set, sealed for one identity and version. */
 export function sealStoredSet(
-  keyring: Keyring,
+  keyring: TokenKeyring,
   set: StoredSet,
   place: {
     readonly identityId: string;
     readonly version: number;
+    readonly owner: Owner;
     readonly traits: Pick<RefreshTraits, 'how'>;
     /** The client that the tokens were issued to. */
     readonly clientId?: string | undefined;
@@ -92,5 +94,6 @@ export function sealStoredSet(
     refreshExpiresAt: set.refreshExpiresAt,
     absoluteCapAt: set.absoluteCapAt,
     clientId: place.clientId ?? null,
+    owner: place.owner,
   };
 }

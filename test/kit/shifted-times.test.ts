@@ -98,7 +98,13 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
     `INSERT INTO vault_entry (identity_id, ciphertext, wrapped_key, key_id, refreshable) VALUES ($1, 'a', 'b', 'k', true)`,
     [identity],
   );
-  const leaver = { identityId: identity, userId: person, connectionId: connection.id, subject: 's' };
+  const leaver = {
+    identityId: identity,
+    userId: person,
+    connectionId: connection.id,
+    subject: 's',
+    issuer: 'i',
+  };
   await createEnqueueStore(whole).enqueueLinked({ ...leaver, connection: undefined }, now);
   const app = newId('app');
   await prisma.app.create({

@@ -19,10 +19,10 @@ let person: { readonly userId: string; readonly identityIds: readonly string[] }
 beforeAll(async () => {
   world = await createVaultWorld();
   see = revocationWorld(world);
-  const { database, connections, upstreamRevocations } = world;
+  const { database, connections, upstreamRevocations, ownerMoves } = world;
   const events = createEvents(database.prisma, createLog('silent'));
   const identityRemovals = createIdentityRemovals();
-  deps = { database, connections, events, identityRemovals, upstreamRevocations };
+  deps = { database, connections, events, identityRemovals, upstreamRevocations, ownerMoves };
   failing = createRemovals({
     ...deps,
     upstreamRevocations: {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../../src/kit/ids.ts';
 import { createEntryReads } from '../../src/vault/entry-store.ts';
+import type { Owner } from '../../src/vault/owner-store.ts';
 import { openStoredSet, sealStoredSet } from '../../src/vault/stored-set.ts';
 import { registerApp } from '../chaos/app.ts';
 import { type Stage, setStage } from '../chaos/stage.ts';
@@ -117,6 +118,11 @@ async function identitiesOf(
   return ((await response.json()) as { identities?: readonly { id: string }[] }).identities;
 }
 
+/** Returns the owner of a copy, whose subject is its id. */
+function ofCopy([userId, connectionId, issuer]: Owner, identityId: string): Owner {
+  return [userId, connectionId, issuer, identityId];
+}
+
 /**
  * Inserts rows like the template's, each sealed with its own context; `last_error` marks those without a
  * refresh.
@@ -130,7 +136,12 @@ async function multiply({ pool, keyring }: Stage, templateId: string): Promise<v
   for (let at = 0; at < count; at += 500) {
     const ids = Array.from({ length: Math.min(500, count - at) }, () => newId('idn'));
     const sealed = ids.map((identityId) =>
-      sealStoredSet(keyring, holding, { identityId, version: 1, traits }),
+      sealStoredSet(keyring, holding, {
+        identityId,
+        owner: ofCopy(entry.owner, identityId),
+        version: 1,
+        traits,
+      }),
     );
     await pool.query(
       `INSERT INTO identity (id, user_id, connection_id, issuer, subject)

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
-
+import { withOwnerMoves } from '../../src/assembly/token-seals.ts';
 import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import { createCircuits } from '../../src/connectors/engine/circuit.ts';
 import { flowValues } from '../../src/connectors/engine/upstream.ts';
@@ -22,6 +22,7 @@ import { type Connection, createConnections } from '../../src/login/connections.
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import { createRemovals } from '../../src/offboarding/offboarding.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createOwnerMoves } from '../../src/vault/owner-moves.ts';
 import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
 import { createSpill } from '../../src/vault/refresh/spill.ts';
 import type { SignInTokens } from '../../src/vault/store-tokens.ts';
@@ -56,6 +57,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const { outbound, expectSilence } = createPatience(
     createOutbound({ allowedPrivateHosts: [new URL(lab.url).host, ...hosts] }),
   );
+  const ownerMoves = createOwnerMoves(keyring, log);
   const connections = createConnections({
     store: createConnectionStore(database.prisma),
     keyring,
@@ -63,7 +65,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     clock,
     events,
     issuer,
-    issuerMoves: createIssuerMoves(database),
+    issuerMoves: withOwnerMoves(createIssuerMoves(database), () => ownerMoves),
     onRegistrationChanged: (connectionId) => createEntryStore(database).retryRefused(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
@@ -94,6 +96,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const removals = createRemovals({
     ...{ database, connections, events, upstreamRevocations },
     identityRemovals: createIdentityRemovals(),
+    ownerMoves,
   });
   const spill = createSpill(
     path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
@@ -219,6 +222,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     connections,
     connection,
     identities,
+    ownerMoves,
     upstreamRevocations,
     newUpstreamRevocations,
     removals,

@@ -7,7 +7,7 @@ import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createEntryImportStore } from '../../src/vault/import-store.ts';
 import { createRestoreStore } from '../../src/vault/restore-store.ts';
 import { freshDatabase } from '../support/database.ts';
-import { idOf, plantEntries, refreshOnce } from './rewrap-world.ts';
+import { idOf, ownerOf, plantEntries, refreshOnce } from './rewrap-world.ts';
 
 // Prisma writes token sets and SQL reads them, in databases of three time zones.
 
@@ -27,6 +27,7 @@ function tokensOf(version: number): TokenColumns {
     ...{ version, ciphertext: randomBytes(40), wrappedKey: randomBytes(60), keyId: 'k1' },
     ...{ grantedScopes: ['openid', 'mail'], refreshable: true, clientId: 'client' },
     ...{ accessExpiresAt, refreshExpiresAt, absoluteCapAt },
+    owner: ownerOf(identityId),
   };
 }
 

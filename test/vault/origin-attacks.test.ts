@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
+import { tokensContext } from '../../src/vault/entry-tokens.ts';
 import { createSweep } from '../../src/vault/refresh/sweep.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
@@ -231,7 +232,7 @@ describe('a set that an earlier version stored, without origins', () => {
     const { store, keyring } = world.newRefreshing();
     const entry = await store.find(target.identityId);
     if (!entry) throw new Error('no entry');
-    const context = `vault_entry:${target.identityId}:tokens:${entry.version}`;
+    const context = tokensContext(entry);
     const plain = JSON.stringify({ access_token: 'at', refresh_token: 'rt', parameters: {} });
     const { ciphertext, wrappedKey } = keyring.seal(plain, context);
     await world.database.pool.query(

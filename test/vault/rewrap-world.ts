@@ -4,6 +4,7 @@ import { Secret } from '../../src/kit/secret.ts';
 import type { TokenColumns } from '../../src/vault/entry.ts';
 import type { EntryStore } from '../../src/vault/entry-store.ts';
 import { openTokens, sealTokens } from '../../src/vault/entry-tokens.ts';
+import type { Owner } from '../../src/vault/owner-store.ts';
 
 export const idOf = (index: number) => `idn_${String(index).padStart(8, '0')}`;
 
@@ -54,12 +55,22 @@ export async function refreshOnce(
   return (await store.supersede(entry, save)) ? version : undefined;
 }
 
+/** The owner of a planted identity. */
+export const ownerOf = (identityId: string): Owner => [
+  'usr_all',
+  'con_all',
+  'lab',
+  String(Number(identityId.slice(4))),
+];
+
 function tokenColumns(keyring: Keyring, identityId: string, version: number): TokenColumns {
   const accessToken = new Secret(`${identityId}#${version}`);
+  const owner = ownerOf(identityId);
   const tokens = { accessToken, refreshToken: accessToken, parameters: {}, origins: [] };
   return {
     version,
-    ...sealTokens(keyring, tokens, { identityId, version }),
+    ...sealTokens(keyring, tokens, { identityId, owner, version }),
+    owner,
     grantedScopes: [],
     refreshable: true,
     accessExpiresAt: null,
@@ -110,7 +121,7 @@ interface Row {
 
 function tokenIn(row: Row, keyring: Keyring): string | undefined {
   try {
-    return openTokens(keyring, row).accessToken.reveal();
+    return openTokens(keyring, { ...row, owner: ownerOf(row.identityId) }).accessToken.reveal();
   } catch {
     return undefined;
   }

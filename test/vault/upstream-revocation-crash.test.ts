@@ -32,7 +32,7 @@ describe('a process that dies', () => {
     const { userId, identityId } = await person();
     const { id: connectionId } = await world.connection('github');
     const died = world.database.prisma.$transaction(async (transaction) => {
-      const me = { identityId, userId, connectionId, subject: 'x', connection: undefined };
+      const me = { identityId, userId, connectionId, subject: 'x', issuer: 'x', connection: undefined };
       expect(await world.upstreamRevocations.enqueue(transaction, [me])).toBe(1);
       throw new Error('killed');
     });

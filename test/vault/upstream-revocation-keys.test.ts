@@ -23,7 +23,8 @@ test('a change of keys re-seals queued revocations', async () => {
   const entries = createEnqueueStore(database);
   const removed = createRemovedConnectionStore(database);
   const now = new Date();
-  const place = { identityId: 'idn_gone', version: 0 };
+  const owner = ['usr_gone', 'con_gone', '', ''] as const;
+  const place = { identityId: 'idn_gone', owner, version: 0 };
   const holder = {
     identityId: 'idn_gone',
     userId: 'usr_gone',

@@ -44,6 +44,15 @@ export async function* rewrap(
  * A revoked entry has an empty wrapped key and still names a key. It is moved too, so that the old key can be removed.
  */
 function rewrapped(row: SealedRow, keyring: Keyring): WrappedKey {
-  if (row.wrappedKey.length > 0) return keyring.rewrap(row, row.context);
+  if (row.wrappedKey.length > 0) return rewrappedInPlace(row, keyring);
   return { keyId: keyring.currentKeyId, wrappedKey: row.wrappedKey };
+}
+
+function rewrappedInPlace(row: SealedRow, keyring: Keyring): WrappedKey {
+  try {
+    return keyring.rewrap(row, row.context);
+  } catch (error) {
+    if (!(error instanceof UnreadableError) || row.formerContext === undefined) throw error;
+    return keyring.rewrap(row, row.formerContext);
+  }
 }

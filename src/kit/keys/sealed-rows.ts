@@ -26,6 +26,8 @@ export interface SealedRow extends WrappedKey {
   readonly id: string;
   /** The context that the value was sealed with. */
   readonly context: string;
+  /** The context of an earlier version, which the value may still have. */
+  readonly formerContext?: string;
 }
 
 export interface Move<Row extends SealedRow = SealedRow> {

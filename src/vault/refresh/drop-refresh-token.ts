@@ -15,14 +15,14 @@ export async function dropRefreshToken(
 ): Promise<boolean> {
   const { store, keyring, clock, log } = deps;
   const { identityId } = target;
-  const { version, accessExpiresAt, clientId } = entry;
+  const { owner, version, accessExpiresAt, clientId } = entry;
   const held = openStoredSet(keyring, entry);
   const now = clock.now();
   if (!held.tokens.joined || (accessExpiresAt && accessExpiresAt <= now)) return false;
   const tokens = { ...held.tokens, refreshToken: undefined, joined: undefined };
   const rest = { ...held, tokens, refreshExpiresAt: null, absoluteCapAt: null };
   const traits = target.connection.connector.refresh;
-  const place = { identityId, version: version + 1, traits, clientId: clientId ?? undefined };
+  const place = { identityId, owner, version: version + 1, traits, clientId: clientId ?? undefined };
   const save = {
     tokens: sealStoredSet(keyring, rest, place),
     now,

@@ -1,19 +1,19 @@
 import type { Circuit } from '../../connectors/engine/circuit.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
-import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Metrics } from '../../kit/metrics.ts';
 import type { Connection } from '../../login/connections.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { UnstoredSet } from '../stored-set.ts';
+import type { TokenKeyring } from '../token-keyring.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Reachability } from './reachability.ts';
 import type { Spill } from './spill.ts';
 
 export interface RefreshDeps {
   readonly store: EntryStore;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;

@@ -56,10 +56,13 @@ export async function refreshUnderLease(
   const { accessLifetime: former, origins } = held.tokens;
   const refreshed = storedSetOf(issued, { traits, now: begun, former, origins });
   const foreign = foreignClaim({ ...connection, subject }, issued.idTokenClaims);
-  const { version, depositedAt } = entry;
+  const { version, depositedAt, owner, wrappedKey } = entry;
   const { clientId } = connection.registration;
   const about = { identityId, userId, connectionId: connection.id, version, depositedAt, clientId };
-  const outcome = await saveRefreshed(deps, { ...about, traits, held, refreshed, foreign });
+  const outcome = await saveRefreshed(deps, {
+    ...{ ...about, sealedFor: { owner, wrappedKey } },
+    ...{ traits, held, refreshed, foreign },
+  });
   measure(outcome);
   if (outcome === 'gone')
     await untilRecorded(

@@ -1,17 +1,18 @@
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/events/events.ts';
-import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Entry, Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
+import type { Owner } from '../owner-store.ts';
 import { openStoredSet, type StoredSet, sealStoredSet } from '../stored-set.ts';
+import type { TokenKeyring } from '../token-keyring.ts';
 import { mergeRefreshed, sameRefreshToken } from './merge.ts';
 import type { RefreshAnswer } from './refresh-answer.ts';
 import { type IdentityAtConnection, subjectOf } from './refresh-deps.ts';
 
 export interface SaveOnceDeps {
   readonly store: EntryStore;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
 }
 
@@ -32,16 +33,9 @@ export async function saveOnce(
   const { identityId, traits, held, refreshed, clientId, foreign } = result;
   // If reuse ends all tokens of a grant, another process that found the grant dead has ended this set too.
   const revives = traits.rotation !== 'reuse-kills-family';
-  const { absoluteCapAt } = held;
-  let base: Base = { before: { identityId, version: result.version, state: 'active', absoluteCapAt }, held };
+  let base = firstBase(result);
   for (;;) {
-    // After lost commits the stored version may be lower than the refreshed one, whose journal this save closes too.
-    const version = Math.max(base.before.version, result.version) + 1;
-    const place = { identityId, version, traits, clientId };
-    const tokens = sealStoredSet(keyring, mergeRefreshed(base.held, refreshed, clock.now()), place);
-    const dead = foreign && deathByIdToken(foreign);
-    const save = { tokens, now: clock.now(), by: 'refresh', revives, dead } as const;
-    if (await store.supersede(base.before, save)) return 'saved';
+    if (base && (await saveOver(base))) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
     const stored = openStoredSet(keyring, entry);
@@ -49,17 +43,36 @@ export async function saveOnce(
     if (stored.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
     if (entry.state !== 'active' && !revives) return 'superseded';
     if (isOlder(entry, result)) {
-      base = { before: entry, held };
+      base = { before: entry, owner: entry.owner, held };
       continue;
     }
     if (!sameRefreshToken(stored, held)) return 'superseded';
-    base = { before: entry, held: stored };
+    base = { before: entry, owner: entry.owner, held: stored };
   }
+
+  async function saveOver({ before, owner, held: former }: Base): Promise<boolean> {
+    // After lost commits the stored version may be lower than the refreshed one, whose journal this save closes too.
+    const version = Math.max(before.version, result.version) + 1;
+    const place = { identityId, owner, version, traits, clientId };
+    const tokens = sealStoredSet(keyring, mergeRefreshed(former, refreshed, clock.now()), place);
+    const dead = foreign && deathByIdToken(foreign);
+    return await store.supersede(before, { tokens, now: clock.now(), by: 'refresh', revives, dead });
+  }
+}
+
+/** Returns the entry as it was before the provider was asked; undefined: it has to be read, since its owner may be another. */
+function firstBase({ identityId, version, sealedFor, held }: RefreshAnswer): Base | undefined {
+  if (!sealedFor) return undefined;
+  const { owner, wrappedKey } = sealedFor;
+  const { absoluteCapAt } = held;
+  return { before: { identityId, version, state: 'active', absoluteCapAt, wrappedKey }, owner, held };
 }
 
 /** The entry that a save replaces, and the token set that the answer is merged over. */
 interface Base {
   readonly before: Superseded;
+  /** The owner under whom the stored set has opened. */
+  readonly owner: Owner;
   readonly held: StoredSet;
 }
 

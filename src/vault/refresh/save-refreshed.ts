@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, seconds } from '../../kit/clock.ts';
-import type { Keyring } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { EntryStore } from '../entry-store.ts';
+import type { TokenKeyring } from '../token-keyring.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Reachability } from './reachability.ts';
 import type { RefreshAnswer } from './refresh-answer.ts';
@@ -12,7 +12,7 @@ import type { Spill } from './spill.ts';
 
 export interface SaveDeps {
   readonly store: EntryStore;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;

@@ -37,7 +37,7 @@ const shape = z.object({
 });
 
 /** Returns JSON with the tokens in plaintext, to be sealed at once. */
-export function serialize({ traits, held, refreshed, ...about }: RefreshAnswer): string {
+export function serialize({ traits, held, refreshed, sealedFor: _, ...about }: RefreshAnswer): string {
   return JSON.stringify({
     ...about,
     ...{ how: traits.how, rotation: traits.rotation },

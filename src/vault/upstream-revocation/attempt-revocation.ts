@@ -3,10 +3,11 @@ import { OriginChangedError } from '../../connectors/engine/destinations.ts';
 import type { Upstream } from '../../connectors/engine/upstream.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
-import { type Keyring, UnreadableError } from '../../kit/keys/keyring.ts';
+import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Logger } from '../../kit/log.ts';
 import { openTokens } from '../entry-tokens.ts';
 import { isOtherClients } from '../refresh/decide.ts';
+import type { TokenKeyring } from '../token-keyring.ts';
 import type { ClaimedRevocation } from './queued-revocation.ts';
 import type { RemovedConnections } from './removed-connections.ts';
 import { delayUntil, nextAttempt } from './retry-schedule.ts';
@@ -17,7 +18,7 @@ export interface AttemptDeps {
   readonly removedConnections: Pick<RemovedConnections, 'upstreamOf'>;
   /** Resolves to true if the same account is linked again with a working grant for the same client. */
   readonly isRelinked: (revocation: ClaimedRevocation, upstream: Upstream) => Promise<boolean>;
-  readonly keyring: Keyring;
+  readonly keyring: TokenKeyring;
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;

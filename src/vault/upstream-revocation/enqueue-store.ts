@@ -17,7 +17,7 @@ export interface EnqueueStore {
    */
   heldAgain(ended: ReadonlyMap<string, EndedGrant>): Promise<readonly string[]>;
   /** Queues a token set that arrived after its entry was removed. */
-  enqueueTokens(holder: Omit<GrantHolder, 'subject'>, tokens: SealedSet, now: Date): Promise<void>;
+  enqueueTokens(holder: Omit<GrantHolder, 'subject' | 'issuer'>, tokens: SealedSet, now: Date): Promise<void>;
 }
 
 /** The version that was moved to the queue, and when. */
@@ -45,14 +45,15 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
           SELECT * FROM unnest(${holders.map(() => newId('dep'))}::text[], ${column((one) => one.identityId)}::text[],
             ${column((one) => one.userId)}::text[], ${column((one) => one.connectionId)}::text[],
             ${column((one) => one.connection?.alias ?? '')}::text[],
-            ${column((one) => one.connection?.provider ?? '')}::text[], ${column((one) => one.subject)}::text[])
-            AS asked (id, identity_id, user_id, connection_id, connection, provider, subject)),
+            ${column((one) => one.connection?.provider ?? '')}::text[], ${column((one) => one.subject)}::text[],
+            ${column((one) => one.issuer)}::text[])
+            AS asked (id, identity_id, user_id, connection_id, connection, provider, subject, issuer)),
         gone AS (
           DELETE FROM vault_entry WHERE identity_id = ANY(${column((one) => one.identityId)}::text[])
           RETURNING identity_id, ciphertext, wrapped_key, key_id, version, access_expires_at, client_id)
-        INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
+        INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, issuer, ciphertext,
           wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
-        SELECT holder.id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
+        SELECT holder.id, identity_id, user_id, connection_id, connection, provider, subject, issuer, ciphertext,
           wrapped_key, key_id, version, access_expires_at, client_id, ${now}, ${now}
         FROM gone JOIN holder USING (identity_id) WHERE ciphertext <> ''`;
     },
@@ -63,13 +64,13 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
       return rows[0]?.count ?? 0;
     },
 
-    enqueueLinked: ({ identityId, userId, connectionId, connection, subject }, now) =>
+    enqueueLinked: ({ identityId, userId, connectionId, connection, subject, issuer }, now) =>
       prisma.$transaction(async (transaction) => {
         const moved = await transaction.$queryRaw<{ version: number }[]>`
-          INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, ciphertext,
+          INSERT INTO departure (id, identity_id, user_id, connection_id, connection, provider, subject, issuer, ciphertext,
             wrapped_key, key_id, version, access_expires_at, client_id, next_at, created_at)
           SELECT ${newId('dep')}, identity_id, ${userId}, ${connectionId}, ${connection?.alias ?? ''},
-            ${connection?.provider ?? ''}, ${subject}, ciphertext, wrapped_key, key_id, version, access_expires_at,
+            ${connection?.provider ?? ''}, ${subject}, ${issuer}, ciphertext, wrapped_key, key_id, version, access_expires_at,
             client_id, ${now}, ${now}
           FROM vault_entry WHERE identity_id = ${identityId} AND ciphertext <> '' FOR UPDATE
           RETURNING version`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Sealed } from '../../kit/keys/keyring.ts';
+import type { Owner } from '../owner-store.ts';
 
 /** An upstream revocation in the queue, or its outcome. It outlives the identity, the user and the connection. */
 export interface QueuedRevocation {
@@ -33,6 +34,7 @@ export type RevocationOutcome = Exclude<RevocationState, 'pending'> | 'retrying'
 /** A queued revocation that this process has leased, with its sealed token set. */
 export interface ClaimedRevocation extends QueuedRevocation, Sealed {
   readonly version: number;
+  readonly owner: Owner;
   readonly subject: string | null;
   /** Null: the provider stated no end. */
   readonly accessExpiresAt: Date | null;
@@ -46,6 +48,7 @@ export interface GrantHolder {
   readonly userId: string;
   readonly connectionId: string;
   readonly subject: string;
+  readonly issuer: string;
   /** Undefined: this process does not know the connection. */
   readonly connection: { readonly alias: string; readonly provider: string } | undefined;
 }

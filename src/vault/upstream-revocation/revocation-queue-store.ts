@@ -54,10 +54,14 @@ export interface RevocationPage {
 /** Longer than the longest attempt. */
 const leaseSeconds = 120;
 
+/** SQL: the owner of the sealed set. A set that no entry has held (version 0) has neither issuer nor subject. */
+export const departureOwner = `CASE WHEN version = 0 THEN ARRAY[user_id, connection_id, '', '']
+  ELSE ARRAY[user_id, connection_id, coalesce(issuer, ''), coalesce(subject, '')] END AS owner`;
+
 const columns = `id, identity_id AS "identityId", user_id AS "userId", connection_id AS "connectionId", connection,
   provider, state, attempts, last_error AS "lastError", next_at AS "nextAt", created_at AS "createdAt",
   finished_at AS "finishedAt", subject, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId", version,
-  access_expires_at AS "accessExpiresAt", client_id AS "clientId"`;
+  access_expires_at AS "accessExpiresAt", client_id AS "clientId", ${departureOwner}`;
 
 export function createRevocationQueueStore({ prisma, pool }: Stored): RevocationQueueStore {
   const changed = async (text: string, values: unknown[]) =>
@@ -132,6 +136,7 @@ async function read(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     omit: {
       subject: true,
+      issuer: true,
       ciphertext: true,
       wrappedKey: true,
       keyId: true,

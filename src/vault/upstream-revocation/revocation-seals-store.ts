@@ -2,15 +2,18 @@ import type pg from 'pg';
 import { keyIdOf } from '../../kit/keys/sealed-column.ts';
 import { countedByKey, createSealedColumnRows, keysFrom } from '../../kit/keys/sealed-column-rows.ts';
 import type { LastingRows, SealedRow } from '../../kit/keys/sealed-rows.ts';
-import { tokensContext } from '../entry-tokens.ts';
+import { tokensContext, unboundContext } from '../entry-tokens.ts';
+import type { Owner } from '../owner-store.ts';
 import { removedConnectionContext } from './removed-connections.ts';
+import { departureOwner } from './revocation-queue-store.ts';
 
 const count = `SELECT key_id AS key, count(*)::int AS values FROM departure WHERE key_id IS NOT NULL GROUP BY key_id`;
 
 // Finished rows are kept for 90 days and hold no sealed value.
 const used = `SELECT DISTINCT key_id AS key FROM departure WHERE state = 'pending' AND key_id IS NOT NULL`;
 
-const next = `SELECT id, identity_id AS "identityId", version, key_id AS "keyId", wrapped_key AS "wrappedKey"
+const next = `SELECT id, identity_id AS "identityId", version, key_id AS "keyId", wrapped_key AS "wrappedKey",
+  ${departureOwner}
   FROM departure WHERE key_id <> $1 AND id > $2 ORDER BY id LIMIT $3`;
 
 const replace = `UPDATE departure d SET key_id = $5, wrapped_key = a.wrapped
@@ -20,6 +23,7 @@ const replace = `UPDATE departure d SET key_id = $5, wrapped_key = a.wrapped
 interface WrappedRevocation extends SealedRow {
   readonly identityId: string;
   readonly version: number;
+  readonly owner: Owner;
 }
 
 /** The data keys of queued token sets, for re-sealing under another key. */
@@ -30,8 +34,12 @@ export function createRevocationSeals(pool: pg.Pool): LastingRows<WrappedRevocat
     countByKey: () => countedByKey(pool, count),
     keysInUse: () => keysFrom(pool, used),
     async sealedOtherwise(keyId, after, limit) {
-      const { rows } = await pool.query<Omit<WrappedRevocation, 'context'>>(next, [keyId, after, limit]);
-      return rows.map((row) => ({ ...row, context: tokensContext(row) }));
+      const { rows } = await pool.query<Omit<WrappedRevocation, 'context' | 'formerContext'>>(next, [
+        keyId,
+        after,
+        limit,
+      ]);
+      return rows.map((row) => ({ ...row, context: tokensContext(row), formerContext: unboundContext(row) }));
     },
     async replace(moves) {
       const [first] = moves;

@@ -12,6 +12,7 @@ import type { EntryStore } from '../entry-store.ts';
 import { sealTokens } from '../entry-tokens.ts';
 import type { IdentityAtConnection, RefreshTarget } from '../refresh/refresh-deps.ts';
 import type { UnstoredSet } from '../stored-set.ts';
+import type { TokenKeyring } from '../token-keyring.ts';
 import { attemptRevocation } from './attempt-revocation.ts';
 import { createEnqueueStore, type EndedGrant } from './enqueue-store.ts';
 import {
@@ -70,6 +71,8 @@ export interface UpstreamRevocationsDeps {
   readonly connections: Pick<Connections, 'all' | 'findById'>;
   readonly outbound: Outbound;
   readonly keyring: Keyring;
+  /** Opens and seals the token sets of the queue. Default: `keyring`. */
+  readonly tokenKeyring?: TokenKeyring;
   readonly clock: Clock;
   readonly events: Events;
   readonly log: Logger;
@@ -85,12 +88,18 @@ const keptFor = days(90);
 const mostEnded = 2_000;
 
 export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): UpstreamRevocations {
-  const { database, keyring, clock, log, longestWait = seconds(2.5) } = deps;
+  const { database, keyring, clock, log, longestWait = seconds(2.5), tokenKeyring = keyring } = deps;
   const queue = createRevocationQueueStore(database);
   const entries = createEnqueueStore(database);
   const removedStore = createRemovedConnectionStore(database);
   const removedConnections = createRemovedConnections({ ...deps, store: removedStore });
-  const attempting = { ...deps, store: queue, removedConnections, isRelinked: createIsRelinked(deps) };
+  const attempting = {
+    ...deps,
+    keyring: tokenKeyring,
+    store: queue,
+    removedConnections,
+    isRelinked: createIsRelinked(deps),
+  };
   const inFlight = createInFlight();
   /** The grants that this process ended last, by identity id. */
   const ended = new Map<string, EndedGrant & { readonly holder: GrantHolder }>();
@@ -146,7 +155,9 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
     async revoke({ identityId, userId, subject, connection }) {
       const { id: connectionId, alias, connector } = connection;
       const named = { alias, provider: connector.provider };
-      await endGrant({ identityId, userId, connectionId, subject, connection: named });
+      const owner = (await deps.entries.findOwners([identityId])).get(identityId);
+      const [, , issuer, ownSubject] = owner ?? [userId, connectionId, '', subject];
+      await endGrant({ identityId, userId, connectionId, subject: ownSubject, issuer, connection: named });
       await attemptNow({ identityId });
       return await outcome(identityId);
     },
@@ -163,10 +174,11 @@ export function createUpstreamRevocations(deps: UpstreamRevocationsDeps): Upstre
       const { id: connectionId, alias, connector, registration } = connection;
       const { clientId = registration.clientId } = issued;
       const named = { alias, provider: connector.provider };
-      // No entry has version 0.
-      const place = { identityId, version: 0 };
+      // No entry has version 0. The identity is gone, and with it issuer and subject.
+      const owner = [userId, connectionId, '', ''] as const;
+      const place = { identityId, owner, version: 0 };
       await removedConnections.keep(connection);
-      const sealed = { ...sealTokens(keyring, tokens, place), ...place, accessExpiresAt, clientId };
+      const sealed = { ...sealTokens(tokenKeyring, tokens, place), ...place, accessExpiresAt, clientId };
       await entries.enqueueTokens(
         { identityId, userId, connectionId, connection: named },
         sealed,

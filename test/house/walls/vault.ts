@@ -9,6 +9,7 @@ const open = [
   'src/vault/health.ts',
   'src/vault/import-tokens.ts',
   'src/vault/vault.ts',
+  'src/vault/owner-moves.ts',
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
@@ -25,6 +26,9 @@ const makers = [
   'src/vault/entry-seals-store.ts',
   'src/vault/known-keys.ts',
   'src/vault/recent-saves.ts',
+  'src/vault/seal-state-store.ts',
+  'src/vault/seal-transition.ts',
+  'src/vault/token-keyring.ts',
   'src/vault/unverified-store.ts',
   'src/vault/version-store.ts',
   'src/vault/refresh/refresh-deps.ts',

@@ -48,6 +48,12 @@ export const profilesAndAdmin: Subject = {
       'vault/origin-attacks: a new default address of a provider',
     ),
     attack(
+      'A statement in the database that gives an identity, its connection, issuer or subject to another opens no token: the seal binds its owner, and the tokens are the owner’s again once it is undone.',
+      'vault/owner-attacks: a statement that changes',
+      'vault/owner-attacks: a change that the product makes itself',
+      'vault/owner-attacks: the upgrade from seals without an owner',
+    ),
+    attack(
       'The admin API opens with the bootstrap token, or for a person with the role through an app with the scope. There is one role.',
       'admin/authorize: an admin is',
       'admin/door: access',
