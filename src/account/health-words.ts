@@ -108,6 +108,10 @@ const reasons: Record<DeadReason, Text> = {
     en: 'The address of this provider was changed here, and your permission is for the earlier one. Authorise again.',
     zh: '此服务商的地址已更改，您的授权仅适用于原地址。请重新授权。',
   },
+  key_lost: {
+    en: 'The stored permission can no longer be read here. Nothing was given away. Authorise again.',
+    zh: '此处保存的授权已无法读取，但并未泄露。请重新授权。',
+  },
   rejected: {
     en: 'The provider no longer accepts the permission and gave no reason. Authorise again.',
     zh: '服务商不再接受该授权，且未说明原因。请重新授权。',

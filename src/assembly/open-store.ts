@@ -77,7 +77,8 @@ export async function openStore(
 /** Returns the message of the service that did not unwrap an intermediate key, if there is one. */
 function reasonOf({ keptKeys }: OpenKeys, keyId: string): string {
   const failure = keptKeys.failureOf(keyId);
-  return failure ? ` (${failure.message})` : '';
+  if (failure) return ` (${failure.message})`;
+  return keyId.startsWith('iky_') ? ' (KEY_PROVIDER_ALSO: add the service that wrapped it)' : '';
 }
 
 /** The same without the check for missing keys, for commands that report them. */

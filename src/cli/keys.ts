@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { after, hours, systemClock } from '../kit/clock.ts';
 import { type KeyUse, takeCensus } from '../kit/keys/key-census.ts';
 import { Problem } from '../kit/problem.ts';
+import { abandonKeyCommand } from './keys-abandon.ts';
 import { rewrapCommand } from './keys-rewrap.ts';
 import { formatCount, tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
@@ -18,6 +19,7 @@ export function keysCommand(): Command {
     .addCommand(generateKeyCommand())
     .addCommand(rewrapCommand())
     .addCommand(reportKeysCommand())
+    .addCommand(abandonKeyCommand())
     .addCommand(rotateSigningCommand());
 }
 

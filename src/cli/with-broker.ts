@@ -48,7 +48,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
 }
 
 /** Returns the actor of a command: the user of the operating system, or null if the user id has no name. */
-function operator(): Actor {
+export function operator(): Actor {
   try {
     return { kind: 'cli', id: userInfo().username };
   } catch {

@@ -9,7 +9,7 @@ import {
   SignJWT,
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sealContext } from '../../src/issuance/keys/signing-keys.ts';
+import { sealContext } from '../../src/issuance/keys/make-signing-key.ts';
 import { openColumn } from '../../src/kit/keys/sealed-column.ts';
 import { connectionOf } from './support/counted-pool.ts';
 import { type RelyingApp, registerApp } from './support/relying-app.ts';

@@ -24,6 +24,7 @@ export const problemSchema = z
         'rotation_lost',
         'reuse_detected',
         'not_refreshable',
+        'key_lost',
         'origin_changed',
         'rejected',
       ])

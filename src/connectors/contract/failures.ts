@@ -15,6 +15,7 @@ export type DeadReason =
   | 'rotation_lost'
   | 'reuse_detected'
   | 'not_refreshable'
+  | 'key_lost'
   | 'origin_changed'
   | 'rejected';
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { keyIdOf } from '../../kit/keys/sealed-column.ts';
 import { createSealedColumnRows } from '../../kit/keys/sealed-column-rows.ts';
 import type { LastingRows } from '../../kit/keys/sealed-rows.ts';
-import { sealContext } from './signing-keys.ts';
+import { sealContext } from './make-signing-key.ts';
 
 /** The sealed private signing keys, for `keys rewrap`, which re-seals them under the first key of the key ring. */
 export function createSigningKeySeals(pool: pg.Pool): LastingRows {

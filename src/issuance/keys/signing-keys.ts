@@ -1,10 +1,10 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 import { after, type Clock, days } from '../../kit/clock.ts';
-import { newId } from '../../kit/ids.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
-import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
-import { type SigningAlg, signingAlgs } from '../registry/signing-alg.ts';
-import type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+import { openColumn } from '../../kit/keys/sealed-column.ts';
+import { signingAlgs } from '../registry/signing-alg.ts';
+import { makeSigningKey, publicPart, sealContext } from './make-signing-key.ts';
+import type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 
 /**
  * The keys that sign our tokens. A key is published long before it signs, because apps cache the key set. After it has
@@ -64,12 +64,12 @@ export async function createSigningKeys(
   const algsWithKeys = new Set((await store.all()).map(({ alg }) => alg));
   for (const alg of signingAlgs) {
     if (!algsWithKeys.has(alg))
-      await store.insertFirst(await makeKey(keyring, alg), await makeKey(keyring, alg));
+      await store.insertFirst(await makeSigningKey(keyring, alg), await makeSigningKey(keyring, alg));
   }
   use(await read());
 
   const rotate = async ({ compromised = false } = {}) => {
-    const next = signingAlgs.map((alg) => makeKey(keyring, alg));
+    const next = signingAlgs.map((alg) => makeSigningKey(keyring, alg));
     await store.rotate(await Promise.all(next), clock.now());
     if (compromised) await store.dropRetired(clock.now());
     use(await read());
@@ -92,20 +92,6 @@ export async function createSigningKeys(
   };
 }
 
-export const sealContext = (id: string) => `signing_key:${id}:private_jwk`;
-
 function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
   return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));
-}
-
-async function makeKey(keyring: Keyring, alg: SigningAlg): Promise<NewSigningKey> {
-  const id = newId('key');
-  const { privateKey } = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
-  const jwk = { ...(await exportJWK(privateKey)), kid: id, alg, use: 'sig' };
-  const sealed = sealColumn(keyring, JSON.stringify(jwk), sealContext(id));
-  return { id, alg, publicJwk: publicPart(jwk), privateJwk: sealed };
-}
-
-function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {
-  return jwk;
 }

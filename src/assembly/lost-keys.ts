@@ -1,0 +1,66 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findIdentityOwners } from '../identities/identity-owners-store.ts';
+import { createLostSigningKeys } from '../issuance/keys/lost-signing-keys-store.ts';
+import { createEventAppender } from '../kit/events/event-store.ts';
+import { causeOf } from '../kit/events/events.ts';
+import type { LostRows } from '../kit/keys/lost-rows.ts';
+import { wrappedIn } from '../kit/keys/sealed-column.ts';
+import { createConnectionStore } from '../login/connection-store.ts';
+import {
+  createLostAttempts,
+  createLostClientSecrets,
+  createLostOptionSecrets,
+} from '../login/lost-secrets-store.ts';
+import { createLostEntries, type OwnersOf } from '../vault/lost-entries-store.ts';
+import {
+  createLostRemovedConnections,
+  createLostRevocations,
+} from '../vault/upstream-revocation/lost-revocations-store.ts';
+import { createLostSigningSecrets } from '../webhooks/lost-signing-secrets-store.ts';
+import type { OpenStore } from './open-store.ts';
+
+/** Returns every kind of value that is given up with a lost key, in the order of the work. */
+export function lostRowsOf({
+  database,
+  keyring,
+}: Pick<OpenStore, 'database' | 'keyring'>): readonly LostRows[] {
+  const { pool, prisma } = database;
+  const connections = createConnectionStore(prisma);
+  const ownersOf: OwnersOf = async (identityIds) => {
+    const aliases = new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
+    const owners = await findIdentityOwners(pool, identityIds);
+    return new Map(
+      [...owners].map(([id, { userId, connectionId }]) => [
+        id,
+        { userId, connection: aliases.get(connectionId) ?? '' },
+      ]),
+    );
+  };
+  const append = createEventAppender(pool);
+  const entries = { pool, currentKeyId: keyring.currentKeyId, ownersOf, append, cause: causeOf({}) };
+  return [
+    createLostClientSecrets(pool),
+    createLostOptionSecrets(pool),
+    createLostSigningKeys(pool, keyring),
+    createLostSigningSecrets(pool, keyring),
+    createLostRemovedConnections(pool),
+    createLostRevocations(pool),
+    createLostAttempts(pool),
+    createLostEntries(entries),
+  ];
+}
+
+/** Returns the files of refreshed tokens on this machine that the keys sealed. */
+export async function lostSpills(directory: string, keyIds: readonly string[]): Promise<readonly string[]> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) =>
+    /\.sealed(\.broken)?$/.test(name),
+  );
+  const found: string[] = [];
+  for (const name of names) {
+    const place = path.join(directory, name);
+    const { keyId } = wrappedIn(await readFile(place).catch(() => new Uint8Array()));
+    if (keyIds.includes(keyId)) found.push(place);
+  }
+  return found;
+}
