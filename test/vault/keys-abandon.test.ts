@@ -118,7 +118,7 @@ test('a lost key is given up, and everything starts again without it', async () 
   const { id } = await one<{ id: string }>('SELECT id FROM "user"');
   const answer = await fetch(`${sibling.url}/admin/v1/users/${id}/identities`, { headers });
   expect(JSON.stringify(await answer.json())).toContain('"reason":"key_lost"');
-  const jwks: unknown = await (await fetch(`${sibling.url}/oidc/jwks`)).json();
+  const jwks: unknown = await (await fetch(`${sibling.url}/.well-known/jwks.json`)).json();
   expect(jwks).toMatchObject({ keys: { length: 6 } });
 
   const again = await symbolon([next], 'keys', 'abandon', 'lost', '--yes');

@@ -9,7 +9,7 @@ import { createWrapCountStore } from '../../../src/kit/keys/wrap-count-store.ts'
 import { createWrapCounts } from '../../../src/kit/keys/wrap-counts.ts';
 import { createLog } from '../../../src/kit/log.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { createTestKms } from '../../support/kms.ts';
+import { createTestKms } from '../../support/kms/test-kms.ts';
 
 // Processes that share a database and a key management service.
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { decrypt, encrypt } from '../../src/kit/keys/aes-box.ts';
-import { type Kms, KmsError } from '../../src/kit/keys/kms/kms.ts';
+import { decrypt, encrypt } from '../../../src/kit/keys/aes-box.ts';
+import { type Kms, KmsError } from '../../../src/kit/keys/kms/kms.ts';
 
 /** A key management service in memory. */
 export interface TestKms extends Kms {
