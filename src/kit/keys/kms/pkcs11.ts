@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from '../../secret.ts';
 import { type Kms, KmsError, vendorClient, wordsOf } from './kms.ts';
 
-type Package = typeof import('pkcs11js');
+type Package = typeof import('pkcs11js')['default'];
 type Library = InstanceType<Package['PKCS11']>;
 const packages = 'pkcs11js@2.1.7';
 
@@ -25,7 +25,7 @@ const tagLength = 16;
  * additional authenticated data. Each call opens a session of its own, so a module that was restarted is met again.
  */
 export function createPkcs11(options: Pkcs11Options): Kms {
-  const { load = async () => (await import('pkcs11js')) as Package } = options;
+  const { load = async () => (await import('pkcs11js')).default } = options;
   const connect = vendorClient(packages, async () => {
     const pkcs11 = await load();
     const library = new pkcs11.PKCS11();
@@ -65,7 +65,7 @@ export function createPkcs11(options: Pkcs11Options): Kms {
         const key = keyOf({ pkcs11, library }, session, label);
         const bytes = Buffer.from(wrapped);
         library.C_DecryptInit(session, mechanism(pkcs11, bytes.subarray(0, ivLength), context), key);
-        return library.C_Decrypt(session, bytes.subarray(ivLength), Buffer.alloc(bytes.length));
+        return opened(() => library.C_Decrypt(session, bytes.subarray(ivLength), Buffer.alloc(bytes.length)));
       });
     },
   };
@@ -111,6 +111,18 @@ function keyOf({ pkcs11, library }: Loaded, session: Buffer, label: string): Buf
   if (!key || other)
     throw new KmsError('refused', `the token has ${key ? 'several keys' : 'no key'} with the label ${label}`);
   return key;
+}
+
+/** A wrong tag is CKR_ENCRYPTED_DATA_INVALID by the standard, and CKR_GENERAL_ERROR in some modules. */
+function opened(decrypted: () => Buffer): Buffer {
+  try {
+    return decrypted();
+  } catch (cause) {
+    const damaged = wordsOf(cause).includes('CKR_GENERAL_ERROR');
+    throw damaged
+      ? new KmsError('refused', `the wrapped key does not open: ${wordsOf(cause)}`, { cause })
+      : cause;
+  }
 }
 
 function tolerate(code: string, call: () => void): void {

@@ -98,7 +98,7 @@ declare module 'pkcs11js' {
     readonly type: number;
     readonly value?: Buffer | string | number | boolean;
   }
-  export class PKCS11 {
+  class PKCS11 {
     load(path: string): void;
     C_Initialize(): void;
     C_GetSlotList(tokenPresent: boolean): Handle[];
@@ -114,11 +114,16 @@ declare module 'pkcs11js' {
     C_DecryptInit(session: Handle, mechanism: Mechanism, key: Handle): void;
     C_Decrypt(session: Handle, input: Buffer, output: Buffer): Buffer;
   }
-  export const CKF_SERIAL_SESSION: number;
-  export const CKU_USER: number;
-  export const CKA_CLASS: number;
-  export const CKA_LABEL: number;
-  export const CKO_SECRET_KEY: number;
-  export const CKM_AES_GCM: number;
-  export const CK_PARAMS_AES_GCM_v240: number;
+  /** A CommonJS module: its names are not seen by `import`. */
+  const pkcs11: {
+    readonly PKCS11: typeof PKCS11;
+    readonly CKF_SERIAL_SESSION: number;
+    readonly CKU_USER: number;
+    readonly CKA_CLASS: number;
+    readonly CKA_LABEL: number;
+    readonly CKO_SECRET_KEY: number;
+    readonly CKM_AES_GCM: number;
+    readonly CK_PARAMS_AES_GCM_v240: number;
+  };
+  export default pkcs11;
 }
