@@ -7,6 +7,7 @@ import { providersCallback } from './cases/callback.ts';
 import { doorsOfTokens } from './cases/doors.ts';
 import { faults } from './cases/faults.ts';
 import { identities } from './cases/identities.ts';
+import { keys } from './cases/keys.ts';
 import { profilesAndAdmin } from './cases/profiles-and-admin.ts';
 import { retrieval } from './cases/retrieval.ts';
 import { sessions } from './cases/sessions.ts';
@@ -30,6 +31,7 @@ export const subjects: readonly Subject[] = [
   audit,
   supplyChain,
   faults,
+  keys,
 ];
 
 const begin = '<!-- cases: written by `npm run security-page` -->';

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { atEnd } from '../support/at-end.ts';
+import { startProcess } from '../support/broker-process.ts';
 import { createShell } from '../support/command.ts';
-import { freshDatabase } from '../support/database.ts';
+import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 import { serveStandIns } from '../support/kms/serve.ts';
 import { createVaultStandIn } from '../support/kms/vault-stand-in.ts';
 import { findDamage, plantEntries } from './rewrap-world.ts';
@@ -90,4 +91,24 @@ test('a key of the settings that has sealed 2^32 values stops the start', async 
     ON CONFLICT (key_id) DO UPDATE SET wraps = excluded.wraps`);
   const { stderr } = await run(['migrate'], { ...base, ...keys });
   expect(stderr).toContain('ENCRYPTION_KEYS: key k1 has sealed 2^32 values; put a new key first');
+});
+
+test('a running broker goes on while the service is away, and seals without a call', async () => {
+  const database = await freshDatabaseUrl();
+  const settings = { ...sealing, DATABASE_URL: database, ENCRYPTION_KEYS: '' };
+  const broker = await startProcess(settings);
+  const calls = vault.done.length;
+  vault.mood = 'down';
+  const headers = { authorization: `Bearer ${broker.adminToken}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ alias: 'github', provider: 'github', client_id: 'x', client_secret: 'hush' });
+  const made = await fetch(`${broker.url}/admin/v1/connections`, { method: 'POST', headers, body });
+  expect(made.status).toBe(201);
+  expect((await fetch(`${broker.url}/readyz`)).status).toBe(200);
+  vault.mood = 'well';
+  expect(vault.done).toHaveLength(calls);
+  const report = await run(['keys', 'report'], settings);
+  expect(report.stdout).toMatch(/iky_\w{26} +current/);
+  expect(report.code).toBe(0);
+  broker.child.kill('SIGTERM');
+  expect((await broker.exited).code).toBe(0);
 });

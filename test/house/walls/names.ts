@@ -41,8 +41,9 @@ export const nameWalls: readonly Wall[] = [
   codeWall(
     'names are exported, not defaults',
     'a thing has the same name wherever it is used',
-    ({ type, exported }) =>
-      type === 'ExportDefaultDeclaration' || nameOf(exported) === 'default'
+    ({ type, exported }, { path }) =>
+      // A declaration file says what a package exports.
+      !path.endsWith('.d.ts') && (type === 'ExportDefaultDeclaration' || nameOf(exported) === 'default')
         ? 'has a default export'
         : undefined,
   ),

@@ -25,6 +25,7 @@ const makers = [
   'src/vault/import-store.ts',
   'src/vault/entry-seals-store.ts',
   'src/vault/known-keys.ts',
+  'src/vault/lost-entries-store.ts',
   'src/vault/recent-saves.ts',
   'src/vault/seal-state-store.ts',
   'src/vault/seal-transition.ts',
@@ -35,6 +36,7 @@ const makers = [
   'src/vault/refresh/process-deps.ts',
   'src/vault/refresh/spill.ts',
   'src/vault/refresh/sweep.ts',
+  'src/vault/upstream-revocation/lost-revocations-store.ts',
   'src/vault/upstream-revocation/revocation-seals-store.ts',
 ];
 
