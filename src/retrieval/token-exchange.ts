@@ -38,8 +38,11 @@ export type TokenExchangeDeps = RetrievalDeps & SubjectDeps;
  */
 export function tokenExchange(deps: TokenExchangeDeps) {
   return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
-    if (!confidential)
-      throw new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
+    if (!confidential) {
+      const refusal = new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
+      deps.refusals.note(refusal, { why: refusal.code, appId: clientId });
+      throw refusal;
+    }
     const arrivedAt = deps.clock.now();
     const { subject_token: token, subject_token_type: type, ...fields } = parsed(params);
     const refusal = () =>

@@ -133,6 +133,22 @@ describe('a refused retrieval', () => {
     });
   });
 
+  it('of an app without a secret, or for a person who does not exist, leaves a row too', async () => {
+    const stage = await createStage(world);
+    const { app } = await world.broker.issuance.apps.create({
+      name: 'Phone',
+      type: 'native',
+      redirectUris: ['http://127.0.0.1/cb'],
+    });
+    const fields = { token: stage.access, connection: stage.alias };
+    const phone = { ...stage.app, clientId: app.id, clientSecret: '' };
+    await post(world, phone, `/realms/symbolon/broker/${stage.alias}/token`, fields);
+    const authorization = `Bearer ${stage.manager}`;
+    await fetch(`${world.issuer}/api/v2/users/unknown`, { headers: { authorization } });
+    await expect.poll(() => rowsOf(app.id, 'unauthorized_client')).toHaveLength(1);
+    await expect.poll(() => rowsOf(stage.app.clientId, 'not_found')).toHaveLength(1);
+  });
+
   it('by an invalid token is anonymous', async () => {
     const stage = await createStage(world);
     const { status } = await fetch(`${world.issuer}/v1/me/identities/${stage.alias}/token`, {

@@ -28,9 +28,13 @@ const usualReason = 'read:user_idp_tokens';
  */
 export async function readUser(deps: ManagementDeps, manager: Manager, id: string) {
   const user = await deps.identities.findUser((await userIdOf(deps, id)) ?? '');
-  if (!user) throw new Problem('not_found', { detail: 'The user does not exist.' });
-  const mine = await deps.identities.ofUser(user.id);
   const withTokens = manager.scopes.has('read:user_idp_tokens');
+  if (!user) {
+    const refusal = new Problem('not_found', { detail: 'The user does not exist.' });
+    if (withTokens) deps.refusals.note(refusal, { why: refusal.code, appId: manager.clientId });
+    throw refusal;
+  }
+  const mine = await deps.identities.ofUser(user.id);
   const identities = await Promise.all(
     mine.map(async (identity) => {
       const connection = await deps.connections.findById(identity.connectionId);

@@ -29,8 +29,11 @@ export type BrokerTokenV2Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
  */
 export function brokerTokenV2(deps: BrokerTokenV2Deps) {
   return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
-    if (!confidential)
-      throw new GrantError('invalid_client', 'Public clients are not allowed', { status: 403 });
+    if (!confidential) {
+      const refusal = new GrantError('invalid_client', 'Public clients are not allowed', { status: 403 });
+      deps.refusals.note(refusal, { why: 'unauthorized_client', appId: clientId });
+      throw refusal;
+    }
     const parsed = request.safeParse(params);
     if (!parsed.success) throw new GrantError('invalid_request', 'Invalid identity provider or token');
     const { token, connection: ref, login_hint: loginHint } = parsed.data;
