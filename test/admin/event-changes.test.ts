@@ -179,4 +179,6 @@ it('an event has a bounded size', () => {
   const changes = changesBetween({ list: long.slice(1) }, { list: long, text: 'x'.repeat(10_000), fields });
   expect(JSON.stringify(changes).length).toBeLessThan(20_000);
   expect(changes.list?.to).toContain('… 4980 more');
+  const cut = changesBetween({}, { name: `x${'😀'.repeat(200)}` });
+  expect(JSON.stringify(cut).isWellFormed() && !JSON.stringify(cut).includes('\\ud83d')).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Case, Subject } from './case.ts';
 import { accessTokens } from './cases/access-tokens.ts';
+import { actors } from './cases/actors.ts';
 import { audit } from './cases/audit.ts';
 import { authorizationRequest } from './cases/authorization-request.ts';
 import { providersCallback } from './cases/callback.ts';
@@ -28,6 +29,7 @@ export const subjects: readonly Subject[] = [
   sessions,
   profilesAndAdmin,
   transport,
+  actors,
   audit,
   supplyChain,
   faults,

@@ -78,6 +78,7 @@ function textOf(value: DetailValue | undefined): string {
   return JSON.stringify(value ?? null);
 }
 
+/** PostgreSQL takes no half of a surrogate pair, at which a text may be cut. */
 function shortened(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  return text.length > longestText ? `${text.slice(0, longestText).toWellFormed()}…` : text;
 }
