@@ -24,5 +24,10 @@ CREATE INDEX "audit_seal_closed_at_idx" ON "audit_seal"("closed_at");
 
 -- After a dump is restored elsewhere, the events have transaction numbers of the former server, which are ahead of this
 -- server's. The function renumbers them and changes nothing else, so the broker's role needs no UPDATE on the audit.
-CREATE FUNCTION "renumber_audit_feed"() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+CREATE FUNCTION "renumber_audit_feed"() RETURNS void LANGUAGE sql SECURITY DEFINER
     AS $$ UPDATE audit_event SET tx = '0' WHERE tx > pg_snapshot_xmax(pg_current_snapshot()) $$;
+
+-- `pg_temp` comes last, so that no temporary table of a caller takes the place of the table.
+DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION renumber_audit_feed() SET search_path = pg_catalog, %I, pg_temp', current_schema());
+END $$;

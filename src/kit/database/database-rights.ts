@@ -4,6 +4,9 @@ import { UnfitDatabase } from './unfit-database.ts';
 
 // The rights that a role needs (docs/database.md). Migrating needs more than running.
 
+/** The tables whose rows the broker never changes. A role without the right to change them is enough. */
+const kept = ['_prisma_migrations', 'audit_event', 'audit_seal'];
+
 const advice = 'the rights are listed in docs/database.md';
 
 /**
@@ -40,7 +43,7 @@ export async function requireRightsToRun(
   schema: string,
   tables: readonly string[],
 ): Promise<void> {
-  const [state] = (await client.query<State>(rights, [schema, tables, jobsSchema])).rows;
+  const [state] = (await client.query<State>(rights, [schema, tables, jobsSchema, kept])).rows;
   if (!state) return;
   const { role, missing, elsewhere, refused, jobs } = state;
   if (missing.length > 0) {
@@ -86,9 +89,9 @@ const rights = `
          ARRAY(SELECT name FROM ours JOIN wanted USING (name)
                 WHERE NOT has_schema_privilege(quote_ident($1)::regnamespace, 'USAGE')
                    OR NOT has_table_privilege(oid, 'SELECT')
-                   OR name <> '_prisma_migrations'
-                      AND NOT (has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE')
-                               AND has_table_privilege(oid, 'DELETE'))
+                   OR name <> '_prisma_migrations' AND NOT has_table_privilege(oid, 'INSERT')
+                   OR name <> ALL ($4)
+                      AND NOT (has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
                 ORDER BY 1)
          || ARRAY(SELECT relname::text FROM pg_class
                    WHERE relnamespace = quote_ident($1)::regnamespace AND relkind = 'S'

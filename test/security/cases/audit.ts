@@ -35,6 +35,15 @@ export const audit: Subject = {
       'kit/audit-chain: follows the chain, and is kept when the chain has lost it',
     ),
     attack(
+      'The role that runs the broker can change or delete no event and no seal, and alters no table, also with SQL of its own.',
+      'kit/roles-attacks: is enough for sign-in, retrieval, refresh, unlinking and every job',
+      'kit/roles-attacks: cannot change or delete what %s has',
+      'kit/roles-attacks: cannot run %s',
+      'kit/roles-attacks: has the rights to every table, also to one of a later version',
+      'kit/roles-attacks: renumbers the events of a restored dump',
+      'kit/roles-attacks: the role for reports reads the audit and names, and nothing sealed or hashed',
+    ),
+    attack(
       'A vault entry that is put back alone is named by the version of its last save.',
       'kit/audit-chain: that was put back alone is named, by the version of its last save',
     ),
