@@ -63,7 +63,15 @@ export async function start(
       clock,
       log,
     });
-    const keysToWatch = { provider: config.keys, keyring, sealed: sealed.lasting, clock: systemClock };
+    const { wrapCounts } = store;
+    const isUsedUp = () => wrapCounts.isUsedUp(keyring.currentKeyId);
+    const keysToWatch = {
+      provider: config.keys,
+      keyring,
+      sealed: sealed.lasting,
+      isUsedUp,
+      clock: systemClock,
+    };
     broker.readiness.require('keys', createKeyWatch(keysToWatch));
     opened.defer(
       startKeyJobs({ ...store, metrics: broker.metrics, events: createEvents(database.prisma, log), log }),

@@ -62,7 +62,13 @@ async function findLost({ keyring, database, sealed }: OpenStore, kid: string): 
 async function report(store: OpenStore, { unsavedDirectory }: Config, { keyIds }: Lost): Promise<void> {
   const tables = [...store.sealed.lasting, ...store.sealed.expiring];
   const uses = (await takeCensus(store.keyring, tables)).filter(({ id }) => keyIds.includes(id));
-  for (const rows of lostRowsOf(store)) {
+  const kinds = lostRowsOf(store);
+  const kept = uses
+    .flatMap(({ seals }) => [...seals.keys()])
+    .filter((name) => !kinds.some((rows) => rows.name === name));
+  if (kept.length > 0)
+    throw new ConfigError(`${[...new Set(kept)].join(', ')} cannot be given up. Nothing was done.`);
+  for (const rows of kinds) {
     const count = uses.reduce((sum, { seals }) => sum + (seals.get(rows.name) ?? 0), 0);
     if (count > 0) process.stdout.write(`${await lineOf(rows, keyIds, count)}\n`);
   }

@@ -183,4 +183,11 @@ describe('the encryption keys', () => {
     world.clock.advance(seconds(15));
     await expect(watch()).rejects.toThrow('an encryption key is missing');
   });
+
+  it('have sealed as much as they may', async () => {
+    const provider: KeyProvider = { setting: 'ENCRYPTION_KEYS', load: async () => [mine] };
+    const keyring = createKeyring([mine]);
+    const watch = createKeyWatch({ provider, keyring, sealed: [], isUsedUp: () => true, clock: world.clock });
+    await expect(watch()).rejects.toThrow('an encryption key is used up');
+  });
 });

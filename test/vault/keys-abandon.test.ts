@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { lostRowsOf } from '../../src/assembly/lost-keys.ts';
+import { openUncheckedStore } from '../../src/assembly/open-store.ts';
+import { readConfig } from '../../src/config.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
 import { sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import { createApp } from '../support/app.ts';
@@ -123,6 +126,17 @@ test('a lost key is given up, and everything starts again without it', async () 
 
   const again = await symbolon([next], 'keys', 'abandon', 'lost', '--yes');
   expect(again.stderr).toContain('key lost seals nothing and is not known');
+});
+
+test('every kind of sealed value can be given up', async () => {
+  await using opened = new AsyncDisposableStack();
+  const store = await openUncheckedStore(readConfig(settings([next])), opened, { command: true });
+  const kinds = [...store.sealed.lasting, ...store.sealed.expiring].map(({ name }) => name);
+  expect(
+    lostRowsOf(store)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(kinds.sort());
 });
 
 test('a key that is configured is not given up', async () => {

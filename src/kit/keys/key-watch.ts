@@ -8,6 +8,8 @@ export interface KeyWatchDeps {
   readonly provider: KeyProvider;
   readonly keyring: Pick<Keyring, 'has' | 'learn'>;
   readonly sealed: readonly Pick<LastingRows, 'keysInUse'>[];
+  /** Returns whether the key that seals has come to the limit of its use. */
+  readonly isUsedUp?: () => boolean;
   readonly clock: Clock;
 }
 
@@ -18,7 +20,13 @@ const interval = seconds(15);
  * Checks that the key provider returns the keys, and that none is missing that seals values, such as a new key of another
  * process. @throws NotReadyError
  */
-export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDeps): () => Promise<void> {
+export function createKeyWatch({
+  provider,
+  keyring,
+  sealed,
+  isUsedUp,
+  clock,
+}: KeyWatchDeps): () => Promise<void> {
   let lastCheck: { readonly at: number; readonly missing: Promise<boolean> } | undefined;
   const findMissing = async () => {
     const used = await Promise.all(sealed.map((rows) => rows.keysInUse()));
@@ -45,6 +53,7 @@ export function createKeyWatch({ provider, keyring, sealed, clock }: KeyWatchDep
       if (error instanceof KeyListError) throw new NotReadyError('the encryption keys cannot be read');
       throw error;
     }
+    if (isUsedUp?.()) throw new NotReadyError('an encryption key is used up');
     if (await missing()) throw new NotReadyError('an encryption key is missing');
   };
 }

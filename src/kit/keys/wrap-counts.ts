@@ -15,6 +15,8 @@ class KeyUsedUpError extends Error {
 export interface WrapCounts {
   /** Counts a wrapping that is about to happen. @throws KeyUsedUpError */
   count(keyId: string): void;
+  /** Returns whether a key must wrap no more, as far as this process knows. */
+  isUsedUp(keyId: string): boolean;
   /** Returns the count as far as this process knows it. */
   known(keyId: string): number;
   /** Adds the counts of this process to those of all, and returns the keys that have passed the alarm just now. */
@@ -28,10 +30,13 @@ export function createWrapCounts(store: WrapCountStore): WrapCounts {
   const pending = new Map<string, number>();
   const known = (keyId: string) => (totals.get(keyId) ?? 0) + (pending.get(keyId) ?? 0);
 
+  const isUsedUp = (keyId: string) => known(keyId) >= wrapLimits.refused;
+
   return {
     known,
+    isUsedUp,
     count(keyId) {
-      if (known(keyId) >= wrapLimits.refused)
+      if (isUsedUp(keyId))
         throw new KeyUsedUpError(`key ${keyId} has sealed 2^32 values: put a new key first`);
       pending.set(keyId, (pending.get(keyId) ?? 0) + 1);
     },
